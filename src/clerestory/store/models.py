@@ -1,0 +1,183 @@
+"""Tables of the evidence log. Rows of entries are never changed but for their position, and never deleted."""
+
+from typing import ClassVar
+
+from django.db import models
+
+Constraints = ClassVar[list[models.BaseConstraint]]
+Indexes = ClassVar[list[models.Index]]
+
+
+class Owned(models.Model):
+    """Every row belongs to one organisation."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class SubjectKey(Owned):
+    """Key that seals the personal content about one subject; destroying it makes every copy unreadable."""
+
+    subject = models.CharField(max_length=300)
+    sealed_key = models.BinaryField(null=True)
+    created_at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "subject"], condition=models.Q(destroyed_at=None),
+                                    name="store_subjectkey_one_live"),
+        ]
+
+
+class Payload(Owned):
+    """Facts or content by commitment. Small ones lie in ``body``, large ones in a file; erased ones in neither."""
+
+    commitment = models.CharField(max_length=80)
+    part = models.CharField(max_length=10)
+    body = models.BinaryField(null=True)
+    file = models.CharField(max_length=200, default="")
+    salt = models.BinaryField(null=True)
+    key = models.ForeignKey(SubjectKey, on_delete=models.PROTECT, null=True, related_name="+")
+    media_type = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "commitment"], name="store_payload_commitment"),
+            models.CheckConstraint(condition=models.Q(part__in=["facts", "content"]), name="store_payload_part"),
+            models.CheckConstraint(condition=models.Q(part="content") | models.Q(erased_at=None),
+                                   name="store_payload_facts_stay"),
+        ]
+
+
+class LogEntry(Owned):
+    """One entry of the log. Without a position it waits in the outbox; columns besides the leaf serve search only."""
+
+    entry_id = models.CharField(max_length=60)
+    position = models.BigIntegerField(null=True)
+    leaf = models.BinaryField()
+    leaf_hash = models.CharField(max_length=64)
+    facts = models.CharField(max_length=80)
+    content = models.CharField(max_length=80, default="")
+    idempotency_key = models.CharField(max_length=200, null=True)
+    kind = models.CharField(max_length=80)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=250)
+    entity = models.CharField(max_length=300)
+    actor = models.CharField(max_length=200)
+    verdict = models.CharField(max_length=20, default="")
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "entry_id"], name="store_entry_id"),
+            models.UniqueConstraint(fields=["organisation", "position"], name="store_entry_position"),
+            models.UniqueConstraint(fields=["organisation", "leaf_hash"], name="store_entry_leaf_hash"),
+            models.UniqueConstraint(fields=["organisation", "idempotency_key"], name="store_entry_idempotency"),
+        ]
+        indexes: Indexes = [
+            models.Index(fields=["organisation", "id"], name="store_entry_outbox", condition=models.Q(position=None)),
+            models.Index(fields=["organisation", "-id"], name="store_entry_newest"),
+            models.Index(fields=["organisation", "kind", "-id"], name="store_entry_kind"),
+            models.Index(fields=["organisation", "subject_kind", "subject_id", "-id"], name="store_entry_subject"),
+            models.Index(fields=["organisation", "verdict", "-id"], name="store_entry_verdict",
+                         condition=~models.Q(verdict="")),
+            models.Index(fields=["organisation", "received_at"], name="store_entry_received"),
+            models.Index(fields=["organisation", "content"], name="store_entry_content",
+                         condition=~models.Q(content="")),
+        ]
+
+
+class EntryWord(models.Model):
+    """A word by which an entry is found. Bytes, so that both databases sort words alike and find them by prefix."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+",
+                                     db_index=False)
+    word = models.BinaryField(max_length=60)
+    entry = models.ForeignKey(LogEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "word", "entry"], name="store_word"),
+        ]
+
+
+class LogState(models.Model):
+    """Size, root and frontier of the tree that the positions of one organisation make."""
+
+    organisation = models.OneToOneField("organisation.Organisation", on_delete=models.PROTECT, primary_key=True,
+                                        related_name="+")
+    size = models.BigIntegerField(default=0)
+    root = models.CharField(max_length=64)
+    frontier = models.BinaryField(default=b"")
+    updated_at = models.DateTimeField()
+
+
+class Tile(Owned):
+    """Up to 256 hashes of one level of the tree (C2SP tlog-tiles); a full tile never changes."""
+
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "level", "index"], name="store_tile"),
+        ]
+
+
+class SignedCheckpoint(Owned):
+    """A signed note over a size and root of the log."""
+
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    note = models.TextField()
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "size"], name="store_checkpoint_size"),
+        ]
+
+
+class TraceLink(Owned):
+    """A link from one record to another, such as a risk to the control that treats it."""
+
+    from_kind = models.CharField(max_length=40)
+    from_id = models.CharField(max_length=250)
+    relation = models.CharField(max_length=40)
+    to_kind = models.CharField(max_length=40)
+    to_id = models.CharField(max_length=250)
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "from_kind", "from_id", "relation", "to_kind", "to_id"],
+                                    name="store_trace_link"),
+        ]
+        indexes: Indexes = [
+            models.Index(fields=["organisation", "to_kind", "to_id"], name="store_trace_to"),
+        ]
+
+
+class DirectoryRecord(Owned):
+    """What other registers may know of a record: its label, where it is shown and who answers for it."""
+
+    kind = models.CharField(max_length=40)
+    record_id = models.CharField(max_length=250)
+    label = models.CharField(max_length=300)
+    url = models.CharField(max_length=400, default="")
+    owner = models.CharField(max_length=60, default="")
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind", "record_id"], name="store_directory_record"),
+        ]
+        indexes: Indexes = [
+            models.Index(fields=["organisation", "kind", "label"], name="store_directory_label"),
+        ]
