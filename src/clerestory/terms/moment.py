@@ -1,0 +1,75 @@
+"""Moments, periods and durations. Moments are aware and UTC; the clock is never read here."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from clerestory.terms.error import ClerestoryError
+
+_DURATION = re.compile(
+    r"P(?=.)(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?"
+)
+_SECONDS = {"Y": 365 * 86400, "M": 30 * 86400, "W": 7 * 86400, "D": 86400, "h": 3600, "m": 60, "s": 1}
+
+
+class MomentUnreadable(ClerestoryError):
+    """A text is no moment, day or duration that the product reads."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """From ``start`` to ``end``, both UTC and included; a single moment has both equal."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise MomentUnreadable("A period has a moment without time zone.", "Give both moments in UTC.")
+        if self.end < self.start:
+            raise MomentUnreadable("A period ends before it starts.", "Exchange its two moments.")
+
+    @classmethod
+    def at(cls, moment: datetime) -> "Period":
+        """Return the period of one moment."""
+        return cls(moment, moment)
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a moment as ``2026-11-21T07:39:52.000000Z``; texts sort as the moments do."""
+    if moment.tzinfo is None:
+        raise MomentUnreadable("A moment has no time zone.", "Give it in UTC.")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def read_moment(text: str) -> datetime:
+    """Read an RFC 3339 moment with its offset; raise `MomentUnreadable` for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise MomentUnreadable(f"{text!r} is no moment.", "Write it like 2026-11-21T07:39:52Z.")
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the last moment of a day in UTC: what ``--at DATE`` means."""
+    return datetime.combine(day, time.max, tzinfo=UTC)
+
+
+def read_at(text: str) -> datetime:
+    """Read ``--at``: a day (its end, UTC) or a moment with offset."""
+    try:
+        return end_of_day(date.fromisoformat(text))
+    except ValueError:
+        return read_moment(text)
+
+
+def read_duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration; a year counts 365 days and a month 30, so that ages add up the same everywhere."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise MomentUnreadable(f"{text!r} is no ISO 8601 duration.", "Write it like P90D or P1Y.")
+    return timedelta(seconds=sum(int(n) * _SECONDS[unit] for unit, n in match.groupdict().items() if n))
