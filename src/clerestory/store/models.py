@@ -62,8 +62,8 @@ class LogEntry(Owned):
     position = models.BigIntegerField(null=True)
     leaf = models.BinaryField()
     leaf_hash = models.CharField(max_length=64)
-    facts = models.CharField(max_length=80)
-    content = models.CharField(max_length=80, default="")
+    facts = models.ForeignKey(Payload, on_delete=models.PROTECT, related_name="+", db_index=False)
+    content = models.ForeignKey(Payload, on_delete=models.PROTECT, null=True, related_name="+")
     idempotency_key = models.CharField(max_length=200, null=True)
     kind = models.CharField(max_length=80)
     subject_kind = models.CharField(max_length=40)
@@ -89,8 +89,6 @@ class LogEntry(Owned):
             models.Index(fields=["organisation", "verdict", "-id"], name="store_entry_verdict",
                          condition=~models.Q(verdict="")),
             models.Index(fields=["organisation", "received_at"], name="store_entry_received"),
-            models.Index(fields=["organisation", "content"], name="store_entry_content",
-                         condition=~models.Q(content="")),
         ]
 
 
