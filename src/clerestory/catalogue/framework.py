@@ -1,4 +1,4 @@
-"""Frameworks, their requirements and the crosswalk: identifiers, short titles and our own words, never a standard's text."""
+"""Frameworks, their requirements and the crosswalk: identifiers, short titles and our own words."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -14,7 +14,7 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a kind: its type as written in the catalogue, what it means, and where it is derived from, if it is."""
+    """A field of a kind: its type as the catalogue writes it, its meaning and, if derived, where it is read."""
 
     type: str
     meaning: str

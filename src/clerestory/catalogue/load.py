@@ -1,4 +1,4 @@
-"""Reads the catalogue's TOML files into one document of text, whole numbers, lists and tables. Looks at nothing else."""
+"""Reads the catalogue's TOML files into one document of text, whole numbers, lists and tables."""
 
 import tomllib
 from collections.abc import Mapping
@@ -44,9 +44,7 @@ def load_document() -> Document:
 
 
 def _read(file: Traversable) -> Document:
-    plain = _plain(tomllib.loads(file.read_text(encoding="utf-8")))
-    assert isinstance(plain, dict)
-    return plain
+    return {key: _plain(value) for key, value in tomllib.loads(file.read_text(encoding="utf-8")).items()}
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Reads rules against the vocabulary of kinds, checks, changes, coverages and roles; the grammar stands in `docs/rules.md`."""
+"""Reads rules against the vocabulary that they are written in; the grammar stands in `docs/rules.md`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

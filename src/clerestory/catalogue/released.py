@@ -1,4 +1,4 @@
-"""Digests of the released parts of the catalogue, so that a verifier notices rules that were changed by an organisation."""
+"""Digests of the released parts of the catalogue, so that a verifier notices rules that somebody changed."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from clerestory.catalogue.table import CatalogueUnreadable
 from clerestory.terms.fact import Document
 from clerestory.terms.ids import Digest
 
@@ -59,7 +60,8 @@ def _identifier(item: Document) -> object:
 
 
 def _items(value: object) -> list[Document]:
-    assert isinstance(value, list)
+    if not isinstance(value, list):
+        raise CatalogueUnreadable("document", "a list was expected")
     return value
 
 

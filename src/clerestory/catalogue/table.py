@@ -7,7 +7,6 @@ from typing import TypeVar
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Document
 
-
 T = TypeVar("T")
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Approval, Evidence, FactValue, Machine, Person, Subject
 from clerestory.terms.ids import Digest, EntryId, LeafHash, PersonId
-from clerestory.terms.moment import Period, moment_text, read_moment
+from clerestory.terms.moment import MomentUnreadable, Period, moment_text, read_moment
 
 Document = Mapping[str, object]
 """A JSON object of text, integers, booleans, lists and objects; never a fraction, never null."""
@@ -108,7 +108,7 @@ def read_fact(document: Document, *, leaf_hash: LeafHash, position: int | None, 
         )
     try:
         return _fact(document, leaf_hash, position, has_content)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, MomentUnreadable) as error:
         raise FactUnreadable(
             f"Facts of entry {document['entry_id']!r} are malformed: {error}.", "Use the version that wrote them."
         ) from error
