@@ -14,11 +14,15 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a kind: its type as the catalogue writes it, its meaning and, if derived, where it is read."""
+    """A field of a kind: its type as the catalogue writes it, its meaning and, if derived, where it is read.
+
+    An ``optional`` field may be left out of a fact: what it says is then unknown, never assumed.
+    """
 
     type: str
     meaning: str
     derived: Derived | None = None
+    optional: bool = False
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -181,7 +181,7 @@ def _field(table: Table) -> Field:
         if table.has("derived"):
             with table.table("derived") as source:
                 derived = Derived(source.text("subject"), source.text("field"))
-        return Field(table.text("type"), table.text("meaning"), derived)
+        return Field(table.text("type"), table.text("meaning"), derived, table.flag("optional"))
 
 
 def _family(table: Table) -> CheckFamily:
