@@ -1,0 +1,167 @@
+"""What templates say: status by shape, word and colour, icons, proportions, days and the head of a sorted column."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django import template
+from django.forms import BoundField
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils import formats
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+
+from clerestory.web.templatetags import drawing
+
+register = template.Library()
+
+WORDS = {
+    "CONFORMS": gettext_lazy("Conforms"),
+    "NONCONFORMING": gettext_lazy("Nonconforming"),
+    "STALE": gettext_lazy("Stale"),
+    "NOT_EVIDENCED": gettext_lazy("Not evidenced"),
+    "NOT_APPLICABLE": gettext_lazy("Not applicable"),
+    "PASS": pgettext_lazy("verdict", "Pass"),
+    "FAIL": pgettext_lazy("verdict", "Fail"),
+    "INCONCLUSIVE": pgettext_lazy("verdict", "Inconclusive"),
+}
+TONES = {"CONFORMS": "good", "NONCONFORMING": "bad", "STALE": "old", "NOT_EVIDENCED": "open", "NOT_APPLICABLE": "none",
+         "PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "open"}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw the icon of that name."""
+    return drawing.icon(name)
+
+
+@register.simple_tag
+def status(value: str, size: str = "") -> SafeString:
+    """Show a conformity or a verdict: ``{% status row.conformity %}``, ``{% status row.verdict "large" %}``."""
+    value = str(value)
+    return format_html('<span class="status tone-{} {}">{}<span>{}</span></span>', TONES[value], size,
+                       drawing.shape(value), WORDS[value])
+
+
+@register.simple_tag
+def shape(value: str) -> SafeString:
+    """Draw the shape of a conformity or verdict alone, where its word stands beside it."""
+    return format_html('<span class="status tone-{}">{}</span>', TONES[str(value)], drawing.shape(str(value)))
+
+
+@register.filter
+def word(value: str) -> str:
+    """Return the word of a conformity or verdict in the reader's language."""
+    return str(WORDS.get(str(value), value))
+
+
+@register.filter
+def tone(value: str) -> str:
+    """Return the name of the tone of a conformity or verdict."""
+    return TONES.get(str(value), "open")
+
+
+@register.simple_tag
+def tag(text: str, tone: str = "open") -> SafeString:
+    """Show a short word on a tint: ``{% tag row.tier "accent" %}``."""
+    return format_html('<span class="tag tone-{}">{}</span>', tone, text)
+
+
+@register.simple_tag
+def share(have: int, need: int) -> SafeString:
+    """Show how many of how many, as a bar and as numbers; nothing where nothing is counted."""
+    if not need:
+        return format_html('<span class="faint">{}</span>', "–")
+    tone = "good" if have >= need else "accent"
+    return format_html(
+        '<span class="share tone-{}"><svg class="meter thin" aria-hidden="true" focusable="false">'
+        '<rect width="{}%" height="100%"/></svg><span class="number">{}</span></span>',
+        tone, round(100 * min(have, need) / need, 1), gettext("%(have)s of %(need)s") % {"have": have, "need": need},
+    )
+
+
+@register.simple_tag
+def stacked(counts: Mapping[str, int]) -> SafeString:
+    """Draw counts by conformity as one bar in the order given; the counts themselves stand beside it as text."""
+    total = sum(counts.values()) or 1
+    parts, start = [], 0.0
+    for name, count in counts.items():
+        width = 100 * count / total
+        if count:
+            parts.append((TONES[str(name)], round(start, 3), round(max(width - 0.25, 0.2), 3)))
+        start += width
+    bars = format_html_join("", '<rect class="tone-{}" x="{}%" width="{}%" height="100%"/>', parts)
+    return format_html('<svg class="meter" aria-hidden="true" focusable="false">{}</svg>', bars)
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """Write a day in the reader's language; a dash where there is none."""
+    return "–" if value is None else formats.date_format(value, "DATE_FORMAT")
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """Write a moment in UTC with its day, machine-readable too."""
+    if value is None:
+        return "–"
+    text = f"{formats.date_format(value, 'DATE_FORMAT')}, {value:%H:%M} UTC"
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), f"{value:%Y-%m-%d %H:%M:%S} UTC", text)
+
+
+@register.filter
+def short(value: str, length: int = 12) -> str:
+    """Shorten a digest to what people compare; the whole one belongs in its title or beside it."""
+    bare = str(value).removeprefix("sha256:")
+    return bare if len(bare) <= length else f"{bare[:length]}…"
+
+
+@register.filter
+def item(mapping: Mapping[str, object], key: str) -> object:
+    """Look a key up that only the template knows."""
+    return mapping.get(key, "")
+
+
+@register.simple_tag(takes_context=True)
+def here(context: Context, name: str) -> SafeString | str:
+    """Mark a link of the side as the current page when the route belongs to ``name``: ``{% here "board" %}``."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    current = match is not None and (match.url_name == name or name in match.namespaces
+                                     or str(match.url_name).startswith(f"{name}-"))
+    return format_html(' aria-current="page"') if current else ""
+
+
+@register.simple_tag
+def url_if(name: str, *args: object) -> str:
+    """Return the address of a route, or nothing where the part of the product that has it is not there."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.inclusion_tag("web/parts/sort.html", takes_context=True)
+def sort(context: Context, key: str, label: str, numeric: bool = False) -> dict[str, object]:
+    """Write the head of a column that sorts: ``{% sort "name" _("Name") %}``; reads ``query`` of the context."""
+    current = str(getattr(context.get("query"), "sort", "") or "")
+    direction = "" if current.lstrip("-") != key else "descending" if current.startswith("-") else "ascending"
+    return {"label": label, "direction": direction, "numeric": numeric, "request": context["request"],
+            "next": f"-{key}" if direction == "ascending" else key}
+
+
+_CLASSES = {"checkbox": "checkbox", "select": "select", "selectmultiple": "select h-auto", "textarea": "textarea",
+            "radioselect": "", "checkboxselectmultiple": "", "clearablefile": "input", "file": "input", "hidden": ""}
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """Draw the control of a form field with the design's class and its help and error named to a screen reader."""
+    attributes: dict[str, str] = {"class": _CLASSES.get(field.widget_type, "input")}
+    described = [f"{field.auto_id}_helptext"] if field.help_text else []
+    described += [f"{field.auto_id}_error"] if field.errors else []
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if field.use_fieldset:
+        attributes["aria-labelledby"] = f"{field.auto_id}_label"
+    return field.as_widget(attrs=attributes)
