@@ -1,0 +1,77 @@
+"""One spelling for one document: the part of RFC 8785 without fractions and without null.
+
+Refuses what could be read in two ways: fractions, null, doubled keys, lone surrogates, integers that a
+double cannot hold, and any byte that is not the canonical spelling.
+"""
+
+import json
+
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.fact import Document
+
+LARGEST_INTEGER = 2**53 - 1
+DEEPEST = 64
+
+
+class NotCanonical(ClerestoryError):
+    """A document or its bytes have no canonical form, or bytes are not the canonical form of what they say."""
+
+
+def encode(document: object) -> bytes:
+    """Write a document as its one canonical spelling (RFC 8785: keys by UTF-16 code units, no white space).
+
+    Raises:
+        NotCanonical: a value is a fraction, null, too large or deep an integer or nest, or text with a lone surrogate.
+    """
+    plain = _plain(document, 0)
+    try:
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise _refused("a text holds half of a surrogate pair") from error
+
+
+def decode(data: bytes) -> Document:
+    """Read the canonical spelling of an object; whatever would not be written back byte for byte is refused.
+
+    Raises:
+        NotCanonical: the bytes are no JSON object or not in canonical form.
+    """
+    try:
+        document = json.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise _refused("the bytes are no JSON text") from error
+    if not isinstance(document, dict):
+        raise _refused("the outermost value is no object")
+    if encode(document) != data:
+        raise _refused("the bytes are not the canonical spelling (order, spaces, escapes or doubled keys)")
+    return document
+
+
+def _plain(value: object, depth: int) -> object:
+    if isinstance(value, str) or value is True or value is False:
+        return value
+    if isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise _refused("an integer is beyond 2^53 - 1")
+        return value
+    if depth >= DEEPEST:
+        raise _refused(f"it is nested deeper than {DEEPEST}")
+    if isinstance(value, list | tuple):
+        return [_plain(item, depth + 1) for item in value]
+    items = getattr(value, "items", None)
+    if items is None:
+        raise _refused(f"a value is of the type {type(value).__name__}")
+    pairs = list(items())
+    if not all(isinstance(key, str) for key, _ in pairs):
+        raise _refused("a key is no text")
+    pairs.sort(key=_utf16)
+    return {key: _plain(item, depth + 1) for key, item in pairs}
+
+
+def _utf16(pair: tuple[str, object]) -> bytes:
+    return pair[0].encode("utf-16-be", "surrogatepass")
+
+
+def _refused(reason: str) -> NotCanonical:
+    return NotCanonical(f"A document has no canonical form: {reason}.",
+                        "Use text, integers up to 2^53 - 1, lists and objects; write fractions as decimal text.")
