@@ -1,0 +1,100 @@
+"""Rules on what code may reach without saying so: the clock, the environment, any exception at all."""
+
+import ast
+from collections.abc import Iterator
+
+from tools.lint.rule import Place, Rule, calls, dotted, is_migration, is_test, top
+
+SHELLS = {"web", "cli", "jobs"}
+CLOCK_READERS = {
+    "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "timezone.now", "timezone.localtime",
+    "timezone.localdate", "time.time", "time.time_ns", "time.localtime", "time.gmtime",
+}  # fmt: skip
+CLOCK_PLACES = {"store/clock.py"}
+ENVIRONMENT_PLACES = {"settings.py"}
+
+
+def clock(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
+    """Find readings of the clock outside the shells."""
+    if top(place) in SHELLS or str(place) in CLOCK_PLACES or is_migration(place) or is_test(place):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            ending = ".".join(dotted(node).split(".")[-2:])
+            if ending in CLOCK_READERS:
+                yield node.lineno, f"{ending} reads the clock"
+        if isinstance(node, ast.keyword) and node.arg in ("auto_now", "auto_now_add"):
+            yield node.value.lineno, f"{node.arg} reads the clock"
+
+
+def environment(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
+    """Find readings of the environment outside the settings."""
+    if str(place) in ENVIRONMENT_PLACES or is_test(place):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and dotted(node) in ("os.environ", "os.getenv", "os.environb"):
+            yield node.lineno, f"{dotted(node)} reads the environment"
+        if isinstance(node, ast.ImportFrom) and node.module == "os":
+            for name in {alias.name for alias in node.names} & {"environ", "getenv", "environb"}:
+                yield node.lineno, f"os.{name} reads the environment"
+
+
+def broad_except(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
+    """Find handlers that catch everything."""
+    if top(place) in SHELLS or is_test(place):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler):
+            kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+            if any(kind is None or dotted(kind) in ("Exception", "BaseException") for kind in kinds):
+                yield node.lineno, "catches every exception"
+
+
+def patching(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
+    """Find tests that patch code or sleep."""
+    if not is_test(place):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("unittest.mock"):
+            yield node.lineno, "imports a mock"
+        if isinstance(node, ast.Import | ast.ImportFrom) and any(alias.name in ("unittest.mock", "mock") for alias in node.names):
+            yield node.lineno, "imports a mock"
+    for call in calls(tree):
+        if dotted(call.func) == "time.sleep":
+            yield call.lineno, "sleeps instead of waiting for what it expects"
+
+
+RULES = (
+    Rule(
+        name="no-clock",
+        reason="The moment is an argument, so that a status of any past day is the same call; only shells read the clock.",
+        example_at="judgement/age.py",
+        wrong="stale = fact.observed.end < datetime.now(UTC) - age",
+        right="stale = fact.observed.end < at - age",
+        check=clock,
+    ),
+    Rule(
+        name="no-environment",
+        reason="What the environment changes stands in settings.py alone, so that it can be found and documented.",
+        example_at="store/keys.py",
+        wrong="home = os.environ['CLERESTORY_HOME']",
+        right="home = settings.CLERESTORY_HOME",
+        check=environment,
+    ),
+    Rule(
+        name="no-broad-except",
+        reason="A broad except turns a defect into a result; only a shell may catch everything, to show it to people.",
+        example_at="intake/run.py",
+        wrong="try:\n    run()\nexcept Exception:\n    pass",
+        right="try:\n    run()\nexcept UnreadableData as error:\n    report(error)",
+        check=broad_except,
+    ),
+    Rule(
+        name="no-patching",
+        reason="A patched test proves the patch, and a sleeping one fails on a slow day. Write a simulator instead.",
+        example_at="tests/store/test_log.py",
+        wrong="from unittest.mock import patch",
+        right="from tests.simulators.disk import FullDisk",
+        check=patching,
+    ),
+)
