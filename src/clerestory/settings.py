@@ -147,7 +147,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LOCALE_PATHS = [str(PACKAGE / "locale")]
+LOCALE_PATHS = [str(PACKAGE / "web" / "locale")]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = str(CLERESTORY_HOME / "static")
