@@ -1,0 +1,72 @@
+"""What all tests share: a data folder of their own, marks by fixture, and the system's Chromium."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REQUIRE_ALL = bool(os.environ.get("CLERESTORY_REQUIRE_ALL"))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "admin_user", "admin_client"}
+BROWSER_FIXTURES = {"chromium", "page"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks; keep keys and files that tests write out of the developer's own data folder."""
+    config.addinivalue_line("markers", "database: uses the database (set by itself)")
+    from django.conf import settings
+
+    if settings.configured:
+        home = Path(tempfile.mkdtemp(prefix="clerestory-home-"))
+        home.chmod(0o700)
+        settings.CLERESTORY_HOME = home
+        config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they ask for, so that script/test can run each kind where it belongs."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & BROWSER_FIXTURES:
+            item.add_marker(pytest.mark.browser)
+        if fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
+
+
+def unavailable(what: str) -> None:
+    """Skip where something is missing on a developer's machine; fail where everything must run."""
+    if REQUIRE_ALL:
+        pytest.fail(f"{what} is missing, and CLERESTORY_REQUIRE_ALL asks for it")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """Give the system's Chromium, driven by Playwright. Tests open their own contexts: ``chromium.new_context()``."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        unavailable("Chromium")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread, in which Django would refuse its database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=[*flags, "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture
+def page(chromium, live_server) -> Iterator[object]:  # type: ignore[no-untyped-def]
+    """Give a page in a fresh context against the live server, in a light desktop window."""
+    address = live_server.url.replace("127.0.0.1", "localhost")
+    context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 800}, locale="en-GB")
+    context.set_default_timeout(15_000)
+    opened = context.new_page()
+    yield opened
+    context.close()

