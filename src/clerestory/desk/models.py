@@ -1,7 +1,5 @@
 """Who can sign in, in which organisation, with which access; and tokens and one-time links, kept as digests only."""
 
-from typing import ClassVar
-
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -36,7 +34,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    REQUIRED_FIELDS = ["name"]
 
     def __str__(self) -> str:
         return self.email
@@ -54,7 +52,7 @@ class Membership(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
+        constraints = [
             models.UniqueConstraint(fields=["user", "organisation"], name="desk_membership_one_per_user"),
             models.UniqueConstraint(fields=["organisation", "person_id"], name="desk_membership_person"),
             models.CheckConstraint(condition=models.Q(access__in=ACCESS_LEVELS), name="desk_membership_access"),
@@ -81,7 +79,7 @@ class Token(models.Model):
 
 
 class OneTimeLink(models.Model):
-    """A link that works once: for the first owner of an organisation, or to invite a member; only its digest is kept."""
+    """A link that works once, for a first owner or a new member; only its digest is kept."""
 
     digest = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=20)
@@ -92,3 +90,70 @@ class OneTimeLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} until {self.expires_at}"
+
+
+class Proposal(models.Model):
+    """One version of a record that counts only once somebody else approved it."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    entry_id = models.CharField(max_length=60)
+    leaf_hash = models.CharField(max_length=64)
+    kind = models.CharField(max_length=80)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=250)
+    entity = models.CharField(max_length=300)
+    title = models.CharField(max_length=300)
+    url = models.CharField(max_length=400)
+    approver_role = models.CharField(max_length=80, blank=True)
+    proposed_by = models.CharField(max_length=60)
+    proposed_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "entry_id"], name="desk_proposal_once"),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "entity"], name="desk_proposal_entity"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Approval(models.Model):
+    """One person's approval of one proposal."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="approvals")
+    approver = models.CharField(max_length=60)
+    role = models.CharField(max_length=80)
+    approved_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["proposal", "approver"], name="desk_approval_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.approver} as {self.role}"
+
+
+class Revocation(models.Model):
+    """The end of what one entry counts for, with its reason."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    revoked_entry_id = models.CharField(max_length=60)
+    reason = models.TextField()
+    revoked_by = models.CharField(max_length=60)
+    revoked_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "revoked_entry_id"], name="desk_revocation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.revoked_entry_id

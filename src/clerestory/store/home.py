@@ -29,7 +29,7 @@ def open_home(path: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise HomeNotWritable(f"The data folder {home} cannot be written: {error.strerror}.",
-                              "Give it write permission and free space, or set CLERESTORY_HOME to another folder.") from error
+                              "Give it write permission and free space, or set CLERESTORY_HOME elsewhere.") from error
     return home
 
 
@@ -49,7 +49,7 @@ def create_secret(path: Path, body: bytes) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
-        _write_new(temporary, body)
+        write_new(temporary, body)
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -80,7 +80,8 @@ def secret_key(home: Path) -> str:
     return create_secret(path, secrets.token_urlsafe(50).encode()).decode()
 
 
-def _write_new(path: Path, body: bytes) -> None:
+def write_new(path: Path, body: bytes) -> None:
+    """Write a new file durably, for its owner only; the name is durable after `sync_folder`."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(body)

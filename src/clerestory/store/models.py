@@ -1,11 +1,6 @@
 """Tables of the evidence log. Rows of entries are never changed but for their position, and never deleted."""
 
-from typing import ClassVar
-
 from django.db import models
-
-Constraints = ClassVar[list[models.BaseConstraint]]
-Indexes = ClassVar[list[models.Index]]
 
 
 class Owned(models.Model):
@@ -26,7 +21,7 @@ class SubjectKey(Owned):
     destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "subject"], condition=models.Q(destroyed_at=None),
                                     name="store_subjectkey_one_live"),
         ]
@@ -47,7 +42,7 @@ class Payload(Owned):
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "commitment"], name="store_payload_commitment"),
             models.CheckConstraint(condition=models.Q(part__in=["facts", "content"]), name="store_payload_part"),
             models.CheckConstraint(condition=models.Q(part="content") | models.Q(erased_at=None),
@@ -75,13 +70,13 @@ class LogEntry(Owned):
     received_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "entry_id"], name="store_entry_id"),
             models.UniqueConstraint(fields=["organisation", "position"], name="store_entry_position"),
             models.UniqueConstraint(fields=["organisation", "leaf_hash"], name="store_entry_leaf_hash"),
             models.UniqueConstraint(fields=["organisation", "idempotency_key"], name="store_entry_idempotency"),
         ]
-        indexes: Indexes = [
+        indexes = [
             models.Index(fields=["organisation", "id"], name="store_entry_outbox", condition=models.Q(position=None)),
             models.Index(fields=["organisation", "-id"], name="store_entry_newest"),
             models.Index(fields=["organisation", "kind", "-id"], name="store_entry_kind"),
@@ -101,7 +96,7 @@ class EntryWord(models.Model):
     entry = models.ForeignKey(LogEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "word", "entry"], name="store_word"),
         ]
 
@@ -125,7 +120,7 @@ class Tile(Owned):
     hashes = models.BinaryField()
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "level", "index"], name="store_tile"),
         ]
 
@@ -139,7 +134,7 @@ class SignedCheckpoint(Owned):
     signed_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "size"], name="store_checkpoint_size"),
         ]
 
@@ -154,11 +149,11 @@ class TraceLink(Owned):
     to_id = models.CharField(max_length=250)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "from_kind", "from_id", "relation", "to_kind", "to_id"],
                                     name="store_trace_link"),
         ]
-        indexes: Indexes = [
+        indexes = [
             models.Index(fields=["organisation", "to_kind", "to_id"], name="store_trace_to"),
         ]
 
@@ -173,9 +168,9 @@ class DirectoryRecord(Owned):
     owner = models.CharField(max_length=60, default="")
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "kind", "record_id"], name="store_directory_record"),
         ]
-        indexes: Indexes = [
+        indexes = [
             models.Index(fields=["organisation", "kind", "label"], name="store_directory_label"),
         ]

@@ -1,12 +1,8 @@
 """Tables of the organisation register: the organisation, its processes and what was recorded about running them."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from clerestory.registers.organisation.rules import CLAUSE_FAMILIES, RUN_OUTCOMES
-
-Constraints = ClassVar[list[models.BaseConstraint]]
 
 
 class Organisation(models.Model):
@@ -37,7 +33,7 @@ class Process(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "process_id"], name="organisation_process_id"),
             models.CheckConstraint(condition=models.Q(clause_family__in=CLAUSE_FAMILIES),
                                    name="organisation_process_clause"),
@@ -61,7 +57,7 @@ class ProcessRun(models.Model):
     entry_id = models.CharField(max_length=60)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "run_id"], name="organisation_run_id"),
             models.CheckConstraint(condition=models.Q(outcome__in=RUN_OUTCOMES), name="organisation_run_outcome"),
         ]
@@ -80,9 +76,9 @@ class Record(models.Model):
     entry_id = models.CharField(max_length=60)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = [
             models.UniqueConstraint(fields=["organisation", "record_id"], name="organisation_record_id"),
         ]
-        indexes: ClassVar[list[models.Index]] = [
+        indexes = [
             models.Index(fields=["organisation", "kind", "-recorded_at"], name="organisation_record_kind"),
         ]

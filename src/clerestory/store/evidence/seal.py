@@ -1,0 +1,74 @@
+"""Seals personal content with one AES-256-GCM key per subject; destroying the key makes every copy unreadable.
+
+Keys lie in the database wrapped by a master key in the data folder, so that neither alone opens anything.
+"""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from clerestory.store.home import create_secret, read_secret
+from clerestory.store.models import SubjectKey
+from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import OrganisationId
+
+_NONCE = 12
+
+
+def live_key(organisation_id: OrganisationId, subject: Subject, now: datetime) -> SubjectKey:
+    """Return the key in use for a subject, made on first use and again after it was destroyed."""
+    return _live(organisation_id, str(subject), now)
+
+
+def renewed_key(key: SubjectKey, now: datetime) -> SubjectKey:
+    """Return the key that follows a destroyed one for the same subject."""
+    return _live(OrganisationId(key.organisation_id), key.subject, now)
+
+
+def _live(organisation_id: OrganisationId, subject: str, now: datetime) -> SubjectKey:
+    key, _ = SubjectKey.objects.get_or_create(
+        organisation_id=organisation_id, subject=subject, destroyed_at=None,
+        defaults={"sealed_key": _encrypt(_master(), os.urandom(32), subject), "created_at": now})
+    return key
+
+
+def seal(key: SubjectKey, body: bytes, commitment: str) -> bytes:
+    """Encrypt a body; the commitment is bound in, so that bodies cannot be exchanged."""
+    return _encrypt(_opened(key), body, commitment)
+
+
+def unseal(key: SubjectKey, sealed: bytes, commitment: str) -> bytes:
+    """Decrypt a body; raise ValueError where the key is gone or the bytes were changed."""
+    return _decrypt(_opened(key), sealed, commitment)
+
+
+def destroy(key: SubjectKey, now: datetime) -> None:
+    """Destroy a key for good."""
+    SubjectKey.objects.filter(pk=key.pk).update(sealed_key=None, destroyed_at=now)
+
+
+def _opened(key: SubjectKey) -> bytes:
+    if key.sealed_key is None:
+        raise ValueError("the key was destroyed")
+    return _decrypt(_master(), bytes(key.sealed_key), key.subject)
+
+
+def _master() -> bytes:
+    path = Path(settings.CLERESTORY_HOME) / "keys" / "personal.key"
+    return read_secret(path) if path.exists() else create_secret(path, os.urandom(32))
+
+
+def _encrypt(key: bytes, body: bytes, bound: str) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, body, bound.encode())
+
+
+def _decrypt(key: bytes, sealed: bytes, bound: str) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode())
+    except InvalidTag as error:
+        raise ValueError("the sealed bytes were changed") from error

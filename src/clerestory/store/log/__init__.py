@@ -1,0 +1,9 @@
+"""The log as it is read: facts for the judge, entries for people, proofs, and everything for the pack."""
+
+from clerestory.store.log.handover import Handover, export
+from clerestory.store.log.lookup import Found, Search, search
+from clerestory.store.log.proof import Inclusion, checkpoint, prove
+from clerestory.store.log.reading import EntryRecord, content, content_state, entry, facts, log_size
+
+__all__ = ["EntryRecord", "Found", "Handover", "Inclusion", "Search", "checkpoint", "content", "content_state", "entry",
+           "export", "facts", "log_size", "prove", "search"]

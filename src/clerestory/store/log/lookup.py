@@ -1,0 +1,86 @@
+"""Finds entries by word, kind, subject, verdict and time; every way is an index, whatever the size of the log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from clerestory.store.evidence.words import split_words
+from clerestory.store.models import EntryWord, LogEntry
+from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import EntryId, LeafHash, OrganisationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What to look for; empty means everything. ``text`` finds whole words and beginnings of words, all of them."""
+
+    text: str = ""
+    kind: str = ""
+    subject: Subject | None = None
+    subject_kind: str = ""
+    verdict: str = ""
+    received_from: datetime | None = None
+    received_to: datetime | None = None
+    page: int = 1
+    size: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntry:
+    """One line of the evidence log."""
+
+    entry_id: EntryId
+    position: int | None
+    leaf_hash: LeafHash
+    kind: str
+    subject: Subject
+    entity: str
+    actor: str
+    verdict: str
+    observed_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of lines, newest first, and how many there are in all."""
+
+    rows: tuple[FoundEntry, ...]
+    total: int
+
+
+def search(organisation_id: OrganisationId, what: Search) -> Found:
+    """Return one page of the entries that fit, in two queries."""
+    rows = _filtered(organisation_id, what)
+    start = (max(what.page, 1) - 1) * what.size
+    page = rows.order_by("-id").values_list("entry_id", "position", "leaf_hash", "kind", "subject_kind", "subject_id",
+                                            "entity", "actor", "verdict", "observed_at", "received_at")
+    return Found(tuple(FoundEntry(EntryId(e), p, LeafHash(h), k, Subject(sk, si), en, a, v, o, r)
+                       for e, p, h, k, sk, si, en, a, v, o, r in page[start:start + what.size]), rows.count())
+
+
+def kinds(organisation_id: OrganisationId) -> list[str]:
+    """Return the kinds that the log holds, for a filter."""
+    return list(LogEntry.objects.filter(organisation_id=organisation_id).order_by("kind")
+                .values_list("kind", flat=True).distinct())
+
+
+def _filtered(organisation_id: OrganisationId, what: Search) -> QuerySet[LogEntry]:
+    rows = LogEntry.objects.filter(organisation_id=organisation_id)
+    if what.kind:
+        rows = rows.filter(kind=what.kind)
+    if what.subject is not None:
+        rows = rows.filter(subject_kind=what.subject.kind, subject_id=what.subject.id)
+    if what.subject_kind:
+        rows = rows.filter(subject_kind=what.subject_kind)
+    if what.verdict:
+        rows = rows.filter(verdict=what.verdict)
+    if what.received_from is not None:
+        rows = rows.filter(received_at__gte=what.received_from)
+    if what.received_to is not None:
+        rows = rows.filter(received_at__lte=what.received_to)
+    for word in split_words(what.text):
+        beginning = EntryWord.objects.filter(organisation_id=organisation_id, word__gte=word, word__lt=word + b"\xff")
+        rows = rows.filter(id__in=beginning.values("entry_id"))
+    return rows

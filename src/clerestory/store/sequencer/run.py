@@ -1,0 +1,107 @@
+"""Moves entries from the outbox into the tree, one sequencer at a time per log; running it again is always safe."""
+
+import logging
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.db import connection, transaction
+
+from clerestory.ledger.tile import grow_tiles
+from clerestory.ledger.tree import EMPTY_ROOT, leaf_hash
+from clerestory.store import clock
+from clerestory.store.models import LogEntry, LogState
+from clerestory.store.sequencer.signing import sign
+from clerestory.store.sequencer.tiles import frontier_of, write_growth
+from clerestory.store.unit import atomic, step
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import OrganisationId
+
+BATCH = 4096
+_log = logging.getLogger(__name__)
+
+
+class LogMoved(ClerestoryError):
+    """Another sequencer changed the log at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class _AfterCommit:
+    organisation_id: OrganisationId
+
+    def __call__(self) -> None:
+        sequence(self.organisation_id)
+
+
+def sequence_after_commit(organisation_id: OrganisationId) -> None:
+    """Run the sequencer once after the open transaction commits; a failure is logged and leaves the outbox as it is."""
+    task = _AfterCommit(organisation_id)
+    if not any(waiting == task for _, waiting, *_ in connection.run_on_commit):
+        transaction.on_commit(task, robust=True)
+
+
+def sequence(organisation_id: OrganisationId) -> int:
+    """Place all entries of the outbox, sign the new size, and return how many were placed."""
+    placed = 0
+    while LogEntry.objects.filter(organisation_id=organisation_id, position=None).exists():
+        batch = _place_batch(organisation_id)
+        placed += batch
+        if batch < BATCH:
+            break
+    sign(organisation_id)
+    return placed
+
+
+def catch_up() -> dict[OrganisationId, ClerestoryError]:
+    """Run the sequencer for every log, as at start-up; return what went wrong, by organisation."""
+    outbox = LogEntry.objects.filter(position=None).values_list("organisation_id", flat=True)
+    known = LogState.objects.values_list("organisation_id", flat=True)
+    problems: dict[OrganisationId, ClerestoryError] = {}
+    for organisation_id in sorted({*outbox.distinct(), *known}):
+        try:
+            sequence(OrganisationId(organisation_id))
+        except ClerestoryError as error:
+            _log.error("The log of %s was not signed: %s", organisation_id, error)
+            problems[OrganisationId(organisation_id)] = error
+    return problems
+
+
+def _place_batch(organisation_id: OrganisationId) -> int:
+    with atomic():
+        _lock(organisation_id)
+        state = _state(organisation_id)
+        rows = list(LogEntry.objects.filter(organisation_id=organisation_id, position=None).order_by("id")
+                    .values_list("id", "leaf")[:BATCH])
+        if not rows:
+            return 0
+        frontier, growths = grow_tiles(frontier_of(state.size, bytes(state.frontier)),
+                                       [leaf_hash(bytes(leaf)) for _, leaf in rows])
+        step("sequencer.grown")
+        write_growth(organisation_id, growths)
+        _write_positions([(state.size + i, row_id) for i, (row_id, _) in enumerate(rows)])
+        moved = LogState.objects.filter(organisation_id=organisation_id, size=state.size, root=state.root).update(
+            size=frontier.size, root=frontier.root().hex(), frontier=b"".join(frontier.peaks), updated_at=clock.now())
+        if moved != 1:
+            raise LogMoved("Another sequencer changed the log at the same moment.", "Run one sequencer for a log.")
+        step("sequencer.before_commit")
+    step("sequencer.after_commit")
+    return len(rows)
+
+
+def _state(organisation_id: OrganisationId) -> LogState:
+    state, _ = LogState.objects.get_or_create(
+        organisation_id=organisation_id, defaults={"root": EMPTY_ROOT.hex(), "updated_at": clock.now()})
+    return state
+
+
+def _write_positions(places: list[tuple[int, int]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE store_logentry SET position = %s WHERE id = %s AND position IS NULL", places)
+        if cursor.rowcount not in (-1, len(places)):
+            raise LogMoved("An entry was placed by another sequencer.", "Run one sequencer for a log.")
+
+
+def _lock(organisation_id: OrganisationId) -> None:
+    if connection.vendor == "postgresql":
+        number = int.from_bytes(sha256(f"clerestory log {organisation_id}".encode()).digest()[:8], "big", signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

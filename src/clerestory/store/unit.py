@@ -1,0 +1,47 @@
+"""The unit of work: a register row and its evidence are written together or not at all.
+
+Refuses to call a write done that the disk did not take. `observers` lets a test stop the process at a named step.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, transaction
+
+from clerestory.terms.error import ClerestoryError
+
+observers: list[Callable[[str], None]] = []
+_CAUSES = {
+    "readonly database": ("The database cannot be written.", "Give the data folder write permission, then try again."),
+    "read-only transaction": ("The database takes no writes.", "Connect to a server that may write."),
+    "disk is full": ("The disk is full.", "Free some space, then try again; nothing was written."),
+    "no space left": ("The disk of the database is full.", "Free some space, then try again; nothing was written."),
+    "database is locked": ("The database is busy.", "Try again, or stop other programs that use the file."),
+    "unable to open database": ("The database file cannot be opened.", "Check the data folder and its permissions."),
+    "disk i/o error": ("The disk reports an error.", "Check the disk, restart, and run: clerestory ledger verify"),
+}
+
+
+class NotWritten(ClerestoryError):
+    """The database refused the write; nothing of it stays."""
+
+
+@contextmanager
+def atomic() -> Iterator[None]:
+    """Open a transaction, or a savepoint inside one; a full disk or read-only database becomes `NotWritten`."""
+    try:
+        with transaction.atomic():
+            yield
+            step("unit.before_commit")
+    except DatabaseError as error:
+        text = str(error).lower()
+        for sign, (problem, remedy) in _CAUSES.items():
+            if sign in text:
+                raise NotWritten(problem, remedy) from error
+        raise
+
+
+def step(name: str) -> None:
+    """Tell observers that a named step is reached."""
+    for observe in observers:
+        observe(name)
