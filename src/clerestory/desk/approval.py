@@ -1,0 +1,202 @@
+"""Approval by a second person and taking evidence back: one implementation for every register.
+
+Refuses to approve what one proposed oneself, without the role that is asked for, or without having signed in anew.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.models import Approval, Proposal, Revocation
+from clerestory.desk.permit import permit
+from clerestory.store import clock, evidence
+from clerestory.store.evidence import Entry
+from clerestory.store.unit import atomic
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.evidence import Evidence, Subject
+from clerestory.terms.ids import EntryId, LeafHash, OrganisationId, PersonId
+from clerestory.terms.moment import Period
+
+
+class ApprovalRefused(ClerestoryError):
+    """An approval would not count: own proposal, missing role, given before, or no longer open."""
+
+
+class ProposalUnknown(ClerestoryError):
+    """No such version waits for approval in this organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """One approval of a proposal; ``revoked_at`` is set when it was taken back."""
+
+    approver: PersonId
+    role: str
+    approved_at: datetime
+    entry_id: EntryId
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one version of a record stands: who proposed it, who approved it, and whether it was taken back."""
+
+    entry_id: EntryId
+    kind: str
+    title: str
+    url: str
+    proposed_by: PersonId
+    proposed_at: datetime
+    approver_role: str
+    approvals: tuple[Approved, ...]
+    replaced_at: datetime | None
+    revoked_at: datetime | None
+    revoked_reason: str
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether an approval stands and neither it nor the version was taken back."""
+        return self.revoked_at is None and any(approval.revoked_at is None for approval in self.approvals)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for an approval."""
+        return not self.is_approved and self.revoked_at is None and self.replaced_at is None
+
+    def can_approve(self, actor: Actor) -> bool:
+        """Whether this actor could approve it, signing in anew apart."""
+        return (self.is_open and actor.person_id != self.proposed_by
+                and (not self.approver_role or self.approver_role in actor.roles)
+                and actor.person_id not in {approval.approver for approval in self.approvals})
+
+
+def propose(entry: Entry, *, actor: Actor, title: str, url: str, approver_role: str = "") -> None:
+    """Note, in the transaction of the entry, that it waits for approval; an older open version is replaced by it."""
+    fact = entry.fact
+    rows = Proposal.objects.filter(organisation_id=actor.organisation_id)
+    rows.filter(entity=fact.entity, replaced_at=None).update(replaced_at=fact.received_at)
+    Proposal.objects.create(
+        organisation_id=actor.organisation_id, entry_id=entry.entry_id, leaf_hash=entry.leaf_hash, kind=fact.kind,
+        subject_kind=fact.subject.kind, subject_id=fact.subject.id, entity=fact.entity, title=title[:300], url=url,
+        approver_role=approver_role, proposed_by=actor.person_id, proposed_at=fact.received_at)
+
+
+def approve(*, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | None = None) -> Standing:
+    """Approve one exact version of a record, in a role that the actor holds.
+
+    Raises:
+        NotPermitted: the actor may not approve, or did not sign in anew.
+        ProposalUnknown: nothing with that entry waits in the organisation.
+        ApprovalRefused: it is the actor's own, the role is missing, or it is no longer open.
+    """
+    permit(actor, "approve", "proposal")
+    moment = now or clock.now()
+    with atomic():
+        proposal = _proposal(actor, entry_id)
+        _check(actor, standings(actor, (entry_id,))[entry_id])
+        chosen = _role(actor, proposal, role)
+        entry = evidence.append(_approval_evidence(actor, proposal, chosen, moment),
+                                organisation_id=actor.organisation_id, now=moment)
+        try:
+            Approval.objects.create(organisation_id=actor.organisation_id, proposal=proposal, role=chosen,
+                                    approver=actor.person_id, approved_at=moment, entry_id=entry.entry_id)
+        except IntegrityError as error:
+            raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.") from error
+    return standings(actor, (entry_id,))[entry_id]
+
+
+def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None = None) -> EntryId:
+    """Take an entry back, from now on; it stays in the log with the reason.
+
+    Asks for a person who signed in anew, because a failure that is taken back no longer counts either.
+
+    Raises:
+        NotPermitted: the actor may not, or did not sign in anew.
+        EvidenceRefused: there is no such entry, it is a revocation itself, or no reason is given.
+        ApprovalRefused: it was taken back before.
+    """
+    permit(actor, "approve", "revocation")
+    moment = now or clock.now()
+    with atomic():
+        if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
+            raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "Nothing more is needed.")
+        entry = evidence.revoke(entry_id, reason=reason, person=actor.person(), now=moment,
+                                organisation_id=actor.organisation_id)
+        Revocation.objects.create(organisation_id=actor.organisation_id, revoked_entry_id=entry_id, reason=reason,
+                                  revoked_by=actor.person_id, revoked_at=moment, entry_id=entry.entry_id)
+    return entry.entry_id
+
+
+def standings(actor: Actor, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, Standing]:
+    """Return where versions stand, by entry, in three queries; entries that nobody proposed are left out."""
+    permit(actor, "read", "proposal")
+    return {standing.entry_id: standing
+            for standing in _standings(actor.organisation_id, entry_id__in=list(entry_ids))}
+
+
+def open_proposals(actor: Actor) -> tuple[Standing, ...]:
+    """Return what still waits for an approval, oldest first."""
+    permit(actor, "read", "proposal")
+    waiting = _standings(actor.organisation_id, replaced_at=None)
+    return tuple(standing for standing in waiting if standing.is_open)
+
+
+def _standings(organisation_id: OrganisationId, **which: object) -> list[Standing]:
+    rows = list(Proposal.objects.filter(organisation_id=organisation_id, **which).order_by("proposed_at", "id"))
+    given = list(Approval.objects.filter(organisation_id=organisation_id, proposal__in=rows).order_by("id"))
+    ids = {row.entry_id for row in rows} | {approval.entry_id for approval in given}
+    ended = {row.revoked_entry_id: row for row in
+             Revocation.objects.filter(organisation_id=organisation_id, revoked_entry_id__in=ids)}
+    by_proposal: dict[int, list[Approved]] = {}
+    for item in given:
+        gone = ended.get(item.entry_id)
+        by_proposal.setdefault(item.proposal_id, []).append(
+            Approved(PersonId(item.approver), item.role, item.approved_at, EntryId(item.entry_id),
+                     gone.revoked_at if gone else None))
+    return [_standing(row, tuple(by_proposal.get(row.pk, ())), ended.get(row.entry_id)) for row in rows]
+
+
+def _standing(row: Proposal, approvals: tuple[Approved, ...], gone: Revocation | None) -> Standing:
+    return Standing(
+        entry_id=EntryId(row.entry_id), kind=row.kind, title=row.title, url=row.url,
+        proposed_by=PersonId(row.proposed_by), proposed_at=row.proposed_at, approver_role=row.approver_role,
+        approvals=approvals, replaced_at=row.replaced_at, revoked_at=gone.revoked_at if gone else None,
+        revoked_reason=gone.reason if gone else "")
+
+
+def _proposal(actor: Actor, entry_id: EntryId) -> Proposal:
+    row = (Proposal.objects.select_for_update()
+           .filter(organisation_id=actor.organisation_id, entry_id=entry_id).first())
+    if row is None:
+        raise ProposalUnknown(f"No proposal has the entry {entry_id!r}.", "Choose one of the list of open proposals.")
+    return row
+
+
+def _check(actor: Actor, standing: Standing) -> None:
+    if standing.revoked_at is not None or standing.replaced_at is not None:
+        raise ApprovalRefused("This version was taken back or replaced.", "Open the newest version and approve that.")
+    if actor.person_id == standing.proposed_by:
+        raise ApprovalRefused("You proposed this yourself.", "Ask a second person to approve it.")
+    if actor.person_id in {approval.approver for approval in standing.approvals}:
+        raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.")
+
+
+def _role(actor: Actor, proposal: Proposal, role: str) -> str:
+    wanted = proposal.approver_role or role
+    if wanted and wanted not in actor.roles:
+        raise ApprovalRefused(f"This needs an approval by {wanted.replace('_', ' ')}.",
+                              "Ask somebody who holds that role.")
+    return wanted or next(iter(sorted(actor.roles)), actor.access)
+
+
+def _approval_evidence(actor: Actor, proposal: Proposal, role: str, now: datetime) -> Evidence:
+    return Evidence(
+        kind="approval.document", subject=Subject(proposal.subject_kind, proposal.subject_id),
+        produced_by=actor.person(role=role), observed=Period.at(now),
+        entity=f"approval/{proposal.entry_id}/{actor.person_id}",
+        values={"approved_leaf": proposal.leaf_hash, "approver_id": actor.person_id,
+                "authentication_id": actor.authentication_id or ""},
+        caused_by=(LeafHash(proposal.leaf_hash),))

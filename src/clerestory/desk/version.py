@@ -1,0 +1,21 @@
+"""Optimistic concurrency: a record is changed only from the version that its editor saw. Holds no concept."""
+
+from django.db.models import Model, QuerySet
+
+from clerestory.terms.error import ClerestoryError
+
+
+class ChangedMeanwhile(ClerestoryError):
+    """Somebody else changed the record since it was read."""
+
+
+def change(rows: QuerySet[Model], *, expected: int, **values: object) -> int:
+    """Update the one row that still has the expected version and return its new version.
+
+    Raises:
+        ChangedMeanwhile: no row has that version any more.
+    """
+    if rows.filter(version=expected).update(version=expected + 1, **values) != 1:
+        raise ChangedMeanwhile(f"The record is no longer at version {expected}.",
+                               "Load it again, look at what changed, and repeat your change.")
+    return expected + 1

@@ -1,0 +1,1 @@
+"""The Statement of Applicability (6.1.3): each control of Annex A decided with a reason and approved."""

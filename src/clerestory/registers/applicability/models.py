@@ -1,0 +1,74 @@
+"""Tables of applicability. Each row is one version of one decision and is never changed."""
+
+from typing import ClassVar
+
+from django.db import models
+
+Constraints = ClassVar[list[models.BaseConstraint]]
+
+
+class Decision(models.Model):
+    """One version of the decision on one control; the highest version is the newest."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    control = models.CharField(max_length=20)
+    version = models.PositiveIntegerField()
+    included = models.BooleanField()
+    justification = models.TextField()
+    ground = models.CharField(max_length=20)
+    risks = models.JSONField(default=list)
+    decided_by = models.CharField(max_length=60)
+    decided_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "control", "version"], name="applicability_once"),
+            models.CheckConstraint(condition=~models.Q(justification=""), name="applicability_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.control} {self.version}"
+
+
+class Loosening(models.Model):
+    """A rule that is loosened for a time."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    exception_id = models.CharField(max_length=60)
+    rule = models.CharField(max_length=80)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=200)
+    justification = models.TextField()
+    valid_until = models.DateField()
+    owner = models.CharField(max_length=60)
+    decided_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "exception_id"], name="applicability_exception_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} until {self.valid_until}"
+
+
+class Trace(models.Model):
+    """One time that the decisions were followed back to their grounds."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField()
+    rows_traced = models.PositiveIntegerField()
+    rows_total = models.PositiveIntegerField()
+    traced_by = models.CharField(max_length=60)
+    traced_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "version"], name="applicability_trace_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rows_traced} of {self.rows_total}"

@@ -1,0 +1,10 @@
+"""Django application of the data register."""
+
+from django.apps import AppConfig
+
+
+class Data(AppConfig):
+    """Registered as ``data``."""
+
+    name = "clerestory.registers.data"
+    label = "data"

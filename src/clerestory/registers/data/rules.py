@@ -1,0 +1,96 @@
+"""What quality criteria, datasheets and procedures must say. What they leave out stays visibly uncovered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.moment import read_duration
+
+
+class DataRefused(ClerestoryError):
+    """A document about data lacks something or names what does not exist."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Limit:
+    """One written limit: the topic of quality it is about, and what must hold, such as ``duplicates == 0``."""
+
+    topic: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityCriteria:
+    """The limits that one version of data must keep, as one numbered version of a document."""
+
+    dataset_version_id: str
+    limits: tuple[Limit, ...]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that at least one limit is about."""
+        return tuple(sorted({limit.topic for limit in self.limits}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datasheet:
+    """The description of one version of data, by topic."""
+
+    dataset_version_id: str
+    sections: tuple[tuple[str, str], ...]
+    known_bias: tuple[str, ...]
+    keep_for: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """How data are managed: parts it covers and the steps that each version goes through."""
+
+    parts: tuple[str, ...]
+    steps: tuple[str, ...]
+    text: str
+
+
+TOPIC_OF_CHECK = {
+    "data_quality.contract": ("complete", "valid", "consistent", "unique", "timely"),
+    "data_quality.profile": ("complete", "valid"),
+    "data_quality.schema": ("valid",),
+    "data_quality.input-validation": ("valid",),
+    "data_quality.representativeness": ("representative",),
+    "data_quality.group-imbalance": ("representative",),
+    "data_quality.leakage": ("consistent",),
+    "data_quality.annotator-agreement": ("labels",),
+    "poisoning.label-error": ("labels",),
+}
+"""Topics of quality that a check of that name bears on when it declares a limit."""
+
+
+
+def check_criteria(criteria: QualityCriteria, topics: Sequence[str]) -> None:
+    """Refuse criteria without a limit, with an empty limit or with an unknown topic."""
+    if not criteria.limits:
+        raise DataRefused("The criteria hold no limit.", "Write at least one limit with its topic.")
+    for limit in criteria.limits:
+        if limit.topic not in topics:
+            raise DataRefused(f"{limit.topic!r} is no topic of data quality.", f"Use one of: {', '.join(topics)}.")
+        if not limit.text.strip():
+            raise DataRefused(f"A limit on {limit.topic!r} is empty.", "Say what must hold, such as nulls <= 0.02.")
+
+
+def check_datasheet(sheet: Datasheet, topics: Sequence[str]) -> None:
+    """Refuse a datasheet with unknown topics, without any text, or with a retention that is no duration."""
+    unknown = [topic for topic, _ in sheet.sections if topic not in topics]
+    if unknown:
+        raise DataRefused(f"{unknown[0]!r} is no topic of a datasheet.", f"Use: {', '.join(topics)}.")
+    if not any(text.strip() for _, text in sheet.sections):
+        raise DataRefused("The datasheet is empty.", "Describe at least one topic.")
+    read_duration(sheet.keep_for)
+
+
+def check_procedure(procedure: Procedure, parts: Sequence[str]) -> None:
+    """Refuse a procedure with unknown parts, without steps or without text."""
+    unknown = sorted(set(procedure.parts) - set(parts))
+    if unknown:
+        raise DataRefused(f"{unknown[0]!r} is no part of a data management procedure.", f"Use: {', '.join(parts)}.")
+    if not procedure.steps or not procedure.text.strip():
+        raise DataRefused("The procedure has no steps or no text.", "Write the steps that each version goes through.")

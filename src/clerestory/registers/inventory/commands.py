@@ -1,0 +1,227 @@
+"""The only writes of the inventory: each writes a row and its evidence in one transaction."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.people import require_member
+from clerestory.desk.permit import permit
+from clerestory.desk.version import change
+from clerestory.registers.inventory import models
+from clerestory.registers.inventory.facts import dataset_evidence, model_evidence, system_evidence
+from clerestory.registers.inventory.queries import NotInInventory
+from clerestory.registers.inventory.rules import (
+    AISystem,
+    DatasetVersion,
+    InventoryRefused,
+    ModelStatus,
+    ModelVersion,
+    Stage,
+    check_stage_change,
+    check_status_change,
+    check_system,
+    read_dataset,
+    read_model,
+    read_system,
+)
+from clerestory.store import clock, directory, evidence, trace
+from clerestory.store.unit import atomic
+from clerestory.terms.evidence import Evidence
+from clerestory.terms.ids import EntryId, PersonId
+
+URL = "/inventory/"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a command wrote: the record's id and version, its newest entry, and whether it was there before."""
+
+    record_id: str
+    version: int
+    entry_id: EntryId
+    was_there: bool = False
+
+
+def register_ai_system(*, actor: Actor, system: AISystem, now: datetime | None = None) -> Registered:
+    """Register an AI system with its owner.
+
+    Raises:
+        InventoryRefused: a mandatory part is missing, or the id is taken.
+    """
+    permit(actor, "write", "inventory")
+    moment = now or clock.now()
+    check_system(system)
+    with atomic():
+        require_member(actor.organisation_id, system.owner)
+        if _systems(actor).filter(system_id=system.system_id).exists():
+            raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
+        entry = _append(actor, system_evidence(system, by=actor.person(), at=moment, version=1), moment)
+        models.AISystem.objects.create(organisation_id=actor.organisation_id, version=1, entry_id=entry,
+                                       changed_at=moment, **_columns(system))
+        _publish_system(actor, system)
+    return Registered(system.system_id, 1, entry)
+
+
+def update_ai_system(*, actor: Actor, system: AISystem, expected_version: int,
+                     now: datetime | None = None) -> Registered:
+    """Write a new version of a system's record, from the version that the editor saw.
+
+    Raises:
+        InventoryRefused: a mandatory part is missing, or the stage cannot follow.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "write", "inventory")
+    moment = now or clock.now()
+    check_system(system)
+    with atomic():
+        before = _stored(actor, system.system_id)
+        check_stage_change(before.stage, system.stage)
+        if before.owner != system.owner:
+            require_member(actor.organisation_id, system.owner)
+        rows = _systems(actor).filter(system_id=system.system_id)
+        version = change(rows, expected=expected_version, changed_at=moment, **_columns(system))
+        entry = _append(actor, system_evidence(system, by=actor.person(), at=moment, version=version), moment)
+        rows.update(entry_id=entry)
+        _publish_system(actor, system)
+    return Registered(system.system_id, version, entry)
+
+
+def change_stage(*, actor: Actor, system_id: str, stage: Stage, expected_version: int,
+                 now: datetime | None = None) -> Registered:
+    """Move a system to another stage of its life cycle."""
+    permit(actor, "write", "inventory")
+    return update_ai_system(actor=actor, system=replace(_stored(actor, system_id), stage=stage),
+                            expected_version=expected_version, now=now)
+
+
+def change_owner(*, actor: Actor, system_id: str, owner: PersonId, expected_version: int,
+                 now: datetime | None = None) -> Registered:
+    """Give a system to another owner, who must be a member."""
+    permit(actor, "write", "inventory")
+    return update_ai_system(actor=actor, system=replace(_stored(actor, system_id), owner=owner),
+                            expected_version=expected_version, now=now)
+
+
+def register_model_version(*, actor: Actor, model: ModelVersion, now: datetime | None = None) -> Registered:
+    """Register a version of a model by its digest; the same version again changes nothing."""
+    permit(actor, "write", "inventory")
+    moment = now or clock.now()
+    with atomic():
+        system = _system_row(actor, model.system_id)
+        known = _models(actor).filter(version_id=model.version_id).first()
+        if known is not None:
+            return Registered(known.version_id, known.version, EntryId(known.entry_id), was_there=True)
+        entry = _append(actor, model_evidence(model, by=actor.person(), at=moment, version=1), moment)
+        models.ModelVersion.objects.create(
+            organisation_id=actor.organisation_id, system=system, version_id=model.version_id, entry_id=entry,
+            artefact_digest=model.artefact_digest, status=model.status, origin=model.origin or "",
+            generative=model.generative, version=1, registered_at=moment)
+        _publish(actor, "model_version", model.version_id, f"models/{model.version_id}", system.owner)
+        _link(actor, "model_version", model.version_id, model.system_id)
+    return Registered(model.version_id, 1, entry)
+
+
+def change_model_status(*, actor: Actor, version_id: str, status: ModelStatus, expected_version: int,
+                        now: datetime | None = None) -> Registered:
+    """Release or withdraw a version of a model, or take a withdrawn one up again as a candidate."""
+    permit(actor, "write", "inventory")
+    moment = now or clock.now()
+    with atomic():
+        rows = _models(actor).filter(version_id=version_id)
+        row = rows.select_related("system").first()
+        if row is None:
+            raise NotInInventory(f"There is no model version {version_id!r}.", "Choose one of the list.")
+        before = read_model(row.system.system_id, vars(row))
+        check_status_change(before.status, status)
+        version = change(rows, expected=expected_version, status=str(status))
+        entry = _append(actor, model_evidence(replace(before, status=status), by=actor.person(), at=moment,
+                                              version=version), moment)
+        rows.update(entry_id=entry)
+    return Registered(version_id, version, entry)
+
+
+def register_dataset_version(*, actor: Actor, dataset: DatasetVersion, now: datetime | None = None) -> Registered:
+    """Register a version of a data set by its digest; the same version again changes nothing."""
+    permit(actor, "write", "inventory")
+    moment = now or clock.now()
+    with atomic():
+        system = _system_row(actor, dataset.system_id)
+        known = _datasets(actor).filter(version_id=dataset.version_id).first()
+        if known is not None:
+            return Registered(known.version_id, known.version, EntryId(known.entry_id), was_there=True)
+        entry = _append(actor, dataset_evidence(dataset, by=actor.person(), at=moment, version=1), moment)
+        models.DatasetVersion.objects.create(
+            organisation_id=actor.organisation_id, system=system, version_id=dataset.version_id, entry_id=entry,
+            role=dataset.role, content_digest=dataset.content_digest, origin=dataset.origin or "",
+            labelled_by_people=dataset.labelled_by_people, about_people=dataset.about_people,
+            sources=list(dataset.sources), version=1, registered_at=moment)
+        _publish(actor, "dataset_version", dataset.version_id, f"datasets/{dataset.version_id}", system.owner)
+        _link(actor, "dataset_version", dataset.version_id, dataset.system_id)
+    return Registered(dataset.version_id, 1, entry)
+
+
+def describe_dataset_version(*, actor: Actor, dataset: DatasetVersion, expected_version: int,
+                             now: datetime | None = None) -> Registered:
+    """Say more about a registered version of data: origin, sources, whether it is about or labelled by people."""
+    permit(actor, "write", "inventory")
+    moment = now or clock.now()
+    with atomic():
+        rows = _datasets(actor).filter(version_id=dataset.version_id)
+        row = rows.select_related("system").first()
+        if row is None:
+            raise NotInInventory(f"There is no data-set version {dataset.version_id!r}.", "Choose one of the list.")
+        if read_dataset(row.system.system_id, vars(row)).content_digest != dataset.content_digest:
+            raise InventoryRefused("The digest of a version cannot change.", "Register it as another version.")
+        version = change(rows, expected=expected_version, origin=dataset.origin or "",
+                         labelled_by_people=dataset.labelled_by_people, about_people=dataset.about_people,
+                         sources=list(dataset.sources))
+        entry = _append(actor, dataset_evidence(dataset, by=actor.person(), at=moment, version=version), moment)
+        rows.update(entry_id=entry)
+    return Registered(dataset.version_id, version, entry)
+
+
+def _append(actor: Actor, made: Evidence, now: datetime) -> EntryId:
+    return evidence.append(made, organisation_id=actor.organisation_id, now=now).entry_id
+
+
+def _systems(actor: Actor) -> QuerySet[models.AISystem]:
+    return models.AISystem.objects.filter(organisation_id=actor.organisation_id)
+
+
+def _models(actor: Actor) -> QuerySet[models.ModelVersion]:
+    return models.ModelVersion.objects.filter(organisation_id=actor.organisation_id)
+
+
+def _datasets(actor: Actor) -> QuerySet[models.DatasetVersion]:
+    return models.DatasetVersion.objects.filter(organisation_id=actor.organisation_id)
+
+
+def _system_row(actor: Actor, system_id: str) -> models.AISystem:
+    row = _systems(actor).filter(system_id=system_id).first()
+    if row is None:
+        raise NotInInventory(f"There is no AI system {system_id!r}.", "Register the system first.")
+    return row
+
+
+def _stored(actor: Actor, system_id: str) -> AISystem:
+    return read_system(vars(_system_row(actor, system_id)))
+
+
+def _columns(system: AISystem) -> dict[str, object]:
+    columns = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(system).items()}
+    return columns | {"tier": system.tier or ""}
+
+
+def _publish_system(actor: Actor, system: AISystem) -> None:
+    directory.publish(actor.organisation_id, "ai_system", system.system_id, system.name,
+                      f"{URL}systems/{system.system_id}/", system.owner)
+
+
+def _publish(actor: Actor, kind: str, version_id: str, path: str, owner: str) -> None:
+    directory.publish(actor.organisation_id, kind, version_id, version_id, f"{URL}{path}/", owner)
+
+
+def _link(actor: Actor, kind: str, version_id: str, system_id: str) -> None:
+    trace.link(actor.organisation_id, kind, version_id, "part of", "ai_system", system_id)

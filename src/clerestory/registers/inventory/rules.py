@@ -1,0 +1,223 @@
+"""Words and decisions of the inventory. Unknown is a value (None) and is kept; it is never guessed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import Digest, PersonId
+
+
+class Stage(StrEnum):
+    """Life-cycle stage of an AI system (ISO/IEC 22989)."""
+
+    INCEPTION = "inception"
+    DESIGN = "design and development"
+    VERIFICATION = "verification and validation"
+    DEPLOYMENT = "deployment"
+    OPERATION = "operation and monitoring"
+    VALIDATION = "continuous validation"
+    RE_EVALUATION = "re-evaluation"
+    RETIREMENT = "retirement"
+
+
+class AIRole(StrEnum):
+    """Role of the organisation towards the system (ISO/IEC 22989)."""
+
+    PROVIDER = "provider"
+    PRODUCER = "producer"
+    CUSTOMER = "customer"
+    PARTNER = "partner"
+    SUBJECT = "subject"
+
+
+class Tier(StrEnum):
+    """How strict the rules are; an unknown tier is judged as high."""
+
+    HIGH = "high"
+    LIMITED = "limited"
+    MINIMAL = "minimal"
+
+
+class Origin(StrEnum):
+    """Where a model or data set comes from."""
+
+    OWN = "own"
+    SUPPLIER = "supplier"
+    PUBLIC = "public"
+    SCRAPED = "scraped"
+    USER_GENERATED = "user generated"
+
+
+class ModelStatus(StrEnum):
+    """State of one version of a model."""
+
+    CANDIDATE = "candidate"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+
+
+class DataRole(StrEnum):
+    """What a version of a data set is used for."""
+
+    TRAINING = "training"
+    VALIDATION = "validation"
+    TEST = "test"
+    REFERENCE = "reference"
+    PRODUCTION = "production"
+    RETRIEVAL = "retrieval"
+
+
+class InventoryRefused(ClerestoryError):
+    """A record of the inventory lacks something or contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AISystem:
+    """An AI system as the inventory holds it. None means unknown, an empty tuple means none named."""
+
+    system_id: str
+    name: str
+    purpose: str
+    owner: PersonId
+    stage: Stage
+    ai_role: tuple[AIRole, ...]
+    tier: Tier | None = None
+    in_scope: bool | None = None
+    affects_people: bool | None = None
+    affected_groups: tuple[str, ...] = ()
+    has_customers: bool | None = None
+    involves_third_parties: bool | None = None
+    suppliers: tuple[str, ...] = ()
+    deployment_context: str = ""
+    autonomy_level: int | None = None
+    architecture_facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """One version of a model, named by the digest of its artefact."""
+
+    system_id: str
+    artefact_digest: Digest
+    status: ModelStatus = ModelStatus.CANDIDATE
+    origin: Origin | None = None
+    generative: bool | None = None
+
+    @property
+    def version_id(self) -> str:
+        """``credit-scoring/4b1f0c2d9e8a``: unique per system."""
+        return f"{self.system_id}/{short_digest(self.artefact_digest)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetVersion:
+    """One version of a data set in one role, named by the digest of its content."""
+
+    system_id: str
+    role: DataRole
+    content_digest: Digest
+    origin: Origin | None = None
+    labelled_by_people: bool | None = None
+    about_people: bool | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def version_id(self) -> str:
+        """``credit-scoring/test/9c02aa31b7d0``: unique per system and role."""
+        return f"{self.system_id}/{self.role}/{short_digest(self.content_digest)}"
+
+
+_SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_NEXT_STATUS = {
+    ModelStatus.CANDIDATE: {ModelStatus.RELEASED, ModelStatus.WITHDRAWN},
+    ModelStatus.RELEASED: {ModelStatus.WITHDRAWN},
+    ModelStatus.WITHDRAWN: {ModelStatus.CANDIDATE},
+}
+W = TypeVar("W", bound=StrEnum)
+
+
+def word(kind: type[W], text: str) -> W:
+    """Read one word of a list; raise `InventoryRefused` naming the allowed words."""
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise InventoryRefused(f"{text!r} is no {kind.__doc__.split('.')[0].lower() if kind.__doc__ else kind.__name__}.",
+                               f"Use one of: {', '.join(kind)}.") from error
+
+
+def short_digest(digest: Digest) -> str:
+    """Return the first 12 hexadecimal digits of a digest; raise `InventoryRefused` if it is none."""
+    if not _DIGEST.fullmatch(digest):
+        raise InventoryRefused(f"{digest!r} is no digest.", "Give sha256: and 64 lower-case hexadecimal digits.")
+    return digest.removeprefix("sha256:")[:12]
+
+
+def read_system(stored: Mapping[str, Any]) -> AISystem:
+    """Read a system from stored or submitted values, whose keys are the fields of `AISystem`; empty is unknown."""
+    return AISystem(
+        system_id=str(stored["system_id"]), name=str(stored["name"]).strip(), purpose=str(stored["purpose"]).strip(),
+        owner=PersonId(str(stored["owner"])), stage=word(Stage, stored["stage"]),
+        ai_role=tuple(word(AIRole, role) for role in stored["ai_role"]),
+        tier=word(Tier, stored["tier"]) if stored.get("tier") else None,
+        in_scope=stored.get("in_scope"), affects_people=stored.get("affects_people"),
+        affected_groups=clean_texts(stored.get("affected_groups", ())), has_customers=stored.get("has_customers"),
+        involves_third_parties=stored.get("involves_third_parties"),
+        suppliers=clean_texts(stored.get("suppliers", ())),
+        deployment_context=str(stored.get("deployment_context", "")).strip(),
+        autonomy_level=stored.get("autonomy_level"), architecture_facts=dict(stored.get("architecture_facts", {})),
+    )
+
+
+def read_model(system_id: str, stored: Mapping[str, Any]) -> ModelVersion:
+    """Read a model version from stored or submitted values; empty is unknown."""
+    return ModelVersion(
+        system_id=system_id, artefact_digest=Digest(str(stored["artefact_digest"])),
+        status=word(ModelStatus, stored.get("status", ModelStatus.CANDIDATE)),
+        origin=word(Origin, stored["origin"]) if stored.get("origin") else None, generative=stored.get("generative"),
+    )
+
+
+def read_dataset(system_id: str, stored: Mapping[str, Any]) -> DatasetVersion:
+    """Read a data-set version from stored or submitted values; empty is unknown."""
+    return DatasetVersion(
+        system_id=system_id, role=word(DataRole, stored["role"]), content_digest=Digest(str(stored["content_digest"])),
+        origin=word(Origin, stored["origin"]) if stored.get("origin") else None,
+        labelled_by_people=stored.get("labelled_by_people"), about_people=stored.get("about_people"),
+        sources=clean_texts(stored.get("sources", ())),
+    )
+
+
+def check_system(system: AISystem) -> None:
+    """Refuse a system without id, name, purpose, owner or role, or with a level of autonomy outside 1 to 5."""
+    if not _SLUG.fullmatch(system.system_id) or len(system.system_id) > 80:
+        raise InventoryRefused(f"{system.system_id!r} is no id of a system.",
+                               "Use up to 80 small letters, digits and hyphens, like credit-scoring.")
+    for label, text in (("name", system.name), ("purpose", system.purpose), ("owner", system.owner)):
+        if not text.strip():
+            raise InventoryRefused(f"The system has no {label}.", f"Give its {label}: a system without one is refused.")
+    if not system.ai_role:
+        raise InventoryRefused("The system has no AI role.", f"Name at least one of: {', '.join(AIRole)}.")
+    if system.autonomy_level is not None and not 1 <= system.autonomy_level <= 5:
+        raise InventoryRefused(f"The level of autonomy is {system.autonomy_level}.", "Give a level from 1 to 5.")
+
+
+def check_stage_change(before: Stage, after: Stage) -> None:
+    """Refuse to bring a retired system back; every other move is allowed, since the life cycle turns back too."""
+    if before is Stage.RETIREMENT and after is not Stage.RETIREMENT:
+        raise InventoryRefused("A retired system cannot be taken up again.", "Register it as a new system.")
+
+
+def check_status_change(before: ModelStatus, after: ModelStatus) -> None:
+    """Refuse a change of a model version's status that skips a step."""
+    if after not in _NEXT_STATUS[before]:
+        raise InventoryRefused(f"A {before} version cannot become {after}.",
+                               f"From {before} it can become: {', '.join(sorted(_NEXT_STATUS[before]))}.")
+
+
+def clean_texts(texts: Sequence[str]) -> tuple[str, ...]:
+    """Strip texts, drop empty and repeated ones, keep the order."""
+    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))

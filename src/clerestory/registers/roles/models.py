@@ -1,0 +1,114 @@
+"""Tables of roles and duties. Constraints only; members and their access stand in `desk`."""
+
+from typing import ClassVar
+
+from django.db import models
+
+Constraints = ClassVar[list[models.BaseConstraint]]
+
+
+class Owned(models.Model):
+    """Every row belongs to one organisation and names the entry that it was last written to."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    entry_id = models.CharField(max_length=60)
+
+    class Meta:
+        abstract = True
+
+
+class Role(Owned):
+    """A role with its duties and holders; ``version`` counts its changes and guards against lost updates."""
+
+    role_id = models.CharField(max_length=80)
+    name = models.CharField(max_length=200)
+    has_ai_duties = models.BooleanField()
+    duties = models.JSONField(default=list)
+    holders = models.JSONField(default=list)
+    systems = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "role_id"], name="roles_role_once"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="roles_role_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(Owned):
+    """A duty given to a person, within a role or, without one, towards the organisation."""
+
+    assignment_id = models.CharField(max_length=60)
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, null=True, related_name="assignments")
+    duty = models.CharField(max_length=200)
+    holder = models.CharField(max_length=60)
+    assigned_by = models.CharField(max_length=60)
+    assigned_at = models.DateTimeField()
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "assignment_id"], name="roles_assignment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.duty}: {self.holder}"
+
+
+class Acceptance(Owned):
+    """The acceptance of one version of a role by one holder."""
+
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="acceptances")
+    holder = models.CharField(max_length=60)
+    number = models.PositiveIntegerField()
+    role_version = models.PositiveIntegerField()
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["role", "holder", "number"], name="roles_acceptance_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder} accepts version {self.role_version}"
+
+
+class PerformanceReport(Owned):
+    """A report on the performance of the management system to those named."""
+
+    report_id = models.CharField(max_length=60)
+    received_by = models.JSONField(default=list)
+    topics = models.JSONField(default=list)
+    summary = models.TextField()
+    reported_by = models.CharField(max_length=60)
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "report_id"], name="roles_report_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.report_id
+
+
+class SystemDuties(Owned):
+    """One decision on who holds the AI duties around a system; the highest version is the newest."""
+
+    system_id = models.CharField(max_length=80)
+    version = models.PositiveIntegerField()
+    held = models.JSONField(default=dict)
+    accountable = models.CharField(max_length=60)
+    decided_by = models.CharField(max_length=60)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints: Constraints = [
+            models.UniqueConstraint(fields=["organisation", "system_id", "version"], name="roles_duties_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system_id} {self.version}"

@@ -1,0 +1,117 @@
+"""Words and decisions about members, roles and duties. A duty that nobody accepted is not held."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import PersonId
+
+ACCESS = ("admin", "editor", "viewer", "auditor")
+NO_ACCESS = "none"
+CONFORMITY_DUTY = "management system conformity"
+"""The duty, held towards the organisation itself, to see that the management system conforms (5.3)."""
+
+_SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class RoleRefused(ClerestoryError):
+    """A role, duty or membership lacks something or contradicts what is held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role with its duties and those who hold it; ``systems`` are the AI systems it is for, none means all."""
+
+    role_id: str
+    name: str
+    has_ai_duties: bool
+    duties: tuple[str, ...]
+    holders: tuple[PersonId, ...] = ()
+    systems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A duty given to a person: within a role, or towards the organisation where ``role_id`` is None."""
+
+    role_id: str | None
+    duty: str
+    holder: PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemDuties:
+    """Who holds each AI duty around one system, and who is accountable for it."""
+
+    system_id: str
+    held: Mapping[str, PersonId]
+    accountable: PersonId
+
+
+def check_role(role: Role) -> None:
+    """Refuse a role without a usable id, a name or a duty."""
+    if not _SLUG.fullmatch(role.role_id) or len(role.role_id) > 80:
+        raise RoleRefused(f"{role.role_id!r} is no id of a role.",
+                          "Use up to 80 small letters, digits and hyphens, like model-owner.")
+    if not role.name.strip():
+        raise RoleRefused("The role has no name.", "Give the name that people use for it.")
+    if not role.duties:
+        raise RoleRefused("The role has no duties.", "Name at least one duty.")
+
+
+def with_holder(role: Role, holder: PersonId) -> Role:
+    """Return the role with one more holder; the same role where the person holds it already."""
+    if holder in role.holders:
+        return role
+    return Role(role_id=role.role_id, name=role.name, has_ai_duties=role.has_ai_duties, duties=role.duties,
+                holders=tuple(sorted((*role.holders, holder))), systems=role.systems)
+
+
+def without_holder(role: Role, holder: PersonId) -> Role:
+    """Return the role without one holder; refuse where the person does not hold it."""
+    if holder not in role.holders:
+        raise RoleRefused(f"{holder} does not hold the role {role.role_id}.", "Choose one of its holders.")
+    return Role(role_id=role.role_id, name=role.name, has_ai_duties=role.has_ai_duties, duties=role.duties,
+                holders=tuple(person for person in role.holders if person != holder), systems=role.systems)
+
+
+def check_assignment(assignment: Assignment, role: Role | None) -> None:
+    """Refuse a duty that the role does not have, or a duty of the organisation that is none."""
+    if role is None and assignment.duty != CONFORMITY_DUTY:
+        raise RoleRefused(f"{assignment.duty!r} is no duty towards the organisation.",
+                          f"Give it through a role, or give {CONFORMITY_DUTY!r}.")
+    if role is not None and assignment.duty not in role.duties:
+        raise RoleRefused(f"The role {role.role_id} has no duty {assignment.duty!r}.",
+                          f"Choose one of: {', '.join(role.duties)}.")
+
+
+def check_acceptance(role: Role, person: PersonId) -> None:
+    """Refuse an acceptance by somebody who does not hold the role."""
+    if person not in role.holders:
+        raise RoleRefused(f"You do not hold the role {role.name}.", "Only a holder can accept it.")
+
+
+def check_system_duties(duties: SystemDuties, known: Sequence[str]) -> None:
+    """Refuse duties outside the list of AI duties and a decision that names none; what is missing stays missing."""
+    unknown = sorted(set(duties.held) - set(known))
+    if unknown:
+        raise RoleRefused(f"{unknown[0]!r} is no AI duty.", f"Use: {', '.join(known)}.")
+    if not duties.held:
+        raise RoleRefused("No duty is held by anyone.", "Name a holder for at least one duty.")
+
+
+def check_email(email: str) -> str:
+    """Return an e-mail address in small letters; refuse what is none."""
+    address = email.strip().lower()
+    if not _EMAIL.fullmatch(address):
+        raise RoleRefused(f"{email!r} is no e-mail address.", "Give an address like name@example.org.")
+    return address
+
+
+def check_access(access: str) -> str:
+    """Return an access level; refuse any other word."""
+    if access not in ACCESS:
+        raise RoleRefused(f"{access!r} is no access.", f"Use one of: {', '.join(ACCESS)}.")
+    return access
