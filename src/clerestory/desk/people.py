@@ -1,46 +1,168 @@
-"""Who is a member of an organisation: from pseudonymous id to name on a screen, from address to id. Writes nothing."""
+"""Members of an organisation: who acts in a request, who may be named as owner, who was let in and who left.
 
-from collections.abc import Iterable, Mapping
+The roles register decides about membership and writes the evidence; this keeps the rows.
+"""
 
-from clerestory.desk.models import Membership
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.models import ACCESS_LEVELS, Membership, User
+from clerestory.desk.permit import permit
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId, PersonId
 
 
-class NoSuchMember(ClerestoryError):
-    """Somebody is not, or no longer, a member of the organisation."""
+class NotAMember(ClerestoryError):
+    """Nobody of that id is a member of the organisation now."""
 
 
-def names(organisation_id: OrganisationId, ids: Iterable[str] | None = None) -> Mapping[PersonId, str]:
-    """Return the names of members by pseudonymous id, former members included, in one query."""
-    rows = Membership.objects.filter(organisation_id=organisation_id)
-    if ids is not None:
-        rows = rows.filter(person_id__in=set(ids))
-    return {PersonId(person_id): name for person_id, name in rows.values_list("person_id", "user__name")}
+class MemberAlready(ClerestoryError):
+    """The person is a member of the organisation already."""
 
 
-def present(organisation_id: OrganisationId) -> tuple[tuple[PersonId, str], ...]:
-    """Return the present members with their names, by name, for a choice."""
-    rows = (Membership.objects.filter(organisation_id=organisation_id, ended_at=None)
-            .order_by("user__name", "person_id").values_list("person_id", "user__name"))
-    return tuple((PersonId(person_id), name) for person_id, name in rows)
+class AccessUnknown(ClerestoryError):
+    """There is no such access level."""
 
 
-def require_member(organisation_id: OrganisationId, person_id: str) -> None:
-    """Raise `NoSuchMember` unless the person is a member now."""
-    if not Membership.objects.filter(organisation_id=organisation_id, person_id=person_id, ended_at=None).exists():
-        raise NoSuchMember(f"{person_id} is no member of the organisation.", "Choose a member, or admit the person first.")
+class LastAdministrator(ClerestoryError):
+    """Without this member nobody could administer the organisation."""
 
 
-def member_by_email(organisation_id: OrganisationId, email: str) -> PersonId:
-    """Return the id of the present member with that address.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A member as screens show them; evidence carries the id alone."""
+
+    person_id: PersonId
+    name: str
+    email: str
+    access: str
+    roles: tuple[str, ...]
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def new_person_id() -> PersonId:
+    """Return a fresh pseudonymous id."""
+    return PersonId(f"person-{secrets.token_hex(6)}")
+
+
+def actor_for(user: User, *, organisation_id: OrganisationId | None = None,
+              authentication_id: str | None = None) -> Actor | None:
+    """Return the actor that a signed-in user is, in the given or their first organisation; None without membership."""
+    rows = Membership.objects.filter(user=user, ended_at=None, user__is_active=True).order_by("id")
+    if organisation_id is not None:
+        rows = rows.filter(organisation_id=organisation_id)
+    row = rows.first()
+    return None if row is None else actor_of(row, authentication_id=authentication_id)
+
+
+def actor_of(row: Membership, *, authentication_id: str | None = None,
+             scopes: frozenset[str] | None = None) -> Actor:
+    """Return the actor of a membership."""
+    return Actor(organisation_id=OrganisationId(row.organisation_id), person_id=PersonId(row.person_id),
+                 user_id=row.user_id, access=row.access, roles=frozenset(row.roles),
+                 authentication_id=authentication_id, scopes=scopes)
+
+
+def organisations_of(user: User) -> tuple[OrganisationId, ...]:
+    """Return the organisations in which a user is a member."""
+    rows = Membership.objects.filter(user=user, ended_at=None).order_by("id")
+    return tuple(OrganisationId(o) for o in rows.values_list("organisation_id", flat=True))
+
+
+def members(actor: Actor, *, past: bool = False) -> tuple[Member, ...]:
+    """Return the members by name; with ``past`` also those who left."""
+    permit(actor, "read", "members")
+    rows = Membership.objects.filter(organisation_id=actor.organisation_id).select_related("user")
+    if not past:
+        rows = rows.filter(ended_at=None)
+    return tuple(_member(row) for row in rows.order_by("user__name", "id"))
+
+
+def names_of(organisation_id: OrganisationId, ids: Iterable[str]) -> dict[str, str]:
+    """Return the names behind pseudonymous ids, in one query; unknown ids are left out."""
+    rows = Membership.objects.filter(organisation_id=organisation_id, person_id__in=set(ids))
+    return dict(rows.values_list("person_id", "user__name"))
+
+
+def require_member(organisation_id: OrganisationId, person_id: str) -> Member:
+    """Return the member of that id.
 
     Raises:
-        NoSuchMember: there is none.
+        NotAMember: nobody of that id is a member now.
     """
-    row = (Membership.objects.filter(organisation_id=organisation_id, ended_at=None,
-                                     user__email=email.strip().lower()).values_list("person_id", flat=True).first())
+    row = _rows(organisation_id).filter(person_id=person_id, ended_at=None).select_related("user").first()
     if row is None:
-        raise NoSuchMember(f"Nobody with the address {email} is a member of the organisation.",
-                           "Admit the person under Roles > Members, or correct the owner in the manifest.")
-    return PersonId(row)
+        raise NotAMember(f"{person_id!r} is no member of the organisation.", "Choose one of its members.")
+    return _member(row)
+
+
+def member_by_email(organisation_id: OrganisationId, email: str) -> Member | None:
+    """Return the member with that address."""
+    row = (_rows(organisation_id).filter(user__email=email.strip().lower(), ended_at=None)
+           .select_related("user").first())
+    return None if row is None else _member(row)
+
+
+def admit(*, organisation_id: OrganisationId, email: str, name: str, access: str, roles: Iterable[str],
+          now: datetime, password: str | None = None) -> Member:
+    """Make somebody a member; a person who left comes back under the same pseudonymous id.
+
+    Raises:
+        MemberAlready: they are a member now.
+        AccessUnknown: there is no such access level.
+    """
+    _check_access(access)
+    user = User.objects.filter(email=email.strip().lower()).first() or User.objects.create_user(email, name, password)
+    row = _rows(organisation_id).filter(user=user).first()
+    if row is not None and row.ended_at is None:
+        raise MemberAlready(f"{user.email} is a member already.", "Change their access or roles instead.")
+    if row is None:
+        row = Membership(organisation_id=organisation_id, user=user, person_id=new_person_id())
+    row.access, row.roles, row.started_at, row.ended_at = access, sorted(set(roles)), now, None
+    row.save()
+    return _member(row)
+
+
+def change_membership(*, organisation_id: OrganisationId, person_id: str, access: str | None = None,
+                      roles: Iterable[str] | None = None, ended_at: datetime | None = None) -> Member:
+    """Change access or roles of a member, or end the membership; tokens of a member who left stop working.
+
+    Raises:
+        NotAMember: nobody of that id is a member now.
+        AccessUnknown: there is no such access level.
+        LastAdministrator: nobody would be left to administer the organisation.
+    """
+    row = _rows(organisation_id).select_for_update().filter(person_id=person_id, ended_at=None).first()
+    if row is None:
+        raise NotAMember(f"{person_id!r} is no member of the organisation.", "Choose one of its members.")
+    if access is not None:
+        _check_access(access)
+    if row.access == "admin" and (ended_at is not None or access not in (None, "admin")):
+        others = _rows(organisation_id).filter(access="admin", ended_at=None).exclude(pk=row.pk)
+        if not others.exists():
+            raise LastAdministrator("This is the only administrator.", "Make somebody else administrator first.")
+    row.access = access or row.access
+    row.roles = row.roles if roles is None else sorted(set(roles))
+    row.ended_at = ended_at
+    row.save()
+    return _member(row)
+
+
+def _rows(organisation_id: OrganisationId) -> QuerySet[Membership]:
+    return Membership.objects.filter(organisation_id=organisation_id)
+
+
+def _check_access(access: str) -> None:
+    if access not in ACCESS_LEVELS:
+        raise AccessUnknown(f"There is no access level {access!r}.", f"Choose one of: {', '.join(ACCESS_LEVELS)}.")
+
+
+def _member(row: Membership) -> Member:
+    return Member(person_id=PersonId(row.person_id), name=row.user.name, email=row.user.email, access=row.access,
+                  roles=tuple(row.roles), started_at=row.started_at, ended_at=row.ended_at)

@@ -18,7 +18,7 @@ class Record:
     owner: str
 
 
-def publish(organisation_id: OrganisationId, kind: str, record_id: str, *, label: str, url: str = "",
+def publish(organisation_id: OrganisationId, kind: str, record_id: str, label: str, url: str = "",
             owner: str = "") -> None:
     """Make a record known, or change what is known of it."""
     DirectoryRecord.objects.update_or_create(

@@ -9,11 +9,10 @@ from functools import partial
 from clerestory.catalogue.catalogue import Catalogue
 from clerestory.catalogue.kind import FactKind, Field
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.evidence import Evidence, FactValue
+from clerestory.terms.evidence import Evidence
 from clerestory.terms.moment import MomentUnreadable, read_duration, read_moment
 
 CLOCK_SKEW = timedelta(minutes=5)
-_ALWAYS_MEASURED = {"check", "family", "criterion", "verdict", "run_mode"}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _HEX = re.compile(r"[0-9a-f]{4,128}")
 
@@ -52,7 +51,7 @@ def _check_fields(evidence: Evidence, kind: FactKind, catalogue: Catalogue) -> N
             raise _refused(evidence, f"has the unknown field {name!r}", _nearest(name, own))
     for name, field in own.items():
         if name not in evidence.values:
-            if not may_be_unknown(evidence.kind, name):
+            if not field.optional:
                 raise _refused(evidence, f"lacks the field {name!r} ({field.meaning})", "Fill it in.")
             continue
         problem = _problem(evidence.values[name], field, catalogue)
@@ -61,15 +60,6 @@ def _check_fields(evidence: Evidence, kind: FactKind, catalogue: Catalogue) -> N
     for name in evidence.lists:
         if name not in catalogue.coverages:
             raise _refused(evidence, f"carries the unknown list {name!r}", _nearest(name, catalogue.coverages))
-
-
-def may_be_unknown(kind: str, name: str) -> bool:
-    """Return whether a field may be left out: the state of a subject and parts of a measurement can be unknown.
-
-    The judge never counts an unknown in favour. Records, decisions and approvals say everything.
-    """
-    head = kind.partition(".")[0]
-    return head == "register" or (head in ("check", "runtime") and name not in _ALWAYS_MEASURED)
 
 
 def _check_time(evidence: Evidence, now: datetime) -> None:
@@ -82,7 +72,7 @@ def _check_time(evidence: Evidence, now: datetime) -> None:
             "Correct the date, or the clock of the machine.")
 
 
-def _problem(value: FactValue, field: Field, catalogue: Catalogue) -> str | None:
+def _problem(value: object, field: Field, catalogue: Catalogue) -> str | None:
     options = field.options
     if options:
         chosen = value if isinstance(value, tuple) else (value,)
@@ -96,7 +86,7 @@ def _problem(value: FactValue, field: Field, catalogue: Catalogue) -> str | None
     return None if check(value) else f"the unusable value {_short(value)}"
 
 
-def _types(catalogue: Catalogue) -> Mapping[str, Callable[[FactValue], bool]]:
+def _types(catalogue: Catalogue) -> Mapping[str, Callable[[object], bool]]:
     return {
         "text": _text, "id": _text, "family": partial(_known, catalogue.families),
         "check": partial(_known, catalogue.checks), "role": _text,
@@ -118,7 +108,7 @@ def _texts(value: object) -> bool:
     return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
 
 
-def _known(names: Mapping[str, object], value: FactValue) -> bool:
+def _known(names: Mapping[str, object], value: object) -> bool:
     return isinstance(value, str) and value in names
 
 

@@ -1,0 +1,36 @@
+"""Who may do what. Called first by every command and query; whatever is not allowed here is refused."""
+
+from clerestory.desk.actor import Actor
+from clerestory.terms.error import ClerestoryError
+
+ALLOWED = {
+    "admin": frozenset({"read", "write", "approve", "administer", "push"}),
+    "editor": frozenset({"read", "write", "approve", "push"}),
+    "viewer": frozenset({"read"}),
+    "auditor": frozenset({"read"}),
+}
+VERBS = frozenset({"read", "write", "approve", "administer", "push"})
+SCOPES = frozenset({"read", "write", "push"})
+"""What a token can be given: never to approve or administer, since both ask for a person."""
+
+
+class NotPermitted(ClerestoryError):
+    """The actor may not do this."""
+
+
+def permit(actor: Actor, verb: str, area: str) -> None:
+    """Return when the actor may do the verb in an area such as ``inventory``.
+
+    Raises:
+        NotPermitted: access or token does not allow it, or the verb is unknown.
+    """
+    if not may(actor, verb, area):
+        raise NotPermitted(f"You may not {verb} in {area}." if area else "You may not do this.",
+                           "Ask an administrator of the organisation for access.")
+
+
+def may(actor: Actor, verb: str, area: str) -> bool:
+    """Return whether the actor may do the verb in an area, as for a button that is shown or not."""
+    if not area or verb not in ALLOWED.get(actor.access, frozenset()):
+        return False
+    return actor.scopes is None or (verb in SCOPES and verb in actor.scopes)
