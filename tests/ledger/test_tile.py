@@ -43,8 +43,8 @@ def test_pieces_are_numbered_as_c2sp_says(index, width, path):
     assert tile.read_piece_path(path) == (index, width)
 
 
-@pytest.mark.parametrize("path", ["0", "00", "0000", "x000/000", "001/000", "000.p/256", "000.p/0", "000.p/01", "000.p/",
-                                  "../000", "x001/x000", "", "000/", "٠٠٠", "000.p/300", "000\n"])
+@pytest.mark.parametrize("path", ["0", "00", "0000", "x000/000", "001/000", "000.p/256", "000.p/0", "000.p/01",
+                                  "000.p/", "../000", "x001/x000", "", "000/", "٠٠٠", "000.p/300", "000\n"])
 def test_a_piece_numbered_in_any_other_way_is_refused(path):
     with pytest.raises(tile.TileMalformed):
         tile.read_piece_path(path)
@@ -87,7 +87,7 @@ def test_a_tile_of_another_size_is_refused(data):
 
 
 def test_a_tile_that_is_too_short_names_itself():
-    node = tile.nodes_in_tiles(lambda level, index: [bytes(32)])
+    node = tile.nodes_in_tiles(lambda *_: [bytes(32)])
     with pytest.raises(tile.TileMalformed, match="0/0"):
         node(0, 1)
 

@@ -60,7 +60,7 @@ class Frontier:
         return self.grow(leaves)[0]
 
     def grow(self, leaves: Iterable[bytes]) -> "tuple[Frontier, tuple[list[bytes], ...]]":
-        """Return the frontier with more leaf hashes, and the newly complete nodes, one list per level from the leaves up.
+        """Return the frontier with more leaf hashes, and the newly complete nodes, a list per level from the leaves up.
 
         The first new node of level ``k`` has the index ``self.size >> k``.
         """
