@@ -18,15 +18,23 @@ class NotPermitted(ClerestoryError):
     """The actor may not do this."""
 
 
+class NotAuthenticatedAnew(NotPermitted):
+    """A signature asks for a proof of identity of the last few minutes."""
+
+
 def permit(actor: Actor, verb: str, area: str) -> None:
     """Return when the actor may do the verb in an area such as ``inventory``.
 
     Raises:
         NotPermitted: access or token does not allow it, or the verb is unknown.
+        NotAuthenticatedAnew: the verb is a signature, and the actor has no recent ``authentication_id``.
     """
     if not may(actor, verb, area):
         raise NotPermitted(f"You may not {verb} in {area}." if area else "You may not do this.",
                            "Ask an administrator of the organisation for access.")
+    if verb == "approve" and actor.authentication_id is None:
+        raise NotAuthenticatedAnew("What you sign asks you to prove once more that it is you.",
+                                   "Sign in again, then repeat the step.")
 
 
 def may(actor: Actor, verb: str, area: str) -> bool:
