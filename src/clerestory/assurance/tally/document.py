@@ -68,7 +68,8 @@ def _hints(kind: type) -> Mapping[str, object]:
 
 
 def _write_object(item: object) -> dict[str, object]:
-    written = {name: _write(getattr(item, name)) for name in _hints(type(item))}
+    kind: type = type(item)
+    written = {name: _write(getattr(item, name)) for name in _hints(kind)}
     return {name: value for name, value in written.items() if value is not None}
 
 

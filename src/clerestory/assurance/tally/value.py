@@ -207,7 +207,7 @@ class DuplicateTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreshnessTally:
-    """Rows missing, in the future, too old; earliest and latest moment as `moment_text` writes them, None without any."""
+    """Rows missing, in the future, too old; earliest and latest moment as `moment_text` writes it, if any."""
 
     rows: int
     missing: int
@@ -217,7 +217,8 @@ class FreshnessTally:
     latest: str | None = None
 
     def __post_init__(self) -> None:
-        _within("rows", self.rows, self.missing, self.future, self.old)
+        _within("rows", self.rows, self.missing, self.future)
+        _within("rows", self.rows, self.missing, self.old)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,17 @@
+"""Outcomes and errors compared between groups of people, with simultaneous intervals."""
+
+from clerestory.assurance.fairness import (
+    demographic_parity,
+    equal_opportunity,
+    equalized_odds,
+    intersectional_selection_rate,
+    selection_rate_ratio,
+)
+
+__all__ = [
+    "demographic_parity",
+    "equal_opportunity",
+    "equalized_odds",
+    "intersectional_selection_rate",
+    "selection_rate_ratio",
+]

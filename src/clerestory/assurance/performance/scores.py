@@ -1,0 +1,130 @@
+"""Scores by label, as the checks on scores share them: one request, its totals, and what stands in the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clerestory.assurance.measurement import Reason
+from clerestory.assurance.parameter import Parameter, Parameters
+from clerestory.assurance.tally import Event, ScoreCell, ScoreHistogram, ScoreTally, Tallies
+
+Floats = npt.NDArray[np.float64]
+MINIMUM_CASES = 30
+MINIMUM_PER_CLASS = 5
+BINS = 10
+
+SCORE = Parameter(
+    name="score", kind="column", from_data="score", required=True,
+    meaning="Column of the score; higher means the positive label is likelier.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of one group: counts by label per point or bin, and the sums that belong to them."""
+
+    tally: ScoreTally
+    cell: ScoreCell
+
+    @property
+    def positive(self) -> int:
+        """Scored rows with a positive label."""
+        return sum(self.cell.positive)
+
+    @property
+    def negative(self) -> int:
+        """Scored rows with a negative label."""
+        return sum(self.cell.negative)
+
+    @property
+    def n(self) -> int:
+        """Scored and labelled rows."""
+        return self.positive + self.negative
+
+    @property
+    def share_unscored(self) -> float:
+        """Share of labelled rows whose score is missing or infinite."""
+        lost = self.cell.unscored + self.cell.infinite
+        return lost / (lost + self.n) if lost else 0.0
+
+    @property
+    def share_unlabelled(self) -> float:
+        """Share of rows without label."""
+        rows = self.n + self.cell.unscored + self.cell.infinite + self.cell.unlabelled
+        return self.cell.unlabelled / rows if rows else 0.0
+
+    @property
+    def are_probabilities(self) -> bool:
+        """Whether all scores lie in 0 to 1."""
+        low, high = self.tally.minimum, self.tally.maximum
+        return low is not None and high is not None and low >= 0 and high <= 1
+
+    def sums(self) -> tuple[Floats, Floats]:
+        """Return the sum of the scores per point or bin, of positives and of negatives."""
+        if not self.tally.exact:
+            return np.array(self.cell.positive_sums), np.array(self.cell.negative_sums)
+        points = np.array(self.tally.points)
+        return points * np.array(self.cell.positive), points * np.array(self.cell.negative)
+
+    def powers(self, positive: bool) -> tuple[float, float, float, float]:
+        """Return the sums of the first four powers of the scores with one label."""
+        first = float(self.sums()[0 if positive else 1].sum())
+        if not self.tally.exact:
+            rest = self.cell.positive_powers if positive else self.cell.negative_powers
+            return first, rest[0], rest[1], rest[2]
+        points = np.array(self.tally.points)
+        counts = np.array(self.cell.positive if positive else self.cell.negative, dtype=np.float64)
+        return first, *(float(np.dot(counts, points**power)) for power in (2, 3, 4))  # type: ignore[return-value]
+
+
+def request(parameters: Parameters, *, by: Sequence[str] = (), bins: int = BINS) -> ScoreHistogram:
+    """Return the histogram that checks on scores share, with cuts at the borders of ``bins`` equal bins of 0 to 1."""
+    return ScoreHistogram(
+        score=parameters.text("score"), label=Event(parameters.text("label"), parameters.optional("positive")),
+        by=tuple(sorted(by)), cuts=tuple(at / bins for at in range(1, bins)),
+    )
+
+
+def overall(tallies: Tallies, asked: ScoreHistogram) -> Scores:
+    """Return the scores of all rows."""
+    tally = answer(tallies, asked)
+    blank = (0,) * (len(tally.points) + (0 if tally.exact else 1))
+    sums = () if tally.exact else (0.0,) * len(blank)
+    powers = () if tally.exact else (0.0, 0.0, 0.0)
+    empty = ScoreCell(group=(), positive=blank, negative=blank, positive_sums=sums, negative_sums=sums,
+                      positive_powers=powers, negative_powers=powers)
+    return Scores(tally, tally.cells[0] if tally.cells else empty)
+
+
+def answer(tallies: Tallies, asked: ScoreHistogram) -> ScoreTally:
+    """Return the answer to a histogram."""
+    tally = tallies[asked]
+    if not isinstance(tally, ScoreTally):
+        raise TypeError(f"a {type(tally).__name__} answers a request for scores")
+    return tally
+
+
+def obstacle(scores: Scores, parameters: Parameters, *, classes: bool, probabilities: bool) -> Reason | None:
+    """Return why nothing can be concluded from the scores, or None.
+
+    Args:
+        scores: all scores.
+        parameters: with ``max_unlabelled_share``.
+        classes: both labels are needed.
+        probabilities: the scores must lie in 0 to 1.
+    """
+    if scores.n < MINIMUM_CASES or (classes and min(scores.positive, scores.negative) < MINIMUM_PER_CLASS):
+        return Reason.INSUFFICIENT_DATA
+    if scores.share_unlabelled > parameters.number("max_unlabelled_share"):
+        return Reason.LABELS_MISSING
+    return Reason.ASSUMPTION_BROKEN if probabilities and not scores.are_probabilities else None
+
+
+def left_out(scores: Scores) -> dict[str, str]:
+    """Return what was left out, as details."""
+    cell = scores.cell
+    counts = {"rows without label": cell.unlabelled, "rows without score": cell.unscored,
+              "rows with infinite score": cell.infinite}
+    return {name: str(count) for name, count in counts.items() if count}

@@ -1,0 +1,198 @@
+"""The one list of checks. A method registers itself with ``@check(...)``; third parties do so by entry point."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from inspect import getdoc
+
+from clerestory.assurance import parameter as declarations
+from clerestory.assurance.criterion import Criterion
+from clerestory.assurance.measurement import Measurement
+from clerestory.assurance.parameter import Layout, Parameter, Parameters
+from clerestory.assurance.parameter_kind import columns as columns_in
+from clerestory.assurance.tally import Request, Tallies
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.fact import Document
+
+MODEL_VERSION = "model_version"
+DATASET_VERSION = "dataset_version"
+ENTRY_POINTS = "clerestory.checks"
+_FAMILIES = ("data_quality", "drift", "fairness", "performance", "poisoning")
+
+Wants = Callable[[Parameters], tuple[Request, ...]]
+Better = Callable[[Parameters], str]
+Formula = Callable[[Tallies, Parameters], Measurement]
+
+
+class UnknownCheck(ClerestoryError):
+    """No check has this name."""
+
+
+class CheckNamedTwice(ClerestoryError):
+    """Two checks claim one name."""
+
+
+class TallyMissing(ClerestoryError):
+    """A tally that a check asked for was not handed over."""
+
+
+class CriterionBackwards(ClerestoryError):
+    """A criterion sets a limit on the wrong side, or outside what the value can be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A registered check: what it is about, what it needs, its parameters and its formula.
+
+    ``needs`` lists what the data must have: ``outcome``, ``label``, ``score``, ``sensitive_features``, ``reference``.
+    ``better`` says which way is good, ``higher`` or ``lower``, perhaps by the parameters. ``lowest`` and ``highest``
+    bound the value. ``about`` is the documentation.
+    """
+
+    name: str
+    subject: str
+    parameters: tuple[Parameter, ...]
+    needs: tuple[str, ...]
+    better: str | Better
+    lowest: float
+    highest: float | None
+    about: str
+    _wants: Wants
+    _formula: Formula
+
+    @property
+    def family(self) -> str:
+        """The family: what stands before the point."""
+        return self.name.partition(".")[0]
+
+    def complete(self, given: Mapping[str, object], layout: Layout) -> Parameters:
+        """Fill in and check the parameters of a manifest's table (see `parameter.complete`).
+
+        Raises:
+            ParameterRefused: a key is unknown, a value wrong, a required one missing, or a column or table not there.
+        """
+        parameters = declarations.complete(self.name, self.parameters, given, layout)
+        if "reference" in self.needs:
+            declarations.refuse_without_reference(self.name, self.columns(parameters), layout)
+        return parameters
+
+    def parameters_document(self, parameters: Parameters) -> Document:
+        """Write complete parameters as a document."""
+        return declarations.parameters_document(self.parameters, parameters)
+
+    def read_parameters(self, document: Mapping[str, object]) -> Parameters:
+        """Read such a document back; raise ParameterRefused."""
+        return declarations.read_parameters(self.name, self.parameters, document)
+
+    def columns(self, parameters: Parameters) -> tuple[tuple[str, str], ...]:
+        """Return (parameter, column) for every column that the parameters name."""
+        return tuple((declared.name, column) for declared in self.parameters if declared.name in parameters
+                     for column in columns_in(declared.kind, parameters.values[declared.name]))
+
+    def slice(self, parameters: Parameters) -> str:
+        """Return the text that tells this run apart from others of the same check, empty when nothing does."""
+        named = [declared for declared in self.parameters if declared.names_slice and declared.name in parameters
+                 and parameters.values[declared.name] != declared.default]
+        return "; ".join(f"{declared.name}={_plain(parameters.values[declared.name])}" for declared in named)
+
+    def direction(self, parameters: Parameters) -> str:
+        """Return ``higher`` or ``lower``: which way is good with these parameters."""
+        return self.better if isinstance(self.better, str) else self.better(parameters)
+
+    def criterion(self, text: str, parameters: Parameters) -> Criterion:
+        """Read a criterion for this check with these parameters.
+
+        Raises:
+            CriterionUnreadable: the text is no criterion.
+            CriterionBackwards: it would accept the bad side, or its limit lies outside what the value can be.
+        """
+        criterion = Criterion.parse(text)
+        floor, ceiling = criterion.lower, criterion.upper
+        better = self.direction(parameters)
+        if (floor if better == "higher" else ceiling) is None:
+            sign = ">=" if better == "higher" else "<="
+            raise CriterionBackwards(f"{self.name} is better the {better} it is; {text!r} accepts the bad side.",
+                                     f'Write "{sign} ..." or "between ... and ...".')
+        limits = [limit for limit in (floor, ceiling) if limit is not None]
+        if any(limit < self.lowest or (self.highest is not None and limit > self.highest) for limit in limits):
+            top = "" if self.highest is None else f" to {self.highest:g}"
+            raise CriterionBackwards(f"The limit in {text!r} lies outside what {self.name} can be.",
+                                     f"Give a limit from {self.lowest:g}{top}.")
+        return criterion
+
+    def wants(self, parameters: Parameters) -> tuple[Request, ...]:
+        """Return the tallies to count."""
+        return self._wants(parameters)
+
+    def measure(self, tallies: Tallies, parameters: Parameters) -> Measurement:
+        """Compute the measurement from tallies alone.
+
+        Raises:
+            TallyMissing: a tally that `wants` names is not there.
+        """
+        for request in self._wants(parameters):
+            if request not in tallies:
+                raise TallyMissing(f"{self.name} lacks the tally {request}.", "Count all tallies that it wants.")
+        return self._formula(tallies, parameters)
+
+
+_checks: dict[str, Check] = {}
+
+
+def check(
+    name: str, *, subject: str, wants: Wants, parameters: tuple[Parameter, ...] = (), needs: tuple[str, ...] = (),
+    better: str | Better = "lower", lowest: float = 0.0, highest: float | None = 1.0,
+) -> Callable[[Formula], Formula]:
+    """Register the decorated formula as the check ``name``; its docstring becomes the documentation.
+
+    Raises:
+        CheckNamedTwice: the name is taken.
+    """
+
+    def register(formula: Formula) -> Formula:
+        if name in _checks:
+            raise CheckNamedTwice(f"Two checks are named {name}.", "Give one of them another name.")
+        _checks[name] = Check(
+            name=name, subject=subject, parameters=parameters, needs=needs, better=better, lowest=lowest,
+            highest=highest, about=getdoc(formula) or "", _wants=wants, _formula=formula,
+        )
+        return formula
+
+    return register
+
+
+def registered() -> Mapping[str, Check]:
+    """Return all checks by name, in the order of their names."""
+    _load()
+    return dict(sorted(_checks.items()))
+
+
+def find(name: str) -> Check:
+    """Return one check.
+
+    Raises:
+        UnknownCheck: no check has this name; the remedy names the nearest one.
+    """
+    _load()
+    if name not in _checks:
+        near = get_close_matches(name, _checks, n=1, cutoff=0.4)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(_checks))}."
+        raise UnknownCheck(f"There is no check {name!r}.", hint)
+    return _checks[name]
+
+
+@cache
+def _load() -> None:
+    for family in _FAMILIES:
+        import_module(f"clerestory.assurance.{family}")
+    for point in entry_points(group=ENTRY_POINTS):
+        point.load()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(value)
+    return ",".join(value) if isinstance(value, tuple) else str(value)
