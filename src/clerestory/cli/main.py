@@ -1,0 +1,42 @@
+"""The ``clerestory`` command. One module per command; each brings ``add(app)`` and imports what is heavy only inside."""
+
+from importlib import import_module
+
+import typer
+
+from clerestory.cli.shell import _, errors_shown
+
+COMMANDS = (
+    "clerestory.cli.measure.init",
+    "clerestory.cli.measure.check",
+)
+"""Modules of the commands, in the order of the help text."""
+
+
+def build() -> typer.Typer:
+    """Return the application with all commands."""
+    app = typer.Typer(
+        name="clerestory", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+        pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+        help=_("The open AI management system: every status is derived from evidence."),
+    )
+    app.callback()(_version_option)
+    for module in COMMANDS:
+        import_module(module).add(app)
+    return app
+
+
+def _version_option(
+    version: bool = typer.Option(False, "--version", help=_("Show the version."), is_eager=True),
+) -> None:
+    if version:
+        from clerestory.intake.run import tool_version
+
+        typer.echo(f"clerestory {tool_version()}")
+        raise typer.Exit
+
+
+def run() -> None:
+    """Run the command line; the entry point."""
+    with errors_shown():
+        build()()

@@ -1,0 +1,1 @@
+"""Commands that run beside a model, without a server: write a manifest, check, push."""

@@ -1,0 +1,78 @@
+"""``clerestory check``: runs the checks of a manifest and shows what they found."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from clerestory.cli.shell import _, output, people, print_document, write_whole
+
+if TYPE_CHECKING:
+    from clerestory.intake.manifest import Manifest
+    from clerestory.intake.result import Run
+
+LAST_RUN = Path(".clerestory") / "last-run.json"
+"""Where a run is kept beside its manifest, for ``clerestory push``."""
+_EPILOG = "Example: clerestory check --junit checks.xml --out run.json"
+
+
+def add(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("check", epilog=_EPILOG)(check)
+
+
+def check(
+    manifest: Path = typer.Argument(Path(), help=_("Manifest, or the folder that holds clerestory.toml.")),
+    as_json: bool = typer.Option(False, "--json", help=_("Print one JSON document on stdout; the table goes to stderr.")),
+    junit: Path | None = typer.Option(None, "--junit", metavar="FILE", help=_("Write the results as JUnit XML.")),
+    out: Path | None = typer.Option(None, "--out", metavar="FILE", help=_("Write the run for `clerestory push`.")),
+    save: bool = typer.Option(True, help=_("Keep the run in .clerestory/last-run.json beside the manifest.")),
+    engine: str = typer.Option("polars", envvar="CLERESTORY_ENGINE", help=_("What counts: polars.")),
+) -> None:
+    """Test model and data against the criteria of a manifest; no server is needed.
+
+    Exit code 0: all passed. 1: a criterion failed. 2: bad input, nothing ran. 3: none failed, but something was
+    inconclusive or could not run.
+    """
+    from clerestory.intake import manifest as manifests
+    from clerestory.intake.result import run_id
+
+    read = manifests.read(manifest)
+    found = _run(read, engine)
+    body = found.body()
+    files = {path: body for path in (out, read.folder / LAST_RUN if save else None) if path is not None}
+    if junit is not None:
+        from clerestory.cli.measure.junit import junit_document
+
+        files[junit] = junit_document(found)
+    for path, content in files.items():
+        write_whole(path, content)
+    from clerestory.cli.measure.table import show
+
+    show(found, people() if as_json else output())
+    if as_json:
+        print_document(found.report(run_id(body)))
+    raise typer.Exit(found.exit_code)
+
+
+def _run(manifest: "Manifest", engine: str) -> "Run":
+    os.environ.setdefault("POLARS_VERBOSE", "0")
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from clerestory.intake.run import run_check
+    from clerestory.store.engine.engine import open_engine
+
+    console = people()
+    words = {"reading": _("Reading"), "scoring": _("Scoring"), "counting": _("Counting"), "judging": _("Judging")}
+    with Progress(TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), console=console,
+                  transient=True, disable=not console.is_terminal) as bar:
+        tasks = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(words[what], total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        return run_check(manifest, now=lambda: datetime.now(UTC), engine=open_engine(engine), progress=tell)

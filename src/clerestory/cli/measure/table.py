@@ -1,0 +1,69 @@
+"""A run as a table for people: verdict by shape and word, value with its interval, and what was not judged."""
+
+from typing import TYPE_CHECKING
+
+from clerestory.cli.shell import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clerestory.intake.result import Result, Run
+
+_SHAPE = {"PASS": ("✓", "green"), "FAIL": ("✗", "bold red"), "INCONCLUSIVE": ("?", "yellow"), None: ("–", "yellow")}
+_GROUPS = 12
+
+
+def show(run: "Run", console: "Console") -> None:
+    """Print the results of a run, the groups behind what did not pass, and one sentence in sum."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in (_("Check"), _("Verdict"), _("Value"), _("95 % interval"), "n", _("Criterion"), _("Reason")):
+        table.add_column(title, justify="right" if title == "n" else "left", overflow="fold")
+    for result in run.results:
+        shape, style = _SHAPE[result.verdict]
+        name = f"{result.name} ({result.slice})" if result.slice else result.name
+        table.add_row(Text(name), Text(f"{shape} {result.verdict or _('could not run')}", style), *_figures(result),
+                      Text(str(result.declared.criterion)), Text(result.reason))
+    system = run.manifest.system
+    console.print(Text(f"{system.name} ({system.id})", "bold"))
+    console.print(table)
+    for result in run.results:
+        if result.verdict != "PASS" and result.measurement is not None and result.measurement.by_group:
+            _show_groups(result, console)
+    console.print(_sum(run))
+
+
+def _figures(result: "Result") -> tuple[str, str, str]:
+    found = result.measurement
+    if found is None:
+        return "", "", ""
+    if found.value is None:
+        return "", "", f"{found.n}"
+    return f"{found.value:.4g}", f"{found.low:.4g} – {found.high:.4g}", f"{found.n}"
+
+
+def _show_groups(result: "Result", console: "Console") -> None:
+    from rich.text import Text
+
+    assert result.measurement is not None
+    groups = result.measurement.by_group
+    console.print(Text(result.name, "bold"))
+    for item in groups[:_GROUPS]:
+        value = "" if item.value is None else f"{item.value:.4g} [{item.low:.4g}, {item.high:.4g}]"
+        note = item.note or ("" if item.assessed else _("not judged"))
+        console.print(Text(f"  {item.group or _('all')}: {value} n={item.n}" + (f" ({note})" if note else "")))
+    if len(groups) > _GROUPS:
+        console.print(_("  and {count} more; see --json").format(count=len(groups) - _GROUPS))
+
+
+def _sum(run: "Run") -> str:
+    counts = {word: sum(result.verdict == word for result in run.results) for word in ("PASS", "FAIL", "INCONCLUSIVE")}
+    parts = [_("{count} passed").format(count=counts["PASS"]), _("{count} failed").format(count=counts["FAIL"]),
+             _("{count} inconclusive").format(count=counts["INCONCLUSIVE"])]
+    idle = sum(result.verdict is None for result in run.results)
+    if idle:
+        parts.append(_("{count} could not run").format(count=idle))
+    return ", ".join(parts) + "."

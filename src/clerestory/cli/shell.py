@@ -1,0 +1,94 @@
+"""What all commands share: exit codes, how errors and tables reach people, and files that are whole or not there."""
+
+import contextlib
+import gettext as translations
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from clerestory.terms.error import ClerestoryError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FINE, FAILED, WRONG, UNDECIDED, UNAUTHENTICATED, UNTRUSTED = 0, 1, 2, 3, 4, 5
+"""Exit codes: fine; a criterion failed; wrong usage or bad input; inconclusive; not authenticated; trust policy unmet."""
+
+_WIDTH = 140
+
+_ = translations.translation("django", Path(__file__).parent.parent / "locale", fallback=True).gettext
+
+
+class NotWritten(ClerestoryError):
+    """A file could not be written; nothing of it is there."""
+
+
+def fail(error: ClerestoryError, code: int = WRONG) -> NoReturn:
+    """Show problem and remedy on stderr and end with an exit code."""
+    sys.stderr.write(f"{_('Problem')}: {error.problem}\n{_('Remedy')}:  {error.remedy}\n")
+    raise SystemExit(code)
+
+
+def people() -> "Console":
+    """Return the console for people's text beside a machine's document: stderr."""
+    return _console(stderr=True)
+
+
+def output() -> "Console":
+    """Return the console for people's text on stdout."""
+    return _console(stderr=False)
+
+
+def print_document(document: object) -> None:
+    """Write one JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def write_whole(file: Path, body: bytes) -> None:
+    """Write a file beside its place and move it there, so that it is whole or not there.
+
+    Raises:
+        NotWritten: the folder cannot be written, or the disk is full.
+    """
+    part: str | None = None
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(body)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(part).chmod(0o644)
+        Path(part).replace(file)
+    except OSError as error:
+        if part is not None:
+            with contextlib.suppress(OSError):
+                Path(part).unlink()
+        raise NotWritten(_("{file} cannot be written: {reason}.").format(file=file, reason=error.strerror),
+                         _("Free some space, or name a file in a folder that you may write to.")) from error
+
+
+@contextlib.contextmanager
+def errors_shown() -> Iterator[None]:
+    """Turn every error that is meant for people into problem, remedy and exit code."""
+    try:
+        yield
+    except ClerestoryError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        sys.stderr.write(_("Stopped.") + "\n")
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(FINE) from None
+
+
+def _console(*, stderr: bool) -> "Console":
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH)

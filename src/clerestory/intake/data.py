@@ -1,0 +1,77 @@
+"""Data sets by their content: finds the files, takes their digest, and knows when they changed meanwhile."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from clerestory.store.engine.source import Source, SourceUnreadable, find_source
+from clerestory.terms.ids import Digest
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """One version of a data set in one role. ``columns`` maps names to kinds: integer, number, text ...."""
+
+    role: str
+    location: str
+    source: Source
+    digest: Digest
+    stamp: tuple[tuple[int, int], ...]
+    columns: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        """Bytes in all files."""
+        return sum(size for size, _ in self.stamp)
+
+    def require_unchanged(self) -> None:
+        """Raise `SourceUnreadable` if a file changed since its digest was taken."""
+        if _stamp(self.source) != self.stamp:
+            raise SourceUnreadable(f"{self.location} changed while it was read.", "Run again when nobody writes to it.")
+
+
+def find_dataset(location: str, folder: Path, *, role: str, what: str) -> Dataset:
+    """Find a data set, read its columns and take the digest of its content.
+
+    Raises:
+        SourceUnreadable: it is missing, broken, or has no columns.
+    """
+    source = find_source(location, folder, what=what)
+    stamp = _stamp(source)
+    columns = source.kinds()
+    if not columns:
+        raise SourceUnreadable(f"{what}: {location} has no columns.", "Give a table with at least one column.")
+    return Dataset(role=role, location=location, source=source, digest=content_digest(source), stamp=stamp, columns=columns)
+
+
+def content_digest(source: Source) -> Digest:
+    """Return the SHA-256 of one file, or of the sorted lines ``name digest`` where there are several files."""
+    if len(source.files) == 1:
+        return file_digest(source.files[0])
+    common = source.files[0].parent
+    while not all(file.is_relative_to(common) for file in source.files):
+        common = common.parent
+    lines = sorted(f"{file.relative_to(common).as_posix()} {file_digest(file)}\n" for file in source.files)
+    return Digest("sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest())
+
+
+def file_digest(file: Path) -> Digest:
+    """Return the SHA-256 of the bytes of one file.
+
+    Raises:
+        SourceUnreadable: the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise SourceUnreadable(f"{file} cannot be read: {error.strerror}.", "Give yourself the right to read it.") from error
+    return Digest("sha256:" + digest.hexdigest())
+
+
+def _stamp(source: Source) -> tuple[tuple[int, int], ...]:
+    return tuple((status.st_size, status.st_mtime_ns) for status in (file.stat() for file in source.files))

@@ -1,0 +1,97 @@
+"""Run the checks of a manifest on this machine: needs no server and no Django, and writes nothing but temporary files."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from clerestory.assurance.judge import judge
+from clerestory.assurance.tally import Request
+from clerestory.intake.data import Dataset, find_dataset
+from clerestory.intake.declare import Data, Declared, declare, require_known
+from clerestory.intake.manifest import Manifest
+from clerestory.intake.model import Model, find_model
+from clerestory.intake.result import Result, Run, subject_of
+from clerestory.intake.scoring import lacks, with_scores
+from clerestory.store.engine.engine import Counted, Engine, open_engine
+from clerestory.terms.error import ClerestoryError
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done and how much of how much of it is done."""
+
+
+def run_check(manifest: Manifest, *, now: Callable[[], datetime], engine: Engine | None = None,
+              progress: Progress | None = None) -> Run:
+    """Run all checks of a manifest and return what they found.
+
+    Raises:
+        ClerestoryError: the manifest, the data or the model cannot be used; then nothing ran.
+    """
+    require_known(manifest)
+    tell = progress or (lambda what, done, total: None)
+    engine = engine or open_engine()
+    started_at = now()
+    with tempfile.TemporaryDirectory(prefix="clerestory-") as folder:
+        tell("reading", 0, 1)
+        model = find_model(manifest)
+        data = _data(manifest, model, Path(folder), tell)
+        declared = declare(manifest, data, now=started_at)
+        counted = _count(declared, data, engine, tell)
+        for dataset in data.values():
+            dataset.require_unchanged()
+    results = []
+    for at, item in enumerate(declared):
+        results.append(_result(item, manifest, data, model, counted))
+        tell("judging", at + 1, len(declared))
+    used = {request for result in results if result.verdict is not None for request in result.declared.requests}
+    return Run(manifest=manifest, tool=tool_version(), engine=f"{engine.name} {engine.version}", started_at=started_at,
+               ended_at=now(), data=data, model=model, results=tuple(results),
+               tallies={request: tally for request, tally in counted.tallies.items() if request in used})
+
+
+def tool_version() -> str:
+    """Return the version of the product."""
+    try:
+        return version("clerestory")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress) -> Data:
+    table = manifest.data
+    named = {"current": (table.current, table.role)}
+    if table.reference is not None:
+        named["reference"] = (table.reference, table.reference_role)
+    data: dict[str, Dataset] = {}
+    for at, (use, (location, role)) in enumerate(named.items()):
+        dataset = find_dataset(location, manifest.folder, role=role, what=manifest.where("data", use))
+        made = lacks(dataset, manifest, model)
+        if made and model is not None:
+            tell("scoring", at, len(named))
+            dataset = with_scores(dataset, manifest, model, made, folder)
+        data[use] = dataset
+        tell("reading", at + 1, len(named))
+    return data
+
+
+def _count(declared: tuple[Declared, ...], data: Data, engine: Engine, tell: Progress) -> Counted:
+    requests: dict[Request, None] = {}
+    for item in declared:
+        requests.update(dict.fromkeys(item.requests))
+    sources = {use: dataset.source for use, dataset in data.items()}
+    return engine.tally(sources, list(requests), lambda done, total: tell("counting", done, total))
+
+
+def _result(declared: Declared, manifest: Manifest, data: Data, model: Model | None, counted: Counted) -> Result:
+    subject = subject_of(declared, manifest, data, model)
+    refused = next((counted.refused[request] for request in declared.requests if request in counted.refused), None)
+    if refused is not None:
+        return Result(declared=declared, subject=subject, reason=str(refused))
+    try:
+        measurement = declared.check.measure(counted.tallies, declared.parameters)
+    except ClerestoryError as error:
+        return Result(declared=declared, subject=subject, reason=str(error))
+    judged = judge(measurement, declared.criterion)
+    return Result(declared=declared, subject=subject, measurement=measurement, verdict=judged.verdict,
+                  reason=judged.reason or "")

@@ -1,0 +1,99 @@
+"""Two samples of one column along the same points: numbers and times by rank, everything else by category."""
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from clerestory.assurance.tally import MISSING, Spread, TwoCategoryTally, TwoSample, TwoSampleTally
+from clerestory.store.engine.cube import largest_cells, text_cells
+from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
+from clerestory.store.engine.step import N, Step
+
+CATEGORIES = 1_000
+Numbers = NDArray[np.float64]
+_NUMBER, _INFINITE = "clerestory:number", "clerestory:infinite"
+
+
+def is_measured(request: TwoSample, columns: Columns) -> bool:
+    """Return whether a column is compared as numbers rather than as categories."""
+    return columns.require(request.column) in (*NUMERIC, DATE, MOMENT)
+
+
+def compare_numbers(request: TwoSample, reference: Columns, current: Columns,
+                    reference_frame: nw.LazyFrame, current_frame: nw.LazyFrame) -> Step:
+    """Count both samples at and between points of the reference; each sample is sorted once, in place."""
+    for columns in (reference, current):
+        columns.require(request.column, *NUMERIC, DATE, MOMENT)
+    first, second = yield [_numbers(request.column, reference, reference_frame), _numbers(request.column, current, current_frame)]
+    finite = finite_sorted(first)
+    points, exact = reference_points(finite, request.points)
+    return {request: TwoSampleTally(exact=exact, points=tuple(points.tolist()),
+                                    reference=_spread(finite, points, first), current=_spread(finite_sorted(second), points, second))}
+
+
+def reference_points(finite: Numbers, points: int) -> tuple[Numbers, bool]:
+    """Return the points of a sorted sample, and whether they are all its distinct values.
+
+    Otherwise they are its values at the ranks ceil(n * k / ``points``), k = 1 .. ``points`` - 1, each once.
+    """
+    distinct = distinct_sorted(finite)
+    if len(distinct) <= points:
+        return distinct, True
+    ranks = -(-len(finite) * np.arange(1, points, dtype=np.int64) // points)
+    return distinct_sorted(finite[ranks - 1]), False
+
+
+def distinct_sorted(numbers: Numbers) -> Numbers:
+    """Return each value of a sorted sample once."""
+    if not len(numbers):
+        return numbers
+    return numbers[np.concatenate(([True], numbers[1:] != numbers[:-1]))]
+
+
+def finite_sorted(table: nw.DataFrame) -> Numbers:
+    """Return the finite numbers of a collected sample in ascending order."""
+    numbers = np.array(table[_NUMBER].drop_nulls().to_numpy(), dtype=np.float64)
+    numbers.sort()
+    return numbers
+
+
+def _numbers(column: str, columns: Columns, frame: nw.LazyFrame) -> nw.LazyFrame:
+    return frame.select(columns.number(column).alias(_NUMBER), columns.infinite(column).alias(_INFINITE))
+
+
+def _spread(finite: Numbers, points: Numbers, table: nw.DataFrame) -> Spread:
+    left, right = np.searchsorted(finite, points, "left"), np.searchsorted(finite, points, "right")
+    ends = np.concatenate((left, [len(finite)]))
+    starts = np.concatenate(([0], right))
+    infinite = int(table[_INFINITE].sum() or 0)
+    return Spread(at=tuple((right - left).tolist()), between=tuple((ends - starts).tolist()),
+                  missing=len(table) - len(finite) - infinite, infinite=infinite)
+
+
+def compare_categories(request: TwoSample, reference: Columns, current: Columns,
+                       reference_frame: nw.LazyFrame, current_frame: nw.LazyFrame) -> Step:
+    """Count both samples per category; beyond 1,000 categories the largest of the reference are named."""
+    by = (request.column,)
+    for columns in (reference, current):
+        if columns.require(request.column) in (*NUMERIC, DATE, MOMENT):
+            raise ColumnUnfit(f"Column {request.column!r} is text in one of reference and current and {columns.kinds[request.column]} "
+                              "in the other.", "Write both with the same type.")
+    limit = CATEGORIES + 2
+    first, second, first_rows, second_rows = yield [
+        largest_cells(by, reference, reference_frame, limit), largest_cells(by, current, current_frame, limit),
+        reference_frame.select(nw.len().alias(N)), current_frame.select(nw.len().alias(N))]
+    old, new = text_cells(first, by, limit), text_cells(second, by, limit)
+    names = sorted({group[0] for group in (*old, *new)} - {MISSING})
+    if len(names) > CATEGORIES:
+        largest = sorted((cell for cell in old if cell[0] != MISSING), key=lambda cell: (-old[cell], cell))[:CATEGORIES]
+        names = sorted(cell[0] for cell in largest)
+        text = nw.col(request.column).cast(nw.String)
+        (found,) = yield [current_frame.filter(text.is_in(names) | text.is_null()).group_by(*by).agg(nw.len().alias(N))]
+        new = text_cells(found, by, None)
+    old_counts, new_counts = ([cells.get((name,), 0) for name in names] for cells in (old, new))
+    old_missing, new_missing = old.get((MISSING,), 0), new.get((MISSING,), 0)
+    return {request: TwoCategoryTally(
+        categories=tuple(names), reference=tuple(old_counts), current=tuple(new_counts),
+        reference_missing=old_missing, current_missing=new_missing,
+        reference_other=int(first_rows[N][0]) - sum(old_counts) - old_missing,
+        current_other=int(second_rows[N][0]) - sum(new_counts) - new_missing)}

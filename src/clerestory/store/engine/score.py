@@ -1,0 +1,159 @@
+"""Scores by label and group: at every distinct score, or in bins with sums where there are too many."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from clerestory.assurance.tally import Group, ScoreCell, ScoreHistogram, ScoreTally, Tally, value_text
+from clerestory.store.engine.event import MISSING_CODE, NEITHER, YES, event_code, refuse_neither
+from clerestory.store.engine.kind import NUMERIC, TEXT, Columns, ColumnUnfit
+from clerestory.store.engine.sample import Numbers, distinct_sorted, reference_points
+from clerestory.store.engine.step import N, Step
+from clerestory.terms.error import ClerestoryError
+
+_ROOM = 20_000_000
+"""Most counters that one histogram may take: cells times bins."""
+_SCORE, _INFINITE, _LABEL, _CODE = "clerestory:score", "clerestory:infinite", "clerestory:label", "clerestory:code:"
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """All rows as arrays: the score (NaN without a finite one), its infinity, the label's code, one code per group column."""
+
+    score: Numbers
+    infinite: NDArray[np.bool_]
+    label: Codes
+    codes: Mapping[str, Codes]
+    texts: Mapping[str, Sequence[str]]
+
+
+def count_scores(requests: Sequence[ScoreHistogram], columns: Columns, frame: nw.LazyFrame) -> Step:
+    """Answer requests that share score and label from one reading of the rows."""
+    score, label = requests[0].score, requests[0].label
+    columns.require(score, *NUMERIC)
+    by = sorted({column for request in requests for column in request.by})
+    for column in by:
+        columns.require(column)
+    distinct = yield [frame.group_by(column).agg(nw.len().alias(N)) for column in by]
+    values = {column: [value for value in table[column].to_list() if value is not None and value == value]
+              for column, table in zip(by, distinct, strict=True)}
+    codes = [_coded(column, values[column], columns).alias(_CODE + column) for column in by]
+    (table,) = yield [frame.select(columns.number(score).alias(_SCORE), columns.infinite(score).alias(_INFINITE),
+                                   event_code(label, columns).alias(_LABEL), *codes)]
+    rows = _Rows(table[_SCORE].to_numpy().astype(np.float64), table[_INFINITE].to_numpy().astype(bool),
+                 table[_LABEL].to_numpy().astype(np.int64),
+                 {column: table[_CODE + column].to_numpy().astype(np.int64) for column in by},
+                 {column: [value_text(value) for value in (None, *values[column])] for column in by})
+    refuse_neither(label, columns, found=bool((rows.label == NEITHER).any()))
+    return _answers(requests, rows)
+
+
+def _answers(requests: Sequence[ScoreHistogram], rows: _Rows) -> dict[ScoreHistogram, Tally | ClerestoryError]:
+    usable = (rows.label != MISSING_CODE) & ~np.isnan(rows.score)
+    ordered = np.sort(rows.score[usable])
+    points: dict[tuple[int, int, tuple[float, ...]], _Bins] = {}
+    answers: dict[ScoreHistogram, Tally | ClerestoryError] = {}
+    for request in requests:
+        key = (request.exact_up_to, request.bins, request.cuts)
+        if key not in points:
+            points[key] = _bins(request, ordered, rows.score[usable])
+        answers[request] = _histogram(request, rows, usable, points[key], ordered)
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Bins:
+    exact: bool
+    points: Numbers
+    index: Codes
+
+    @property
+    def size(self) -> int:
+        return len(self.points) + (0 if self.exact else 1)
+
+
+def _bins(request: ScoreHistogram, ordered: Numbers, scores: Numbers) -> _Bins:
+    points = distinct_sorted(ordered)
+    exact = len(points) <= request.exact_up_to
+    if not exact:
+        ranks, _ = reference_points(ordered, request.bins)
+        points = np.unique(np.concatenate((ranks, np.asarray(request.cuts, dtype=np.float64))))
+    return _Bins(exact, points, np.searchsorted(points, scores, "left"))
+
+
+def _histogram(request: ScoreHistogram, rows: _Rows, usable: NDArray[np.bool_], bins: _Bins,
+               ordered: Numbers) -> Tally | ClerestoryError:
+    groups, cell = _cells(request.by, rows)
+    if len(groups) * 2 * bins.size > _ROOM:
+        return ColumnUnfit(f"{', '.join(request.by)} make {len(groups)} groups.", "Use columns with fewer groups.")
+    slot = cell[usable] * 2 + (rows.label[usable] == YES)
+    scores = rows.score[usable]
+    shape = (len(groups), 2, bins.size)
+    flat = slot * bins.size + bins.index
+    counts = np.bincount(flat, minlength=len(groups) * 2 * bins.size).reshape(shape)
+    sums = powers = None
+    if not bins.exact:
+        sums = np.bincount(flat, scores, minlength=len(groups) * 2 * bins.size).reshape(shape)
+        powers = np.stack([np.bincount(slot, scores ** power, minlength=len(groups) * 2).reshape(len(groups), 2)
+                           for power in (2, 3, 4)], axis=-1)
+    unlabelled = np.bincount(cell[rows.label == MISSING_CODE], minlength=len(groups))
+    labelled = rows.label != MISSING_CODE
+    infinite = np.bincount(cell[labelled & rows.infinite], minlength=len(groups))
+    unscored = np.bincount(cell[labelled & np.isnan(rows.score) & ~rows.infinite], minlength=len(groups))
+    cells = [ScoreCell(group=group, positive=_whole(counts[at, 1]), negative=_whole(counts[at, 0]),
+                       positive_sums=() if sums is None else tuple(sums[at, 1].tolist()),
+                       negative_sums=() if sums is None else tuple(sums[at, 0].tolist()),
+                       positive_powers=() if powers is None else tuple(powers[at, 1].tolist()),
+                       negative_powers=() if powers is None else tuple(powers[at, 0].tolist()),
+                       unlabelled=int(unlabelled[at]), unscored=int(unscored[at]), infinite=int(infinite[at]))
+             for at, group in enumerate(groups)]
+    return ScoreTally(exact=bins.exact, points=tuple(bins.points.tolist()), cells=tuple(cells),
+                      minimum=float(ordered[0]) if len(ordered) else None, maximum=float(ordered[-1]) if len(ordered) else None)
+
+
+def _cells(by: Sequence[str], rows: _Rows) -> tuple[list[Group], Codes]:
+    """Return the groups that occur, ascending, and for each row the place of its group among them."""
+    mixed = np.zeros(len(rows.score), dtype=np.int64)
+    for column in by:
+        mixed = mixed * len(rows.texts[column]) + rows.codes[column]
+    present, cell = _present(mixed)
+    named: list[Group] = []
+    for code in present.tolist():
+        parts: list[str] = []
+        for column in reversed(by):
+            code, at = divmod(code, len(rows.texts[column]))
+            parts.append(rows.texts[column][at])
+        named.append(tuple(reversed(parts)))
+    groups = sorted(set(named))
+    place = {group: at for at, group in enumerate(groups)}
+    return groups, np.asarray([place[group] for group in named], dtype=np.int64)[cell] if named else cell
+
+
+def _present(mixed: Codes) -> tuple[Codes, Codes]:
+    size = int(mixed.max()) + 1 if len(mixed) else 0
+    if size > 10_000_000:
+        present, cell = np.unique(mixed, return_inverse=True)
+        return present, cell
+    present = np.flatnonzero(np.bincount(mixed, minlength=size))
+    place = np.zeros(size, dtype=np.int64)
+    place[present] = np.arange(len(present))
+    return present, place[mixed]
+
+
+def _coded(column: str, values: Sequence[object], columns: Columns) -> nw.Expr:
+    """Return 0 for missing and k for the k-th value."""
+    if not values:
+        return nw.lit(0, nw.Int64)
+    cell = nw.col(column).cast(nw.String) if columns.kinds[column] == TEXT else nw.col(column)
+    cell = nw.when(~columns.missing(column)).then(cell)
+    return cell.replace_strict(list(values), list(range(1, len(values) + 1)), return_dtype=nw.Int64).fill_null(0)
+
+
+def _whole(counts: Codes) -> tuple[int, ...]:
+    return tuple(counts.tolist())
+
+
