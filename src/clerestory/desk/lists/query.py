@@ -7,6 +7,7 @@ from operator import or_
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.functional import Promise
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -22,7 +23,7 @@ class Column:
     """
 
     name: str
-    label: str
+    label: str | Promise
     field: str = ""
     value: Callable[[Any], object] | None = None
     sortable: bool = True

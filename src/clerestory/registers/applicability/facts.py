@@ -9,29 +9,57 @@ from clerestory.terms.ids import OrganisationId
 from clerestory.terms.moment import Period
 
 
-def decision_evidence(decision: Decision, organisation_id: OrganisationId, *, by: Person, at: datetime,
-                      version: int) -> Evidence:
+def decision_evidence(
+    decision: Decision, organisation_id: OrganisationId, *, by: Person, at: datetime, version: int
+) -> Evidence:
     """Return the evidence of one decision; it counts once designated management approved it."""
     lists = {"applicability_reasons": (str(decision.control),)} if decision.is_traced else {}
-    return Evidence(kind="decision.applicability", subject=Subject("organisation", organisation_id), produced_by=by,
-                    observed=Period.at(at), entity=f"applicability/{decision.control}", entity_version=version,
-                    values={"control": decision.control, "included": decision.included,
-                            "justification": decision.justification.strip(), "risks_linked": decision.risks},
-                    covers=(decision.control,), lists=lists,
-                    links=tuple(Subject("risk", risk) for risk in decision.risks))
+    return Evidence(
+        kind="decision.applicability",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"applicability/{decision.control}",
+        entity_version=version,
+        values={
+            "control": decision.control,
+            "included": decision.included,
+            "justification": decision.justification.strip(),
+            "risks_linked": decision.risks,
+        },
+        covers=(decision.control,),
+        lists=lists,
+        links=tuple(Subject("risk", risk) for risk in decision.risks),
+    )
 
 
-def trace_evidence(traced: Sequence[str], total: int, organisation_id: OrganisationId, *, by: Person, at: datetime,
-                   version: int) -> Evidence:
+def trace_evidence(
+    traced: Sequence[str], total: int, organisation_id: OrganisationId, *, by: Person, at: datetime, version: int
+) -> Evidence:
     """Return the evidence that decisions were followed back to a risk, a law or an impact result."""
-    return Evidence(kind="record.applicability_trace", subject=Subject("organisation", organisation_id),
-                    produced_by=by, observed=Period.at(at), entity="applicability_trace/main", entity_version=version,
-                    values={"rows_traced": len(traced), "rows_total": total}, covers=tuple(sorted(traced)))
+    return Evidence(
+        kind="record.applicability_trace",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity="applicability_trace/main",
+        entity_version=version,
+        values={"rows_traced": len(traced), "rows_total": total},
+        covers=tuple(sorted(traced)),
+    )
 
 
 def exception_evidence(loosening: Loosening, subject: Subject, *, by: Person, at: datetime, number: str) -> Evidence:
     """Return the evidence that a rule is loosened until a day; it counts once a second person approved it."""
-    return Evidence(kind="approval.exception", subject=subject, produced_by=by, observed=Period.at(at),
-                    entity=f"exception/{number}",
-                    values={"rule": loosening.rule, "justification": loosening.justification.strip(),
-                            "valid_until": loosening.valid_until.isoformat()})
+    return Evidence(
+        kind="approval.exception",
+        subject=subject,
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"exception/{number}",
+        values={
+            "rule": loosening.rule,
+            "justification": loosening.justification.strip(),
+            "valid_until": loosening.valid_until.isoformat(),
+        },
+    )

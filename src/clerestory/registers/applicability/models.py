@@ -1,10 +1,6 @@
 """Tables of applicability. Each row is one version of one decision and is never changed."""
 
-from typing import ClassVar
-
 from django.db import models
-
-Constraints = ClassVar[list[models.BaseConstraint]]
 
 
 class Decision(models.Model):
@@ -22,10 +18,10 @@ class Decision(models.Model):
     entry_id = models.CharField(max_length=60)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["organisation", "control", "version"], name="applicability_once"),
             models.CheckConstraint(condition=~models.Q(justification=""), name="applicability_has_reason"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.control} {self.version}"
@@ -46,9 +42,9 @@ class Loosening(models.Model):
     entry_id = models.CharField(max_length=60)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["organisation", "exception_id"], name="applicability_exception_once"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.rule} until {self.valid_until}"
@@ -66,9 +62,7 @@ class Trace(models.Model):
     entry_id = models.CharField(max_length=60)
 
     class Meta:
-        constraints: Constraints = [
-            models.UniqueConstraint(fields=["organisation", "version"], name="applicability_trace_once"),
-        ]
+        constraints = (models.UniqueConstraint(fields=["organisation", "version"], name="applicability_trace_once"),)
 
     def __str__(self) -> str:
         return f"{self.rows_traced} of {self.rows_total}"

@@ -52,16 +52,22 @@ class Loosening:
 def check_decision(decision: Decision, controls: Sequence[RequirementId], clauses: Sequence[RequirementId]) -> None:
     """Refuse a decision about a clause or an unknown control, and one without a reason of at least ten letters."""
     if decision.control in clauses:
-        raise ApplicabilityRefused(f"{decision.control} is a clause; clauses 4 to 10 always apply.",
-                                   "Decide on controls of Annex A only.")
+        raise ApplicabilityRefused(
+            f"{decision.control} is a clause; clauses 4 to 10 always apply.", "Decide on controls of Annex A only."
+        )
     if decision.control not in controls:
-        raise ApplicabilityRefused(f"There is no control {decision.control!r}.", "Choose one of Annex A, such as A.7.4.")
+        raise ApplicabilityRefused(
+            f"There is no control {decision.control!r}.", "Choose one of Annex A, such as A.7.4."
+        )
     if len(decision.justification.strip()) < 10:
-        raise ApplicabilityRefused(f"The decision on {decision.control} has no reason.",
-                                   "Say in a sentence why the control applies or why not.")
+        raise ApplicabilityRefused(
+            f"The decision on {decision.control} has no reason.",
+            "Say in a sentence why the control applies or why not.",
+        )
     if decision.ground is Ground.RISK and not decision.risks:
-        raise ApplicabilityRefused(f"The decision on {decision.control} rests on a risk but names none.",
-                                   "Name the risk, or another ground.")
+        raise ApplicabilityRefused(
+            f"The decision on {decision.control} rests on a risk but names none.", "Name the risk, or another ground."
+        )
 
 
 def check_loosening(loosening: Loosening, rules: Sequence[str], today: date) -> None:
@@ -71,5 +77,7 @@ def check_loosening(loosening: Loosening, rules: Sequence[str], today: date) -> 
     if len(loosening.justification.strip()) < 10:
         raise ApplicabilityRefused("The exception has no reason.", "Say in a sentence why the rule cannot be kept.")
     if not 0 <= (loosening.valid_until - today).days <= 366:
-        raise ApplicabilityRefused(f"The exception would end on {loosening.valid_until.isoformat()}.",
-                                   "Choose a day from today on and within a year.")
+        raise ApplicabilityRefused(
+            f"The exception would end on {loosening.valid_until.isoformat()}.",
+            "Choose a day from today on and within a year.",
+        )

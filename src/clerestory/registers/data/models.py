@@ -1,10 +1,6 @@
 """Tables of documents about data. Each row is one version and is never changed; data sets stand in the inventory."""
 
-from typing import ClassVar
-
 from django.db import models
-
-Constraints = ClassVar[list[models.BaseConstraint]]
 
 
 class Version(models.Model):
@@ -27,9 +23,11 @@ class QualityCriteria(Version):
     limits = models.JSONField(default=list)
 
     class Meta:
-        constraints: Constraints = [
-            models.UniqueConstraint(fields=["organisation", "dataset_version_id", "version"], name="data_criteria_once"),
-        ]
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organisation", "dataset_version_id", "version"], name="data_criteria_once"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.dataset_version_id} {self.version}"
@@ -44,9 +42,9 @@ class Datasheet(Version):
     keep_for = models.CharField(max_length=40)
 
     class Meta:
-        constraints: Constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["organisation", "dataset_version_id", "version"], name="data_sheet_once"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.dataset_version_id} {self.version}"
@@ -60,9 +58,7 @@ class Procedure(Version):
     text = models.TextField()
 
     class Meta:
-        constraints: Constraints = [
-            models.UniqueConstraint(fields=["organisation", "version"], name="data_procedure_once"),
-        ]
+        constraints = (models.UniqueConstraint(fields=["organisation", "version"], name="data_procedure_once"),)
 
     def __str__(self) -> str:
         return str(self.version)

@@ -65,7 +65,6 @@ TOPIC_OF_CHECK = {
 """Topics of quality that a check of that name bears on when it declares a limit."""
 
 
-
 def check_criteria(criteria: QualityCriteria, topics: Sequence[str]) -> None:
     """Refuse criteria without a limit, with an empty limit or with an unknown topic."""
     if not criteria.limits:

@@ -11,7 +11,7 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import change
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.facts import dataset_evidence, model_evidence, system_evidence
-from clerestory.registers.inventory.queries import NotInInventory
+from clerestory.registers.inventory.queries import InventoryUnknown
 from clerestory.registers.inventory.rules import (
     AISystem,
     DatasetVersion,
@@ -58,14 +58,16 @@ def register_ai_system(*, actor: Actor, system: AISystem, now: datetime | None =
         if _systems(actor).filter(system_id=system.system_id).exists():
             raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
         entry = _append(actor, system_evidence(system, by=actor.person(), at=moment, version=1), moment)
-        models.AISystem.objects.create(organisation_id=actor.organisation_id, version=1, entry_id=entry,
-                                       changed_at=moment, **_columns(system))
+        models.AISystem.objects.create(
+            organisation_id=actor.organisation_id, version=1, entry_id=entry, changed_at=moment, **_columns(system)
+        )
         _publish_system(actor, system)
     return Registered(system.system_id, 1, entry)
 
 
-def update_ai_system(*, actor: Actor, system: AISystem, expected_version: int,
-                     now: datetime | None = None) -> Registered:
+def update_ai_system(
+    *, actor: Actor, system: AISystem, expected_version: int, now: datetime | None = None
+) -> Registered:
     """Write a new version of a system's record, from the version that the editor saw.
 
     Raises:
@@ -88,20 +90,24 @@ def update_ai_system(*, actor: Actor, system: AISystem, expected_version: int,
     return Registered(system.system_id, version, entry)
 
 
-def change_stage(*, actor: Actor, system_id: str, stage: Stage, expected_version: int,
-                 now: datetime | None = None) -> Registered:
+def change_stage(
+    *, actor: Actor, system_id: str, stage: Stage, expected_version: int, now: datetime | None = None
+) -> Registered:
     """Move a system to another stage of its life cycle."""
     permit(actor, "write", "inventory")
-    return update_ai_system(actor=actor, system=replace(_stored(actor, system_id), stage=stage),
-                            expected_version=expected_version, now=now)
+    return update_ai_system(
+        actor=actor, system=replace(_stored(actor, system_id), stage=stage), expected_version=expected_version, now=now
+    )
 
 
-def change_owner(*, actor: Actor, system_id: str, owner: PersonId, expected_version: int,
-                 now: datetime | None = None) -> Registered:
+def change_owner(
+    *, actor: Actor, system_id: str, owner: PersonId, expected_version: int, now: datetime | None = None
+) -> Registered:
     """Give a system to another owner, who must be a member."""
     permit(actor, "write", "inventory")
-    return update_ai_system(actor=actor, system=replace(_stored(actor, system_id), owner=owner),
-                            expected_version=expected_version, now=now)
+    return update_ai_system(
+        actor=actor, system=replace(_stored(actor, system_id), owner=owner), expected_version=expected_version, now=now
+    )
 
 
 def register_model_version(*, actor: Actor, model: ModelVersion, now: datetime | None = None) -> Registered:
@@ -115,16 +121,25 @@ def register_model_version(*, actor: Actor, model: ModelVersion, now: datetime |
             return Registered(known.version_id, known.version, EntryId(known.entry_id), was_there=True)
         entry = _append(actor, model_evidence(model, by=actor.person(), at=moment, version=1), moment)
         models.ModelVersion.objects.create(
-            organisation_id=actor.organisation_id, system=system, version_id=model.version_id, entry_id=entry,
-            artefact_digest=model.artefact_digest, status=model.status, origin=model.origin or "",
-            generative=model.generative, version=1, registered_at=moment)
+            organisation_id=actor.organisation_id,
+            system=system,
+            version_id=model.version_id,
+            entry_id=entry,
+            artefact_digest=model.artefact_digest,
+            status=model.status,
+            origin=model.origin or "",
+            generative=model.generative,
+            version=1,
+            registered_at=moment,
+        )
         _publish(actor, "model_version", model.version_id, f"models/{model.version_id}", system.owner)
         _link(actor, "model_version", model.version_id, model.system_id)
     return Registered(model.version_id, 1, entry)
 
 
-def change_model_status(*, actor: Actor, version_id: str, status: ModelStatus, expected_version: int,
-                        now: datetime | None = None) -> Registered:
+def change_model_status(
+    *, actor: Actor, version_id: str, status: ModelStatus, expected_version: int, now: datetime | None = None
+) -> Registered:
     """Release or withdraw a version of a model, or take a withdrawn one up again as a candidate."""
     permit(actor, "write", "inventory")
     moment = now or clock.now()
@@ -132,12 +147,13 @@ def change_model_status(*, actor: Actor, version_id: str, status: ModelStatus, e
         rows = _models(actor).filter(version_id=version_id)
         row = rows.select_related("system").first()
         if row is None:
-            raise NotInInventory(f"There is no model version {version_id!r}.", "Choose one of the list.")
+            raise InventoryUnknown(f"There is no model version {version_id!r}.", "Choose one of the list.")
         before = read_model(row.system.system_id, vars(row))
         check_status_change(before.status, status)
         version = change(rows, expected=expected_version, status=str(status))
-        entry = _append(actor, model_evidence(replace(before, status=status), by=actor.person(), at=moment,
-                                              version=version), moment)
+        entry = _append(
+            actor, model_evidence(replace(before, status=status), by=actor.person(), at=moment, version=version), moment
+        )
         rows.update(entry_id=entry)
     return Registered(version_id, version, entry)
 
@@ -153,17 +169,27 @@ def register_dataset_version(*, actor: Actor, dataset: DatasetVersion, now: date
             return Registered(known.version_id, known.version, EntryId(known.entry_id), was_there=True)
         entry = _append(actor, dataset_evidence(dataset, by=actor.person(), at=moment, version=1), moment)
         models.DatasetVersion.objects.create(
-            organisation_id=actor.organisation_id, system=system, version_id=dataset.version_id, entry_id=entry,
-            role=dataset.role, content_digest=dataset.content_digest, origin=dataset.origin or "",
-            labelled_by_people=dataset.labelled_by_people, about_people=dataset.about_people,
-            sources=list(dataset.sources), version=1, registered_at=moment)
+            organisation_id=actor.organisation_id,
+            system=system,
+            version_id=dataset.version_id,
+            entry_id=entry,
+            role=dataset.role,
+            content_digest=dataset.content_digest,
+            origin=dataset.origin or "",
+            labelled_by_people=dataset.labelled_by_people,
+            about_people=dataset.about_people,
+            sources=list(dataset.sources),
+            version=1,
+            registered_at=moment,
+        )
         _publish(actor, "dataset_version", dataset.version_id, f"datasets/{dataset.version_id}", system.owner)
         _link(actor, "dataset_version", dataset.version_id, dataset.system_id)
     return Registered(dataset.version_id, 1, entry)
 
 
-def describe_dataset_version(*, actor: Actor, dataset: DatasetVersion, expected_version: int,
-                             now: datetime | None = None) -> Registered:
+def describe_dataset_version(
+    *, actor: Actor, dataset: DatasetVersion, expected_version: int, now: datetime | None = None
+) -> Registered:
     """Say more about a registered version of data: origin, sources, whether it is about or labelled by people."""
     permit(actor, "write", "inventory")
     moment = now or clock.now()
@@ -171,12 +197,17 @@ def describe_dataset_version(*, actor: Actor, dataset: DatasetVersion, expected_
         rows = _datasets(actor).filter(version_id=dataset.version_id)
         row = rows.select_related("system").first()
         if row is None:
-            raise NotInInventory(f"There is no data-set version {dataset.version_id!r}.", "Choose one of the list.")
+            raise InventoryUnknown(f"There is no data-set version {dataset.version_id!r}.", "Choose one of the list.")
         if read_dataset(row.system.system_id, vars(row)).content_digest != dataset.content_digest:
             raise InventoryRefused("The digest of a version cannot change.", "Register it as another version.")
-        version = change(rows, expected=expected_version, origin=dataset.origin or "",
-                         labelled_by_people=dataset.labelled_by_people, about_people=dataset.about_people,
-                         sources=list(dataset.sources))
+        version = change(
+            rows,
+            expected=expected_version,
+            origin=dataset.origin or "",
+            labelled_by_people=dataset.labelled_by_people,
+            about_people=dataset.about_people,
+            sources=list(dataset.sources),
+        )
         entry = _append(actor, dataset_evidence(dataset, by=actor.person(), at=moment, version=version), moment)
         rows.update(entry_id=entry)
     return Registered(dataset.version_id, version, entry)
@@ -201,7 +232,7 @@ def _datasets(actor: Actor) -> QuerySet[models.DatasetVersion]:
 def _system_row(actor: Actor, system_id: str) -> models.AISystem:
     row = _systems(actor).filter(system_id=system_id).first()
     if row is None:
-        raise NotInInventory(f"There is no AI system {system_id!r}.", "Register the system first.")
+        raise InventoryUnknown(f"There is no AI system {system_id!r}.", "Register the system first.")
     return row
 
 
@@ -215,12 +246,18 @@ def _columns(system: AISystem) -> dict[str, object]:
 
 
 def _publish_system(actor: Actor, system: AISystem) -> None:
-    directory.publish(actor.organisation_id, "ai_system", system.system_id, system.name,
-                      f"{URL}systems/{system.system_id}/", system.owner)
+    directory.publish(
+        actor.organisation_id,
+        "ai_system",
+        system.system_id,
+        label=system.name,
+        url=f"{URL}systems/{system.system_id}/",
+        owner=system.owner,
+    )
 
 
 def _publish(actor: Actor, kind: str, version_id: str, path: str, owner: str) -> None:
-    directory.publish(actor.organisation_id, kind, version_id, version_id, f"{URL}{path}/", owner)
+    directory.publish(actor.organisation_id, kind, version_id, label=version_id, url=f"{URL}{path}/", owner=owner)
 
 
 def _link(actor: Actor, kind: str, version_id: str, system_id: str) -> None:

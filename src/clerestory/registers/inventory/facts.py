@@ -25,33 +25,63 @@ def system_evidence(system: AISystem, *, by: Person, at: datetime, version: int)
         "deployment_context": system.deployment_context,
         "architecture_facts": dict(system.architecture_facts),
     }
-    values |= _known(tier=None if system.tier is None else str(system.tier), in_scope=system.in_scope,
-                     affects_people=system.affects_people, has_customers=system.has_customers,
-                     involves_third_parties=system.involves_third_parties, autonomy_level=system.autonomy_level)
-    return Evidence(kind="register.ai_system", subject=system_subject(system.system_id), produced_by=by,
-                    observed=Period.at(at), values=values, entity=f"ai_system/{system.system_id}",
-                    entity_version=version)
+    values |= _known(
+        tier=None if system.tier is None else str(system.tier),
+        in_scope=system.in_scope,
+        affects_people=system.affects_people,
+        has_customers=system.has_customers,
+        involves_third_parties=system.involves_third_parties,
+        autonomy_level=system.autonomy_level,
+    )
+    return Evidence(
+        kind="register.ai_system",
+        subject=system_subject(system.system_id),
+        produced_by=by,
+        observed=Period.at(at),
+        values=values,
+        entity=f"ai_system/{system.system_id}",
+        entity_version=version,
+    )
 
 
 def model_evidence(model: ModelVersion, *, by: Person, at: datetime, version: int) -> Evidence:
     """Return the evidence that one state of a model version is; it links to its system."""
     values: dict[str, FactValue] = {"artefact_digest": model.artefact_digest, "status": str(model.status)}
     values |= _known(origin=None if model.origin is None else str(model.origin), generative=model.generative)
-    return Evidence(kind="register.model_version", subject=Subject("model_version", model.version_id), produced_by=by,
-                    observed=Period.at(at), values=values, entity=f"model_version/{model.version_id}",
-                    entity_version=version, links=(system_subject(model.system_id),))
+    return Evidence(
+        kind="register.model_version",
+        subject=Subject("model_version", model.version_id),
+        produced_by=by,
+        observed=Period.at(at),
+        values=values,
+        entity=f"model_version/{model.version_id}",
+        entity_version=version,
+        links=(system_subject(model.system_id),),
+    )
 
 
 def dataset_evidence(dataset: DatasetVersion, *, by: Person, at: datetime, version: int) -> Evidence:
     """Return the evidence that one state of a data-set version is; it links to its system."""
-    values: dict[str, FactValue] = {"content_digest": dataset.content_digest, "role": str(dataset.role),
-                                    "sources": dataset.sources}
-    values |= _known(origin=None if dataset.origin is None else str(dataset.origin),
-                     labelled_by_people=dataset.labelled_by_people, about_people=dataset.about_people)
-    return Evidence(kind="register.dataset_version", subject=Subject("dataset_version", dataset.version_id),
-                    produced_by=by, observed=Period.at(at), values=values,
-                    entity=f"dataset_version/{dataset.version_id}", entity_version=version,
-                    links=(system_subject(dataset.system_id),))
+    values: dict[str, FactValue] = {
+        "content_digest": dataset.content_digest,
+        "role": str(dataset.role),
+        "sources": dataset.sources,
+    }
+    values |= _known(
+        origin=None if dataset.origin is None else str(dataset.origin),
+        labelled_by_people=dataset.labelled_by_people,
+        about_people=dataset.about_people,
+    )
+    return Evidence(
+        kind="register.dataset_version",
+        subject=Subject("dataset_version", dataset.version_id),
+        produced_by=by,
+        observed=Period.at(at),
+        values=values,
+        entity=f"dataset_version/{dataset.version_id}",
+        entity_version=version,
+        links=(system_subject(dataset.system_id),),
+    )
 
 
 def _known(**values: FactValue | None) -> dict[str, FactValue]:

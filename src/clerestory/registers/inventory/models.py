@@ -1,12 +1,8 @@
 """Tables of the inventory. Constraints only; every write goes through `commands`."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from clerestory.registers.inventory.rules import DataRole, ModelStatus, Stage
-
-Constraints = ClassVar[list[models.BaseConstraint]]
 
 
 class AISystem(models.Model):
@@ -34,15 +30,15 @@ class AISystem(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["organisation", "system_id"], name="inventory_system_once"),
             models.CheckConstraint(condition=~models.Q(owner=""), name="inventory_system_has_owner"),
             models.CheckConstraint(condition=~models.Q(purpose=""), name="inventory_system_has_purpose"),
-            models.CheckConstraint(condition=models.Q(stage__in=[str(s) for s in Stage]), name="inventory_system_stage"),
-        ]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["organisation", "name"], name="inventory_system_by_name"),
-        ]
+            models.CheckConstraint(
+                condition=models.Q(stage__in=[str(s) for s in Stage]), name="inventory_system_stage"
+            ),
+        )
+        indexes = (models.Index(fields=["organisation", "name"], name="inventory_system_by_name"),)
 
     def __str__(self) -> str:
         return self.name
@@ -63,10 +59,12 @@ class ModelVersion(models.Model):
     registered_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["organisation", "version_id"], name="inventory_model_once"),
-            models.CheckConstraint(condition=models.Q(status__in=[str(s) for s in ModelStatus]), name="inventory_model_status"),
-        ]
+            models.CheckConstraint(
+                condition=models.Q(status__in=[str(s) for s in ModelStatus]), name="inventory_model_status"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.version_id
@@ -89,10 +87,12 @@ class DatasetVersion(models.Model):
     registered_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["organisation", "version_id"], name="inventory_dataset_once"),
-            models.CheckConstraint(condition=models.Q(role__in=[str(r) for r in DataRole]), name="inventory_dataset_role"),
-        ]
+            models.CheckConstraint(
+                condition=models.Q(role__in=[str(r) for r in DataRole]), name="inventory_dataset_role"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.version_id

@@ -1,24 +1,33 @@
 """Reads of the inventory: frozen values of one organisation, never rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from clerestory.desk.actor import Actor
-from clerestory.desk.lists import ListQuery, Page, paginate
+from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.rules import (
     AISystem,
+    DataRole,
     DatasetVersion,
+    ModelStatus,
     ModelVersion,
+    Origin,
+    Stage,
+    Tier,
     read_dataset,
     read_model,
     read_system,
 )
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId
 
 
-class NotInInventory(ClerestoryError):
+class InventoryUnknown(ClerestoryError):
     """The inventory of the organisation has no such record."""
 
 
@@ -28,8 +37,9 @@ class SystemRecord:
 
     system: AISystem
     version: int
-    entry_id: str
+    entry_id: EntryId
     changed_at: datetime
+    owner_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,9 @@ class ModelRecord:
 
     model: ModelVersion
     version: int
-    entry_id: str
+    entry_id: EntryId
     registered_at: datetime
+    system_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +59,170 @@ class DatasetRecord:
 
     dataset: DatasetVersion
     version: int
-    entry_id: str
+    entry_id: EntryId
     registered_at: datetime
+    system_name: str
+
+
+SYSTEM_COLUMNS = (
+    Column(name="name", label=_("Name"), searched=True, value=lambda row: row.system.name),
+    Column(name="system_id", label=_("Id"), searched=True, value=lambda row: row.system.system_id),
+    Column(name="owner", label=_("Owner"), value=lambda row: row.owner_name),
+    Column(
+        name="stage",
+        label=_("Stage"),
+        filtered=True,
+        options=tuple((str(s), str(s)) for s in Stage),
+        value=lambda row: row.system.stage,
+    ),
+    Column(
+        name="tier",
+        label=_("Tier"),
+        filtered=True,
+        options=tuple((str(t), str(t)) for t in Tier),
+        value=lambda row: row.system.tier or "",
+    ),
+    Column(name="purpose", label=_("Purpose"), searched=True, sortable=False, value=lambda row: row.system.purpose),
+)
+MODEL_COLUMNS = (
+    Column(name="version_id", label=_("Version"), searched=True, value=lambda row: row.model.version_id),
+    Column(name="system", label=_("AI system"), field="system__name", searched=True, value=lambda row: row.system_name),
+    Column(
+        name="status",
+        label=_("Status"),
+        filtered=True,
+        options=tuple((str(s), str(s)) for s in ModelStatus),
+        value=lambda row: row.model.status,
+    ),
+    Column(
+        name="origin",
+        label=_("Origin"),
+        filtered=True,
+        options=tuple((str(o), str(o)) for o in Origin),
+        value=lambda row: row.model.origin or "",
+    ),
+    Column(name="registered_at", label=_("Registered"), value=lambda row: row.registered_at),
+)
+DATASET_COLUMNS = (
+    Column(name="version_id", label=_("Version"), searched=True, value=lambda row: row.dataset.version_id),
+    Column(name="system", label=_("AI system"), field="system__name", searched=True, value=lambda row: row.system_name),
+    Column(
+        name="role",
+        label=_("Role"),
+        filtered=True,
+        options=tuple((str(r), str(r)) for r in DataRole),
+        value=lambda row: row.dataset.role,
+    ),
+    Column(
+        name="origin",
+        label=_("Origin"),
+        filtered=True,
+        options=tuple((str(o), str(o)) for o in Origin),
+        value=lambda row: row.dataset.origin or "",
+    ),
+    Column(name="registered_at", label=_("Registered"), value=lambda row: row.registered_at),
+)
 
 
 def ai_systems(actor: Actor, query: ListQuery) -> Page[SystemRecord]:
-    """Return one page of the systems that the query finds."""
+    """Return one page of the systems that the query finds, in three queries."""
     permit(actor, "read", "inventory")
-    rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id)
-    return paginate(rows, query, SYSTEM_COLUMNS, _system)
+    rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id).order_by("name", "system_id")
+    page = paginate(rows, query, SYSTEM_COLUMNS, _system)
+    names = names_of(actor.organisation_id, (record.system.owner for record in page.rows))
+    return replace(
+        page,
+        rows=tuple(
+            replace(record, owner_name=names.get(record.system.owner, record.system.owner)) for record in page.rows
+        ),
+    )
 
 
 def ai_system(actor: Actor, system_id: str) -> SystemRecord:
-    """Return one system."""
+    """Return one system.
+
+    Raises:
+        InventoryUnknown: there is none with that id.
+    """
     permit(actor, "read", "inventory")
     row = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).first()
     if row is None:
-        raise NotInInventory(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
-    return _system(row)
+        raise InventoryUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
+    names = names_of(actor.organisation_id, (row.owner,))
+    return replace(_system(row), owner_name=names.get(row.owner, row.owner))
+
+
+def model_versions(actor: Actor, query: ListQuery, system_id: str | None = None) -> Page[ModelRecord]:
+    """Return one page of model versions, of all systems or of one, newest first."""
+    permit(actor, "read", "inventory")
+    rows = models.ModelVersion.objects.filter(organisation_id=actor.organisation_id).select_related("system")
+    if system_id is not None:
+        rows = rows.filter(system__system_id=system_id)
+    return paginate(rows.order_by("-registered_at", "-id"), query, MODEL_COLUMNS, _model)
+
+
+def model_version(actor: Actor, version_id: str) -> ModelRecord:
+    """Return one model version.
+
+    Raises:
+        InventoryUnknown: there is none with that id.
+    """
+    permit(actor, "read", "inventory")
+    row = (
+        models.ModelVersion.objects.filter(organisation_id=actor.organisation_id, version_id=version_id)
+        .select_related("system")
+        .first()
+    )
+    if row is None:
+        raise InventoryUnknown(f"There is no model version {version_id!r}.", "Choose one of the list.")
+    return _model(row)
+
+
+def dataset_versions(actor: Actor, query: ListQuery, system_id: str | None = None) -> Page[DatasetRecord]:
+    """Return one page of data-set versions, of all systems or of one, newest first."""
+    permit(actor, "read", "inventory")
+    rows = models.DatasetVersion.objects.filter(organisation_id=actor.organisation_id).select_related("system")
+    if system_id is not None:
+        rows = rows.filter(system__system_id=system_id)
+    return paginate(rows.order_by("-registered_at", "-id"), query, DATASET_COLUMNS, _dataset)
+
+
+def dataset_version(actor: Actor, version_id: str) -> DatasetRecord:
+    """Return one data-set version.
+
+    Raises:
+        InventoryUnknown: there is none with that id.
+    """
+    permit(actor, "read", "inventory")
+    row = (
+        models.DatasetVersion.objects.filter(organisation_id=actor.organisation_id, version_id=version_id)
+        .select_related("system")
+        .first()
+    )
+    if row is None:
+        raise InventoryUnknown(f"There is no data-set version {version_id!r}.", "Choose one of the list.")
+    return _dataset(row)
+
+
+def _system(row: models.AISystem) -> SystemRecord:
+    return SystemRecord(read_system(vars(row)), row.version, EntryId(row.entry_id), row.changed_at, row.owner)
+
+
+def _model(row: models.ModelVersion) -> ModelRecord:
+    return ModelRecord(
+        read_model(row.system.system_id, vars(row)),
+        row.version,
+        EntryId(row.entry_id),
+        row.registered_at,
+        row.system.name,
+    )
+
+
+def _dataset(row: models.DatasetVersion) -> DatasetRecord:
+    return DatasetRecord(
+        read_dataset(row.system.system_id, vars(row)),
+        row.version,
+        EntryId(row.entry_id),
+        row.registered_at,
+        row.system.name,
+    )

@@ -137,6 +137,7 @@ _NEXT_STATUS = {
     ModelStatus.RELEASED: {ModelStatus.WITHDRAWN},
     ModelStatus.WITHDRAWN: {ModelStatus.CANDIDATE},
 }
+_SPOKEN = {"AIRole": "AI role", "ModelStatus": "status of a model", "DataRole": "role of data"}
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -145,8 +146,9 @@ def word(kind: type[W], text: str) -> W:
     try:
         return kind(text)
     except ValueError as error:
-        raise InventoryRefused(f"{text!r} is no {kind.__doc__.split('.')[0].lower() if kind.__doc__ else kind.__name__}.",
-                               f"Use one of: {', '.join(kind)}.") from error
+        raise InventoryRefused(
+            f"{text!r} is no {_SPOKEN.get(kind.__name__, kind.__name__.lower())}.", f"Use one of: {', '.join(kind)}."
+        ) from error
 
 
 def short_digest(digest: Digest) -> str:
@@ -159,34 +161,45 @@ def short_digest(digest: Digest) -> str:
 def read_system(stored: Mapping[str, Any]) -> AISystem:
     """Read a system from stored or submitted values, whose keys are the fields of `AISystem`; empty is unknown."""
     return AISystem(
-        system_id=str(stored["system_id"]), name=str(stored["name"]).strip(), purpose=str(stored["purpose"]).strip(),
-        owner=PersonId(str(stored["owner"])), stage=word(Stage, stored["stage"]),
+        system_id=str(stored["system_id"]),
+        name=str(stored["name"]).strip(),
+        purpose=str(stored["purpose"]).strip(),
+        owner=PersonId(str(stored["owner"])),
+        stage=word(Stage, stored["stage"]),
         ai_role=tuple(word(AIRole, role) for role in stored["ai_role"]),
         tier=word(Tier, stored["tier"]) if stored.get("tier") else None,
-        in_scope=stored.get("in_scope"), affects_people=stored.get("affects_people"),
-        affected_groups=clean_texts(stored.get("affected_groups", ())), has_customers=stored.get("has_customers"),
+        in_scope=stored.get("in_scope"),
+        affects_people=stored.get("affects_people"),
+        affected_groups=clean_texts(stored.get("affected_groups", ())),
+        has_customers=stored.get("has_customers"),
         involves_third_parties=stored.get("involves_third_parties"),
         suppliers=clean_texts(stored.get("suppliers", ())),
         deployment_context=str(stored.get("deployment_context", "")).strip(),
-        autonomy_level=stored.get("autonomy_level"), architecture_facts=dict(stored.get("architecture_facts", {})),
+        autonomy_level=stored.get("autonomy_level"),
+        architecture_facts=dict(stored.get("architecture_facts", {})),
     )
 
 
 def read_model(system_id: str, stored: Mapping[str, Any]) -> ModelVersion:
     """Read a model version from stored or submitted values; empty is unknown."""
     return ModelVersion(
-        system_id=system_id, artefact_digest=Digest(str(stored["artefact_digest"])),
+        system_id=system_id,
+        artefact_digest=Digest(str(stored["artefact_digest"])),
         status=word(ModelStatus, stored.get("status", ModelStatus.CANDIDATE)),
-        origin=word(Origin, stored["origin"]) if stored.get("origin") else None, generative=stored.get("generative"),
+        origin=word(Origin, stored["origin"]) if stored.get("origin") else None,
+        generative=stored.get("generative"),
     )
 
 
 def read_dataset(system_id: str, stored: Mapping[str, Any]) -> DatasetVersion:
     """Read a data-set version from stored or submitted values; empty is unknown."""
     return DatasetVersion(
-        system_id=system_id, role=word(DataRole, stored["role"]), content_digest=Digest(str(stored["content_digest"])),
+        system_id=system_id,
+        role=word(DataRole, stored["role"]),
+        content_digest=Digest(str(stored["content_digest"])),
         origin=word(Origin, stored["origin"]) if stored.get("origin") else None,
-        labelled_by_people=stored.get("labelled_by_people"), about_people=stored.get("about_people"),
+        labelled_by_people=stored.get("labelled_by_people"),
+        about_people=stored.get("about_people"),
         sources=clean_texts(stored.get("sources", ())),
     )
 
@@ -194,8 +207,10 @@ def read_dataset(system_id: str, stored: Mapping[str, Any]) -> DatasetVersion:
 def check_system(system: AISystem) -> None:
     """Refuse a system without id, name, purpose, owner or role, or with a level of autonomy outside 1 to 5."""
     if not _SLUG.fullmatch(system.system_id) or len(system.system_id) > 80:
-        raise InventoryRefused(f"{system.system_id!r} is no id of a system.",
-                               "Use up to 80 small letters, digits and hyphens, like credit-scoring.")
+        raise InventoryRefused(
+            f"{system.system_id!r} is no id of a system.",
+            "Use up to 80 small letters, digits and hyphens, like credit-scoring.",
+        )
     for label, text in (("name", system.name), ("purpose", system.purpose), ("owner", system.owner)):
         if not text.strip():
             raise InventoryRefused(f"The system has no {label}.", f"Give its {label}: a system without one is refused.")
@@ -214,8 +229,10 @@ def check_stage_change(before: Stage, after: Stage) -> None:
 def check_status_change(before: ModelStatus, after: ModelStatus) -> None:
     """Refuse a change of a model version's status that skips a step."""
     if after not in _NEXT_STATUS[before]:
-        raise InventoryRefused(f"A {before} version cannot become {after}.",
-                               f"From {before} it can become: {', '.join(sorted(_NEXT_STATUS[before]))}.")
+        raise InventoryRefused(
+            f"A {before} version cannot become {after}.",
+            f"From {before} it can become: {', '.join(sorted(_NEXT_STATUS[before]))}.",
+        )
 
 
 def clean_texts(texts: Sequence[str]) -> tuple[str, ...]:

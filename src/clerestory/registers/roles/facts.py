@@ -9,52 +9,107 @@ from clerestory.terms.ids import OrganisationId, PersonId
 from clerestory.terms.moment import Period
 
 
-def membership_evidence(organisation_id: OrganisationId, member: PersonId, access: str, standing: Sequence[str], *,
-                        by: Person, at: datetime, version: int) -> Evidence:
+def membership_evidence(
+    organisation_id: OrganisationId,
+    member: PersonId,
+    access: str,
+    standing: Sequence[str],
+    *,
+    by: Person,
+    at: datetime,
+    version: int,
+) -> Evidence:
     """Return the evidence that a person was given access, or that it was changed or ended."""
-    return Evidence(kind="record.membership", subject=Subject("organisation", organisation_id), produced_by=by,
-                    observed=Period.at(at), entity=f"membership/{member}", entity_version=version,
-                    values={"member_id": member, "access": access, "standing": tuple(standing)})
+    return Evidence(
+        kind="record.membership",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"membership/{member}",
+        entity_version=version,
+        values={"member_id": member, "access": access, "standing": tuple(standing)},
+    )
 
 
 def role_evidence(role: Role, *, by: Person, at: datetime, version: int) -> Evidence:
     """Return the evidence that one version of a role is; its holders are the list that acceptances are counted by."""
-    return Evidence(kind="register.person_role", subject=Subject("person_role", role.role_id), produced_by=by,
-                    observed=Period.at(at), entity=f"person_role/{role.role_id}", entity_version=version,
-                    values={"has_ai_duties": role.has_ai_duties, "duties": role.duties, "holders": role.holders},
-                    lists={"role_holders": role.holders},
-                    links=tuple(Subject("ai_system", system_id) for system_id in role.systems))
+    return Evidence(
+        kind="register.person_role",
+        subject=Subject("person_role", role.role_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"person_role/{role.role_id}",
+        entity_version=version,
+        values={"has_ai_duties": role.has_ai_duties, "duties": role.duties, "holders": role.holders},
+        lists={"role_holders": role.holders},
+        links=tuple(Subject("ai_system", system_id) for system_id in role.systems),
+    )
 
 
-def assignment_evidence(assignment: Assignment, organisation_id: OrganisationId, *, by: Person, at: datetime,
-                        number: str) -> Evidence:
+def assignment_evidence(
+    assignment: Assignment, organisation_id: OrganisationId, *, by: Person, at: datetime, number: str
+) -> Evidence:
     """Return the evidence that a duty was given to a holder; it counts once approved."""
-    subject = (Subject("organisation", organisation_id) if assignment.role_id is None
-               else Subject("person_role", assignment.role_id))
-    return Evidence(kind="decision.role_assignment", subject=subject, produced_by=by, observed=Period.at(at),
-                    entity=f"role_assignment/{number}",
-                    values={"duty": assignment.duty, "holder_id": assignment.holder})
+    subject = (
+        Subject("organisation", organisation_id)
+        if assignment.role_id is None
+        else Subject("person_role", assignment.role_id)
+    )
+    return Evidence(
+        kind="decision.role_assignment",
+        subject=subject,
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"role_assignment/{number}",
+        values={"duty": assignment.duty, "holder_id": assignment.holder},
+    )
 
 
 def acceptance_evidence(role: Role, holder: PersonId, *, by: Person, at: datetime, version: int) -> Evidence:
     """Return the evidence that a holder accepted the role with its present duties."""
-    return Evidence(kind="record.role_acceptance", subject=Subject("person_role", role.role_id), produced_by=by,
-                    observed=Period.at(at), entity=f"role_acceptance/{role.role_id}/{holder}", entity_version=version,
-                    values={"holder_id": holder, "duties": role.duties}, covers=(holder,))
+    return Evidence(
+        kind="record.role_acceptance",
+        subject=Subject("person_role", role.role_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"role_acceptance/{role.role_id}/{holder}",
+        entity_version=version,
+        values={"holder_id": holder, "duties": role.duties},
+        covers=(holder,),
+    )
 
 
-def report_evidence(organisation_id: OrganisationId, received_by: Sequence[str], topics: Sequence[str], summary: str, *,
-                    by: Person, period: Period, number: str) -> Evidence:
+def report_evidence(
+    organisation_id: OrganisationId,
+    received_by: Sequence[str],
+    topics: Sequence[str],
+    summary: str,
+    *,
+    by: Person,
+    period: Period,
+    number: str,
+) -> Evidence:
     """Return the evidence that performance was reported upwards; the summary is its content."""
-    return Evidence(kind="record.performance_report", subject=Subject("organisation", organisation_id), produced_by=by,
-                    observed=period, entity=f"performance_report/{number}",
-                    values={"received_by": tuple(received_by), "topics": tuple(topics)},
-                    content=Content(summary.encode(), "text/plain; charset=utf-8"))
+    return Evidence(
+        kind="record.performance_report",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=period,
+        entity=f"performance_report/{number}",
+        values={"received_by": tuple(received_by), "topics": tuple(topics)},
+        content=Content(summary.encode(), "text/plain; charset=utf-8"),
+    )
 
 
 def system_duties_evidence(duties: SystemDuties, *, by: Person, at: datetime, version: int) -> Evidence:
     """Return the evidence of who holds each AI duty around a system; it covers the duties that somebody holds."""
-    return Evidence(kind="decision.system_duties", subject=Subject("ai_system", duties.system_id), produced_by=by,
-                    observed=Period.at(at), entity=f"system_duties/{duties.system_id}", entity_version=version,
-                    values={"duties_held": dict(duties.held), "accountable_id": duties.accountable},
-                    covers=tuple(sorted(duties.held)))
+    return Evidence(
+        kind="decision.system_duties",
+        subject=Subject("ai_system", duties.system_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"system_duties/{duties.system_id}",
+        entity_version=version,
+        values={"duties_held": dict(duties.held), "accountable_id": duties.accountable},
+        covers=tuple(sorted(duties.held)),
+    )

@@ -1,10 +1,6 @@
 """Tables of roles and duties. Constraints only; members and their access stand in `desk`."""
 
-from typing import ClassVar
-
 from django.db import models
-
-Constraints = ClassVar[list[models.BaseConstraint]]
 
 
 class Owned(models.Model):
@@ -30,10 +26,10 @@ class Role(Owned):
     changed_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["organisation", "role_id"], name="roles_role_once"),
             models.CheckConstraint(condition=~models.Q(name=""), name="roles_role_has_name"),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -50,9 +46,7 @@ class Assignment(Owned):
     assigned_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
-            models.UniqueConstraint(fields=["organisation", "assignment_id"], name="roles_assignment_once"),
-        ]
+        constraints = (models.UniqueConstraint(fields=["organisation", "assignment_id"], name="roles_assignment_once"),)
 
     def __str__(self) -> str:
         return f"{self.duty}: {self.holder}"
@@ -68,9 +62,7 @@ class Acceptance(Owned):
     accepted_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
-            models.UniqueConstraint(fields=["role", "holder", "number"], name="roles_acceptance_once"),
-        ]
+        constraints = (models.UniqueConstraint(fields=["role", "holder", "number"], name="roles_acceptance_once"),)
 
     def __str__(self) -> str:
         return f"{self.holder} accepts version {self.role_version}"
@@ -87,9 +79,7 @@ class PerformanceReport(Owned):
     reported_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
-            models.UniqueConstraint(fields=["organisation", "report_id"], name="roles_report_once"),
-        ]
+        constraints = (models.UniqueConstraint(fields=["organisation", "report_id"], name="roles_report_once"),)
 
     def __str__(self) -> str:
         return self.report_id
@@ -106,9 +96,9 @@ class SystemDuties(Owned):
     decided_at = models.DateTimeField()
 
     class Meta:
-        constraints: Constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["organisation", "system_id", "version"], name="roles_duties_once"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.system_id} {self.version}"

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import PersonId
 
-ACCESS = ("admin", "editor", "viewer", "auditor")
 NO_ACCESS = "none"
 CONFORMITY_DUTY = "management system conformity"
 """The duty, held towards the organisation itself, to see that the management system conforms (5.3)."""
@@ -50,11 +50,29 @@ class SystemDuties:
     accountable: PersonId
 
 
+def read_role(stored: Mapping[str, Any]) -> Role:
+    """Read a role from stored or submitted values, whose keys are the fields of `Role`."""
+    return Role(
+        role_id=str(stored["role_id"]).strip(),
+        name=str(stored["name"]).strip(),
+        has_ai_duties=bool(stored["has_ai_duties"]),
+        duties=clean_texts(stored["duties"]),
+        holders=tuple(PersonId(person) for person in stored.get("holders", ())),
+        systems=clean_texts(stored.get("systems", ())),
+    )
+
+
+def clean_texts(texts: Sequence[str]) -> tuple[str, ...]:
+    """Strip texts, drop empty and repeated ones, keep the order."""
+    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+
+
 def check_role(role: Role) -> None:
     """Refuse a role without a usable id, a name or a duty."""
     if not _SLUG.fullmatch(role.role_id) or len(role.role_id) > 80:
-        raise RoleRefused(f"{role.role_id!r} is no id of a role.",
-                          "Use up to 80 small letters, digits and hyphens, like model-owner.")
+        raise RoleRefused(
+            f"{role.role_id!r} is no id of a role.", "Use up to 80 small letters, digits and hyphens, like model-owner."
+        )
     if not role.name.strip():
         raise RoleRefused("The role has no name.", "Give the name that people use for it.")
     if not role.duties:
@@ -65,26 +83,41 @@ def with_holder(role: Role, holder: PersonId) -> Role:
     """Return the role with one more holder; the same role where the person holds it already."""
     if holder in role.holders:
         return role
-    return Role(role_id=role.role_id, name=role.name, has_ai_duties=role.has_ai_duties, duties=role.duties,
-                holders=tuple(sorted((*role.holders, holder))), systems=role.systems)
+    return Role(
+        role_id=role.role_id,
+        name=role.name,
+        has_ai_duties=role.has_ai_duties,
+        duties=role.duties,
+        holders=tuple(sorted((*role.holders, holder))),
+        systems=role.systems,
+    )
 
 
 def without_holder(role: Role, holder: PersonId) -> Role:
     """Return the role without one holder; refuse where the person does not hold it."""
     if holder not in role.holders:
         raise RoleRefused(f"{holder} does not hold the role {role.role_id}.", "Choose one of its holders.")
-    return Role(role_id=role.role_id, name=role.name, has_ai_duties=role.has_ai_duties, duties=role.duties,
-                holders=tuple(person for person in role.holders if person != holder), systems=role.systems)
+    return Role(
+        role_id=role.role_id,
+        name=role.name,
+        has_ai_duties=role.has_ai_duties,
+        duties=role.duties,
+        holders=tuple(person for person in role.holders if person != holder),
+        systems=role.systems,
+    )
 
 
 def check_assignment(assignment: Assignment, role: Role | None) -> None:
     """Refuse a duty that the role does not have, or a duty of the organisation that is none."""
     if role is None and assignment.duty != CONFORMITY_DUTY:
-        raise RoleRefused(f"{assignment.duty!r} is no duty towards the organisation.",
-                          f"Give it through a role, or give {CONFORMITY_DUTY!r}.")
+        raise RoleRefused(
+            f"{assignment.duty!r} is no duty towards the organisation.",
+            f"Give it through a role, or give {CONFORMITY_DUTY!r}.",
+        )
     if role is not None and assignment.duty not in role.duties:
-        raise RoleRefused(f"The role {role.role_id} has no duty {assignment.duty!r}.",
-                          f"Choose one of: {', '.join(role.duties)}.")
+        raise RoleRefused(
+            f"The role {role.role_id} has no duty {assignment.duty!r}.", f"Choose one of: {', '.join(role.duties)}."
+        )
 
 
 def check_acceptance(role: Role, person: PersonId) -> None:
@@ -108,10 +141,3 @@ def check_email(email: str) -> str:
     if not _EMAIL.fullmatch(address):
         raise RoleRefused(f"{email!r} is no e-mail address.", "Give an address like name@example.org.")
     return address
-
-
-def check_access(access: str) -> str:
-    """Return an access level; refuse any other word."""
-    if access not in ACCESS:
-        raise RoleRefused(f"{access!r} is no access.", f"Use one of: {', '.join(ACCESS)}.")
-    return access

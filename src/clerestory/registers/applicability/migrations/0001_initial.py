@@ -5,66 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisation', '0001_initial'),
+        ("organisation", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('control', models.CharField(max_length=20)),
-                ('version', models.PositiveIntegerField()),
-                ('included', models.BooleanField()),
-                ('justification', models.TextField()),
-                ('ground', models.CharField(max_length=20)),
-                ('risks', models.JSONField(default=list)),
-                ('decided_by', models.CharField(max_length=60)),
-                ('decided_at', models.DateTimeField()),
-                ('entry_id', models.CharField(max_length=60)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("control", models.CharField(max_length=20)),
+                ("version", models.PositiveIntegerField()),
+                ("included", models.BooleanField()),
+                ("justification", models.TextField()),
+                ("ground", models.CharField(max_length=20)),
+                ("risks", models.JSONField(default=list)),
+                ("decided_by", models.CharField(max_length=60)),
+                ("decided_at", models.DateTimeField()),
+                ("entry_id", models.CharField(max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'control', 'version'), name='applicability_once'), models.CheckConstraint(condition=models.Q(('justification', ''), _negated=True), name='applicability_has_reason')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "control", "version"), name="applicability_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("justification", ""), _negated=True), name="applicability_has_reason"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Loosening',
+            name="Loosening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('exception_id', models.CharField(max_length=60)),
-                ('rule', models.CharField(max_length=80)),
-                ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.CharField(max_length=200)),
-                ('justification', models.TextField()),
-                ('valid_until', models.DateField()),
-                ('owner', models.CharField(max_length=60)),
-                ('decided_at', models.DateTimeField()),
-                ('entry_id', models.CharField(max_length=60)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("exception_id", models.CharField(max_length=60)),
+                ("rule", models.CharField(max_length=80)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.CharField(max_length=200)),
+                ("justification", models.TextField()),
+                ("valid_until", models.DateField()),
+                ("owner", models.CharField(max_length=60)),
+                ("decided_at", models.DateTimeField()),
+                ("entry_id", models.CharField(max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'exception_id'), name='applicability_exception_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "exception_id"), name="applicability_exception_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Trace',
+            name="Trace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('rows_traced', models.PositiveIntegerField()),
-                ('rows_total', models.PositiveIntegerField()),
-                ('traced_by', models.CharField(max_length=60)),
-                ('traced_at', models.DateTimeField()),
-                ('entry_id', models.CharField(max_length=60)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("rows_traced", models.PositiveIntegerField()),
+                ("rows_total", models.PositiveIntegerField()),
+                ("traced_by", models.CharField(max_length=60)),
+                ("traced_at", models.DateTimeField()),
+                ("entry_id", models.CharField(max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'version'), name='applicability_trace_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "version"), name="applicability_trace_once")
+                ],
             },
         ),
     ]

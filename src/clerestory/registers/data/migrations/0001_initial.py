@@ -5,63 +5,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisation', '0001_initial'),
+        ("organisation", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Datasheet',
+            name="Datasheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('proposed_by', models.CharField(max_length=60)),
-                ('proposed_at', models.DateTimeField()),
-                ('entry_id', models.CharField(max_length=60)),
-                ('dataset_version_id', models.CharField(max_length=120)),
-                ('sections', models.JSONField(default=list)),
-                ('known_bias', models.JSONField(default=list)),
-                ('keep_for', models.CharField(max_length=40)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("proposed_by", models.CharField(max_length=60)),
+                ("proposed_at", models.DateTimeField()),
+                ("entry_id", models.CharField(max_length=60)),
+                ("dataset_version_id", models.CharField(max_length=120)),
+                ("sections", models.JSONField(default=list)),
+                ("known_bias", models.JSONField(default=list)),
+                ("keep_for", models.CharField(max_length=40)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'dataset_version_id', 'version'), name='data_sheet_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "dataset_version_id", "version"), name="data_sheet_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Procedure',
+            name="Procedure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('proposed_by', models.CharField(max_length=60)),
-                ('proposed_at', models.DateTimeField()),
-                ('entry_id', models.CharField(max_length=60)),
-                ('parts', models.JSONField(default=list)),
-                ('steps', models.JSONField(default=list)),
-                ('text', models.TextField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("proposed_by", models.CharField(max_length=60)),
+                ("proposed_at", models.DateTimeField()),
+                ("entry_id", models.CharField(max_length=60)),
+                ("parts", models.JSONField(default=list)),
+                ("steps", models.JSONField(default=list)),
+                ("text", models.TextField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'version'), name='data_procedure_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "version"), name="data_procedure_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='QualityCriteria',
+            name="QualityCriteria",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('proposed_by', models.CharField(max_length=60)),
-                ('proposed_at', models.DateTimeField()),
-                ('entry_id', models.CharField(max_length=60)),
-                ('dataset_version_id', models.CharField(max_length=120)),
-                ('limits', models.JSONField(default=list)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("proposed_by", models.CharField(max_length=60)),
+                ("proposed_at", models.DateTimeField()),
+                ("entry_id", models.CharField(max_length=60)),
+                ("dataset_version_id", models.CharField(max_length=120)),
+                ("limits", models.JSONField(default=list)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'dataset_version_id', 'version'), name='data_criteria_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "dataset_version_id", "version"), name="data_criteria_once"
+                    )
+                ],
             },
         ),
     ]

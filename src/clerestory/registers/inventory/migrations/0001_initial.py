@@ -5,108 +5,161 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisation', '0001_initial'),
+        ("organisation", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AISystem',
+            name="AISystem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('system_id', models.CharField(max_length=80)),
-                ('name', models.CharField(max_length=200)),
-                ('purpose', models.TextField()),
-                ('owner', models.CharField(max_length=60)),
-                ('stage', models.CharField(max_length=40)),
-                ('ai_role', models.JSONField(default=list)),
-                ('tier', models.CharField(blank=True, max_length=10)),
-                ('in_scope', models.BooleanField(null=True)),
-                ('affects_people', models.BooleanField(null=True)),
-                ('affected_groups', models.JSONField(default=list)),
-                ('has_customers', models.BooleanField(null=True)),
-                ('involves_third_parties', models.BooleanField(null=True)),
-                ('suppliers', models.JSONField(default=list)),
-                ('deployment_context', models.TextField(blank=True)),
-                ('autonomy_level', models.PositiveSmallIntegerField(null=True)),
-                ('architecture_facts', models.JSONField(default=dict)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('entry_id', models.CharField(max_length=60)),
-                ('changed_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("system_id", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=200)),
+                ("purpose", models.TextField()),
+                ("owner", models.CharField(max_length=60)),
+                ("stage", models.CharField(max_length=40)),
+                ("ai_role", models.JSONField(default=list)),
+                ("tier", models.CharField(blank=True, max_length=10)),
+                ("in_scope", models.BooleanField(null=True)),
+                ("affects_people", models.BooleanField(null=True)),
+                ("affected_groups", models.JSONField(default=list)),
+                ("has_customers", models.BooleanField(null=True)),
+                ("involves_third_parties", models.BooleanField(null=True)),
+                ("suppliers", models.JSONField(default=list)),
+                ("deployment_context", models.TextField(blank=True)),
+                ("autonomy_level", models.PositiveSmallIntegerField(null=True)),
+                ("architecture_facts", models.JSONField(default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("entry_id", models.CharField(max_length=60)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DatasetVersion',
+            name="DatasetVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version_id', models.CharField(max_length=120)),
-                ('role', models.CharField(max_length=12)),
-                ('content_digest', models.CharField(max_length=71)),
-                ('origin', models.CharField(blank=True, max_length=20)),
-                ('labelled_by_people', models.BooleanField(null=True)),
-                ('about_people', models.BooleanField(null=True)),
-                ('sources', models.JSONField(default=list)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('entry_id', models.CharField(max_length=60)),
-                ('registered_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
-                ('system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.aisystem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version_id", models.CharField(max_length=120)),
+                ("role", models.CharField(max_length=12)),
+                ("content_digest", models.CharField(max_length=71)),
+                ("origin", models.CharField(blank=True, max_length=20)),
+                ("labelled_by_people", models.BooleanField(null=True)),
+                ("about_people", models.BooleanField(null=True)),
+                ("sources", models.JSONField(default=list)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("entry_id", models.CharField(max_length=60)),
+                ("registered_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
+                (
+                    "system",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.aisystem"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ModelVersion',
+            name="ModelVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version_id', models.CharField(max_length=100)),
-                ('artefact_digest', models.CharField(max_length=71)),
-                ('status', models.CharField(max_length=12)),
-                ('origin', models.CharField(blank=True, max_length=20)),
-                ('generative', models.BooleanField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('entry_id', models.CharField(max_length=60)),
-                ('registered_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
-                ('system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.aisystem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version_id", models.CharField(max_length=100)),
+                ("artefact_digest", models.CharField(max_length=71)),
+                ("status", models.CharField(max_length=12)),
+                ("origin", models.CharField(blank=True, max_length=20)),
+                ("generative", models.BooleanField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("entry_id", models.CharField(max_length=60)),
+                ("registered_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
+                (
+                    "system",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.aisystem"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='aisystem',
-            index=models.Index(fields=['organisation', 'name'], name='inventory_system_by_name'),
+            model_name="aisystem",
+            index=models.Index(fields=["organisation", "name"], name="inventory_system_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='aisystem',
-            constraint=models.UniqueConstraint(fields=('organisation', 'system_id'), name='inventory_system_once'),
+            model_name="aisystem",
+            constraint=models.UniqueConstraint(fields=("organisation", "system_id"), name="inventory_system_once"),
         ),
         migrations.AddConstraint(
-            model_name='aisystem',
-            constraint=models.CheckConstraint(condition=models.Q(('owner', ''), _negated=True), name='inventory_system_has_owner'),
+            model_name="aisystem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("owner", ""), _negated=True), name="inventory_system_has_owner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aisystem',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose', ''), _negated=True), name='inventory_system_has_purpose'),
+            model_name="aisystem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("purpose", ""), _negated=True), name="inventory_system_has_purpose"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aisystem',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['inception', 'design and development', 'verification and validation', 'deployment', 'operation and monitoring', 'continuous validation', 're-evaluation', 'retirement'])), name='inventory_system_stage'),
+            model_name="aisystem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        [
+                            "inception",
+                            "design and development",
+                            "verification and validation",
+                            "deployment",
+                            "operation and monitoring",
+                            "continuous validation",
+                            "re-evaluation",
+                            "retirement",
+                        ],
+                    )
+                ),
+                name="inventory_system_stage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.UniqueConstraint(fields=('organisation', 'version_id'), name='inventory_dataset_once'),
+            model_name="datasetversion",
+            constraint=models.UniqueConstraint(fields=("organisation", "version_id"), name="inventory_dataset_once"),
         ),
         migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['training', 'validation', 'test', 'reference', 'production', 'retrieval'])), name='inventory_dataset_role'),
+            model_name="datasetversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("role__in", ["training", "validation", "test", "reference", "production", "retrieval"])
+                ),
+                name="inventory_dataset_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('organisation', 'version_id'), name='inventory_model_once'),
+            model_name="modelversion",
+            constraint=models.UniqueConstraint(fields=("organisation", "version_id"), name="inventory_model_once"),
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['candidate', 'released', 'withdrawn'])), name='inventory_model_status'),
+            model_name="modelversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["candidate", "released", "withdrawn"])),
+                name="inventory_model_status",
+            ),
         ),
     ]

@@ -5,106 +5,149 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisation', '0001_initial'),
+        ("organisation", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.CharField(max_length=60)),
-                ('role_id', models.CharField(max_length=80)),
-                ('name', models.CharField(max_length=200)),
-                ('has_ai_duties', models.BooleanField()),
-                ('duties', models.JSONField(default=list)),
-                ('holders', models.JSONField(default=list)),
-                ('systems', models.JSONField(default=list)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('changed_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry_id", models.CharField(max_length=60)),
+                ("role_id", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=200)),
+                ("has_ai_duties", models.BooleanField()),
+                ("duties", models.JSONField(default=list)),
+                ("holders", models.JSONField(default=list)),
+                ("systems", models.JSONField(default=list)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.CharField(max_length=60)),
-                ('assignment_id', models.CharField(max_length=60)),
-                ('duty', models.CharField(max_length=200)),
-                ('holder', models.CharField(max_length=60)),
-                ('assigned_by', models.CharField(max_length=60)),
-                ('assigned_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
-                ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='roles.role')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry_id", models.CharField(max_length=60)),
+                ("assignment_id", models.CharField(max_length=60)),
+                ("duty", models.CharField(max_length=200)),
+                ("holder", models.CharField(max_length=60)),
+                ("assigned_by", models.CharField(max_length=60)),
+                ("assigned_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="roles.role",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Acceptance',
+            name="Acceptance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.CharField(max_length=60)),
-                ('holder', models.CharField(max_length=60)),
-                ('number', models.PositiveIntegerField()),
-                ('role_version', models.PositiveIntegerField()),
-                ('accepted_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acceptances', to='roles.role')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry_id", models.CharField(max_length=60)),
+                ("holder", models.CharField(max_length=60)),
+                ("number", models.PositiveIntegerField()),
+                ("role_version", models.PositiveIntegerField()),
+                ("accepted_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="acceptances", to="roles.role"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SystemDuties',
+            name="SystemDuties",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.CharField(max_length=60)),
-                ('system_id', models.CharField(max_length=80)),
-                ('version', models.PositiveIntegerField()),
-                ('held', models.JSONField(default=dict)),
-                ('accountable', models.CharField(max_length=60)),
-                ('decided_by', models.CharField(max_length=60)),
-                ('decided_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry_id", models.CharField(max_length=60)),
+                ("system_id", models.CharField(max_length=80)),
+                ("version", models.PositiveIntegerField()),
+                ("held", models.JSONField(default=dict)),
+                ("accountable", models.CharField(max_length=60)),
+                ("decided_by", models.CharField(max_length=60)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PerformanceReport',
+            name="PerformanceReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.CharField(max_length=60)),
-                ('report_id', models.CharField(max_length=60)),
-                ('received_by', models.JSONField(default=list)),
-                ('topics', models.JSONField(default=list)),
-                ('summary', models.TextField()),
-                ('reported_by', models.CharField(max_length=60)),
-                ('reported_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry_id", models.CharField(max_length=60)),
+                ("report_id", models.CharField(max_length=60)),
+                ("received_by", models.JSONField(default=list)),
+                ("topics", models.JSONField(default=list)),
+                ("summary", models.TextField()),
+                ("reported_by", models.CharField(max_length=60)),
+                ("reported_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'report_id'), name='roles_report_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "report_id"), name="roles_report_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('organisation', 'role_id'), name='roles_role_once'),
+            model_name="role",
+            constraint=models.UniqueConstraint(fields=("organisation", "role_id"), name="roles_role_once"),
         ),
         migrations.AddConstraint(
-            model_name='role',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='roles_role_has_name'),
+            model_name="role",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="roles_role_has_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('organisation', 'assignment_id'), name='roles_assignment_once'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("organisation", "assignment_id"), name="roles_assignment_once"),
         ),
         migrations.AddConstraint(
-            model_name='acceptance',
-            constraint=models.UniqueConstraint(fields=('role', 'holder', 'number'), name='roles_acceptance_once'),
+            model_name="acceptance",
+            constraint=models.UniqueConstraint(fields=("role", "holder", "number"), name="roles_acceptance_once"),
         ),
         migrations.AddConstraint(
-            model_name='systemduties',
-            constraint=models.UniqueConstraint(fields=('organisation', 'system_id', 'version'), name='roles_duties_once'),
+            model_name="systemduties",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "system_id", "version"), name="roles_duties_once"
+            ),
         ),
     ]

@@ -1,0 +1,165 @@
+"""Reads of roles and duties: frozen values of one organisation, never rows. Members are read through `desk.people`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.permit import permit
+from clerestory.registers.roles import models
+from clerestory.registers.roles.rules import Role, SystemDuties, read_role
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId, PersonId
+
+
+class RoleUnknown(ClerestoryError):
+    """The organisation has no such role."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRecord:
+    """A role with the version of its record and the entry that the version was written to."""
+
+    role: Role
+    version: int
+    entry_id: EntryId
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRecord:
+    """A duty given to a person, with its entry."""
+
+    assignment_id: str
+    role_id: str | None
+    duty: str
+    holder: PersonId
+    assigned_by: PersonId
+    assigned_at: datetime
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceRecord:
+    """A holder's acceptance of one version of a role."""
+
+    holder: PersonId
+    role_version: int
+    accepted_at: datetime
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """A performance report with its receivers."""
+
+    report_id: str
+    received_by: tuple[str, ...]
+    topics: tuple[str, ...]
+    summary: str
+    reported_by: PersonId
+    reported_at: datetime
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class DutiesRecord:
+    """The newest decision on the duties around one system."""
+
+    duties: SystemDuties
+    version: int
+    decided_by: PersonId
+    decided_at: datetime
+    entry_id: EntryId
+
+
+def roles(actor: Actor) -> tuple[RoleRecord, ...]:
+    """Return all roles, by name."""
+    permit(actor, "read", "roles")
+    return tuple(_role(row) for row in _roles(actor).order_by("name", "role_id"))
+
+
+def role(actor: Actor, role_id: str) -> RoleRecord:
+    """Return one role."""
+    permit(actor, "read", "roles")
+    row = _roles(actor).filter(role_id=role_id).first()
+    if row is None:
+        raise RoleUnknown(f"There is no role {role_id!r}.", "Define it, or choose one of the list.")
+    return _role(row)
+
+
+def assignments(actor: Actor, role_id: str | None = None) -> tuple[AssignmentRecord, ...]:
+    """Return the assignments within a role, or towards the organisation; newest first."""
+    permit(actor, "read", "roles")
+    rows = models.Assignment.objects.filter(organisation_id=actor.organisation_id).select_related("role")
+    rows = rows.filter(role=None) if role_id is None else rows.filter(role__role_id=role_id)
+    return tuple(
+        AssignmentRecord(
+            row.assignment_id,
+            None if row.role is None else row.role.role_id,
+            row.duty,
+            PersonId(row.holder),
+            PersonId(row.assigned_by),
+            row.assigned_at,
+            EntryId(row.entry_id),
+        )
+        for row in rows.order_by("-id")
+    )
+
+
+def acceptances(actor: Actor, role_id: str) -> tuple[AcceptanceRecord, ...]:
+    """Return the acceptances of a role; newest first."""
+    permit(actor, "read", "roles")
+    rows = models.Acceptance.objects.filter(organisation_id=actor.organisation_id, role__role_id=role_id)
+    return tuple(
+        AcceptanceRecord(PersonId(row.holder), row.role_version, row.accepted_at, EntryId(row.entry_id))
+        for row in rows.order_by("-id")
+    )
+
+
+def performance_reports(actor: Actor) -> tuple[ReportRecord, ...]:
+    """Return reports to management; newest first."""
+    permit(actor, "read", "roles")
+    rows = models.PerformanceReport.objects.filter(organisation_id=actor.organisation_id).order_by("-id")
+    return tuple(
+        ReportRecord(
+            row.report_id,
+            tuple(row.received_by),
+            tuple(row.topics),
+            row.summary,
+            PersonId(row.reported_by),
+            row.reported_at,
+            EntryId(row.entry_id),
+        )
+        for row in rows
+    )
+
+
+def system_duties(actor: Actor, system_id: str | None = None) -> tuple[DutiesRecord, ...]:
+    """Return the newest decision per system on who holds its duties, of all systems or of one."""
+    permit(actor, "read", "roles")
+    rows = models.SystemDuties.objects.filter(organisation_id=actor.organisation_id)
+    if system_id is not None:
+        rows = rows.filter(system_id=system_id)
+    newest = {row.system_id: row for row in rows.order_by("version")}
+    return tuple(_duties(row) for _, row in sorted(newest.items()))
+
+
+def _roles(actor: Actor) -> QuerySet[models.Role]:
+    return models.Role.objects.filter(organisation_id=actor.organisation_id)
+
+
+def _role(row: models.Role) -> RoleRecord:
+    return RoleRecord(read_role(vars(row)), row.version, EntryId(row.entry_id), row.changed_at)
+
+
+def _duties(row: models.SystemDuties) -> DutiesRecord:
+    held = {duty: PersonId(person) for duty, person in row.held.items()}
+    return DutiesRecord(
+        SystemDuties(system_id=row.system_id, held=held, accountable=PersonId(row.accountable)),
+        row.version,
+        PersonId(row.decided_by),
+        row.decided_at,
+        EntryId(row.entry_id),
+    )
