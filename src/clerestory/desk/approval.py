@@ -68,9 +68,12 @@ class Standing:
 
     def can_approve(self, actor: Actor) -> bool:
         """Whether this actor could approve it, signing in anew apart."""
-        return (self.is_open and actor.person_id != self.proposed_by
-                and (not self.approver_role or self.approver_role in actor.roles)
-                and actor.person_id not in {approval.approver for approval in self.approvals})
+        return (
+            self.is_open
+            and actor.person_id != self.proposed_by
+            and (not self.approver_role or self.approver_role in actor.roles)
+            and actor.person_id not in {approval.approver for approval in self.approvals}
+        )
 
 
 def propose(entry: Entry, *, actor: Actor, title: str, url: str, approver_role: str = "") -> None:
@@ -79,9 +82,19 @@ def propose(entry: Entry, *, actor: Actor, title: str, url: str, approver_role: 
     rows = Proposal.objects.filter(organisation_id=actor.organisation_id)
     rows.filter(entity=fact.entity, replaced_at=None).update(replaced_at=fact.received_at)
     Proposal.objects.create(
-        organisation_id=actor.organisation_id, entry_id=entry.entry_id, leaf_hash=entry.leaf_hash, kind=fact.kind,
-        subject_kind=fact.subject.kind, subject_id=fact.subject.id, entity=fact.entity, title=title[:300], url=url,
-        approver_role=approver_role, proposed_by=actor.person_id, proposed_at=fact.received_at)
+        organisation_id=actor.organisation_id,
+        entry_id=entry.entry_id,
+        leaf_hash=entry.leaf_hash,
+        kind=fact.kind,
+        subject_kind=fact.subject.kind,
+        subject_id=fact.subject.id,
+        entity=fact.entity,
+        title=title[:300],
+        url=url,
+        approver_role=approver_role,
+        proposed_by=actor.person_id,
+        proposed_at=fact.received_at,
+    )
 
 
 def approve(*, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | None = None) -> Standing:
@@ -98,11 +111,18 @@ def approve(*, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | 
         proposal = _proposal(actor, entry_id)
         _check(actor, standings(actor, (entry_id,))[entry_id])
         chosen = _role(actor, proposal, role)
-        entry = evidence.append(_approval_evidence(actor, proposal, chosen, moment),
-                                organisation_id=actor.organisation_id, now=moment)
+        entry = evidence.append(
+            _approval_evidence(actor, proposal, chosen, moment), organisation_id=actor.organisation_id, now=moment
+        )
         try:
-            Approval.objects.create(organisation_id=actor.organisation_id, proposal=proposal, role=chosen,
-                                    approver=actor.person_id, approved_at=moment, entry_id=entry.entry_id)
+            Approval.objects.create(
+                organisation_id=actor.organisation_id,
+                proposal=proposal,
+                role=chosen,
+                approver=actor.person_id,
+                approved_at=moment,
+                entry_id=entry.entry_id,
+            )
         except IntegrityError as error:
             raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.") from error
     return standings(actor, (entry_id,))[entry_id]
@@ -123,18 +143,24 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     with atomic():
         if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
             raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "Nothing more is needed.")
-        entry = evidence.revoke(entry_id, reason=reason, person=actor.person(), now=moment,
-                                organisation_id=actor.organisation_id)
-        Revocation.objects.create(organisation_id=actor.organisation_id, revoked_entry_id=entry_id, reason=reason,
-                                  revoked_by=actor.person_id, revoked_at=moment, entry_id=entry.entry_id)
+        entry = evidence.revoke(
+            entry_id, reason=reason, person=actor.person(), now=moment, organisation_id=actor.organisation_id
+        )
+        Revocation.objects.create(
+            organisation_id=actor.organisation_id,
+            revoked_entry_id=entry_id,
+            reason=reason,
+            revoked_by=actor.person_id,
+            revoked_at=moment,
+            entry_id=entry.entry_id,
+        )
     return entry.entry_id
 
 
 def standings(actor: Actor, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, Standing]:
     """Return where versions stand, by entry, in three queries; entries that nobody proposed are left out."""
     permit(actor, "read", "proposal")
-    return {standing.entry_id: standing
-            for standing in _standings(actor.organisation_id, entry_id__in=list(entry_ids))}
+    return {standing.entry_id: standing for standing in _standings(actor.organisation_id, entry_id__in=list(entry_ids))}
 
 
 def open_proposals(actor: Actor) -> tuple[Standing, ...]:
@@ -148,28 +174,43 @@ def _standings(organisation_id: OrganisationId, **which: object) -> list[Standin
     rows = list(Proposal.objects.filter(organisation_id=organisation_id, **which).order_by("proposed_at", "id"))
     given = list(Approval.objects.filter(organisation_id=organisation_id, proposal__in=rows).order_by("id"))
     ids = {row.entry_id for row in rows} | {approval.entry_id for approval in given}
-    ended = {row.revoked_entry_id: row for row in
-             Revocation.objects.filter(organisation_id=organisation_id, revoked_entry_id__in=ids)}
+    ended = {
+        row.revoked_entry_id: row
+        for row in Revocation.objects.filter(organisation_id=organisation_id, revoked_entry_id__in=ids)
+    }
     by_proposal: dict[int, list[Approved]] = {}
     for item in given:
         gone = ended.get(item.entry_id)
         by_proposal.setdefault(item.proposal_id, []).append(
-            Approved(PersonId(item.approver), item.role, item.approved_at, EntryId(item.entry_id),
-                     gone.revoked_at if gone else None))
+            Approved(
+                PersonId(item.approver),
+                item.role,
+                item.approved_at,
+                EntryId(item.entry_id),
+                gone.revoked_at if gone else None,
+            )
+        )
     return [_standing(row, tuple(by_proposal.get(row.pk, ())), ended.get(row.entry_id)) for row in rows]
 
 
 def _standing(row: Proposal, approvals: tuple[Approved, ...], gone: Revocation | None) -> Standing:
     return Standing(
-        entry_id=EntryId(row.entry_id), kind=row.kind, title=row.title, url=row.url,
-        proposed_by=PersonId(row.proposed_by), proposed_at=row.proposed_at, approver_role=row.approver_role,
-        approvals=approvals, replaced_at=row.replaced_at, revoked_at=gone.revoked_at if gone else None,
-        revoked_reason=gone.reason if gone else "")
+        entry_id=EntryId(row.entry_id),
+        kind=row.kind,
+        title=row.title,
+        url=row.url,
+        proposed_by=PersonId(row.proposed_by),
+        proposed_at=row.proposed_at,
+        approver_role=row.approver_role,
+        approvals=approvals,
+        replaced_at=row.replaced_at,
+        revoked_at=gone.revoked_at if gone else None,
+        revoked_reason=gone.reason if gone else "",
+    )
 
 
 def _proposal(actor: Actor, entry_id: EntryId) -> Proposal:
-    row = (Proposal.objects.select_for_update()
-           .filter(organisation_id=actor.organisation_id, entry_id=entry_id).first())
+    row = Proposal.objects.select_for_update().filter(organisation_id=actor.organisation_id, entry_id=entry_id).first()
     if row is None:
         raise ProposalUnknown(f"No proposal has the entry {entry_id!r}.", "Choose one of the list of open proposals.")
     return row
@@ -187,16 +228,23 @@ def _check(actor: Actor, standing: Standing) -> None:
 def _role(actor: Actor, proposal: Proposal, role: str) -> str:
     wanted = proposal.approver_role or role
     if wanted and wanted not in actor.roles:
-        raise ApprovalRefused(f"This needs an approval by {wanted.replace('_', ' ')}.",
-                              "Ask somebody who holds that role.")
+        raise ApprovalRefused(
+            f"This needs an approval by {wanted.replace('_', ' ')}.", "Ask somebody who holds that role."
+        )
     return wanted or next(iter(sorted(actor.roles)), actor.access)
 
 
 def _approval_evidence(actor: Actor, proposal: Proposal, role: str, now: datetime) -> Evidence:
     return Evidence(
-        kind="approval.document", subject=Subject(proposal.subject_kind, proposal.subject_id),
-        produced_by=actor.person(role=role), observed=Period.at(now),
+        kind="approval.document",
+        subject=Subject(proposal.subject_kind, proposal.subject_id),
+        produced_by=actor.person(role=role),
+        observed=Period.at(now),
         entity=f"approval/{proposal.entry_id}/{actor.person_id}",
-        values={"approved_leaf": proposal.leaf_hash, "approver_id": actor.person_id,
-                "authentication_id": actor.authentication_id or ""},
-        caused_by=(LeafHash(proposal.leaf_hash),))
+        values={
+            "approved_leaf": proposal.leaf_hash,
+            "approver_id": actor.person_id,
+            "authentication_id": actor.authentication_id or "",
+        },
+        caused_by=(LeafHash(proposal.leaf_hash),),
+    )

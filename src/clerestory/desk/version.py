@@ -16,6 +16,8 @@ def change(rows: QuerySet[Model], *, expected: int, **values: object) -> int:
         ChangedMeanwhile: no row has that version any more.
     """
     if rows.filter(version=expected).update(version=expected + 1, **values) != 1:
-        raise ChangedMeanwhile(f"The record is no longer at version {expected}.",
-                               "Load it again, look at what changed, and repeat your change.")
+        raise ChangedMeanwhile(
+            f"The record is no longer at version {expected}.",
+            "Load it again, look at what changed, and repeat your change.",
+        )
     return expected + 1
