@@ -38,6 +38,7 @@ class Member:
     """A member as screens show them; evidence carries the id alone."""
 
     person_id: PersonId
+    user_id: int
     name: str
     email: str
     access: str
@@ -164,5 +165,6 @@ def _check_access(access: str) -> None:
 
 
 def _member(row: Membership) -> Member:
-    return Member(person_id=PersonId(row.person_id), name=row.user.name, email=row.user.email, access=row.access,
+    return Member(person_id=PersonId(row.person_id), user_id=row.user_id, name=row.user.name, email=row.user.email,
+                  access=row.access,
                   roles=tuple(row.roles), started_at=row.started_at, ended_at=row.ended_at)

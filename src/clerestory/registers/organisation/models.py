@@ -14,7 +14,9 @@ class Organisation(models.Model):
     sites = models.JSONField(default=list)
     jurisdictions = models.JSONField(default=list)
     version = models.PositiveIntegerField(default=1)
+    entry_id = models.CharField(max_length=60, default="")
     founded_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name
@@ -29,8 +31,11 @@ class Process(models.Model):
     clause_family = models.CharField(max_length=2)
     owner = models.CharField(max_length=60)
     interval = models.CharField(max_length=40)
+    first_run_on = models.DateField()
     externally_provided = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
+    entry_id = models.CharField(max_length=60)
+    changed_at = models.DateTimeField()
 
     class Meta:
         constraints = [

@@ -1,4 +1,120 @@
 """What an organisation, a process of the management system and the records about them must satisfy."""
 
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.moment import MomentUnreadable, read_duration
+
 CLAUSE_FAMILIES = ("4", "5", "6", "7", "8", "9", "10")
 RUN_OUTCOMES = ("completed", "stopped", "missed")
+CHANGE_OUTCOMES = ("as intended", "with open points", "not as intended")
+MOST_PLANNED_RUNS = 400
+HORIZON = timedelta(days=365)
+_SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_SHORTEST_INTERVAL = timedelta(days=1)
+
+
+class OrganisationRefused(ClerestoryError):
+    """A record of the organisation lacks something or contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The organisation as the register holds it: units are its functions, jurisdictions the law that binds it."""
+
+    name: str
+    units: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process of the management system; runs are due from ``first_run_on`` at every ``interval``."""
+
+    process_id: str
+    name: str
+    clause_family: str
+    owner: str
+    interval: str
+    first_run_on: date
+    externally_provided: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a process. A missed run is recorded too."""
+
+    process_id: str
+    planned_for: date
+    outcome: str
+    criteria_met: bool
+    ran_at: datetime
+
+
+def check_profile(profile: Profile) -> Profile:
+    """Return the profile with clean texts; refuse one without a name."""
+    if not profile.name.strip():
+        raise OrganisationRefused("The organisation has no name.", "Give the name that stands in its contracts.")
+    return Profile(name=profile.name.strip(), units=clean(profile.units), sites=clean(profile.sites),
+                   jurisdictions=clean(profile.jurisdictions))
+
+
+def check_process(process: Process) -> Process:
+    """Return the process; refuse unusable ids, clauses and intervals."""
+    if not _SLUG.fullmatch(process.process_id) or len(process.process_id) > 80:
+        raise OrganisationRefused(f"{process.process_id!r} is no id of a process.",
+                                  "Use up to 80 small letters, digits and hyphens, like risk-assessment.")
+    if not process.name.strip():
+        raise OrganisationRefused("The process has no name.", "Give the name that people use for it.")
+    if process.clause_family not in CLAUSE_FAMILIES:
+        raise OrganisationRefused(f"{process.clause_family!r} is no clause of the management system.",
+                                  f"Use one of: {', '.join(CLAUSE_FAMILIES)}.")
+    if interval_of(process.interval) < _SHORTEST_INTERVAL:
+        raise OrganisationRefused("Runs cannot be planned more often than once a day.", "Use at least P1D.")
+    return process
+
+
+def check_run(run: Run, planned: Iterable[date]) -> Run:
+    """Return the run; refuse an unknown outcome, a day that was not planned, and success that was not reached."""
+    if run.outcome not in RUN_OUTCOMES:
+        raise OrganisationRefused(f"{run.outcome!r} is no outcome of a run.", f"Use: {', '.join(RUN_OUTCOMES)}.")
+    if run.planned_for not in set(planned):
+        raise OrganisationRefused(f"No run was planned for {run.planned_for}.", "Choose a planned day of the process.")
+    if run.criteria_met and run.outcome != "completed":
+        raise OrganisationRefused("A run that was not completed cannot meet its criteria.", "Untick the criteria.")
+    return run
+
+
+def planned_runs(process: Process, at: date) -> tuple[date, ...]:
+    """Return the days on which runs are due, from the first up to a year after ``at``."""
+    step = interval_of(process.interval)
+    days: list[date] = []
+    day = process.first_run_on
+    while day <= at + HORIZON and len(days) < MOST_PLANNED_RUNS:
+        days.append(day)
+        day += step
+    return tuple(days)
+
+
+def interval_of(text: str) -> timedelta:
+    """Read an interval such as P1M."""
+    try:
+        return read_duration(text)
+    except MomentUnreadable as error:
+        raise OrganisationRefused(error.problem, error.remedy) from error
+
+
+def clean(texts: Iterable[str]) -> tuple[str, ...]:
+    """Strip texts, drop empty and repeated ones, keep the order."""
+    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+
+
+def slug(name: str) -> str:
+    """Return a name as small letters, digits and hyphens, at most 40."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "organisation"

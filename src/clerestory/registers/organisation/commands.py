@@ -1,0 +1,349 @@
+"""The only writes of the organisation register: each writes a row and its evidence in one transaction."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from clerestory.desk.actor import NO_ROLE, Actor
+from clerestory.desk.approval import propose
+from clerestory.desk.entrance.links import FIRST_OWNER, use_link
+from clerestory.desk.people import admit, require_member
+from clerestory.desk.permit import permit
+from clerestory.desk.version import change
+from clerestory.registers.organisation import models
+from clerestory.registers.organisation.facts import (
+    founder_evidence,
+    organisation_subject,
+    process_evidence,
+    profile_evidence,
+    record_evidence,
+    run_evidence,
+)
+from clerestory.registers.organisation.queries import process_of
+from clerestory.registers.organisation.rules import (
+    CHANGE_OUTCOMES,
+    OrganisationRefused,
+    Process,
+    Profile,
+    Run,
+    check_process,
+    check_profile,
+    check_run,
+    planned_runs,
+    slug,
+)
+from clerestory.store import clock, directory, evidence
+from clerestory.store.unit import atomic
+from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
+from clerestory.terms.ids import EntryId, OrganisationId
+
+AREA = "organisation"
+URL = "/organisation/"
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A new organisation and its first administrator."""
+
+    organisation_id: OrganisationId
+    actor: Actor
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a command wrote: the record, its version and its entry."""
+
+    record_id: str
+    version: int
+    entry_id: EntryId
+
+
+def found_organisation(*, link: str, profile: Profile, email: str, name: str, password: str | None,
+                       now: datetime | None = None) -> Founded:
+    """Found an organisation with a first-owner link, which is used up, and make its owner administrator.
+
+    Raises:
+        LinkSpent: the link was used, has expired or never existed.
+        OrganisationRefused: the organisation has no name.
+    """
+    moment = now or clock.now()
+    checked = check_profile(profile)
+    with atomic():
+        use_link(link, FIRST_OWNER, now=moment)
+        organisation_id = OrganisationId(f"{slug(checked.name)}-{secrets.token_hex(3)}")
+        row = models.Organisation.objects.create(id=organisation_id, founded_at=moment, changed_at=moment,
+                                                 **_columns(checked))
+        owner = admit(organisation_id=organisation_id, email=email, name=name, access="admin", roles=(),
+                      now=moment, password=password)
+        founder = Person(owner.person_id, NO_ROLE)
+        entry = evidence.append(profile_evidence(organisation_id, checked, by=founder, at=moment, version=1),
+                                organisation_id=organisation_id, now=moment)
+        evidence.append(founder_evidence(organisation_id, founder, at=moment), organisation_id=organisation_id,
+                        now=moment)
+        row.entry_id = entry.entry_id
+        row.save(update_fields=["entry_id"])
+        directory.publish(organisation_id, "organisation", organisation_id, checked.name, URL, owner.person_id)
+    actor = Actor(organisation_id=organisation_id, person_id=owner.person_id, user_id=owner.user_id, access="admin")
+    return Founded(organisation_id, actor, entry.entry_id)
+
+
+def change_organisation(*, actor: Actor, profile: Profile, expected_version: int,
+                        now: datetime | None = None) -> Recorded:
+    """Write a new version of the organisation's profile, from the version that the editor saw.
+
+    Raises:
+        OrganisationRefused: the organisation has no name.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "administer", AREA)
+    moment = now or clock.now()
+    checked = check_profile(profile)
+    with atomic():
+        rows = models.Organisation.objects.filter(id=actor.organisation_id)
+        version = change(rows, expected=expected_version, changed_at=moment, **_columns(checked))
+        made = profile_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=version)
+        entry = _append(actor, made, moment)
+        rows.update(entry_id=entry)
+        directory.publish(actor.organisation_id, "organisation", actor.organisation_id, checked.name, URL,
+                          actor.person_id)
+    return Recorded(actor.organisation_id, version, entry)
+
+
+def register_process(*, actor: Actor, process: Process, now: datetime | None = None) -> Recorded:
+    """Register a process with its owner and plan its runs.
+
+    Raises:
+        OrganisationRefused: a part is unusable, or the id is taken.
+        NotAMember: the owner is no member.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    checked = check_process(process)
+    with atomic():
+        require_member(actor.organisation_id, checked.owner)
+        if models.Process.objects.filter(organisation_id=actor.organisation_id,
+                                         process_id=checked.process_id).exists():
+            raise OrganisationRefused(f"There is a process {checked.process_id!r} already.", "Choose another id.")
+        made = process_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=1)
+        entry = _append(actor, made, moment)
+        models.Process.objects.create(organisation_id=actor.organisation_id, process_id=checked.process_id,
+                                      entry_id=entry, changed_at=moment, **_process_columns(checked))
+        _publish_process(actor, checked)
+    return Recorded(checked.process_id, 1, entry)
+
+
+def change_process(*, actor: Actor, process: Process, expected_version: int,
+                   now: datetime | None = None) -> Recorded:
+    """Write a new version of a process, which also plans its runs further; the first planned day stays.
+
+    Raises:
+        OrganisationRefused: a part is unusable.
+        NoSuchProcess: there is no such process.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    checked = check_process(process)
+    with atomic():
+        before = process_of(actor, checked.process_id)
+        require_member(actor.organisation_id, checked.owner)
+        if before.process.first_run_on != checked.first_run_on:
+            raise OrganisationRefused("The first planned day of a process cannot be moved.",
+                                      "Record the runs that were missed, or register another process.")
+        rows = models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id)
+        version = change(rows, expected=expected_version, changed_at=moment, **_process_columns(checked))
+        made = process_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=version)
+        entry = _append(actor, made, moment)
+        rows.update(entry_id=entry)
+        _publish_process(actor, checked)
+    return Recorded(checked.process_id, version, entry)
+
+
+def record_process_run(*, actor: Actor, run: Run, report: Content | None = None,
+                       now: datetime | None = None) -> Recorded:
+    """Record one run of a process, also one that was stopped or missed.
+
+    Raises:
+        NoSuchProcess: there is no such process.
+        OrganisationRefused: the day was not planned, the outcome is unknown, or the run lies in the future.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    with atomic():
+        record = process_of(actor, run.process_id)
+        checked = check_run(run, planned_runs(record.process, moment.date()))
+        run_id = f"run-{secrets.token_hex(8)}"
+        entry = _append(actor, run_evidence(checked, run_id=run_id, by=actor.person(), content=report), moment)
+        process = models.Process.objects.get(organisation_id=actor.organisation_id, process_id=run.process_id)
+        models.ProcessRun.objects.create(
+            organisation_id=actor.organisation_id, process=process, run_id=run_id, outcome=checked.outcome,
+            criteria_met=checked.criteria_met, planned_for=checked.planned_for, ran_at=checked.ran_at,
+            recorded_by=actor.person_id, entry_id=entry)
+    return Recorded(run_id, 1, entry)
+
+
+def describe_management_system(*, actor: Actor, version: str, description: Content,
+                               now: datetime | None = None) -> Recorded:
+    """Describe the management system and all its registered processes; it waits for a second person's approval.
+
+    Raises:
+        OrganisationRefused: there is no process, no version or no text.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    rows = models.Process.objects.filter(organisation_id=actor.organisation_id).order_by("process_id")
+    processes = tuple(rows.values_list("process_id", flat=True))
+    if not processes or not version.strip() or not description.body.strip():
+        raise OrganisationRefused("The description names no version, has no text, or no process is registered.",
+                                  "Register the processes first, then describe how they act together.")
+    with atomic():
+        written = _record(actor, "record.aims_description", organisation_subject(actor.organisation_id),
+                          {"version": version.strip(), "processes": len(processes)}, moment, covers=processes,
+                          title=f"Description of the management system {version.strip()}", content=description)
+        propose(written, actor=actor, title=f"Description of the management system {version.strip()}", url=URL)
+    return _recorded(written)
+
+
+def record_leadership_act(*, actor: Actor, duty: str, act: str, role: str = "top_management",
+                          now: datetime | None = None) -> Recorded:
+    """Record what top management itself did for one of its duties.
+
+    Raises:
+        RoleNotHeld: the actor does not hold the role.
+        OrganisationRefused: duty or act is empty.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    if not duty.strip() or not act.strip():
+        raise OrganisationRefused("The act or the duty that it served is empty.", "Say what was done, and for what.")
+    with atomic():
+        written = _record(actor, "record.leadership_act", organisation_subject(actor.organisation_id),
+                          {"duty_served": duty, "act": act}, moment, covers=(duty,), title=act, by=actor.person(role))
+    return _recorded(written)
+
+
+def record_nil_return(*, actor: Actor, register: str, subject: Subject, period_from: date, period_to: date,
+                      how_known: str, now: datetime | None = None) -> Recorded:
+    """Record that a register rightly holds nothing for a period; it waits for a second person's approval.
+
+    Raises:
+        OrganisationRefused: the period is empty or lies in the future, or nothing says how it is known.
+        EvidenceRefused: the register is unknown.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    if period_to < period_from or period_to > moment.date():
+        raise OrganisationRefused("The period is empty or not over.", "Give its first and last day, in the past.")
+    if not how_known.strip():
+        raise OrganisationRefused("Nothing says how it is known that nothing was missed.", "Say what was compared.")
+    values: dict[str, FactValue] = {"register": register, "period_from": period_from.isoformat(),
+                                    "period_to": period_to.isoformat(), "how_known": how_known.strip()}
+    title = f"Nothing to report: {register}, {period_from} to {period_to}"
+    with atomic():
+        written = _record(actor, "record.nil_return", subject, values, moment, title=title)
+        propose(written, actor=actor, title=title, url=URL)
+    return _recorded(written)
+
+
+def register_change(*, actor: Actor, wanted: str, plan_by: date, review_by: date,
+                    now: datetime | None = None) -> Recorded:
+    """Register a change to the management system that is wanted, with the days by which it is planned and reviewed.
+
+    Raises:
+        OrganisationRefused: nothing changes, or it is reviewed before it is planned.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    if not wanted.strip() or review_by < plan_by:
+        raise OrganisationRefused("The change is empty or reviewed before it is planned.", "Say what changes and when.")
+    values: dict[str, FactValue] = {"change": wanted.strip(), "plan_by": plan_by.isoformat(),
+                                    "review_by": review_by.isoformat()}
+    with atomic():
+        written = _record(actor, "register.aims_change", organisation_subject(actor.organisation_id), values, moment,
+                          title=wanted.strip())
+    return _recorded(written)
+
+
+def plan_change(*, actor: Actor, change_entry: EntryId, consequences: str, resources_named: bool,
+                now: datetime | None = None) -> Recorded:
+    """Plan a registered change; the plan waits for the approval of designated management.
+
+    Raises:
+        EvidenceRefused: there is no such change.
+        OrganisationRefused: no consequences are named.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    if not consequences.strip():
+        raise OrganisationRefused("The plan names no consequences.", "Say what the change leads to.")
+    title = _change_title(actor, change_entry)
+    with atomic():
+        written = _record(actor, "record.aims_change_plan", organisation_subject(actor.organisation_id),
+                          {"consequences": consequences.strip(), "resources_named": resources_named}, moment,
+                          answers=(change_entry,), title=title)
+        propose(written, actor=actor, title=title, url=URL, approver_role="designated_management")
+    return _recorded(written)
+
+
+def review_change(*, actor: Actor, change_entry: EntryId, outcome: str, now: datetime | None = None) -> Recorded:
+    """Record what a change did once it was made.
+
+    Raises:
+        OrganisationRefused: the outcome is unknown.
+        EvidenceRefused: there is no such change.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    if outcome not in CHANGE_OUTCOMES:
+        raise OrganisationRefused(f"{outcome!r} is no outcome of a change.", f"Use: {', '.join(CHANGE_OUTCOMES)}.")
+    with atomic():
+        written = _record(actor, "record.aims_change_review", organisation_subject(actor.organisation_id),
+                          {"outcome": outcome}, moment, answers=(change_entry,),
+                          title=_change_title(actor, change_entry))
+    return _recorded(written)
+
+
+def _append(actor: Actor, made: Evidence, now: datetime) -> EntryId:
+    return evidence.append(made, organisation_id=actor.organisation_id, now=now).entry_id
+
+
+def _record(actor: Actor, kind: str, subject: Subject, values: dict[str, FactValue], now: datetime, *, title: str,
+            covers: tuple[str, ...] = (), answers: tuple[EntryId, ...] = (), by: Person | None = None,
+            content: Content | None = None) -> evidence.Entry:
+    record_id = f"record-{secrets.token_hex(8)}"
+    made = record_evidence(kind, subject, values, record_id=record_id, by=by or actor.person(), at=now, covers=covers,
+                           answers=answers, content=content)
+    entry = evidence.append(made, organisation_id=actor.organisation_id, now=now)
+    models.Record.objects.create(organisation_id=actor.organisation_id, record_id=record_id, kind=kind,
+                                 title=title[:300], values=dict(values), recorded_at=now, recorded_by=actor.person_id,
+                                 entry_id=entry.entry_id)
+    return entry
+
+
+def _recorded(entry: evidence.Entry) -> Recorded:
+    return Recorded(entry.fact.entity.partition("/")[2], 1, entry.entry_id)
+
+
+def _change_title(actor: Actor, entry_id: EntryId) -> str:
+    row = models.Record.objects.filter(organisation_id=actor.organisation_id, kind="register.aims_change",
+                                       entry_id=entry_id).first()
+    if row is None:
+        raise OrganisationRefused(f"{entry_id!r} is no registered change.", "Choose a change of the list.")
+    return row.title
+
+
+def _columns(profile: Profile) -> dict[str, object]:
+    return {"name": profile.name, "units": list(profile.units), "sites": list(profile.sites),
+            "jurisdictions": list(profile.jurisdictions)}
+
+
+def _process_columns(process: Process) -> dict[str, object]:
+    return {"name": process.name.strip(), "clause_family": process.clause_family, "owner": process.owner,
+            "interval": process.interval, "first_run_on": process.first_run_on,
+            "externally_provided": process.externally_provided}
+
+
+def _publish_process(actor: Actor, process: Process) -> None:
+    directory.publish(actor.organisation_id, "process", process.process_id, process.name,
+                      f"{URL}processes/{process.process_id}/", process.owner)

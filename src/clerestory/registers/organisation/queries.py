@@ -1,0 +1,166 @@
+"""Reads of the organisation register: frozen values of one organisation, never rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.permit import permit
+from clerestory.registers.organisation import models
+from clerestory.registers.organisation.rules import CLAUSE_FAMILIES, RUN_OUTCOMES, Process, Profile
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId, OrganisationId
+
+AREA = "organisation"
+
+
+class NoSuchProcess(ClerestoryError):
+    """The organisation has no such process."""
+
+
+class NoOrganisation(ClerestoryError):
+    """The organisation does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRecord:
+    """The organisation with the version of its profile and the entry of that version."""
+
+    organisation_id: OrganisationId
+    profile: Profile
+    version: int
+    entry_id: EntryId
+    founded_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRecord:
+    """A process with the version of its record and the entry of that version."""
+
+    process: Process
+    version: int
+    entry_id: EntryId
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run of a process."""
+
+    run_id: str
+    outcome: str
+    criteria_met: bool
+    planned_for: date
+    ran_at: datetime
+    recorded_by: str
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """One record about the management system."""
+
+    record_id: str
+    kind: str
+    title: str
+    values: Mapping[str, object]
+    recorded_at: datetime
+    recorded_by: str
+    entry_id: EntryId
+
+
+PROCESS_COLUMNS = (
+    Column(name="process_id", label=_("Id"), searched=True, value=lambda r: r.process.process_id),
+    Column(name="name", label=_("Name"), searched=True, value=lambda r: r.process.name),
+    Column(name="clause_family", label=_("Clause"), filtered=True, options=tuple((c, c) for c in CLAUSE_FAMILIES),
+           value=lambda r: r.process.clause_family),
+    Column(name="owner", label=_("Owner"), filtered=True, value=lambda r: r.process.owner),
+    Column(name="interval", label=_("Interval"), value=lambda r: r.process.interval),
+    Column(name="changed_at", label=_("Changed"), value=lambda r: r.changed_at),
+)
+RUN_COLUMNS = (
+    Column(name="planned_for", label=_("Planned for")),
+    Column(name="outcome", label=_("Outcome"), filtered=True, options=tuple((o, o) for o in RUN_OUTCOMES)),
+    Column(name="criteria_met", label=_("Criteria met")),
+    Column(name="ran_at", label=_("Ran at")),
+    Column(name="recorded_by", label=_("Recorded by")),
+)
+RECORD_COLUMNS = (
+    Column(name="title", label=_("Title"), searched=True),
+    Column(name="kind", label=_("Kind"), filtered=True),
+    Column(name="recorded_at", label=_("Recorded")),
+    Column(name="recorded_by", label=_("Recorded by")),
+)
+
+
+def organisation(actor: Actor) -> OrganisationRecord:
+    """Return the actor's organisation."""
+    permit(actor, "read", AREA)
+    row = models.Organisation.objects.filter(id=actor.organisation_id).first()
+    if row is None:
+        raise NoOrganisation("The organisation does not exist.", "Found it with a first-owner link.")
+    profile = Profile(name=row.name, units=tuple(row.units), sites=tuple(row.sites),
+                      jurisdictions=tuple(row.jurisdictions))
+    return OrganisationRecord(OrganisationId(row.id), profile, row.version, EntryId(row.entry_id), row.founded_at,
+                              row.changed_at)
+
+
+def processes(actor: Actor, query: ListQuery) -> Page[ProcessRecord]:
+    """Return one page of the processes that the query finds."""
+    permit(actor, "read", AREA)
+    rows = models.Process.objects.filter(organisation_id=actor.organisation_id).order_by("process_id")
+    return paginate(rows, query, PROCESS_COLUMNS, _process)
+
+
+def process_of(actor: Actor, process_id: str) -> ProcessRecord:
+    """Return one process.
+
+    Raises:
+        NoSuchProcess: the organisation has no such process.
+    """
+    permit(actor, "read", AREA)
+    row = models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=process_id).first()
+    if row is None:
+        raise NoSuchProcess(f"There is no process {process_id!r}.", "Register it, or choose one of the list.")
+    return _process(row)
+
+
+def runs(actor: Actor, process_id: str, query: ListQuery) -> Page[RunRecord]:
+    """Return one page of the runs of a process, the latest first."""
+    permit(actor, "read", AREA)
+    rows = models.ProcessRun.objects.filter(organisation_id=actor.organisation_id, process__process_id=process_id)
+    return paginate(rows.order_by("-planned_for", "-id"), query, RUN_COLUMNS, _run)
+
+
+def records(actor: Actor, query: ListQuery) -> Page[RecordLine]:
+    """Return one page of the records about the management system, the latest first."""
+    permit(actor, "read", AREA)
+    rows = models.Record.objects.filter(organisation_id=actor.organisation_id)
+    return paginate(rows.order_by("-recorded_at", "-id"), query, RECORD_COLUMNS, _line)
+
+
+def organisations() -> tuple[tuple[OrganisationId, str], ...]:
+    """Return id and name of every organisation of this server, for the command line on the server itself."""
+    rows = models.Organisation.objects.order_by("founded_at").values_list("id", "name")
+    return tuple((OrganisationId(i), name) for i, name in rows)
+
+
+def _process(row: models.Process) -> ProcessRecord:
+    process = Process(process_id=row.process_id, name=row.name, clause_family=row.clause_family, owner=row.owner,
+                      interval=row.interval, first_run_on=row.first_run_on,
+                      externally_provided=row.externally_provided)
+    return ProcessRecord(process, row.version, EntryId(row.entry_id), row.changed_at)
+
+
+def _run(row: models.ProcessRun) -> RunRecord:
+    return RunRecord(row.run_id, row.outcome, row.criteria_met, row.planned_for, row.ran_at, row.recorded_by,
+                     EntryId(row.entry_id))
+
+
+def _line(row: models.Record) -> RecordLine:
+    return RecordLine(row.record_id, row.kind, row.title, row.values, row.recorded_at, row.recorded_by,
+                      EntryId(row.entry_id))
