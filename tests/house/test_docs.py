@@ -59,9 +59,9 @@ def missing_scripts(text: str) -> Iterator[str]:
 def command_names() -> set[str]:
     import typer
 
-    from clerestory.cli.main import app
+    from clerestory.cli.main import build
 
-    return set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    return set(typer.main.get_command(build()).commands)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
