@@ -4,8 +4,10 @@ A cache, never a source: it is rebuilt from the log when the log is not its cont
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 
 from clerestory.catalogue.load import load
 from clerestory.judgement.index import FactIndex
@@ -23,7 +25,7 @@ class _Held:
 
 
 _held: OrderedDict[OrganisationId, _Held] = OrderedDict()
-_lock = Lock()
+_lock = RLock()
 
 
 def fact_index(organisation_id: OrganisationId) -> FactIndex:
@@ -37,6 +39,13 @@ def fact_index(organisation_id: OrganisationId) -> FactIndex:
         while len(_held) > MOST_ORGANISATIONS:
             _held.popitem(last=False)
         return held.index
+
+
+@contextmanager
+def judging(organisation_id: OrganisationId) -> Iterator[FactIndex]:
+    """Hold the index while it is read or judged, so that no other thread adds to it meanwhile."""
+    with _lock:
+        yield fact_index(organisation_id)
 
 
 def forget() -> None:
