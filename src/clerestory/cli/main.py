@@ -16,8 +16,12 @@ COMMANDS = (
 def build() -> typer.Typer:
     """Return the application with all commands."""
     app = typer.Typer(
-        name="clerestory", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-        pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+        name="clerestory",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
         help=_("The open AI management system: every status is derived from evidence."),
     )
     app.callback()(_version_option)

@@ -68,8 +68,10 @@ def write_whole(file: Path, body: bytes) -> None:
         if part is not None:
             with contextlib.suppress(OSError):
                 Path(part).unlink()
-        raise NotWritten(_("{file} cannot be written: {reason}.").format(file=file, reason=error.strerror),
-                         _("Free some space, or name a file in a folder that you may write to.")) from error
+        raise NotWritten(
+            _("{file} cannot be written: {reason}.").format(file=file, reason=error.strerror),
+            _("Free some space, or name a file in a folder that you may write to."),
+        ) from error
 
 
 @contextlib.contextmanager

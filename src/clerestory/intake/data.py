@@ -43,7 +43,9 @@ def find_dataset(location: str, folder: Path, *, role: str, what: str) -> Datase
     columns = source.kinds()
     if not columns:
         raise SourceUnreadable(f"{what}: {location} has no columns.", "Give a table with at least one column.")
-    return Dataset(role=role, location=location, source=source, digest=content_digest(source), stamp=stamp, columns=columns)
+    return Dataset(
+        role=role, location=location, source=source, digest=content_digest(source), stamp=stamp, columns=columns
+    )
 
 
 def content_digest(source: Source) -> Digest:
@@ -69,7 +71,9 @@ def file_digest(file: Path) -> Digest:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:
-        raise SourceUnreadable(f"{file} cannot be read: {error.strerror}.", "Give yourself the right to read it.") from error
+        raise SourceUnreadable(
+            f"{file} cannot be read: {error.strerror}.", "Give yourself the right to read it."
+        ) from error
     return Digest("sha256:" + digest.hexdigest())
 
 

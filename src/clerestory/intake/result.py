@@ -7,7 +7,7 @@ from datetime import datetime
 from clerestory.assurance.measurement import Measurement, measurement_document
 from clerestory.assurance.tally import Tallies, request_document, tally_document
 from clerestory.intake.data import Dataset
-from clerestory.intake.declare import Declared
+from clerestory.intake.manifest.declare import Declared
 from clerestory.intake.manifest import DataTable, Manifest
 from clerestory.intake.model import Model
 from clerestory.intake.subject import dataset_subject, model_subject, system_subject
@@ -72,23 +72,43 @@ class Run:
         """Return what `clerestory push` sends: everything a server needs to compute every verdict again."""
         manifest = self.manifest
         written: dict[str, object] = {
-            "format": FORMAT, "v": VERSION,
-            "tool": {"name": "clerestory", "version": self.tool}, "engine": self.engine,
-            "started_at": moment_text(self.started_at), "ended_at": moment_text(self.ended_at),
+            "format": FORMAT,
+            "v": VERSION,
+            "tool": {"name": "clerestory", "version": self.tool},
+            "engine": self.engine,
+            "started_at": moment_text(self.started_at),
+            "ended_at": moment_text(self.ended_at),
             "manifest_digest": manifest.digest,
-            "system": _without_none({"id": manifest.system.id, "name": manifest.system.name, "purpose": manifest.system.purpose,
-                                     "owner": manifest.system.owner, "stage": manifest.system.stage,
-                                     "ai_role": list(manifest.system.ai_role), "tier": manifest.system.tier,
-                                     "affects_people": manifest.system.affects_people}),
+            "system": _without_none(
+                {
+                    "id": manifest.system.id,
+                    "name": manifest.system.name,
+                    "purpose": manifest.system.purpose,
+                    "owner": manifest.system.owner,
+                    "stage": manifest.system.stage,
+                    "ai_role": list(manifest.system.ai_role),
+                    "tier": manifest.system.tier,
+                    "affects_people": manifest.system.affects_people,
+                }
+            ),
             "data": {use: self._dataset_document(use, dataset) for use, dataset in self.data.items()},
-            "tallies": [{"request": request_document(request), "tally": tally_document(tally)}
-                        for request, tally in self.tallies.items()],
+            "tallies": [
+                {"request": request_document(request), "tally": tally_document(tally)}
+                for request, tally in self.tallies.items()
+            ],
             "checks": [_result_document(result, self.data["current"].role) for result in self.results],
         }
         if self.model is not None:
             subject = model_subject(manifest.system.id, self.model.digest)
-            written["model"] = _without_none({"id": subject.id, "artefact_digest": self.model.digest, "file": self.model.file.name,
-                                              "origin": self.model.table.origin, "generative": self.model.table.generative})
+            written["model"] = _without_none(
+                {
+                    "id": subject.id,
+                    "artefact_digest": self.model.digest,
+                    "file": self.model.file.name,
+                    "origin": self.model.table.origin,
+                    "generative": self.model.table.generative,
+                }
+            )
         return written
 
     def body(self) -> bytes:
@@ -97,16 +117,29 @@ class Run:
 
     def report(self, run_id: str) -> Mapping[str, object]:
         """Return the document of ``clerestory check --json``; numbers are numbers, what is not there is null."""
-        return {"system": self.manifest.system.id, "run": run_id, "engine": self.engine,
-                "checks": [_report(result) for result in self.results]}
+        return {
+            "system": self.manifest.system.id,
+            "run": run_id,
+            "engine": self.engine,
+            "checks": [_report(result) for result in self.results],
+        }
 
     def _dataset_document(self, use: str, dataset: Dataset) -> Document:
         table: DataTable = self.manifest.data
         subject = dataset_subject(self.manifest.system.id, dataset.role, dataset.digest)
-        return _without_none({
-            "id": subject.id, "role": dataset.role, "content_digest": dataset.digest, "location": dataset.location,
-            "origin": table.origin, "sources": list(table.sources), "about_people": _about_people(table),
-            "labelled_by_people": table.labelled_by_people, "columns": len(dataset.columns)})
+        return _without_none(
+            {
+                "id": subject.id,
+                "role": dataset.role,
+                "content_digest": dataset.digest,
+                "location": dataset.location,
+                "origin": table.origin,
+                "sources": list(table.sources),
+                "about_people": _about_people(table),
+                "labelled_by_people": table.labelled_by_people,
+                "columns": len(dataset.columns),
+            }
+        )
 
 
 def subject_of(declared: Declared, manifest: Manifest, data: Mapping[str, Dataset], model: Model | None) -> Subject:
@@ -133,9 +166,15 @@ def _about_people(table: DataTable) -> bool | None:
 def _result_document(result: Result, data_role: str) -> Document:
     declared = result.declared
     written: dict[str, object] = {
-        "name": result.name, "family": declared.check.family, "outcome": result.outcome, "reason": result.reason,
-        "subject": {"kind": result.subject.kind, "id": result.subject.id}, "data_role": data_role, "slice": result.slice,
-        "criterion": str(declared.criterion), "source": declared.source,
+        "name": result.name,
+        "family": declared.check.family,
+        "outcome": result.outcome,
+        "reason": result.reason,
+        "subject": {"kind": result.subject.kind, "id": result.subject.id},
+        "data_role": data_role,
+        "slice": result.slice,
+        "criterion": str(declared.criterion),
+        "source": declared.source,
         "parameters": declared.check.parameters_document(declared.parameters),
     }
     if result.measurement is not None:
@@ -148,18 +187,34 @@ def _result_document(result: Result, data_role: str) -> Document:
 def _report(result: Result) -> Mapping[str, object]:
     found = result.measurement
     return {
-        "name": result.name, "slice": result.slice, "outcome": result.outcome,
+        "name": result.name,
+        "slice": result.slice,
+        "outcome": result.outcome,
         "verdict": None if result.verdict is None else str(result.verdict),
         "value": None if found is None else found.value,
         "interval": None if found is None or found.low is None else [found.low, found.high],
         "n": None if found is None else found.n,
-        "criterion": str(result.declared.criterion), "source": result.declared.source, "reason": result.reason,
+        "criterion": str(result.declared.criterion),
+        "source": result.declared.source,
+        "reason": result.reason,
         "share_unassessable": None if found is None else found.share_unassessable,
-        "by_group": [] if found is None else [
-            {"group": item.group, "value": item.value, "interval": None if item.low is None else [item.low, item.high],
-             "n": item.n, "assessed": item.assessed, "note": item.note} for item in found.by_group],
+        "by_group": []
+        if found is None
+        else [
+            {
+                "group": item.group,
+                "value": item.value,
+                "interval": None if item.low is None else [item.low, item.high],
+                "n": item.n,
+                "assessed": item.assessed,
+                "note": item.note,
+            }
+            for item in found.by_group
+        ],
     }
 
 
 def _without_none(items: Mapping[str, object]) -> dict[str, object]:
-    return {key: number_text(item) if isinstance(item, float) else item for key, item in items.items() if item is not None}
+    return {
+        key: number_text(item) if isinstance(item, float) else item for key, item in items.items() if item is not None
+    }

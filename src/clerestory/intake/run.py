@@ -9,11 +9,11 @@ from pathlib import Path
 from clerestory.assurance.judge import judge
 from clerestory.assurance.tally import Request
 from clerestory.intake.data import Dataset, find_dataset
-from clerestory.intake.declare import Data, Declared, declare, require_known
+from clerestory.intake.manifest.declare import Data, Declared, declare, require_known
 from clerestory.intake.manifest import Manifest
 from clerestory.intake.model import Model, find_model
 from clerestory.intake.result import Result, Run, subject_of
-from clerestory.intake.scoring import lacks, with_scores
+from clerestory.intake.model.scoring import lacks, with_scores
 from clerestory.store.engine.engine import Counted, Engine, open_engine
 from clerestory.terms.error import ClerestoryError
 
@@ -21,8 +21,9 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done and how much of how much of it is done."""
 
 
-def run_check(manifest: Manifest, *, now: Callable[[], datetime], engine: Engine | None = None,
-              progress: Progress | None = None) -> Run:
+def run_check(
+    manifest: Manifest, *, now: Callable[[], datetime], engine: Engine | None = None, progress: Progress | None = None
+) -> Run:
     """Run all checks of a manifest and return what they found.
 
     Raises:
@@ -45,9 +46,17 @@ def run_check(manifest: Manifest, *, now: Callable[[], datetime], engine: Engine
         results.append(_result(item, manifest, data, model, counted))
         tell("judging", at + 1, len(declared))
     used = {request for result in results if result.verdict is not None for request in result.declared.requests}
-    return Run(manifest=manifest, tool=tool_version(), engine=f"{engine.name} {engine.version}", started_at=started_at,
-               ended_at=now(), data=data, model=model, results=tuple(results),
-               tallies={request: tally for request, tally in counted.tallies.items() if request in used})
+    return Run(
+        manifest=manifest,
+        tool=tool_version(),
+        engine=f"{engine.name} {engine.version}",
+        started_at=started_at,
+        ended_at=now(),
+        data=data,
+        model=model,
+        results=tuple(results),
+        tallies={request: tally for request, tally in counted.tallies.items() if request in used},
+    )
 
 
 def tool_version() -> str:
@@ -93,5 +102,6 @@ def _result(declared: Declared, manifest: Manifest, data: Data, model: Model | N
     except ClerestoryError as error:
         return Result(declared=declared, subject=subject, reason=str(error))
     judged = judge(measurement, declared.criterion)
-    return Result(declared=declared, subject=subject, measurement=measurement, verdict=judged.verdict,
-                  reason=judged.reason or "")
+    return Result(
+        declared=declared, subject=subject, measurement=measurement, verdict=judged.verdict, reason=judged.reason or ""
+    )

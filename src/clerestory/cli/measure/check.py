@@ -25,7 +25,9 @@ def add(app: typer.Typer) -> None:
 
 def check(
     manifest: Path = typer.Argument(Path(), help=_("Manifest, or the folder that holds clerestory.toml.")),
-    as_json: bool = typer.Option(False, "--json", help=_("Print one JSON document on stdout; the table goes to stderr.")),
+    as_json: bool = typer.Option(
+        False, "--json", help=_("Print one JSON document on stdout; the table goes to stderr.")
+    ),
     junit: Path | None = typer.Option(None, "--junit", metavar="FILE", help=_("Write the results as JUnit XML.")),
     out: Path | None = typer.Option(None, "--out", metavar="FILE", help=_("Write the run for `clerestory push`.")),
     save: bool = typer.Option(True, help=_("Keep the run in .clerestory/last-run.json beside the manifest.")),
@@ -66,8 +68,14 @@ def _run(manifest: "Manifest", engine: str) -> "Run":
 
     console = people()
     words = {"reading": _("Reading"), "scoring": _("Scoring"), "counting": _("Counting"), "judging": _("Judging")}
-    with Progress(TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), console=console,
-                  transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
         tasks = {}
 
         def tell(what: str, done: int, total: int) -> None:

@@ -25,8 +25,13 @@ def show(run: "Run", console: "Console") -> None:
     for result in run.results:
         shape, style = _SHAPE[result.verdict]
         name = f"{result.name} ({result.slice})" if result.slice else result.name
-        table.add_row(Text(name), Text(f"{shape} {result.verdict or _('could not run')}", style), *_figures(result),
-                      Text(str(result.declared.criterion)), Text(result.reason))
+        table.add_row(
+            Text(name),
+            Text(f"{shape} {result.verdict or _('could not run')}", style),
+            *_figures(result),
+            Text(str(result.declared.criterion)),
+            Text(result.reason),
+        )
     system = run.manifest.system
     console.print(Text(f"{system.name} ({system.id})", "bold"))
     console.print(table)
@@ -61,8 +66,11 @@ def _show_groups(result: "Result", console: "Console") -> None:
 
 def _sum(run: "Run") -> str:
     counts = {word: sum(result.verdict == word for result in run.results) for word in ("PASS", "FAIL", "INCONCLUSIVE")}
-    parts = [_("{count} passed").format(count=counts["PASS"]), _("{count} failed").format(count=counts["FAIL"]),
-             _("{count} inconclusive").format(count=counts["INCONCLUSIVE"])]
+    parts = [
+        _("{count} passed").format(count=counts["PASS"]),
+        _("{count} failed").format(count=counts["FAIL"]),
+        _("{count} inconclusive").format(count=counts["INCONCLUSIVE"]),
+    ]
     idle = sum(result.verdict is None for result in run.results)
     if idle:
         parts.append(_("{count} could not run").format(count=idle))

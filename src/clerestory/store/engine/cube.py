@@ -31,8 +31,15 @@ CELLS = 10_000
 _FOLDED = "\x00folded"
 _OUTCOME, _LABEL = "clerestory:outcome", "clerestory:label"
 _PART = {
-    (1, 1): "tp", (1, 0): "fp", (0, 1): "fn", (0, 0): "tn", (1, 2): "favourable_unlabelled", (0, 2): "unfavourable_unlabelled",
-    (2, 1): "undecided_positive", (2, 0): "undecided_negative", (2, 2): "undecided_unlabelled",
+    (1, 1): "tp",
+    (1, 0): "fp",
+    (0, 1): "fn",
+    (0, 0): "tn",
+    (1, 2): "favourable_unlabelled",
+    (0, 2): "unfavourable_unlabelled",
+    (2, 1): "undecided_positive",
+    (2, 0): "undecided_negative",
+    (2, 2): "undecided_unlabelled",
 }
 
 
@@ -57,7 +64,9 @@ def _confusion(request: Confusion, rows: Sequence[dict[str, object]]) -> Tally |
         part = _PART[row[_OUTCOME], row[_LABEL]]  # type: ignore[index]
         groups.setdefault(group, Counter())[part] += row[N]  # type: ignore[assignment]
     if len(groups) > CELLS:
-        return ColumnUnfit(f"{', '.join(request.by)} make {len(groups)} groups.", f"Use columns with at most {CELLS} groups.")
+        return ColumnUnfit(
+            f"{', '.join(request.by)} make {len(groups)} groups.", f"Use columns with at most {CELLS} groups."
+        )
     return ConfusionTally(tuple(ConfusionCell(group=group, **groups[group]) for group in sorted(groups)))
 
 
@@ -74,7 +83,9 @@ def count_groups(request: GroupCounts, columns: Columns, frame: nw.LazyFrame) ->
 def count_categories(request: CategoryCounts, columns: Columns, frame: nw.LazyFrame) -> Step:
     """Count rows per allowed category; whatever else stands there is only counted."""
     kind = columns.require(request.column, TEXT, BOOLEAN, INTEGER)
-    (cells,) = yield [largest_cells((request.column,), columns, frame, None, only=request.allowed if kind == TEXT else None)]
+    (cells,) = yield [
+        largest_cells((request.column,), columns, frame, None, only=request.allowed if kind == TEXT else None)
+    ]
     counted = text_cells(cells, (request.column,), None)
     counts = tuple(counted.get((category,), 0) for category in request.allowed)
     missing = counted.get((MISSING,), 0)
@@ -88,14 +99,20 @@ def count_duplicates(request: DuplicateCounts, columns: Columns, frame: nw.LazyF
         columns.require(column)
         incomplete = incomplete | columns.missing(column)
     whole = frame.filter(~incomplete).select(*request.key)
-    distinct, rows = yield [whole.unique().select(nw.len().alias(N)),
-                            frame.select(nw.len().alias(N), incomplete.cast(nw.Int64).sum().alias("clerestory:incomplete"))]
-    return {request: DuplicateTally(rows=int(rows[N][0]), distinct=int(distinct[N][0]),
-                                    incomplete=int(rows["clerestory:incomplete"][0] or 0))}
+    distinct, rows = yield [
+        whole.unique().select(nw.len().alias(N)),
+        frame.select(nw.len().alias(N), incomplete.cast(nw.Int64).sum().alias("clerestory:incomplete")),
+    ]
+    return {
+        request: DuplicateTally(
+            rows=int(rows[N][0]), distinct=int(distinct[N][0]), incomplete=int(rows["clerestory:incomplete"][0] or 0)
+        )
+    }
 
 
-def largest_cells(by: Sequence[str], columns: Columns, frame: nw.LazyFrame, limit: int | None,
-                  only: Sequence[str] | None = None) -> nw.LazyFrame:
+def largest_cells(
+    by: Sequence[str], columns: Columns, frame: nw.LazyFrame, limit: int | None, only: Sequence[str] | None = None
+) -> nw.LazyFrame:
     """Return cells with their counts, the largest first where the engine can write the cells as texts itself.
 
     ``only`` folds all other texts of a single column into one cell.
@@ -103,7 +120,9 @@ def largest_cells(by: Sequence[str], columns: Columns, frame: nw.LazyFrame, limi
     if only is not None:
         (column,) = by
         cell = nw.col(column).cast(nw.String)
-        frame = frame.select(nw.when(cell.is_null() | cell.is_in(list(only))).then(cell).otherwise(nw.lit(_FOLDED)).alias(column))
+        frame = frame.select(
+            nw.when(cell.is_null() | cell.is_in(list(only))).then(cell).otherwise(nw.lit(_FOLDED)).alias(column)
+        )
     cells = frame.group_by(*by).agg(nw.len().alias(N))
     if limit is None or any(columns.kinds[column] not in (TEXT, INTEGER, BOOLEAN, DATE) for column in by):
         return cells

@@ -30,7 +30,9 @@ class Engine(Protocol):
     name: str
     version: str
 
-    def tally(self, sources: Mapping[str, Source], requests: Sequence[Request], progress: Progress | None = None) -> Counted:
+    def tally(
+        self, sources: Mapping[str, Source], requests: Sequence[Request], progress: Progress | None = None
+    ) -> Counted:
         """Answer requests about the tables ``current`` and ``reference``.
 
         Raises:

@@ -26,19 +26,26 @@ def event_code(event: Event | None, columns: Columns) -> nw.Expr:
     elif kind == BOOLEAN:
         code = _yes(cell)
     elif kind in NUMERIC:
-        code = nw.when(cell == 1).then(nw.lit(YES, nw.Int8)).otherwise(
-            nw.when(cell == 0).then(nw.lit(NO, nw.Int8)).otherwise(nw.lit(NEITHER, nw.Int8)))
+        code = (
+            nw.when(cell == 1)
+            .then(nw.lit(YES, nw.Int8))
+            .otherwise(nw.when(cell == 0).then(nw.lit(NO, nw.Int8)).otherwise(nw.lit(NEITHER, nw.Int8)))
+        )
     else:
-        raise ColumnUnfit(f"Column {event.column!r} of the {columns.data} data is text, and nothing says which text means yes.",
-                          "Set `favourable` (for the outcome) or `positive` (for the label) in [data].")
+        raise ColumnUnfit(
+            f"Column {event.column!r} of the {columns.data} data is text, and nothing says which text means yes.",
+            "Set `favourable` (for the outcome) or `positive` (for the label) in [data].",
+        )
     return nw.when(columns.missing(event.column)).then(nw.lit(MISSING_CODE, nw.Int8)).otherwise(code)
 
 
 def refuse_neither(event: Event | None, columns: Columns, *, found: bool) -> None:
     """Raise `ColumnUnfit` if a column that must hold true/false or 0/1 held something else."""
     if event is not None and found:
-        raise ColumnUnfit(f"Column {event.column!r} of the {columns.data} data holds values other than 0 and 1.",
-                          "Set `favourable` (for the outcome) or `positive` (for the label) in [data].")
+        raise ColumnUnfit(
+            f"Column {event.column!r} of the {columns.data} data holds values other than 0 and 1.",
+            "Set `favourable` (for the outcome) or `positive` (for the label) in [data].",
+        )
 
 
 def _yes(condition: nw.Expr) -> nw.Expr:

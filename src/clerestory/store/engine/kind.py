@@ -47,8 +47,10 @@ class Columns:
             raise ColumnUnfit(f"The {self.data} data has no column {column!r}.", "Name a column that it has.")
         kind = self.kinds[column]
         if kinds and kind not in kinds:
-            raise ColumnUnfit(f"Column {column!r} of the {self.data} data is {kind}, not {' or '.join(kinds)}.",
-                              "Name another column or correct its type in the data.")
+            raise ColumnUnfit(
+                f"Column {column!r} of the {self.data} data is {kind}, not {' or '.join(kinds)}.",
+                "Name another column or correct its type in the data.",
+            )
         return kind
 
     def is_float(self, column: str) -> bool:

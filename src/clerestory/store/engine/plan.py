@@ -73,7 +73,7 @@ def _alone(request: Request, tables: Mapping[str, Table]) -> Planned:
 
 def _table(tables: Mapping[str, Table], data: str) -> Table:
     if data not in tables:
-        raise ColumnUnfit(f"There is no {data} data to count in.", f"Name it in the manifest: [data] {data} = \"...\".")
+        raise ColumnUnfit(f"There is no {data} data to count in.", f'Name it in the manifest: [data] {data} = "...".')
     return tables[data]
 
 
@@ -124,5 +124,3 @@ def _aggregate(requests: Sequence[Request], tables: Mapping[str, Table], data: s
         except ClerestoryError as error:
             answers[request] = error
     return answers
-
-

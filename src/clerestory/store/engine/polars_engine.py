@@ -20,7 +20,9 @@ class PolarsEngine:
     name = "polars"
     version = pl.__version__
 
-    def tally(self, sources: Mapping[str, Source], requests: Sequence[Request], progress: Progress | None = None) -> Counted:
+    def tally(
+        self, sources: Mapping[str, Source], requests: Sequence[Request], progress: Progress | None = None
+    ) -> Counted:
         """Answer requests about the tables in the sources; see `engine.Engine`."""
         tables = {data: _table(data, source) for data, source in sources.items()}
         answers: dict[Request, Tally | ClerestoryError] = {}
@@ -32,8 +34,10 @@ class PolarsEngine:
                 answers.update(_run(batch))
             if progress is not None:
                 progress(len(answers), len(dict.fromkeys(requests)))
-        return Counted({request: tally for request, tally in answers.items() if not isinstance(tally, ClerestoryError)},
-                       {request: error for request, error in answers.items() if isinstance(error, ClerestoryError)})
+        return Counted(
+            {request: tally for request, tally in answers.items() if not isinstance(tally, ClerestoryError)},
+            {request: error for request, error in answers.items() if isinstance(error, ClerestoryError)},
+        )
 
 
 def _table(data: str, source: Source) -> Table:

@@ -19,16 +19,26 @@ def is_measured(request: TwoSample, columns: Columns) -> bool:
     return columns.require(request.column) in (*NUMERIC, DATE, MOMENT)
 
 
-def compare_numbers(request: TwoSample, reference: Columns, current: Columns,
-                    reference_frame: nw.LazyFrame, current_frame: nw.LazyFrame) -> Step:
+def compare_numbers(
+    request: TwoSample, reference: Columns, current: Columns, reference_frame: nw.LazyFrame, current_frame: nw.LazyFrame
+) -> Step:
     """Count both samples at and between points of the reference; each sample is sorted once, in place."""
     for columns in (reference, current):
         columns.require(request.column, *NUMERIC, DATE, MOMENT)
-    first, second = yield [_numbers(request.column, reference, reference_frame), _numbers(request.column, current, current_frame)]
+    first, second = yield [
+        _numbers(request.column, reference, reference_frame),
+        _numbers(request.column, current, current_frame),
+    ]
     finite = finite_sorted(first)
     points, exact = reference_points(finite, request.points)
-    return {request: TwoSampleTally(exact=exact, points=tuple(points.tolist()),
-                                    reference=_spread(finite, points, first), current=_spread(finite_sorted(second), points, second))}
+    return {
+        request: TwoSampleTally(
+            exact=exact,
+            points=tuple(points.tolist()),
+            reference=_spread(finite, points, first),
+            current=_spread(finite_sorted(second), points, second),
+        )
+    }
 
 
 def reference_points(finite: Numbers, points: int) -> tuple[Numbers, bool]:
@@ -66,22 +76,33 @@ def _spread(finite: Numbers, points: Numbers, table: nw.DataFrame) -> Spread:
     ends = np.concatenate((left, [len(finite)]))
     starts = np.concatenate(([0], right))
     infinite = int(table[_INFINITE].sum() or 0)
-    return Spread(at=tuple((right - left).tolist()), between=tuple((ends - starts).tolist()),
-                  missing=len(table) - len(finite) - infinite, infinite=infinite)
+    return Spread(
+        at=tuple((right - left).tolist()),
+        between=tuple((ends - starts).tolist()),
+        missing=len(table) - len(finite) - infinite,
+        infinite=infinite,
+    )
 
 
-def compare_categories(request: TwoSample, reference: Columns, current: Columns,
-                       reference_frame: nw.LazyFrame, current_frame: nw.LazyFrame) -> Step:
+def compare_categories(
+    request: TwoSample, reference: Columns, current: Columns, reference_frame: nw.LazyFrame, current_frame: nw.LazyFrame
+) -> Step:
     """Count both samples per category; beyond 1,000 categories the largest of the reference are named."""
     by = (request.column,)
     for columns in (reference, current):
         if columns.require(request.column) in (*NUMERIC, DATE, MOMENT):
-            raise ColumnUnfit(f"Column {request.column!r} is text in one of reference and current and {columns.kinds[request.column]} "
-                              "in the other.", "Write both with the same type.")
+            raise ColumnUnfit(
+                f"Column {request.column!r} is text in one of reference and current and {columns.kinds[request.column]} "
+                "in the other.",
+                "Write both with the same type.",
+            )
     limit = CATEGORIES + 2
     first, second, first_rows, second_rows = yield [
-        largest_cells(by, reference, reference_frame, limit), largest_cells(by, current, current_frame, limit),
-        reference_frame.select(nw.len().alias(N)), current_frame.select(nw.len().alias(N))]
+        largest_cells(by, reference, reference_frame, limit),
+        largest_cells(by, current, current_frame, limit),
+        reference_frame.select(nw.len().alias(N)),
+        current_frame.select(nw.len().alias(N)),
+    ]
     old, new = text_cells(first, by, limit), text_cells(second, by, limit)
     names = sorted({group[0] for group in (*old, *new)} - {MISSING})
     if len(names) > CATEGORIES:
@@ -92,8 +113,14 @@ def compare_categories(request: TwoSample, reference: Columns, current: Columns,
         new = text_cells(found, by, None)
     old_counts, new_counts = ([cells.get((name,), 0) for name in names] for cells in (old, new))
     old_missing, new_missing = old.get((MISSING,), 0), new.get((MISSING,), 0)
-    return {request: TwoCategoryTally(
-        categories=tuple(names), reference=tuple(old_counts), current=tuple(new_counts),
-        reference_missing=old_missing, current_missing=new_missing,
-        reference_other=int(first_rows[N][0]) - sum(old_counts) - old_missing,
-        current_other=int(second_rows[N][0]) - sum(new_counts) - new_missing)}
+    return {
+        request: TwoCategoryTally(
+            categories=tuple(names),
+            reference=tuple(old_counts),
+            current=tuple(new_counts),
+            reference_missing=old_missing,
+            current_missing=new_missing,
+            reference_other=int(first_rows[N][0]) - sum(old_counts) - old_missing,
+            current_other=int(second_rows[N][0]) - sum(new_counts) - new_missing,
+        )
+    }

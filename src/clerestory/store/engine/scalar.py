@@ -69,12 +69,18 @@ def _nulls(request: NullCounts, columns: Columns) -> Aggregate:
     columns.require(column)
     names = {f"null:{column}": _count(nw.col(column).is_null())}
     if columns.is_float(column):
-        names |= {f"nan:{column}": _count(nw.col(column).is_nan().fill_null(False)),
-                  f"infinite:{column}": _count(columns.infinite(column))}
+        names |= {
+            f"nan:{column}": _count(nw.col(column).is_nan().fill_null(False)),
+            f"infinite:{column}": _count(columns.infinite(column)),
+        }
 
     def read(row: Row) -> NullTally:
-        return NullTally(rows=whole(row[ROWS]), missing=whole(row[f"null:{column}"]),
-                         not_a_number=whole(row.get(f"nan:{column}")), infinite=whole(row.get(f"infinite:{column}")))
+        return NullTally(
+            rows=whole(row[ROWS]),
+            missing=whole(row[f"null:{column}"]),
+            not_a_number=whole(row.get(f"nan:{column}")),
+            infinite=whole(row.get(f"infinite:{column}")),
+        )
 
     return Aggregate(names, read)
 
@@ -91,9 +97,13 @@ def _range(request: RangeCounts, columns: Columns) -> Aggregate:
         names[above] = _count((number > request.maximum).fill_null(False))
 
     def read(row: Row) -> RangeTally:
-        return RangeTally(rows=whole(row[ROWS]), missing=whole(row[f"missing:{column}"]),
-                          infinite=whole(row.get(f"infinite:{column}")),
-                          below=whole(row.get(below)), above=whole(row.get(above)))
+        return RangeTally(
+            rows=whole(row[ROWS]),
+            missing=whole(row[f"missing:{column}"]),
+            infinite=whole(row.get(f"infinite:{column}")),
+            below=whole(row.get(below)),
+            above=whole(row.get(above)),
+        )
 
     return Aggregate(names, read)
 
@@ -103,15 +113,24 @@ def _moments(request: Moments, columns: Columns) -> Aggregate:
     columns.require(column, *NUMERIC)
     number = columns.number(column)
     names = _missing_and_infinite(column, columns)
-    names |= {f"sum:{column}": number.sum(), f"squares:{column}": (number * number).sum(),
-              f"min:{column}": number.min(), f"max:{column}": number.max()}
+    names |= {
+        f"sum:{column}": number.sum(),
+        f"squares:{column}": (number * number).sum(),
+        f"min:{column}": number.min(),
+        f"max:{column}": number.max(),
+    }
 
     def read(row: Row) -> MomentsTally:
         low, high = row[f"min:{column}"], row[f"max:{column}"]
-        return MomentsTally(rows=whole(row[ROWS]), missing=whole(row[f"missing:{column}"]),
-                            infinite=whole(row.get(f"infinite:{column}")),
-                            total=_number(row[f"sum:{column}"]), squares=_number(row[f"squares:{column}"]),
-                            minimum=None if low is None else _number(low), maximum=None if high is None else _number(high))
+        return MomentsTally(
+            rows=whole(row[ROWS]),
+            missing=whole(row[f"missing:{column}"]),
+            infinite=whole(row.get(f"infinite:{column}")),
+            total=_number(row[f"sum:{column}"]),
+            squares=_number(row[f"squares:{column}"]),
+            minimum=None if low is None else _number(low),
+            maximum=None if high is None else _number(high),
+        )
 
     return Aggregate(names, read)
 
@@ -121,17 +140,25 @@ def _freshness(request: Freshness, columns: Columns) -> Aggregate:
     columns.require(column, DATE, MOMENT)
     seconds = columns.number(column)
     as_of = read_moment(request.as_of)
-    names = {f"null:{column}": _count(nw.col(column).is_null()),
-             f"earliest:{column}": nw.col(column).min(), f"latest:{column}": nw.col(column).max(),
-             f"future:{column}:{request.as_of}": _count((seconds > as_of.timestamp()).fill_null(False))}
+    names = {
+        f"null:{column}": _count(nw.col(column).is_null()),
+        f"earliest:{column}": nw.col(column).min(),
+        f"latest:{column}": nw.col(column).max(),
+        f"future:{column}:{request.as_of}": _count((seconds > as_of.timestamp()).fill_null(False)),
+    }
     old = f"old:{column}:{request.not_before}"
     if request.not_before is not None:
         names[old] = _count((seconds < read_moment(request.not_before).timestamp()).fill_null(False))
 
     def read(row: Row) -> FreshnessTally:
-        return FreshnessTally(rows=whole(row[ROWS]), missing=whole(row[f"null:{column}"]),
-                              future=whole(row[f"future:{column}:{request.as_of}"]), old=whole(row.get(old)),
-                              earliest=_moment(row[f"earliest:{column}"]), latest=_moment(row[f"latest:{column}"]))
+        return FreshnessTally(
+            rows=whole(row[ROWS]),
+            missing=whole(row[f"null:{column}"]),
+            future=whole(row[f"future:{column}:{request.as_of}"]),
+            old=whole(row.get(old)),
+            earliest=_moment(row[f"earliest:{column}"]),
+            latest=_moment(row[f"latest:{column}"]),
+        )
 
     return Aggregate(names, read)
 

@@ -39,15 +39,26 @@ def count_scores(requests: Sequence[ScoreHistogram], columns: Columns, frame: nw
     for column in by:
         columns.require(column)
     distinct = yield [frame.group_by(column).agg(nw.len().alias(N)) for column in by]
-    values = {column: [value for value in table[column].to_list() if value is not None and value == value]
-              for column, table in zip(by, distinct, strict=True)}
+    values = {
+        column: [value for value in table[column].to_list() if value is not None and value == value]
+        for column, table in zip(by, distinct, strict=True)
+    }
     codes = [_coded(column, values[column], columns).alias(_CODE + column) for column in by]
-    (table,) = yield [frame.select(columns.number(score).alias(_SCORE), columns.infinite(score).alias(_INFINITE),
-                                   event_code(label, columns).alias(_LABEL), *codes)]
-    rows = _Rows(table[_SCORE].to_numpy().astype(np.float64), table[_INFINITE].to_numpy().astype(bool),
-                 table[_LABEL].to_numpy().astype(np.int64),
-                 {column: table[_CODE + column].to_numpy().astype(np.int64) for column in by},
-                 {column: [value_text(value) for value in (None, *values[column])] for column in by})
+    (table,) = yield [
+        frame.select(
+            columns.number(score).alias(_SCORE),
+            columns.infinite(score).alias(_INFINITE),
+            event_code(label, columns).alias(_LABEL),
+            *codes,
+        )
+    ]
+    rows = _Rows(
+        table[_SCORE].to_numpy().astype(np.float64),
+        table[_INFINITE].to_numpy().astype(bool),
+        table[_LABEL].to_numpy().astype(np.int64),
+        {column: table[_CODE + column].to_numpy().astype(np.int64) for column in by},
+        {column: [value_text(value) for value in (None, *values[column])] for column in by},
+    )
     refuse_neither(label, columns, found=bool((rows.label == NEITHER).any()))
     return _answers(requests, rows)
 
@@ -85,8 +96,9 @@ def _bins(request: ScoreHistogram, ordered: Numbers, scores: Numbers) -> _Bins:
     return _Bins(exact, points, np.searchsorted(points, scores, "left"))
 
 
-def _histogram(request: ScoreHistogram, rows: _Rows, usable: NDArray[np.bool_], bins: _Bins,
-               ordered: Numbers) -> Tally | ClerestoryError:
+def _histogram(
+    request: ScoreHistogram, rows: _Rows, usable: NDArray[np.bool_], bins: _Bins, ordered: Numbers
+) -> Tally | ClerestoryError:
     groups, cell = _cells(request.by, rows)
     if len(groups) * 2 * bins.size > _ROOM:
         return ColumnUnfit(f"{', '.join(request.by)} make {len(groups)} groups.", "Use columns with fewer groups.")
@@ -98,21 +110,39 @@ def _histogram(request: ScoreHistogram, rows: _Rows, usable: NDArray[np.bool_], 
     sums = powers = None
     if not bins.exact:
         sums = np.bincount(flat, scores, minlength=len(groups) * 2 * bins.size).reshape(shape)
-        powers = np.stack([np.bincount(slot, scores ** power, minlength=len(groups) * 2).reshape(len(groups), 2)
-                           for power in (2, 3, 4)], axis=-1)
+        powers = np.stack(
+            [
+                np.bincount(slot, scores**power, minlength=len(groups) * 2).reshape(len(groups), 2)
+                for power in (2, 3, 4)
+            ],
+            axis=-1,
+        )
     unlabelled = np.bincount(cell[rows.label == MISSING_CODE], minlength=len(groups))
     labelled = rows.label != MISSING_CODE
     infinite = np.bincount(cell[labelled & rows.infinite], minlength=len(groups))
     unscored = np.bincount(cell[labelled & np.isnan(rows.score) & ~rows.infinite], minlength=len(groups))
-    cells = [ScoreCell(group=group, positive=_whole(counts[at, 1]), negative=_whole(counts[at, 0]),
-                       positive_sums=() if sums is None else tuple(sums[at, 1].tolist()),
-                       negative_sums=() if sums is None else tuple(sums[at, 0].tolist()),
-                       positive_powers=() if powers is None else tuple(powers[at, 1].tolist()),
-                       negative_powers=() if powers is None else tuple(powers[at, 0].tolist()),
-                       unlabelled=int(unlabelled[at]), unscored=int(unscored[at]), infinite=int(infinite[at]))
-             for at, group in enumerate(groups)]
-    return ScoreTally(exact=bins.exact, points=tuple(bins.points.tolist()), cells=tuple(cells),
-                      minimum=float(ordered[0]) if len(ordered) else None, maximum=float(ordered[-1]) if len(ordered) else None)
+    cells = [
+        ScoreCell(
+            group=group,
+            positive=_whole(counts[at, 1]),
+            negative=_whole(counts[at, 0]),
+            positive_sums=() if sums is None else tuple(sums[at, 1].tolist()),
+            negative_sums=() if sums is None else tuple(sums[at, 0].tolist()),
+            positive_powers=() if powers is None else tuple(powers[at, 1].tolist()),
+            negative_powers=() if powers is None else tuple(powers[at, 0].tolist()),
+            unlabelled=int(unlabelled[at]),
+            unscored=int(unscored[at]),
+            infinite=int(infinite[at]),
+        )
+        for at, group in enumerate(groups)
+    ]
+    return ScoreTally(
+        exact=bins.exact,
+        points=tuple(bins.points.tolist()),
+        cells=tuple(cells),
+        minimum=float(ordered[0]) if len(ordered) else None,
+        maximum=float(ordered[-1]) if len(ordered) else None,
+    )
 
 
 def _cells(by: Sequence[str], rows: _Rows) -> tuple[list[Group], Codes]:
@@ -155,5 +185,3 @@ def _coded(column: str, values: Sequence[object], columns: Columns) -> nw.Expr:
 
 def _whole(counts: Codes) -> tuple[int, ...]:
     return tuple(counts.tolist())
-
-

@@ -46,8 +46,12 @@ class Source:
                 frame = pl.scan_parquet(paths, hive_partitioning=False)
             else:
                 size = sum(path.stat().st_size for path in paths)
-                frame = pl.scan_csv(paths, try_parse_dates=True, empty_string_is_null=True,
-                                    infer_schema_length=None if size <= _WHOLE_INFERENCE else 10_000)
+                frame = pl.scan_csv(
+                    paths,
+                    try_parse_dates=True,
+                    empty_string_is_null=True,
+                    infer_schema_length=None if size <= _WHOLE_INFERENCE else 10_000,
+                )
             if self.beside is not None:
                 frame = pl.concat([frame, pl.scan_parquet(self.beside)], how="horizontal")
             frame.collect_schema()
@@ -71,17 +75,25 @@ def find_source(location: str, folder: Path, *, what: str) -> Source:
         SourceUnreadable: nothing is there, or the files are of mixed or unknown formats.
     """
     if "://" in location:
-        raise SourceUnreadable(f"{what} is {location!r}; this version reads files only.", "Name a local file, folder or glob.")
+        raise SourceUnreadable(
+            f"{what} is {location!r}; this version reads files only.", "Name a local file, folder or glob."
+        )
     path = folder / location
     if path.is_file():
         files = [path]
     elif path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and _format(file) and not file.name.startswith((".", "_")))
+        files = sorted(
+            file
+            for file in path.rglob("*")
+            if file.is_file() and _format(file) and not file.name.startswith((".", "_"))
+        )
     else:
         files = sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
     if not files:
-        raise SourceUnreadable(f"{what} is {location!r}, and there is no such file{_close_by(path)}.",
-                               "Correct the path; it starts from the manifest's folder.")
+        raise SourceUnreadable(
+            f"{what} is {location!r}, and there is no such file{_close_by(path)}.",
+            "Correct the path; it starts from the manifest's folder.",
+        )
     return Source(location, tuple(files), _one_format(files, what))
 
 
@@ -89,8 +101,10 @@ def _one_format(files: Sequence[Path], what: str) -> str:
     formats = {_format(file) for file in files}
     if None in formats or len(formats) > 1:
         odd = next((file for file in files if _format(file) is None), files[-1])
-        raise SourceUnreadable(f"{what}: {odd.name} is not of one format with the rest or of no known format.",
-                               "Give Parquet (.parquet) or CSV (.csv) files of one kind.")
+        raise SourceUnreadable(
+            f"{what}: {odd.name} is not of one format with the rest or of no known format.",
+            "Give Parquet (.parquet) or CSV (.csv) files of one kind.",
+        )
     return formats.pop() or ""
 
 
@@ -120,5 +134,7 @@ class reading:
 
         if isinstance(error, pl.exceptions.PolarsError | OSError | UnicodeDecodeError):
             first = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-            raise SourceUnreadable(f"{self._name} cannot be read as a table: {first}.",
-                                   "Write the file again from its source; an empty or cut-off file cannot be used.") from error
+            raise SourceUnreadable(
+                f"{self._name} cannot be read as a table: {first}.",
+                "Write the file again from its source; an empty or cut-off file cannot be used.",
+            ) from error

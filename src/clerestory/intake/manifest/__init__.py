@@ -1,0 +1,269 @@
+"""The manifest `clerestory.toml` beside a model: reads it strictly, opens no data and judges nothing."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
+from clerestory.terms.ids import CheckName, Digest
+
+FILE_NAME = "clerestory.toml"
+STAGES = (
+    "inception",
+    "design and development",
+    "verification and validation",
+    "deployment",
+    "operation and monitoring",
+    "continuous validation",
+    "re-evaluation",
+    "retirement",
+)
+AI_ROLES = ("provider", "producer", "customer", "partner", "subject")
+TIERS = ("high", "limited", "minimal")
+DATA_ROLES = ("training", "validation", "test", "reference", "production", "retrieval")
+ORIGINS = ("own", "supplier", "public", "scraped", "user generated")
+_TABLES = ("system", "data", "model", "check")
+_SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemTable:
+    """What [system] says: which AI system, what for, and who answers for it."""
+
+    id: str
+    name: str
+    purpose: str
+    owner: str
+    stage: str
+    ai_role: tuple[str, ...]
+    tier: str | None = None
+    affects_people: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataTable:
+    """What [data] says: where the data lies and which column means what. Paths are as written."""
+
+    current: str
+    role: str = "test"
+    reference: str | None = None
+    reference_role: str = "reference"
+    population: str | None = None
+    outcome: str | None = None
+    favourable: str | int | float | bool | None = None
+    label: str | None = None
+    positive: str | int | float | bool | None = None
+    score: str | None = None
+    timestamp: str | None = None
+    sensitive_features: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    min_group_size: int = 30
+    max_unjudged_share: float = 0.05
+    origin: str | None = None
+    sources: tuple[str, ...] = ()
+    about_people: bool | None = None
+    labelled_by_people: bool | None = None
+
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the columns that the keys of [data] name, by key."""
+        single = {key: getattr(self, key) for key in ("outcome", "label", "score", "timestamp")}
+        named = {key: (column,) for key, column in single.items() if column is not None}
+        return {**named, "sensitive_features": self.sensitive_features, "keys": self.keys}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTable:
+    """What [model] says: the artefact and how it turns a row into a score."""
+
+    path: str
+    allow_pickle: bool = False
+    features: tuple[str, ...] = ()
+    output: str | None = None
+    threshold: float | None = None
+    origin: str | None = None
+    generative: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckTable:
+    """One [[check]]: its name, its limit with the limit's source, and the parameters of the check."""
+
+    name: CheckName
+    criterion: str
+    source: str
+    parameters: Mapping[str, Value]
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A whole manifest. ``digest`` is of the file's bytes; ``where`` finds a key's place for later errors."""
+
+    file: Path
+    digest: Digest
+    system: SystemTable
+    data: DataTable
+    model: ModelTable | None
+    checks: tuple[CheckTable, ...]
+    place: Place
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the paths in the manifest start from."""
+        return self.file.parent
+
+    def where(self, table: str, key: str) -> str:
+        """Return ``file, line 12: [data] label`` for messages."""
+        return f"{self.place.of(table, key)}: [{table}] {key}"
+
+
+def read(path: Path) -> Manifest:
+    """Read a manifest file, or the `clerestory.toml` of a folder.
+
+    Raises:
+        ManifestUnusable: the file is missing or no TOML, or a table or key is missing, unknown or of a wrong type.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    body = _body(file)
+    try:
+        document = tomllib.loads(body.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ManifestUnusable(f"{file} is no TOML: {error}.", "Correct the line; texts stand in quotes.") from error
+    place = Place(file, body.decode("utf-8"))
+    for table in document:
+        if table not in _TABLES:
+            raise ManifestUnusable(f"{place.of(table, table)}: there is no table [{table}].", nearest(table, _TABLES))
+    return Manifest(
+        file=file,
+        digest=Digest("sha256:" + hashlib.sha256(body).hexdigest()),
+        system=_system(_section(place, document, "system")),
+        data=_data(_section(place, document, "data")),
+        model=_model(Section(place, "model", document["model"])) if "model" in document else None,
+        checks=_checks(place, document.get("check", [])),
+        place=place,
+    )
+
+
+def _body(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        raise ManifestUnusable(
+            f"There is no manifest {file}.", "Write one with `clerestory init`, or name it: `clerestory check PATH`."
+        ) from error
+    except OSError as error:
+        raise ManifestUnusable(
+            f"{file} cannot be read: {error.strerror}.", "Give yourself the right to read it."
+        ) from error
+
+
+def _section(place: Place, document: Mapping[str, object], table: str) -> Section:
+    if table not in document:
+        raise ManifestUnusable(
+            f"{place.file}: the table [{table}] is missing.", f"Add [{table}]; `clerestory init` shows how."
+        )
+    return Section(place, table, document[table])
+
+
+def _system(section: Section) -> SystemTable:
+    system_id = section.text("id")
+    if not _SLUG.fullmatch(system_id) or len(system_id) > 80:
+        raise section.error(
+            "id", f"[system] id is {system_id!r}", "Use small letters, digits and hyphens, like credit-scoring."
+        )
+    stage = section.choice("stage", STAGES)
+    roles = section.choices("ai_role", AI_ROLES)
+    for key, found in (("stage", stage), ("ai_role", roles)):
+        if not found:
+            raise section.error(
+                key, f"[system] has no {key!r}", f"Add one of: {', '.join(STAGES if key == 'stage' else AI_ROLES)}."
+            )
+    table = SystemTable(
+        id=system_id,
+        name=section.text("name"),
+        purpose=section.text("purpose"),
+        owner=section.text("owner"),
+        stage=stage or "",
+        ai_role=roles,
+        tier=section.choice("tier", TIERS),
+        affects_people=section.boolean("affects_people"),
+    )
+    section.close()
+    return table
+
+
+def _data(section: Section) -> DataTable:
+    table = DataTable(
+        current=section.text("current"),
+        role=section.choice("role", DATA_ROLES, "test") or "test",
+        reference=section.text_or_none("reference"),
+        reference_role=section.choice("reference_role", DATA_ROLES, "reference") or "reference",
+        population=section.text_or_none("population"),
+        outcome=section.text_or_none("outcome"),
+        favourable=section.plain("favourable"),
+        label=section.text_or_none("label"),
+        positive=section.plain("positive"),
+        score=section.text_or_none("score"),
+        timestamp=section.text_or_none("timestamp"),
+        sensitive_features=section.texts("sensitive_features"),
+        keys=section.texts("keys"),
+        min_group_size=section.whole("min_group_size", 30, least=2),
+        max_unjudged_share=section.share("max_unjudged_share", 0.05),
+        origin=section.choice("origin", ORIGINS),
+        sources=section.texts("sources"),
+        about_people=section.boolean("about_people"),
+        labelled_by_people=section.boolean("labelled_by_people"),
+    )
+    section.close()
+    return table
+
+
+def _model(section: Section) -> ModelTable:
+    threshold = section.plain("threshold")
+    if threshold is not None and (isinstance(threshold, bool | str)):
+        raise section.error(
+            "threshold",
+            f"[model] threshold is {threshold!r}",
+            "Give the score from which on the outcome is favourable.",
+        )
+    table = ModelTable(
+        path=section.text("path"),
+        allow_pickle=bool(section.boolean("allow_pickle")),
+        features=section.texts("features"),
+        output=section.text_or_none("output"),
+        threshold=None if threshold is None else float(threshold),
+        origin=section.choice("origin", ORIGINS),
+        generative=section.boolean("generative"),
+    )
+    section.close()
+    return table
+
+
+def _checks(place: Place, items: object) -> tuple[CheckTable, ...]:
+    if not isinstance(items, list):
+        raise ManifestUnusable(f"{place.of('check')}: [check] is one table.", "Write every check as [[check]].")
+    if not items:
+        raise ManifestUnusable(
+            f"{place.file}: there is no [[check]].", "Add at least one; `clerestory init` shows how."
+        )
+    checks, seen = [], set[tuple[object, ...]]()
+    for index, item in enumerate(items):
+        section = Section(place, "check", item, index)
+        check = CheckTable(
+            name=CheckName(section.text("name")),
+            criterion=section.text("criterion"),
+            source=section.text("source"),
+            parameters=section.rest(),
+            where=place.of("check", "name", index),
+        )
+        key = (check.name, check.criterion, repr(sorted(check.parameters.items())))
+        if key in seen:
+            raise section.error(
+                "name", f"[[check]] {check.name!r} stands there twice with the same criterion", "Remove one of the two."
+            )
+        seen.add(key)
+        checks.append(check)
+    return tuple(checks)

@@ -1,0 +1,106 @@
+"""From the manifest's [[check]] tables to checks that can be counted: everything wrong is found before anything runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from clerestory.assurance import registry
+from clerestory.assurance.criterion import Criterion
+from clerestory.assurance.parameter import Layout, Parameters
+from clerestory.assurance.registry import Check
+from clerestory.assurance.tally import Request, value_text
+from clerestory.intake.data import Dataset
+from clerestory.intake.manifest import CheckTable, Manifest
+from clerestory.intake.manifest.section import ManifestUnusable, nearest
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.moment import moment_text
+
+Data = Mapping[str, Dataset]
+"""The data sets by what they are for: ``current`` and perhaps ``reference``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One check as the manifest declares it, complete: nothing is left to default later."""
+
+    check: Check
+    criterion: Criterion
+    source: str
+    parameters: Parameters
+    requests: tuple[Request, ...]
+
+
+def declare(manifest: Manifest, data: Data, *, now: datetime) -> tuple[Declared, ...]:
+    """Return all checks of a manifest.
+
+    Raises:
+        ManifestUnusable: a check or a parameter is unknown, a criterion is none, or a column is missing.
+    """
+    _require_columns(manifest, data)
+    layout = _layout(manifest, data, now)
+    declared = tuple(_declared(table, layout) for table in manifest.checks)
+    seen = dict[tuple[str, str, str], CheckTable]()
+    for table, item in zip(manifest.checks, declared, strict=True):
+        key = (item.check.name, str(item.criterion), item.check.slice(item.parameters))
+        if key in seen:
+            raise ManifestUnusable(
+                f"{table.where}: {item.check.name} stands there twice with the same criterion for the same.",
+                f"Remove this or the one at {seen[key].where}.",
+            )
+        seen[key] = table
+    return declared
+
+
+def require_known(manifest: Manifest) -> None:
+    """Refuse unknown checks before any data is opened.
+
+    Raises:
+        ManifestUnusable: a [[check]] names no check of this version.
+    """
+    for table in manifest.checks:
+        try:
+            registry.find(table.name)
+        except ClerestoryError as error:
+            raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
+
+
+def _declared(table: CheckTable, layout: Layout) -> Declared:
+    try:
+        check = registry.find(table.name)
+        parameters = check.complete(table.parameters, layout)
+        return Declared(check, check.criterion(table.criterion), table.source, parameters, check.wants(parameters))
+    except ClerestoryError as error:
+        raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
+
+
+def _layout(manifest: Manifest, data: Data, now: datetime) -> Layout:
+    table, reference = manifest.data, data.get("reference")
+    return Layout(
+        columns=data["current"].columns,
+        reference=None if reference is None else reference.columns,
+        outcome=table.outcome,
+        favourable=_text(table.favourable),
+        label=table.label,
+        positive=_text(table.positive),
+        score=table.score,
+        timestamp=table.timestamp,
+        sensitive_features=table.sensitive_features,
+        min_group_size=table.min_group_size,
+        max_unjudged_share=table.max_unjudged_share,
+        as_of=moment_text(now),
+    )
+
+
+def _text(value: object) -> str | None:
+    """Write what means yes; true and 1 are what a column means by itself."""
+    return None if value is None or value is True or value == 1 else value_text(value)
+
+
+def _require_columns(manifest: Manifest, data: Data) -> None:
+    for key, columns in manifest.data.columns().items():
+        for column in columns:
+            if column not in data["current"].columns:
+                raise ManifestUnusable(
+                    f"{manifest.where('data', key)} is {column!r}, and {data['current'].location} has no such column.",
+                    nearest(column, data["current"].columns),
+                )

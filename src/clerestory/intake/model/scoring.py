@@ -1,0 +1,64 @@
+"""Scores and decisions that the data lacks, made by the model and laid beside the rows in a temporary file."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clerestory.intake.data import Dataset
+from clerestory.intake.manifest import Manifest
+from clerestory.intake.model import Model, ModelRefused
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_ROWS = 100_000
+
+
+def lacks(dataset: Dataset, manifest: Manifest, model: Model | None) -> tuple[str, ...]:
+    """Return the columns that the manifest names, the data lacks and the model can make: score, and outcome by threshold."""
+    if model is None:
+        return ()
+    made = [manifest.data.score] + ([manifest.data.outcome] if model.table.threshold is not None else [])
+    return tuple(column for column in made if column is not None and column not in dataset.columns)
+
+
+def with_scores(dataset: Dataset, manifest: Manifest, model: Model, made: tuple[str, ...], folder: Path) -> Dataset:
+    """Return the data set with the made columns; its digest stays that of the files.
+
+    Raises:
+        ModelRefused: the model cannot be run on this data.
+    """
+    import polars as pl
+
+    from clerestory.intake.model.onnx import OnnxScorer
+
+    scorer = OnnxScorer(model)
+    if manifest.data.score in dataset.columns and manifest.data.score not in made:
+        raise ModelRefused(
+            "The data has a score column and no outcome.", "Name the outcome column, or take the score column out."
+        )
+    missing = [name for name in scorer.features if name not in dataset.columns]
+    if missing:
+        raise ModelRefused(
+            f"{dataset.location} has no column {missing[0]!r}, which {model.file.name} takes.",
+            "Give data with all features of the model, or with a score column.",
+        )
+    beside = folder / f"{dataset.role}-scores.parquet"
+    scores = pl.concat([pl.Series("score", scorer.score(rows)) for rows in _batches(dataset, scorer.features)])
+    columns = {name: scores if name == manifest.data.score else scores >= model.table.threshold for name in made}
+    pl.DataFrame(columns).write_parquet(beside)
+    kinds = {name: "boolean" if name == manifest.data.outcome else "number" for name in made}
+    return replace(dataset, source=replace(dataset.source, beside=beside), columns={**dataset.columns, **kinds})
+
+
+def _batches(dataset: Dataset, features: tuple[str, ...]) -> Iterator["pl.DataFrame"]:
+    frame = dataset.source.scan().select(features)
+    start = 0
+    while True:
+        rows = frame.slice(start, _ROWS).collect(engine="streaming")
+        if rows.height or not start:
+            yield rows
+        if rows.height < _ROWS:
+            return
+        start += _ROWS
