@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.organisation",)
 REQUIRE_ALL = bool(os.environ.get("CLERESTORY_REQUIRE_ALL"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "admin_user", "admin_client"}
