@@ -22,46 +22,86 @@ Compare = Callable[[Sequence[Rate], int], Interval | None]
 """From the judged groups of a family and the number of pairs of all families to the family's value."""
 
 SENSITIVE = Parameter(
-    name="sensitive_features", kind="columns", from_data="sensitive_features", required=True, names_slice=True,
+    name="sensitive_features",
+    kind="columns",
+    from_data="sensitive_features",
+    required=True,
+    names_slice=True,
     meaning="Columns whose groups are compared.",
 )
 OUTCOME = Parameter(
-    name="outcome", kind="column", from_data="outcome", required=True, meaning="Column of the decision or prediction.",
+    name="outcome",
+    kind="column",
+    from_data="outcome",
+    required=True,
+    meaning="Column of the decision or prediction.",
 )
 FAVOURABLE = Parameter(
-    name="favourable", kind="text", from_data="favourable",
+    name="favourable",
+    kind="text",
+    from_data="favourable",
     meaning="Outcome that is good for the person; without it true or 1.",
 )
 FAVOURABLE_FROM = Parameter(
-    name="favourable_from", kind="number", names_slice=True,
+    name="favourable_from",
+    kind="number",
+    names_slice=True,
     meaning="For a numeric outcome: the number from which on it is favourable.",
 )
 LABEL = Parameter(name="label", kind="column", from_data="label", meaning="Column of what turned out true.")
 LABEL_NEEDED = Parameter(
-    name="label", kind="column", from_data="label", required=True, meaning="Column of what turned out true.",
+    name="label",
+    kind="column",
+    from_data="label",
+    required=True,
+    meaning="Column of what turned out true.",
 )
 POSITIVE = Parameter(
-    name="positive", kind="text", from_data="positive", meaning="Label that counts as positive; without it true or 1.",
+    name="positive",
+    kind="text",
+    from_data="positive",
+    meaning="Label that counts as positive; without it true or 1.",
 )
 INTERSECTIONS = Parameter(
-    name="intersections", kind="flag", default=True, names_slice=True,
+    name="intersections",
+    kind="flag",
+    default=True,
+    names_slice=True,
     meaning="Compare the intersection of all sensitive features too.",
 )
 MINIMUM = Parameter(
-    name="min_group_size", kind="count", from_data="min_group_size", default=30,
+    name="min_group_size",
+    kind="count",
+    from_data="min_group_size",
+    default=30,
     meaning="Groups with fewer cases are shown and counted, not judged.",
 )
 UNJUDGED = Parameter(
-    name="max_unjudged_share", kind="share", from_data="max_unjudged_share", default=0.05,
+    name="max_unjudged_share",
+    kind="share",
+    from_data="max_unjudged_share",
+    default=0.05,
     meaning="Largest share of people left unjudged with which the check can still pass.",
 )
 UNLABELLED = Parameter(
-    name="max_unlabelled_share", kind="share", default=0.05,
+    name="max_unlabelled_share",
+    kind="share",
+    default=0.05,
     meaning="Largest share of rows without label with which the check can still conclude.",
 )
 SELECTION = (SENSITIVE, OUTCOME, FAVOURABLE, FAVOURABLE_FROM, LABEL, POSITIVE, INTERSECTIONS, MINIMUM, UNJUDGED)
-ERRORS = (SENSITIVE, OUTCOME, FAVOURABLE, FAVOURABLE_FROM, LABEL_NEEDED, POSITIVE, INTERSECTIONS, MINIMUM, UNJUDGED,
-          UNLABELLED)
+ERRORS = (
+    SENSITIVE,
+    OUTCOME,
+    FAVOURABLE,
+    FAVOURABLE_FROM,
+    LABEL_NEEDED,
+    POSITIVE,
+    INTERSECTIONS,
+    MINIMUM,
+    UNJUDGED,
+    UNLABELLED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +111,8 @@ class Counted:
     group: str
     events: int
     n: int
-    obstacle: str = ""
+    obstacle: str
+    key: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +121,8 @@ class Family:
 
     name: str
     groups: tuple[Counted, ...]
+    axes: tuple[int, ...]
+    """Which of the sensitive features make the groups."""
 
     @property
     def judged(self) -> tuple[Rate, ...]:
@@ -118,8 +161,9 @@ def cells(tallies: Tallies, parameters: Parameters) -> ConfusionTally:
     return tally
 
 
-def families(tally: ConfusionTally, features: Sequence[str], pick: Pick, *, minimum: int, intersections: bool,
-             prefix: str = "") -> tuple[Family, ...]:
+def families(
+    tally: ConfusionTally, features: Sequence[str], pick: Pick, *, minimum: int, intersections: bool, prefix: str = ""
+) -> tuple[Family, ...]:
     """Return one family per feature, and one for the intersection of all when asked and there are several.
 
     ``features`` are in the order of the cells' groups. ``prefix`` names the rate where several are compared.
@@ -130,8 +174,17 @@ def families(tally: ConfusionTally, features: Sequence[str], pick: Pick, *, mini
     return tuple(_family(tally, features, axes, pick, minimum, prefix) for axes in chosen)
 
 
-def compare(check: str, method: str, compared: Sequence[Family], parameters: Parameters, statistic: Compare, *,
-            better: str, left_out: float = 0.0, reason: Reason | None = None) -> Measurement:
+def compare(
+    check: str,
+    method: str,
+    compared: Sequence[Family],
+    parameters: Parameters,
+    statistic: Compare,
+    *,
+    better: str,
+    left_out: float = 0.0,
+    reason: Reason | None = None,
+) -> Measurement:
     """Measure the worst family, every pair of groups paying its share of the error.
 
     Args:
@@ -151,16 +204,19 @@ def compare(check: str, method: str, compared: Sequence[Family], parameters: Par
     overall = worst(list(parts.values()), better=better) if parts else None
     unjudged = max((family.share_unjudged for family in compared), default=1.0)
     return Measurement(
-        check=check, method=method, method_version="1",
-        value=overall.value if overall else None, low=overall.low if overall else None,
+        check=check,
+        method=method,
+        method_version="1",
+        value=overall.value if overall else None,
+        low=overall.low if overall else None,
         high=overall.high if overall else None,
         n=max((sum(item.n for item in family.groups) for family in compared), default=0),
-        by_group=tuple(_shown(item, family) for family in compared for item in family.groups),
+        by_group=tuple(shown(item, family) for family in compared for item in family.groups),
         share_unassessable=left_out + (1 - left_out) * unjudged,
         max_unjudged_share=parameters.number("max_unjudged_share"),
         reason=reason or (None if overall else Reason.INSUFFICIENT_DATA),
-        details={"pairs compared": str(comparisons)} | {
-            name: f"{part.value:.6g} [{part.low:.6g}, {part.high:.6g}]" for name, part in parts.items()},
+        details={"pairs compared": str(comparisons)}
+        | {name: f"{part.value:.6g} [{part.low:.6g}, {part.high:.6g}]" for name, part in parts.items()},
     )
 
 
@@ -194,8 +250,9 @@ def labels_missing(tally: ConfusionTally, parameters: Parameters) -> Reason | No
     return Reason.LABELS_MISSING if late else None
 
 
-def _family(tally: ConfusionTally, features: Sequence[str], axes: tuple[int, ...], pick: Pick, minimum: int,
-            prefix: str) -> Family:
+def _family(
+    tally: ConfusionTally, features: Sequence[str], axes: tuple[int, ...], pick: Pick, minimum: int, prefix: str
+) -> Family:
     counts: dict[tuple[str, ...], list[int]] = {}
     for cell in tally.cells:
         events, n = pick(cell)
@@ -206,11 +263,16 @@ def _family(tally: ConfusionTally, features: Sequence[str], axes: tuple[int, ...
     pooled = _share(sum(events for events, _ in known), sum(n for _, n in known))
     name = " x ".join(features[at] for at in axes)
     groups = tuple(
-        Counted(prefix + ", ".join(f"{features[at]}={text}" for at, text in zip(axes, group, strict=True)), events, n,
-                _obstacle(group, n, minimum, pooled))
+        Counted(
+            prefix + ", ".join(f"{features[at]}={text}" for at, text in zip(axes, group, strict=True)),
+            events,
+            n,
+            _obstacle(group, n, minimum, pooled),
+            group,
+        )
         for group, (events, n) in sorted(counts.items())
     )
-    return Family(prefix + name, groups)
+    return Family(prefix + name, groups, axes)
 
 
 def _obstacle(group: tuple[str, ...], n: int, minimum: int, pooled: float) -> str:
@@ -221,13 +283,15 @@ def _obstacle(group: tuple[str, ...], n: int, minimum: int, pooled: float) -> st
     return f"fewer than {MINIMUM_EVENTS} events expected" if n * pooled < MINIMUM_EVENTS else ""
 
 
-def _shown(item: Counted, family: Family) -> GroupResult:
+def shown(item: Counted, family: Family) -> GroupResult:
+    """Return a group with its rate and its own 95 % interval, and why it is not judged, if it is not."""
     note = item.obstacle or ("" if family.judged else "no other group to compare with")
     if item.n == 0:
         return GroupResult(group=item.group, value=None, low=None, high=None, n=0, assessed=False, note=note)
     rate = wilson(item.events, item.n)
-    return GroupResult(group=item.group, value=rate.value, low=rate.low, high=rate.high, n=item.n, assessed=not note,
-                       note=note)
+    return GroupResult(
+        group=item.group, value=rate.value, low=rate.low, high=rate.high, n=item.n, assessed=not note, note=note
+    )
 
 
 def _share(part: int, whole: int) -> float:

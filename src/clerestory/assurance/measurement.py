@@ -23,7 +23,7 @@ class Reason(StrEnum):
     NOT_CALIBRATED = "judge not calibrated"
     ASSUMPTION_BROKEN = "assumption broken"
     PARTIAL_RUN = "partial run"
-    UNJUDGED_SHARE = "too many people in groups too small to judge"
+    UNJUDGED_SHARE = "too much left unjudged"
 
 
 class MeasurementUnreadable(ClerestoryError):
@@ -54,7 +54,7 @@ class Measurement:
     """The value of a check with its 95 % interval in the same unit, and everything needed to judge it.
 
     ``value`` is None when nothing could be measured; ``reason`` then says why. ``n`` counts the rows measured.
-    ``share_unassessable`` is the share of people in groups that were shown but not judged; above
+    ``share_unassessable`` is the share of people (or of columns) that were shown but not judged; above
     ``max_unjudged_share`` the check cannot pass. ``details`` are further figures as text, for people.
     """
 
@@ -80,8 +80,11 @@ class Measurement:
 def measurement_document(measurement: Measurement) -> Document:
     """Write a measurement as a document of text, integers and lists; a missing number is left out."""
     written: dict[str, object] = {
-        "check": measurement.check, "method": measurement.method, "method_version": measurement.method_version,
-        **_numbers(measurement), "n": measurement.n,
+        "check": measurement.check,
+        "method": measurement.method,
+        "method_version": measurement.method_version,
+        **_numbers(measurement),
+        "n": measurement.n,
         "by_group": [_group_document(result) for result in measurement.by_group],
         "share_unassessable": number_text(measurement.share_unassessable),
         "max_unjudged_share": number_text(measurement.max_unjudged_share),
@@ -109,8 +112,12 @@ def read_measurement(document: object) -> Measurement:
 
 def _measurement(document: Mapping[str, typing.Any]) -> Measurement:
     return Measurement(
-        check=document["check"], method=document["method"], method_version=document["method_version"],
-        value=_number(document.get("value")), low=_number(document.get("low")), high=_number(document.get("high")),
+        check=document["check"],
+        method=document["method"],
+        method_version=document["method_version"],
+        value=_number(document.get("value")),
+        low=_number(document.get("low")),
+        high=_number(document.get("high")),
         n=document["n"],
         by_group=tuple(_group(item) for item in document["by_group"]),
         share_unassessable=float(document["share_unassessable"]),
@@ -126,8 +133,13 @@ def _group_document(result: GroupResult) -> Document:
 
 def _group(document: Mapping[str, typing.Any]) -> GroupResult:
     return GroupResult(
-        group=document["group"], value=_number(document.get("value")), low=_number(document.get("low")),
-        high=_number(document.get("high")), n=document["n"], assessed=document["assessed"], note=document["note"],
+        group=document["group"],
+        value=_number(document.get("value")),
+        low=_number(document.get("low")),
+        high=_number(document.get("high")),
+        n=document["n"],
+        assessed=document["assessed"],
+        note=document["note"],
     )
 
 
@@ -145,5 +157,6 @@ def _check(value: float | None, low: float | None, high: float | None, where: st
     if value is None and low is None and high is None:
         return
     if value is None or low is None or high is None or not float("-inf") < low <= value <= high < float("inf"):
-        raise NotFinite(f"{where}: {value} with interval [{low}, {high}] is no measurement.",
-                        "Report this as a fault of the check.")
+        raise NotFinite(
+            f"{where}: {value} with interval [{low}, {high}] is no measurement.", "Report this as a fault of the check."
+        )

@@ -149,14 +149,19 @@ def refuse_without_reference(check: str, columns: tuple[tuple[str, str], ...], l
         raise ParameterRefused(f"{check} compares with a reference, and there is none.", "Give reference in [data].")
     for key, column in columns:
         if column not in layout.reference:
-            raise ParameterRefused(f"{check}: {key} names column {column!r}, which the reference does not have.",
-                                   "Take it out, or give a reference that has it.")
+            raise ParameterRefused(
+                f"{check}: {key} names column {column!r}, which the reference does not have.",
+                "Take it out, or give a reference that has it.",
+            )
 
 
 def parameters_document(declared: tuple[Parameter, ...], parameters: Parameters) -> Document:
     """Write parameters as a document: numbers as decimal text, no null."""
-    return {parameter.name: parameter_kind.write(parameters.values[parameter.name])
-            for parameter in declared if parameter.name in parameters}
+    return {
+        parameter.name: parameter_kind.write(parameters.values[parameter.name])
+        for parameter in declared
+        if parameter.name in parameters
+    }
 
 
 def read_parameters(check: str, declared: tuple[Parameter, ...], document: Mapping[str, object]) -> Parameters:
@@ -179,8 +184,9 @@ def read_parameters(check: str, declared: tuple[Parameter, ...], document: Mappi
 
 def _all_columns(where: str, all_of: str, layout: Layout) -> tuple[str, ...]:
     both = [name for name in layout.columns if layout.reference is None or name in layout.reference]
-    chosen = tuple(name for name in both if name != layout.timestamp
-                   and (all_of == "any" or layout.columns[name] in NUMERIC))
+    chosen = tuple(
+        name for name in both if name != layout.timestamp and (all_of == "any" or layout.columns[name] in NUMERIC)
+    )
     if not chosen:
         raise ParameterRefused(f'{where} = "all" finds no {all_of} column.', "Name the columns.")
     return chosen

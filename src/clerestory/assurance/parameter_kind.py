@@ -52,6 +52,8 @@ def columns(kind: str, value: object) -> tuple[str, ...]:
         return (str(value),)
     if kind == "columns" and isinstance(value, tuple):
         return tuple(str(item) for item in value)
+    if kind == "table of column" and isinstance(value, Mapping):
+        return tuple(str(item) for item in value.values())
     if kind.startswith("table of ") and kind != "table of type" and isinstance(value, Mapping):
         return tuple(value)
     return ()
@@ -155,7 +157,15 @@ def _type(value: object, where: str) -> str:
 
 
 KINDS: Mapping[str, Callable[[object, str], object]] = {
-    "text": _text, "column": _text, "texts": _texts, "columns": _texts, "count": _count, "seed": _seed, "flag": _flag,
-    "duration": _duration, "moment": _moment, "type": _type,
+    "text": _text,
+    "column": _text,
+    "texts": _texts,
+    "columns": _texts,
+    "count": _count,
+    "seed": _seed,
+    "flag": _flag,
+    "duration": _duration,
+    "moment": _moment,
+    "type": _type,
 }
 """Simple kinds; besides them ``number``, ``share``, ``range``, ``choice`` and ``table of`` any kind, by column."""

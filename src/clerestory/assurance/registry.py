@@ -89,21 +89,35 @@ class Check:
 
     def columns(self, parameters: Parameters) -> tuple[tuple[str, str], ...]:
         """Return (parameter, column) for every column that the parameters name."""
-        return tuple((declared.name, column) for declared in self.parameters if declared.name in parameters
-                     for column in columns_in(declared.kind, parameters.values[declared.name]))
+        return tuple(
+            (declared.name, column)
+            for declared in self.parameters
+            if declared.name in parameters
+            for column in columns_in(declared.kind, parameters.values[declared.name])
+        )
 
     def slice(self, parameters: Parameters) -> str:
         """Return the text that tells this run apart from others of the same check, empty when nothing does."""
-        named = [declared for declared in self.parameters if declared.names_slice and declared.name in parameters
-                 and parameters.values[declared.name] != declared.default]
+        named = [
+            declared
+            for declared in self.parameters
+            if declared.names_slice
+            and declared.name in parameters
+            and parameters.values[declared.name] != declared.default
+        ]
         return "; ".join(f"{declared.name}={_plain(parameters.values[declared.name])}" for declared in named)
+
+    @property
+    def defaults(self) -> Parameters:
+        """The parameters that have a default, with it."""
+        return Parameters({item.name: item.default for item in self.parameters if item.default is not None})
 
     def direction(self, parameters: Parameters) -> str:
         """Return ``higher`` or ``lower``: which way is good with these parameters."""
         return self.better if isinstance(self.better, str) else self.better(parameters)
 
-    def criterion(self, text: str, parameters: Parameters) -> Criterion:
-        """Read a criterion for this check with these parameters.
+    def criterion(self, text: str, parameters: Parameters | None = None) -> Criterion:
+        """Read a criterion for this check with these parameters; without any, with the defaults.
 
         Raises:
             CriterionUnreadable: the text is no criterion.
@@ -111,16 +125,20 @@ class Check:
         """
         criterion = Criterion.parse(text)
         floor, ceiling = criterion.lower, criterion.upper
-        better = self.direction(parameters)
+        better = self.direction(parameters or self.defaults)
         if (floor if better == "higher" else ceiling) is None:
             sign = ">=" if better == "higher" else "<="
-            raise CriterionBackwards(f"{self.name} is better the {better} it is; {text!r} accepts the bad side.",
-                                     f'Write "{sign} ..." or "between ... and ...".')
+            raise CriterionBackwards(
+                f"{self.name} is better the {better} it is; {text!r} accepts the bad side.",
+                f'Write "{sign} ..." or "between ... and ...".',
+            )
         limits = [limit for limit in (floor, ceiling) if limit is not None]
         if any(limit < self.lowest or (self.highest is not None and limit > self.highest) for limit in limits):
             top = "" if self.highest is None else f" to {self.highest:g}"
-            raise CriterionBackwards(f"The limit in {text!r} lies outside what {self.name} can be.",
-                                     f"Give a limit from {self.lowest:g}{top}.")
+            raise CriterionBackwards(
+                f"The limit in {text!r} lies outside what {self.name} can be.",
+                f"Give a limit from {self.lowest:g}{top}.",
+            )
         return criterion
 
     def wants(self, parameters: Parameters) -> tuple[Request, ...]:
@@ -143,8 +161,15 @@ _checks: dict[str, Check] = {}
 
 
 def check(
-    name: str, *, subject: str, wants: Wants, parameters: tuple[Parameter, ...] = (), needs: tuple[str, ...] = (),
-    better: str | Better = "lower", lowest: float = 0.0, highest: float | None = 1.0,
+    name: str,
+    *,
+    subject: str,
+    wants: Wants,
+    parameters: tuple[Parameter, ...] = (),
+    needs: tuple[str, ...] = (),
+    better: str | Better = "lower",
+    lowest: float = 0.0,
+    highest: float | None = 1.0,
 ) -> Callable[[Formula], Formula]:
     """Register the decorated formula as the check ``name``; its docstring becomes the documentation.
 
@@ -156,8 +181,16 @@ def check(
         if name in _checks:
             raise CheckNamedTwice(f"Two checks are named {name}.", "Give one of them another name.")
         _checks[name] = Check(
-            name=name, subject=subject, parameters=parameters, needs=needs, better=better, lowest=lowest,
-            highest=highest, about=getdoc(formula) or "", _wants=wants, _formula=formula,
+            name=name,
+            subject=subject,
+            parameters=parameters,
+            needs=needs,
+            better=better,
+            lowest=lowest,
+            highest=highest,
+            about=getdoc(formula) or "",
+            _wants=wants,
+            _formula=formula,
         )
         return formula
 

@@ -10,8 +10,13 @@ from clerestory.assurance.tally import Tallies
 NAME = "fairness.equal-opportunity"
 
 
-@check(NAME, subject=MODEL_VERSION, wants=groups.wants, parameters=groups.ERRORS,
-       needs=("outcome", "label", "sensitive_features"))
+@check(
+    NAME,
+    subject=MODEL_VERSION,
+    wants=groups.wants,
+    parameters=groups.ERRORS,
+    needs=("outcome", "label", "sensitive_features"),
+)
 def equal_opportunity(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure the largest difference of true positive rates, per feature and intersection; the largest counts.
 
@@ -24,9 +29,19 @@ def equal_opportunity(tallies: Tallies, parameters: Parameters) -> Measurement:
     """
     tally = groups.cells(tallies, parameters)
     compared = groups.families(
-        tally, groups.confusion(parameters).by, groups.true_positives, minimum=parameters.count("min_group_size"),
-        intersections=parameters.flag("intersections"))
+        tally,
+        groups.confusion(parameters).by,
+        groups.true_positives,
+        minimum=parameters.count("min_group_size"),
+        intersections=parameters.flag("intersections"),
+    )
     return groups.compare(
-        NAME, "simultaneous Newcombe over all pairs", compared, parameters,
-        lambda rates, family: largest_gap(rates, family=family), better="lower",
-        left_out=groups.share_undecided(tally), reason=groups.labels_missing(tally, parameters))
+        NAME,
+        "simultaneous Newcombe over all pairs",
+        compared,
+        parameters,
+        lambda rates, family: largest_gap(rates, family=family),
+        better="lower",
+        left_out=groups.share_undecided(tally),
+        reason=groups.labels_missing(tally, parameters),
+    )

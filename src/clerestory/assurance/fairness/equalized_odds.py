@@ -10,8 +10,13 @@ from clerestory.assurance.tally import Tallies
 NAME = "fairness.equalized-odds"
 
 
-@check(NAME, subject=MODEL_VERSION, wants=groups.wants, parameters=groups.ERRORS,
-       needs=("outcome", "label", "sensitive_features"))
+@check(
+    NAME,
+    subject=MODEL_VERSION,
+    wants=groups.wants,
+    parameters=groups.ERRORS,
+    needs=("outcome", "label", "sensitive_features"),
+)
 def equalized_odds(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure the larger of the gaps of true and of false positive rates, per feature and intersection.
 
@@ -26,13 +31,26 @@ def equalized_odds(tallies: Tallies, parameters: Parameters) -> Measurement:
     tally = groups.cells(tallies, parameters)
     compared = tuple(
         family
-        for prefix, pick in (("true positive rate: ", groups.true_positives),
-                             ("false positive rate: ", groups.false_positives))
+        for prefix, pick in (
+            ("true positive rate: ", groups.true_positives),
+            ("false positive rate: ", groups.false_positives),
+        )
         for family in groups.families(
-            tally, groups.confusion(parameters).by, pick, minimum=parameters.count("min_group_size"),
-            intersections=parameters.flag("intersections"), prefix=prefix)
+            tally,
+            groups.confusion(parameters).by,
+            pick,
+            minimum=parameters.count("min_group_size"),
+            intersections=parameters.flag("intersections"),
+            prefix=prefix,
+        )
     )
     return groups.compare(
-        NAME, "simultaneous Newcombe over all pairs", compared, parameters,
-        lambda rates, family: largest_gap(rates, family=family), better="lower",
-        left_out=groups.share_undecided(tally), reason=groups.labels_missing(tally, parameters))
+        NAME,
+        "simultaneous Newcombe over all pairs",
+        compared,
+        parameters,
+        lambda rates, family: largest_gap(rates, family=family),
+        better="lower",
+        left_out=groups.share_undecided(tally),
+        reason=groups.labels_missing(tally, parameters),
+    )

@@ -17,7 +17,9 @@ from clerestory.assurance.tally import Request, Tallies
 NAME = "fairness.intersectional-selection-rate"
 Floats = npt.NDArray[np.float64]
 _RATIO = Parameter(
-    name="practical_ratio", kind="share", default=0.8,
+    name="practical_ratio",
+    kind="share",
+    default=0.8,
     meaning="Ratio to the highest cell below which the probability per cell is given.",
 )
 
@@ -28,8 +30,14 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
     return groups.wants(parameters)
 
 
-@check(NAME, subject=MODEL_VERSION, wants=_wants, needs=("outcome", "sensitive_features"), better="higher",
-       parameters=(*(item for item in groups.SELECTION if item is not groups.INTERSECTIONS), _RATIO))
+@check(
+    NAME,
+    subject=MODEL_VERSION,
+    wants=_wants,
+    needs=("outcome", "sensitive_features"),
+    better="higher",
+    parameters=(*(item for item in groups.SELECTION if item is not groups.INTERSECTIONS), _RATIO),
+)
 def intersectional_selection_rate(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure the lowest selection rate over the highest among all cells of all sensitive features together.
 
@@ -45,12 +53,18 @@ def intersectional_selection_rate(tallies: Tallies, parameters: Parameters) -> M
     """
     tally = groups.cells(tallies, parameters)
     features = groups.confusion(parameters).by
-    family = groups.families(tally, features, groups.selection, minimum=parameters.count("min_group_size"),
-                             intersections=True)[-1]
+    family = groups.families(
+        tally, features, groups.selection, minimum=parameters.count("min_group_size"), intersections=True
+    )[-1]
     measured = groups.compare(
-        NAME, "simultaneous log-normal ratio over all pairs", (family,), parameters,
-        lambda rates, comparisons: smallest_ratio(rates, family=comparisons), better="higher",
-        left_out=groups.share_undecided(tally))
+        NAME,
+        "simultaneous log-normal ratio over all pairs",
+        (family,),
+        parameters,
+        lambda rates, comparisons: smallest_ratio(rates, family=comparisons),
+        better="higher",
+        left_out=groups.share_undecided(tally),
+    )
     if not family.judged:
         return measured
     notes = _plausible(family.judged, parameters.number("practical_ratio"))
@@ -96,7 +110,8 @@ def fit_beta(events: Floats, n: Floats) -> tuple[float, float]:
         a, b = share * size, (1 - share) * size
         return -float(np.sum(betaln(events + a, n - events + b) - betaln(a, b)))
 
-    found = minimize(cost, np.array([log(mean / (1 - mean)), log(20.0)]), method="L-BFGS-B",
-                     bounds=[(-14, 14), (log(0.1), log(1e6))])
+    found = minimize(
+        cost, np.array([log(mean / (1 - mean)), log(20.0)]), method="L-BFGS-B", bounds=[(-14, 14), (log(0.1), log(1e6))]
+    )
     share, size = 1 / (1 + exp(-float(found.x[0]))), exp(float(found.x[1]))
     return share * size, (1 - share) * size

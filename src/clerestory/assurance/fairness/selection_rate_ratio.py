@@ -10,8 +10,14 @@ from clerestory.assurance.tally import Tallies
 NAME = "fairness.selection-rate-ratio"
 
 
-@check(NAME, subject=MODEL_VERSION, wants=groups.wants, parameters=groups.SELECTION,
-       needs=("outcome", "sensitive_features"), better="higher")
+@check(
+    NAME,
+    subject=MODEL_VERSION,
+    wants=groups.wants,
+    parameters=groups.SELECTION,
+    needs=("outcome", "sensitive_features"),
+    better="higher",
+)
 def selection_rate_ratio(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure the lowest selection rate over the highest, per feature and intersection; the lowest ratio counts.
 
@@ -24,9 +30,18 @@ def selection_rate_ratio(tallies: Tallies, parameters: Parameters) -> Measuremen
     """
     tally = groups.cells(tallies, parameters)
     compared = groups.families(
-        tally, groups.confusion(parameters).by, groups.selection, minimum=parameters.count("min_group_size"),
-        intersections=parameters.flag("intersections"))
+        tally,
+        groups.confusion(parameters).by,
+        groups.selection,
+        minimum=parameters.count("min_group_size"),
+        intersections=parameters.flag("intersections"),
+    )
     return groups.compare(
-        NAME, "simultaneous log-normal ratio over all pairs", compared, parameters,
-        lambda rates, family: smallest_ratio(rates, family=family), better="higher",
-        left_out=groups.share_undecided(tally))
+        NAME,
+        "simultaneous log-normal ratio over all pairs",
+        compared,
+        parameters,
+        lambda rates, family: smallest_ratio(rates, family=family),
+        better="higher",
+        left_out=groups.share_undecided(tally),
+    )

@@ -16,16 +16,22 @@ from clerestory.assurance.tally import Request, Tallies
 
 NAME = "performance.calibration"
 Floats = npt.NDArray[np.float64]
-_BINS = Parameter(name="bins", kind="count", default=scores.BINS, meaning="Number of equal bins of 0 to 1.",
-                  names_slice=True)
+_BINS = Parameter(
+    name="bins", kind="count", default=scores.BINS, meaning="Number of equal bins of 0 to 1.", names_slice=True
+)
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
     return (scores.request(parameters, bins=parameters.count("bins")),)
 
 
-@check(NAME, subject=MODEL_VERSION, wants=_wants, needs=("label", "score"),
-       parameters=(scores.SCORE, groups.LABEL_NEEDED, groups.POSITIVE, _BINS, groups.UNJUDGED, groups.UNLABELLED))
+@check(
+    NAME,
+    subject=MODEL_VERSION,
+    wants=_wants,
+    needs=("label", "score"),
+    parameters=(scores.SCORE, groups.LABEL_NEEDED, groups.POSITIVE, _BINS, groups.UNJUDGED, groups.UNLABELLED),
+)
 def calibration(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure the expected calibration error of the scores as probabilities of the positive label.
 
@@ -48,8 +54,10 @@ def calibration(tallies: Tallies, parameters: Parameters) -> Measurement:
     value, noise = error_interval(positive[filled], n[filled], total[filled])
     large = found.positive / found.n - float(total.sum()) / found.n
     half = critical() * sqrt(float(np.sum(n[filled] * _variance(positive[filled], n[filled])))) / found.n
-    details = {"noise alone": f"{noise:.6g}",
-               "calibration in the large": f"{large:.6g} [{large - half:.6g}, {large + half:.6g}]"}
+    details = {
+        "noise alone": f"{noise:.6g}",
+        "calibration in the large": f"{large:.6g} [{large - half:.6g}, {large + half:.6g}]",
+    }
     shown = tuple(_shown(at, bins, positive[at], n[at], total[at]) for at in range(bins) if n[at])
     return _measured(value, found, parameters, reason, shown, details)
 
@@ -87,21 +95,41 @@ def _binned(found: scores.Scores, bins: int) -> tuple[Floats, Floats, Floats]:
     up = np.array(found.cell.positive, dtype=np.float64)
     both = up + np.array(found.cell.negative)
     first, second = found.sums()
-    return (np.bincount(place, up, bins), np.bincount(place, both, bins), np.bincount(place, first + second, bins))
+    filled = [np.bincount(place, what, bins).astype(np.float64) for what in (up, both, first + second)]
+    return filled[0], filled[1], filled[2]
 
 
 def _shown(at: int, bins: int, positive: float, n: float, total: float) -> GroupResult:
     share = wilson(int(positive), int(n))
-    return GroupResult(group=f"score {at / bins:g} to {(at + 1) / bins:g}", value=share.value, low=share.low,
-                       high=share.high, n=int(n), note=f"mean score {total / n:.4f}")
+    return GroupResult(
+        group=f"score {at / bins:g} to {(at + 1) / bins:g}",
+        value=share.value,
+        low=share.low,
+        high=share.high,
+        n=int(n),
+        note=f"mean score {total / n:.4f}",
+    )
 
 
-def _measured(value: Interval | None, found: scores.Scores, parameters: Parameters, reason: Reason | None,
-              shown: tuple[GroupResult, ...], details: dict[str, str]) -> Measurement:
+def _measured(
+    value: Interval | None,
+    found: scores.Scores,
+    parameters: Parameters,
+    reason: Reason | None,
+    shown: tuple[GroupResult, ...],
+    details: dict[str, str],
+) -> Measurement:
     return Measurement(
-        check=NAME, method="expected calibration error, equal bins", method_version="1",
-        value=value.value if value else None, low=value.low if value else None, high=value.high if value else None,
-        n=found.n, by_group=shown, share_unassessable=found.share_unscored,
-        max_unjudged_share=parameters.number("max_unjudged_share"), reason=reason,
+        check=NAME,
+        method="expected calibration error, equal bins",
+        method_version="1",
+        value=value.value if value else None,
+        low=value.low if value else None,
+        high=value.high if value else None,
+        n=found.n,
+        by_group=shown,
+        share_unassessable=found.share_unscored,
+        max_unjudged_share=parameters.number("max_unjudged_share"),
+        reason=reason,
         details=details | scores.left_out(found),
     )

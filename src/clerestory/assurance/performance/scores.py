@@ -16,7 +16,10 @@ MINIMUM_PER_CLASS = 5
 BINS = 10
 
 SCORE = Parameter(
-    name="score", kind="column", from_data="score", required=True,
+    name="score",
+    kind="column",
+    from_data="score",
+    required=True,
     meaning="Column of the score; higher means the positive label is likelier.",
 )
 
@@ -82,8 +85,10 @@ class Scores:
 def request(parameters: Parameters, *, by: Sequence[str] = (), bins: int = BINS) -> ScoreHistogram:
     """Return the histogram that checks on scores share, with cuts at the borders of ``bins`` equal bins of 0 to 1."""
     return ScoreHistogram(
-        score=parameters.text("score"), label=Event(parameters.text("label"), parameters.optional("positive")),
-        by=tuple(sorted(by)), cuts=tuple(at / bins for at in range(1, bins)),
+        score=parameters.text("score"),
+        label=Event(parameters.text("label"), parameters.optional("positive")),
+        by=tuple(sorted(by)),
+        cuts=tuple(at / bins for at in range(1, bins)),
     )
 
 
@@ -93,8 +98,15 @@ def overall(tallies: Tallies, asked: ScoreHistogram) -> Scores:
     blank = (0,) * (len(tally.points) + (0 if tally.exact else 1))
     sums = () if tally.exact else (0.0,) * len(blank)
     powers = () if tally.exact else (0.0, 0.0, 0.0)
-    empty = ScoreCell(group=(), positive=blank, negative=blank, positive_sums=sums, negative_sums=sums,
-                      positive_powers=powers, negative_powers=powers)
+    empty = ScoreCell(
+        group=(),
+        positive=blank,
+        negative=blank,
+        positive_sums=sums,
+        negative_sums=sums,
+        positive_powers=powers,
+        negative_powers=powers,
+    )
     return Scores(tally, tally.cells[0] if tally.cells else empty)
 
 
@@ -125,6 +137,9 @@ def obstacle(scores: Scores, parameters: Parameters, *, classes: bool, probabili
 def left_out(scores: Scores) -> dict[str, str]:
     """Return what was left out, as details."""
     cell = scores.cell
-    counts = {"rows without label": cell.unlabelled, "rows without score": cell.unscored,
-              "rows with infinite score": cell.infinite}
+    counts = {
+        "rows without label": cell.unlabelled,
+        "rows without score": cell.unscored,
+        "rows with infinite score": cell.infinite,
+    }
     return {name: str(count) for name, count in counts.items() if count}

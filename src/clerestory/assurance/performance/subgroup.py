@@ -15,11 +15,15 @@ from clerestory.assurance.statistics.area import roc_area
 from clerestory.assurance.statistics.family import worst
 from clerestory.assurance.statistics.interval import Interval, critical
 from clerestory.assurance.statistics.rate import wilson
-from clerestory.assurance.tally import MISSING, ConfusionCell, Request, ScoreTally, Tallies
+from clerestory.assurance.tally import MISSING, ConfusionCell, Request, ScoreHistogram, ScoreTally, Tallies
 
 NAME = "performance.subgroup"
 _METRIC = Parameter(
-    name="metric", kind="choice", default="accuracy", options=("accuracy", "roc_auc"), names_slice=True,
+    name="metric",
+    kind="choice",
+    default="accuracy",
+    options=("accuracy", "roc_auc"),
+    names_slice=True,
     meaning="accuracy (outcome equals label) or roc_auc (score ranks labels).",
 )
 _OUTCOME = Parameter(name="outcome", kind="column", from_data="outcome", meaning="Column predicted; for accuracy.")
@@ -39,22 +43,42 @@ class _Member:
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
     column = "outcome" if parameters.text("metric") == "accuracy" else "score"
     if column not in parameters:
-        raise ParameterRefused(f"{NAME} with metric {parameters.text('metric')} needs {column}.",
-                               f"Give {column} in [data] or in the check.")
+        raise ParameterRefused(
+            f"{NAME} with metric {parameters.text('metric')} needs {column}.",
+            f"Give {column} in [data] or in the check.",
+        )
     if column == "outcome":
         return groups.wants(parameters)
     return (scores.request(parameters, by=parameters.texts("sensitive_features")),)
 
 
-@check(NAME, subject=MODEL_VERSION, wants=_wants, needs=("label", "sensitive_features"), better="higher",
-       parameters=(_METRIC, groups.SENSITIVE, _OUTCOME, groups.FAVOURABLE, groups.FAVOURABLE_FROM, groups.LABEL_NEEDED,
-                   groups.POSITIVE, _SCORE, groups.INTERSECTIONS, groups.MINIMUM, groups.UNJUDGED, groups.UNLABELLED))
+@check(
+    NAME,
+    subject=MODEL_VERSION,
+    wants=_wants,
+    needs=("label", "sensitive_features"),
+    better="higher",
+    parameters=(
+        _METRIC,
+        groups.SENSITIVE,
+        _OUTCOME,
+        groups.FAVOURABLE,
+        groups.FAVOURABLE_FROM,
+        groups.LABEL_NEEDED,
+        groups.POSITIVE,
+        _SCORE,
+        groups.INTERSECTIONS,
+        groups.MINIMUM,
+        groups.UNJUDGED,
+        groups.UNLABELLED,
+    ),
+)
 def subgroup(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure accuracy or area under the ROC curve in every group and intersection; the lowest counts.
 
     Unit: share, 0 to 1. Interval: Wilson (1927) or DeLong et al. (1988) per group, each at 1 - 0.05 / groups
-    (Bonferroni), so that all hold at once; the lowest lower and lowest upper end bound the lowest quality. Groups below the declared
-    size, and for roc_auc with fewer than 5 cases of either label, are shown and counted, not judged.
+    (Bonferroni), so that all hold at once; the lowest lower and lowest upper end bound the lowest quality. Groups below
+    the declared size, and for roc_auc with fewer than 5 cases of either label, are shown and counted, not judged.
 
     Raises:
         ParameterRefused: the metric needs an outcome or a score and none is given.
@@ -63,8 +87,13 @@ def subgroup(tallies: Tallies, parameters: Parameters) -> Measurement:
     if parameters.text("metric") == "accuracy":
         tally = groups.cells(tallies, parameters)
         reason, lost = groups.labels_missing(tally, parameters), groups.share_undecided(tally)
-        found = groups.families(tally, groups.confusion(parameters).by, _right, minimum=_minimum(parameters),
-                                intersections=parameters.flag("intersections"))
+        found = groups.families(
+            tally,
+            groups.confusion(parameters).by,
+            _right,
+            minimum=_minimum(parameters),
+            intersections=parameters.flag("intersections"),
+        )
         families = [[_of_rate(item) for item in family.groups] for family in found]
     else:
         answer = scores.answer(tallies, _histogram(parameters))
@@ -73,19 +102,25 @@ def subgroup(tallies: Tallies, parameters: Parameters) -> Measurement:
     return _worst(families, parameters, reason, lost)
 
 
-def _worst(families: Sequence[Sequence[_Member]], parameters: Parameters, reason: Reason | None,
-           lost: float) -> Measurement:
+def _worst(
+    families: Sequence[Sequence[_Member]], parameters: Parameters, reason: Reason | None, lost: float
+) -> Measurement:
     judged = [member for family in families for member in family if not member.obstacle]
     z = critical(family=len(judged))
     parts = [member.quality(z) for member in judged if member.quality]
     overall = worst(parts, better="higher") if parts else None
     unjudged = max((_share_unjudged(family) for family in families), default=1.0)
     return Measurement(
-        check=NAME, method=f"{parameters.text('metric')}: simultaneous over groups", method_version="1",
-        value=overall.value if overall else None, low=overall.low if overall else None,
-        high=overall.high if overall else None, n=max((sum(m.n for m in family) for family in families), default=0),
+        check=NAME,
+        method=f"{parameters.text('metric')}: simultaneous over groups",
+        method_version="1",
+        value=overall.value if overall else None,
+        low=overall.low if overall else None,
+        high=overall.high if overall else None,
+        n=max((sum(m.n for m in family) for family in families), default=0),
         by_group=tuple(_shown(member) for family in families for member in family),
-        share_unassessable=lost + (1 - lost) * unjudged, max_unjudged_share=parameters.number("max_unjudged_share"),
+        share_unassessable=lost + (1 - lost) * unjudged,
+        max_unjudged_share=parameters.number("max_unjudged_share"),
         reason=reason or (None if overall else Reason.INSUFFICIENT_DATA),
         details={"groups judged": str(len(judged))},
     )
@@ -94,8 +129,14 @@ def _worst(families: Sequence[Sequence[_Member]], parameters: Parameters, reason
 def _shown(member: _Member) -> GroupResult:
     found = member.quality(critical()) if member.quality else None
     return GroupResult(
-        group=member.group, value=found.value if found else None, low=found.low if found else None,
-        high=found.high if found else None, n=member.n, assessed=not member.obstacle, note=member.obstacle)
+        group=member.group,
+        value=found.value if found else None,
+        low=found.low if found else None,
+        high=found.high if found else None,
+        n=member.n,
+        assessed=not member.obstacle,
+        note=member.obstacle,
+    )
 
 
 def _share_unjudged(family: Sequence[_Member]) -> float:
@@ -112,7 +153,7 @@ def _of_rate(item: groups.Counted) -> _Member:
     return _Member(item.group, item.n, obstacle, (lambda z: wilson(item.events, item.n, z=z)) if item.n else None)
 
 
-def _histogram(parameters: Parameters) -> scores.ScoreHistogram:
+def _histogram(parameters: Parameters) -> ScoreHistogram:
     return scores.request(parameters, by=parameters.texts("sensitive_features"))
 
 
@@ -142,16 +183,25 @@ def _by_score(answer: ScoreTally, parameters: Parameters) -> list[list[_Member]]
             key = tuple(cell.group[at] for at in axes)
             arrays = [np.array(cell.positive, dtype=np.int64), np.array(cell.negative, dtype=np.int64)]
             sums[key] = [old + new for old, new in zip(sums[key], arrays, strict=True)] if key in sums else arrays
-        families.append([
-            _of_scores(", ".join(f"{features[at]}={text}" for at, text in zip(axes, key, strict=True)), MISSING in key,
-                       positive.tolist(), negative.tolist(), answer.exact, _minimum(parameters))
-            for key, (positive, negative) in sorted(sums.items())
-        ])
+        families.append(
+            [
+                _of_scores(
+                    ", ".join(f"{features[at]}={text}" for at, text in zip(axes, key, strict=True)),
+                    MISSING in key,
+                    positive.tolist(),
+                    negative.tolist(),
+                    answer.exact,
+                    _minimum(parameters),
+                )
+                for key, (positive, negative) in sorted(sums.items())
+            ]
+        )
     return families
 
 
-def _of_scores(group: str, unknown: bool, positive: list[int], negative: list[int], exact: bool,
-               minimum: int) -> _Member:
+def _of_scores(
+    group: str, unknown: bool, positive: list[int], negative: list[int], exact: bool, minimum: int
+) -> _Member:
     up, down = sum(positive), sum(negative)
     obstacle = ""
     if unknown:

@@ -13,7 +13,11 @@ from clerestory.assurance.tally import Confusion, ConfusionTally, Event, Request
 
 NAME = "performance.task-metric"
 METRIC = Parameter(
-    name="metric", kind="choice", default="accuracy", options=("accuracy", "roc_auc", "brier"), names_slice=True,
+    name="metric",
+    kind="choice",
+    default="accuracy",
+    options=("accuracy", "roc_auc", "brier"),
+    names_slice=True,
     meaning="accuracy (outcome equals label), roc_auc (score ranks labels) or brier (squared error of probabilities).",
 )
 _OUTCOME = Parameter(name="outcome", kind="column", from_data="outcome", meaning="Column predicted; for accuracy.")
@@ -24,8 +28,9 @@ def _request(parameters: Parameters) -> Request:
     metric = parameters.text("metric")
     column = "outcome" if metric == "accuracy" else "score"
     if column not in parameters:
-        raise ParameterRefused(f"{NAME} with metric {metric} needs {column}.",
-                               f"Give {column} in [data] or in the check.")
+        raise ParameterRefused(
+            f"{NAME} with metric {metric} needs {column}.", f"Give {column} in [data] or in the check."
+        )
     return _confusion(parameters) if metric == "accuracy" else scores.request(parameters)
 
 
@@ -39,13 +44,30 @@ def _better(parameters: Parameters) -> str:
 
 def _confusion(parameters: Parameters) -> Confusion:
     at_least = parameters.number("favourable_from") if "favourable_from" in parameters else None
-    return Confusion(outcome=Event(parameters.text("outcome"), parameters.optional("favourable"), at_least),
-                     label=Event(parameters.text("label"), parameters.optional("positive")))
+    return Confusion(
+        outcome=Event(parameters.text("outcome"), parameters.optional("favourable"), at_least),
+        label=Event(parameters.text("label"), parameters.optional("positive")),
+    )
 
 
-@check(NAME, subject=MODEL_VERSION, wants=_wants, needs=("label",), better=_better,
-       parameters=(METRIC, _OUTCOME, groups.FAVOURABLE, groups.FAVOURABLE_FROM, groups.LABEL_NEEDED, groups.POSITIVE,
-                   _SCORE, groups.UNJUDGED, groups.UNLABELLED))
+@check(
+    NAME,
+    subject=MODEL_VERSION,
+    wants=_wants,
+    needs=("label",),
+    better=_better,
+    parameters=(
+        METRIC,
+        _OUTCOME,
+        groups.FAVOURABLE,
+        groups.FAVOURABLE_FROM,
+        groups.LABEL_NEEDED,
+        groups.POSITIVE,
+        _SCORE,
+        groups.UNJUDGED,
+        groups.UNLABELLED,
+    ),
+)
 def task_metric(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure accuracy, area under the ROC curve or Brier score.
 
@@ -99,11 +121,25 @@ def _brier(found: scores.Scores) -> Interval:
     return bounded_mean(found.n, total, squares)
 
 
-def _measured(value: Interval | None, n: int, method: str, reason: Reason | None, unjudged: float,
-              parameters: Parameters, details: dict[str, str]) -> Measurement:
+def _measured(
+    value: Interval | None,
+    n: int,
+    method: str,
+    reason: Reason | None,
+    unjudged: float,
+    parameters: Parameters,
+    details: dict[str, str],
+) -> Measurement:
     return Measurement(
-        check=NAME, method=f"{parameters.text('metric')}: {method}", method_version="1",
-        value=value.value if value else None, low=value.low if value else None, high=value.high if value else None,
-        n=n, share_unassessable=unjudged, max_unjudged_share=parameters.number("max_unjudged_share"),
-        reason=reason or (None if value else Reason.INSUFFICIENT_DATA), details=details,
+        check=NAME,
+        method=f"{parameters.text('metric')}: {method}",
+        method_version="1",
+        value=value.value if value else None,
+        low=value.low if value else None,
+        high=value.high if value else None,
+        n=n,
+        share_unassessable=unjudged,
+        max_unjudged_share=parameters.number("max_unjudged_share"),
+        reason=reason or (None if value else Reason.INSUFFICIENT_DATA),
+        details=details,
     )

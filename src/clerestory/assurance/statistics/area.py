@@ -12,7 +12,11 @@ Floats = npt.NDArray[np.float64]
 
 
 def roc_area(
-    positive: Sequence[int], negative: Sequence[int], *, exact: bool = True, z: float | None = None,
+    positive: Sequence[int],
+    negative: Sequence[int],
+    *,
+    exact: bool = True,
+    z: float | None = None,
 ) -> Interval:
     """Return P(score of a positive > score of a negative) + half the ties, with a 95 % interval.
 

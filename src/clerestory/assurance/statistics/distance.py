@@ -1,7 +1,7 @@
 """Intervals of distances between distributions: each knows the size of its samples."""
 
 from collections.abc import Callable
-from math import exp, log, pi, sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,24 @@ def total_variation(counts: Floats, shares: Floats, *, alpha: float = ALPHA) -> 
     value = float(np.abs(observed - shares).sum() / 2)
     margin = sqrt(log(2 / alpha) / (2 * n))
     noise = float(np.sqrt(observed * (1 - observed) / n).sum() / 2)
+    return Interval.around(value, max(value - noise - margin, 0.0), min(value + margin, 1.0))
+
+
+def total_variation_between(counts: Floats, others: Floats, *, alpha: float = ALPHA) -> Interval:
+    """Return half the sum of |share - share| of two samples, with an interval that holds for every sample size.
+
+    As `total_variation`, with 1/n + 1/m in the place of 1/n and the noise of both samples.
+
+    Args:
+        counts: rows per category of one sample, at least one in all.
+        others: rows per category of the other, likewise.
+        alpha: one minus the confidence.
+    """
+    n, m = float(counts.sum()), float(others.sum())
+    p, q = counts / n, others / m
+    value = float(np.abs(p - q).sum() / 2)
+    margin = sqrt(log(2 / alpha) / 2 * (1 / n + 1 / m))
+    noise = float(np.sqrt(p * (1 - p) / n + q * (1 - q) / m).sum() / 2)
     return Interval.around(value, max(value - noise - margin, 0.0), min(value + margin, 1.0))
 
 
@@ -108,7 +126,3 @@ def _root(falling: Callable[[float], float], top: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if falling(middle) > 0 else (low, middle)
     return high
-
-
-HALF_NORMAL = sqrt(2 / pi)
-"""Mean of |Z| for a standard normal Z."""

@@ -170,6 +170,16 @@ class ConfidentJoint:
 
 
 Request = (
-    Confusion | ScoreHistogram | GroupCounts | CategoryCounts | NullCounts | RangeCounts | Moments | SchemaColumns
-    | DuplicateCounts | Freshness | TwoSample | ConfidentJoint
+    Confusion
+    | ScoreHistogram
+    | GroupCounts
+    | CategoryCounts
+    | NullCounts
+    | RangeCounts
+    | Moments
+    | SchemaColumns
+    | DuplicateCounts
+    | Freshness
+    | TwoSample
+    | ConfidentJoint
 )

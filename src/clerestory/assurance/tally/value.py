@@ -292,8 +292,19 @@ class ConfidentJointTally:
 
 
 Tally = (
-    ConfusionTally | ScoreTally | GroupTally | CategoryTally | NullTally | RangeTally | MomentsTally | SchemaTally
-    | DuplicateTally | FreshnessTally | TwoSampleTally | TwoCategoryTally | ConfidentJointTally
+    ConfusionTally
+    | ScoreTally
+    | GroupTally
+    | CategoryTally
+    | NullTally
+    | RangeTally
+    | MomentsTally
+    | SchemaTally
+    | DuplicateTally
+    | FreshnessTally
+    | TwoSampleTally
+    | TwoCategoryTally
+    | ConfidentJointTally
 )
 Tallies = Mapping[Request, Tally]
 """Answers by request, as an engine hands them over."""

@@ -1,0 +1,41 @@
+"""Limits kept or broken: what contract, schema and profile count. All rows are counted, so the interval is a point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clerestory.assurance.measurement import GroupResult, Measurement, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit: its name, what was found (None: no number), in how many rows, and whether it is broken."""
+
+    name: str
+    found: float | None
+    n: int
+    broken: bool
+    note: str
+
+
+def measured(check: str, method: str, limits: tuple[Limit, ...], rows: int, details: Mapping[str, str]) -> Measurement:
+    """Measure the number of limits broken. Without a row nothing is concluded."""
+    broken = float(sum(limit.broken for limit in limits))
+    return Measurement(
+        check=check,
+        method=method,
+        method_version="1",
+        value=broken,
+        low=broken,
+        high=broken,
+        n=rows,
+        by_group=tuple(_shown(limit) for limit in limits),
+        reason=None if rows else Reason.INSUFFICIENT_DATA,
+        details={"limits": str(len(limits))} | dict(details),
+    )
+
+
+def _shown(limit: Limit) -> GroupResult:
+    word = "broken" if limit.broken else "kept"
+    return GroupResult(
+        group=limit.name, value=limit.found, low=limit.found, high=limit.found, n=limit.n, note=f"{word}: {limit.note}"
+    )

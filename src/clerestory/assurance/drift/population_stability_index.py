@@ -1,0 +1,77 @@
+"""Shift of binned features, scores and labels."""
+
+import numpy as np
+import numpy.typing as npt
+
+from clerestory.assurance.drift import columns
+from clerestory.assurance.drift.columns import Compared
+from clerestory.assurance.measurement import Measurement
+from clerestory.assurance.parameter import Parameter, Parameters
+from clerestory.assurance.registry import DATASET_VERSION, check
+from clerestory.assurance.statistics.distance import stability_index
+from clerestory.assurance.statistics.interval import ALPHA
+from clerestory.assurance.tally import Request, Spread, Tallies, Tally, TwoCategoryTally, TwoSample, TwoSampleTally
+
+NAME = "drift.population-stability-index"
+ROWS_PER_BIN = 5
+Floats = npt.NDArray[np.float64]
+_BINS = Parameter(
+    name="bins",
+    kind="count",
+    default=10,
+    names_slice=True,
+    meaning="Bins of a numeric column: equal shares of the reference.",
+)
+
+
+def _wants(parameters: Parameters) -> tuple[Request, ...]:
+    return tuple(TwoSample(column, parameters.count("bins")) for column in parameters.texts("columns"))
+
+
+@check(
+    NAME, subject=DATASET_VERSION, wants=_wants, parameters=(columns.COLUMNS, _BINS), needs=("reference",), highest=None
+)
+def population_stability_index(tallies: Tallies, parameters: Parameters) -> Measurement:
+    """Measure the population stability index of each column; the largest counts.
+
+    Formula: sum over bins of (q - p) log(q / p), p the shares of the reference and q of the current data (Siddiqi 2006;
+    the symmetrised divergence of Jeffreys 1946). Unit: nats, 0 and up. Bins: quantiles of the reference, closed above;
+    categories as they are; missing and infinite values are bins of their own; an empty bin counts half a row. Interval:
+    noncentral chi-square (Yurdakul and Naranjo 2020), each column at 1 - 0.05 / columns. So a shift fails only when it
+    is large and more than chance makes of samples of this size; "chance alone" in the notes is the mean of that, with
+    the p-value. A column with fewer than 5 rows per bin in either table, or with more than 1,000 categories, is not
+    judged, and then the check cannot pass.
+
+    Raises:
+        TallyMissing: through `Check.measure`, when the tally of a column is missing.
+    """
+    asked = _wants(parameters)
+    alpha = ALPHA / max(len(asked), 1)
+    compared = tuple(
+        _compare(request.column, tallies[request], alpha) for request in asked if isinstance(request, TwoSample)
+    )
+    return columns.measured(NAME, "quantile bins, noncentral chi-square", compared, {"columns": str(len(compared))})
+
+
+def _compare(column: str, tally: Tally, alpha: float) -> Compared:
+    if isinstance(tally, TwoCategoryTally):
+        if tally.reference_other or tally.current_other:
+            return Compared(column, None, sum(tally.current) + tally.current_other, columns.TOO_MANY)
+        reference = np.array([*tally.reference, tally.reference_missing], dtype=np.float64)
+        current = np.array([*tally.current, tally.current_missing], dtype=np.float64)
+    elif isinstance(tally, TwoSampleTally):
+        reference, current = binned(tally.reference), binned(tally.current)
+    else:
+        raise TypeError(f"a {type(tally).__name__} answers a request for two samples")
+    filled = int(np.count_nonzero(reference + current))
+    rows = min(reference.sum(), current.sum())
+    if rows < ROWS_PER_BIN * filled or rows == 0:
+        return Compared(column, None, int(current.sum()), f"fewer than {ROWS_PER_BIN} rows per bin")
+    distance, chance, p_value = stability_index(reference, current, alpha=alpha)
+    return Compared(column, distance, int(current.sum()), f"{filled} bins; chance alone {chance:.4f}; p {p_value:.3g}")
+
+
+def binned(spread: Spread) -> Floats:
+    """Return the rows per bin closed above, then missing and infinite ones."""
+    closed = [within + at for within, at in zip(spread.between, (*spread.at, 0), strict=True)]
+    return np.array([*closed, spread.missing, spread.infinite], dtype=np.float64)
