@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from hashlib import sha256
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from clerestory.ledger.tile import grow_tiles
 from clerestory.ledger.tree import EMPTY_ROOT, leaf_hash
@@ -29,14 +29,17 @@ class _AfterCommit:
     organisation_id: OrganisationId
 
     def __call__(self) -> None:
-        sequence(self.organisation_id)
+        try:
+            sequence(self.organisation_id)
+        except (ClerestoryError, DatabaseError, OSError):
+            _log.exception("The log of %s is not signed up to its end", self.organisation_id)
 
 
 def sequence_after_commit(organisation_id: OrganisationId) -> None:
     """Run the sequencer once after the open transaction commits; a failure is logged and leaves the outbox as it is."""
     task = _AfterCommit(organisation_id)
     if not any(waiting == task for _, waiting, *_ in connection.run_on_commit):
-        transaction.on_commit(task, robust=True)
+        transaction.on_commit(task)
 
 
 def sequence(organisation_id: OrganisationId) -> int:
