@@ -1,0 +1,1 @@
+"""How one need is judged for one member: records, measurements, answers, order, coverage and changes."""

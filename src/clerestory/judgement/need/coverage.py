@@ -1,0 +1,176 @@
+"""What evidence must cover together, how much of it is covered, and until when.
+
+An item written ``name@YYYY-MM-DD`` counts from that day on. Covered before its day it counts at once, so that the
+share never grows by time alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_CEILING, Decimal
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from clerestory.catalogue.kind import CoverageList
+from clerestory.judgement.need.context import Context
+from clerestory.judgement.need.outcome import END
+from clerestory.judgement.row import Node, Row
+
+_TICK = timedelta(microseconds=1)
+
+
+class Listed(NamedTuple):
+    """The items of a named list: those that always count, and those that count from a day on."""
+
+    fixed: frozenset[str]
+    dated: tuple[tuple[date, str], ...] = ()
+
+
+class Cover(NamedTuple):
+    """How much of a list is covered by which rows, and until when that is enough."""
+
+    holds: bool
+    have: int
+    need: int
+    used: tuple[Row, ...]
+    holds_until: datetime
+    until: datetime
+    uncovered: tuple[str, ...]
+
+
+NOTHING = Listed(frozenset())
+
+
+@cache
+def required(minimum: float, total: int) -> int:
+    """Return the least number of ``total`` items that is the share ``minimum``, counted exactly."""
+    return int((Decimal(repr(minimum)) * total).to_integral_value(rounding=ROUND_CEILING))
+
+
+def listed(context: Context, name: str, node: Node) -> Listed:
+    """Return the items of a list as they stand for a subject: its own, of what it is linked to, the organisation's."""
+    known = context.lists.setdefault(name, {})
+    found = known.get(node)
+    if not isinstance(found, Listed):
+        found = known[node] = _listed(context, context.catalogue.coverages[name], node)
+    return found
+
+
+def cover(items: Listed, minimum: float, rows: Sequence[Row], age: timedelta | None, today: date) -> Cover:
+    """Count what rows, given newest first, cover; each item is counted by the newest row that covers it."""
+    if items.dated:
+        return _cover_dated(items, minimum, rows, age, today)
+    needed = items.fixed
+    enough = required(minimum, len(needed)) if needed else 1
+    got: frozenset[str] = frozenset()
+    used: list[Row] = []
+    last: Row | None = None
+    for row in rows:
+        new = (row.covers & needed) - got
+        if not new:
+            continue
+        got |= new
+        used.append(row)
+        if last is None and len(got) >= enough:
+            last = row
+        if len(got) == len(needed):
+            break
+    until = END if age is None or not used else min(row.end for row in used) + age
+    holds_until = END if age is None or last is None else last.end + age
+    return Cover(last is not None, len(got), len(needed), tuple(used), holds_until, until, tuple(sorted(needed - got)))
+
+
+def once_covered(items: Listed, minimum: float, rows: Iterable[Row]) -> bool:
+    """Tell whether rows of any age cover enough, looking away from items that only time added."""
+    covered = frozenset[str]().union(*(row.covers for row in rows))
+    needed = items.fixed | {item for _, item in items.dated if item in covered}
+    return bool(needed) and len(needed & covered) >= required(minimum, len(needed))
+
+
+def _cover_dated(items: Listed, minimum: float, rows: Sequence[Row], age: timedelta | None, today: date) -> Cover:
+    expiry: dict[str, datetime] = {}
+    by: dict[str, Row] = {}
+    asked = items.fixed | {item for _, item in items.dated}
+    for row in rows:
+        for item in row.covers & asked:
+            if item not in by:
+                by[item] = row
+                expiry[item] = END if age is None else row.end + age
+    days = {item: day for day, item in items.dated}
+    due = items.fixed | {item for item, day in days.items() if day <= today} | frozenset(by)
+    have = len(due & frozenset(by))
+    holds = bool(due) and have >= required(minimum, len(due))
+    used = tuple(sorted({by[item] for item in by}, key=lambda row: row.order, reverse=True))
+    coming = [_start_of(day) - _TICK for item, day in days.items() if day > today and item not in by]
+    steps = sorted({*expiry.values(), *coming})
+    return Cover(
+        holds,
+        have,
+        len(due),
+        used,
+        _holds_until(minimum, due, days, expiry, steps) if holds else END,
+        steps[0] if steps else END,
+        tuple(sorted(due - frozenset(by))),
+    )
+
+
+def _holds_until(
+    minimum: float,
+    due: frozenset[str],
+    days: Mapping[str, date],
+    expiry: Mapping[str, datetime],
+    steps: Sequence[datetime],
+) -> datetime:
+    """Walk through the moments after which something expires or falls due, to the first that breaks the share."""
+    for step in steps:
+        if step == END:
+            break
+        after = step + _TICK
+        have = {item for item, end in expiry.items() if end >= after}
+        need = {i for i in due if i not in days} | {i for i, day in days.items() if _start_of(day) <= after} | have
+        if not need or len(have) < required(minimum, len(need)):
+            return step
+    return END
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def _listed(context: Context, coverage: CoverageList, node: Node) -> Listed:
+    if coverage.how == "catalogue":
+        return Listed(frozenset(coverage.items))
+    if coverage.how == "requirements":
+        return Listed(_requirements(context, coverage.name))
+    index = context.index
+    carriers = index.listed.get((coverage.counted_from, coverage.name))
+    if not carriers:
+        return NOTHING
+    near = carriers if node.kind == "organisation" else {node, *node.linked, *index.organisations()} & carriers.keys()
+    newest: dict[tuple[Node, str], Row] = {
+        (carrier, row.fact.entity): row for carrier in near for row in carriers[carrier] if not row.dead
+    }
+    items = {item for row in newest.values() for item in row.fact.lists[coverage.name]}
+    dated = [(day, item) for item in items if (day := _day_of(item)) is not None]
+    return Listed(frozenset(items - {item for _, item in dated}), tuple(sorted(dated)))
+
+
+def _requirements(context: Context, name: str) -> frozenset[str]:
+    rows = [r for r in context.framework.requirements if r.assessable]
+    controls = frozenset(r.id for r in rows if r.kind == "control")
+    if name == "annex_a_controls":
+        return controls
+    applicable = controls - context.excluded.keys()
+    if name == "applicable_controls":
+        return applicable
+    return applicable | {r.id for r in rows if r.kind == "clause"}
+
+
+@lru_cache(maxsize=4096)
+def _day_of(item: str) -> date | None:
+    name, _, day = item.rpartition("@")
+    if not name or len(day) != 10:
+        return None
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        return None

@@ -1,0 +1,381 @@
+"""Judges needs for measurements: the current result of every key, its age, its reproduction and what is covered.
+
+The current result of a key is the latest observed. A failure is cured by a later result of the same key or by
+revocation, never by age. A result whose criterion is no longer declared no longer counts as a pass; as a failure
+it does.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from clerestory.catalogue.rule import Need
+from clerestory.judgement.need.context import Bound, Context
+from clerestory.judgement.need.coverage import cover, listed, once_covered, required
+from clerestory.judgement.need.outcome import END, FAIL, HOLDS, INCONCLUSIVE, LAPSED, MISSING, Outcome, Reason
+from clerestory.judgement.need.record import RecordJudge, uncovered_reason
+from clerestory.judgement.row import Node, Row, newest
+
+SMALL_SHARE = Decimal("0.05")
+"""An inconclusive slice is looked over where the whole passes and leaves at most this share unassessed."""
+
+
+class Results:
+    """Current results of one need for one subject, sorted by what they mean."""
+
+    __slots__ = ("aged", "blocked", "failed", "gone", "good", "unclear")
+
+    def __init__(self) -> None:
+        self.good: list[Row] = []
+        self.aged: list[Row] = []
+        self.blocked: list[Row] = []
+        self.failed: list[Row] = []
+        self.unclear: list[Row] = []
+        self.gone: list[list[Row]] = []
+
+
+class MeasuredJudge(RecordJudge):
+    """Judges one need that asks for the verdict of one check or of a family."""
+
+    def __init__(self, context: Context, need: Need, bounds: dict[str, Bound]) -> None:
+        super().__init__(context, need, bounds)
+        self.how = context.catalogue.coverages[need.coverage.of].how if need.coverage else ""
+
+    def judge(self, node: Node, tier: str) -> Outcome:
+        """Return how the need stands for results about this subject."""
+        keys = list(self.keys(node))
+        if not keys:
+            return self.nothing
+        bound = self.bounds[tier]
+        table = self.changes
+        threshold = max(bound.floor, table.at.get(node, table.everywhere))
+        found = self.sort(node, keys, bound, threshold)
+        if found.failed:
+            return Outcome(FAIL, tuple(found.failed), reasons=tuple(map(_failed, found.failed)))
+        if found.unclear:
+            return Outcome(INCONCLUSIVE, tuple(found.unclear), reasons=tuple(map(_unclear, found.unclear)))
+        if found.good and not found.aged and not found.blocked:
+            covered = self._covered(node, found.good, bound)
+            if covered is not None:
+                return covered
+        return self._why_not(node, keys, found, bound)
+
+    def keys(self, node: Node) -> Iterator[list[Row]]:
+        """Yield the results of each key that the need names, oldest first."""
+        kind = self.need.kind
+        if self.need.check is not None:
+            yield from node.results.get((kind, self.need.check), {}).values()
+            return
+        for family in self.need.families:
+            for check in node.families.get((kind, family), ()):
+                yield from node.results[(kind, check)].values()
+
+    def sort(self, node: Node, keys: list[list[Row]], bound: Bound, threshold: datetime) -> Results:
+        """Find the current result of each key and what it means now."""
+        found = Results()
+        for rows in keys:
+            self._sort_key(rows, bound, threshold, found)
+        if len(found.good) + len(found.aged) + len(found.blocked) > 1:
+            self._drop_undeclared(node, found)
+        if found.unclear and found.good:
+            found.unclear = [row for row in found.unclear if not _small_slice(row, found.good)]
+        return found
+
+    def _sort_key(self, rows: list[Row], bound: Bound, threshold: datetime, found: Results) -> None:
+        where, test = bound.static.where, bound.static.test
+        current: Row | None = None
+        seen = False
+        for row in reversed(rows):
+            if where is not None and not where(row):
+                continue
+            seen = True
+            if row.dead:
+                continue
+            if row.verdict != "PASS":
+                if current is None:
+                    (found.failed if row.verdict == "FAIL" else found.unclear).append(row)
+                    return
+                break
+            if test is None or test(row):
+                (found.good if row.end >= threshold else found.aged).append(row)
+                return
+            current = current or row
+        if current is not None:
+            found.blocked.append(current)
+        elif seen:
+            found.gone.append(rows)
+
+    def _drop_undeclared(self, node: Node, found: Results) -> None:
+        """Where a check has several passing keys, look only at those whose criterion is still declared."""
+        passing: dict[tuple[str, str], list[Row]] = {}
+        for row in (*found.good, *found.aged, *found.blocked):
+            passing.setdefault((row.check, _role(row)), []).append(row)
+        dropped: set[Row] = set()
+        for (check, role), rows in passing.items():
+            if len(rows) > 1:
+                declared = self.declared(node, self._family(check, rows[0]), role)
+                kept = [row for row in rows if key_text(row) in declared]
+                dropped.update(row for row in rows if kept and row not in kept)
+        if dropped:
+            for name in ("good", "aged", "blocked"):
+                setattr(found, name, [row for row in getattr(found, name) if row not in dropped])
+
+    def declared(self, node: Node, family: str, role: str, *, once: bool = False) -> frozenset[str]:
+        """Return the criteria declared by the newest result of a family on one role of data."""
+        rows = [
+            row
+            for check in node.families.get((self.need.kind, family), ())
+            for results in node.results[(self.need.kind, check)].values()
+            for row in results
+            if _role(row) == role
+        ]
+        latest = newest(rows) or (max(rows, key=lambda row: row.order, default=None) if once else None)
+        value = latest.value("declared") if latest is not None else None
+        if not isinstance(value, tuple):
+            return frozenset()
+        return frozenset(self._canonical(text) for text in value)
+
+    def _canonical(self, text: str) -> str:
+        check, bar, criterion = text.partition("|")
+        return f"{self.context.index.canonical_check(check)}{bar}{criterion}"
+
+    def _family(self, check: str, row: Row) -> str:
+        entry = self.context.catalogue.checks.get(check)
+        value = row.value("family")
+        return entry.family if entry else value if isinstance(value, str) else check.split(".", maxsplit=1)[0]
+
+    def _covered(self, node: Node, good: list[Row], bound: Bound) -> Outcome | None:
+        """Return the outcome that holds, or None where too little is covered."""
+        until = END if bound.age is None else min(row.end for row in good) + bound.age
+        rows = tuple(sorted(good, key=lambda row: row.order, reverse=True)) if len(good) > 1 else tuple(good)
+        coverage = self.need.coverage
+        if coverage is None:
+            return Outcome(HOLDS, rows, until, until)
+        if self.how == "declared_criteria":
+            asked = self.asked(node, good, once=False)
+            have = len(asked & self._passed(good))
+            if not asked or have < required(coverage.minimum, len(asked)):
+                return None
+            return Outcome(HOLDS, rows, until, until, (), have, len(asked))
+        if self.how == "declared_slices":
+            if any(share_covered(row, coverage.minimum) is not True for row in good):
+                return None
+            return Outcome(HOLDS, rows, until, until)
+        enough = cover(listed(self.context, coverage.of, node), coverage.minimum, rows, bound.age, self.context.today)
+        if not enough.holds:
+            return None
+        # All current results must stay fresh, whether or not they cover something.
+        return Outcome(
+            HOLDS, rows, min(until, enough.holds_until), min(until, enough.until), (), enough.have, enough.need
+        )
+
+    def asked(self, node: Node, rows: Iterable[Row], *, once: bool) -> set[tuple[str, str]]:
+        """Return the declared criteria, by role of data, that the need asks for."""
+        static = self.bounds[self.context.catalogue.tiers[0]].static
+        roles = {_role(row) for keys in self.keys(node) for row in keys if static.where is None or static.where(row)}
+        families = self.need.families or (self._family(self.need.check or "", next(iter(rows))),)
+        asked = {
+            (role, text)
+            for family in families
+            for role in roles
+            for text in self.declared(node, family, role, once=once)
+        }
+        if self.need.check is not None:
+            asked = {(role, text) for role, text in asked if text.partition("|")[0] == self.need.check}
+        return asked
+
+    def _passed(self, good: Iterable[Row]) -> set[tuple[str, str]]:
+        return {(_role(row), key_text(row)) for row in good}
+
+    def _why_not(self, node: Node, keys: list[list[Row]], found: Results, bound: Bound) -> Outcome:
+        once = [row for rows in keys if (row := self._once(rows, bound)) is not None]
+        have_once = {id(rows) for rows in keys if self._once(rows, bound) is not None}
+        stuck = [row for row in found.blocked if not any(row in rows for rows in keys if id(rows) in have_once)]
+        held = bool(once) and not stuck and self._once_covered(node, once)
+        reasons = [reason for row in found.aged if (reason := self.past(node, row, bound))]
+        reasons += [reason for row in found.blocked for reason in bound.static.reasons(row)]
+        if not found.good and not reasons:
+            reasons += [
+                reason
+                for rows in found.gone
+                if (last := next((r for r in reversed(rows) if r.verdict == "PASS"), None))
+                and (reason := self.past(node, last, bound))
+            ]
+        have, need = -1, -1
+        if self.need.coverage is not None:
+            have, need, uncovered = self._uncovered(node, found, bound)
+            reasons += uncovered if not held or not reasons else []
+        until = min((row.end + bound.age for row in found.good), default=END) if bound.age is not None else END
+        if not reasons:
+            reasons = [Reason("nothing", node)]
+        return Outcome(LAPSED if held else MISSING, tuple(found.good), END, until, tuple(reasons), max(have, 0), need)
+
+    def _once(self, rows: list[Row], bound: Bound) -> Row | None:
+        """Return the newest result of a key that passed and counted at some time."""
+        where, test = bound.static.where, bound.static.test
+        for row in reversed(rows):
+            if row.verdict == "PASS" and (where is None or where(row)) and (test is None or test(row)):
+                return row
+        return None
+
+    def _once_covered(self, node: Node, once: list[Row]) -> bool:
+        coverage = self.need.coverage
+        if coverage is None:
+            return True
+        if self.how == "declared_criteria":
+            asked = self.asked(node, once, once=False) or self.asked(node, once, once=True)
+            return bool(asked) and len(asked & self._passed(once)) >= required(coverage.minimum, len(asked))
+        if self.how == "declared_slices":
+            return all(share_covered(row, coverage.minimum) is True for row in once)
+        return once_covered(listed(self.context, coverage.of, node), coverage.minimum, once)
+
+    def _uncovered(self, node: Node, found: Results, bound: Bound) -> tuple[int, int, list[Reason]]:
+        coverage = self.need.coverage
+        if coverage is None:
+            return 0, -1, []
+        if self.how == "declared_slices":
+            return (
+                0,
+                -1,
+                [
+                    _share_reason(row, coverage.minimum)
+                    for row in found.good
+                    if share_covered(row, coverage.minimum) is not True
+                ],
+            )
+        if self.how == "declared_criteria":
+            rows = [row for key in self.keys(node) for row in key]
+            asked = self.asked(node, rows, once=False)
+            passed = self._passed(found.good) - self._passed(found.blocked) - self._passed(found.aged)
+            open_texts = sorted({text for _, text in asked - passed})
+            if not asked:
+                family = self.need.check or " or ".join(self.need.families)
+                return 0, 0, [Reason("no_criteria", node, None, (("family", family),))]
+            items = ", ".join(text.replace("|", " ") for text in open_texts)
+            reasons = [Reason("undecided", node, None, (("items", items),))] if open_texts else []
+            return len(asked & passed), len(asked), reasons
+        items_list = listed(self.context, coverage.of, node)
+        good = sorted(found.good, key=lambda row: row.order, reverse=True)
+        enough = cover(items_list, coverage.minimum, good, bound.age, self.context.today)
+        if enough.holds:
+            return enough.have, enough.need, []
+        reason = uncovered_reason(node, coverage.of, enough.have, enough.need, enough.uncovered)
+        return enough.have, enough.need, [reason]
+
+
+class ListedChecksJudge(MeasuredJudge):
+    """Judges a need whose coverage list names the checks: ``check`` or ``check|kind:id`` for the subject it runs on."""
+
+    def keys(self, node: Node) -> Iterator[list[Row]]:
+        """Yield the results of every check that the list names for this member."""
+        for item in sorted(self.items(node)):
+            yield from self.results_of(node, item)
+
+    def items(self, node: Node) -> list[str]:
+        """Return the items of the list that concern this member: not those of another member of its population."""
+        name = self.need.coverage.of if self.need.coverage else ""
+        listing = listed(self.context, name, node)
+        today = self.context.today
+        items = [*listing.fixed, *(item for day, item in listing.dated if day <= today)]
+        return [
+            i
+            for i in items
+            if (runs_on := i.partition("|")[2]) in ("", str(node.subject)) or not runs_on.startswith(f"{node.kind}:")
+        ]
+
+    def results_of(self, node: Node, item: str) -> Iterator[list[Row]]:
+        """Yield the keys of one item's check at the subject it runs on, else at the member and what is linked to it."""
+        check, _, runs_on = item.partition("@")[0].partition("|")
+        name = self.context.index.canonical_check(check)
+        places = {node, *node.linked}
+        if runs_on and runs_on != str(node.subject):
+            places = {n for s, n in self.context.index.nodes.items() if str(s) == runs_on}
+        for place in sorted(places, key=lambda n: str(n.subject)):
+            yield from place.results.get((self.need.kind, name), {}).values()
+
+    def _covered(self, node: Node, good: list[Row], bound: Bound) -> Outcome | None:
+        have, need, open_items = self._open(node, good)
+        if open_items or not need:
+            return None
+        until = END if bound.age is None else min(row.end for row in good) + bound.age
+        return Outcome(HOLDS, tuple(good), until, until, (), have, need)
+
+    def _once_covered(self, node: Node, once: list[Row]) -> bool:
+        _, need, open_items = self._open(node, once)
+        return bool(need) and not open_items
+
+    def _open(self, node: Node, rows: Iterable[Row]) -> tuple[int, int, list[str]]:
+        items = self.items(node)
+        passed = set(rows)
+        minimum = self.need.coverage.minimum if self.need.coverage else 1.0
+        lacking = [i for i in sorted(items) if not any(r in passed for key in self.results_of(node, i) for r in key)]
+        have = len(items) - len(lacking)
+        return have, len(items), [] if items and have >= required(minimum, len(items)) else lacking
+
+    def _uncovered(self, node: Node, found: Results, bound: Bound) -> tuple[int, int, list[Reason]]:  # noqa: ARG002
+        have, need, lacking = self._open(node, found.good)
+        name = self.need.coverage.of if self.need.coverage else ""
+        reason = uncovered_reason(node, name, have, need, tuple(lacking))
+        return have, need, [reason] if lacking or not need else []
+
+
+def key_text(row: Row) -> str:
+    """Return check and criterion as the manifest declares them."""
+    criterion = row.value("criterion")
+    return f"{row.check}|{criterion if isinstance(criterion, str) else ''}"
+
+
+def share_covered(row: Row, minimum: float) -> bool | None:
+    """Tell whether the assessed share of people is at least ``minimum``; None where it is not known."""
+    share = share_unassessable(row)
+    return None if share is None else 1 - share >= Decimal(repr(minimum))
+
+
+def share_unassessable(row: Row) -> Decimal | None:
+    """Return the share of people in groups too small to assess; None where it is not known."""
+    value = row.value("share_unassessable")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    try:
+        share = Decimal(value)
+    except InvalidOperation:
+        return None
+    return share if share.is_finite() and 0 <= share <= 1 else None
+
+
+def _small_slice(row: Row, good: list[Row]) -> bool:
+    """Tell whether an inconclusive slice is one of those that the passing whole leaves unassessed, and they are few."""
+    if not row.value("slice"):
+        return False
+    for whole in good:
+        if whole.check == row.check and not whole.value("slice") and _role(whole) == _role(row):
+            share = share_unassessable(whole)
+            if whole.value("criterion") == row.value("criterion") and share is not None and share <= SMALL_SHARE:
+                return True
+    return False
+
+
+def _role(row: Row) -> str:
+    value = row.value("data_role")
+    return value if isinstance(value, str) else ""
+
+
+def _failed(row: Row) -> Reason:
+    return Reason("failed_slice" if row.value("slice") else "failed", row.node, row)
+
+
+def _unclear(row: Row) -> Reason:
+    return Reason("inconclusive_slice" if row.value("slice") else "inconclusive", row.node, row)
+
+
+def _share_reason(row: Row, minimum: float) -> Reason:
+    share = share_unassessable(row)
+    if share is None:
+        return Reason("share_unknown", row.node, row)
+    most = percent(1 - Decimal(repr(minimum)))
+    return Reason("unassessed_share", row.node, row, (("most", most), ("share", percent(share))))
+
+
+def percent(share: Decimal) -> str:
+    """Write a share as a percentage without trailing zeros."""
+    return f"{(share * 100).normalize():f} %"

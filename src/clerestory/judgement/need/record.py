@@ -1,0 +1,139 @@
+"""Judges needs for records: something that people or registers wrote, fresh, signed and covering enough."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from clerestory.catalogue.rule import Need
+from clerestory.judgement.index import BEGINNING
+from clerestory.judgement.need.change import ChangeTable, change_table, latest_change
+from clerestory.judgement.need.context import Bound, Context
+from clerestory.judgement.need.coverage import NOTHING, Listed, cover, listed, once_covered
+from clerestory.judgement.need.outcome import END, HOLDS, LAPSED, MISSING, Outcome, Reason
+from clerestory.judgement.need.precedence import too_early
+from clerestory.judgement.row import Node, Row
+
+
+class RecordJudge:
+    """Judges one need whose kind is a record, decision, approval or register entry."""
+
+    def __init__(self, context: Context, need: Need, bounds: dict[str, Bound]) -> None:
+        self.context = context
+        self.need = need
+        self.bounds = bounds
+        self.changes = change_table(context.index, need.on_change) if need.on_change else _NEVER
+        self.nothing = Outcome(MISSING, reasons=(Reason("nothing"),))
+
+    def judge(self, node: Node, tier: str) -> Outcome:
+        """Return how the need stands for evidence about this subject."""
+        rows = node.rows.get(self.need.kind)
+        if rows is None:
+            return self.nothing
+        bound = self.bounds[tier]
+        table = self.changes
+        threshold = max(bound.floor, table.at.get(node, table.everywhere))
+        if self.need.coverage is None:
+            row = next(self.counting(rows, bound, threshold), None)
+            if row is not None and not self._too_early(node, bound):
+                until = END if bound.age is None else row.end + bound.age
+                return Outcome(HOLDS, (row,), until, until)
+            return self._why(node, rows, bound, threshold, NOTHING)
+        items = self._items(node)
+        enough = cover(
+            items,
+            self.need.coverage.minimum,
+            list(self.counting(rows, bound, threshold)),
+            bound.age,
+            self.context.today,
+        )
+        if enough.holds and not self._too_early(node, bound):
+            return Outcome(HOLDS, enough.used, enough.holds_until, enough.until, (), enough.have, enough.need)
+        return self._why(node, rows, bound, threshold, items)
+
+    def counting(self, rows: list[Row], bound: Bound, threshold: datetime) -> Iterator[Row]:
+        """Yield the rows that count now, newest first."""
+        where, test = bound.static.where, bound.static.test
+        contradicted: set[str] = set()
+        for row in reversed(rows):
+            if row.end < threshold:
+                return
+            if row.dead:
+                continue
+            if where is not None:
+                if not where(row):
+                    contradicted.add(row.fact.entity)
+                    continue
+                if row.fact.entity in contradicted:
+                    continue
+            if test is None or test(row):
+                yield row
+
+    def history(self, rows: list[Row], bound: Bound) -> Iterator[Row]:
+        """Yield the rows that count now or did once, newest first: age, change, revocation and supersession aside."""
+        where, test = bound.static.where, bound.static.test
+        contradicted: set[str] = set()
+        for row in reversed(rows):
+            if where is not None:
+                if not where(row):
+                    if not row.dead:
+                        contradicted.add(row.fact.entity)
+                    continue
+                if row.fact.entity in contradicted:
+                    continue
+            if test is None or test(row):
+                yield row
+
+    def past(self, node: Node, row: Row, bound: Bound) -> Reason | None:
+        """Return why a row that once counted no longer does; None where it still does."""
+        if row.revoked is not None:
+            return Reason("revoked", row.node, row, (("by", row.revoked.fact.entry_id),))
+        if row.superseded is not None:
+            return Reason("superseded", row.node, row, (("by", row.superseded.fact.entry_id),))
+        table = self.changes
+        if row.end < table.at.get(node, table.everywhere):
+            name, moment = latest_change(self.context.index, self.need.on_change, node)
+            return Reason("changed", row.node, row, (("changed", moment.date().isoformat()), ("changes", name)))
+        return Reason("aged", row.node, row) if row.end < bound.floor else None
+
+    def _items(self, node: Node) -> Listed:
+        coverage = self.need.coverage
+        return NOTHING if coverage is None else listed(self.context, coverage.of, node)
+
+    def _too_early(self, node: Node, bound: Bound, *, once: bool = False) -> Reason | None:
+        return too_early(self.need, node, bound.static, once=once) if self.need.precedes else None
+
+    def _why(self, node: Node, rows: list[Row], bound: Bound, threshold: datetime, items: Listed) -> Outcome:
+        """Tell what lapsed or is missing; slow, and asked only where the need does not hold."""
+        once = list(self.history(rows, bound))
+        held = bool(once) and not self._too_early(node, bound, once=True)
+        if self.need.coverage is not None:
+            held = held and once_covered(items, self.need.coverage.minimum, once)
+        now = list(self.counting(rows, bound, threshold))
+        until = min((row.end + bound.age for row in now), default=END) if bound.age is not None else END
+        reasons = [past for row in once if (past := self.past(node, row, bound))][:1] if not now or held else []
+        have, need = 0, -1
+        if self.need.coverage is not None:
+            enough = cover(items, self.need.coverage.minimum, now, bound.age, self.context.today)
+            have, need, until = enough.have, enough.need, min(until, enough.until)
+            if not enough.holds and (not held or not reasons):
+                reasons.append(uncovered_reason(node, self.need.coverage.of, have, need, enough.uncovered))
+        if not once:
+            latest = next((row for row in reversed(rows) if not row.dead), rows[-1])
+            reasons = bound.static.reasons(latest) or [Reason("contradicted", node, latest)]
+            if latest.dead:
+                reasons = [past for past in (self.past(node, latest, bound),) if past]
+        early = self._too_early(node, bound)
+        if early is not None and not held:
+            reasons.append(early)
+        return Outcome(LAPSED if held else MISSING, tuple(now), END, until, tuple(reasons), have, need)
+
+
+def uncovered_reason(node: Node, name: str, have: int, need: int, items: tuple[str, ...]) -> Reason:
+    """Return what of a list is not covered, or that the list is empty."""
+    shown = name.replace("_", " ")
+    if not need:
+        return Reason("empty_list", node, None, (("list", shown),))
+    more = (("have", str(have)), ("items", ", ".join(items)), ("list", shown), ("need", str(need)))
+    return Reason("uncovered", node, None, more)
+
+
+_NEVER = ChangeTable({}, BEGINNING)

@@ -1,0 +1,1 @@
+"""Rules judged for their whole population, what they add up to, and whom a new entry bears on."""

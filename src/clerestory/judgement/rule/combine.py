@@ -1,0 +1,276 @@
+"""Adds the runs of a requirement's rules up to its status, in words, and compact for large populations."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from clerestory.catalogue.framework import Requirement
+from clerestory.catalogue.rule import Need
+from clerestory.judgement.need.context import Context
+from clerestory.judgement.need.measured import percent, share_unassessable
+from clerestory.judgement.need.outcome import END, FAIL, HOLDS, MISSING, Outcome
+from clerestory.judgement.need.wording import bringer_of, phrase_of
+from clerestory.judgement.nonconformity import Against
+from clerestory.judgement.phrase import Missing, Note, phrase
+from clerestory.judgement.population import label_of
+from clerestory.judgement.row import Node, Row
+from clerestory.judgement.rule.run import RuleRun
+from clerestory.judgement.status import (
+    CONFORMITY,
+    Counted,
+    MemberResult,
+    NeedResult,
+    RequirementStatus,
+    RuleResult,
+    State,
+)
+from clerestory.terms.ids import EntryId
+from clerestory.terms.status import Conformity
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many members of each need and how many entries of the whole are named; None names all."""
+
+    members: int | None = 20
+    entries: int | None = 200
+
+
+COMPACT = Limits()
+FULL = Limits(None, None)
+
+
+def requirement_status(
+    context: Context, requirement: Requirement, runs: Sequence[RuleRun], against: Against | None, limits: Limits
+) -> RequirementStatus:
+    """Return the status of a requirement that applies, from the runs of all its rules."""
+    results = tuple(rule_result(context, run, limits) for run in runs)
+    state = _state(runs)
+    missing = [_against_phrase(code, row) for code, row in against.majors] if against else []
+    if state is MISSING and not any(_judged(run) for run in runs):
+        missing.append(phrase("nothing_applies" if runs else "no_rule"))
+    missing += [m for result in results for m in result.missing]
+    failing = [row for _, row in against.majors] if against else []
+    conformity = Conformity.NONCONFORMING if failing else CONFORMITY[state]
+    entries = list(dict.fromkeys(row.fact.entry_id for row in (*failing, *_rows(runs, conformity))))
+    notes = [n for result in results for n in result.notes] + _erasures(context, set(entries))
+    if against and against.minors:
+        notes.append(phrase("minor_nonconformity", count=str(against.minors)))
+    return RequirementStatus(
+        requirement=requirement.id,
+        title=requirement.title,
+        conformity=conformity,
+        because=tuple(entries[: limits.entries]),
+        because_count=len(entries),
+        missing=tuple(dict.fromkeys(missing)),
+        coverage=_coverage(runs),
+        stale_on=_stale_on(runs) if conformity is Conformity.CONFORMS else None,
+        rules=results,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def not_applicable(requirement: Requirement, entry: EntryId, note: Note) -> RequirementStatus:
+    """Return the status of a control that an approved decision excludes."""
+    return RequirementStatus(
+        requirement=requirement.id,
+        title=requirement.title,
+        conformity=Conformity.NOT_APPLICABLE,
+        because=(entry,),
+        because_count=1,
+        missing=(),
+        coverage=Counted(0, 0),
+        stale_on=None,
+        rules=(),
+        notes=(note,),
+    )
+
+
+def rule_result(context: Context, run: RuleRun, limits: Limits) -> RuleResult:
+    """Return how one rule stands, with the first members of each need."""
+    rule = run.rule
+    needs = tuple(_need_result(context, run, number, limits) for number in range(len(run.needs)) if run.members)
+    excepted = run.excepted
+    judged = [state for node, state in zip(run.members, run.states, strict=True) if node not in excepted]
+    return RuleResult(
+        rule=rule.name,
+        because=rule.because,
+        population=rule.for_each,
+        applicable=run.applicable,
+        excepted=bool(run.members) and excepted.issuperset(run.members),
+        state=run.state() if run.applicable else HOLDS,
+        coverage=Counted(judged.count(HOLDS), len(judged)),
+        needs=needs,
+        missing=tuple(_missing(context, run, needs)),
+        notes=tuple(_notes(run, needs)),
+    )
+
+
+def _state(runs: Sequence[RuleRun]) -> State:
+    """Return the worst state of all rules; a requirement cannot conform on nothing."""
+    applicable = [run for run in runs if run.applicable]
+    state = max((run.state() for run in applicable), default=MISSING)
+    if state is not FAIL and not any(_judged(run) for run in applicable):
+        return MISSING
+    return state
+
+
+def _judged(run: RuleRun) -> bool:
+    """Tell whether the rule asked something of somebody."""
+    return run.applicable and not (run.members and run.excepted.issuperset(run.members))
+
+
+def _coverage(runs: Iterable[RuleRun]) -> Counted:
+    everybody: set[Node] = set()
+    lacking: set[Node] = set()
+    nobody = 0
+    for run in runs:
+        if not run.applicable:
+            continue
+        nobody += not run.members
+        excepted = run.excepted
+        members = set(run.members) - excepted if excepted else run.members
+        everybody.update(members)
+        if run.state() is not HOLDS:
+            lacking.update(node for node, state in zip(run.members, run.states, strict=True) if state is not HOLDS)
+    return Counted(len(everybody - lacking), len(everybody) + nobody)
+
+
+def _stale_on(runs: Iterable[RuleRun]) -> date | None:
+    """Return the day after which the first thing ages, or the last day of an exception, whichever comes first."""
+    moments = [o.holds_until for run in runs for outcomes in run.outcomes for o in outcomes]
+    first = min(moments, default=END)
+    days = [loosening.until for run in runs for loosening in run.loosened]
+    return min([*days, *([first.date()] if first != END else [])], default=None)
+
+
+def _rows(runs: Iterable[RuleRun], conformity: Conformity) -> Iterable[Row]:
+    """Yield the rows that the status rests on: failures first, then everything in the order of the rules."""
+    outcomes = [o for run in runs for outcomes in run.outcomes for o in outcomes if o.rows]
+    if conformity is Conformity.NONCONFORMING:
+        outcomes.sort(key=lambda o: o.state is not FAIL)
+    for outcome in outcomes:
+        yield from outcome.rows
+
+
+def _need_result(context: Context, run: RuleRun, number: int, limits: Limits) -> NeedResult:
+    outcomes = run.outcomes[number]
+    counts = Counter(outcome.state for outcome in outcomes)
+    offending = _first((i for i, o in enumerate(outcomes) if o.state is not HOLDS), limits.members)
+    room = None if limits.members is None else limits.members - len(offending)
+    holding = _first((i for i, o in enumerate(outcomes) if o.state is HOLDS), room)
+    members = [_member_result(context, run.needs[number], run.members[i], outcomes[i]) for i in offending + holding]
+    return NeedResult(
+        need=run.needs[number],
+        group=run.groups[number],
+        state=max(counts),
+        counts=tuple(sorted(counts.items())),
+        members=tuple(members),
+    )
+
+
+def _first(indices: Iterable[int], limit: int | None) -> list[int]:
+    return list(indices if limit is None else islice(indices, limit))
+
+
+def _member_result(context: Context, need: Need, node: Node, outcome: Outcome) -> MemberResult:
+    ages = outcome.state is HOLDS and outcome.holds_until != END
+    return MemberResult(
+        subject=node.subject,
+        label=label_of(node),
+        state=outcome.state,
+        because=tuple(row.fact.entry_id for row in outcome.rows),
+        missing=tuple(dict.fromkeys(phrase_of(context.catalogue, need, node, reason) for reason in outcome.reasons)),
+        coverage=Counted(outcome.have, outcome.need) if outcome.need >= 0 else None,
+        notes=tuple(_share_notes(outcome.rows)),
+        stale_on=outcome.holds_until.date() if ages else None,
+    )
+
+
+def _share_notes(rows: Iterable[Row]) -> Iterable[Note]:
+    for row in rows:
+        share = share_unassessable(row) if row.check else None
+        if share:
+            subject = label_of(row.node)
+            yield phrase("share", subject=subject, share=percent(share), entry=row.fact.entry_id)
+
+
+def _missing(context: Context, run: RuleRun, needs: Sequence[NeedResult]) -> Iterable[Missing]:
+    """Yield that nobody is there to judge, or what the first offending members of each need lack."""
+    if not run.members:
+        if run.applicable:
+            yield _nobody(context, run)
+        return
+    lacking = {
+        node.subject: _open_group(run, i)
+        for i, (node, state) in enumerate(zip(run.members, run.states, strict=True))
+        if state is not HOLDS
+    }
+    for number, result in enumerate(needs):
+        shown = [m for m in result.members if m.subject in lacking and result.group in (None, lacking[m.subject])]
+        for member in shown:
+            yield from member.missing
+        offending = sum(
+            o.state is not HOLDS and node.subject in lacking
+            for node, o in zip(run.members, run.outcomes[number], strict=True)
+        )
+        named = sum(m.state is not HOLDS for m in shown)
+        if result.group is None and offending > named:
+            population = run.rule.for_each.replace("_", " ")
+            yield phrase("more", count=str(offending - named), total=str(len(run.members)), population=population)
+
+
+def _open_group(run: RuleRun, i: int) -> int | None:
+    """Return the alternative to speak of for one member: the one that failed, else the one that is nearest to hold."""
+    worst: dict[int, State] = {}
+    for group, outcomes in zip(run.groups, run.outcomes, strict=True):
+        if group is not None:
+            worst[group] = max(worst.get(group, HOLDS), outcomes[i].state)
+    if FAIL in worst.values():
+        return next(group for group, state in worst.items() if state is FAIL)
+    return min(worst, key=lambda group: worst[group], default=None)
+
+
+def _nobody(context: Context, run: RuleRun) -> Missing:
+    rule, catalogue = run.rule, context.catalogue
+    population = rule.for_each.replace("_", " ")
+    member = catalogue.subjects[rule.for_each].member
+    if run.all_empty:
+        if member in catalogue.not_yet_produced.kinds:
+            return phrase("not_provable", subject=rule.because.rstrip("."), kind=f"a registered {population}")
+        return phrase("none_registered", population=population, bringer=bringer_of(catalogue, member))
+    asked = "; ".join(f"{name} = {_asked(value)}" for name, value in rule.where.items())
+    return phrase("none_in_population", population=population, filter=asked.replace("_", " "))
+
+
+def _asked(value: bool | tuple[str, ...]) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else " or ".join(value)
+
+
+def _notes(run: RuleRun, needs: Iterable[NeedResult]) -> Iterable[Note]:
+    for loosening in run.loosened:
+        yield phrase(
+            "excepted",
+            rule=loosening.rule,
+            subject=label_of(loosening.node),
+            until=loosening.until.isoformat(),
+            entry=loosening.entry,
+            justification=loosening.justification,
+        )
+    for result in needs:
+        for member in result.members:
+            yield from member.notes
+
+
+def _against_phrase(code: str, row: Row) -> Missing:
+    return phrase(code, day=row.end.date().isoformat(), entry=row.fact.entry_id)
+
+
+def _erasures(context: Context, entries: set[EntryId]) -> list[Note]:
+    erased = context.index.erased
+    return [
+        phrase("erased", entry=entry_id, by=erased[entry_id].fact.entry_id)
+        for entry_id in sorted(entries & erased.keys())
+    ]

@@ -1,0 +1,139 @@
+"""One rule judged for its whole population: the outcome of every need for every member, and what they add up to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from clerestory.catalogue.rule import Need, Rule
+from clerestory.judgement.applicability import Loosening
+from clerestory.judgement.need.context import Context
+from clerestory.judgement.need.judge import judge_of
+from clerestory.judgement.need.outcome import END, FAIL, HOLDS, MISSING, Outcome
+from clerestory.judgement.population import population, tier_of
+from clerestory.judgement.row import Node
+from clerestory.judgement.status import State
+
+
+class RuleRun:
+    """Outcomes of one rule, need by need, in the order of its members.
+
+    ``groups`` numbers the alternative of ``any_of`` that each need stands in; None for needs that all must hold.
+    """
+
+    __slots__ = ("all_empty", "groups", "loosened", "members", "needs", "outcomes", "rule", "states", "until")
+
+    def __init__(self, rule: Rule, members: list[Node], *, all_empty: bool, loosened: tuple[Loosening, ...]) -> None:
+        self.rule = rule
+        self.members = members
+        self.all_empty = all_empty
+        self.loosened = loosened
+        self.needs: tuple[Need, ...] = (*rule.needs, *(need for group in rule.any_of for need in group))
+        self.groups: tuple[int | None, ...] = (
+            *(None for _ in rule.needs),
+            *(number for number, group in enumerate(rule.any_of) for _ in group),
+        )
+        self.outcomes: list[list[Outcome]] = []
+        self.states: list[State] = []
+        self.until = END
+
+    @property
+    def applicable(self) -> bool:
+        """Whether the rule looks at anybody, or must because nobody is registered."""
+        return bool(self.members) or self.all_empty or not self.rule.empty_not_applicable
+
+    @property
+    def excepted(self) -> frozenset[Node]:
+        """The members for whom the rule is loosened."""
+        if any(loosening.subject.kind == "organisation" for loosening in self.loosened):
+            return frozenset(self.members)
+        return frozenset(loosening.node for loosening in self.loosened)
+
+    def finish(self) -> None:
+        """Add the outcomes up: the worst need of each member, loosened where a signed exception says so."""
+        self.states = self._states()
+        if self.loosened:
+            excepted = self.excepted
+            self.states = [
+                HOLDS if node in excepted and state is not FAIL else state
+                for node, state in zip(self.members, self.states, strict=True)
+            ]
+        self.until = min((o.until for outcomes in self.outcomes for o in outcomes), default=END)
+
+    def state(self) -> State:
+        """Return the worst state of the whole population."""
+        return max(self.states, default=MISSING)
+
+    def _states(self) -> list[State]:
+        if len(self.outcomes) == 1:
+            return [outcome.state for outcome in self.outcomes[0]]
+        if not self.rule.any_of:
+            return [max(o.state for o in row) for row in zip(*self.outcomes, strict=True)]
+        return [self._alternatives([o.state for o in row]) for row in zip(*self.outcomes, strict=True)]
+
+    def _alternatives(self, states: Sequence[State]) -> State:
+        """Return the worst of all needs and of the best alternative; a failure counts wherever it stands."""
+        if FAIL in states:
+            return FAIL
+        worst: dict[int | None, State] = {}
+        for group, state in zip(self.groups, states, strict=True):
+            worst[group] = max(worst.get(group, HOLDS), state)
+        always = worst.pop(None, HOLDS)
+        return max(always, min(worst.values(), default=HOLDS))
+
+
+def run_rule(context: Context, rule: Rule, loosened: tuple[Loosening, ...]) -> RuleRun:
+    """Judge every need of a rule for every member."""
+    run = _new_run(context, rule, loosened)
+    tiers = _tiers(context, rule, run.members)
+    for need in run.needs:
+        judge = judge_of(context, rule, need).judge
+        run.outcomes.append([judge(node, tier) for node, tier in zip(run.members, tiers, strict=True)])
+    run.finish()
+    return run
+
+
+def rerun_rule(
+    context: Context, previous: RuleRun, loosened: tuple[Loosening, ...], affected: frozenset[Node] | None
+) -> RuleRun:
+    """Judge again only the affected members and those about whom something changes by ``at``; None affects all."""
+    if affected is None:
+        return run_rule(context, previous.rule, loosened)
+    run = _new_run(context, previous.rule, loosened)
+    known = _known(previous)
+    again = _again(run.members, known, affected, context.at)
+    tiers = dict(zip(again, _tiers(context, run.rule, list(again)), strict=True))
+    if not again:
+        run.outcomes = [[known[node][number] for node in run.members] for number in range(len(run.needs))]
+    else:
+        for number, need in enumerate(run.needs):
+            judge = judge_of(context, run.rule, need).judge
+            run.outcomes.append(
+                [judge(node, tiers[node]) if node in tiers else known[node][number] for node in run.members]
+            )
+    run.finish()
+    return run
+
+
+def _new_run(context: Context, rule: Rule, loosened: tuple[Loosening, ...]) -> RuleRun:
+    members = population(context.index, rule.for_each, rule.where)
+    all_empty = not members and not context.index.members(rule.for_each)
+    return RuleRun(rule, members, all_empty=all_empty, loosened=loosened)
+
+
+def _known(previous: RuleRun) -> Mapping[Node, tuple[Outcome, ...]]:
+    return dict(zip(previous.members, zip(*previous.outcomes, strict=True), strict=True))
+
+
+def _again(
+    members: Iterable[Node], known: Mapping[Node, tuple[Outcome, ...]], affected: frozenset[Node], at: datetime
+) -> dict[Node, None]:
+    return {
+        node: None
+        for node in members
+        if node in affected or node not in known or any(outcome.until < at for outcome in known[node])
+    }
+
+
+def _tiers(context: Context, rule: Rule, members: list[Node]) -> list[str]:
+    if not rule.by_tier:
+        return [context.catalogue.tiers[0]] * len(members)
+    return [tier_of(context.index, node) for node in members]
