@@ -40,7 +40,9 @@ def _split(arguments: list[str]) -> tuple[list[str], str, list[str]]:
 
 def run(name: str, passed: list[str]) -> bool:
     """Run one benchmark, show its figures; tell whether it met its goals."""
-    done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *passed], stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", *passed], stdout=subprocess.PIPE, text=True, check=False
+    )
     print(f"\n{name}: {'goals met' if done.returncode == 0 else 'GOAL MISSED'}")
     for line in done.stdout.splitlines():
         try:

@@ -1,6 +1,6 @@
-"""Measure a fresh clone: set-up to first page, restart to first page, size of the empty database, memory of the server.
+"""Measure a fresh clone: set-up to first page, restart to first page, empty database, memory of the server.
 
-Run: python -m benchmarks.start. Clones the last commit, so uncommitted changes are not measured. Prints one line of JSON.
+Run: python -m benchmarks.start. Clones the last commit, so uncommitted changes are not measured.
 """
 
 import json
@@ -25,7 +25,9 @@ def main() -> int:
         clone = Path(name) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         figures = {"fresh_clone_to_page_s": _start(clone)[0]}
-        figures["empty_database_mb"] = sum(path.stat().st_size for path in (clone / "var").glob("clerestory.sqlite3*")) / 1e6
+        figures["empty_database_mb"] = (
+            sum(path.stat().st_size for path in (clone / "var").glob("clerestory.sqlite3*")) / 1e6
+        )
         figures["restart_to_page_s"], figures["web_process_mb"] = _start(clone)
     missed = [key for key, goal in GOALS.items() if figures[key] > goal]
     print(json.dumps({**{key: round(value, 2) for key, value in figures.items()}, "goals": GOALS, "missed": missed}))
@@ -35,7 +37,9 @@ def main() -> int:
 def _start(clone: Path) -> tuple[float, float]:
     """Run script/server until it answers; return the seconds that took and the memory of its largest process."""
     port = _free_port()
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("CLERESTORY_", "DATABASE_", "PYTHON"))}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("CLERESTORY_", "DATABASE_", "PYTHON"))
+    }
     started = time.monotonic()
     with (clone / "server.log").open("ab") as log:
         server = subprocess.Popen(

@@ -35,7 +35,7 @@ def main(command: list[str]) -> int:
         with server() as url:
             return subprocess.call(command, env={**os.environ, "DATABASE_URL": url})
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
-        print(f"PostgreSQL cannot run here: {error}")
+        sys.stdout.write(f"PostgreSQL cannot run here: {error}\n")
         return 1 if os.environ.get("CLERESTORY_REQUIRE_ALL") else NO_TESTS
 
 

@@ -40,7 +40,9 @@ def problems(root: Path) -> Iterator[str]:
         yield from _file_problems(root, place, file.stem, document, seen)
 
 
-def _file_problems(root: Path, place: str, stem: str, document: Mapping[str, object], seen: dict[str, str]) -> Iterator[str]:
+def _file_problems(
+    root: Path, place: str, stem: str, document: Mapping[str, object], seen: dict[str, str]
+) -> Iterator[str]:
     for key in sorted(set(document) - CAPABILITY_KEYS):
         yield f"{place}: unknown key {key!r}"
     if document.get("capability") != stem:

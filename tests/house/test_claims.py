@@ -13,12 +13,19 @@ def problems_of(tmp_path: Path, text: str) -> list[str]:
     (tmp_path / "docs" / "claims").mkdir(parents=True)
     (tmp_path / "docs" / "claims" / "log.toml").write_text(text)
     (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "test_log.py").write_text("def test_order(): ...\nclass TestBad:\n    def test_flip(self): ...\n")
+    (tmp_path / "tests" / "test_log.py").write_text(
+        "def test_order(): ...\nclass TestBad:\n    def test_flip(self): ...\n"
+    )
     return list(problems(tmp_path))
 
 
 def claim(**values: str) -> str:
-    whole = {"id": "order", "claim": "Order holds.", "test": "tests/test_log.py::test_order", "why": "it takes no input"} | values
+    whole = {
+        "id": "order",
+        "claim": "Order holds.",
+        "test": "tests/test_log.py::test_order",
+        "why": "it takes no input",
+    } | values
     return HEAD + "[[claim]]\n" + "".join(f'{key} = "{value}"\n' for key, value in whole.items())
 
 

@@ -29,7 +29,10 @@ BREAKS = {
         ("clerestory.web", "clerestory.cli"),
         ("clerestory.report", "clerestory.processes"),
     ],
-    "settings-apart": [("clerestory.registers.roles.commands", "clerestory.settings"), ("clerestory.store", "clerestory.settings")],
+    "settings-apart": [
+        ("clerestory.registers.roles.commands", "clerestory.settings"),
+        ("clerestory.store", "clerestory.settings"),
+    ],
     "judge-alone": [
         ("clerestory.judgement", "clerestory.assurance.measurement"),
         ("clerestory.judgement", "clerestory.ledger.tree"),
@@ -105,13 +108,17 @@ def test_contract_holds(graph: grimp.ImportGraph, name: str) -> None:
 
 
 @pytest.mark.parametrize("name,importer,imported", [(name, *pair) for name, pairs in BREAKS.items() for pair in pairs])
-def test_contract_breaks_on_a_forbidden_import(graph: grimp.ImportGraph, name: str, importer: str, imported: str) -> None:
+def test_contract_breaks_on_a_forbidden_import(
+    graph: grimp.ImportGraph, name: str, importer: str, imported: str
+) -> None:
     changed = add_import(without(graph, name), importer, imported)
     assert not contract(name).check(changed, verbose=False).kept
 
 
 @pytest.mark.parametrize("name,module", NEW_FILES.items())
-def test_exhaustive_contract_breaks_on_a_module_without_a_place(graph: grimp.ImportGraph, name: str, module: str) -> None:
+def test_exhaustive_contract_breaks_on_a_module_without_a_place(
+    graph: grimp.ImportGraph, name: str, module: str
+) -> None:
     changed = deepcopy(without(graph, name))
     changed.add_module(module)
     assert not contract(name).check(changed, verbose=False).kept
@@ -127,11 +134,15 @@ def test_command_line_fails_on_a_real_file_that_breaks_the_floors(tmp_path: Path
     (tmp_path / "src" / "clerestory" / "terms" / "wrong.py").write_text("from clerestory.catalogue import rule\n")
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-logo", "--no-cache", "--contract", "floors"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path / "src")}, capture_output=True, text=True, check=False,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path / "src")},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "clerestory.terms is not allowed to import clerestory.catalogue" in done.stdout
 
 
 def _only_code(folder: str, names: list[str]) -> set[str]:
-    return {name for name in names if not name.endswith(".py") and not (Path(folder) / name).is_dir()} | {"static", "data"}
+    return {name for name in names if not name.endswith(".py") and not (Path(folder) / name).is_dir()} | {
+        "static",
+        "data",
+    }

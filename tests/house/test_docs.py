@@ -23,7 +23,11 @@ BLOCK = re.compile(r"```(?:bash|sh|shell|console)\n(.*?)```", re.DOTALL)
 
 def undocumented_functions(text: str) -> Iterator[str]:
     for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+        if (
+            isinstance(node, ast.FunctionDef | ast.ClassDef)
+            and not node.name.startswith("_")
+            and not ast.get_docstring(node)
+        ):
             yield node.name
 
 
@@ -95,7 +99,10 @@ def test_links_and_commands_of_papers_lead_somewhere(path: Path) -> None:
 
 
 def test_command_that_does_not_exist_is_found() -> None:
-    assert list(missing_scripts("```bash\nscript/fly --high\nclerestory teleport\n```")) == ["script/fly", "clerestory teleport"]
+    assert list(missing_scripts("```bash\nscript/fly --high\nclerestory teleport\n```")) == [
+        "script/fly",
+        "clerestory teleport",
+    ]
 
 
 def test_every_command_stands_in_the_guide() -> None:
@@ -129,7 +136,9 @@ def test_change_fragment_is_well_formed(path: Path) -> None:
     assert fragment_problem(path) is None
 
 
-@pytest.mark.parametrize("name,text", [("spine.md", "A."), ("spine.new.md", "A."), ("spine.added.md", "no full stop"), ("a.fixed.md", "")])
+@pytest.mark.parametrize(
+    "name,text", [("spine.md", "A."), ("spine.new.md", "A."), ("spine.added.md", "no full stop"), ("a.fixed.md", "")]
+)
 def test_malformed_fragment_is_found(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     assert fragment_problem(tmp_path / name) is not None

@@ -21,7 +21,11 @@ ALSO_WRONG = [
     ("one-write-path", "report/board.py", "rows.filter(level=1).update(level=2)"),
     ("no-get-model", "web/pages/board.py", "from django.apps import apps\napps.get_models()"),
     ("permit-first", "registers/risk/queries.py", "def open_risks(actor):\n    return ()"),
-    ("permit-first", "registers/risk/commands/accept.py", "def accept(*, actor):\n    return permit(actor, 'write', 'risk')"),
+    (
+        "permit-first",
+        "registers/risk/commands/accept.py",
+        "def accept(*, actor):\n    return permit(actor, 'write', 'risk')",
+    ),
     ("no-clock", "registers/risk/commands.py", "from django.utils import timezone\nx = timezone.now()"),
     ("no-clock", "registers/risk/models.py", "x = DateTimeField(auto_now=True)"),
     ("no-clock", "registers/risk/models.py", "x = DateTimeField(default=timezone.now)"),
@@ -79,8 +83,13 @@ def test_rule_lets_pass_what_is_right(name: str, place: str, text: str) -> None:
 def test_allowance_needs_a_reason_and_something_to_allow() -> None:
     place = PurePosixPath("store/home.py")
     reading = "import os\nos.getenv('HOME')"
-    assert [b.rule for b in lint_text(reading + "  # house: allow no-environment: asked before settings exist", place)] == []
-    assert {b.rule for b in lint_text(reading + "  # house: allow no-environment", place)} == {"no-environment", "allowance"}
+    assert [
+        b.rule for b in lint_text(reading + "  # house: allow no-environment: asked before settings exist", place)
+    ] == []
+    assert {b.rule for b in lint_text(reading + "  # house: allow no-environment", place)} == {
+        "no-environment",
+        "allowance",
+    }
     assert [b.rule for b in lint_text("x = 1  # house: allow no-environment: nothing here", place)] == ["allowance"]
 
 

@@ -15,53 +15,51 @@ TEMPLATE = """{% load i18n %}{% translate "Requirement board" %} "it's {{ free }
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     package = tmp_path / "src" / "clerestory"
     (package / "web" / "templates").mkdir(parents=True)
     (package / "web" / "board.py").write_text(CODE)
     (package / "web" / "templates" / "board.html").write_text(TEMPLATE)
-    for name, path in {"ROOT": tmp_path, "PACKAGE": package, "LOCALE": package / "web" / "locale"}.items():
-        monkeypatch.setattr(messages, name, path)
-    return package
+    return tmp_path
 
 
-def translate(package: Path, text: str, translation: str) -> None:
-    path = messages.path_of("de")
+def translate(root: Path, text: str, translation: str) -> None:
+    path = messages.path_of("de", root)
     path.write_text(path.read_text().replace(f'msgid "{text}"\nmsgstr ""', f'msgid "{text}"\nmsgstr "{translation}"'))
 
 
-def test_texts_of_code_and_templates_are_collected(package: Path) -> None:
-    found = {message.id for message in messages.collect() if message.id}
+def test_texts_of_code_and_templates_are_collected(root: Path) -> None:
+    found = {message.id for message in messages.collect(root) if message.id}
     assert found == {
         "Owner", ("%(n)s entry", "%(n)s entries"), "Requirement board", "%(n)s open", ("%(n)s risk", "%(n)s risks"),
     }  # fmt: skip
 
 
-def test_german_is_read_after_compiling(package: Path) -> None:
-    messages.main("extract")
-    translate(package, "Owner", "Verantwortlich")
-    messages.main("compile")
-    with messages.path_of("de").with_suffix(".mo").open("rb") as file:
+def test_german_is_read_after_compiling(root: Path) -> None:
+    messages.main("extract", root)
+    translate(root, "Owner", "Verantwortlich")
+    messages.main("compile", root)
+    with messages.path_of("de", root).with_suffix(".mo").open("rb") as file:
         assert gettext.GNUTranslations(file).gettext("Owner") == "Verantwortlich"
 
 
-def test_collecting_twice_changes_nothing_and_keeps_translations(package: Path) -> None:
-    messages.main("extract")
-    translate(package, "Owner", "Verantwortlich")
-    messages.main("extract")
-    kept = messages.path_of("de").read_text()
+def test_collecting_twice_changes_nothing_and_keeps_translations(root: Path) -> None:
+    messages.main("extract", root)
+    translate(root, "Owner", "Verantwortlich")
+    messages.main("extract", root)
+    kept = messages.path_of("de", root).read_text()
     assert 'msgstr "Verantwortlich"' in kept
-    messages.main("extract")
-    assert messages.path_of("de").read_text() == kept
+    messages.main("extract", root)
+    assert messages.path_of("de", root).read_text() == kept
 
 
-def test_missing_translation_new_text_and_wrong_placeholder_are_named(package: Path) -> None:
-    messages.main("extract")
-    assert any("no translation of 'Owner'" in problem for problem in messages.problems())
-    translate(package, "%(n)s open", "%(m)s offen")
-    assert any("%(n)s open" in problem and "no translation" not in problem for problem in messages.problems())
-    (package / "web" / "more.py").write_text('_("Brand new")')
-    assert any("is behind the code" in problem for problem in messages.problems())
+def test_missing_translation_new_text_and_wrong_placeholder_are_named(root: Path) -> None:
+    messages.main("extract", root)
+    assert any("no translation of 'Owner'" in problem for problem in messages.problems(root))
+    translate(root, "%(n)s open", "%(m)s offen")
+    assert any("%(n)s open" in problem and "no translation" not in problem for problem in messages.problems(root))
+    (root / "src" / "clerestory" / "web" / "more.py").write_text('_("Brand new")')
+    assert any("is behind the code" in problem for problem in messages.problems(root))
 
 
 def test_catalog_of_the_product_is_whole() -> None:

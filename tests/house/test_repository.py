@@ -13,16 +13,22 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # Written in parts, so that this file does not name them itself.
-FORBIDDEN = ["pypi" + ".org", "files." + "pythonhosted", "registry." + "npmjs", "/wo" + "rk/", "." + "library/", ".." + "/shared"]
+FORBIDDEN = [
+    "pypi" + ".org",
+    "files." + "pythonhosted",
+    "registry." + "npmjs",
+    "/wo" + "rk/",
+    "." + "library/",
+    ".." + "/shared",
+]
 BINARY = {".png", ".woff2", ".parquet", ".ico", ".onnx", ".mo", ".zip", ".gz", ".jpg", ".pdf", ".xlsx"}
 SCRIPTS = ["setup", "server", "test", "check", "bench", "assets", "lock", "messages"]
 LOCKS = ["tools", "server", "dev", "node"]
 
 
 def tracked() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    )  # fmt: skip
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
 
 
@@ -56,18 +62,27 @@ def test_every_locked_package_has_a_version_and_hashes(name: str) -> None:
 
 
 def test_unhashed_package_is_found() -> None:
-    assert unhashed("a==1 \\\n    --hash=sha256:00\nb==2\nc>=1 \\\n    --hash=sha256:00") == ["b", "c>=1 \\\n    --hash=sha256:00"]
+    assert unhashed("a==1 \\\n    --hash=sha256:00\nb==2\nc>=1 \\\n    --hash=sha256:00") == [
+        "b",
+        "c>=1 \\\n    --hash=sha256:00",
+    ]
 
 
 def test_locks_agree_on_versions() -> None:
-    pins = [dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", (ROOT / "requirements" / f"{n}.txt").read_text(), re.M)) for n in LOCKS]
+    pins = [
+        dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", (ROOT / "requirements" / f"{n}.txt").read_text(), re.M))
+        for n in LOCKS
+    ]
     dev = pins[LOCKS.index("dev")]
     assert [(name, version) for pin in pins for name, version in pin.items() if dev.get(name, version) != version] == []
 
 
 def test_lock_holds_every_package_that_the_project_names() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *(item for extra in project["optional-dependencies"].values() for item in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(item for extra in project["optional-dependencies"].values() for item in extra),
+    ]
     locked = (ROOT / "requirements" / "dev.txt").read_text()
     names = [re.split(r"[\[<>=]", item)[0].lower() for item in wanted]
     assert [name for name in names if not re.search(rf"^{re.escape(name)}==", locked, re.M)] == []
@@ -110,6 +125,14 @@ def test_wheel_brings_templates_data_assets_and_translations(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         names = wheel.namelist()
-    for ending in ("static/built/app.css", "static/built/app.js", ".woff2", ".mo", "web/templates/base.html", ".toml", "LICENSE"):
+    for ending in (
+        "static/built/app.css",
+        "static/built/app.js",
+        ".woff2",
+        ".mo",
+        "web/templates/base.html",
+        ".toml",
+        "LICENSE",
+    ):
         assert any(name.endswith(ending) for name in names), f"no {ending} in the wheel"
     assert [name for name in names if "/assets/" in name or "node_modules" in name or name.startswith("tests")] == []

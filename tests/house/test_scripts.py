@@ -57,7 +57,10 @@ def test_broken_virtual_environment_is_seen(tmp_path: Path) -> None:
     "line,counts",
     [
         ("======== 812 passed, 3 skipped in 61.20s (0:01:01) ========", "812 passed, 3 skipped"),
-        ("=== 1 failed, 2 passed, 9 deselected, 1 warning, 2 errors in 0.31s ===", "1 failed, 2 passed, 9 deselected, 1 warning, 2 errors"),
+        (
+            "=== 1 failed, 2 passed, 9 deselected, 1 warning, 2 errors in 0.31s ===",
+            "1 failed, 2 passed, 9 deselected, 1 warning, 2 errors",
+        ),
         ("5 passed in 0.10s", "5 passed"),
         ("test_x.py ..... [100%]", None),
         ("wrote 3 files in 2.0s time", None),

@@ -35,7 +35,11 @@ def wide_folders(package: Path) -> Iterator[str]:
 
 
 def test_modules_keep_the_hard_limit() -> None:
-    long = {str(path.relative_to(ROOT)): count for path in CODE if (count := len(path.read_text().splitlines())) > MODULE_LINES}
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in CODE
+        if (count := len(path.read_text().splitlines())) > MODULE_LINES
+    }
     assert long == {}
 
 

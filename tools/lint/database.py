@@ -3,7 +3,17 @@
 import ast
 from collections.abc import Iterator
 
-from tools.lint.rule import Place, Rule, body_after_docstring, calls, dotted, in_role, is_migration, public_functions, top
+from tools.lint.rule import (
+    Place,
+    Rule,
+    body_after_docstring,
+    calls,
+    dotted,
+    in_role,
+    is_migration,
+    public_functions,
+    top,
+)
 
 UNSCOPED_MODELS = {"Organisation", "User"}
 """Models that belong to no organisation: the organisation itself, and people, who may be members of several."""
@@ -124,8 +134,8 @@ RULES = (
         name="permit-first",
         reason="Each command and query asks for permission itself, so that no shell can forget it.",
         example_at="registers/risk/commands.py",
-        wrong='def accept_risk(*, actor, risk_id):\n    """Accept."""\n    row = find(risk_id)\n    permit(actor, "approve", "risk")',
-        right='def accept_risk(*, actor, risk_id):\n    """Accept."""\n    permit(actor, "approve", "risk")\n    row = find(risk_id)',
+        wrong='def accept_risk(*, actor):\n    """Accept."""\n    row = find()\n    permit(actor, "approve", "risk")',
+        right='def accept_risk(*, actor):\n    """Accept."""\n    permit(actor, "approve", "risk")\n    row = find()',
         check=permit_later,
     ),
 )

@@ -57,7 +57,9 @@ def patching(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("unittest.mock"):
             yield node.lineno, "imports a mock"
-        if isinstance(node, ast.Import | ast.ImportFrom) and any(alias.name in ("unittest.mock", "mock") for alias in node.names):
+        if isinstance(node, ast.Import | ast.ImportFrom) and any(
+            alias.name in ("unittest.mock", "mock") for alias in node.names
+        ):
             yield node.lineno, "imports a mock"
     for call in calls(tree):
         if dotted(call.func) == "time.sleep":
@@ -67,7 +69,7 @@ def patching(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
 RULES = (
     Rule(
         name="no-clock",
-        reason="The moment is an argument, so that a status of any past day is the same call; only shells read the clock.",
+        reason="The moment is an argument, so that a past day is the same call; only shells read the clock.",
         example_at="judgement/age.py",
         wrong="stale = fact.observed.end < datetime.now(UTC) - age",
         right="stale = fact.observed.end < at - age",
