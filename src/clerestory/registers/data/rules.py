@@ -1,6 +1,6 @@
 """What quality criteria, datasheets and procedures must say. What they leave out stays visibly uncovered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clerestory.terms.error import ClerestoryError
@@ -51,10 +51,9 @@ class Procedure:
     text: str
 
 
-TOPIC_OF_CHECK = {
-    "data_quality.contract": ("complete", "valid", "consistent", "unique", "timely"),
+TOPICS_OF_CHECK = {
     "data_quality.profile": ("complete", "valid"),
-    "data_quality.schema": ("valid",),
+    "data_quality.schema": ("consistent", "valid"),
     "data_quality.input-validation": ("valid",),
     "data_quality.representativeness": ("representative",),
     "data_quality.group-imbalance": ("representative",),
@@ -62,7 +61,15 @@ TOPIC_OF_CHECK = {
     "data_quality.annotator-agreement": ("labels",),
     "poisoning.label-error": ("labels",),
 }
-"""Topics of quality that a check of that name bears on when it declares a limit."""
+"""Topics of quality that a declared check sets a limit on."""
+TOPIC_OF_CONTRACT = {
+    "missing": "complete",
+    "range": "valid",
+    "categories": "valid",
+    "unique": "unique",
+    "freshness": "timely",
+}
+"""Topic that each part of a data contract sets limits on (dimensions of ISO/IEC 25012)."""
 
 
 def check_criteria(criteria: QualityCriteria, topics: Sequence[str]) -> None:
@@ -93,3 +100,17 @@ def check_procedure(procedure: Procedure, parts: Sequence[str]) -> None:
         raise DataRefused(f"{unknown[0]!r} is no part of a data management procedure.", f"Use: {', '.join(parts)}.")
     if not procedure.steps or not procedure.text.strip():
         raise DataRefused("The procedure has no steps or no text.", "Write the steps that each version goes through.")
+
+
+def limits_of(declared: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[Limit, ...]:
+    """Return the limits on data that declared checks set: (check, criterion, parameters as text) -> one per topic."""
+    limits: set[Limit] = set()
+    for name, criterion, parameters in declared:
+        if name == "data_quality.contract":
+            limits |= {
+                Limit(TOPIC_OF_CONTRACT[part], f"{name} {criterion}: {part} {text}")
+                for part, text in parameters.items()
+                if part in TOPIC_OF_CONTRACT
+            }
+        limits |= {Limit(topic, f"{name} {criterion}") for topic in TOPICS_OF_CHECK.get(name, ())}
+    return tuple(sorted(limits))

@@ -1,0 +1,168 @@
+"""Computes every measurement and verdict of a pushed run again from its tallies. Refuses what differs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isclose
+
+from clerestory.assurance import registry
+from clerestory.assurance.judge import judge
+from clerestory.assurance.measurement import Measurement, measurement_document
+from clerestory.assurance.registry import Check
+from clerestory.assurance.tally import Request, Tallies, Tally, read_request, read_tally
+from clerestory.intake.receive.document import PushedCheck, PushedRun
+from clerestory.intake.subject import dataset_subject, model_subject, system_subject
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import Digest
+from clerestory.terms.status import Verdict
+
+
+class RunDiffers(ClerestoryError):
+    """What a pushed run says of a check is not what follows from its tallies."""
+
+
+class PushedCheckUnusable(ClerestoryError):
+    """A check of a pushed run, its parameters, criterion or tallies are not known here or do not fit together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """One check as computed here. ``measurement`` and ``verdict`` are None where the sender could not run it."""
+
+    check: Check
+    criterion: str
+    source: str
+    slice: str
+    data_role: str
+    subject: Subject
+    requests: tuple[Request, ...]
+    measurement: Measurement | None
+    verdict: Verdict | None
+    reason: str
+
+
+def tallies_of(run: PushedRun) -> Tallies:
+    """Read the tallies of a run; refuse one that stands there twice."""
+    found: dict[Request, Tally] = {}
+    for item in run.tallies:
+        request = read_request(item.request)
+        if request in found:
+            raise RunDiffers(f"The tally {request} stands in the file twice.", _REMEDY)
+        found[request] = read_tally(item.tally)
+    return found
+
+
+def recompute(run: PushedRun) -> tuple[Computed, ...]:
+    """Compute all checks of a run again.
+
+    Raises:
+        RunDiffers: a check says something else than follows from tallies, parameters and criterion.
+        ClerestoryError: a check, parameter, criterion or tally is unknown or unusable.
+    """
+    tallies = tallies_of(run)
+    computed = tuple(_check(run, pushed, place, tallies) for place, pushed in enumerate(run.checks))
+    seen: set[tuple[str, str, str]] = set()
+    for item in computed:
+        key = (item.check.name, item.criterion, item.slice)
+        if key in seen:
+            raise RunDiffers(
+                f"{item.check.name} stands in the file twice with the criterion {item.criterion}.", _REMEDY
+            )
+        seen.add(key)
+    return computed
+
+
+def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) -> Computed:
+    try:
+        check = registry.find(pushed.name)
+        parameters = check.read_parameters(pushed.parameters)
+        criterion = check.criterion(pushed.criterion)
+        subject = _subject(run, check)
+        _compare(
+            pushed,
+            place,
+            {
+                "family": (pushed.family, check.family),
+                "criterion": (pushed.criterion, str(criterion)),
+                "slice": (pushed.slice, check.slice(parameters)),
+                "data_role": (pushed.data_role, run.data["current"].role),
+                "subject": (f"{pushed.subject.kind}:{pushed.subject.id}", str(subject)),
+            },
+        )
+        requests = check.wants(parameters)
+        measurement, verdict, reason = None, None, pushed.reason
+        if pushed.outcome == "judged":
+            measurement = check.measure(tallies, parameters)
+            judged = judge(measurement, criterion)
+            verdict, reason = judged.verdict, str(judged.reason or "")
+    except RunDiffers:
+        raise
+    except ClerestoryError as error:
+        raise PushedCheckUnusable(f"checks.{place} ({pushed.name}): {error.problem}", error.remedy) from error
+    _compare_result(pushed, place, measurement, verdict, reason)
+    return Computed(
+        check=check,
+        criterion=str(criterion),
+        source=pushed.source,
+        slice=pushed.slice,
+        data_role=pushed.data_role,
+        subject=subject,
+        requests=requests,
+        measurement=measurement,
+        verdict=verdict,
+        reason=reason,
+    )
+
+
+def _subject(run: PushedRun, check: Check) -> Subject:
+    if check.subject == "dataset_version":
+        current = run.data["current"]
+        return dataset_subject(run.system.id, current.role, Digest(current.content_digest))
+    if check.subject == "model_version" and run.model is not None:
+        return model_subject(run.system.id, Digest(run.model.artefact_digest))
+    return system_subject(run.system.id)
+
+
+def _compare_result(
+    pushed: PushedCheck, place: int, measurement: Measurement | None, verdict: Verdict | None, reason: str
+) -> None:
+    computed = {} if measurement is None else measurement_document(measurement)
+    said = pushed.measurement or {}
+    fields: dict[str, tuple[object, object]] = {
+        f"measurement.{key}": (said.get(key), computed.get(key)) for key in sorted({*said, *computed})
+    }
+    fields["verdict"] = (pushed.verdict, None if verdict is None else str(verdict))
+    fields["reason"] = (pushed.reason, reason)
+    _compare(pushed, place, fields)
+
+
+def _compare(pushed: PushedCheck, place: int, fields: Mapping[str, tuple[object, object]]) -> None:
+    for field, (said, computed) in fields.items():
+        if not _same(said, computed):
+            raise RunDiffers(
+                f"checks.{place} ({pushed.name}): the file says {field} is {_short(said)}, its tallies give "
+                f"{_short(computed)}.",
+                _REMEDY,
+            )
+
+
+def _same(said: object, computed: object) -> bool:
+    """Say whether two parts agree; numbers written as text may differ in the last digits of another machine."""
+    if isinstance(said, Mapping) and isinstance(computed, Mapping):
+        return said.keys() == computed.keys() and all(_same(said[key], computed[key]) for key in said)
+    if isinstance(said, list) and isinstance(computed, list):
+        return len(said) == len(computed) and all(map(_same, said, computed))
+    if isinstance(said, str) and isinstance(computed, str) and said != computed:
+        try:
+            return isclose(float(said), float(computed), rel_tol=1e-9, abs_tol=1e-12)
+        except ValueError:
+            return False
+    return type(said) is type(computed) and said == computed
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else repr(value) if isinstance(value, Sequence | Mapping) else str(value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+_REMEDY = "Run `clerestory check` again and push its file unchanged; a result cannot be edited."
