@@ -37,6 +37,8 @@ ALSO_WRONG = [
     ("no-broad-except", "store/unit.py", "try:\n    x()\nexcept (ValueError, BaseException):\n    pass"),
     ("no-patching", "tests/store/test_unit.py", "import unittest.mock"),
     ("no-patching", "tests/store/test_unit.py", "import time\ntime.sleep(1)"),
+    ("no-environment", "cli/main.py", "import os\nos.environ.setdefault('HOME', '/')"),
+    ("no-empty-suffix", "web/pages/members.py", "class InviteForm(Invite):\n    pass"),
     ("no-drawer", "store/utils/text.py", "x = 1"),
     ("no-empty-suffix", "web/pages/board.py", "class BoardView:\n    pass"),
 ]
@@ -50,6 +52,13 @@ ALSO_RIGHT = [
     ("one-write-path", "registers/risk/commands/accept.py", "risk.save()"),
     ("permit-first", "registers/risk/commands.py", "def _row(actor):\n    return None"),
     ("permit-first", "registers/risk/rules.py", "def is_stale(at):\n    return at"),
+    ("organisation-scope", "store/log/read.py", "Entry.objects.filter(pk=row.pk).update(x=1)"),
+    (
+        "no-environment",
+        "web/wsgi.py",
+        "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'clerestory.settings')",
+    ),
+    ("no-empty-suffix", "web/pages/members.py", "class InviteForm(forms.Form):\n    pass"),
     ("no-clock", "web/pages/board.py", "from datetime import datetime, UTC\nat = datetime.now(UTC)"),
     ("no-clock", "store/clock.py", "from datetime import datetime, UTC\nat = datetime.now(UTC)"),
     ("no-clock", "intake/run.py", "import time\nstarted = time.monotonic()"),

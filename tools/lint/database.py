@@ -15,8 +15,9 @@ from tools.lint.rule import (
     top,
 )
 
-UNSCOPED_MODELS = {"Organisation", "User"}
-"""Models that belong to no organisation: the organisation itself, and people, who may be members of several."""
+UNSCOPED_MODELS = {"Organisation", "User", "Token", "OneTimeLink"}
+"""Models without an organisation of their own: the organisation itself, people, who may be members of several, and
+what is found by the digest of a secret before anybody is known."""
 SCOPING_METHODS = {"of", "scoped"}
 SCOPED_FLOORS = {"registers", "desk", "store"}
 ROW_METHODS = {
@@ -51,6 +52,11 @@ def _is_scoped(chained: list[ast.Call]) -> bool:
         if isinstance(call.func, ast.Attribute) and call.func.attr in SCOPING_METHODS | {"bulk_create", "bulk_update"}:
             return True
         names = {word.arg for word in call.keywords if word.arg}
+        if any(
+            word.arg == "pk" and isinstance(word.value, ast.Attribute) and word.value.attr == "pk"
+            for word in call.keywords
+        ):
+            return True  # the row was loaded before, where its query named an organisation
         for node in (inner for argument in call.args for inner in ast.walk(argument)):
             if isinstance(node, ast.Call):
                 names |= {word.arg for word in node.keywords if word.arg}

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tools.lint.rule import Place, Rule, is_test
+from tools.lint.rule import Place, Rule, dotted, is_test
 
 DRAWERS = {"util", "utils", "helper", "helpers", "common", "core", "base", "misc", "service", "services", "manager",
            "managers", "lib", "stuff", "shared"}  # fmt: skip
@@ -23,7 +23,10 @@ def suffix(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
     if is_test(place):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.name.endswith(SUFFIXES) and node.name not in SUFFIXES:
+        if not isinstance(node, ast.ClassDef) or not node.name.endswith(SUFFIXES) or node.name in SUFFIXES:
+            continue
+        ending = next(word for word in SUFFIXES if node.name.endswith(word))
+        if not any(dotted(base).endswith(ending) for base in node.bases):  # a form of the framework is a form
             yield node.lineno, f"class {node.name} ends in a word that names no concept"
 
 

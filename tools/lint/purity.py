@@ -11,6 +11,7 @@ CLOCK_READERS = {
     "timezone.localdate", "time.time", "time.time_ns", "time.localtime", "time.gmtime",
 }  # fmt: skip
 CLOCK_PLACES = {"store/clock.py"}
+ENVIRONMENT_READERS = {"os.environ", "os.getenv", "os.environb"}
 ENVIRONMENT_PLACES = {"settings.py"}
 
 
@@ -31,12 +32,20 @@ def environment(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
     """Find readings of the environment outside the settings."""
     if str(place) in ENVIRONMENT_PLACES or is_test(place):
         return
+    settled = {id(node) for call in calls(tree) if _names_settings(call) for node in ast.walk(call.func)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and dotted(node) in ("os.environ", "os.getenv", "os.environb"):
+        if isinstance(node, ast.Attribute) and id(node) not in settled and dotted(node) in ENVIRONMENT_READERS:
             yield node.lineno, f"{dotted(node)} reads the environment"
         if isinstance(node, ast.ImportFrom) and node.module == "os":
             for name in {alias.name for alias in node.names} & {"environ", "getenv", "environb"}:
                 yield node.lineno, f"os.{name} reads the environment"
+
+
+def _names_settings(call: ast.Call) -> bool:
+    """Tell whether a call does nothing but name the settings module to Django."""
+    first = call.args[0] if call.args else None
+    named = isinstance(first, ast.Constant) and first.value == "DJANGO_SETTINGS_MODULE"
+    return named and dotted(call.func) == "os.environ.setdefault"
 
 
 def broad_except(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:

@@ -5,7 +5,9 @@ one that allows nothing, is a breach itself.
 """
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -59,6 +61,8 @@ def lint_text(text: str, place: PurePosixPath, rules: Iterable[Rule] = ALL) -> I
 
 
 def _allowances(text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if "house: allow" in line and (match := _ALLOWANCE.search(line)):
-            yield number, match
+    if "house: allow" not in text:
+        return
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT and (match := _ALLOWANCE.search(token.string)):
+            yield token.start[0], match
