@@ -12,6 +12,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from clerestory.catalogue.rule import Need
+from clerestory.judgement.phrase import Phrase
+from clerestory.judgement.status import State
+from clerestory.terms.evidence import FactValue
+from clerestory.web import words
 from clerestory.web.templatetags import drawing
 
 register = template.Library()
@@ -165,3 +170,51 @@ def control(field: BoundField) -> SafeString:
     if field.use_fieldset:
         attributes["aria-labelledby"] = f"{field.auto_id}_label"
     return field.as_widget(attrs=attributes)
+
+
+STATES = {State.HOLDS: ("CONFORMS", gettext_lazy("Holds")), State.LAPSED: ("STALE", gettext_lazy("Lapsed")),
+          State.MISSING: ("NOT_EVIDENCED", gettext_lazy("Missing")),
+          State.INCONCLUSIVE: ("INCONCLUSIVE", gettext_lazy("Inconclusive")), State.FAIL: ("NONCONFORMING", gettext_lazy("Fails"))}
+
+
+@register.simple_tag
+def state(value: State) -> SafeString:
+    """Show how a rule, need or member stands."""
+    drawn, said_so = STATES[value]
+    return format_html('<span class="status small tone-{}">{}<span>{}</span></span>', TONES[drawn], drawing.shape(drawn), said_so)
+
+
+@register.simple_tag
+def said(phrase: Phrase, entries: Mapping[str, object] | None = None) -> SafeString | str:
+    """Say a phrase of the judge; the entries that it names are links where they are known."""
+    if not entries:
+        return words.said(phrase)
+    named = {value for _name, value in phrase.parameters if value in entries}
+    return words.linked(phrase, {value: reverse("evidence-entry", args=[value]) for value in named})
+
+
+@register.simple_tag
+def need_words(need: Need) -> str:
+    """Say what a need asks for."""
+    return words.need_words(need)
+
+
+@register.simple_tag
+def fact_value(value: FactValue) -> SafeString | str:
+    """Show a value of a fact: yes and no, lists as tags, digests whole."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, tuple):
+        return format_html_join(" ", '<span class="tag outline wraps">{}</span>', ((item,) for item in value)) or "–"
+    if isinstance(value, Mapping):
+        return format_html_join("", "<div>{}: {}</div>", value.items()) or "–"
+    if isinstance(value, str) and value in WORDS:
+        return status(value)
+    if isinstance(value, str) and value.startswith("sha256:"):
+        return format_html('<span class="hash">{}</span>', value)
+    return str(value) if value != "" else "–"
+
+
+register.filter("kind_word", words.kind_word)
+register.filter("framework_word", words.framework_word)
+register.filter("relation_word", words.relation_word)

@@ -1,0 +1,175 @@
+"""The evidence log as people read it: lines that can be searched, one entry with its proof, the state of the log.
+
+Refuses to show another organisation's entry, and content to whom the access does not allow it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.lists import Page
+from clerestory.desk.people import names_of
+from clerestory.desk.permit import may, permit
+from clerestory.ledger.leaf import Leaf, read_leaf
+from clerestory.store import directory, keys, log
+from clerestory.store.facts import judging
+from clerestory.store.log.lookup import FoundEntry, kinds
+from clerestory.store.log.proof import NotSequenced
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.evidence import Machine, Person
+from clerestory.terms.ids import EntryId
+from clerestory.terms.status import Verdict
+
+
+class ContentNotHeld(ClerestoryError):
+    """There is no content behind the entry, or it was erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log; ``who`` is a member's name or the tool, ``about`` the label of the subject."""
+
+    entry: FoundEntry
+    who: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogChoices:
+    """What the log can be narrowed to."""
+
+    kinds: tuple[str, ...]
+    subject_kinds: tuple[str, ...]
+    verdicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPage:
+    """One entry with everything that is known of it, up to the signed root. ``path`` is empty until it is sealed."""
+
+    record: log.EntryRecord
+    leaf: Leaf
+    who: str
+    about: str
+    about_url: str
+    meaning: str
+    approver: str
+    sealed: log.Inclusion | None
+    revoked_by: EntryId | None
+    revoked_at: datetime | None
+    revoked_reason: str
+    superseded_by: EntryId | None
+    may_revoke: bool
+    may_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """The newest signed checkpoint with the key that checks it."""
+
+    size: int
+    waiting: int
+    root: str
+    note: str
+    origin: str
+    verifier_key: str
+
+
+def entries(actor: Actor, what: log.Search) -> Page[LogLine]:
+    """Return one page of lines, newest first, in at most four queries."""
+    permit(actor, "read", "evidence")
+    found = log.search(actor.organisation_id, what)
+    names = names_of(actor.organisation_id, {entry.actor for entry in found.rows})
+    labels = _labels(actor, {(entry.subject.kind, entry.subject.id) for entry in found.rows})
+    rows = tuple(LogLine(entry, names.get(entry.actor, entry.actor),
+                         labels.get((entry.subject.kind, entry.subject.id), entry.subject.id)) for entry in found.rows)
+    return Page(rows=rows, total=found.total, page=what.page, size=what.size)
+
+
+def log_choices(actor: Actor) -> LogChoices:
+    """Return what the log can be narrowed to, in one query."""
+    permit(actor, "read", "evidence")
+    return LogChoices(tuple(kinds(actor.organisation_id)), tuple(load().subjects), tuple(Verdict))
+
+
+def entry(actor: Actor, entry_id: str) -> EntryPage:
+    """Return one entry with its proof.
+
+    Raises:
+        EntryUnknown: this organisation's log has no such entry.
+    """
+    permit(actor, "read", "evidence")
+    record = log.entry(actor.organisation_id, EntryId(entry_id))
+    fact = record.fact
+    people = [fact.approval.person_id] if fact.approval else []
+    if isinstance(fact.produced_by, Person):
+        people.append(fact.produced_by.person_id)
+    names = names_of(actor.organisation_id, people)
+    about = directory.known(actor.organisation_id, fact.subject.kind, fact.subject.id)
+    with judging(actor.organisation_id) as index:
+        row = index.rows.get(fact.entry_id)
+        revoked, superseded = (None, None) if row is None else (row.revoked, row.superseded)
+    return EntryPage(
+        record=record, leaf=read_leaf(record.leaf), who=_who(fact.produced_by, names),
+        about=about.label if about else fact.subject.id, about_url=about.url if about else "",
+        meaning=load().kinds[fact.kind].meaning if fact.kind in load().kinds else "",
+        approver=names.get(fact.approval.person_id, fact.approval.person_id) if fact.approval else "",
+        sealed=_sealed(actor, fact.entry_id), revoked_by=revoked.fact.entry_id if revoked else None,
+        revoked_at=revoked.fact.received_at if revoked else None,
+        revoked_reason=str(revoked.fact.values.get("reason", "")) if revoked else "",
+        superseded_by=superseded.fact.entry_id if superseded else None,
+        may_revoke=may(actor, "approve", "revocation") and revoked is None and fact.kind not in _FINAL,
+        may_open=record.content_state == "held")
+
+
+def content(actor: Actor, entry_id: str) -> tuple[bytes, str]:
+    """Return the content behind an entry with its media type.
+
+    Raises:
+        EntryUnknown: this organisation's log has no such entry.
+        ContentNotHeld: it has no content, or the content was erased.
+    """
+    permit(actor, "read", "evidence")
+    record = log.entry(actor.organisation_id, EntryId(entry_id))
+    body = log.content(actor.organisation_id, record.entry_id)
+    if body is None:
+        raise ContentNotHeld("There is no content behind this entry, or it was erased.", "The facts of the entry stay.")
+    return body, record.media_type
+
+
+def state(actor: Actor) -> LogState:
+    """Return the state of the log, in three queries."""
+    permit(actor, "read", "evidence")
+    signed = log.checkpoint(actor.organisation_id)
+    size = log.log_size(actor.organisation_id)
+    return LogState(size=size, waiting=size - (signed.size if signed else 0),
+                    root=signed.root if signed else "",
+                    note=signed.note if signed else "", origin=keys.origin(actor.organisation_id),
+                    verifier_key=keys.verifier_key(actor.organisation_id))
+
+
+_FINAL = ("record.revocation", "record.erasure")
+
+
+def _labels(actor: Actor, subjects: set[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+    names: dict[tuple[str, str], str] = {}
+    by_kind: dict[str, list[str]] = {}
+    for kind, subject_id in subjects:
+        by_kind.setdefault(kind, []).append(subject_id)
+    for kind in ("ai_system", "person_role"):
+        if kind in by_kind:
+            names |= {(kind, r.id): r.label for r in directory.find(actor.organisation_id, kind, by_kind[kind])}
+    return names
+
+
+def _who(maker: Machine | Person, names: Mapping[str, str]) -> str:
+    return f"{maker.tool} {maker.version}" if isinstance(maker, Machine) else names.get(maker.person_id, maker.person_id)
+
+
+def _sealed(actor: Actor, entry_id: EntryId) -> log.Inclusion | None:
+    try:
+        return log.prove(actor.organisation_id, entry_id)
+    except NotSequenced:
+        return None

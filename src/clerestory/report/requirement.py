@@ -1,0 +1,133 @@
+"""Why a requirement stands where it stands: its rules, their needs, members and entries, down to the leaf.
+
+Refuses to shorten what is missing: what the judge names is shown. Knows no HTML.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from clerestory.catalogue.framework import CrosswalkRow, Requirement
+from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.permit import permit
+from clerestory.judgement.evaluate import explain
+from clerestory.judgement.index import FactIndex
+from clerestory.judgement.reuse import Aspect, reuse
+from clerestory.judgement.status import RequirementStatus
+from clerestory.report.board import (
+    HOME,
+    FrameworkChoice,
+    choices,
+    framework_of,
+    is_not_provable,
+    judged,
+    judged_by,
+)
+from clerestory.store.facts import judging
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.evidence import Machine, Subject
+from clerestory.terms.fact import Fact
+from clerestory.terms.ids import EntryId, FrameworkId, LeafHash, RequirementId
+
+MOST_ENTRIES = 100
+
+
+class RequirementUnknown(ClerestoryError):
+    """The framework has no such requirement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLine:
+    """One entry as a line: enough to know it and to open it."""
+
+    entry_id: EntryId
+    leaf_hash: LeafHash
+    position: int | None
+    kind: str
+    check: str
+    verdict: str
+    subject: Subject
+    observed_at: datetime
+    received_at: datetime
+    by_machine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A requirement of ISO/IEC 42001 whose evidence can be shown for another framework's, and where it stands."""
+
+    aspect: Aspect
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One requirement with everything that its status rests on. ``status`` is None where only re-use is shown."""
+
+    framework: FrameworkChoice
+    requirement: Requirement
+    status: RequirementStatus | None
+    not_provable: bool
+    entries: Mapping[EntryId, EntryLine]
+    reused: tuple[Reused, ...]
+    reused_for: tuple[CrosswalkRow, ...]
+    before: RequirementId | None
+    after: RequirementId | None
+    at: datetime
+
+
+def requirement(actor: Actor, framework_id: FrameworkId, requirement_id: str, *, at: datetime) -> Why:
+    """Return why a requirement stands where it stands at a moment.
+
+    Raises:
+        FrameworkUnknown: the catalogue has no such framework.
+        RequirementUnknown: the framework has no such requirement.
+    """
+    permit(actor, "read", "board")
+    framework = framework_of(framework_id)
+    listed = [item for item in framework.requirements if item.assessable]
+    place = next((n for n, item in enumerate(listed) if item.id == requirement_id), None)
+    if place is None:
+        raise RequirementUnknown(f"{framework.name} has no requirement {requirement_id!r}.", "Choose one of the board.")
+    with judging(actor.organisation_id) as index:
+        has_rules = judged_by(framework_id) == framework_id
+        status = explain(load(), framework_id, index, listed[place].id, at=at) if has_rules else None
+        aspects = () if has_rules else _aspects(actor, framework_id, listed[place].id, index, at)
+        entries = {} if status is None else lines(index, _named(status))
+    return Why(
+        framework=next(choice for choice in choices(load()) if choice.id == framework_id), requirement=listed[place],
+        status=status, not_provable=status is not None and is_not_provable(status), entries=entries,
+        reused=aspects,
+        reused_for=tuple(row for row in load().crosswalk if status is not None and row.source == requirement_id),
+        before=listed[place - 1].id if place else None,
+        after=listed[place + 1].id if place + 1 < len(listed) else None, at=at)
+
+
+def lines(index: FactIndex, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, EntryLine]:
+    """Return the lines of entries that the index holds."""
+    return {entry_id: line(index.rows[entry_id].fact) for entry_id in entry_ids if entry_id in index.rows}
+
+
+def line(fact: Fact) -> EntryLine:
+    """Return the line of one fact."""
+    return EntryLine(
+        entry_id=fact.entry_id, leaf_hash=fact.leaf_hash, position=fact.position, kind=fact.kind,
+        check=str(fact.values.get("check", "")), verdict=str(fact.values.get("verdict", "")), subject=fact.subject,
+        observed_at=fact.observed.end, received_at=fact.received_at, by_machine=isinstance(fact.produced_by, Machine))
+
+
+def _named(status: RequirementStatus) -> list[EntryId]:
+    members = (entry_id for rule in status.rules for need in rule.needs for member in need.members
+               for entry_id in member.because)
+    phrases = (EntryId(value) for item in (*status.missing, *status.notes) for name, value in item.parameters
+               if name in ("entry", "by"))
+    return list(dict.fromkeys((*status.because[:MOST_ENTRIES], *members, *phrases)))
+
+
+def _aspects(actor: Actor, framework_id: FrameworkId, requirement_id: RequirementId, index: FactIndex,
+             at: datetime) -> tuple[Reused, ...]:
+    statuses = judged(actor.organisation_id, HOME, index, at=at, live=False)
+    found = reuse(load(), framework_id, statuses).get(requirement_id)
+    titles = {item.id: item.title for item in framework_of(HOME).requirements}
+    return tuple(Reused(aspect, titles[aspect.source]) for aspect in (found.aspects if found else ()))

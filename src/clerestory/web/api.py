@@ -1,0 +1,85 @@
+"""The API: the same commands and queries as the screens, for tokens and signed-in people, described by OpenAPI 3.1."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Router
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.security import APIKeyCookie, HttpBearer
+
+from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
+from clerestory.store import clock
+from clerestory.terms.error import ClerestoryError
+from clerestory.web.errors import status_of
+from clerestory.web.reference import Reference
+from clerestory.web.session import presence_of
+
+
+class Token(HttpBearer):
+    """``Authorization: Bearer clr_...``: the actor is the member who made the token, within its scopes."""
+
+    openapi_name = "token"
+
+    def authenticate(self, request: HttpRequest, token: str) -> object | None:
+        """Return the actor of a token."""
+        try:
+            request.actor = actor_with_token(token, now=clock.now())  # type: ignore[attr-defined]
+        except TokenRefused:
+            return None
+        return request.actor  # type: ignore[attr-defined]
+
+
+class Session(APIKeyCookie):
+    """The cookie of a browser in which somebody is signed in; writes then need the CSRF token of a form."""
+
+    openapi_name = "session"
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> object | None:
+        """Return the actor of a session."""
+        presence = presence_of(request) if request.user.is_authenticated else None
+        request.actor = presence.actor if presence else None  # type: ignore[attr-defined]
+        return request.actor  # type: ignore[attr-defined]
+
+
+api = NinjaAPI(
+    title="Clerestory", version="1", urls_namespace="api", auth=[Token(), Session()], docs=Reference(), docs_url="docs/",
+    description="The open AI management system: evidence in, derived status out. Every status names the entries it rests on.",
+)
+
+
+def _problem(request: HttpRequest, problem: str, remedy: str, status: int) -> HttpResponse:
+    return api.create_response(request, {"problem": problem, "remedy": remedy}, status=status)
+
+
+@api.exception_handler(ClerestoryError)
+def _refused(request: HttpRequest, error: ClerestoryError) -> HttpResponse:
+    return _problem(request, error.problem, error.remedy, status_of(error))
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    response = _problem(request, "You are not signed in.", "Send a token: Authorization: Bearer clr_...", 401)
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(ValidationError)
+def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    places = ", ".join(sorted({".".join(map(str, item["loc"][1:])) or str(item["loc"][0]) for item in error.errors}))
+    return api.create_response(
+        request, {"problem": f"The request is malformed at: {places}.", "remedy": "Compare it with /api/v1/docs/.",
+                  "errors": error.errors}, status=422)
+
+
+def _mount() -> None:
+    for name in (*(f"registers.{register}" for register in settings.REGISTERS), "intake", "web.pages"):
+        if find_spec(f"clerestory.{name}.api"):
+            router = import_module(f"clerestory.{name}.api").router
+            if isinstance(router, Router):
+                api.add_router(f"/{name.rpartition('.')[2] if name.startswith('registers') else ''}", router)
+
+
+_mount()

@@ -1,0 +1,71 @@
+"""What the frame around every page needs: who, where, how it looks and where one can go."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+THEMES = ("light", "dark")
+ACCESS = {"admin": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer"), "auditor": _("Auditor")}
+_NAVIGATION = (
+    ("", (("home", _("Home"), "home"), ("board", _("Requirements"), "board"), ("evidence", _("Evidence"), "log"))),
+    (_("Registers"), (("systems", _("AI systems"), "systems"), ("data", _("Data quality"), "data"),
+                      ("roles", _("Roles"), "people"), ("applicability", _("Applicability"), "scope"),
+                      ("organisation", _("Organisation"), "place"))),
+    (_("Administration"), (("members", _("Members and tokens"), "key"),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the side."""
+
+    route: str
+    url: str
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGroup:
+    """Entries of the side that stand together."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Return the frame's words; asks the database nothing."""
+    presence = getattr(request, "presence", None)
+    theme = request.COOKIES.get("theme", "")
+    words = {"theme": theme if theme in THEMES else "", "languages": [code for code, _name in settings.LANGUAGES],
+             "navigation": navigation()}
+    if presence is not None:
+        words |= {"name": presence.name, "initials": initials(presence.name), "organisation": presence.organisation,
+                  "places": presence.places if len(presence.places) > 1 else (), "actor": presence.actor,
+                  "access_word": ACCESS.get(presence.actor.access, presence.actor.access)}
+    return {"frame": words}
+
+
+def navigation() -> tuple[LinkGroup, ...]:
+    """Return the side's links to what is there."""
+    groups = (LinkGroup(str(title), tuple(_links(links))) for title, links in _NAVIGATION)
+    return tuple(group for group in groups if group.links)
+
+
+def initials(name: str) -> str:
+    """Return the first letters of the first and the last word of a name."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def _links(links: tuple[tuple[str, object, str], ...]) -> list[Link]:
+    found = []
+    for route, label, icon in links:
+        try:
+            found.append(Link(route, reverse(route), str(label), icon))
+        except NoReverseMatch:
+            continue
+    return found

@@ -1,0 +1,146 @@
+"""Ways in: the first start, invitations, and what a page looks like. Sign-in itself is allauth's, with our templates."""
+
+from allauth.account.internal.flows.login import record_authentication
+from django import forms
+from django.contrib.auth import login, password_validation
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clerestory.desk.entrance.links import FIRST_OWNER, INVITATION, LinkSpent, accept_invitation, check_link
+from clerestory.desk.forms import attempt
+from clerestory.desk.models import User
+from clerestory.registers.organisation.commands import Founded, found_organisation
+from clerestory.registers.organisation.queries import organisations
+from clerestory.registers.organisation.rules import Profile
+from clerestory.store import clock
+from clerestory.store.unit import atomic
+from clerestory.web.context import THEMES
+from clerestory.web.session import PLACE
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+class PasswordForm(forms.Form):
+    """A new password, typed once; it can be seen and pasted, so that a password manager can make it."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password"), min_length=10, max_length=200, strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("At least 10 characters. A sentence is easy to keep in mind."))
+
+    def clean_password(self) -> str:
+        """Refuse what is easily guessed, also from the name and address of the person."""
+        password = str(self.cleaned_data["password"])
+        person = User(email=str(self.data.get("email", "")), name=str(self.data.get("name", "")))
+        password_validation.validate_password(password, person)
+        return password
+
+
+class FirstStartForm(PasswordForm):
+    """The organisation and its first owner."""
+
+    organisation = forms.CharField(label=gettext_lazy("Organisation"), max_length=200,
+                                   help_text=gettext_lazy("As it stands on the certificate later."))
+    name = forms.CharField(label=gettext_lazy("Your name"), max_length=200,
+                           widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(label=gettext_lazy("Your e-mail address"), max_length=254,
+                             widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    field_order = ("organisation", "name", "email", "password")
+
+
+@login_not_required
+@require_safe
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Say how the first owner gets in, where nobody is there yet; everybody else signs in."""
+    if organisations():
+        return redirect("account_login")
+    return render(request, "web/entrance/welcome.html")
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_start(request: HttpRequest, secret: str) -> HttpResponse:
+    """Found the organisation with the one-time link from the terminal, and sign its owner in."""
+    try:
+        check_link(secret, FIRST_OWNER, now=clock.now())
+    except LinkSpent:
+        return render(request, "web/entrance/spent.html", status=410)
+    form = FirstStartForm(request.POST or None)
+    founded = attempt(form, lambda: _found(form, secret)) if request.method == "POST" else None
+    if founded is None:
+        return render(request, "web/entrance/first_start.html", {"form": form}, status=422 if form.errors else 200)
+    _sign_in(request, User.objects.get(pk=founded.actor.user_id))
+    return redirect("home")
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """Let an invited member choose a password, and sign them in."""
+    try:
+        membership = check_link(secret, INVITATION, now=clock.now())
+    except LinkSpent:
+        return render(request, "web/entrance/spent.html", status=410)
+    form = PasswordForm(request.POST or None)
+    user = attempt(form, lambda: _accept(form, secret)) if request.method == "POST" else None
+    if user is None:
+        name = membership.user.name if membership else ""
+        return render(request, "web/entrance/invitation.html", {"form": form, "name": name},
+                      status=422 if form.errors else 200)
+    _sign_in(request, user)
+    return redirect("home")
+
+
+@login_not_required
+@require_POST
+def display(request: HttpRequest) -> HttpResponse:
+    """Keep how pages look, in a cookie; this is the way without JavaScript."""
+    theme = request.POST.get("theme", "")
+    response = redirect(_back(request))
+    if theme in THEMES:
+        response.set_cookie("theme", theme, max_age=365 * 86400, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie("theme")
+    return response
+
+
+@require_POST
+def place(request: HttpRequest) -> HttpResponse:
+    """Work in another organisation that one is a member of."""
+    wanted = request.POST.get("organisation", "")
+    if wanted in dict(request.presence.places):
+        request.session[PLACE] = wanted
+    return redirect("home")
+
+
+def _found(form: FirstStartForm, secret: str) -> Founded:
+    said = form.cleaned_data
+    return found_organisation(link=secret, profile=Profile(name=said["organisation"]), email=said["email"],
+                              name=said["name"], password=said["password"])
+
+
+def _accept(form: PasswordForm, secret: str) -> User:
+    with atomic():
+        return accept_invitation(secret, password=form.cleaned_data["password"], now=clock.now())
+
+
+def _sign_in(request: HttpRequest, user: User) -> None:
+    login(request, user, backend=BACKEND)
+    record_authentication(request, user, method="password")
+
+
+def _back(request: HttpRequest) -> str:
+    target = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if allowed else reverse("home")

@@ -1,0 +1,1 @@
+"""Pages that show several concepts at once: first page, requirement board, systems, evidence, members."""

@@ -1,0 +1,49 @@
+"""All addresses of the web: pages, sign-in, registers and the API."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
+
+from clerestory.web import entrance
+from clerestory.web.api import api
+from clerestory.web.pages import board, evidence, home, members, systems
+
+handler400 = "clerestory.web.errors.not_found"
+handler403 = "clerestory.web.errors.forbidden"
+handler404 = "clerestory.web.errors.not_found"
+handler500 = "clerestory.web.errors.broken"
+
+_registers: list[URLPattern | URLResolver] = [
+    path(f"{name}/", include(f"clerestory.registers.{name}.urls"))
+    for name in settings.REGISTERS if find_spec(f"clerestory.registers.{name}.urls")
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("requirements/", board.board, name="board"),
+    path("requirements/<str:framework_id>/<path:requirement_id>/", board.requirement, name="requirement"),
+    path("systems/", systems.systems, name="systems"),
+    path("systems/<str:system_id>/", systems.system, name="system"),
+    path("evidence/", evidence.log, name="evidence"),
+    path("evidence/log/", evidence.state, name="evidence-log"),
+    path("evidence/<str:entry_id>/", evidence.entry, name="evidence-entry"),
+    path("evidence/<str:entry_id>/content/", evidence.content, name="evidence-content"),
+    path("evidence/<str:entry_id>/revoke/", evidence.take_back, name="evidence-revoke"),
+    path("members/", members.members, name="members"),
+    path("members/<str:person_id>/change/", members.change, name="member-change"),
+    path("members/tokens/", members.make_token, name="token-add"),
+    path("members/tokens/<int:token_id>/end/", members.end_token, name="token-end"),
+    *_registers,
+    path("start/<str:secret>/", entrance.first_start, name="first-start"),
+    path("invitation/<str:secret>/", entrance.invitation, name="invitation"),
+    path("welcome/", entrance.welcome, name="welcome"),
+    path("display/", entrance.display, name="display"),
+    path("place/", entrance.place, name="place"),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("api/v1/", api.urls),
+]

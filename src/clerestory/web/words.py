@@ -1,0 +1,115 @@
+"""The judge's phrases and the catalogue's names in the reader's language.
+
+Refuses to change what was said: a text without translation is shown in English.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clerestory.catalogue.load import load
+from clerestory.catalogue.rule import Need
+from clerestory.judgement.phrase import TEMPLATES, Phrase
+from clerestory.terms.ids import FrameworkId
+
+_ENTRIES = ("entry", "by")
+
+
+def said(phrase: Phrase) -> str:
+    """Return a phrase of the judge as text."""
+    return _(TEMPLATES[phrase.code]).format_map({name: spoken(value) for name, value in phrase.parameters})
+
+
+def linked(phrase: Phrase, addresses: Mapping[str, str]) -> SafeString:
+    """Return a phrase of the judge with its entries as links; ``addresses`` leads from entry id to page."""
+    parts: dict[str, object] = {}
+    for name, value in phrase.parameters:
+        known = name in _ENTRIES and value in addresses
+        parts[name] = format_html('<a class="hash" href="{}">{}</a>', addresses[value], value) if known else spoken(value)
+    template = mark_safe(_(TEMPLATES[phrase.code]))  # noqa: S308  a constant of the judge or its translation
+    return format_html(template, **parts)
+
+
+def spoken(value: str) -> str:
+    """Return a word of the catalogue in the reader's language, or as it is."""
+    return _(value) if value else ""
+
+
+def kind_word(name: str) -> str:
+    """Return the name of a kind of fact, subject or field as people say it."""
+    bare = str(name)
+    for head in ("record.", "register.", "decision.", "approval.", "runtime.", "check."):
+        bare = bare.removeprefix(head)
+    bare = bare.replace("_", " ").replace(".", " ")
+    words = f"{bare} approval" if str(name).startswith("approval.") else bare
+    spoken_words = spoken(words)
+    return spoken_words[:1].upper() + spoken_words[1:]
+
+
+def framework_word(framework_id: str) -> str:
+    """Return the short name of a framework."""
+    framework = load().frameworks.get(FrameworkId(framework_id))
+    return framework.short if framework else framework_id
+
+
+def relation_word(relation: str) -> str:
+    """Return the relation of a crosswalk row (NIST IR 8477)."""
+    words = {"equal": _("equal"), "subset": _("part of it"), "superset": _("more than it"), "intersects": _("overlaps")}
+    return words.get(relation, relation)
+
+
+def age(span: timedelta) -> str:
+    """Return a span of time in years or days."""
+    if span.days and span.days % 365 == 0:
+        return ngettext("%(n)s year", "%(n)s years", span.days // 365) % {"n": span.days // 365}
+    return ngettext("%(n)s day", "%(n)s days", span.days) % {"n": span.days}
+
+
+def need_words(need: Need) -> str:
+    """Return what a need asks for, in one line."""
+    parts = [_conditions(need)] if _conditions(need) else []
+    return f"{_asked(need)}{': ' if parts else ''}{', '.join(parts)}"
+
+
+def _asked(need: Need) -> str:
+    if need.check:
+        return _("Check %(name)s") % {"name": need.check}
+    if need.families:
+        names = ", ".join(kind_word(family) for family in need.families)
+        return _("Checks of %(family)s") % {"family": names}
+    return kind_word(need.kind)
+
+
+def _conditions(need: Need) -> str:
+    said_so: list[str] = []
+    if need.verdict_pass:
+        said_so.append(_("passed"))
+    if need.second_person:
+        said_so.append(_("approved by a second person"))
+    elif need.approved:
+        said_so.append(_("approved"))
+    if need.approver:
+        said_so.append(_("approved as %(role)s") % {"role": kind_word(need.approver).lower()})
+    if need.by:
+        said_so.append(_("made as %(role)s") % {"role": kind_word(need.by).lower()})
+    if need.independent:
+        said_so.append(_("by someone independent"))
+    if need.reproduced:
+        said_so.append(_("reproduced"))
+    if need.coverage:
+        said_so.append(_("covers %(share)s %% of %(list)s") % {"share": round(need.coverage.minimum * 100),
+                                                               "list": kind_word(need.coverage.of).lower()})
+    if need.max_age:
+        said_so.append(_("at most %(age)s old") % {"age": age(need.max_age)})
+    if need.on_change:
+        said_so.append(_("newer than any change of %(what)s")
+                       % {"what": ", ".join(kind_word(name).lower() for name in need.on_change)})
+    if need.precedes:
+        said_so.append(_("approved before"))
+    if need.content_present:
+        said_so.append(_("its content is held"))
+    return ", ".join(said_so)
