@@ -12,7 +12,7 @@ from clerestory.desk import people
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.people import Member, require_member
-from clerestory.desk.permit import permit
+from clerestory.desk.permit import NotPermitted, permit
 from clerestory.desk.version import change
 from clerestory.registers.roles import models
 from clerestory.registers.roles.facts import (
@@ -225,12 +225,15 @@ def release_holder(
 
 
 def accept_role(*, actor: Actor, role_id: str, now: datetime | None = None) -> Recorded:
-    """Accept a role that one holds, with its present duties.
+    """Accept a role that one holds, with its present duties; nobody does it for another, and no machine does.
 
     Raises:
+        NotPermitted: the actor is a machine.
         RoleRefused: the actor does not hold it.
     """
     permit(actor, "read", "roles")
+    if actor.scopes is not None:
+        raise NotPermitted("A token cannot accept a role.", "Sign in as the holder.")
     moment = now or clock.now()
     with atomic():
         row = _row(actor, role_id)
