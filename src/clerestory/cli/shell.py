@@ -20,7 +20,7 @@ FINE, FAILED, WRONG, UNDECIDED, UNAUTHENTICATED, UNTRUSTED = 0, 1, 2, 3, 4, 5
 
 _WIDTH = 140
 
-_ = translations.translation("django", Path(__file__).parent.parent / "locale", fallback=True).gettext
+_ = translations.translation("django", Path(__file__).parent.parent / "web" / "locale", fallback=True).gettext
 
 
 class NotWritten(ClerestoryError):
