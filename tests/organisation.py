@@ -1,4 +1,4 @@
-"""An organisation with people in it, as commands make it: `organisation`, `actor`, `second`, `member(access, roles)`."""
+"""An organisation with people in it, as commands make it: `organisation`, `actor`, `second`, `member`."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -4,14 +4,13 @@ import pytest
 
 from clerestory.ledger.leaf import check_commitment, read_leaf
 from clerestory.store import evidence, facts, log
-from clerestory.store.log.lookup import kinds
 from clerestory.store.log.handover import NothingSigned
+from clerestory.store.log.lookup import kinds
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Content, Subject
 from tests.organisation import NOW
 from tests.store.test_evidence import BY, SYSTEM, check, made, write
 from tests.store.test_sequencer import fill, leaves
-
 
 
 def found(organisation: str, **what: object) -> list[str]:
@@ -22,7 +21,7 @@ def found(organisation: str, **what: object) -> list[str]:
 def test_entries_are_found_by_word_beginning_kind_subject_and_verdict(organisation):
     write(organisation, made())
     write(organisation, check(verdict="FAIL", slice="sex=female"))
-    assert found(organisation, text="risk-assessment") == ["record.process_run"]
+    assert found(organisation, text="risk-assess") == ["record.process_run"]
     assert found(organisation, text="asses comple") == ["record.process_run"]
     assert found(organisation, text="FAIRNESS.sel") == ["check"]
     assert found(organisation, text="female") == ["check"]
@@ -67,7 +66,7 @@ def test_the_search_of_words_uses_the_index(organisation):
     fill(organisation, 50)
     plan = _filtered(organisation, log.Search(text="risk")).order_by("-id").explain()
     if connection.vendor == "sqlite":
-        assert "store_word" in plan
+        assert "word>? AND word<?" in plan
         assert "SCAN store_entryword" not in plan
 
 

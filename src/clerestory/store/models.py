@@ -6,7 +6,8 @@ from django.db import models
 class Owned(models.Model):
     """Every row belongs to one organisation."""
 
-    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+",
+                                     db_index=False)
 
     class Meta:
         abstract = True

@@ -21,6 +21,11 @@ def words_of(evidence: Evidence, entry_id: str, leaf_hash: str) -> set[bytes]:
     return set(words)
 
 
+def whole_words(text: str) -> list[bytes]:
+    """Return the words of a text as somebody who searches types them: dots and hyphens hold a word together."""
+    return list(dict.fromkeys(as_word(match[0]) for match in _WORD.finditer(text.lower())))
+
+
 def split_words(text: str) -> list[bytes]:
     """Split a text into words, and words with dots or hyphens into their parts too."""
     found: dict[bytes, None] = {}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from clerestory.store.evidence.words import split_words
+from clerestory.store.evidence.words import whole_words
 from clerestory.store.models import EntryWord, LogEntry
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId
@@ -80,7 +80,7 @@ def _filtered(organisation_id: OrganisationId, what: Search) -> QuerySet[LogEntr
         rows = rows.filter(received_at__gte=what.received_from)
     if what.received_to is not None:
         rows = rows.filter(received_at__lte=what.received_to)
-    for word in split_words(what.text):
+    for word in whole_words(what.text):
         beginning = EntryWord.objects.filter(organisation_id=organisation_id, word__gte=word, word__lt=word + b"\xff")
         rows = rows.filter(id__in=beginning.values("entry_id"))
     return rows

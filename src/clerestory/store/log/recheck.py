@@ -1,0 +1,189 @@
+"""Reads the whole log again and names whatever does not fit: payloads, leaves, order, tree, signatures, mark.
+
+Trusts nothing that was computed before: not the stored hashes, not the stored root.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from clerestory.ledger.checkpoint import read_signed_checkpoint
+from clerestory.ledger.leaf import CommitmentMismatch, check_commitment, read_leaf
+from clerestory.ledger.sign import verify_note
+from clerestory.ledger.tree import Frontier, leaf_hash
+from clerestory.ledger.vkey import VerifierKey, read_vkey
+from clerestory.store.evidence.payload import PayloadAltered, body_of
+from clerestory.store.keys import verifier_key
+from clerestory.store.models import LogEntry, LogState, SignedCheckpoint, Tile
+from clerestory.store.sequencer.mark import read_mark
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import OrganisationId
+
+CHUNK = 500
+TILE = 256
+RESTORE = "Restore the newest backup; what was changed cannot be trusted."
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One thing that does not fit, where it is, and what to do."""
+
+    code: str
+    where: str
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """What was read, and whatever does not fit; nothing means that the log is as it was signed."""
+
+    size: int
+    root: str
+    outbox: int
+    checkpoints: int
+    misfits: tuple[Misfit, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    organisation_id: OrganisationId
+    misfits: list[Misfit] = field(default_factory=list)
+    hashes: list[bytes] = field(default_factory=list)
+    gone: dict[str, str] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
+
+    def say(self, code: str, where: str, problem: str) -> None:
+        self.misfits.append(Misfit(code, where, problem, RESTORE))
+
+
+def recheck(organisation_id: OrganisationId) -> Rechecked:
+    """Read every row of the log again, hash it, rebuild the tree, and compare with what was stored and signed."""
+    walk = _Walk(organisation_id)
+    for place, row in enumerate(_rows(organisation_id)):
+        if row.position != place:
+            walk.say("E_ORDER", row.entry_id, f"Entry {row.entry_id} has the place {row.position} instead of {place}.")
+        walk.hashes.append(_check_entry(walk, row))
+    waiting = list(LogEntry.objects.select_related("facts", "content__key")
+                   .filter(organisation_id=organisation_id, position=None))
+    for row in waiting:
+        _check_entry(walk, row)
+    for entry_id, commitment in walk.gone.items():
+        if entry_id not in walk.erased:
+            walk.say("E_CONTENT", entry_id, f"The content {commitment} is gone, and no erasure says so.")
+    root = _check_tree(walk)
+    count = _check_signatures(walk)
+    return Rechecked(len(walk.hashes), root, len(waiting), count, tuple(walk.misfits))
+
+
+def _rows(organisation_id: OrganisationId) -> Iterator[LogEntry]:
+    rows = LogEntry.objects.select_related("facts", "content__key").filter(organisation_id=organisation_id)
+    yield from rows.exclude(position=None).order_by("position").iterator(chunk_size=CHUNK)
+
+
+def _check_entry(walk: _Walk, row: LogEntry) -> bytes:
+    data = bytes(row.leaf)
+    hashed = leaf_hash(data)
+    if hashed.hex() != row.leaf_hash:
+        walk.say("E_LEAF", row.entry_id, f"The leaf of entry {row.entry_id} is not the one that was logged.")
+    try:
+        leaf = read_leaf(data)
+        body = bytes(row.facts.body or b"")
+        check_commitment(leaf.facts, body)
+        document = json.loads(body)
+        if (document["entry_id"], document["kind"]) != (row.entry_id, row.kind) or leaf.kind != row.kind:
+            walk.say("E_FACTS", row.entry_id, f"The facts of entry {row.entry_id} belong to another entry.")
+        if row.kind == "record.erasure":
+            walk.erased.update(document["values"]["erased"])
+    except (CommitmentMismatch, ValueError, KeyError):
+        walk.say("E_FACTS", row.entry_id, f"The facts of entry {row.entry_id} were altered or are missing.")
+        return hashed
+    except ClerestoryError as error:
+        walk.say("E_LEAF", row.entry_id, f"The leaf of entry {row.entry_id} is malformed: {error.problem}")
+        return hashed
+    _check_content(walk, row, leaf.content)
+    return hashed
+
+
+def _check_content(walk: _Walk, row: LogEntry, commitment: str | None) -> None:
+    payload = row.content
+    if (payload.commitment if payload else None) != commitment:
+        walk.say("E_CONTENT", row.entry_id, f"Entry {row.entry_id} points to other content than its leaf.")
+    elif payload is not None and payload.erased_at is not None:
+        walk.gone[row.entry_id] = payload.commitment
+    elif payload is not None:
+        try:
+            body_of(payload)
+        except PayloadAltered as error:
+            walk.say("E_CONTENT", row.entry_id, f"Entry {row.entry_id}: {error.problem}")
+
+
+def _check_tree(walk: _Walk) -> str:
+    root = Frontier().extend(walk.hashes).root().hex()
+    state = LogState.objects.filter(organisation_id=walk.organisation_id).first()
+    if (state.size if state else 0) != len(walk.hashes):
+        walk.say("E_SIZE", "state", f"There are {len(walk.hashes)} entries, but the state says otherwise.")
+    elif state is not None and state.root != root:
+        walk.say("E_ROOT", "state", "The root of the entries is not the stored root.")
+    tiles = Tile.objects.filter(organisation_id=walk.organisation_id, level=0).order_by("index")
+    stored = {tile.index: bytes(tile.hashes) for tile in tiles.iterator(chunk_size=CHUNK)}
+    for index in range(-(-len(walk.hashes) // TILE)):
+        if stored.get(index) != b"".join(walk.hashes[index * TILE:(index + 1) * TILE]):
+            walk.say("E_TILE", f"tile 0/{index}", f"Tile {index} of the tree does not hold the leaves.")
+    return root
+
+
+def _check_signatures(walk: _Walk) -> int:
+    roots = _Roots(walk.hashes)
+    rows = list(SignedCheckpoint.objects.filter(organisation_id=walk.organisation_id).order_by("size"))
+    key = _key(walk) if rows else None
+    for row in rows:
+        where = f"checkpoint {row.size}"
+        try:
+            checkpoint, note = read_signed_checkpoint(row.note.encode())
+            if key is not None and not verify_note(note, [key]):
+                walk.say("E_SIG", where, f"The checkpoint of size {row.size} is not signed by the log's key.")
+        except ClerestoryError as error:
+            walk.say("E_SIG", where, error.problem)
+            continue
+        if (checkpoint.size, checkpoint.root.hex()) != (row.size, row.root):
+            walk.say("E_SIG", where, f"The checkpoint of size {row.size} says something else than its row.")
+        if checkpoint.size > len(walk.hashes):
+            walk.say("E_SIZE", where, f"{checkpoint.size} entries were signed, but only {len(walk.hashes)} are there.")
+        elif roots.at(checkpoint.size) != checkpoint.root:
+            walk.say("E_ROOT", where, f"The first {checkpoint.size} entries are not those that were signed.")
+    _check_mark(walk, roots)
+    return len(rows)
+
+
+def _check_mark(walk: _Walk, roots: "_Roots") -> None:
+    mark = read_mark(walk.organisation_id)
+    if mark is None:
+        return
+    if mark.size > len(walk.hashes):
+        walk.say("E_MARK", "high-water mark", f"{mark.size} entries were signed, {len(walk.hashes)} are there.")
+    elif roots.at(mark.size).hex() != mark.root:
+        walk.say("E_MARK", "high-water mark", f"The first {mark.size} entries are not those that were signed.")
+
+
+def _key(walk: _Walk) -> VerifierKey | None:
+    try:
+        return read_vkey(verifier_key(walk.organisation_id))
+    except ClerestoryError as error:
+        walk.say("E_KEY", "signing key", error.problem)
+        return None
+
+
+class _Roots:
+    """Roots of growing beginnings of the log; sizes are asked for in rising order, or start anew."""
+
+    def __init__(self, hashes: list[bytes]) -> None:
+        self._hashes = hashes
+        self._frontier = Frontier()
+
+    def at(self, size: int) -> bytes:
+        """Return the root over the first ``size`` leaves."""
+        if size < self._frontier.size:
+            self._frontier = Frontier()
+        self._frontier = self._frontier.extend(self._hashes[self._frontier.size:size])
+        return self._frontier.root()
