@@ -26,15 +26,37 @@ def test_what_is_written_is_read_back_the_same(document):
 
 
 def test_keys_are_sorted_by_utf_16_code_units_as_in_section_3_2_3():
-    document = {"\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh",
-                "1": "One", "\U0001f600": "Emoji: Grinning Face", "\x80": "Control", "\u00f6": "O With Diaeresis"}
+    document = {
+        "\u20ac": "Euro Sign",
+        "\r": "Carriage Return",
+        "\ufb33": "Hebrew Letter Dalet With Dagesh",
+        "1": "One",
+        "\U0001f600": "Emoji: Grinning Face",
+        "\x80": "Control",
+        "\u00f6": "O With Diaeresis",
+    }
     written = canonical.encode(document).decode()
     order = ["Carriage", "One", "Control", "O With", "Euro", "Emoji", "Hebrew"]
     assert [written.index(word) for word in order] == sorted(written.index(word) for word in order)
 
 
-@pytest.mark.parametrize("value", [1.5, 1.0, float("nan"), float("inf"), None, 2**53, -(2**53), b"bytes", {1: "key"},
-                                   "\ud800", {"\udfff": 1}, object()])
+@pytest.mark.parametrize(
+    "value",
+    [
+        1.5,
+        1.0,
+        float("nan"),
+        float("inf"),
+        None,
+        2**53,
+        -(2**53),
+        b"bytes",
+        {1: "key"},
+        "\ud800",
+        {"\udfff": 1},
+        object(),
+    ],
+)
 def test_a_value_without_one_spelling_is_refused(value):
     with pytest.raises(canonical.NotCanonical):
         canonical.encode({"value": value})
@@ -48,13 +70,41 @@ def test_a_nest_without_end_is_refused_in_bounded_depth():
         canonical.encode(nest)
 
 
-@pytest.mark.parametrize("data", [
-    b'{"a":1,"a":1}', b'{"a":1,"a":2}', b'{"b":1,"a":1}', b'{"a": 1}', b' {"a":1}', b'{"a":1}\n', b'{"a":1.0}',
-    b'{"a":1e2}', b'{"a":NaN}', b'{"a":-Infinity}', b'{"a":null}', b'{"a":"\\u0061"}', b'{"a":"\\/"}',
-    b'{"a":"\\ud800"}', b'{"a":"\\uD83D\\uDE00"}', b'{"a":-0}', b'{"a":01}', b'{"a":9007199254740992}', b'[1]', b'1',
-    b'"a"', b'', b'{', b'\xff', b'\xef\xbb\xbf{}', b'{"a":"\x01"}', b'[' * 100_000, b'{"a":' * 100_000,
-    b'{"a":' + b'9' * 10_000 + b'}', b'{"a":"\\u001F"}',
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a":1,"a":1}',
+        b'{"a":1,"a":2}',
+        b'{"b":1,"a":1}',
+        b'{"a": 1}',
+        b' {"a":1}',
+        b'{"a":1}\n',
+        b'{"a":1.0}',
+        b'{"a":1e2}',
+        b'{"a":NaN}',
+        b'{"a":-Infinity}',
+        b'{"a":null}',
+        b'{"a":"\\u0061"}',
+        b'{"a":"\\/"}',
+        b'{"a":"\\ud800"}',
+        b'{"a":"\\uD83D\\uDE00"}',
+        b'{"a":-0}',
+        b'{"a":01}',
+        b'{"a":9007199254740992}',
+        b"[1]",
+        b"1",
+        b'"a"',
+        b"",
+        b"{",
+        b"\xff",
+        b"\xef\xbb\xbf{}",
+        b'{"a":"\x01"}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"a":' + b"9" * 10_000 + b"}",
+        b'{"a":"\\u001F"}',
+    ],
+)
 def test_bytes_in_any_other_spelling_are_refused(data):
     with pytest.raises(canonical.NotCanonical):
         canonical.decode(data)

@@ -13,8 +13,10 @@ from clerestory.ledger import checkpoint, note, sign, strict, vkey
 
 VECTORS = Path(__file__).parents[1] / "vectors/ledger"
 EXAMPLE_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
-EXAMPLE_NOTE = ("This is an example message.\n\n\u2014 example.com/foo "
-                "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n").encode()
+EXAMPLE_NOTE = (
+    "This is an example message.\n\n\u2014 example.com/foo "
+    "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
+).encode()
 LOG = sign.signing_key("log.example/a", bytes(range(32)))
 OTHER = sign.signing_key("log.example/a", bytes(range(1, 33)))
 WITNESS = sign.signing_key("witness.example/w", bytes(range(2, 34)), vkey.COSIGNATURE)
@@ -33,9 +35,12 @@ def test_the_example_of_the_signed_note_text_verifies():
 def test_all_151_wycheproof_cases_are_judged_as_published():
     cases = vectors("ed25519_wycheproof.json.gz")
     assert len(cases) == 151
-    wrong = [case["id"] for case in cases
-             if sign.verify(bytes.fromhex(case["pk"]), bytes.fromhex(case["sig"]), bytes.fromhex(case["msg"]))
-             != (case["result"] == "valid")]
+    wrong = [
+        case["id"]
+        for case in cases
+        if sign.verify(bytes.fromhex(case["pk"]), bytes.fromhex(case["sig"]), bytes.fromhex(case["msg"]))
+        != (case["result"] == "valid")
+    ]
     assert wrong == []
 
 
@@ -52,8 +57,11 @@ def test_of_914_cctv_cases_those_with_a_point_of_low_order_or_odd_encoding_are_r
     cases = vectors("ed25519_cctv.json.gz")
     refused = {"low_order_A", "low_order_R", "non_canonical_A", "non_canonical_R"}
     by_library = [case for case in cases if library_accepts(case)]
-    accepted = [case for case in cases if sign.verify(bytes.fromhex(case["key"]), bytes.fromhex(case["sig"]),
-                                                      case["msg"].encode())]
+    accepted = [
+        case
+        for case in cases
+        if sign.verify(bytes.fromhex(case["key"]), bytes.fromhex(case["sig"]), case["msg"].encode())
+    ]
     canonical = [case for case in by_library if "non_canonical_A" not in (case["flags"] or [])]
     assert [len(cases), len(by_library), len(canonical), len(accepted)] == [914, 208, 172, 43]
     assert accepted == [case for case in by_library if not refused & set(case["flags"] or [])]
@@ -136,15 +144,31 @@ def test_a_log_key_in_the_place_of_a_witness_does_not_count_as_one():
 SIGNED = sign.sign_note(TEXT, LOG)
 
 
-@pytest.mark.parametrize("data", [
-    SIGNED.replace("\u2014".encode(), b"-"), SIGNED.replace(b"\n", b"\r\n"), SIGNED[:-1], SIGNED + b"\n", SIGNED + b" ",
-    SIGNED.replace(b"\n\n", b"\n"), b"\n" + SIGNED.split(b"\n\n")[1], SIGNED.replace(b"=", b""), b"", b"\n\n",
-    SIGNED.replace("\u2014 log".encode(), "\u2014  log".encode()), SIGNED + SIGNED.split(b"\n\n")[1], b"\xff" + SIGNED,
-    SIGNED.replace(b"log.example/a\n7", b"log.example/a\t\n7"), TEXT.encode() + "\n\u2014 a AAAAAA==\n".encode(),
-    TEXT.encode() + "\n\u2014 a+b AAAAAAA=\n".encode(), TEXT.encode() + "\n\u2014 a\u00a0b AAAAAAA=\n".encode(),
-    TEXT.encode() + "\n\u2014 a A===\n".encode(), b"a" * 200_000,
-    TEXT.encode() + b"\n" + b"".join(f"\u2014 k{i} AAAAAAA=\n".encode() for i in range(17)),
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        SIGNED.replace("\u2014".encode(), b"-"),
+        SIGNED.replace(b"\n", b"\r\n"),
+        SIGNED[:-1],
+        SIGNED + b"\n",
+        SIGNED + b" ",
+        SIGNED.replace(b"\n\n", b"\n"),
+        b"\n" + SIGNED.split(b"\n\n")[1],
+        SIGNED.replace(b"=", b""),
+        b"",
+        b"\n\n",
+        SIGNED.replace("\u2014 log".encode(), "\u2014  log".encode()),
+        SIGNED + SIGNED.split(b"\n\n")[1],
+        b"\xff" + SIGNED,
+        SIGNED.replace(b"log.example/a\n7", b"log.example/a\t\n7"),
+        TEXT.encode() + "\n\u2014 a AAAAAA==\n".encode(),
+        TEXT.encode() + "\n\u2014 a+b AAAAAAA=\n".encode(),
+        TEXT.encode() + "\n\u2014 a\u00a0b AAAAAAA=\n".encode(),
+        TEXT.encode() + "\n\u2014 a A===\n".encode(),
+        b"a" * 200_000,
+        TEXT.encode() + b"\n" + b"".join(f"\u2014 k{i} AAAAAAA=\n".encode() for i in range(17)),
+    ],
+)
 def test_a_note_that_is_not_spelled_in_the_one_way_is_refused(data):
     with pytest.raises(note.NoteMalformed):
         note.read_note(data)
@@ -166,11 +190,27 @@ def test_unused_bits_of_base64_are_refused():
 ROOT = base64.b64encode(b"r" * 32).decode()
 
 
-@pytest.mark.parametrize("text", [
-    f"o\n07\n{ROOT}\n", f"o\n-1\n{ROOT}\n", f"o\n+1\n{ROOT}\n", f"o\n\u0667\n{ROOT}\n", f"o\n7\n{ROOT}\nextension\n",
-    f"o\n7\n{ROOT}", f"\n7\n{ROOT}\n", f"o o\n7\n{ROOT}\n", f"o+o\n7\n{ROOT}\n", f"o\n7\n{ROOT[:-4]}\n", "o\n7\n????\n",
-    f"o\n{2**63}\n{ROOT}\n", f"o\n9999999999999999\n{ROOT}\n", "", "o\n7\n", f"o\n7\n{ROOT}\n\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"o\n07\n{ROOT}\n",
+        f"o\n-1\n{ROOT}\n",
+        f"o\n+1\n{ROOT}\n",
+        f"o\n\u0667\n{ROOT}\n",
+        f"o\n7\n{ROOT}\nextension\n",
+        f"o\n7\n{ROOT}",
+        f"\n7\n{ROOT}\n",
+        f"o o\n7\n{ROOT}\n",
+        f"o+o\n7\n{ROOT}\n",
+        f"o\n7\n{ROOT[:-4]}\n",
+        "o\n7\n????\n",
+        f"o\n{2**63}\n{ROOT}\n",
+        f"o\n9999999999999999\n{ROOT}\n",
+        "",
+        "o\n7\n",
+        f"o\n7\n{ROOT}\n\n",
+    ],
+)
 def test_a_text_that_is_not_exactly_origin_size_and_root_is_no_checkpoint(text):
     with pytest.raises(checkpoint.CheckpointMalformed):
         checkpoint.read_checkpoint(text)
@@ -185,18 +225,37 @@ LINE = vkey.vkey_text(LOG.key)
 LOW = vkey.VerifierKey("log.example/a", vkey.ED25519, b"\x01" + bytes(31))
 
 
-@pytest.mark.parametrize("text", [
-    "", "a", "a+b+c", LINE + "=", LINE.replace("log", "lag"), LINE.replace("+", " "), vkey.vkey_text(LOW), LINE.upper(),
-    vkey.vkey_text(vkey.VerifierKey("a", 2, LOG.key.public)), vkey.vkey_text(vkey.VerifierKey("a", 1, b"short")),
-    LINE + "\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "a+b+c",
+        LINE + "=",
+        LINE.replace("log", "lag"),
+        LINE.replace("+", " "),
+        vkey.vkey_text(LOW),
+        LINE.upper(),
+        vkey.vkey_text(vkey.VerifierKey("a", 2, LOG.key.public)),
+        vkey.vkey_text(vkey.VerifierKey("a", 1, b"short")),
+        LINE + "\n",
+    ],
+)
 def test_a_text_that_is_no_safe_verifier_key_is_refused(text):
     with pytest.raises(vkey.KeyMalformed):
         vkey.read_vkey(text)
 
 
-@pytest.mark.parametrize("text", ["", LINE, sign.skey_text(LOG)[:-4], sign.skey_text(LOG).replace("log", "lag"),
-                                  sign.skey_text(sign.SigningKey(vkey.VerifierKey("a", 2, LOG.key.public), LOG.seed))])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        LINE,
+        sign.skey_text(LOG)[:-4],
+        sign.skey_text(LOG).replace("log", "lag"),
+        sign.skey_text(sign.SigningKey(vkey.VerifierKey("a", 2, LOG.key.public), LOG.seed)),
+    ],
+)
 def test_a_text_that_is_no_signing_key_is_refused_without_showing_it(text):
     with pytest.raises(vkey.KeyMalformed) as refusal:
         sign.read_skey(text)

@@ -34,17 +34,43 @@ def test_tiles_and_bundles_of_tessera_are_written_the_same(size):
     assert tile.read_bundle(FILES[tile.bundle_path(0, size)]) == ENTRIES[:size]
 
 
-@pytest.mark.parametrize("index, width, path", [
-    (0, 256, "000"), (67, 256, "067"), (999, 1, "999.p/1"), (1000, 256, "x001/000"), (1234067, 256, "x001/x234/067"),
-    (273, 112, "273.p/112"),
-])
+@pytest.mark.parametrize(
+    "index, width, path",
+    [
+        (0, 256, "000"),
+        (67, 256, "067"),
+        (999, 1, "999.p/1"),
+        (1000, 256, "x001/000"),
+        (1234067, 256, "x001/x234/067"),
+        (273, 112, "273.p/112"),
+    ],
+)
 def test_pieces_are_numbered_as_c2sp_says(index, width, path):
     assert tile.piece_path(index, width) == path
     assert tile.read_piece_path(path) == (index, width)
 
 
-@pytest.mark.parametrize("path", ["0", "00", "0000", "x000/000", "001/000", "000.p/256", "000.p/0", "000.p/01",
-                                  "000.p/", "../000", "x001/x000", "", "000/", "٠٠٠", "000.p/300", "000\n"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "0",
+        "00",
+        "0000",
+        "x000/000",
+        "001/000",
+        "000.p/256",
+        "000.p/0",
+        "000.p/01",
+        "000.p/",
+        "../000",
+        "x001/x000",
+        "",
+        "000/",
+        "٠٠٠",
+        "000.p/300",
+        "000\n",
+    ],
+)
 def test_a_piece_numbered_in_any_other_way_is_refused(path):
     with pytest.raises(tile.TileMalformed):
         tile.read_piece_path(path)
@@ -56,13 +82,13 @@ def test_proofs_from_tiles_that_grew_in_batches_are_those_from_all_nodes(batches
     leaves = [tree.leaf_hash(str(i).encode()) for i in range(sum(batches) + 65_300)]
     frontier, levels = tree.Frontier(), {}
     for width in [65_300, *batches]:
-        frontier, growths = tile.grow_tiles(frontier, leaves[frontier.size:frontier.size + width])
+        frontier, growths = tile.grow_tiles(frontier, leaves[frontier.size : frontier.size + width])
         for growth in growths:
             kept = levels.setdefault(growth.level, [])
             assert len(kept) == growth.start
             kept.extend(growth.hashes)
     size = frontier.size
-    in_tiles = tile.nodes_in_tiles(lambda level, index: levels[level][index * 256:index * 256 + 256])
+    in_tiles = tile.nodes_in_tiles(lambda level, index: levels[level][index * 256 : index * 256 + 256])
     everywhere = tree.nodes_of(leaves)
     position, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
     assert tree.inclusion_proof(position, size, in_tiles) == tree.inclusion_proof(position, size, everywhere)

@@ -21,8 +21,13 @@ def b64(text: str) -> bytes:
 
 @pytest.mark.parametrize("case", VECTORS["inclusion"], ids=lambda case: case["file"])
 def test_inclusion_is_judged_as_the_published_vectors_say(case):
-    arguments = (b64(case["leafHash"]), case["leafIdx"], case["treeSize"], [b64(p) for p in case["proof"]],
-                 b64(case["root"]))
+    arguments = (
+        b64(case["leafHash"]),
+        case["leafIdx"],
+        case["treeSize"],
+        [b64(p) for p in case["proof"]],
+        b64(case["root"]),
+    )
     if case["wantErr"]:
         with pytest.raises(REFUSALS):
             tree.verify_inclusion(*arguments)
@@ -72,16 +77,20 @@ def test_a_proof_with_any_bit_flipped_is_refused(size, data):
     node, root = tree.nodes_of(leaves), model.tree_hash(entries)
     position, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size - 1))
     for proof, check in (
-        (tree.inclusion_proof(position, size, node),
-         lambda p: tree.verify_inclusion(leaves[position], position, size, p, root)),
-        (tree.consistency_proof(old, size, node),
-         lambda p: tree.verify_consistency(old, size, p, model.tree_hash(entries[:old]), root)),
+        (
+            tree.inclusion_proof(position, size, node),
+            lambda p: tree.verify_inclusion(leaves[position], position, size, p, root),
+        ),
+        (
+            tree.consistency_proof(old, size, node),
+            lambda p: tree.verify_consistency(old, size, p, model.tree_hash(entries[:old]), root),
+        ),
     ):
         step, bit = data.draw(st.integers(0, len(proof) - 1)), data.draw(st.integers(0, 255))
         flipped = bytearray(proof[step])
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises(REFUSALS):
-            check([*proof[:step], bytes(flipped), *proof[step + 1:]])
+            check([*proof[:step], bytes(flipped), *proof[step + 1 :]])
         with pytest.raises(REFUSALS):
             check(proof[:-1])
         with pytest.raises(REFUSALS):
@@ -93,7 +102,7 @@ def test_growing_in_batches_gives_the_same_frontier_as_growing_at_once(batches):
     leaves = [tree.leaf_hash(e) for e in entries_of(sum(batches))]
     frontier = tree.Frontier()
     for width in batches:
-        frontier = frontier.extend(leaves[frontier.size:frontier.size + width])
+        frontier = frontier.extend(leaves[frontier.size : frontier.size + width])
     assert frontier == tree.Frontier().extend(leaves)
     assert frontier.root() == model.tree_hash(entries_of(sum(batches)))
     assert tree.Frontier(frontier.size, frontier.peaks) == frontier

@@ -22,8 +22,19 @@ PREDICATE_TYPE = "urn:clerestory:facts:v1"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _COMMITMENT = re.compile(r"(sha256|hmac-sha256):[0-9a-f]{64}")
 _LEAF_HASH = re.compile(r"[0-9a-f]{64}")
-_KEYS = {"v", "kind", "entity", "entity_version", "subject", "commit", "actor", "at", "policy_version", "caused_by",
-         "predicateType"}
+_KEYS = {
+    "v",
+    "kind",
+    "entity",
+    "entity_version",
+    "subject",
+    "commit",
+    "actor",
+    "at",
+    "policy_version",
+    "caused_by",
+    "predicateType",
+}
 
 
 class LeafMalformed(ClerestoryError):
@@ -58,23 +69,29 @@ def leaf_bytes(leaf: Leaf) -> bytes:
         LeafMalformed: a part is missing or of the wrong form, or the leaf is too large.
     """
     commit = {"facts": leaf.facts} if leaf.content is None else {"facts": leaf.facts, "content": leaf.content}
-    data = canonical.encode({
-        "v": VERSION,
-        "kind": leaf.kind,
-        "entity": leaf.entity,
-        "entity_version": leaf.entity_version,
-        "subject": [{key: text for key, text in (("name", name), ("digest", digest)) if text}
-                    for name, digest in leaf.subject],
-        "commit": commit,
-        "actor": leaf.actor,
-        "at": leaf.at,
-        "policy_version": leaf.policy_version,
-        "caused_by": list(leaf.caused_by),
-        "predicateType": leaf.predicate_type,
-    })
+    data = canonical.encode(
+        {
+            "v": VERSION,
+            "kind": leaf.kind,
+            "entity": leaf.entity,
+            "entity_version": leaf.entity_version,
+            "subject": [
+                {key: text for key, text in (("name", name), ("digest", digest)) if text}
+                for name, digest in leaf.subject
+            ],
+            "commit": commit,
+            "actor": leaf.actor,
+            "at": leaf.at,
+            "policy_version": leaf.policy_version,
+            "caused_by": list(leaf.caused_by),
+            "predicateType": leaf.predicate_type,
+        }
+    )
     if len(data) > LARGEST:
-        raise LeafMalformed(f"A leaf of kind {leaf.kind} has {len(data)} bytes; {LARGEST} are allowed.",
-                            "Move what it says into facts or content and name fewer subjects.")
+        raise LeafMalformed(
+            f"A leaf of kind {leaf.kind} has {len(data)} bytes; {LARGEST} are allowed.",
+            "Move what it says into facts or content and name fewer subjects.",
+        )
     read_leaf(data)
     return data
 
@@ -106,8 +123,9 @@ def read_leaf(data: bytes) -> Leaf:
         actor=_text(document, "actor"),
         at=_text(document, "at"),
         policy_version=_text(document, "policy_version"),
-        caused_by=tuple(LeafHash(_matching({"item": item}, "item", _LEAF_HASH))
-                        for item in _list(document, "caused_by")),
+        caused_by=tuple(
+            LeafHash(_matching({"item": item}, "item", _LEAF_HASH)) for item in _list(document, "caused_by")
+        ),
         predicate_type=_text(document, "predicateType"),
     )
 
@@ -139,8 +157,10 @@ def check_commitment(commitment: str, payload: bytes, salt: bytes | None = None)
     salted = commitment.startswith("hmac-sha256:")
     right_salt = salt is not None and len(salt) == SALT_SIZE if salted else salt is None
     if not right_salt or not hmac.compare_digest(commit_to(payload, salt), commitment):
-        raise CommitmentMismatch("A payload is not the one that its leaf commits to.",
-                                 "Ask for the original payload; the changed one proves nothing.")
+        raise CommitmentMismatch(
+            "A payload is not the one that its leaf commits to.",
+            "Ask for the original payload; the changed one proves nothing.",
+        )
 
 
 def _pair(item: object) -> tuple[str, str]:

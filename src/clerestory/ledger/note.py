@@ -49,8 +49,10 @@ def note_bytes(note: SignedNote) -> bytes:
         raise _malformed(f"it has {len(note.signatures)} signatures; 1 to {MOST_SIGNATURES} are allowed")
     if len({(line.name, line.key_id) for line in note.signatures}) != len(note.signatures):
         raise _malformed("one key signed it twice")
-    lines = [f"\u2014 {check_key_name(line.name)} {base64.b64encode(line.key_id + line.signature).decode()}\n"
-             for line in note.signatures]
+    lines = [
+        f"\u2014 {check_key_name(line.name)} {base64.b64encode(line.key_id + line.signature).decode()}\n"
+        for line in note.signatures
+    ]
     return (note.text + "\n" + "".join(lines)).encode()
 
 

@@ -80,7 +80,7 @@ def read_skey(text: str) -> SigningKey:
     """
     if not text.startswith(_PRIVATE):
         raise malformed_key("signing key", f"it does not start with {_PRIVATE}")
-    name, kind, seed = split_key(text[len(_PRIVATE):], "signing key")
+    name, kind, seed = split_key(text[len(_PRIVATE) :], "signing key")
     if kind not in (ED25519, COSIGNATURE):
         raise malformed_key("signing key", f"signatures of type {kind} are not supported")
     key = signing_key(name, seed, kind)
@@ -143,8 +143,7 @@ def verify(public: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def _known(note: SignedNote, keys: Sequence[VerifierKey],
-           kind: int) -> list[tuple[VerifierKey, NoteSignature]]:
+def _known(note: SignedNote, keys: Sequence[VerifierKey], kind: int) -> list[tuple[VerifierKey, NoteSignature]]:
     by_id = {(key.name, key_id(key.name, key.kind, key.public)): key for key in keys if key.kind == kind}
     return [(by_id[line.name, line.key_id], line) for line in note.signatures if (line.name, line.key_id) in by_id]
 
@@ -154,5 +153,7 @@ def _cosigned_message(text: str, at: int) -> bytes:
 
 
 def _mismatch(key: VerifierKey) -> SignatureMismatch:
-    return SignatureMismatch(f"The signature of {key.name} is not over this checkpoint.",
-                             "Do not rely on the checkpoint; ask its owner for the original.")
+    return SignatureMismatch(
+        f"The signature of {key.name} is not over this checkpoint.",
+        "Do not rely on the checkpoint; ask its owner for the original.",
+    )

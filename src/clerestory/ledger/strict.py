@@ -25,5 +25,4 @@ def strict_point(encoded: bytes) -> bool:
 
 def strict_signature(signature: bytes) -> bool:
     """Return whether 64 bytes may stand for a signature: a strict point, then a number below the order of the group."""
-    return (len(signature) == 64 and strict_point(signature[:32])
-            and int.from_bytes(signature[32:], "little") < ORDER)
+    return len(signature) == 64 and strict_point(signature[:32]) and int.from_bytes(signature[32:], "little") < ORDER

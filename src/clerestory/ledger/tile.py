@@ -33,8 +33,9 @@ class TileGrowth:
 def grow_tiles(frontier: Frontier, leaves: Iterable[bytes]) -> tuple[Frontier, tuple[TileGrowth, ...]]:
     """Return the frontier with more leaf hashes, and what each level of tiles gains."""
     grown, rows = frontier.grow(leaves)
-    growths = tuple(TileGrowth(level // HEIGHT, frontier.size >> level, tuple(rows[level]))
-                    for level in range(0, len(rows), HEIGHT))
+    growths = tuple(
+        TileGrowth(level // HEIGHT, frontier.size >> level, tuple(rows[level])) for level in range(0, len(rows), HEIGHT)
+    )
     return grown, growths
 
 
@@ -51,7 +52,7 @@ def bundle_path(index: int, width: int = WIDTH) -> str:
 def piece_path(index: int, width: int = WIDTH) -> str:
     """Return the part of a path that numbers a tile or bundle, with its width where it is not full."""
     digits = f"{index:0{-(-len(str(index)) // 3) * 3}d}"
-    groups = [digits[i:i + 3] for i in range(0, len(digits), 3)]
+    groups = [digits[i : i + 3] for i in range(0, len(digits), 3)]
     path = "/".join(["x" + group for group in groups[:-1]] + groups[-1:])
     return path if width == WIDTH else f"{path}.p/{width}"
 
@@ -101,11 +102,11 @@ def read_bundle(data: bytes) -> list[bytes]:
     entries: list[bytes] = []
     place, end = 0, len(data)
     while place < end:
-        length = int.from_bytes(data[place:place + 2], "big")
+        length = int.from_bytes(data[place : place + 2], "big")
         place += 2 + length
         if place > end or len(entries) == WIDTH:
             raise _malformed("a bundle ends inside an entry or holds more than 256 entries")
-        entries.append(data[place - length:place])
+        entries.append(data[place - length : place])
     return entries
 
 
@@ -117,7 +118,7 @@ def read_tile(data: bytes) -> list[bytes]:
     """
     if not data or len(data) % HASH_SIZE or len(data) > WIDTH * HASH_SIZE:
         raise _malformed(f"a tile has {len(data)} bytes")
-    return [data[i:i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)]
+    return [data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)]
 
 
 def nodes_in_tiles(tile: Callable[[int, int], Sequence[bytes]]) -> NodeReader:
@@ -142,8 +143,7 @@ def _fold_tile(hashes: Sequence[bytes]) -> list[list[bytes]]:
     rows = [list(hashes)]
     while len(rows[-1]) > 1 and len(rows) < HEIGHT:
         row = rows[-1]
-        rows.append([sha256(b"\x01" + left + right).digest()
-                     for left, right in zip(row[::2], row[1::2], strict=False)])
+        rows.append([sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)])
     return rows
 
 

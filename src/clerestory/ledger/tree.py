@@ -44,8 +44,9 @@ class Frontier:
 
     def __post_init__(self) -> None:
         if self.size < 0 or len(self.peaks) != self.size.bit_count() or any(len(p) != HASH_SIZE for p in self.peaks):
-            raise ProofMalformed(f"A frontier of size {self.size} has {len(self.peaks)} peaks.",
-                                 "Rebuild it from the leaves of the log.")
+            raise ProofMalformed(
+                f"A frontier of size {self.size} has {len(self.peaks)} peaks.", "Rebuild it from the leaves of the log."
+            )
 
     def root(self) -> bytes:
         """Return the root of the tree, RFC 6962 section 2.1."""
@@ -117,8 +118,10 @@ def consistency_proof(old_size: int, size: int, node: NodeReader) -> tuple[bytes
         ProofMalformed: the old size is not between 1 and the size.
     """
     if not 1 <= old_size <= size:
-        raise ProofMalformed(f"No consistency proof leads from size {old_size} to size {size}.",
-                             "Ask for one between two checkpoints of one log, the older first.")
+        raise ProofMalformed(
+            f"No consistency proof leads from size {old_size} to size {size}.",
+            "Ask for one between two checkpoints of one log, the older first.",
+        )
     path: list[bytes] = []
     low, high, whole = 0, size, True
     while old_size != high:
@@ -155,15 +158,18 @@ def verify_inclusion(leaf: bytes, position: int, size: int, proof: Sequence[byte
     _check_position(position, size)
     inner, border = _decompose(position, size)
     if len(proof) != inner + border:
-        raise ProofMalformed(f"An inclusion proof has {len(proof)} hashes instead of {inner + border}.",
-                             "Ask for the proof again.")
+        raise ProofMalformed(
+            f"An inclusion proof has {len(proof)} hashes instead of {inner + border}.", "Ask for the proof again."
+        )
     computed = leaf
     for step, sibling in enumerate(proof):
         left = step >= inner or (position >> step) & 1
         computed = node_hash(sibling, computed) if left else node_hash(computed, sibling)
     if computed != expected:
-        raise ProofMismatch(f"Leaf {position} does not lead to the root of size {size}.",
-                            "Treat the leaf as not logged and ask whoever gave the proof.")
+        raise ProofMismatch(
+            f"Leaf {position} does not lead to the root of size {size}.",
+            "Treat the leaf as not logged and ask whoever gave the proof.",
+        )
 
 
 def verify_consistency(old_size: int, size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
@@ -175,8 +181,10 @@ def verify_consistency(old_size: int, size: int, proof: Sequence[bytes], old_roo
     """
     _check_hashes(old_root, new_root, *proof)
     if not 1 <= old_size <= size:
-        raise ProofMalformed(f"No consistency proof leads from size {old_size} to size {size}.",
-                             "Compare two checkpoints of one log, the older first.")
+        raise ProofMalformed(
+            f"No consistency proof leads from size {old_size} to size {size}.",
+            "Compare two checkpoints of one log, the older first.",
+        )
     if old_size == size:
         if proof:
             raise ProofMalformed("A consistency proof between equal sizes is not empty.", "Ask for the proof again.")
@@ -191,8 +199,10 @@ def _walk_consistency(old_size: int, size: int, proof: Sequence[bytes], old_root
     inner -= shift
     start = 0 if old_size == 1 << shift else 1
     if len(proof) != start + inner + border:
-        raise ProofMalformed(f"A consistency proof has {len(proof)} hashes instead of {start + inner + border}.",
-                             "Ask for the proof again.")
+        raise ProofMalformed(
+            f"A consistency proof has {len(proof)} hashes instead of {start + inner + border}.",
+            "Ask for the proof again.",
+        )
     old = new = proof[0] if start else old_root
     mask = (old_size - 1) >> shift
     for step, sibling in enumerate(proof[start:]):
@@ -206,8 +216,10 @@ def _walk_consistency(old_size: int, size: int, proof: Sequence[bytes], old_root
 
 def _expect(computed: bytes, expected: bytes, old_size: int, size: int) -> None:
     if computed != expected:
-        raise ProofMismatch(f"The tree of size {size} does not begin with the tree of size {old_size}.",
-                            "Keep both checkpoints: together they show that the log was rewritten.")
+        raise ProofMismatch(
+            f"The tree of size {size} does not begin with the tree of size {old_size}.",
+            "Keep both checkpoints: together they show that the log was rewritten.",
+        )
 
 
 def _decompose(position: int, size: int) -> tuple[int, int]:

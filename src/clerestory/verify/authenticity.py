@@ -1,0 +1,161 @@
+"""Who vouches for a pack's log: its signature, its witnesses, and every checkpoint of it that was seen earlier."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from clerestory.ledger.checkpoint import Checkpoint, CheckpointMalformed, read_signed_checkpoint
+from clerestory.ledger.note import NoteMalformed, SignedNote, note_bytes
+from clerestory.ledger.sign import Cosigned, SignatureMismatch, verify_cosignatures, verify_note
+from clerestory.ledger.vkey import KeyMalformed, VerifierKey, read_vkey, vkey_text
+from clerestory.terms.moment import moment_text
+from clerestory.verify.form.layout import CHECKPOINT, MANIFEST, Manifest
+from clerestory.verify.log import ASK, Walked
+from clerestory.verify.trust import Trust
+from clerestory.verify.verdict import Findings
+
+_REMEDY = "Do not rely on this pack; ask the log's owner for a new one and compare the keys."
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a pack's checkpoint says and who signed it."""
+
+    checkpoint: Checkpoint | None = None
+    note: SignedNote | None = None
+    signed_by: tuple[VerifierKey, ...] = ()
+    witnesses: tuple[Cosigned, ...] = ()
+
+
+def read_seal(data: bytes, findings: Findings) -> Seal:
+    """Read the checkpoint of a pack; its signatures are not checked yet."""
+    try:
+        return Seal(*read_signed_checkpoint(data))
+    except (NoteMalformed, CheckpointMalformed) as error:
+        findings.add("E_CHECKPOINT", CHECKPOINT, error.problem, ASK)
+        return Seal()
+
+
+def check_seal(seal: Seal, manifest: Manifest, trust: Trust | None, findings: Findings) -> Seal:
+    """Check the signatures over a checkpoint: against the trusted keys, or else against the pack's own."""
+    if seal.checkpoint is None or seal.note is None:
+        return seal
+    if (seal.checkpoint.origin, seal.checkpoint.size) != (manifest.origin, manifest.size):
+        findings.add("E_CHECKPOINT", MANIFEST, "Manifest and checkpoint name different logs or sizes.", ASK)
+    if trust is not None and seal.checkpoint.origin != trust.origin:
+        findings.add(
+            "E_CHECKPOINT",
+            CHECKPOINT,
+            f"The checkpoint is of the log {seal.checkpoint.origin}, not of "
+            f"{trust.origin}, which the trust file names.",
+            _REMEDY,
+        )
+    keys = _own_keys(manifest, findings) if trust is None else trust.keys
+    try:
+        signed = verify_note(seal.note, keys)
+        witnesses = () if trust is None else verify_cosignatures(seal.note, trust.witnesses)
+    except SignatureMismatch as error:
+        findings.add("E_SIG", CHECKPOINT, error.problem, _REMEDY)
+        return Seal(seal.checkpoint, seal.note)
+    if not signed:
+        whose = "the pack itself names" if trust is None else "the trust file names"
+        findings.add("E_SIG", CHECKPOINT, f"The checkpoint is not signed by a key that {whose}.", _REMEDY)
+    if trust is None:
+        findings.add(
+            "E_UNTRUSTED",
+            CHECKPOINT,
+            "The pack agrees with itself, but no trust file says whose key signed it.",
+            "Get the trust file from the log's owner by another way and run: clerestory-verify PACK --trust FILE",
+        )
+    elif len(witnesses) < trust.quorum:
+        findings.add(
+            "E_QUORUM",
+            CHECKPOINT,
+            f"{len(witnesses)} of the {trust.quorum} witnesses that the trust file asks for have seen this checkpoint.",
+            "Ask for a pack that is witnessed.",
+        )
+    return Seal(seal.checkpoint, seal.note, signed, witnesses)
+
+
+def check_roots(seal: Seal, walked: Walked, seen: Sequence[tuple[str, Seal]], findings: Findings) -> None:
+    """Compare the log as it was walked with the signed size and root, and with checkpoints that were seen earlier."""
+    if seal.checkpoint is None:
+        return
+    size, signed = walked.frontier.size, seal.checkpoint.size
+    if size != signed:
+        word = "missing" if size < signed else "too many"
+        findings.add(
+            "E_SIZE",
+            CHECKPOINT,
+            f"The log has {size} entries and {signed} were signed: {abs(size - signed)} {word}.",
+            "Ask for the whole pack.",
+        )
+    elif walked.frontier.root() != seal.checkpoint.root:
+        findings.add(
+            "E_ROOT",
+            CHECKPOINT,
+            "The entries do not lead to the signed root: an entry was changed, or the root was.",
+            ASK,
+        )
+    for name, earlier in seen:
+        if earlier.checkpoint is not None and earlier.checkpoint.origin == seal.checkpoint.origin:
+            _check_extends(seal, earlier, name, walked, findings)
+
+
+def _check_extends(seal: Seal, earlier: Seal, name: str, walked: Walked, findings: Findings) -> None:
+    old = earlier.checkpoint
+    if old is None or seal.checkpoint is None or walked.roots.get(old.size) == old.root:
+        return
+    remedy = (
+        f"Keep both files: together they show it. Earlier note: {_shown(earlier)} Note of this pack: {_shown(seal)}"
+    )
+    what = (
+        "is longer than this pack's log"
+        if old.size > walked.frontier.size
+        else "does not begin this pack's log: entries were changed, removed or inserted since"
+    )
+    findings.add("E_FORK", name, f"The log that was signed at size {old.size} {what}.", remedy)
+
+
+def _shown(seal: Seal) -> str:
+    return "" if seal.note is None else repr(note_bytes(seal.note).decode())
+
+
+def _own_keys(manifest: Manifest, findings: Findings) -> tuple[VerifierKey, ...]:
+    try:
+        return tuple(read_vkey(key) for key in manifest.keys)
+    except KeyMalformed as error:
+        findings.add("E_SIG", MANIFEST, error.problem, _REMEDY)
+        return ()
+
+
+def authenticity(seal: Seal, trust: Trust | None, findings: Findings) -> Mapping[str, object]:
+    """Return the part of the verdict that says who vouches for the log."""
+    if seal.checkpoint is None or not findings.none_of("E_SIG", "E_CHECKPOINT", "E_FORK"):
+        verdict = "FAILED"
+    else:
+        verdict = "not authenticated" if trust is None else "authentic"
+    part: dict[str, object] = {"verdict": verdict, "signed_by": [vkey_text(key) for key in seal.signed_by]}
+    if seal.checkpoint is not None:
+        part |= {"origin": seal.checkpoint.origin, "size": seal.checkpoint.size, "root": seal.checkpoint.root.hex()}
+    return part
+
+
+def witnesses(seal: Seal, trust: Trust | None) -> Mapping[str, object]:
+    """Return the part of the verdict that counts the witnesses."""
+    count, quorum = len(seal.witnesses), 0 if trust is None else trust.quorum
+    met = "quorum met" if count >= quorum else "quorum missing"
+    verdict = met if count else "no independent witness"
+    return {"verdict": verdict, "count": count, "required": quorum, "names": [w.key.name for w in seal.witnesses]}
+
+
+def time(seal: Seal, walked: Walked) -> Mapping[str, object]:
+    """Return the part of the verdict that says what is known of the time."""
+    part: dict[str, object] = {"verdict": "claimed by the log alone"}
+    if walked.first_at is not None and walked.last_at is not None:
+        part |= {"first": moment_text(walked.first_at), "last": moment_text(walked.last_at)}
+    if seal.witnesses:
+        seconds = min(witness.at for witness in seal.witnesses)
+        if seconds < 253_402_300_800:
+            part |= {"verdict": "witnessed", "exists_since": moment_text(datetime.fromtimestamp(seconds, UTC))}
+    return part

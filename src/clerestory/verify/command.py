@@ -1,0 +1,94 @@
+"""``clerestory-verify PACK [--trust FILE] [--json]``: the auditor's command, without server and without network."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from clerestory.verify.trust import LARGEST, TrustUnreadable, read_trust
+from clerestory.verify.verdict import Exit, Verdict, unreadable
+from clerestory.verify.verify import verify
+from clerestory.verify.words import page
+
+_EPILOG = """example:
+  clerestory-verify northlight.zip --trust northlight-trust.json
+
+exit codes:
+  0  everything follows and the log's key vouches for it
+  1  something does not follow: a changed byte, a bad signature, a status that the evidence does not give
+  2  wrong usage, or a file that cannot be read as a pack or trust file
+  4  the pack agrees with itself, but no trust file was given
+  5  fewer witnesses than the trust file asks for
+"""
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Check a pack and leave with the exit code of the verdict."""
+    sys.exit(main(arguments))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check a pack, print the verdict and return its exit code."""
+    given = _parser().parse_args(arguments)
+    verdict = check(given.pack, given.trust, given.earlier)
+    show(verdict, given.pack.name, as_json=given.json)
+    return int(verdict.exit_code)
+
+
+def check(pack: Path, trust: Path | None, earlier: Sequence[Path] = ()) -> Verdict:
+    """Check a pack against a trust file, or against itself alone."""
+    try:
+        trusted = None if trust is None else read_trust(_head(trust))
+    except TrustUnreadable as error:
+        return unreadable("E_TRUST", str(trust), error.problem, error.remedy)
+    except OSError as error:
+        return unreadable(
+            "E_TRUST",
+            str(trust),
+            f"The trust file cannot be read: {error.strerror}.",
+            "Check the path and that you may read it.",
+        )
+    return verify(pack, trusted, earlier=earlier)
+
+
+def show(verdict: Verdict, name: str, *, as_json: bool) -> None:
+    """Print the verdict: words on stdout, or the document on stdout and the words on stderr."""
+    words = page(verdict, name)
+    if not as_json:
+        print(words)
+        return
+    print(json.dumps(verdict.document(), ensure_ascii=False, indent=2))
+    print(words, file=sys.stderr)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="clerestory-verify",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Check an audit pack offline: the whole log, its signature, every content and every status.",
+    )
+    parser.add_argument("pack", type=Path, help="the pack, a zip file")
+    parser.add_argument(
+        "--trust", type=Path, metavar="FILE", help="the log's keys, as `clerestory ledger trust` prints them"
+    )
+    parser.add_argument(
+        "--earlier",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a pack or checkpoint received before, which this log must extend; may be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(Exit(main()))

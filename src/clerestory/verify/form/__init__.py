@@ -1,0 +1,1 @@
+"""The form of a pack: its zip, its members and the documents and pages in it."""

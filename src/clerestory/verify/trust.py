@@ -1,0 +1,106 @@
+"""The trust file: what an auditor receives once, outside of any pack: which log, its keys, and what else must be true.
+
+Text with one verifier key per line is read too.
+"""
+
+import json
+from dataclasses import dataclass
+
+from clerestory.ledger import canonical
+from clerestory.ledger.vkey import COSIGNATURE, ED25519, KeyMalformed, VerifierKey, read_vkey, vkey_text
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.fact import Document
+
+VERSION = 1
+LARGEST = 256 * 1024
+_KEYS = {"v", "origin", "keys", "witnesses", "quorum"}
+
+
+class TrustUnreadable(ClerestoryError):
+    """A trust file does not have the form of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom to believe: the log's name and keys, and how many of the named independent witnesses must agree."""
+
+    origin: str
+    keys: tuple[VerifierKey, ...]
+    witnesses: tuple[VerifierKey, ...] = ()
+    quorum: int = 0
+
+
+def trust_text(trust: Trust) -> str:
+    """Write a trust file: JSON that people can read too."""
+    document = {
+        "v": VERSION,
+        "origin": trust.origin,
+        "keys": [vkey_text(key) for key in trust.keys],
+        "witnesses": [vkey_text(key) for key in trust.witnesses],
+        "quorum": trust.quorum,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_trust(data: bytes) -> Trust:
+    """Read a trust file, or a text with one verifier key per line (empty lines and ``#`` comments are skipped).
+
+    Raises:
+        TrustUnreadable: it has another form, names no key of the log, or asks for more witnesses than it names.
+    """
+    try:
+        text = data[:LARGEST].decode()
+        trust = _read_json(text) if text.lstrip().startswith("{") else _read_lines(text)
+    except KeyMalformed as error:
+        raise TrustUnreadable(f"The trust file holds a bad key: {error.problem}", error.remedy) from error
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(str(error)) from error
+    if not trust.keys or any(key.kind != ED25519 or key.name != trust.origin for key in trust.keys):
+        raise _unreadable("it names no key, or a key that is not the log's")
+    if any(key.kind != COSIGNATURE for key in trust.witnesses):
+        raise _unreadable("a witness's key is not a witness's key")
+    if len({key.public for key in (*trust.keys, *trust.witnesses)}) != len(trust.keys) + len(trust.witnesses):
+        raise _unreadable("one key stands in it twice")
+    if not 0 <= trust.quorum <= len(trust.witnesses):
+        raise _unreadable("it asks for more witnesses than it names")
+    return trust
+
+
+def _read_json(text: str) -> Trust:
+    document = json.loads(text, object_pairs_hook=_once)
+    canonical.encode(document)
+    if set(document) != _KEYS or document["v"] != VERSION or isinstance(document["v"], bool):
+        raise ValueError("it has missing or unknown parts, or another version")
+    quorum = document["quorum"]
+    if isinstance(quorum, bool) or not isinstance(quorum, int) or not isinstance(document["origin"], str):
+        raise ValueError("its origin is no text or its quorum no number")
+    return Trust(document["origin"], _keys(document["keys"]), _keys(document["witnesses"]), quorum)
+
+
+def _read_lines(text: str) -> Trust:
+    lines = [line.strip() for line in text.splitlines()]
+    keys = tuple(read_vkey(line) for line in lines if line and not line.startswith("#"))
+    if not keys:
+        raise ValueError("it holds no key")
+    logs = tuple(key for key in keys if key.kind == ED25519)
+    witnesses = tuple(key for key in keys if key.kind == COSIGNATURE)
+    return Trust(logs[0].name if logs else "", logs, witnesses)
+
+
+def _keys(value: object) -> tuple[VerifierKey, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("its keys are no list of texts")
+    return tuple(read_vkey(item) for item in value)
+
+
+def _once(pairs: list[tuple[str, object]]) -> Document:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a part stands in it twice")
+    return document
+
+
+def _unreadable(reason: str) -> TrustUnreadable:
+    return TrustUnreadable(
+        f"The trust file cannot be read: {reason}.", "Ask the log's owner for the output of: clerestory ledger trust"
+    )

@@ -1,0 +1,285 @@
+"""Checks one pack from end to end and gives the verdict. Trusts nothing in the pack: keys come from outside."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+from itertools import zip_longest
+from pathlib import Path
+
+from clerestory.catalogue.catalogue import Catalogue
+from clerestory.ledger import canonical
+from clerestory.ledger.tile import WIDTH
+from clerestory.terms.fact import Document
+from clerestory.terms.moment import MomentUnreadable, moment_text, read_moment
+from clerestory.verify.authenticity import Seal, authenticity, check_roots, check_seal, read_seal, time, witnesses
+from clerestory.verify.content import SCOPES, Contents, check_contents
+from clerestory.verify.derivation import Claims, Judge, check_catalogue, check_statuses, derive, read_statuses
+from clerestory.verify.form import layout
+from clerestory.verify.form.archive import MOST_MEMBERS, Archive, ArchiveMalformed, MemberDamaged
+from clerestory.verify.form.page import PAGE, index_page, read_me
+from clerestory.verify.log import ASK, Walked, walk
+from clerestory.verify.trust import Trust
+from clerestory.verify.verdict import Exit, Findings, Verdict, unreadable
+
+BEYOND = "rows never logged: not provable by a pack"
+
+
+def verify(path: Path, trust: Trust | None = None, *, earlier: Sequence[Path] = (), judge: Judge = derive) -> Verdict:
+    """Check a pack: log, signature, facts, contents, catalogue and every claimed status.
+
+    ``earlier`` names packs or checkpoints of the same log that were received before; the log must extend them all.
+    """
+    try:
+        seen = [(file.name, _seen(file)) for file in earlier]
+        with path.open("rb") as file:
+            return _Check(Archive(file), trust, seen, judge).verdict()
+    except ArchiveMalformed as error:
+        return unreadable("E_PACK", error.where, error.problem, error.remedy)
+    except layout.PackUnreadable as error:
+        code = "E_VERSION" if error.version else "E_PACK"
+        return unreadable(code, error.where, error.problem, error.remedy)
+    except OSError as error:
+        return unreadable(
+            "E_PACK",
+            str(error.filename or path),
+            f"The file cannot be read: {error.strerror}.",
+            "Check the path and that you may read it.",
+        )
+
+
+class _Check:
+    def __init__(self, archive: Archive, trust: Trust | None, seen: Sequence[tuple[str, Seal]], judge: Judge) -> None:
+        self.archive, self.trust, self.seen, self.judge = archive, trust, seen, judge
+        self.findings = Findings()
+        self.digests: dict[str, str] = {}
+
+    def verdict(self) -> Verdict:
+        manifest_bytes = self._member(layout.MANIFEST, layout.LARGEST_DOCUMENT)
+        manifest = layout.read_manifest(_manifest(manifest_bytes))
+        openings = self._openings()
+        seal = check_seal(
+            read_seal(self._member(layout.CHECKPOINT, layout.LARGEST_DOCUMENT), self.findings),
+            manifest,
+            self.trust,
+            self.findings,
+        )
+        self._names(seal, manifest, openings)
+        sizes = [earlier.checkpoint.size for _, earlier in self.seen if earlier.checkpoint is not None]
+        walked = walk(self._pieces(), sizes, self.findings)
+        check_roots(seal, walked, self.seen, self.findings)
+        contents = self._contents(openings, manifest, walked)
+        catalogue, catalogue_part = self._catalogue()
+        claims, derivation = self._derivation(manifest, walked, catalogue)
+        self._pages(manifest, claims, openings, catalogue)
+        self._digests(manifest)
+        return self._written(seal, walked, contents, {**derivation, "catalogue": catalogue_part})
+
+    def _member(self, name: str, limit: int) -> bytes:
+        member = self.archive.members.get(name)
+        if member is None:
+            return b""
+        if member.size > limit:
+            self.findings.add("E_MEMBER", name, f"{name} is far larger than such a member can be.", ASK)
+            return b""
+        parts: list[bytes] = []
+        try:
+            for part in self.archive.chunks(name):
+                parts.append(part)  # noqa: PERF402 -- what was unpacked before damage is still looked at
+        except MemberDamaged as error:
+            self.findings.add("E_MEMBER", name, error.problem, error.remedy)
+        data = b"".join(parts)
+        self.digests[name] = "sha256:" + sha256(data).hexdigest()
+        return data
+
+    def _document(self, name: str, code: str) -> Document | None:
+        data = self._member(name, layout.LARGEST_DOCUMENT)
+        try:
+            return canonical.decode(data)
+        except canonical.NotCanonical as error:
+            self.findings.add(code, name, error.problem if data else f"{name} is missing or empty.", ASK)
+            return None
+
+    def _openings(self) -> tuple[layout.Opening, ...]:
+        document = self._document(layout.OPENINGS, "E_CONTENT")
+        try:
+            return () if document is None else layout.read_openings(document)
+        except layout.PackUnreadable as error:
+            self.findings.add("E_CONTENT", error.where, error.problem, error.remedy)
+            return ()
+
+    def _names(self, seal: Seal, manifest: layout.Manifest, openings: Sequence[layout.Opening]) -> None:
+        size = manifest.size if seal.checkpoint is None else seal.checkpoint.size
+        if size > MOST_MEMBERS * WIDTH:
+            raise layout.PackUnreadable(layout.MANIFEST, f"A pack cannot hold {size} entries.")
+        expected = list(layout.member_names(size, openings))
+        found = list(self.archive.members)
+        for name in sorted(set(expected) - set(found)):
+            self.findings.add("E_MEMBER", name, f"{name} is missing.", ASK)
+        for name in sorted(set(found) - set(expected)):
+            self.findings.add("E_MEMBER", name, f"{name} does not belong into this pack.", ASK)
+        if found != expected and set(found) == set(expected):
+            odd = next(name for name, other in zip(found, expected, strict=True) if name != other)
+            self.findings.add("E_MEMBER", odd, "The members are not in the order of a pack.", ASK)
+
+    def _pieces(self) -> Iterator[tuple[bytes, bytes]]:
+        bundles = [name for name in self.archive.members if name.startswith("entries/")]
+        facts = [name for name in self.archive.members if name.startswith("payloads/facts/")]
+        for bundle, lines in zip_longest(bundles, facts):
+            yield (
+                b"" if bundle is None else self._member(bundle, layout.LARGEST_ENTRIES),
+                b"" if lines is None else self._member(lines, WIDTH * layout.LARGEST_FACTS),
+            )
+
+    def _contents(self, openings: Sequence[layout.Opening], manifest: layout.Manifest, walked: Walked) -> Contents:
+        if manifest.scope not in SCOPES:
+            raise layout.PackUnreadable(layout.MANIFEST, f"The pack has the unknown scope {manifest.scope!r}.")
+        return check_contents(self.archive, openings, manifest.scope, walked, self.findings)
+
+    def _catalogue(self) -> tuple[Catalogue | None, dict[str, object]]:
+        document = self._document(layout.CATALOGUE, "E_CATALOGUE")
+        if document is None:
+            return None, {"released": False, "differing_rules": []}
+        return check_catalogue(document, self.findings)
+
+    def _derivation(
+        self, manifest: layout.Manifest, walked: Walked, catalogue: Catalogue | None
+    ) -> tuple[Claims | None, dict[str, object]]:
+        document = self._document(layout.STATUSES, "E_STATUS")
+        try:
+            at_text, claims = ("", None) if document is None else read_statuses(document)
+            moment = _moment(manifest.at, layout.MANIFEST)
+            _moment(manifest.written_at, layout.MANIFEST)
+        except layout.PackUnreadable as error:
+            self.findings.add("E_STATUS", error.where, error.problem, error.remedy)
+            return None, {"verdict": "FAILED", "at": manifest.at}
+        if claims is not None and at_text != manifest.at:
+            self.findings.add("E_STATUS", layout.STATUSES, "Manifest and claimed statuses name different moments.", ASK)
+        if claims is None or catalogue is None:
+            return claims, {"verdict": "FAILED", "at": manifest.at}
+        part = check_statuses(claims, catalogue, walked.facts, moment, self.judge, self.findings)
+        return claims, {"at": manifest.at, **part}
+
+    def _pages(
+        self,
+        manifest: layout.Manifest,
+        claims: Claims | None,
+        openings: Sequence[layout.Opening],
+        catalogue: Catalogue | None,
+    ) -> None:
+        pages = {layout.README: read_me(manifest)}
+        if claims is not None and catalogue is not None:
+            pages[layout.INDEX] = index_page(manifest, claims, openings, catalogue)
+        for name, page in pages.items():
+            if self._member(name, layout.LARGEST_DOCUMENT) != page and manifest.page == PAGE:
+                self.findings.add(
+                    "E_PAGE",
+                    name,
+                    f"{name} does not say what the pack says.",
+                    "Do not read it; read the output of this check.",
+                )
+
+    def _digests(self, manifest: layout.Manifest) -> None:
+        for packed in manifest.members:
+            member = self.archive.members.get(packed.name)
+            if member is None or packed.name in (layout.MANIFEST, layout.INDEX, layout.README):
+                self.findings.add(
+                    "E_MEMBER",
+                    layout.MANIFEST,
+                    f"The manifest lists {packed.name[:120]!r}, which is not in the pack or not to be listed.",
+                    ASK,
+                )
+            elif (member.size, self._digest(packed.name)) != (packed.size, packed.digest):
+                self.findings.add(
+                    "E_MEMBER", packed.name, f"{packed.name} is not the one that the manifest lists.", ASK
+                )
+        listed = [packed.name for packed in manifest.members]
+        if listed != list(self.archive.members)[: len(listed)] or len(listed) != len(self.archive.members) - 3:
+            self.findings.add("E_MEMBER", layout.MANIFEST, "The manifest does not list the members of the pack.", ASK)
+
+    def _digest(self, name: str) -> str:
+        if name not in self.digests:
+            digest = sha256()
+            try:
+                for chunk in self.archive.chunks(name):
+                    digest.update(chunk)
+            except MemberDamaged as error:
+                self.findings.add("E_MEMBER", name, error.problem, error.remedy)
+            self.digests[name] = "sha256:" + digest.hexdigest()
+        return self.digests[name]
+
+    def _written(self, seal: Seal, walked: Walked, contents: Contents, derivation: dict[str, object]) -> Verdict:
+        findings = self.findings
+        in_order = seal.checkpoint is not None and findings.none_of("E_ROOT", "E_SIZE", "E_CHECKPOINT", "E_FORK")
+        whole = in_order and findings.none_of(
+            "E_MEMBER", "E_LEAF", "E_ENTRY", "E_FACTS", "E_CONTENT", "E_ERASURE", "E_PAGE"
+        )
+        if not findings.none_of("E_STATUS", "E_CATALOGUE"):
+            derivation = {**derivation, "verdict": "FAILED"}
+        return Verdict(
+            follows=findings.worst() not in (Exit.BAD_INPUT, Exit.DOES_NOT_FOLLOW),
+            integrity={
+                "verdict": _word(whole),
+                "entries": walked.frontier.size,
+                "facts": len(walked.facts),
+                "content": _content_part(contents, walked),
+            },
+            order={"verdict": _word(in_order), "received_out_of_order": walked.backwards},
+            authenticity=authenticity(seal, self.trust, findings),
+            witnesses=witnesses(seal, self.trust),
+            time=time(seal, walked),
+            completeness={"verdict": "complete inside the log" if whole else "FAILED", "beyond": BEYOND},
+            derivation=derivation,
+            problems=findings.listed(),
+        )
+
+
+def _seen(path: Path) -> Seal:
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":
+            data = _read_or_empty(Archive(file))
+        else:
+            file.seek(0)
+            data = file.read(layout.LARGEST_CHECKPOINT + 1)
+    findings = Findings()
+    seal = read_seal(data, findings)
+    if seal.checkpoint is None:
+        raise layout.PackUnreadable(path.name, "The earlier file holds no readable checkpoint.")
+    return seal
+
+
+def _read_or_empty(archive: Archive) -> bytes:
+    try:
+        return archive.read(layout.CHECKPOINT) if layout.CHECKPOINT in archive.members else b""
+    except MemberDamaged:
+        return b""
+
+
+def _manifest(data: bytes) -> Document:
+    try:
+        return canonical.decode(data)
+    except canonical.NotCanonical as error:
+        raise layout.PackUnreadable(
+            layout.MANIFEST, "The file holds no readable manifest, so it is no pack."
+        ) from error
+
+
+def _moment(text: str, where: str) -> datetime:
+    try:
+        moment = read_moment(text)
+        again = moment_text(moment)
+    except (MomentUnreadable, OverflowError) as error:
+        raise layout.PackUnreadable(where, f"{text!r} is no moment.") from error
+    if again != text:
+        raise layout.PackUnreadable(where, f"{text!r} is not spelled as a moment of a pack is.")
+    return moment
+
+
+def _content_part(contents: Contents, walked: Walked) -> dict[str, object]:
+    erased = [
+        {"leaf": position, "entry": walked.entry_ids.get(position, ""), "by": by} for position, by in contents.erased
+    ]
+    return {"verified": contents.verified, "erased": erased, "withheld": contents.withheld, "failed": contents.failed}
+
+
+def _word(fine: bool) -> str:
+    return "verified" if fine else "FAILED"
