@@ -6,6 +6,7 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,24 +49,45 @@ def decision_problem(text: str) -> str | None:
 
 
 def missing_scripts(text: str) -> Iterator[str]:
-    """Yield each ``script/...`` or ``clerestory`` command in shell blocks that does not exist."""
-    commands = command_names()
+    """Yield each script, command and option in shell blocks that does not exist."""
     for line in "\n".join(BLOCK.findall(text)).splitlines():
         words = shlex.split(line, comments=True)
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
             words.pop(0)
         if words and words[0].startswith(("script/", ".ci/")) and not (ROOT / words[0]).is_file():
             yield words[0]
-        if len(words) > 1 and words[0] == "clerestory" and not words[1].startswith("-") and words[1] not in commands:
-            yield f"clerestory {words[1]}"
+        if words and words[0] == "clerestory":
+            yield from missing_command(words[1:])
 
 
-def command_names() -> set[str]:
+def missing_command(words: list[str]) -> Iterator[str]:
+    """Yield what the command line does not know of ``words``."""
+    command, path = root_command(), "clerestory"
+    while hasattr(command, "commands") and words and not words[0].startswith("-"):
+        path = f"{path} {words[0]}"
+        if words[0] not in command.commands:
+            yield path
+            return
+        command = command.commands[words.pop(0)]
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    yield from (f"{path} {word}" for word in words if word.startswith("--") and word.partition("=")[0] not in known)
+
+
+def root_command() -> Any:
     import typer
 
     from clerestory.cli.main import build
 
-    return set(typer.main.get_command(build()).commands)  # type: ignore[attr-defined]
+    return typer.main.get_command(build())
+
+
+def leaf_commands(command: Any = None, path: str = "clerestory") -> Iterator[tuple[str, Any]]:
+    command = command or root_command()
+    if not hasattr(command, "commands"):
+        yield path, command
+        return
+    for name, inner in command.commands.items():
+        yield from leaf_commands(inner, f"{path} {name}")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -107,7 +129,12 @@ def test_command_that_does_not_exist_is_found() -> None:
 
 def test_every_command_stands_in_the_guide() -> None:
     guide = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md"))
-    assert sorted(name for name in command_names() if f"clerestory {name}" not in guide) == []
+    assert [path for path, _command in leaf_commands() if path not in guide] == []
+
+
+def test_help_of_every_command_has_an_example() -> None:
+    bare = [path for path, command in leaf_commands() if "Example" not in f"{command.help} {command.epilog}"]
+    assert bare == []
 
 
 def test_readme_names_the_two_commands() -> None:
