@@ -289,6 +289,7 @@ def test_an_entry_and_its_record_exist_together_or_not_at_all():
             evidence.append(made(content=Content(b"y", "text/plain")), organisation_id=actor.organisation_id, now=NOW)
             raise KeyError("the register row failed")
 
-    pytest.raises(KeyError, write_half)
+    with pytest.raises(KeyError):
+        write_half()
     assert (LogEntry.objects.count(), Payload.objects.count()) == before
     assert not connection.in_atomic_block

@@ -122,7 +122,7 @@ class Tile(Owned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "level", "index"], name="store_tile"),
+            models.UniqueConstraint(fields=["organisation", "level", "index"], name="store_tile_place"),
         ]
 
 

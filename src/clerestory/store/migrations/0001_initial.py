@@ -200,7 +200,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='tile',
-            constraint=models.UniqueConstraint(fields=('organisation', 'level', 'index'), name='store_tile'),
+            constraint=models.UniqueConstraint(fields=('organisation', 'level', 'index'), name='store_tile_place'),
         ),
         migrations.AddIndex(
             model_name='tracelink',
