@@ -95,15 +95,38 @@ def write_manifest(folder: Path) -> None:
 
 
 def _checks(numeric: list[str], categorical: list[str]) -> str:
+    ranges = ", ".join(f"{column} = [-100, 200]" for column in numeric)
+    categories = ", ".join(
+        f"{column} = {json.dumps([f'v{k}' for k in range(3 + 4 * at)])}" for at, column in enumerate(categorical)
+    )
+    missing = ", ".join(f"{column} = 0.2" for column in [*numeric, *categorical, "sex", "age_group", "score", "label"])
+    kinds = {**dict.fromkeys([*numeric, "score"], "number"), **dict.fromkeys([*categorical, "sex"], "text")}
+    columns = ", ".join(f'{column} = "{kind}"' for column, kind in kinds.items())
     checks: list[tuple[str, str, str]] = [
         ("performance.task-metric", ">= 0.5", 'metric = "accuracy"'),
         ("performance.task-metric", ">= 0.5", 'metric = "roc_auc"'),
         ("performance.task-metric", "<= 0.5", 'metric = "brier"'),
         ("performance.calibration", "<= 0.1", ""),
+        ("performance.subgroup", ">= 0.5", ""),
         ("fairness.selection-rate-ratio", ">= 0.8", ""),
         ("fairness.demographic-parity", "<= 0.1", ""),
         ("fairness.equalized-odds", "<= 0.1", ""),
         ("fairness.equal-opportunity", "<= 0.1", ""),
+        ("fairness.intersectional-selection-rate", ">= 0.5", ""),
+        (
+            "data_quality.contract",
+            "<= 0",
+            f"range = {{ {ranges} }}\ncategories = {{ {categories} }}\nmissing = {{ {missing} }}\n"
+            'unique = ["id"]\nfreshness = { decided_at = "P3650D" }',
+        ),
+        ("data_quality.schema", "<= 0", f"columns = {{ {columns} }}\nallow_extra = true"),
+        ("data_quality.group-imbalance", "<= 0.2", ""),
+        (
+            "data_quality.representativeness",
+            "<= 0.1",
+            'population = { sex = { female = 0.5, male = 0.5 } }\npopulation_source = "drawn so"',
+        ),
+        ("poisoning.label-error", "<= 0.9", 'probabilities = { true = "score" }'),
         ("drift.population-stability-index", "< 0.2", 'columns = "all"'),
         ("drift.kolmogorov-smirnov", "< 0.1", 'columns = "all"'),
     ]

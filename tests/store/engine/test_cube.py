@@ -20,9 +20,15 @@ from clerestory.assurance.tally import (
 from tests.store.engine.conftest import Count
 
 PART = {
-    (True, True): "tp", (True, False): "fp", (False, True): "fn", (False, False): "tn",
-    (True, None): "favourable_unlabelled", (False, None): "unfavourable_unlabelled",
-    (None, True): "undecided_positive", (None, False): "undecided_negative", (None, None): "undecided_unlabelled",
+    (True, True): "tp",
+    (True, False): "fp",
+    (False, True): "fn",
+    (False, False): "tn",
+    (True, None): "favourable_unlabelled",
+    (False, None): "unfavourable_unlabelled",
+    (None, True): "undecided_positive",
+    (None, False): "undecided_negative",
+    (None, None): "undecided_unlabelled",
 }
 
 
@@ -38,7 +44,9 @@ def people(rows: int) -> dict[str, list[object]]:
     }
 
 
-def by_hand(table: dict[str, list[object]], by: tuple[str, ...], outcome: list[bool | None], label: list[bool | None]) -> ConfusionTally:
+def by_hand(
+    table: dict[str, list[object]], by: tuple[str, ...], outcome: list[bool | None], label: list[bool | None]
+) -> ConfusionTally:
     """Count a confusion table row by row."""
     cells: dict[tuple[str, ...], Counter[str]] = {}
     for row in range(len(outcome)):
@@ -68,12 +76,18 @@ def test_a_score_over_a_threshold_is_a_decision_and_not_a_number_is_none(count: 
 def test_zero_and_one_are_no_and_yes_in_any_numeric_column(count: Count) -> None:
     asked = Confusion((), Event("o"), Event("l"))
     found = count([asked], {"o": [1, 0, None, 1], "l": [1.0, 0.0, 1.0, float("nan")]}).tallies[asked]
-    assert found == ConfusionTally((ConfusionCell(group=(), tp=1, tn=1, undecided_positive=1, favourable_unlabelled=1),))
+    assert found == ConfusionTally(
+        (ConfusionCell(group=(), tp=1, tn=1, undecided_positive=1, favourable_unlabelled=1),)
+    )
 
 
 def test_equals_reads_numbers_and_truth_values_as_their_text(count: Count) -> None:
-    asked = [Confusion(outcome=Event("k", equals="2")), Confusion(outcome=Event("b", equals="false")),
-             Confusion(outcome=Event("x", equals="0.5")), Confusion(outcome=Event("k", equals="two"))]
+    asked = [
+        Confusion(outcome=Event("k", equals="2")),
+        Confusion(outcome=Event("b", equals="false")),
+        Confusion(outcome=Event("x", equals="0.5")),
+        Confusion(outcome=Event("k", equals="two")),
+    ]
     found = count(asked, {"k": [1, 2, 2], "b": [True, False, True], "x": [0.5, 1.5, 2.5]}).tallies
     yes = [cell.favourable_unlabelled for request in asked for cell in found[request].cells]  # type: ignore[union-attr]
     assert yes == [2, 1, 1, 0]
@@ -101,7 +115,11 @@ def test_pairs_of_annotators_are_a_table(count: Count) -> None:
 
 
 def test_values_outside_the_allowed_categories_are_counted_and_never_named(count: Count) -> None:
-    asked = [CategoryCounts("t", ("b", "a", "")), CategoryCounts("k", ("1", "2")), CategoryCounts("b", ("true", "false"))]
+    asked = [
+        CategoryCounts("t", ("b", "a", "")),
+        CategoryCounts("k", ("1", "2")),
+        CategoryCounts("b", ("true", "false")),
+    ]
     table = {"t": ["a", "b", "a", "secret", None], "k": [1, 1, 2, 3, None], "b": [True, False, None, True, True]}
     found = count(asked, table).tallies
     assert found[asked[0]] == CategoryTally((1, 2, 0), 1, 1)

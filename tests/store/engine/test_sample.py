@@ -43,8 +43,10 @@ def test_both_samples_are_counted_at_and_between_the_points(count: Count, distin
     expected = tuple(sorted(set(finite if exact else ranks)))
     found = count([TwoSample("x", points)], {"x": current}, {"x": reference}).tallies[TwoSample("x", points)]
     assert found == TwoSampleTally(
-        exact=exact, points=expected,
-        reference=spread_by_hand(reference, expected), current=spread_by_hand(current, expected),
+        exact=exact,
+        points=expected,
+        reference=spread_by_hand(reference, expected),
+        current=spread_by_hand(current, expected),
     )
 
 
@@ -71,8 +73,10 @@ def test_moments_count_as_seconds_and_days_as_their_first_moment(count: Count) -
 def test_an_empty_reference_has_no_points(count: Count) -> None:
     found = count([TwoSample("x", 5)], {"x": [1.0, 2.0]}, {"x": [None, float("inf")]}).tallies[TwoSample("x", 5)]
     assert found == TwoSampleTally(
-        exact=True, points=(),
-        reference=Spread(at=(), between=(0,), missing=1, infinite=1), current=Spread(at=(), between=(2,)),
+        exact=True,
+        points=(),
+        reference=Spread(at=(), between=(0,), missing=1, infinite=1),
+        current=Spread(at=(), between=(2,)),
     )
 
 

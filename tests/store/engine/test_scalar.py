@@ -39,15 +39,22 @@ def test_moments_are_those_of_the_finite_values(count: Count) -> None:
     finite = [x for x in NUMBERS if x is not None and math.isfinite(x)]
     found = count([Moments("x")], {"x": NUMBERS}).tallies[Moments("x")]
     assert found == MomentsTally(
-        rows=8, missing=2, infinite=2, total=math.fsum(finite), squares=math.fsum(x * x for x in finite),
-        minimum=min(finite), maximum=max(finite),
+        rows=8,
+        missing=2,
+        infinite=2,
+        total=math.fsum(finite),
+        squares=math.fsum(x * x for x in finite),
+        minimum=min(finite),
+        maximum=max(finite),
     )
 
 
 def test_integers_are_counted_like_numbers(count: Count) -> None:
     asked = [Moments("k"), RangeCounts("k", 2, 3)]
     found = count(asked, {"k": [1, 2, 3, None, 4]}).tallies
-    assert found[asked[0]] == MomentsTally(rows=5, missing=1, infinite=0, total=10.0, squares=30.0, minimum=1, maximum=4)
+    assert found[asked[0]] == MomentsTally(
+        rows=5, missing=1, infinite=0, total=10.0, squares=30.0, minimum=1, maximum=4
+    )
     assert found[asked[1]] == RangeTally(rows=5, missing=1, infinite=0, below=1, above=1)
 
 
@@ -60,8 +67,12 @@ def test_freshness_knows_dates_in_the_future_and_too_old_ones(count: Count) -> N
     moments = [datetime(2026, 11, day, 12, tzinfo=UTC) for day in (1, 10, 20, 30)]
     asked = Freshness("t", as_of="2026-11-21T00:00:00.000000Z", not_before="2026-11-05T00:00:00.000000Z")
     expected = FreshnessTally(
-        rows=5, missing=1, future=1, old=1,
-        earliest="2026-11-01T12:00:00.000000Z", latest="2026-11-30T12:00:00.000000Z",
+        rows=5,
+        missing=1,
+        future=1,
+        old=1,
+        earliest="2026-11-01T12:00:00.000000Z",
+        latest="2026-11-30T12:00:00.000000Z",
     )
     assert count([asked], {"t": [*moments, None]}).tallies[asked] == expected
     naive = [moment.replace(tzinfo=None) for moment in moments]
@@ -75,11 +86,27 @@ def test_a_day_counts_from_its_first_moment_in_utc(count: Count) -> None:
 
 
 def test_a_schema_names_columns_in_the_order_of_the_table(count: Count) -> None:
-    found = count([SchemaColumns()], {
-        "i": [1], "x": [0.5], "b": [True], "t": ["a"], "d": [date(2026, 1, 1)], "m": [datetime(2026, 1, 1, tzinfo=UTC)],
-        "l": [[1, 2]],
-    })
-    kinds = (("i", "integer"), ("x", "number"), ("b", "boolean"), ("t", "text"), ("d", "date"), ("m", "moment"), ("l", "other"))
+    found = count(
+        [SchemaColumns()],
+        {
+            "i": [1],
+            "x": [0.5],
+            "b": [True],
+            "t": ["a"],
+            "d": [date(2026, 1, 1)],
+            "m": [datetime(2026, 1, 1, tzinfo=UTC)],
+            "l": [[1, 2]],
+        },
+    )
+    kinds = (
+        ("i", "integer"),
+        ("x", "number"),
+        ("b", "boolean"),
+        ("t", "text"),
+        ("d", "date"),
+        ("m", "moment"),
+        ("l", "other"),
+    )
     assert found.tallies[SchemaColumns()] == SchemaTally(kinds, 1)
 
 

@@ -19,7 +19,9 @@ def people(rows: int, distinct: int) -> dict[str, list[object]]:
     draw = random.Random(11)
     odd = [None, float("nan"), float("inf")]
     return {
-        "score": [draw.choice(odd) if draw.random() < 0.05 else draw.randrange(distinct) / distinct for _ in range(rows)],
+        "score": [
+            draw.choice(odd) if draw.random() < 0.05 else draw.randrange(distinct) / distinct for _ in range(rows)
+        ],
         "label": [draw.choice([True, False, None]) for _ in range(rows)],
         "sex": [draw.choice(["f", "m", None]) for _ in range(rows)],
         "age": [draw.choice([20, 30, None]) for _ in range(rows)],

@@ -68,7 +68,7 @@ def _declared(table: CheckTable, layout: Layout) -> Declared:
     try:
         check = registry.find(table.name)
         parameters = check.complete(table.parameters, layout)
-        return Declared(check, check.criterion(table.criterion), table.source, parameters, check.wants(parameters))
+        return Declared(check, check.criterion(table.criterion, parameters), table.source, parameters, check.wants(parameters))
     except ClerestoryError as error:
         raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
 

@@ -18,6 +18,8 @@ from clerestory.assurance.tally import (
     Group,
     GroupCounts,
     GroupTally,
+    NullCounts,
+    NullTally,
     Tally,
     value_text,
 )
@@ -92,6 +94,16 @@ def count_categories(request: CategoryCounts, columns: Columns, frame: nw.LazyFr
     return {request: CategoryTally(counts, sum(counted.values()) - sum(counts) - missing, missing)}
 
 
+def count_missing(request: NullCounts, columns: Columns, frame: nw.LazyFrame) -> Step:
+    """Count nulls of a column without numbers from the same cells that its categories are counted in."""
+    columns.require(request.column, TEXT, BOOLEAN)
+    cells = frame.group_by(request.column).agg(nw.len().alias(N))
+    nothing = nw.col(request.column).is_null()
+    (table,) = yield [cells.group_by(nothing.alias(request.column)).agg(nw.col(N).sum())]
+    counted = {bool(row[request.column]): int(row[N]) for row in table.iter_rows(named=True)}
+    return {request: NullTally(rows=sum(counted.values()), missing=counted.get(True, 0))}
+
+
 def count_duplicates(request: DuplicateCounts, columns: Columns, frame: nw.LazyFrame) -> Step:
     """Count rows, distinct whole keys, and rows whose key has a missing part."""
     incomplete = nw.lit(False)
@@ -117,13 +129,12 @@ def largest_cells(
 
     ``only`` folds all other texts of a single column into one cell.
     """
+    cells = frame.group_by(*by).agg(nw.len().alias(N))
     if only is not None:
         (column,) = by
         cell = nw.col(column).cast(nw.String)
-        frame = frame.select(
-            nw.when(cell.is_null() | cell.is_in(list(only))).then(cell).otherwise(nw.lit(_FOLDED)).alias(column)
-        )
-    cells = frame.group_by(*by).agg(nw.len().alias(N))
+        folded = nw.when(cell.is_null() | cell.is_in(list(only))).then(cell).otherwise(nw.lit(_FOLDED)).alias(column)
+        return cells.select(folded, nw.col(N)).group_by(column).agg(nw.col(N).sum())
     if limit is None or any(columns.kinds[column] not in (TEXT, INTEGER, BOOLEAN, DATE) for column in by):
         return cells
     texts = [nw.col(column).cast(nw.String).fill_null(MISSING).alias(column) for column in by]

@@ -5,34 +5,39 @@ import numpy as np
 
 from clerestory.assurance.poisoning.confident_joint import Floats, count_confident_joint
 from clerestory.assurance.poisoning.cross_validation import design_matrix, out_of_sample_probabilities
-from clerestory.assurance.tally import MISSING, ConfidentJoint, value_text
+from clerestory.assurance.tally import ConfidentJoint, value_text
+from clerestory.store.engine.code import coded, known_values
 from clerestory.store.engine.kind import BOOLEAN, NUMERIC, TEXT, Columns, ColumnUnfit
 from clerestory.store.engine.step import Step
 
+_CODE = "clerestory:label"
 CLASSES = 100
 """More classes than this are no labels."""
 
 
 def count_joint(request: ConfidentJoint, columns: Columns, frame: nw.LazyFrame) -> Step:
     """Count the confident joint from columns of out-of-sample probabilities, or from a model trained in folds."""
-    kind = columns.require(request.label, TEXT, BOOLEAN, *NUMERIC)
+    columns.require(request.label, TEXT, BOOLEAN, *NUMERIC)
     named = dict(request.probabilities)
     for column in named.values():
         columns.require(column, *NUMERIC)
     for column in request.features:
         columns.require(column)
-    used = dict.fromkeys((request.label, *named.values(), *request.features))
-    (table,) = yield [frame.select(*used)]
-    texts = [value_text(value) for value in table[request.label].to_list()]
-    kept = np.flatnonzero([text != MISSING for text in texts])
-    unlabelled = len(texts) - len(kept)
+    (found,) = yield [frame.select(request.label).unique()]
+    values = known_values(found[request.label])
+    texts = np.array([value_text(value) for value in (None, *values)], dtype=object)
+    if len(values) > CLASSES:
+        raise ColumnUnfit(
+            f"Column {request.label!r} holds {len(values)} different labels.", "Name a column of classes."
+        )
+    used = dict.fromkeys((*named.values(), *request.features))
+    (table,) = yield [frame.select(*used, coded(request.label, values, columns).alias(_CODE))]
+    codes = table[_CODE].to_numpy()
+    kept = np.flatnonzero(codes)
+    unlabelled = len(codes) - len(kept)
     if not named and len(kept) > request.max_rows:
         kept = np.sort(np.random.default_rng(request.seed).permutation(kept)[: request.max_rows])
-    labels = [texts[row] for row in kept.tolist()]
-    if len(set(labels)) > CLASSES:
-        raise ColumnUnfit(
-            f"Column {request.label!r} holds {len(set(labels))} different labels ({kind}).", "Name a column of classes."
-        )
+    labels = texts[codes[kept]].tolist()
     if named:
         classes, probabilities = _from_columns(request, table, kept, labels)
     else:

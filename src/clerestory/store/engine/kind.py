@@ -69,6 +69,10 @@ class Columns:
             return nw.lit(False)
         return ((cell == float("inf")) | (cell == float("-inf"))).fill_null(False)
 
+    def raw_number(self, column: str) -> nw.Expr:
+        """Return the cells as 64-bit numbers, times as seconds since 1970; null, NaN and infinities stay."""
+        return nw.col(column).cast(nw.Float64) if self.is_float(column) else self.number(column)
+
     def number(self, column: str) -> nw.Expr:
         """Return the cells as 64-bit numbers, times as seconds since 1970; null where missing or infinite."""
         cell, kind = nw.col(column), self.kinds[column]

@@ -1,9 +1,7 @@
 """From requests to steps: equal requests once, those that can share a pass together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-import narwhals as nw
+from dataclasses import dataclass, field
 
 from clerestory.assurance.tally import (
     CategoryCounts,
@@ -18,22 +16,13 @@ from clerestory.assurance.tally import (
     Request,
     SchemaColumns,
     ScoreHistogram,
-    Tally,
     TwoSample,
 )
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
 from clerestory.store.engine import cube, joint, sample, scalar, score
-from clerestory.store.engine.kind import Columns, ColumnUnfit
+from clerestory.store.engine.column import Table, count_column
+from clerestory.store.engine.kind import BOOLEAN, TEXT, ColumnUnfit
 from clerestory.store.engine.step import Step
-from clerestory.terms.error import ClerestoryError
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A lazy table with what is known of its columns."""
-
-    columns: Columns
-    frame: nw.LazyFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +34,77 @@ class Planned:
     heavy: bool = False
 
 
+@dataclass(slots=True)
+class _Sorted:
+    """Requests by what they can share."""
+
+    aggregates: dict[str, list[Request]] = field(default_factory=dict)
+    columns: dict[str, list[TwoSample]] = field(default_factory=dict)
+    shared: dict[tuple[object, ...], list[Request]] = field(default_factory=dict)
+    single: list[Request] = field(default_factory=list)
+
+
 def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[Planned]:
     """Yield the steps that together answer all requests about the tables that are there."""
-    aggregates: dict[str, list[Request]] = {}
-    shared: dict[tuple[object, ...], list[Request]] = {}
+    groups = _sorted(requests, tables)
+    counted_in_cells = {
+        (request.data, request.column) for request in groups.single if isinstance(request, CategoryCounts)
+    } | {(data, request.column) for request in groups.single if isinstance(request, TwoSample) for data in tables}
+    for data, aggregates in groups.aggregates.items():
+        alone = [request for request in aggregates if _in_cells(request, counted_in_cells, tables)]
+        in_columns = [request for request in aggregates if getattr(request, "column", None) in groups.columns]
+        groups.single += alone
+        rest = [request for request in aggregates if request not in alone and request not in in_columns]
+        if rest:
+            yield Planned(tuple(rest), _shared(rest, tables, data))
+    for request in groups.single:
+        yield Planned((request,), _single(request, tables), heavy=isinstance(request, ConfidentJoint))
+    for (kind, data, *_), shared in groups.shared.items():
+        yield Planned(tuple(shared), _shared(shared, tables, str(data)), heavy=kind is ScoreHistogram)
+    for column, samples in groups.columns.items():
+        aggregates = [
+            request
+            for found in groups.aggregates.values()
+            for request in found
+            if getattr(request, "column", None) == column
+        ]
+        yield Planned((*samples, *aggregates), count_column(column, samples, aggregates, tables), heavy=True)
+
+
+def _sorted(requests: Sequence[Request], tables: Mapping[str, Table]) -> _Sorted:
+    groups = _Sorted()
     for request in dict.fromkeys(requests):
         match request:
             case NullCounts() | RangeCounts() | Moments() | Freshness() | SchemaColumns():
-                aggregates.setdefault(request.data, []).append(request)
+                groups.aggregates.setdefault(request.data, []).append(request)
             case Confusion():
-                shared.setdefault((Confusion, request.data, request.outcome, request.label), []).append(request)
+                key = (Confusion, request.data, request.outcome, request.label)
+                groups.shared.setdefault(key, []).append(request)
             case ScoreHistogram():
-                shared.setdefault((ScoreHistogram, request.data, request.score, request.label), []).append(request)
+                groups.shared.setdefault((ScoreHistogram, request.data, request.score, request.label), []).append(
+                    request
+                )
+            case TwoSample() if _is_measured(request, tables):
+                groups.columns.setdefault(request.column, []).append(request)
             case _:
-                yield _alone(request, tables)
-    for data, group in aggregates.items():
-        yield Planned(tuple(group), _aggregate(group, tables, data))
-    for (kind, data, *_), group in shared.items():
-        yield Planned(tuple(group), _shared(group, tables, str(data)), heavy=kind is ScoreHistogram)
+                groups.single.append(request)
+    return groups
 
 
-def _alone(request: Request, tables: Mapping[str, Table]) -> Planned:
-    if isinstance(request, TwoSample):
-        return Planned((request,), _compare(request, tables), heavy=True)
-    return Planned((request,), _single(request, tables), heavy=isinstance(request, ConfidentJoint))
+def _is_measured(request: TwoSample, tables: Mapping[str, Table]) -> bool:
+    return {CURRENT, REFERENCE} <= set(tables) and all(
+        request.column in table.columns.kinds and sample.is_measured(request, table.columns)
+        for table in tables.values()
+    )
+
+
+def _in_cells(request: Request, counted: set[tuple[str, str]], tables: Mapping[str, Table]) -> bool:
+    return (
+        isinstance(request, NullCounts)
+        and (request.data, request.column) in counted
+        and request.data in tables
+        and tables[request.data].columns.kinds.get(request.column) in (TEXT, BOOLEAN)
+    )
 
 
 def _table(tables: Mapping[str, Table], data: str) -> Table:
@@ -78,8 +114,13 @@ def _table(tables: Mapping[str, Table], data: str) -> Table:
 
 
 def _single(request: Request, tables: Mapping[str, Table]) -> Step:
-    table = _table(tables, getattr(request, "data", CURRENT))
+    if isinstance(request, TwoSample):
+        old, new = _table(tables, REFERENCE), _table(tables, CURRENT)
+        return (yield from sample.compare_categories(request, old.columns, new.columns, old.frame, new.frame))
+    table = _table(tables, request.data)
     match request:
+        case NullCounts():
+            return (yield from cube.count_missing(request, table.columns, table.frame))
         case GroupCounts():
             return (yield from cube.count_groups(request, table.columns, table.frame))
         case CategoryCounts():
@@ -91,36 +132,10 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
     raise TypeError(f"no engine counts {type(request).__name__}")
 
 
-def _compare(request: TwoSample, tables: Mapping[str, Table]) -> Step:
-    old, new = _table(tables, REFERENCE), _table(tables, CURRENT)
-    compare = sample.compare_numbers if sample.is_measured(request, old.columns) else sample.compare_categories
-    return (yield from compare(request, old.columns, new.columns, old.frame, new.frame))
-
-
 def _shared(requests: Sequence[Request], tables: Mapping[str, Table], data: str) -> Step:
     table = _table(tables, data)
     if isinstance(requests[0], Confusion):
         return (yield from cube.count_confusions(requests, table.columns, table.frame))  # type: ignore[arg-type]
-    return (yield from score.count_scores(requests, table.columns, table.frame))  # type: ignore[arg-type]
-
-
-def _aggregate(requests: Sequence[Request], tables: Mapping[str, Table], data: str) -> Step:
-    table = _table(tables, data)
-    answers: dict[Request, Tally | ClerestoryError] = {}
-    readers: dict[Request, scalar.Aggregate] = {}
-    expressions: dict[str, nw.Expr] = {scalar.ROWS: nw.len()}
-    for request in requests:
-        try:
-            readers[request] = scalar.aggregate(request, table.columns)  # type: ignore[arg-type]
-        except ClerestoryError as error:
-            answers[request] = error
-            continue
-        expressions.update(readers[request].expressions)
-    (found,) = yield [table.frame.select(*(expression.alias(name) for name, expression in expressions.items()))]
-    (row,) = found.iter_rows(named=True)
-    for request, reader in readers.items():
-        try:
-            answers[request] = reader.read(row)
-        except ClerestoryError as error:
-            answers[request] = error
-    return answers
+    if isinstance(requests[0], ScoreHistogram):
+        return (yield from score.count_scores(requests, table.columns, table.frame))  # type: ignore[arg-type]
+    return (yield from scalar.count_aggregates(requests, table.columns, table.frame))

@@ -1,17 +1,36 @@
 """Two samples of one column along the same points: numbers and times by rank, everything else by category."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from clerestory.assurance.tally import MISSING, Spread, TwoCategoryTally, TwoSample, TwoSampleTally
+from clerestory.assurance.tally import (
+    MISSING,
+    Request,
+    Spread,
+    Tally,
+    TwoCategoryTally,
+    TwoSample,
+    TwoSampleTally,
+)
 from clerestory.store.engine.cube import largest_cells, text_cells
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
 from clerestory.store.engine.step import N, Step
 
 CATEGORIES = 1_000
 Numbers = NDArray[np.float64]
-_NUMBER, _INFINITE = "clerestory:number", "clerestory:infinite"
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A sample in ascending order without what is no finite number; that is only counted."""
+
+    finite: Numbers
+    missing: int
+    infinite: int
 
 
 def is_measured(request: TwoSample, columns: Columns) -> bool:
@@ -19,26 +38,18 @@ def is_measured(request: TwoSample, columns: Columns) -> bool:
     return columns.require(request.column) in (*NUMERIC, DATE, MOMENT)
 
 
-def compare_numbers(
-    request: TwoSample, reference: Columns, current: Columns, reference_frame: nw.LazyFrame, current_frame: nw.LazyFrame
-) -> Step:
-    """Count both samples at and between points of the reference; each sample is sorted once, in place."""
-    for columns in (reference, current):
-        columns.require(request.column, *NUMERIC, DATE, MOMENT)
-    first, second = yield [
-        _numbers(request.column, reference, reference_frame),
-        _numbers(request.column, current, current_frame),
-    ]
-    finite = finite_sorted(first)
-    points, exact = reference_points(finite, request.points)
-    return {
-        request: TwoSampleTally(
+def two_samples(requests: Sequence[TwoSample], reference: Sorted, current: Sorted) -> dict[Request, Tally]:
+    """Count two samples of one column at and between points of the reference."""
+    answers: dict[Request, Tally] = {}
+    for request in requests:
+        points, exact = reference_points(reference.finite, request.points)
+        answers[request] = TwoSampleTally(
             exact=exact,
             points=tuple(points.tolist()),
-            reference=_spread(finite, points, first),
-            current=_spread(finite_sorted(second), points, second),
+            reference=_spread(reference, points),
+            current=_spread(current, points),
         )
-    }
+    return answers
 
 
 def reference_points(finite: Numbers, points: int) -> tuple[Numbers, bool]:
@@ -60,27 +71,23 @@ def distinct_sorted(numbers: Numbers) -> Numbers:
     return numbers[np.concatenate(([True], numbers[1:] != numbers[:-1]))]
 
 
-def finite_sorted(table: nw.DataFrame) -> Numbers:
-    """Return the finite numbers of a collected sample in ascending order."""
-    numbers = np.array(table[_NUMBER].drop_nulls().to_numpy(), dtype=np.float64)
+def in_order(numbers: Numbers) -> Sorted:
+    """Sort a sample in place; NaN and null are missing."""
     numbers.sort()
-    return numbers
+    low = int(np.searchsorted(numbers, -np.inf, "right"))
+    high, end = (int(np.searchsorted(numbers, np.inf, side)) for side in ("left", "right"))
+    return Sorted(numbers[low:high], missing=len(numbers) - end, infinite=low + end - high)
 
 
-def _numbers(column: str, columns: Columns, frame: nw.LazyFrame) -> nw.LazyFrame:
-    return frame.select(columns.number(column).alias(_NUMBER), columns.infinite(column).alias(_INFINITE))
-
-
-def _spread(finite: Numbers, points: Numbers, table: nw.DataFrame) -> Spread:
-    left, right = np.searchsorted(finite, points, "left"), np.searchsorted(finite, points, "right")
-    ends = np.concatenate((left, [len(finite)]))
+def _spread(sample: Sorted, points: Numbers) -> Spread:
+    left, right = (np.searchsorted(sample.finite, points, side) for side in ("left", "right"))
+    ends = np.concatenate((left, [len(sample.finite)]))
     starts = np.concatenate(([0], right))
-    infinite = int(table[_INFINITE].sum() or 0)
     return Spread(
         at=tuple((right - left).tolist()),
         between=tuple((ends - starts).tolist()),
-        missing=len(table) - len(finite) - infinite,
-        infinite=infinite,
+        missing=sample.missing,
+        infinite=sample.infinite,
     )
 
 

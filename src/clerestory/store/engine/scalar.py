@@ -1,6 +1,7 @@
 """Counts that are one row of aggregates per table: missing values, ranges, moments, freshness. One pass for them all."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -15,11 +16,14 @@ from clerestory.assurance.tally import (
     NullTally,
     RangeCounts,
     RangeTally,
+    Request,
     SchemaColumns,
     SchemaTally,
     Tally,
 )
-from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns
+from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
+from clerestory.store.engine.step import Step
+from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text, read_moment
 
 Row = Mapping[str, object]
@@ -53,6 +57,54 @@ def aggregate(request: NullCounts | RangeCounts | Moments | Freshness | SchemaCo
         case SchemaColumns():
             kinds = tuple(columns.kinds.items())
             return Aggregate({}, lambda row: SchemaTally(kinds, whole(row[ROWS])))
+
+
+def count_aggregates(requests: Sequence[Request], columns: Columns, frame: nw.LazyFrame) -> Step:
+    """Answer one-row counts of any columns in one pass."""
+    readers, answers = _readers(requests, columns)
+    (table,) = yield [frame.select(*_expressions(readers))]
+    return answers | _read(readers, table)
+
+
+def answer(
+    requests: Sequence[Request], columns: Columns, table: nw.DataFrame
+) -> dict[Request, Tally | ClerestoryError]:
+    """Answer one-row counts of a table that is in memory."""
+    if not requests:
+        return {}
+    readers, answers = _readers(requests, columns)
+    return answers | _read(readers, table.select(*_expressions(readers)))
+
+
+def _readers(
+    requests: Sequence[Request], columns: Columns
+) -> tuple[dict[Request, Aggregate], dict[Request, Tally | ClerestoryError]]:
+    readers: dict[Request, Aggregate] = {}
+    refused: dict[Request, Tally | ClerestoryError] = {}
+    for request in requests:
+        try:
+            readers[request] = aggregate(request, columns)  # type: ignore[arg-type]
+        except ClerestoryError as error:
+            refused[request] = error
+    return readers, refused
+
+
+def _expressions(readers: Mapping[Request, Aggregate]) -> list[nw.Expr]:
+    named: dict[str, nw.Expr] = {ROWS: nw.len()}
+    for reader in readers.values():
+        named.update(reader.expressions)
+    return [expression.alias(name) for name, expression in named.items()]
+
+
+def _read(readers: Mapping[Request, Aggregate], table: nw.DataFrame) -> dict[Request, Tally | ClerestoryError]:
+    (row,) = table.iter_rows(named=True)
+    answers: dict[Request, Tally | ClerestoryError] = {}
+    for request, reader in readers.items():
+        try:
+            answers[request] = reader.read(row)
+        except ClerestoryError as error:
+            answers[request] = error
+    return answers
 
 
 def whole(value: object) -> int:
@@ -122,17 +174,31 @@ def _moments(request: Moments, columns: Columns) -> Aggregate:
 
     def read(row: Row) -> MomentsTally:
         low, high = row[f"min:{column}"], row[f"max:{column}"]
-        return MomentsTally(
+        found = moments_tally(
+            column,
             rows=whole(row[ROWS]),
             missing=whole(row[f"missing:{column}"]),
             infinite=whole(row.get(f"infinite:{column}")),
-            total=_number(row[f"sum:{column}"]),
-            squares=_number(row[f"squares:{column}"]),
-            minimum=None if low is None else _number(low),
-            maximum=None if high is None else _number(high),
+            sums=(_number(row[f"sum:{column}"]), _number(row[f"squares:{column}"])),
+            ends=None if low is None or high is None else (_number(low), _number(high)),
         )
+        if isinstance(found, ClerestoryError):
+            raise found
+        return found
 
     return Aggregate(names, read)
+
+
+def moments_tally(
+    column: str, *, rows: int, missing: int, infinite: int, sums: tuple[float, float], ends: tuple[float, float] | None
+) -> MomentsTally | ColumnUnfit:
+    """Return the tally, or why there is none: sums that a 64-bit number cannot hold."""
+    if not all(map(math.isfinite, sums)):
+        return ColumnUnfit(f"The numbers of column {column!r} are too large to add up.", "Give them in a larger unit.")
+    low, high = ends or (None, None)
+    return MomentsTally(
+        rows=rows, missing=missing, infinite=infinite, total=sums[0], squares=sums[1], minimum=low, maximum=high
+    )
 
 
 def _freshness(request: Freshness, columns: Columns) -> Aggregate:

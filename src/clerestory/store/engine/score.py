@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerestory.assurance.tally import Group, ScoreCell, ScoreHistogram, ScoreTally, Tally, value_text
+from clerestory.store.engine.code import coded, known_values
 from clerestory.store.engine.event import MISSING_CODE, NEITHER, YES, event_code, refuse_neither
-from clerestory.store.engine.kind import NUMERIC, TEXT, Columns, ColumnUnfit
+from clerestory.store.engine.kind import NUMERIC, Columns, ColumnUnfit
 from clerestory.store.engine.sample import Numbers, distinct_sorted, reference_points
 from clerestory.store.engine.step import N, Step
 from clerestory.terms.error import ClerestoryError
@@ -39,11 +40,8 @@ def count_scores(requests: Sequence[ScoreHistogram], columns: Columns, frame: nw
     for column in by:
         columns.require(column)
     distinct = yield [frame.group_by(column).agg(nw.len().alias(N)) for column in by]
-    values = {
-        column: [value for value in table[column].to_list() if value is not None and value == value]
-        for column, table in zip(by, distinct, strict=True)
-    }
-    codes = [_coded(column, values[column], columns).alias(_CODE + column) for column in by]
+    values = {column: known_values(table[column]) for column, table in zip(by, distinct, strict=True)}
+    codes = [coded(column, values[column], columns).alias(_CODE + column) for column in by]
     (table,) = yield [
         frame.select(
             columns.number(score).alias(_SCORE),
@@ -172,15 +170,6 @@ def _present(mixed: Codes) -> tuple[Codes, Codes]:
     place = np.zeros(size, dtype=np.int64)
     place[present] = np.arange(len(present))
     return present, place[mixed]
-
-
-def _coded(column: str, values: Sequence[object], columns: Columns) -> nw.Expr:
-    """Return 0 for missing and k for the k-th value."""
-    if not values:
-        return nw.lit(0, nw.Int64)
-    cell = nw.col(column).cast(nw.String) if columns.kinds[column] == TEXT else nw.col(column)
-    cell = nw.when(~columns.missing(column)).then(cell)
-    return cell.replace_strict(list(values), list(range(1, len(values) + 1)), return_dtype=nw.Int64).fill_null(0)
 
 
 def _whole(counts: Codes) -> tuple[int, ...]:

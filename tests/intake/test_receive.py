@@ -1,0 +1,328 @@
+"""The server believes nothing of a pushed run that it can compute again, and takes a run whole or not at all."""
+
+import copy
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from clerestory.assurance.tally import TallyUnreadable
+from clerestory.desk.permit import NotPermitted
+from clerestory.intake.receive import receive, register
+from clerestory.intake.receive.admission import OwnerUnknown
+from clerestory.intake.receive.document import PushUnreadable
+from clerestory.intake.receive.recompute import PushedCheckUnusable, RunDiffers
+from clerestory.intake.receive.run import RunFromTheFuture
+from clerestory.registers.data import queries as data
+from clerestory.registers.inventory import commands as inventory
+from clerestory.registers.inventory import queries
+from clerestory.registers.inventory.rules import Stage
+from clerestory.store import log
+from clerestory.store.log import Search
+from clerestory.terms.ids import EntryId
+from clerestory.terms.status import Verdict
+from tests.intake.loans import ran, registered, write
+from tests.organisation import NOW, found
+from tests.registers.records import LATER
+
+
+@pytest.fixture(scope="module")
+def pushed(tmp_path_factory) -> dict[str, object]:
+    """Give the push file of one run, read back; tests copy it before they change it."""
+    return ran(write(tmp_path_factory.mktemp("loans")))
+
+
+@pytest.fixture
+def document(pushed) -> dict[str, object]:
+    """Give a copy that a test may change."""
+    return copy.deepcopy(pushed)
+
+
+def nothing_written(actor) -> bool:
+    kinds = ("check", "register.ai_system", "register.dataset_version", "register.model_version")
+    return all(log.search(actor.organisation_id, Search(kind=kind)).total == 0 for kind in kinds)
+
+
+def place_of(document, name: str) -> int:
+    return next(at for at, check in enumerate(document["checks"]) if check["name"] == name)
+
+
+def test_each_judged_check_becomes_one_entry_with_its_tallies_behind_it(actor, document):
+    receipt = receive(document, actor=actor, now=LATER)
+    assert len(receipt.checks) == 5
+    assert {check.verdict for check in receipt.checks} == {Verdict.PASS}
+    assert log.search(actor.organisation_id, Search(kind="check")).total == 5
+    first = next(check for check in receipt.checks if check.name == "data_quality.contract")
+    record = log.entry(actor.organisation_id, first.entry_id)
+    assert record.fact.values["run_mode"] == "pushed"
+    assert record.fact.values["verdict"] == "PASS"
+    assert record.fact.produced_by.tool == "clerestory"
+    assert record.fact.observed.start == NOW
+    content = json.loads(log.content(actor.organisation_id, first.entry_id))
+    assert {tally["request"]["type"] for tally in content["tallies"]} == {
+        "NullCounts", "RangeCounts", "DuplicateCounts", "Freshness"
+    }
+    assert content["measurement"]["by_group"]
+
+
+def test_the_facts_of_a_check_name_all_that_the_manifest_declares_for_its_family(actor, document):
+    receipt = receive(document, actor=actor, now=LATER)
+    schema = next(check for check in receipt.checks if check.name == "data_quality.schema")
+    declared = log.entry(actor.organisation_id, schema.entry_id).fact.values["declared"]
+    assert declared == (
+        "data_quality.contract|<= 0",
+        "data_quality.group-imbalance|< 0.2",
+        "data_quality.representativeness|< 0.2",
+        "data_quality.schema|<= 0",
+    )
+
+
+def test_a_push_registers_system_and_data_that_are_new_and_leaves_known_ones(actor, document):
+    receipt = receive(document, actor=actor, now=LATER)
+    version = document["data"]["current"]["id"]
+    assert set(receipt.registered) == {"ai_system:credit-scoring", f"dataset_version:{version}"}
+    record = queries.dataset_version(actor, version).dataset
+    assert (record.about_people, record.labelled_by_people, record.sources) == (True, False, ("core-banking",))
+    inventory.change_stage(
+        actor=actor, system_id="credit-scoring", stage=Stage.DEPLOYMENT, expected_version=1, now=LATER
+    )
+    again = receive(document, actor=actor, now=LATER + timedelta(minutes=1))
+    assert again.registered == ()
+    assert again.differences == (
+        "stage: the inventory says deployment, the manifest says verification and validation",
+    )
+    assert queries.ai_system(actor, "credit-scoring").system.stage is Stage.DEPLOYMENT
+
+
+def test_the_same_run_pushed_twice_is_one_run(actor, document):
+    first = receive(document, actor=actor, now=LATER)
+    again = receive(copy.deepcopy(document), actor=actor, now=LATER + timedelta(hours=1))
+    assert [check.entry_id for check in again.checks] == [check.entry_id for check in first.checks]
+    assert (first.already_received, again.already_received, again.run_id) == (False, True, first.run_id)
+    assert log.search(actor.organisation_id, Search(kind="check")).total == 5
+
+
+def edit_value(document, place):
+    document["checks"][place]["measurement"]["value"] = "0.99"
+
+
+def edit_interval(document, place):
+    document["checks"][place]["measurement"]["low"] = "0.9"
+
+
+def edit_n(document, place):
+    document["checks"][place]["measurement"]["n"] += 1
+
+
+def edit_group(document, place):
+    document["checks"][place]["measurement"]["by_group"][0]["value"] = "0.5"
+
+
+def edit_share(document, place):
+    document["checks"][place]["measurement"]["share_unassessable"] = "0.01"
+
+
+def edit_verdict(document, place):
+    document["checks"][place]["verdict"] = "FAIL"
+
+
+def edit_reason(document, place):
+    document["checks"][place]["reason"] = "because"
+
+
+def edit_criterion(document, place):
+    document["checks"][place]["criterion"] = ">= 0.999"
+
+
+def edit_family(document, place):
+    document["checks"][place]["family"] = "performance"
+
+
+def edit_subject(document, place):
+    document["checks"][place]["subject"]["id"] = "other-system"
+
+
+def edit_slice(document, place):
+    document["checks"][place]["slice"] = "only the good ones"
+
+
+def edit_role(document, place):
+    document["checks"][place]["data_role"] = "production"
+
+
+def edit_outcome(document, place):
+    document["checks"][place]["outcome"] = "could_not_run"
+
+
+@pytest.mark.parametrize(
+    "edit, field",
+    [
+        (edit_value, "measurement.value"),
+        (edit_interval, "measurement.low"),
+        (edit_n, "measurement.n"),
+        (edit_group, "measurement.by_group"),
+        (edit_share, "measurement.share_unassessable"),
+        (edit_verdict, "verdict"),
+        (edit_reason, "reason"),
+        (edit_criterion, "verdict"),
+        (edit_family, "family"),
+        (edit_subject, "subject"),
+        (edit_slice, "slice"),
+        (edit_role, "data_role"),
+        (edit_outcome, "measurement"),
+    ],
+)
+def test_an_edited_push_file_is_refused_whole_and_check_and_field_are_named(actor, document, edit, field):
+    edit(document, place_of(document, "fairness.selection-rate-ratio"))
+    with pytest.raises(RunDiffers) as refusal:
+        receive(document, actor=actor, now=LATER)
+    assert "fairness.selection-rate-ratio" in refusal.value.problem
+    assert field in refusal.value.problem
+    assert nothing_written(actor)
+
+
+def test_an_edited_tally_shows_in_the_measurement_that_follows_from_it(actor, document):
+    tally = next(item["tally"] for item in document["tallies"] if item["tally"]["type"] == "RangeTally")
+    tally["below"] += 40
+    tally["inside"] = tally.get("inside", 0) - 40 if "inside" in tally else 0
+    if not tally["inside"]:
+        del tally["inside"]
+    with pytest.raises((RunDiffers, TallyUnreadable, PushedCheckUnusable)) as refusal:
+        receive(document, actor=actor, now=LATER)
+    assert "data_quality.contract" in refusal.value.problem or "RangeTally" in refusal.value.problem
+    assert nothing_written(actor)
+
+
+def test_an_edited_parameter_asks_for_a_tally_that_is_not_there(actor, document):
+    place = place_of(document, "data_quality.contract")
+    range_of_income = document["checks"][place]["parameters"]["range"]["income"]
+    range_of_income["min"] = "-1000"
+    with pytest.raises((PushedCheckUnusable, RunDiffers)) as refusal:
+        receive(document, actor=actor, now=LATER)
+    assert "data_quality.contract" in refusal.value.problem
+    assert nothing_written(actor)
+
+
+def test_a_check_that_is_left_out_is_no_edit_that_can_be_seen_but_an_added_one_is(actor, document):
+    document["checks"].append(copy.deepcopy(document["checks"][0]))
+    with pytest.raises(RunDiffers, match="twice"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+@pytest.mark.parametrize(
+    "change, place",
+    [
+        (lambda d: d.update(format="other"), "format"),
+        (lambda d: d.update(v=2), "v"),
+        (lambda d: d.update(extra=1), "extra"),
+        (lambda d: d.pop("system"), "system"),
+        (lambda d: d["system"].pop("owner"), "system.owner"),
+        (lambda d: d["system"].update(owner=7), "system.owner"),
+        (lambda d: d["system"].update(colour="blue"), "system.colour"),
+        (lambda d: d["checks"][0].update(verdict="PASSED"), "checks.0.verdict"),
+        (lambda d: d["checks"][0].update(score=1), "checks.0.score"),
+        (lambda d: d["checks"][1].pop("parameters"), "checks.1.parameters"),
+        (lambda d: d.update(checks={}), "checks"),
+        (lambda d: d.update(manifest_digest="sha256:12"), "manifest_digest"),
+        (lambda d: d["data"].update(secret=d["data"]["current"]), "data.secret"),
+        (lambda d: d.update(data={}), "current"),
+    ],
+)
+def test_unknown_missing_and_ill_typed_parts_are_named(actor, document, change, place):
+    change(document)
+    with pytest.raises(PushUnreadable) as refusal:
+        receive(document, actor=actor, now=LATER)
+    assert place in refusal.value.problem
+    assert nothing_written(actor)
+
+
+def test_an_unknown_check_is_named_with_the_nearest_one(actor, document):
+    document["checks"][0]["name"] = "data_quality.shema"
+    with pytest.raises(PushedCheckUnusable) as refusal:
+        receive(document, actor=actor, now=LATER)
+    assert "data_quality.shema" in refusal.value.problem
+    assert "data_quality.schema" in refusal.value.remedy
+    assert nothing_written(actor)
+
+
+def test_a_run_from_the_future_or_that_ended_before_it_began_is_refused(actor, document):
+    with pytest.raises(RunFromTheFuture, match="still to come"):
+        receive(document, actor=actor, now=NOW - timedelta(days=1))
+    document["started_at"], document["ended_at"] = document["ended_at"], document["started_at"]
+    with pytest.raises(RunFromTheFuture, match="before it began"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+def test_an_owner_who_is_no_member_is_refused_and_named(actor, document):
+    document["system"]["owner"] = "nobody@example.org"
+    with pytest.raises(OwnerUnknown, match="nobody@example.org"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+def test_an_id_that_does_not_follow_from_its_digest_is_refused(actor, document):
+    document["data"]["current"]["id"] = "credit-scoring/test/000000000000"
+    with pytest.raises(PushUnreadable, match="does not follow"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+def test_a_token_that_may_only_push_can_push_and_nothing_else(actor, document):
+    machine = replace(actor, scopes=frozenset({"push"}), authentication_id="token-1")
+    assert receive(document, actor=machine, now=LATER).registered
+    with pytest.raises(NotPermitted):
+        queries.ai_system(machine, "credit-scoring")
+    for scopes in (frozenset(), frozenset({"read"}), frozenset({"read", "write"})):
+        with pytest.raises(NotPermitted):
+            receive(document, actor=replace(actor, scopes=scopes), now=LATER)
+
+
+@pytest.mark.parametrize("access", ["viewer", "auditor"])
+def test_viewers_and_auditors_cannot_push(member, document, access):
+    reader = member(access)
+    with pytest.raises(NotPermitted):
+        receive(document, actor=reader, now=LATER)
+    assert nothing_written(reader)
+
+
+def test_a_push_lands_in_the_organisation_of_its_actor_alone(actor, document):
+    stranger = found("Other Bank", email="other@example.org")
+    receive(document, actor=actor, now=LATER)
+    assert nothing_written(stranger)
+    with pytest.raises(OwnerUnknown):
+        receive(document, actor=stranger, now=LATER)
+
+
+def test_a_check_that_could_not_run_leaves_no_entry_but_stays_declared(actor, document):
+    place = place_of(document, "data_quality.contract")
+    check = document["checks"][place]
+    del check["measurement"], check["verdict"]
+    check.update(outcome="could_not_run", reason="the column broke")
+    receipt = receive(document, actor=actor, now=LATER)
+    assert receipt.checks[place].entry_id is None
+    assert log.search(actor.organisation_id, Search(kind="check")).total == 4
+    schema = next(c.entry_id for c in receipt.checks if c.name == "data_quality.schema")
+    assert "data_quality.contract|<= 0" in log.entry(actor.organisation_id, EntryId(schema)).fact.values["declared"]
+
+
+def test_registering_proposes_the_limits_of_the_manifest_once(actor, tmp_path):
+    document = registered(write(tmp_path))
+    made = register(document, actor=actor, now=NOW)
+    assert made.criteria_version == 1
+    assert made.topics_without_limit == ("labels",)
+    (record,) = data.criteria_versions(actor, made.dataset_version_id)
+    assert record.criteria.topics == ("complete", "consistent", "representative", "timely", "unique", "valid")
+    again = register(document, actor=actor, now=LATER)
+    assert (again.criteria_entry, again.registered) == (made.criteria_entry, ())
+
+
+def test_a_registration_with_unknown_parts_is_refused(actor, tmp_path):
+    document = dict(registered(write(tmp_path)))
+    with pytest.raises(PushUnreadable, match="verdict"):
+        register({**document, "verdict": "PASS"}, actor=actor, now=NOW)
+    with pytest.raises(PushUnreadable):
+        receive(document, actor=actor, now=NOW)
+    assert nothing_written(actor)
