@@ -10,6 +10,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import number_text
 from clerestory.terms.fact import Document
 
+T = typing.TypeVar("T", str, int, bool)
 CONFIDENCE = 0.95
 """Confidence of every interval."""
 
@@ -112,18 +113,18 @@ def read_measurement(document: object) -> Measurement:
 
 def _measurement(document: Mapping[str, typing.Any]) -> Measurement:
     return Measurement(
-        check=document["check"],
-        method=document["method"],
-        method_version=document["method_version"],
+        check=_is(str, document["check"]),
+        method=_is(str, document["method"]),
+        method_version=_is(str, document["method_version"]),
         value=_number(document.get("value")),
         low=_number(document.get("low")),
         high=_number(document.get("high")),
-        n=document["n"],
+        n=_is(int, document["n"]),
         by_group=tuple(_group(item) for item in document["by_group"]),
         share_unassessable=float(document["share_unassessable"]),
         max_unjudged_share=float(document["max_unjudged_share"]),
         reason=None if "reason" not in document else Reason(document["reason"]),
-        details=dict(document["details"]),
+        details={_is(str, name): _is(str, item) for name, item in document["details"].items()},
     )
 
 
@@ -133,14 +134,21 @@ def _group_document(result: GroupResult) -> Document:
 
 def _group(document: Mapping[str, typing.Any]) -> GroupResult:
     return GroupResult(
-        group=document["group"],
+        group=_is(str, document["group"]),
         value=_number(document.get("value")),
         low=_number(document.get("low")),
         high=_number(document.get("high")),
-        n=document["n"],
-        assessed=document["assessed"],
-        note=document["note"],
+        n=_is(int, document["n"]),
+        assessed=_is(bool, document["assessed"]),
+        note=_is(str, document["note"]),
     )
+
+
+def _is(kind: type[T], item: object) -> T:
+    """Return the item if it is of the kind; a truth value is no integer."""
+    if not isinstance(item, kind) or (kind is int and isinstance(item, bool)):
+        raise TypeError(f"{item!r} is no {kind.__name__}")
+    return item
 
 
 def _numbers(item: Measurement | GroupResult) -> dict[str, str]:
