@@ -39,9 +39,7 @@ def test_an_admitted_member_stands_in_the_log_by_pseudonymous_id_alone(actor):
         standing=["designated_management"],
         now=NOW,
     )
-    (found_entry,) = log.search(
-        actor.organisation_id, Search(kind="record.membership", text=made.person_id)
-    ).rows
+    (found_entry,) = log.search(actor.organisation_id, Search(kind="record.membership", text=made.person_id)).rows
     record = log.entry(actor.organisation_id, found_entry.entry_id)
     assert record.fact.values == {
         "member_id": made.person_id,
@@ -86,7 +84,12 @@ def test_only_administrators_admit_and_change_members(actor, second):
 
 @pytest.mark.parametrize(
     "changes, word",
-    [({"role_id": "Model Owner"}, "id"), ({"name": " "}, "name"), ({"duties": ()}, "duties"), ({"systems": ("x",)}, "x")],
+    [
+        ({"role_id": "Model Owner"}, "id"),
+        ({"name": " "}, "name"),
+        ({"duties": ()}, "duties"),
+        ({"systems": ("x",)}, "x"),
+    ],
 )
 def test_a_role_without_id_name_or_duty_or_for_an_unknown_system_is_refused(actor, changes, word):
     with pytest.raises(RoleRefused, match=word):
@@ -152,9 +155,7 @@ def test_a_performance_report_names_roles_of_the_catalogue_as_receivers(actor):
     assert log.content(actor.organisation_id, made.entry_id) == b"Two are open."
     for receivers, topics, summary in (([], ["x"], "y"), (["the boss"], ["x"], "y"), (["top_management"], [], "y")):
         with pytest.raises(RoleRefused):
-            commands.report_performance(
-                actor=actor, received_by=receivers, topics=topics, summary=summary, now=NOW
-            )
+            commands.report_performance(actor=actor, received_by=receivers, topics=topics, summary=summary, now=NOW)
 
 
 def test_duties_around_a_system_cover_those_that_somebody_holds(actor, second):
@@ -168,9 +169,7 @@ def test_duties_around_a_system_cover_those_that_somebody_holds(actor, second):
     fact = log.entry(actor.organisation_id, made.entry_id).fact
     assert (fact.covers, fact.values["accountable_id"]) == (("oversight", "risk"), actor.person_id)
     with pytest.raises(RoleRefused, match="cooking"):
-        commands.decide_system_duties(
-            actor=actor, duties=replace(duties, held={"cooking": actor.person_id}), now=NOW
-        )
+        commands.decide_system_duties(actor=actor, duties=replace(duties, held={"cooking": actor.person_id}), now=NOW)
     with pytest.raises(NotAMember):
         commands.decide_system_duties(actor=actor, duties=replace(duties, accountable=PersonId("person-x")), now=NOW)
     with pytest.raises(RoleRefused, match="no AI system"):
