@@ -99,11 +99,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "clerestory.web.middleware.Doorkeeper",
 ]
 ROOT_URLCONF = "clerestory.web.urls"
 WSGI_APPLICATION = "clerestory.web.wsgi.application"
 TEMPLATES = [{
     "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "DIRS": [str(PACKAGE / "web" / "templates")],
     "APP_DIRS": True,
     "OPTIONS": {"context_processors": [
         "django.template.context_processors.request",
@@ -150,7 +152,6 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [str(PACKAGE / "web" / "locale")]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = str(CLERESTORY_HOME / "static")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

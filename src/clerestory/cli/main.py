@@ -9,6 +9,10 @@ from clerestory.cli.shell import _, errors_shown
 COMMANDS = (
     "clerestory.cli.measure.init",
     "clerestory.cli.measure.check",
+    "clerestory.cli.server.up",
+    "clerestory.cli.server.ledger",
+    "clerestory.cli.server.people",
+    "clerestory.cli.server.doctor",
 )
 """Modules of the commands, in the order of the help text."""
 

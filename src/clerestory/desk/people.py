@@ -85,6 +85,18 @@ def members(actor: Actor, *, past: bool = False) -> tuple[Member, ...]:
     return tuple(_member(row) for row in rows.order_by("user__name", "id"))
 
 
+def members_of(organisation_id: OrganisationId) -> tuple[Member, ...]:
+    """Return the present members by address, for the command line on the server itself."""
+    rows = _rows(organisation_id).filter(ended_at=None).select_related("user").order_by("user__email")
+    return tuple(_member(row) for row in rows)
+
+
+def actor_by_email(organisation_id: OrganisationId, email: str) -> Actor | None:
+    """Return the member with that address as an actor, for the command line on the server itself."""
+    row = _rows(organisation_id).filter(user__email=email.strip().lower(), ended_at=None).first()
+    return None if row is None else actor_of(row)
+
+
 def names_of(organisation_id: OrganisationId, ids: Iterable[str]) -> dict[str, str]:
     """Return the names behind pseudonymous ids, in one query; unknown ids are left out."""
     rows = Membership.objects.filter(organisation_id=organisation_id, person_id__in=set(ids))
@@ -166,5 +178,4 @@ def _check_access(access: str) -> None:
 
 def _member(row: Membership) -> Member:
     return Member(person_id=PersonId(row.person_id), user_id=row.user_id, name=row.user.name, email=row.user.email,
-                  access=row.access,
-                  roles=tuple(row.roles), started_at=row.started_at, ended_at=row.ended_at)
+                  access=row.access, roles=tuple(row.roles), started_at=row.started_at, ended_at=row.ended_at)

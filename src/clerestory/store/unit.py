@@ -18,6 +18,9 @@ _CAUSES = {
     "no space left": ("The disk of the database is full.", "Free some space, then try again; nothing was written."),
     "database is locked": ("The database is busy.", "Try again, or stop other programs that use the file."),
     "unable to open database": ("The database file cannot be opened.", "Check the data folder and its permissions."),
+    "connection refused": ("The database server does not answer.", "Start it, or correct DATABASE_URL."),
+    "password authentication failed": ("The database server refuses the password.", "Correct DATABASE_URL."),
+    "could not translate host name": ("The database server is not found.", "Correct the host in DATABASE_URL."),
     "disk i/o error": ("The disk reports an error.", "Check the disk, restart, and run: clerestory ledger verify"),
 }
 
@@ -29,10 +32,16 @@ class NotWritten(ClerestoryError):
 @contextmanager
 def atomic() -> Iterator[None]:
     """Open a transaction, or a savepoint inside one; a full disk or read-only database becomes `NotWritten`."""
+    with plain_errors(), transaction.atomic():
+        yield
+        step("unit.before_commit")
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what a database says about a full disk or missing permission into `NotWritten`."""
     try:
-        with transaction.atomic():
-            yield
-            step("unit.before_commit")
+        yield
     except DatabaseError as error:
         text = str(error).lower()
         for sign, (problem, remedy) in _CAUSES.items():

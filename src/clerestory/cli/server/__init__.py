@@ -1,0 +1,1 @@
+"""Commands that work on the server's own data folder and database."""

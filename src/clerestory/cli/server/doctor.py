@@ -1,0 +1,136 @@
+"""``clerestory doctor``: what on this machine would keep the product from working, and what to do about it."""
+
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from clerestory.cli.server.start import start_django
+from clerestory.cli.shell import FAILED, FINE, _, output, print_document
+from clerestory.terms.error import ClerestoryError
+
+LEAST_FREE = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def add(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("doctor", help=_("Look for what would keep the product from working.\n\n"
+                                 "Example: clerestory doctor --json"))(doctor)
+
+
+def doctor(as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout."))) -> None:
+    """Look at the machine, the data folder, the database and the logs; exit code 1 where something is wrong."""
+    findings = list(examine())
+    if as_json:
+        print_document({"checks": [{"name": f.name, "ok": f.ok, "detail": f.detail, "remedy": f.remedy}
+                                   for f in findings]})
+    else:
+        for finding in findings:
+            output().print(f"{_('ok') if finding.ok else _('PROBLEM'):<9}{finding.name}: {finding.detail}",
+                           markup=False, soft_wrap=True)
+            if finding.remedy:
+                output().print(f"{'':<9}{finding.remedy}", markup=False, soft_wrap=True)
+    raise typer.Exit(FINE if all(finding.ok for finding in findings) else FAILED)
+
+
+def examine() -> Iterator[Finding]:
+    """Yield what was looked at, the basic things first; stop where nothing further can be looked at."""
+    yield Finding(_("Python"), sys.version_info >= (3, 11), sys.version.split()[0])
+    for look in (_home, _space, _database, _tables, _durability, _assets, _logs):
+        finding = _tried(look)
+        yield finding
+        if not finding.ok and look in (_home, _database, _tables):
+            return
+
+
+def _tried(look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except ClerestoryError as error:
+        return Finding(look.__name__.strip("_"), False, error.problem, error.remedy)
+
+
+def _home() -> Finding:
+    start_django()
+    from django.conf import settings
+
+    home = Path(settings.CLERESTORY_HOME)
+    open_to = stat.S_IMODE(home.stat().st_mode) & 0o022
+    if open_to:
+        return Finding(_("Data folder"), False, _("{home} can be written by others.").format(home=home),
+                       f"chmod go-w {home}")
+    return Finding(_("Data folder"), True, str(home))
+
+
+def _space() -> Finding:
+    from django.conf import settings
+
+    free = shutil.disk_usage(settings.CLERESTORY_HOME).free
+    detail = _("{megabytes} MB free").format(megabytes=free // 2**20)
+    return Finding(_("Disk"), free >= LEAST_FREE, detail, "" if free >= LEAST_FREE else _("Free some space."))
+
+
+def _database() -> Finding:
+    from django.db import connection
+
+    from clerestory.store.unit import plain_errors
+
+    with plain_errors():
+        connection.ensure_connection()
+    return Finding(_("Database"), True, connection.vendor)
+
+
+def _tables() -> Finding:
+    from clerestory.store.upkeep import waiting_migrations
+
+    count = waiting_migrations()
+    if count:
+        return Finding(_("Tables"), False, _("{count} migrations wait.").format(count=count),
+                       "python -m clerestory.jobs.migrate")
+    return Finding(_("Tables"), True, _("up to date"))
+
+
+def _durability() -> Finding:
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return Finding(_("Durability"), True, connection.vendor)
+    with connection.cursor() as cursor:
+        journal = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+        synchronous = cursor.execute("PRAGMA synchronous").fetchone()[0]
+    return Finding(_("Durability"), (journal, synchronous) == ("wal", 2), f"journal {journal}, synchronous {synchronous}")
+
+
+def _assets() -> Finding:
+    built = Path(__file__).parents[2] / "web" / "static" / "built"
+    if built.is_dir() and any(built.iterdir()):
+        return Finding(_("Browser files"), True, str(built))
+    return Finding(_("Browser files"), False, _("They are not built."), "script/setup")
+
+
+def _logs() -> Finding:
+    from clerestory.registers.organisation.queries import organisations
+    from clerestory.store import log
+
+    states = [log.status(organisation_id) for organisation_id, _name in organisations()]
+    bad = next((state for state in states if state.problem), None)
+    if bad is not None:
+        return Finding(_("Logs"), False, f"{bad.organisation_id}: {bad.problem}", bad.remedy)
+    entries = sum(state.size for state in states)
+    waiting = sum(state.outbox for state in states)
+    return Finding(_("Logs"), True, _("{count} logs, {entries} entries, {waiting} waiting").format(
+        count=len(states), entries=entries, waiting=waiting))

@@ -1,0 +1,110 @@
+"""``clerestory up``: the whole product in one process, on an embedded database or a PostgreSQL."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from clerestory.cli.server.start import start_django
+from clerestory.cli.shell import _, people
+from clerestory.terms.error import ClerestoryError
+
+THREADS = 4
+
+
+class PortInUse(ClerestoryError):
+    """Another program listens on the port already, or it may not be used."""
+
+
+class DemoFailed(ClerestoryError):
+    """The demo organisation could not be filled."""
+
+
+def add(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("up", help=_("Run the whole product.\n\nExample: clerestory up --port 8080"))(up)
+
+
+def up(
+    host: str = typer.Option("localhost", envvar="HOST", help=_("Address to listen on.")),
+    port: int = typer.Option(8000, envvar="PORT", min=1, max=65535, help=_("Port to listen on.")),
+    demo: bool = typer.Option(False, "--demo", help=_("Fill a demo organisation first, where there is none yet.")),
+) -> None:
+    """Set up what is missing, print the address and the first owner's link, and serve until stopped."""
+    os.environ["HOST"] = host
+    check_port(host, port)
+    start_django()
+    from clerestory.store.upkeep import prepare
+
+    problems = prepare()
+    if demo:
+        fill_demo()
+    say = people()
+    for organisation_id, error in problems.items():
+        say.print(_("The log of {id} is not signed: {problem} {remedy}").format(
+            id=organisation_id, problem=error.problem, remedy=error.remedy), style="bold red", markup=False)
+    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104
+    say.print(_("Clerestory runs on {address}").format(address=address), markup=False, soft_wrap=True)
+    link = first_link(address)
+    if link:
+        say.print(_("Open this link once, within a day, to found your organisation:"), markup=False)
+        say.print(link, markup=False, soft_wrap=True)
+    serve("127.0.0.1" if host == "localhost" else host, port)
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that cannot be listened on.
+
+    Raises:
+        PortInUse: another program has it, or it may not be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortInUse(_("Port {port} on {host} cannot be used: {reason}.").format(
+                port=port, host=host, reason=error.strerror or error),
+                _("Stop the other program, or choose another port: clerestory up --port {port}").format(
+                    port=port + 1 if port < 65535 else 8000)) from error
+
+
+def fill_demo() -> None:
+    """Fill the demo organisation in a process of its own, where no organisation exists yet.
+
+    Raises:
+        DemoFailed: it could not be filled.
+    """
+    from clerestory.registers.organisation.queries import organisations
+
+    if organisations():
+        return
+    if subprocess.run([sys.executable, "-m", "clerestory.demo"], check=False).returncode != 0:
+        raise DemoFailed(_("The demo organisation could not be filled."),
+                         _("Look at the message above, or start without --demo."))
+
+
+def first_link(address: str) -> str | None:
+    """Return the one-time link with which the first owner founds an organisation, where there is none yet."""
+    from clerestory.desk.entrance.links import first_owner_link
+    from clerestory.registers.organisation.queries import organisations
+    from clerestory.store import clock
+
+    return None if organisations() else f"{address}/start/{first_owner_link(now=clock.now())}/"
+
+
+def serve(host: str, port: int) -> None:
+    """Serve the web project with one worker process and few threads, until stopped."""
+    from django.db import connections
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    connections.close_all()
+    Granian("clerestory.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=1,
+            blocking_threads=THREADS, websockets=False, log_level=LogLevels.warning,
+            process_name=None, working_dir=Path.cwd()).serve()

@@ -1,0 +1,61 @@
+"""Makes the database ready at start-up: tables, cache, what a crash left behind. Running it again changes nothing."""
+
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from clerestory.store.models import Payload
+from clerestory.store.sequencer import catch_up
+from clerestory.store.unit import plain_errors
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import OrganisationId
+
+ORPHAN_AGE = 24 * 3600
+
+
+def prepare() -> dict[OrganisationId, ClerestoryError]:
+    """Migrate, make the cache table, place what waits, remove payload files that nothing refers to.
+
+    Return which logs could not be signed and why.
+
+    Raises:
+        NotWritten: the database cannot be opened or written.
+    """
+    with plain_errors():
+        if waiting_migrations():
+            call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+    _keep_to_owner()
+    problems = catch_up()
+    sweep()
+    return problems
+
+
+def waiting_migrations() -> int:
+    """Return how many migrations are not applied yet."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def sweep(now: float | None = None) -> int:
+    """Remove payload files that nothing refers to and that are older than a day; return how many."""
+    folder = Path(settings.CLERESTORY_HOME) / "payloads"
+    moment = time.time() if now is None else now
+    old = [path for path in folder.rglob("*") if path.is_file() and moment - path.stat().st_mtime > ORPHAN_AGE]
+    names = {str(path.relative_to(folder)) for path in old}
+    used = set(Payload.objects.exclude(file="").values_list("file", flat=True)) if names else set()
+    for name in names - used:
+        (folder / name).unlink(missing_ok=True)
+    return len(names - used)
+
+
+def _keep_to_owner() -> None:
+    if connection.vendor == "sqlite":
+        name = str(connection.settings_dict["NAME"])
+        for path in (Path(name), Path(f"{name}-wal"), Path(f"{name}-shm")):
+            if path.exists():
+                path.chmod(0o600)
