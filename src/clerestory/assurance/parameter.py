@@ -4,7 +4,7 @@ Every value is checked once, here; what a check gets is complete and of the decl
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import cast
 
@@ -57,6 +57,15 @@ class Parameter:
     options: tuple[str, ...] = ()
     all_of: str | None = None
     names_slice: bool = False
+
+    @property
+    def standard(self) -> object:
+        """The value where nobody says otherwise: the default, or what [data] starts from; None where there is none."""
+        if self.default is not None or self.from_data is None:
+            return self.default
+        return next(
+            (f.default for f in fields(Layout) if f.name == self.from_data and isinstance(f.default, int | float)), None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The one list of checks. A method registers itself with ``@check(...)``; third parties do so by entry point."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +17,7 @@ from clerestory.assurance.parameter import Layout, Parameter, Parameters
 from clerestory.assurance.parameter_kind import columns as columns_in
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.evidence import number_text
 from clerestory.terms.fact import Document
 
 MODEL_VERSION = "model_version"
@@ -97,15 +100,22 @@ class Check:
         )
 
     def slice(self, parameters: Parameters) -> str:
-        """Return the text that tells this run apart from others of the same check, empty when nothing does."""
-        named = [
-            declared
-            for declared in self.parameters
-            if declared.names_slice
-            and declared.name in parameters
-            and parameters.values[declared.name] != declared.default
-        ]
-        return "; ".join(f"{declared.name}={_plain(parameters.values[declared.name])}" for declared in named)
+        """Return the text that tells this run apart from others of the same check, empty when nothing does.
+
+        Limits, tables and other settings that differ from their default follow as a digest: a result under a wider
+        range or another seed is another result, and does not replace an earlier failure.
+        """
+        given = [p for p in self.parameters if p.name in parameters and parameters.values[p.name] != p.standard]
+        named = [f"{p.name}={_plain(parameters.values[p.name])}" for p in given if p.names_slice]
+        settings = {
+            p.name: _settled(parameters.values[p.name])
+            for p in given
+            if (p.kind.startswith("table") or not p.names_slice) and (p.from_data is None or p.standard is not None)
+        }
+        if settings:
+            text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
+            named.append(f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}")
+        return "; ".join(named)
 
     @property
     def defaults(self) -> Parameters:
@@ -226,6 +236,12 @@ def _load() -> None:
 
 
 def _plain(value: object) -> str:
+    return ",".join(sorted(value)) if isinstance(value, Mapping | tuple) else str(value)
+
+
+def _settled(value: object) -> object:
     if isinstance(value, Mapping):
-        return ",".join(value)
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+        return {str(key): _settled(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_settled(item) for item in value]
+    return number_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
