@@ -23,8 +23,13 @@ from clerestory.terms.ids import FrameworkId, OrganisationId, RequirementId
 from clerestory.terms.status import Conformity
 
 HOME = FrameworkId("iso42001-2023")
-ORDER = (Conformity.CONFORMS, Conformity.STALE, Conformity.NONCONFORMING, Conformity.NOT_EVIDENCED,
-         Conformity.NOT_APPLICABLE)
+ORDER = (
+    Conformity.CONFORMS,
+    Conformity.STALE,
+    Conformity.NONCONFORMING,
+    Conformity.NOT_EVIDENCED,
+    Conformity.NOT_APPLICABLE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +150,6 @@ def _fits(row: BoardRow, by: Narrowing, words: Sequence[str]) -> bool:
     return all(word in haystack for word in words)
 
 
-
 class FrameworkUnknown(ClerestoryError):
     """The catalogue has no such framework."""
 
@@ -170,8 +174,9 @@ def board(actor: Actor, framework_id: FrameworkId, *, at: datetime, live: bool =
     return _board(framework, statuses, seen, at)
 
 
-def judged(organisation_id: OrganisationId, framework_id: FrameworkId, index: FactIndex, *, at: datetime,
-           live: bool) -> Judgement:
+def judged(
+    organisation_id: OrganisationId, framework_id: FrameworkId, index: FactIndex, *, at: datetime, live: bool
+) -> Judgement:
     """Judge a framework; as of now from what the last judgement knew. Call it while the index is held."""
     if not live:
         return evaluate(load(), framework_id, index, at=at)
@@ -194,7 +199,9 @@ def framework_of(framework_id: str) -> Framework:
     """
     framework = load().frameworks.get(FrameworkId(framework_id))
     if framework is None:
-        raise FrameworkUnknown(f"There is no framework {framework_id!r}.", f"Choose one of: {', '.join(load().frameworks)}.")
+        raise FrameworkUnknown(
+            f"There is no framework {framework_id!r}.", f"Choose one of: {', '.join(load().frameworks)}."
+        )
     return framework
 
 
@@ -205,8 +212,10 @@ def judged_by(framework_id: FrameworkId) -> FrameworkId:
 
 def choices(catalogue: Catalogue) -> tuple[FrameworkChoice, ...]:
     """Return the frameworks that a board can show, those with rules first."""
-    made = (FrameworkChoice(id, framework.name, framework.short, bool(catalogue.rules.get(id)))
-            for id, framework in catalogue.frameworks.items())
+    made = (
+        FrameworkChoice(id, framework.name, framework.short, bool(catalogue.rules.get(id)))
+        for id, framework in catalogue.frameworks.items()
+    )
     return tuple(sorted(made, key=lambda choice: (not choice.judged, choice.name)))
 
 
@@ -215,8 +224,9 @@ def is_not_provable(status: RequirementStatus) -> bool:
     return any(item.code == "not_provable" for item in status.missing)
 
 
-def _board(framework: Framework, statuses: Mapping[RequirementId, RequirementStatus], entries: int,
-           at: datetime) -> Board:
+def _board(
+    framework: Framework, statuses: Mapping[RequirementId, RequirementStatus], entries: int, at: datetime
+) -> Board:
     catalogue = load()
     has_rules = bool(catalogue.rules.get(framework.id))
     shown = {} if has_rules else reuse(catalogue, framework.id, statuses)
@@ -227,22 +237,47 @@ def _board(framework: Framework, statuses: Mapping[RequirementId, RequirementSta
             groups.setdefault(requirement.group, []).append(row)
     listed = choices(catalogue)
     return Board(
-        framework=next(choice for choice in listed if choice.id == framework.id), frameworks=listed, at=at,
-        note=framework.note, superseded_by=framework.superseded_by or "", entries=entries,
-        groups=tuple(BoardGroup(title, tuple(rows)) for title, rows in groups.items()))
+        framework=next(choice for choice in listed if choice.id == framework.id),
+        frameworks=listed,
+        at=at,
+        note=framework.note,
+        superseded_by=framework.superseded_by or "",
+        entries=entries,
+        groups=tuple(BoardGroup(title, tuple(rows)) for title, rows in groups.items()),
+    )
 
 
 def _row(requirement: Requirement, status: RequirementStatus) -> BoardRow:
     return BoardRow(
-        id=requirement.id, title=requirement.title, kind=requirement.kind, group=requirement.group,
-        evidence_class=requirement.evidence_class, conformity=status.conformity, have=status.coverage.have,
-        need=status.coverage.need, stale_on=status.stale_on, missing=status.missing, because=status.because_count,
-        not_provable=is_not_provable(status))
+        id=requirement.id,
+        title=requirement.title,
+        kind=requirement.kind,
+        group=requirement.group,
+        evidence_class=requirement.evidence_class,
+        conformity=status.conformity,
+        have=status.coverage.have,
+        need=status.coverage.need,
+        stale_on=status.stale_on,
+        missing=status.missing,
+        because=status.because_count,
+        not_provable=is_not_provable(status),
+    )
 
 
 def _reused(requirement: Requirement, shown: Mapping[RequirementId, Reuse]) -> BoardRow:
     found = shown.get(requirement.id)
     return BoardRow(
-        id=requirement.id, title=requirement.title, kind=requirement.kind, group=requirement.group,
-        evidence_class=requirement.evidence_class, conformity=None, have=0, need=0, stale_on=None, missing=(),
-        because=0, reused_have=found.have if found else 0, reused_need=found.need if found else 0)
+        id=requirement.id,
+        title=requirement.title,
+        kind=requirement.kind,
+        group=requirement.group,
+        evidence_class=requirement.evidence_class,
+        conformity=None,
+        have=0,
+        need=0,
+        stale_on=None,
+        missing=(),
+        because=0,
+        reused_have=found.have if found else 0,
+        reused_need=found.need if found else 0,
+    )

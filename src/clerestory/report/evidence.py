@@ -83,8 +83,14 @@ def entries(actor: Actor, what: log.Search) -> Page[LogLine]:
     found = log.search(actor.organisation_id, what)
     names = names_of(actor.organisation_id, {entry.actor for entry in found.rows})
     labels = _labels(actor, {(entry.subject.kind, entry.subject.id) for entry in found.rows})
-    rows = tuple(LogLine(entry, names.get(entry.actor, entry.actor),
-                         labels.get((entry.subject.kind, entry.subject.id), entry.subject.id)) for entry in found.rows)
+    rows = tuple(
+        LogLine(
+            entry,
+            names.get(entry.actor, entry.actor),
+            labels.get((entry.subject.kind, entry.subject.id), entry.subject.id),
+        )
+        for entry in found.rows
+    )
     return Page(rows=rows, total=found.total, page=what.page, size=what.size)
 
 
@@ -112,16 +118,21 @@ def entry(actor: Actor, entry_id: str) -> EntryPage:
         row = index.rows.get(fact.entry_id)
         revoked, superseded = (None, None) if row is None else (row.revoked, row.superseded)
     return EntryPage(
-        record=record, leaf=read_leaf(record.leaf), who=_who(fact.produced_by, names),
-        about=about.label if about else fact.subject.id, about_url=about.url if about else "",
+        record=record,
+        leaf=read_leaf(record.leaf),
+        who=_who(fact.produced_by, names),
+        about=about.label if about else fact.subject.id,
+        about_url=about.url if about else "",
         meaning=load().kinds[fact.kind].meaning if fact.kind in load().kinds else "",
         approver=names.get(fact.approval.person_id, fact.approval.person_id) if fact.approval else "",
-        sealed=_sealed(actor, fact.entry_id), revoked_by=revoked.fact.entry_id if revoked else None,
+        sealed=_sealed(actor, fact.entry_id),
+        revoked_by=revoked.fact.entry_id if revoked else None,
         revoked_at=revoked.fact.received_at if revoked else None,
         revoked_reason=str(revoked.fact.values.get("reason", "")) if revoked else "",
         superseded_by=superseded.fact.entry_id if superseded else None,
         may_revoke=may(actor, "approve", "revocation") and revoked is None and fact.kind not in _FINAL,
-        may_open=record.content_state == "held")
+        may_open=record.content_state == "held",
+    )
 
 
 def content(actor: Actor, entry_id: str) -> tuple[bytes, str]:
@@ -144,10 +155,14 @@ def state(actor: Actor) -> LogState:
     permit(actor, "read", "evidence")
     signed = log.checkpoint(actor.organisation_id)
     size = log.log_size(actor.organisation_id)
-    return LogState(size=size, waiting=size - (signed.size if signed else 0),
-                    root=signed.root if signed else "",
-                    note=signed.note if signed else "", origin=keys.origin(actor.organisation_id),
-                    verifier_key=keys.verifier_key(actor.organisation_id))
+    return LogState(
+        size=size,
+        waiting=size - (signed.size if signed else 0),
+        root=signed.root if signed else "",
+        note=signed.note if signed else "",
+        origin=keys.origin(actor.organisation_id),
+        verifier_key=keys.verifier_key(actor.organisation_id),
+    )
 
 
 _FINAL = ("record.revocation", "record.erasure")
@@ -165,7 +180,9 @@ def _labels(actor: Actor, subjects: set[tuple[str, str]]) -> Mapping[tuple[str, 
 
 
 def _who(maker: Machine | Person, names: Mapping[str, str]) -> str:
-    return f"{maker.tool} {maker.version}" if isinstance(maker, Machine) else names.get(maker.person_id, maker.person_id)
+    return (
+        f"{maker.tool} {maker.version}" if isinstance(maker, Machine) else names.get(maker.person_id, maker.person_id)
+    )
 
 
 def _sealed(actor: Actor, entry_id: EntryId) -> log.Inclusion | None:

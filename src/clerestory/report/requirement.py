@@ -96,12 +96,17 @@ def requirement(actor: Actor, framework_id: FrameworkId, requirement_id: str, *,
         aspects = () if has_rules else _aspects(actor, framework_id, listed[place].id, index, at)
         entries = {} if status is None else lines(index, _named(status))
     return Why(
-        framework=next(choice for choice in choices(load()) if choice.id == framework_id), requirement=listed[place],
-        status=status, not_provable=status is not None and is_not_provable(status), entries=entries,
+        framework=next(choice for choice in choices(load()) if choice.id == framework_id),
+        requirement=listed[place],
+        status=status,
+        not_provable=status is not None and is_not_provable(status),
+        entries=entries,
         reused=aspects,
         reused_for=tuple(row for row in load().crosswalk if status is not None and row.source == requirement_id),
         before=listed[place - 1].id if place else None,
-        after=listed[place + 1].id if place + 1 < len(listed) else None, at=at)
+        after=listed[place + 1].id if place + 1 < len(listed) else None,
+        at=at,
+    )
 
 
 def lines(index: FactIndex, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, EntryLine]:
@@ -112,21 +117,39 @@ def lines(index: FactIndex, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, En
 def line(fact: Fact) -> EntryLine:
     """Return the line of one fact."""
     return EntryLine(
-        entry_id=fact.entry_id, leaf_hash=fact.leaf_hash, position=fact.position, kind=fact.kind,
-        check=str(fact.values.get("check", "")), verdict=str(fact.values.get("verdict", "")), subject=fact.subject,
-        observed_at=fact.observed.end, received_at=fact.received_at, by_machine=isinstance(fact.produced_by, Machine))
+        entry_id=fact.entry_id,
+        leaf_hash=fact.leaf_hash,
+        position=fact.position,
+        kind=fact.kind,
+        check=str(fact.values.get("check", "")),
+        verdict=str(fact.values.get("verdict", "")),
+        subject=fact.subject,
+        observed_at=fact.observed.end,
+        received_at=fact.received_at,
+        by_machine=isinstance(fact.produced_by, Machine),
+    )
 
 
 def _named(status: RequirementStatus) -> list[EntryId]:
-    members = (entry_id for rule in status.rules for need in rule.needs for member in need.members
-               for entry_id in member.because)
-    phrases = (EntryId(value) for item in (*status.missing, *status.notes) for name, value in item.parameters
-               if name in ("entry", "by"))
+    members = (
+        entry_id
+        for rule in status.rules
+        for need in rule.needs
+        for member in need.members
+        for entry_id in member.because
+    )
+    phrases = (
+        EntryId(value)
+        for item in (*status.missing, *status.notes)
+        for name, value in item.parameters
+        if name in ("entry", "by")
+    )
     return list(dict.fromkeys((*status.because[:MOST_ENTRIES], *members, *phrases)))
 
 
-def _aspects(actor: Actor, framework_id: FrameworkId, requirement_id: RequirementId, index: FactIndex,
-             at: datetime) -> tuple[Reused, ...]:
+def _aspects(
+    actor: Actor, framework_id: FrameworkId, requirement_id: RequirementId, index: FactIndex, at: datetime
+) -> tuple[Reused, ...]:
     statuses = judged(actor.organisation_id, HOME, index, at=at, live=False)
     found = reuse(load(), framework_id, statuses).get(requirement_id)
     titles = {item.id: item.title for item in framework_of(HOME).requirements}

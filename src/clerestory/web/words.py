@@ -6,6 +6,7 @@ Refuses to change what was said: a text without translation is shown in English.
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -113,3 +114,11 @@ def _conditions(need: Need) -> str:
     if need.content_present:
         said_so.append(_("its content is held"))
     return ", ".join(said_so)
+
+
+def with_interval(value: float, low: float | None, high: float | None) -> str:
+    """Write a value with its interval, to four significant digits, as the reader's language writes numbers."""
+    def number(figure: float) -> str:
+        return formats.number_format(f"{figure:.4g}" if abs(figure) >= 1e-4 or not figure else f"{figure:.1e}")
+
+    return number(value) if low is None or high is None else f"{number(value)} [{number(low)}, {number(high)}]"

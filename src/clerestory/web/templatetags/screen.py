@@ -1,7 +1,8 @@
 """What templates say: status by shape, word and colour, icons, proportions, days and the head of a sorted column."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Protocol
 
 from django import template
 from django.forms import BoundField
@@ -9,17 +10,39 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from clerestory.catalogue.rule import Need
 from clerestory.judgement.phrase import Phrase
 from clerestory.judgement.status import State
+from clerestory.report.system import Point
 from clerestory.terms.evidence import FactValue
 from clerestory.web import words
 from clerestory.web.templatetags import drawing
 
 register = template.Library()
+
+
+class Measured(Protocol):
+    """Something with a value and its interval."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+
+
+class Sparkling(Protocol):
+    """Results over time with the limits of their criterion."""
+
+    @property
+    def points(self) -> Sequence[Point]: ...
+    @property
+    def limits(self) -> Sequence[float]: ...
+
 
 WORDS = {
     "CONFORMS": gettext_lazy("Conforms"),
@@ -134,7 +157,7 @@ def here(context: Context, name: str) -> SafeString | str:
     match = getattr(context.get("request"), "resolver_match", None)
     current = match is not None and (match.url_name == name or name in match.namespaces
                                      or str(match.url_name).startswith(f"{name}-"))
-    return format_html(' aria-current="page"') if current else ""
+    return mark_safe(' aria-current="page"') if current else ""
 
 
 @register.simple_tag
@@ -218,3 +241,32 @@ def fact_value(value: FactValue) -> SafeString | str:
 register.filter("kind_word", words.kind_word)
 register.filter("framework_word", words.framework_word)
 register.filter("relation_word", words.relation_word)
+register.filter("spoken", words.spoken)
+
+
+@register.simple_tag
+def measured(result: Measured) -> str:
+    """Write a value with its interval: ``0.84 [0.79, 0.88]``; a dash where nothing was measured."""
+    if result.value is None:
+        return "–"
+    return words.with_interval(result.value, result.low, result.high)
+
+
+@register.simple_tag
+def sparkline(line: Sparkling) -> SafeString:
+    """Draw values over time very small, with the limits of the criterion; the numbers stand beside it."""
+    points = [(point.at.timestamp(), point.value) for point in line.points if point.value is not None]
+    if len(points) < 2:
+        return mark_safe('<span class="spark"></span>')
+    shown = [value for _at, value in points] + list(line.limits)
+    low, high = min(shown), max(shown)
+    start, width, height = points[0][0], points[-1][0] - points[0][0] or 1.0, high - low or 1.0
+
+    def down(value: float) -> float:
+        return round(21 - 18 * (value - low) / height, 1)
+
+    path = " ".join(f"{round(2 + 92 * (at - start) / width, 1)},{down(value)}" for at, value in points)
+    limits = format_html_join("", '<path class="spark-limit" d="M0 {}H96"/>', ((down(limit),) for limit in line.limits))
+    return format_html(
+        '<svg class="spark" viewBox="0 0 96 24" preserveAspectRatio="none" aria-hidden="true" focusable="false">{}'
+        '<polyline class="spark-line" points="{}"/></svg>', limits, path)

@@ -1,0 +1,221 @@
+"""One AI system as evidence shows it: its record, versions, results of checks over time and what is missing.
+
+Refuses to judge: verdicts come from the log, what is missing from the judge. Knows no HTML.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from clerestory.assurance.criterion import Criterion, CriterionUnreadable
+from clerestory.assurance.measurement import Measurement, MeasurementUnreadable, read_measurement
+from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.lists import ListQuery
+from clerestory.desk.permit import permit
+from clerestory.judgement.evaluate import evaluate
+from clerestory.judgement.index import FactIndex
+from clerestory.judgement.phrase import Missing
+from clerestory.judgement.row import Node, Row
+from clerestory.judgement.status import State
+from clerestory.registers.inventory.queries import (
+    DatasetRecord,
+    ModelRecord,
+    SystemRecord,
+    ai_system,
+    dataset_versions,
+    model_versions,
+)
+from clerestory.report.board import HOME
+from clerestory.store import log
+from clerestory.store.facts import judging
+from clerestory.terms.evidence import FactValue, Subject
+from clerestory.terms.fact import Fact
+from clerestory.terms.ids import EntryId, RequirementId
+from clerestory.terms.status import Verdict
+
+MOST_VERSIONS = 25
+_WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One result of a check. A result that was taken back is shown, but counts no longer."""
+
+    entry_id: EntryId
+    at: datetime
+    subject: Subject
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    verdict: Verdict
+    reason: str
+    taken_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """Results of one check with one criterion on one kind of data, oldest first; ``newest`` counts."""
+
+    key: str
+    check: str
+    what: str
+    family: str
+    criterion: str
+    source: str
+    data_role: str
+    slice: str
+    limits: tuple[float, ...]
+    points: tuple[Point, ...]
+
+    @property
+    def newest(self) -> Point:
+        """The newest result that was not taken back, else the newest."""
+        return next((point for point in reversed(self.points) if not point.taken_back), self.points[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What one requirement still needs for this system."""
+
+    requirement: RequirementId
+    title: str
+    items: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemPage:
+    """Everything that the page of a system shows, as of one moment."""
+
+    record: SystemRecord
+    models: tuple[ModelRecord, ...]
+    datasets: tuple[DatasetRecord, ...]
+    checks: tuple[CheckLine, ...]
+    chosen: CheckLine | None
+    measurement: Measurement | None
+    lacks: tuple[Lack, ...]
+    at: datetime
+
+    @property
+    def verdicts(self) -> Mapping[str, int]:
+        """Newest results by verdict, the worst first."""
+        return {str(v): sum(line.newest.verdict == v for line in self.checks) for v in _WORST_FIRST}
+
+
+def system_page(actor: Actor, system_id: str, *, at: datetime, check: str = "") -> SystemPage:
+    """Return the page of a system; ``check`` is the key of the check to show in full, the worst one otherwise.
+
+    Raises:
+        InventoryUnknown: there is no such system in the organisation.
+    """
+    permit(actor, "read", "inventory")
+    record = ai_system(actor, system_id)
+    versions = ListQuery(size=MOST_VERSIONS)
+    with judging(actor.organisation_id) as index:
+        past = index.as_of(at)
+        nodes = _own(past, system_id)
+        checks = check_lines(row for node in nodes for row in node.about("check"))
+        lacks = _lacks(past, nodes, at)
+    chosen = next((line for line in checks if line.key == check), checks[0] if checks else None)
+    return SystemPage(
+        record=record, models=model_versions(actor, versions, system_id).rows,
+        datasets=dataset_versions(actor, versions, system_id).rows, checks=checks, chosen=chosen,
+        measurement=None if chosen is None else _measurement(actor, chosen.newest.entry_id), lacks=lacks, at=at)
+
+
+def verdicts_by_system(actor: Actor, system_ids: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
+    """Return how many newest results of each system have which verdict; asks the database once at most."""
+    permit(actor, "read", "inventory")
+    found: dict[str, Mapping[str, int]] = {}
+    with judging(actor.organisation_id) as index:
+        for system_id in system_ids:
+            lines = check_lines(row for node in _own(index, system_id) for row in node.about("check"))
+            found[system_id] = {str(v): sum(line.newest.verdict == v for line in lines) for v in _WORST_FIRST}
+    return found
+
+
+def check_lines(rows: Iterable[Row]) -> tuple[CheckLine, ...]:
+    """Gather results into lines, the worst newest verdict first."""
+    gathered: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        values = row.fact.values
+        key = (row.fact.subject.kind, *(_text(values, name) for name in ("check", "criterion", "data_role", "slice")))
+        gathered.setdefault(key, []).append(row)
+    lines = (_line(key, sorted(found, key=lambda row: row.order)) for key, found in gathered.items())
+    return tuple(sorted(lines, key=lambda line: (_WORST_FIRST.index(line.newest.verdict), line.family, line.check,
+                                                 line.slice)))
+
+
+def _line(key: tuple[str, ...], rows: Sequence[Row]) -> CheckLine:
+    _subject_kind, check, criterion, data_role, slice_ = key
+    entry = load().checks.get(check)
+    newest = rows[-1].fact.values
+    return CheckLine(
+        key=hashlib.sha256("|".join(key).encode()).hexdigest()[:12], check=check, what=entry.what if entry else "",
+        family=_text(newest, "family"), criterion=criterion, source=_text(newest, "threshold_source"),
+        data_role=data_role, slice=slice_, limits=_limits(criterion), points=tuple(_point(row) for row in rows))
+
+
+def _point(row: Row) -> Point:
+    fact: Fact = row.fact
+    n = fact.values.get("n")
+    return Point(
+        entry_id=fact.entry_id, at=fact.observed.end, subject=fact.subject, value=_number(fact.values.get("value")),
+        low=_number(fact.values.get("low")), high=_number(fact.values.get("high")), n=n if isinstance(n, int) else 0,
+        verdict=Verdict(_text(fact.values, "verdict")), reason=_text(fact.values, "reason"),
+        taken_back=row.revoked is not None)
+
+
+def _limits(criterion: str) -> tuple[float, ...]:
+    try:
+        read = Criterion.parse(criterion)
+    except CriterionUnreadable:
+        return ()
+    return tuple(limit for limit in (read.lower, read.upper) if limit is not None)
+
+
+def _own(index: FactIndex, system_id: str) -> tuple[Node, ...]:
+    """Return the nodes of a system and of its model and data-set versions."""
+    node = index.nodes.get(Subject("ai_system", system_id))
+    if node is None:
+        return ()
+    parts = (n for n in node.linked if n.kind in ("model_version", "dataset_version"))
+    return (node, *sorted(parts, key=lambda n: (n.subject.kind, n.subject.id)))
+
+
+def _lacks(index: FactIndex, own: Sequence[Node], at: datetime) -> tuple[Lack, ...]:
+    """Judge the system alone, on the facts about it, what is linked to it and the organisation."""
+    nodes = {node: None for part in own for node in (part, *part.linked)} | {n: None for n in index.organisations()}
+    facts = (row.fact for node in nodes for rows in node.rows.values() for row in rows)
+    alone = FactIndex.of(load(), facts)
+    subjects = {node.subject for node in own}
+    titles = {item.id: item.title for item in load().frameworks[HOME].requirements}
+    lacks = []
+    for requirement, status in evaluate(load(), HOME, alone, at=at).items():
+        items = {item: None for rule in status.rules for need in rule.needs for member in need.members
+                 if member.subject in subjects and member.state is not State.HOLDS for item in member.missing}
+        if items:
+            lacks.append(Lack(requirement, titles[requirement], tuple(items)))
+    return tuple(lacks)
+
+
+def _measurement(actor: Actor, entry_id: EntryId) -> Measurement | None:
+    body = log.content(actor.organisation_id, entry_id)
+    if body is None:
+        return None
+    try:
+        return read_measurement(json.loads(body)["measurement"])
+    except (MeasurementUnreadable, ValueError, KeyError, TypeError):
+        return None
+
+
+def _text(values: Mapping[str, FactValue], name: str) -> str:
+    value = values.get(name, "")
+    return value if isinstance(value, str) else str(value)
+
+
+def _number(value: FactValue | None) -> float | None:
+    return float(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
