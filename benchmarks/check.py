@@ -62,7 +62,7 @@ print(spent, len(found.results), resource.getrusage(resource.RUSAGE_SELF).ru_max
 
 
 def write_data(folder: Path, rows: int) -> None:
-    """Write reference and current with 36 columns: 20 numeric, 8 categorical, 3 sensitive, score, decision, label, id, time."""
+    """Write reference and current: 20 numeric, 8 categorical, 3 sensitive columns, score, decision, label, id, time."""
     import numpy as np
     import polars as pl
 
@@ -116,8 +116,10 @@ def _checks(numeric: list[str], categorical: list[str]) -> str:
         (
             "data_quality.contract",
             "<= 0",
-            f"range = {{ {ranges} }}\ncategories = {{ {categories} }}\nmissing = {{ {missing} }}\n"
-            'unique = ["id"]\nfreshness = { decided_at = "P3650D" }',
+            (
+                f"range = {{ {ranges} }}\ncategories = {{ {categories} }}\nmissing = {{ {missing} }}\n"
+                'unique = ["id"]\nfreshness = { decided_at = "P3650D" }'
+            ),
         ),
         ("data_quality.schema", "<= 0", f"columns = {{ {columns} }}\nallow_extra = true"),
         ("data_quality.group-imbalance", "<= 0.2", ""),

@@ -61,7 +61,10 @@ def test_each_judged_check_becomes_one_entry_with_its_tallies_behind_it(actor, d
     assert record.fact.observed.start == NOW
     content = json.loads(log.content(actor.organisation_id, first.entry_id))
     assert {tally["request"]["type"] for tally in content["tallies"]} == {
-        "NullCounts", "RangeCounts", "DuplicateCounts", "Freshness"
+        "NullCounts",
+        "RangeCounts",
+        "DuplicateCounts",
+        "Freshness",
     }
     assert content["measurement"]["by_group"]
 
@@ -89,9 +92,7 @@ def test_a_push_registers_system_and_data_that_are_new_and_leaves_known_ones(act
     )
     again = receive(document, actor=actor, now=LATER + timedelta(minutes=1))
     assert again.registered == ()
-    assert again.differences == (
-        "stage: the inventory says deployment, the manifest says verification and validation",
-    )
+    assert again.differences == ("stage: the inventory says deployment, the manifest says verification and validation",)
     assert queries.ai_system(actor, "credit-scoring").system.stage is Stage.DEPLOYMENT
 
 

@@ -1,4 +1,4 @@
-"""The ``clerestory`` command. One module per command; each brings ``add(app)`` and imports what is heavy only inside."""
+"""The ``clerestory`` command: one module per command, which brings ``add(app)`` and imports what is heavy inside."""
 
 from importlib import import_module
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 FINE, FAILED, WRONG, UNDECIDED, UNAUTHENTICATED, UNTRUSTED = 0, 1, 2, 3, 4, 5
-"""Exit codes: fine; a criterion failed; wrong usage or bad input; inconclusive; not authenticated; trust policy unmet."""
+"""Exit codes: fine; a criterion failed; bad input; inconclusive; not authenticated; trust policy unmet."""
 
 _WIDTH = 140
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from clerestory.assurance.measurement import Measurement, measurement_document
 from clerestory.assurance.tally import Tallies, request_document, tally_document
 from clerestory.intake.data import Dataset
-from clerestory.intake.manifest.declare import Declared
 from clerestory.intake.manifest import DataTable, Manifest
+from clerestory.intake.manifest.declare import Declared
 from clerestory.intake.model import Model
 from clerestory.intake.subject import dataset_subject, model_subject, system_subject
 from clerestory.ledger.canonical import encode
@@ -24,7 +24,7 @@ JUDGED, COULD_NOT_RUN = "judged", "could_not_run"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One check of a run: judged, or not run for a reason. ``verdict`` and ``measurement`` are None when it could not run."""
+    """One check of a run: judged, or not run for a reason; then ``verdict`` and ``measurement`` are None."""
 
     declared: Declared
     subject: Subject
@@ -91,7 +91,7 @@ class Run:
                     "affects_people": manifest.system.affects_people,
                 }
             ),
-            "data": {use: self._dataset_document(use, dataset) for use, dataset in self.data.items()},
+            "data": {use: self._dataset_document(dataset) for use, dataset in self.data.items()},
             "tallies": [
                 {"request": request_document(request), "tally": tally_document(tally)}
                 for request, tally in self.tallies.items()
@@ -124,7 +124,7 @@ class Run:
             "checks": [_report(result) for result in self.results],
         }
 
-    def _dataset_document(self, use: str, dataset: Dataset) -> Document:
+    def _dataset_document(self, dataset: Dataset) -> Document:
         table: DataTable = self.manifest.data
         subject = dataset_subject(self.manifest.system.id, dataset.role, dataset.digest)
         return _without_none(

@@ -1,4 +1,4 @@
-"""Run the checks of a manifest on this machine: needs no server and no Django, and writes nothing but temporary files."""
+"""Run the checks of a manifest on this machine: needs no server, and writes nothing but temporary files."""
 
 import tempfile
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from pathlib import Path
 from clerestory.assurance.judge import judge
 from clerestory.assurance.tally import Request
 from clerestory.intake.data import Dataset, find_dataset
-from clerestory.intake.manifest.declare import Data, Declared, declare, require_known
 from clerestory.intake.manifest import Manifest
+from clerestory.intake.manifest.declare import Data, Declared, declare, require_known
 from clerestory.intake.model import Model, find_model
-from clerestory.intake.result import Result, Run, subject_of
 from clerestory.intake.model.scoring import lacks, with_scores
+from clerestory.intake.result import Result, Run, subject_of
 from clerestory.store.engine.engine import Counted, Engine, open_engine
 from clerestory.terms.error import ClerestoryError
 
@@ -30,7 +30,7 @@ def run_check(
         ClerestoryError: the manifest, the data or the model cannot be used; then nothing ran.
     """
     require_known(manifest)
-    tell = progress or (lambda what, done, total: None)
+    tell = progress or _silent
     engine = engine or open_engine()
     started_at = now()
     with tempfile.TemporaryDirectory(prefix="clerestory-") as folder:
@@ -57,6 +57,10 @@ def run_check(
         results=tuple(results),
         tallies={request: tally for request, tally in counted.tallies.items() if request in used},
     )
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
 
 
 def tool_version() -> str:

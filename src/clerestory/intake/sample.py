@@ -1,4 +1,4 @@
-"""The sample that `clerestory init --sample` writes: real loan applications, really split, really scored by a trained model.
+"""The sample that `clerestory init --sample` writes: real loan applications, really scored by a trained model.
 
 The model is a logistic regression with a ridge penalty, fitted to the reference part alone; the current part is scored
 out of sample. Nothing is drawn by hand: the split is by seed, the same on every machine.
@@ -7,7 +7,6 @@ out of sample. Nothing is drawn by hand: the split is by seed, the same on every
 import json
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np

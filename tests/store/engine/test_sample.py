@@ -34,7 +34,7 @@ def draw(seed: int, rows: int, distinct: int) -> list[float | None]:
     return [dice.choice(odd) if dice.random() < 0.05 else dice.randrange(distinct) / 7 for _ in range(rows)]
 
 
-@pytest.mark.parametrize(("distinct", "points"), [(5, 10), (50, 10), (400, 100), (1, 3)])
+@pytest.mark.parametrize("distinct,points", [(5, 10), (50, 10), (400, 100), (1, 3)])
 def test_both_samples_are_counted_at_and_between_the_points(count: Count, distinct: int, points: int) -> None:
     reference, current = draw(1, 700, distinct), draw(2, 500, distinct + 3)
     finite = sorted(value for value in reference if value is not None and math.isfinite(value))

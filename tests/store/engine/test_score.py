@@ -3,6 +3,7 @@
 import math
 import random
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ def test_many_distinct_scores_fall_into_bins_with_their_sums(count: Count) -> No
             (False, cell.negative, cell.negative_sums, cell.negative_powers),
         ):
             mine = [float(score) for score, label, group in used if (group, label) == (cell.group[0], side)]  # type: ignore[arg-type]
-            binned = [[s for s in mine if low < s <= high] for low, high in zip(edges, edges[1:], strict=False)]
+            binned = [[s for s in mine if low < s <= high] for low, high in pairwise(edges)]
             assert counts == tuple(len(part) for part in binned)
             assert sums == pytest.approx([math.fsum(part) for part in binned], abs=1e-9)
             assert powers == pytest.approx([math.fsum(s**power for s in mine) for power in (2, 3, 4)], rel=1e-12)

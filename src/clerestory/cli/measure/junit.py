@@ -1,7 +1,9 @@
 """A run as JUnit XML, which CI systems read: a failed criterion is a failure, an inconclusive one is skipped."""
 
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
+
+from clerestory.terms.status import Verdict
 
 if TYPE_CHECKING:
     from clerestory.intake.result import Result, Run
@@ -12,28 +14,26 @@ def junit_document(run: "Run") -> bytes:
     verdicts = [result.verdict for result in run.results]
     counts = {
         "tests": len(verdicts),
-        "failures": verdicts.count("FAIL"),  # type: ignore[arg-type]
+        "failures": verdicts.count(Verdict.FAIL),
         "errors": verdicts.count(None),
-        "skipped": verdicts.count("INCONCLUSIVE"),
-    }  # type: ignore[arg-type]
+        "skipped": verdicts.count(Verdict.INCONCLUSIVE),
+    }
     attributes = {key: str(count) for key, count in counts.items()}
-    suites = ElementTree.Element("testsuites", attributes)
-    suite = ElementTree.SubElement(
-        suites,
-        "testsuite",
-        name=run.manifest.system.id,
-        timestamp=run.started_at.strftime("%Y-%m-%dT%H:%M:%S"),
-        time=f"{(run.ended_at - run.started_at).total_seconds():.3f}",
-        **attributes,
-    )
+    suites = ET.Element("testsuites", dict(attributes))
+    attributes |= {
+        "name": run.manifest.system.id,
+        "timestamp": run.started_at.strftime("%Y-%m-%dT%H:%M:%S"),
+        "time": f"{(run.ended_at - run.started_at).total_seconds():.3f}",
+    }
+    suite = ET.SubElement(suites, "testsuite", attributes)
     for result in run.results:
         _case(suite, result)
-    return bytes(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True))
+    return bytes(ET.tostring(suites, encoding="utf-8", xml_declaration=True))
 
 
-def _case(suite: ElementTree.Element, result: "Result") -> None:
+def _case(suite: ET.Element, result: "Result") -> None:
     name = f"{result.name} {result.declared.criterion}" + (f" ({result.slice})" if result.slice else "")
-    case = ElementTree.SubElement(suite, "testcase", classname=result.declared.check.family, name=name, time="0")
+    case = ET.SubElement(suite, "testcase", classname=result.declared.check.family, name=name, time="0")
     found = result.measurement
     text = (
         ""
@@ -42,7 +42,7 @@ def _case(suite: ElementTree.Element, result: "Result") -> None:
     )
     message = "; ".join(part for part in (result.reason, text) if part)
     if result.verdict is None:
-        ElementTree.SubElement(case, "error", type="could_not_run", message=message)
+        ET.SubElement(case, "error", type="could_not_run", message=message)
     elif result.verdict != "PASS":
         tag = "failure" if result.verdict == "FAIL" else "skipped"
-        ElementTree.SubElement(case, tag, message=f"{result.declared.criterion}: {message}")
+        ET.SubElement(case, tag, message=f"{result.declared.criterion}: {message}")

@@ -53,8 +53,7 @@ def _figures(result: "Result") -> tuple[str, str, str]:
 def _show_groups(result: "Result", console: "Console") -> None:
     from rich.text import Text
 
-    assert result.measurement is not None
-    groups = result.measurement.by_group
+    groups = result.measurement.by_group if result.measurement is not None else ()
     console.print(Text(result.name, "bold"))
     for item in groups[:_GROUPS]:
         value = "" if item.value is None else f"{item.value:.4g} [{item.low:.4g}, {item.high:.4g}]"

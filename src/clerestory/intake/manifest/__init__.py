@@ -51,7 +51,8 @@ class DataTable:
     role: str = "test"
     reference: str | None = None
     reference_role: str = "reference"
-    population: str | None = None
+    population: Mapping[str, Value] | None = None
+    population_source: str | None = None
     outcome: str | None = None
     favourable: str | int | float | bool | None = None
     label: str | None = None
@@ -201,7 +202,8 @@ def _data(section: Section) -> DataTable:
         role=section.choice("role", DATA_ROLES, "test") or "test",
         reference=section.text_or_none("reference"),
         reference_role=section.choice("reference_role", DATA_ROLES, "reference") or "reference",
-        population=section.text_or_none("population"),
+        population=section.table_or_none("population"),
+        population_source=section.text_or_none("population_source"),
         outcome=section.text_or_none("outcome"),
         favourable=section.plain("favourable"),
         label=section.text_or_none("label"),

@@ -1,4 +1,4 @@
-"""From the manifest's [[check]] tables to checks that can be counted: everything wrong is found before anything runs."""
+"""From the manifest's [[check]] tables to checks that can be counted: what is wrong is found before anything runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from clerestory.assurance.parameter import Layout, Parameters
 from clerestory.assurance.registry import Check
 from clerestory.assurance.tally import Request, value_text
 from clerestory.intake.data import Dataset
-from clerestory.intake.manifest import CheckTable, Manifest
+from clerestory.intake.manifest import CheckTable, DataTable, Manifest
 from clerestory.intake.manifest.section import ManifestUnusable, nearest
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text
@@ -38,7 +38,7 @@ def declare(manifest: Manifest, data: Data, *, now: datetime) -> tuple[Declared,
     """
     _require_columns(manifest, data)
     layout = _layout(manifest, data, now)
-    declared = tuple(_declared(table, layout) for table in manifest.checks)
+    declared = tuple(_declared(table, manifest, layout) for table in manifest.checks)
     seen = dict[tuple[str, str, str], CheckTable]()
     for table, item in zip(manifest.checks, declared, strict=True):
         key = (item.check.name, str(item.criterion), item.check.slice(item.parameters))
@@ -64,13 +64,21 @@ def require_known(manifest: Manifest) -> None:
             raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
 
 
-def _declared(table: CheckTable, layout: Layout) -> Declared:
+def _declared(table: CheckTable, manifest: Manifest, layout: Layout) -> Declared:
     try:
         check = registry.find(table.name)
-        parameters = check.complete(table.parameters, layout)
-        return Declared(check, check.criterion(table.criterion, parameters), table.source, parameters, check.wants(parameters))
+        parameters = check.complete(_with_defaults(table, check, manifest.data), layout)
+        criterion = check.criterion(table.criterion, parameters)
+        return Declared(check, criterion, table.source, parameters, check.wants(parameters))
     except ClerestoryError as error:
         raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
+
+
+def _with_defaults(table: CheckTable, check: Check, data: DataTable) -> Mapping[str, object]:
+    """Return the parameters as given, with what [data] says once for all checks: its key and its population."""
+    known = {parameter.name for parameter in check.parameters}
+    said = {"unique": list(data.keys), "population": data.population, "population_source": data.population_source}
+    return {key: value for key, value in said.items() if key in known and value} | dict(table.parameters)
 
 
 def _layout(manifest: Manifest, data: Data, now: datetime) -> Layout:

@@ -143,6 +143,13 @@ class Section:
             raise self._wrong(key, value, "a text, a number, true or false")
         return value
 
+    def table_or_none(self, key: str) -> Mapping[str, Value] | None:
+        """Return a table below this one, or None where the key is missing."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, Mapping):
+            raise self._wrong(key, value, f"a table: [{self.table}.{key}]")
+        return value
+
     def rest(self) -> Mapping[str, Value]:
         """Return all keys that nobody took yet: the parameters of a check."""
         left, self._left = self._left, {}

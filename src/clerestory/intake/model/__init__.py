@@ -58,7 +58,7 @@ def find_model(manifest: Manifest) -> Model | None:
 
 
 def is_pickle(head: bytes) -> bool:
-    """Say whether bytes begin like a pickle, a compressed one or an archive with one in it, whatever the file's name."""
+    """Say whether bytes begin like a pickle, a compressed one or an archive with one in it, whatever the name."""
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return True
     if head[:4] == b"PK\x03\x04":

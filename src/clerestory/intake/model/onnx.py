@@ -21,7 +21,7 @@ _TEXT = "tensor(string)"
 
 
 class OnnxScorer:
-    """A loaded model that gives each row of a table one score between 0 and 1: the probability of the positive class."""
+    """A loaded model that gives each row of a table one score: the probability of the positive class."""
 
     def __init__(self, model: Model) -> None:
         try:

@@ -16,7 +16,7 @@ _ROWS = 100_000
 
 
 def lacks(dataset: Dataset, manifest: Manifest, model: Model | None) -> tuple[str, ...]:
-    """Return the columns that the manifest names, the data lacks and the model can make: score, and outcome by threshold."""
+    """Return what the manifest names, the data lacks and the model can make: score, and outcome by threshold."""
     if model is None:
         return ()
     made = [manifest.data.score] + ([manifest.data.outcome] if model.table.threshold is not None else [])

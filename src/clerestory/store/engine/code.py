@@ -1,13 +1,14 @@
 """Cells as small numbers: the k-th of the known values of a column is k, a missing cell is 0."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import narwhals as nw
 
 from clerestory.store.engine.kind import TEXT, Columns
 
 
-def known_values(series: nw.Series) -> list[object]:
+def known_values(series: nw.Series[Any]) -> list[object]:
     """Return the values of a column of distinct ones without null and NaN."""
     return [value for value in series.to_list() if value is not None and value == value]
 

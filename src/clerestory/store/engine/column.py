@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import narwhals as nw
 import numpy as np
 
 from clerestory.assurance.tally import (
@@ -20,7 +19,7 @@ from clerestory.assurance.tally.request import CURRENT, REFERENCE
 from clerestory.store.engine import scalar
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
 from clerestory.store.engine.sample import Sorted, in_order, two_samples
-from clerestory.store.engine.step import Step
+from clerestory.store.engine.step import Lazy, Step
 from clerestory.terms.error import ClerestoryError
 
 
@@ -29,7 +28,7 @@ class Table:
     """A lazy table with what is known of its columns."""
 
     columns: Columns
-    frame: nw.LazyFrame
+    frame: Lazy
 
 
 def count_column(
@@ -66,12 +65,14 @@ def _from_order(request: Request, sample: Sorted, nulls: int) -> Tally | Clerest
             above = 0 if high is None else len(finite) - int(np.searchsorted(finite, high, "right"))
             return RangeTally(rows=rows, missing=sample.missing, infinite=sample.infinite, below=below, above=above)
         case Moments():
+            with np.errstate(over="ignore"):
+                sums = float(finite.sum()), float(np.dot(finite, finite))
             return scalar.moments_tally(
                 request.column,
                 rows=rows,
                 missing=sample.missing,
                 infinite=sample.infinite,
-                sums=(float(finite.sum()), float(np.dot(finite, finite))),
+                sums=sums,
                 ends=(float(finite[0]), float(finite[-1])) if len(finite) else None,
             )
     return ColumnUnfit(f"Column {request.column!r} is no date or time.", "Name a column of dates or moments.")  # type: ignore[union-attr]

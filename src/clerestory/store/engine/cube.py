@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import narwhals as nw
 
@@ -25,7 +26,7 @@ from clerestory.assurance.tally import (
 )
 from clerestory.store.engine.event import NEITHER, event_code, refuse_neither
 from clerestory.store.engine.kind import BOOLEAN, DATE, INTEGER, TEXT, Columns, ColumnUnfit
-from clerestory.store.engine.step import N, Step
+from clerestory.store.engine.step import Frame, Lazy, N, Step
 from clerestory.terms.error import ClerestoryError
 
 CELLS = 10_000
@@ -45,7 +46,7 @@ _PART = {
 }
 
 
-def count_confusions(requests: Sequence[Confusion], columns: Columns, frame: nw.LazyFrame) -> Step:
+def count_confusions(requests: Sequence[Confusion], columns: Columns, frame: Lazy) -> Step:
     """Answer requests that share outcome and label from one cube over all their grouping columns."""
     by = sorted({column for request in requests for column in request.by})
     for column in by:
@@ -59,12 +60,12 @@ def count_confusions(requests: Sequence[Confusion], columns: Columns, frame: nw.
     return {request: _confusion(request, rows) for request in requests}
 
 
-def _confusion(request: Confusion, rows: Sequence[dict[str, object]]) -> Tally | ClerestoryError:
+def _confusion(request: Confusion, rows: Sequence[dict[str, Any]]) -> Tally | ClerestoryError:
     groups: dict[Group, Counter[str]] = {}
     for row in rows:
         group = tuple(value_text(row[column]) for column in request.by)
-        part = _PART[row[_OUTCOME], row[_LABEL]]  # type: ignore[index]
-        groups.setdefault(group, Counter())[part] += row[N]  # type: ignore[assignment]
+        part = _PART[row[_OUTCOME], row[_LABEL]]
+        groups.setdefault(group, Counter())[part] += row[N]
     if len(groups) > CELLS:
         return ColumnUnfit(
             f"{', '.join(request.by)} make {len(groups)} groups.", f"Use columns with at most {CELLS} groups."
@@ -72,7 +73,7 @@ def _confusion(request: Confusion, rows: Sequence[dict[str, object]]) -> Tally |
     return ConfusionTally(tuple(ConfusionCell(group=group, **groups[group]) for group in sorted(groups)))
 
 
-def count_groups(request: GroupCounts, columns: Columns, frame: nw.LazyFrame) -> Step:
+def count_groups(request: GroupCounts, columns: Columns, frame: Lazy) -> Step:
     """Count rows per combination of values; keep the largest cells."""
     for column in request.by:
         columns.require(column)
@@ -82,7 +83,7 @@ def count_groups(request: GroupCounts, columns: Columns, frame: nw.LazyFrame) ->
     return {request: GroupTally(kept, int(total[N][0]) - sum(cell.n for cell in kept))}
 
 
-def count_categories(request: CategoryCounts, columns: Columns, frame: nw.LazyFrame) -> Step:
+def count_categories(request: CategoryCounts, columns: Columns, frame: Lazy) -> Step:
     """Count rows per allowed category; whatever else stands there is only counted."""
     kind = columns.require(request.column, TEXT, BOOLEAN, INTEGER)
     (cells,) = yield [
@@ -94,7 +95,7 @@ def count_categories(request: CategoryCounts, columns: Columns, frame: nw.LazyFr
     return {request: CategoryTally(counts, sum(counted.values()) - sum(counts) - missing, missing)}
 
 
-def count_missing(request: NullCounts, columns: Columns, frame: nw.LazyFrame) -> Step:
+def count_missing(request: NullCounts, columns: Columns, frame: Lazy) -> Step:
     """Count nulls of a column without numbers from the same cells that its categories are counted in."""
     columns.require(request.column, TEXT, BOOLEAN)
     cells = frame.group_by(request.column).agg(nw.len().alias(N))
@@ -104,7 +105,7 @@ def count_missing(request: NullCounts, columns: Columns, frame: nw.LazyFrame) ->
     return {request: NullTally(rows=sum(counted.values()), missing=counted.get(True, 0))}
 
 
-def count_duplicates(request: DuplicateCounts, columns: Columns, frame: nw.LazyFrame) -> Step:
+def count_duplicates(request: DuplicateCounts, columns: Columns, frame: Lazy) -> Step:
     """Count rows, distinct whole keys, and rows whose key has a missing part."""
     incomplete = nw.lit(False)
     for column in request.key:
@@ -123,8 +124,8 @@ def count_duplicates(request: DuplicateCounts, columns: Columns, frame: nw.LazyF
 
 
 def largest_cells(
-    by: Sequence[str], columns: Columns, frame: nw.LazyFrame, limit: int | None, only: Sequence[str] | None = None
-) -> nw.LazyFrame:
+    by: Sequence[str], columns: Columns, frame: Lazy, limit: int | None, only: Sequence[str] | None = None
+) -> Lazy:
     """Return cells with their counts, the largest first where the engine can write the cells as texts itself.
 
     ``only`` folds all other texts of a single column into one cell.
@@ -142,7 +143,7 @@ def largest_cells(
     return ordered.head(limit)
 
 
-def text_cells(cells: nw.DataFrame, by: Sequence[str], limit: int | None) -> dict[Group, int]:
+def text_cells(cells: Frame, by: Sequence[str], limit: int | None) -> dict[Group, int]:
     """Return the counts of collected cells by their texts, at most the ``limit`` largest."""
     counted: Counter[Group] = Counter()
     for row in cells.iter_rows(named=True):

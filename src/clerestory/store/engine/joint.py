@@ -1,6 +1,5 @@
 """Given labels against predicted ones: brings the arrays, lets `assurance.poisoning` count them."""
 
-import narwhals as nw
 import numpy as np
 
 from clerestory.assurance.poisoning.confident_joint import Floats, count_confident_joint
@@ -8,14 +7,14 @@ from clerestory.assurance.poisoning.cross_validation import design_matrix, out_o
 from clerestory.assurance.tally import ConfidentJoint, value_text
 from clerestory.store.engine.code import coded, known_values
 from clerestory.store.engine.kind import BOOLEAN, NUMERIC, TEXT, Columns, ColumnUnfit
-from clerestory.store.engine.step import Step
+from clerestory.store.engine.step import Frame, Lazy, Step
 
 _CODE = "clerestory:label"
 CLASSES = 100
 """More classes than this are no labels."""
 
 
-def count_joint(request: ConfidentJoint, columns: Columns, frame: nw.LazyFrame) -> Step:
+def count_joint(request: ConfidentJoint, columns: Columns, frame: Lazy) -> Step:
     """Count the confident joint from columns of out-of-sample probabilities, or from a model trained in folds."""
     columns.require(request.label, TEXT, BOOLEAN, *NUMERIC)
     named = dict(request.probabilities)
@@ -50,7 +49,7 @@ def count_joint(request: ConfidentJoint, columns: Columns, frame: nw.LazyFrame) 
 
 
 def _from_columns(
-    request: ConfidentJoint, table: nw.DataFrame, kept: np.ndarray, labels: list[str]
+    request: ConfidentJoint, table: Frame, kept: np.ndarray, labels: list[str]
 ) -> tuple[list[str], Floats]:
     named = {name: table[column].to_numpy().astype(np.float64)[kept] for name, column in request.probabilities}
     others = sorted(set(labels) - set(named))

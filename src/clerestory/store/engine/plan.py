@@ -59,15 +59,11 @@ def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[P
             yield Planned(tuple(rest), _shared(rest, tables, data))
     for request in groups.single:
         yield Planned((request,), _single(request, tables), heavy=isinstance(request, ConfidentJoint))
-    for (kind, data, *_), shared in groups.shared.items():
-        yield Planned(tuple(shared), _shared(shared, tables, str(data)), heavy=kind is ScoreHistogram)
+    for (kind, of, *_), shared in groups.shared.items():
+        yield Planned(tuple(shared), _shared(shared, tables, str(of)), heavy=kind is ScoreHistogram)
     for column, samples in groups.columns.items():
-        aggregates = [
-            request
-            for found in groups.aggregates.values()
-            for request in found
-            if getattr(request, "column", None) == column
-        ]
+        every = [request for found in groups.aggregates.values() for request in found]
+        aggregates = [request for request in every if getattr(request, "column", None) == column]
         yield Planned((*samples, *aggregates), count_column(column, samples, aggregates, tables), heavy=True)
 
 

@@ -1,4 +1,4 @@
-"""The engine on Polars: lazy scans of files, collected together and streaming; column by column where whole columns are needed."""
+"""The engine on Polars: lazy scans, collected together and streaming; column by column where whole ones are needed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,7 +11,7 @@ from clerestory.store.engine.engine import Counted, Progress
 from clerestory.store.engine.kind import Columns
 from clerestory.store.engine.plan import Planned, plan
 from clerestory.store.engine.source import Source, reading
-from clerestory.store.engine.step import Answers
+from clerestory.store.engine.step import Answers, Frame, Lazy
 from clerestory.terms.error import ClerestoryError
 
 
@@ -49,10 +49,10 @@ def _table(data: str, source: Source) -> Table:
 def _run(batch: Iterable[Planned]) -> Answers:
     """Drive steps together: all that they ask for at the same time is collected at once."""
     answers: dict[Request, Tally | ClerestoryError] = {}
-    sent: dict[int, list[nw.DataFrame] | None] = {}
+    sent: dict[int, list[Frame] | None] = {}
     alive = dict(enumerate(batch))
     while alive:
-        asked: dict[int, Sequence[nw.LazyFrame]] = {}
+        asked: dict[int, Sequence[Lazy]] = {}
         for at, planned in list(alive.items()):
             try:
                 asked[at] = planned.step.send(sent.get(at))  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def _run(batch: Iterable[Planned]) -> Answers:
     return answers
 
 
-def _collect(frames: Sequence[nw.LazyFrame]) -> list[nw.DataFrame]:
+def _collect(frames: Sequence[Lazy]) -> list[Frame]:
     if not frames:
         return []
     found = pl.collect_all([frame.to_native() for frame in frames], engine="streaming")

@@ -18,7 +18,7 @@ from clerestory.assurance.tally import (
 )
 from clerestory.store.engine.cube import largest_cells, text_cells
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
-from clerestory.store.engine.step import N, Step
+from clerestory.store.engine.step import Lazy, N, Step
 
 CATEGORIES = 1_000
 Numbers = NDArray[np.float64]
@@ -92,15 +92,14 @@ def _spread(sample: Sorted, points: Numbers) -> Spread:
 
 
 def compare_categories(
-    request: TwoSample, reference: Columns, current: Columns, reference_frame: nw.LazyFrame, current_frame: nw.LazyFrame
+    request: TwoSample, reference: Columns, current: Columns, reference_frame: Lazy, current_frame: Lazy
 ) -> Step:
     """Count both samples per category; beyond 1,000 categories the largest of the reference are named."""
     by = (request.column,)
     for columns in (reference, current):
         if columns.require(request.column) in (*NUMERIC, DATE, MOMENT):
             raise ColumnUnfit(
-                f"Column {request.column!r} is text in one of reference and current and {columns.kinds[request.column]} "
-                "in the other.",
+                f"Column {request.column!r} is {columns.kinds[request.column]} in the {columns.data} data only.",
                 "Write both with the same type.",
             )
     limit = CATEGORIES + 2

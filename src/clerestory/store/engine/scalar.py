@@ -1,4 +1,4 @@
-"""Counts that are one row of aggregates per table: missing values, ranges, moments, freshness. One pass for them all."""
+"""Counts that are one row of aggregates per table: missing values, ranges, moments, freshness; in one pass."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ from clerestory.assurance.tally import (
     Tally,
 )
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
-from clerestory.store.engine.step import Step
+from clerestory.store.engine.step import Frame, Lazy, Step
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text, read_moment
 
@@ -59,16 +59,14 @@ def aggregate(request: NullCounts | RangeCounts | Moments | Freshness | SchemaCo
             return Aggregate({}, lambda row: SchemaTally(kinds, whole(row[ROWS])))
 
 
-def count_aggregates(requests: Sequence[Request], columns: Columns, frame: nw.LazyFrame) -> Step:
+def count_aggregates(requests: Sequence[Request], columns: Columns, frame: Lazy) -> Step:
     """Answer one-row counts of any columns in one pass."""
     readers, answers = _readers(requests, columns)
     (table,) = yield [frame.select(*_expressions(readers))]
     return answers | _read(readers, table)
 
 
-def answer(
-    requests: Sequence[Request], columns: Columns, table: nw.DataFrame
-) -> dict[Request, Tally | ClerestoryError]:
+def answer(requests: Sequence[Request], columns: Columns, table: Frame) -> dict[Request, Tally | ClerestoryError]:
     """Answer one-row counts of a table that is in memory."""
     if not requests:
         return {}
@@ -96,7 +94,7 @@ def _expressions(readers: Mapping[Request, Aggregate]) -> list[nw.Expr]:
     return [expression.alias(name) for name, expression in named.items()]
 
 
-def _read(readers: Mapping[Request, Aggregate], table: nw.DataFrame) -> dict[Request, Tally | ClerestoryError]:
+def _read(readers: Mapping[Request, Aggregate], table: Frame) -> dict[Request, Tally | ClerestoryError]:
     (row,) = table.iter_rows(named=True)
     answers: dict[Request, Tally | ClerestoryError] = {}
     for request, reader in readers.items():
@@ -109,7 +107,7 @@ def _read(readers: Mapping[Request, Aggregate], table: nw.DataFrame) -> dict[Req
 
 def whole(value: object) -> int:
     """Return a count; a sum over no rows is null on some engines and 0 here."""
-    return int(value) if value is not None else 0  # type: ignore[call-overload, no-any-return]
+    return int(value) if value is not None else 0  # type: ignore[call-overload]
 
 
 def _count(condition: nw.Expr) -> nw.Expr:

@@ -7,12 +7,12 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from clerestory.assurance.tally import Group, ScoreCell, ScoreHistogram, ScoreTally, Tally, value_text
+from clerestory.assurance.tally import Group, Request, ScoreCell, ScoreHistogram, ScoreTally, Tally, value_text
 from clerestory.store.engine.code import coded, known_values
 from clerestory.store.engine.event import MISSING_CODE, NEITHER, YES, event_code, refuse_neither
 from clerestory.store.engine.kind import NUMERIC, Columns, ColumnUnfit
 from clerestory.store.engine.sample import Numbers, distinct_sorted, reference_points
-from clerestory.store.engine.step import N, Step
+from clerestory.store.engine.step import Answers, Lazy, N, Step
 from clerestory.terms.error import ClerestoryError
 
 _ROOM = 20_000_000
@@ -23,7 +23,7 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """All rows as arrays: the score (NaN without a finite one), its infinity, the label's code, one code per group column."""
+    """All rows as arrays: the score (NaN without a finite one), whether it is infinite, codes of label and groups."""
 
     score: Numbers
     infinite: NDArray[np.bool_]
@@ -32,7 +32,7 @@ class _Rows:
     texts: Mapping[str, Sequence[str]]
 
 
-def count_scores(requests: Sequence[ScoreHistogram], columns: Columns, frame: nw.LazyFrame) -> Step:
+def count_scores(requests: Sequence[ScoreHistogram], columns: Columns, frame: Lazy) -> Step:
     """Answer requests that share score and label from one reading of the rows."""
     score, label = requests[0].score, requests[0].label
     columns.require(score, *NUMERIC)
@@ -61,11 +61,11 @@ def count_scores(requests: Sequence[ScoreHistogram], columns: Columns, frame: nw
     return _answers(requests, rows)
 
 
-def _answers(requests: Sequence[ScoreHistogram], rows: _Rows) -> dict[ScoreHistogram, Tally | ClerestoryError]:
+def _answers(requests: Sequence[ScoreHistogram], rows: _Rows) -> Answers:
     usable = (rows.label != MISSING_CODE) & ~np.isnan(rows.score)
     ordered = np.sort(rows.score[usable])
     points: dict[tuple[int, int, tuple[float, ...]], _Bins] = {}
-    answers: dict[ScoreHistogram, Tally | ClerestoryError] = {}
+    answers: dict[Request, Tally | ClerestoryError] = {}
     for request in requests:
         key = (request.exact_up_to, request.bins, request.cuts)
         if key not in points:

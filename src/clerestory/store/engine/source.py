@@ -1,7 +1,7 @@
 """Where tables lie: files named by a path, a folder or a glob, opened lazily through Polars. Writes nothing."""
 
-import glob
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,13 +88,20 @@ def find_source(location: str, folder: Path, *, what: str) -> Source:
             if file.is_file() and _format(file) and not file.name.startswith((".", "_"))
         )
     else:
-        files = sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
+        files = _matching(location, folder)
     if not files:
         raise SourceUnreadable(
             f"{what} is {location!r}, and there is no such file{_close_by(path)}.",
             "Correct the path; it starts from the manifest's folder.",
         )
     return Source(location, tuple(files), _one_format(files, what))
+
+
+def _matching(pattern: str, folder: Path) -> list[Path]:
+    root = Path(Path(pattern).anchor) if Path(pattern).is_absolute() else folder
+    with contextlib.suppress(ValueError, NotImplementedError):
+        return sorted(file for file in root.glob(pattern[len(Path(pattern).anchor) :]) if file.is_file())
+    return []
 
 
 def _one_format(files: Sequence[Path], what: str) -> str:
@@ -120,21 +127,16 @@ def _close_by(path: Path) -> str:
     return f" (there is {close[0]!r} beside it)" if close else ""
 
 
-class reading:
+@contextlib.contextmanager
+def reading(name: str) -> Iterator[None]:
     """Turn what Polars says of broken files into a `SourceUnreadable` that names the source."""
+    import polars as pl
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        import polars as pl
-
-        if isinstance(error, pl.exceptions.PolarsError | OSError | UnicodeDecodeError):
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-            raise SourceUnreadable(
-                f"{self._name} cannot be read as a table: {first}.",
-                "Write the file again from its source; an empty or cut-off file cannot be used.",
-            ) from error
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise SourceUnreadable(
+            f"{name} cannot be read as a table: {first}.",
+            "Write the file again from its source; an empty or cut-off file cannot be used.",
+        ) from error

@@ -4,25 +4,20 @@ All steps ask at the same time, so that an engine can answer many of them in one
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
 import narwhals as nw
 
 from clerestory.assurance.tally import Request, Tally
 from clerestory.terms.error import ClerestoryError
 
-Asked = Sequence[nw.LazyFrame]
-Given = Sequence[nw.DataFrame]
+Lazy = nw.LazyFrame[Any]
+Frame = nw.DataFrame[Any]
+Asked = Sequence[Lazy]
+Given = Sequence[Frame]
 Answers = Mapping[Request, Tally | ClerestoryError]
 Step = Generator[Asked, Given, Answers]
 """Yields lazy tables, is sent the collected ones in the same order, returns the tallies of its requests."""
 
 N = "clerestory:n"
 """Name of the column that holds how many rows a cell has."""
-
-_R = TypeVar("_R", bound=Request)
-
-
-def requests_of(requests: Sequence[Request], kind: type[_R]) -> tuple[_R, ...]:
-    """Return the requests of one kind, in order."""
-    return tuple(request for request in requests if isinstance(request, kind))
