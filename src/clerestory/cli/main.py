@@ -9,6 +9,8 @@ from clerestory.cli.shell import _, errors_shown
 COMMANDS = (
     "clerestory.cli.measure.init",
     "clerestory.cli.measure.check",
+    "clerestory.cli.audit.status",
+    "clerestory.cli.audit.pack",
     "clerestory.cli.server.up",
     "clerestory.cli.server.ledger",
     "clerestory.cli.server.people",

@@ -1,0 +1,1 @@
+"""Commands that ask the log: where requirements stand, and the pack that proves it."""

@@ -1,0 +1,79 @@
+"""``clerestory pack``: writes the one file that proves it all, and checks one without a server."""
+
+from pathlib import Path
+
+import typer
+
+from clerestory.cli.shell import _, output, print_document
+
+_SCOPES = "without-personal"
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands."""
+    pack = typer.Typer(no_args_is_help=True, help=_("The audit pack: one file that proves it all offline."))
+    pack.command(
+        "create",
+        help=_("Write the audit pack of an organisation.\n\nExample: clerestory pack create northlight.zip"),
+    )(create)
+    pack.command(
+        "verify",
+        help=_("Check a pack offline.\n\nExample: clerestory pack verify northlight.zip --trust trust.json"),
+    )(verify)
+    app.add_typer(pack, name="pack")
+
+
+def create(
+    file: Path = typer.Argument(help=_("File to write; an existing one is replaced when the new one is whole.")),
+    at: str | None = typer.Option(None, metavar="DATE", help=_("Day or moment to judge at; now where none is given.")),
+    organisation: str | None = typer.Option(None, help=_("Id of the organisation, where there are several.")),
+    as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
+) -> None:
+    """Write the whole log, all facts, the contents in scope, the checkpoint and the claimed statuses into one file."""
+    from clerestory.terms.moment import moment_text, read_at
+
+    moment = None if at is None else read_at(at)
+    from clerestory.cli.server.start import one_organisation, ready
+
+    ready()
+    from clerestory.report.pack.write import write
+    from clerestory.store import clock
+    from clerestory.store.log import status
+
+    now = clock.now()
+    chosen = one_organisation(organisation)
+    write(chosen, file, at=moment or now, now=now, scope=_SCOPES)
+    state = status(chosen)
+    if as_json:
+        print_document({
+            "file": str(file), "bytes": file.stat().st_size, "entries": state.signed_size, "root": state.root,
+            "at": moment_text(moment or now),
+        })  # fmt: skip
+        return
+    output().print(
+        _("{file}: {entries} entries, {bytes} bytes.").format(
+            file=file, entries=state.signed_size, bytes=file.stat().st_size
+        ),
+        markup=False,
+    )
+    output().print(_("Hand the auditor the trust file by another way: clerestory ledger trust"), markup=False)
+
+
+def verify(
+    file: Path = typer.Argument(help=_("The pack, a zip file.")),
+    trust: Path | None = typer.Option(None, metavar="FILE", help=_("Keys of the log, from `clerestory ledger trust`.")),
+    earlier: list[Path] = typer.Option(
+        [], metavar="FILE", help=_("A pack or checkpoint received before, which this log must extend.")
+    ),
+    as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
+) -> None:
+    """Re-compute tree, signature, contents and every status. Needs no server, no network and no trust in either.
+
+    Exit code 0: all follows. 1: something does not. 2: no readable pack. 4: no trust file was given. 5: too few
+    witnesses for the trust file.
+    """
+    from clerestory.verify.command import check, show
+
+    verdict = check(file, trust, earlier)
+    show(verdict, file.name, as_json=as_json)
+    raise typer.Exit(int(verdict.exit_code))
