@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FORBIDDEN = [
     "pypi" + ".org",
     "files." + "pythonhosted",
-    "registry." + "npmjs",
+    "npm" + "js",
     "/wo" + "rk/",
     "." + "library/",
     ".." + "/shared",
