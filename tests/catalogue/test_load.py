@@ -1,6 +1,7 @@
 """The catalogue that ships: counts from the published structure of each framework, and refusal of what does not fit."""
 
 import copy
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from clerestory.catalogue.read import read_catalogue
 from clerestory.catalogue.table import CatalogueUnreadable
 
 ISO = "iso42001-2023"
+KIND = "register.ai_system"
 
 
 def test_every_framework_has_the_number_of_requirements_that_its_source_gives():
@@ -114,3 +116,10 @@ def test_a_requirement_that_stands_twice_is_refused():
     document["frameworks"][0]["requirement"].append(document["frameworks"][0]["requirement"][0])
     with pytest.raises(CatalogueUnreadable, match="stands twice"):
         read_catalogue(document)
+
+
+def test_a_catalogue_that_went_through_canonical_json_reads_the_same_to_the_order_of_every_table():
+    turned = json.loads(json.dumps(load_document(), sort_keys=True))
+    again = read_catalogue(turned)
+    assert repr(again.rules) == repr(load().rules)
+    assert repr(again.kinds[KIND].fields) == repr(load().kinds[KIND].fields)

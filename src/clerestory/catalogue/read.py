@@ -169,7 +169,7 @@ def _kind(table: Table) -> FactKind:
             subjects=table.texts("subjects"),
             retention=table.text("retention"),
             meaning=table.text("meaning"),
-            fields={name: _field(fields.table(name)) for name in fields.data},
+            fields={name: _field(fields.table(name)) for name in sorted(fields.data)},
             example=dict(example.data),
             informational=table.flag("informational"),
         )

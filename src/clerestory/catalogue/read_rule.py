@@ -140,12 +140,12 @@ def _nil_return(table: Table, words: Vocabulary) -> NilReturn:
 
 def _tiers(table: Table, words: Vocabulary) -> Mapping[str, Mapping[str, Tightening]]:
     tiers: dict[str, dict[str, Tightening]] = {}
-    for tier in table.data:
+    for tier in sorted(table.data):
         if tier not in words.tiers:
             raise table.problem(f"unknown tier {tier}")
         inner = table.table(tier)
         tiers[tier] = {}
-        for kind in inner.data:
+        for kind in sorted(inner.data):
             with inner.table(kind) as tighter:
                 age = _age(tighter, "max_age") if tighter.has("max_age") else None
                 tiers[tier][kind] = Tightening(age, tighter.flag("independent"), tighter.flag("reproduced"))
@@ -157,7 +157,7 @@ def _tiers(table: Table, words: Vocabulary) -> Mapping[str, Mapping[str, Tighten
 def _filter(table: Table, kind: FactKind, words: Vocabulary) -> Filter:
     """Read a filter; allowed values are checked against the field's type."""
     found: dict[str, bool | tuple[str, ...]] = {}
-    for name in table.data:
+    for name in sorted(table.data):
         if name not in kind.fields:
             raise table.problem(f"{kind.name} has no field {name}")
         field = kind.fields[name]
