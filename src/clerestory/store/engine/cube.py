@@ -24,9 +24,18 @@ from clerestory.assurance.tally import (
     Tally,
     value_text,
 )
-from clerestory.store.engine.event import NEITHER, event_code, refuse_neither
-from clerestory.store.engine.kind import BOOLEAN, DATE, INTEGER, TEXT, Columns, ColumnUnfit
-from clerestory.store.engine.step import Frame, Lazy, N, Step
+from clerestory.store.engine.engine import Frame, Lazy, N, Step
+from clerestory.store.engine.kind import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    NEITHER,
+    TEXT,
+    Columns,
+    ColumnUnfit,
+    event_code,
+    refuse_neither,
+)
 from clerestory.terms.error import ClerestoryError
 
 CELLS = 10_000

@@ -1,12 +1,25 @@
 """The narrow protocol of an engine, and the choice of one by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from clerestory.assurance.tally import Request, Tallies
+import narwhals as nw
+
+from clerestory.assurance.tally import Request, Tallies, Tally
 from clerestory.store.engine.source import Source
 from clerestory.terms.error import ClerestoryError
+
+Lazy = nw.LazyFrame[Any]
+Frame = nw.DataFrame[Any]
+Asked = Sequence[Lazy]
+Given = Sequence[Frame]
+Answers = Mapping[Request, Tally | ClerestoryError]
+Step = Generator[Asked, Given, Answers]
+"""Yields lazy tables, is sent the collected ones in the same order, returns the tallies of its requests."""
+
+N = "clerestory:n"
+"""Name of the column that holds how many rows a cell has."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many requests are answered."""

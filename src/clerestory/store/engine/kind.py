@@ -1,12 +1,18 @@
 """What kind of column a column is, in the few words that checks know, and how its cells become numbers and texts."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import narwhals as nw
 from narwhals.dtypes import DType
 
+from clerestory.assurance.tally import Event
 from clerestory.terms.error import ClerestoryError
 
 INTEGER, NUMBER, BOOLEAN, TEXT, DATE, MOMENT, OTHER = "integer", "number", "boolean", "text", "date", "moment", "other"
 NUMERIC = (INTEGER, NUMBER)
+NO, YES, MISSING_CODE, NEITHER = 0, 1, 2, 3
+"""Codes of a yes-or-no reading: a group-by over codes is the whole confusion table."""
 _MICRO = 1_000_000
 
 
@@ -83,3 +89,72 @@ class Columns:
         if not self.is_float(column):
             return cell.cast(nw.Float64)
         return nw.when(cell.is_finite()).then(cell.cast(nw.Float64))
+
+
+def known_values(series: nw.Series[Any]) -> list[object]:
+    """Return the values of a column of distinct ones without null and NaN."""
+    return [value for value in series.to_list() if value is not None and value == value]
+
+
+def coded(column: str, values: Sequence[object], columns: Columns) -> nw.Expr:
+    """Return 0 for missing and k for the k-th value."""
+    if not values:
+        return nw.lit(0, nw.Int64)
+    cell = nw.col(column).cast(nw.String) if columns.kinds[column] == TEXT else nw.col(column)
+    cell = nw.when(~columns.missing(column)).then(cell)
+    return cell.replace_strict(list(values), list(range(1, len(values) + 1)), return_dtype=nw.Int64).fill_null(0)
+
+
+def event_code(event: Event | None, columns: Columns) -> nw.Expr:
+    """Return 1 for yes, 0 for no, 2 for missing, 3 for a value that says neither; without an event all is missing.
+
+    Raises:
+        ColumnUnfit: the column is missing or cannot be read as yes or no.
+    """
+    if event is None:
+        return nw.lit(MISSING_CODE, nw.Int8)
+    kind = columns.require(event.column, BOOLEAN, TEXT, *NUMERIC)
+    cell = nw.col(event.column)
+    if event.at_least is not None:
+        columns.require(event.column, *NUMERIC)
+        code = _yes(cell >= event.at_least)
+    elif event.equals is not None:
+        code = _yes(_equals(cell, kind, event.equals))
+    elif kind == BOOLEAN:
+        code = _yes(cell)
+    elif kind in NUMERIC:
+        code = (
+            nw.when(cell == 1)
+            .then(nw.lit(YES, nw.Int8))
+            .otherwise(nw.when(cell == 0).then(nw.lit(NO, nw.Int8)).otherwise(nw.lit(NEITHER, nw.Int8)))
+        )
+    else:
+        raise ColumnUnfit(
+            f"Column {event.column!r} of the {columns.data} data is text, and nothing says which text means yes.",
+            "Set `favourable` (for the outcome) or `positive` (for the label) in [data].",
+        )
+    return nw.when(columns.missing(event.column)).then(nw.lit(MISSING_CODE, nw.Int8)).otherwise(code)
+
+
+def refuse_neither(event: Event | None, columns: Columns, *, found: bool) -> None:
+    """Raise `ColumnUnfit` if a column that must hold true/false or 0/1 held something else."""
+    if event is not None and found:
+        raise ColumnUnfit(
+            f"Column {event.column!r} of the {columns.data} data holds values other than 0 and 1.",
+            "Set `favourable` (for the outcome) or `positive` (for the label) in [data].",
+        )
+
+
+def _yes(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(nw.lit(YES, nw.Int8)).otherwise(nw.lit(NO, nw.Int8))
+
+
+def _equals(cell: nw.Expr, kind: str, text: str) -> nw.Expr:
+    if kind == BOOLEAN:
+        return cell if text == "true" else ~cell if text == "false" else nw.lit(False)
+    if kind == TEXT:
+        return cell.cast(nw.String) == text
+    try:
+        return cell == (int(text) if kind == INTEGER else float(text))
+    except ValueError:
+        return nw.lit(False)

@@ -7,11 +7,10 @@ import polars as pl
 
 from clerestory.assurance.tally import Request, Tally
 from clerestory.store.engine.column import Table
-from clerestory.store.engine.engine import Counted, Progress
+from clerestory.store.engine.engine import Answers, Counted, Frame, Lazy, Progress
 from clerestory.store.engine.kind import Columns
 from clerestory.store.engine.plan import Planned, plan
 from clerestory.store.engine.source import Source, reading
-from clerestory.store.engine.step import Answers, Frame, Lazy
 from clerestory.terms.error import ClerestoryError
 
 

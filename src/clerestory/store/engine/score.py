@@ -8,11 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerestory.assurance.tally import Group, Request, ScoreCell, ScoreHistogram, ScoreTally, Tally, value_text
-from clerestory.store.engine.code import coded, known_values
-from clerestory.store.engine.event import MISSING_CODE, NEITHER, YES, event_code, refuse_neither
-from clerestory.store.engine.kind import NUMERIC, Columns, ColumnUnfit
+from clerestory.store.engine.engine import Answers, Lazy, N, Step
+from clerestory.store.engine.kind import (
+    MISSING_CODE,
+    NEITHER,
+    NUMERIC,
+    YES,
+    Columns,
+    ColumnUnfit,
+    coded,
+    event_code,
+    known_values,
+    refuse_neither,
+)
 from clerestory.store.engine.sample import Numbers, distinct_sorted, reference_points
-from clerestory.store.engine.step import Answers, Lazy, N, Step
 from clerestory.terms.error import ClerestoryError
 
 _ROOM = 20_000_000
