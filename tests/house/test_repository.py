@@ -130,7 +130,7 @@ def test_wheel_brings_templates_data_assets_and_translations(tmp_path: Path) -> 
         "static/built/app.js",
         ".woff2",
         ".mo",
-        "web/templates/base.html",
+        "web/templates/web/base.html",
         ".toml",
         "LICENSE",
     ):
