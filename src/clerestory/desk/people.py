@@ -115,6 +115,12 @@ def require_member(organisation_id: OrganisationId, person_id: str) -> Member:
     return _member(row)
 
 
+def password_fits(email: str, password: str) -> bool:
+    """Return whether a password opens the account with that address, or there is no such account yet."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    return user is None or user.check_password(password)
+
+
 def member_by_email(organisation_id: OrganisationId, email: str) -> Member | None:
     """Return the member with that address."""
     row = (_rows(organisation_id).filter(user__email=email.strip().lower(), ended_at=None)

@@ -112,7 +112,8 @@ def _durability() -> Finding:
     with connection.cursor() as cursor:
         journal = cursor.execute("PRAGMA journal_mode").fetchone()[0]
         synchronous = cursor.execute("PRAGMA synchronous").fetchone()[0]
-    return Finding(_("Durability"), (journal, synchronous) == ("wal", 2), f"journal {journal}, synchronous {synchronous}")
+    durable = (journal, synchronous) == ("wal", 2)
+    return Finding(_("Durability"), durable, f"journal {journal}, synchronous {synchronous}")
 
 
 def _assets() -> Finding:

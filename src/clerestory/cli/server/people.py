@@ -31,8 +31,10 @@ def add(app: typer.Typer) -> None:
     token = typer.Typer(no_args_is_help=True, help=_("Keys of machines, such as for push."))
     token.command("create", help=_("Make a token and show it this once.\n\nExample: clerestory token create ci "
                                    "--scope push --as ada@example.org"))(create_token)
-    token.command("list", help=_("List the tokens.\n\nExample: clerestory token list --as ada@example.org"))(list_tokens)
-    token.command("revoke", help=_("End a token.\n\nExample: clerestory token revoke 3 --as ada@example.org"))(end_token)
+    token.command("list", help=_("List the tokens.\n\n"
+                                 "Example: clerestory token list --as ada@example.org"))(list_tokens)
+    token.command("revoke", help=_("End a token.\n\n"
+                                   "Example: clerestory token revoke 3 --as ada@example.org"))(end_token)
     app.add_typer(token, name="token")
 
 

@@ -58,7 +58,8 @@ def organisations(wanted: str | None) -> tuple[OrganisationId, ...]:
 
     ids = tuple(organisation_id for organisation_id, _name in known())
     if not ids:
-        raise OrganisationUnclear(_("There is no organisation yet."), _("Found one with the link that clerestory up prints."))
+        raise OrganisationUnclear(_("There is no organisation yet."),
+                                  _("Found one with the link that clerestory up prints."))
     if wanted is None:
         return ids
     if wanted not in ids:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.entrance.links import FIRST_OWNER, use_link
-from clerestory.desk.people import admit, require_member
+from clerestory.desk.people import admit, password_fits, require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change
 from clerestory.registers.organisation import models
@@ -71,6 +71,9 @@ def found_organisation(*, link: str, profile: Profile, email: str, name: str, pa
     checked = check_profile(profile)
     with atomic():
         use_link(link, FIRST_OWNER, now=moment)
+        if password is not None and not password_fits(email, password):
+            raise OrganisationRefused("There is an account with this address, and the password is not its password.",
+                                      "Use its password, or another address.")
         organisation_id = OrganisationId(f"{slug(checked.name)}-{secrets.token_hex(3)}")
         row = models.Organisation.objects.create(id=organisation_id, founded_at=moment, changed_at=moment,
                                                  **_columns(checked))

@@ -1,0 +1,29 @@
+"""What another process does to the log: ``python -m tests.store.worker found | append ORGANISATION NAME COUNT``."""
+
+import sys
+
+
+def main(what: str, *rest: str) -> None:
+    """Found an organisation and print its id, or append entries one transaction at a time."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from clerestory.store import evidence, unit
+    from clerestory.terms.ids import OrganisationId
+    from tests.organisation import found
+    from tests.store.test_evidence import made
+
+    if what == "found":
+        call_command("migrate", verbosity=0)
+        sys.stdout.write(found().organisation_id)
+        return
+    organisation, name, count = rest
+    for number in range(int(count)):
+        with unit.atomic():
+            evidence.append(made(entity=f"process_run/{name}-{number}"), organisation_id=OrganisationId(organisation))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
