@@ -138,16 +138,14 @@ def _score_cell(request, table, group, rows, points, exact) -> ScoreCell:
             counts[label][place] += 1
             sums[label][place] += score
             powers[label] = [old + score**power for old, power in zip(powers[label], (2, 3, 4), strict=True)]
-    rest = (
-        {}
-        if exact
-        else {
+    rest = {}
+    if not exact:
+        rest = {
             "positive_sums": tuple(sums[True]),
             "negative_sums": tuple(sums[False]),
             "positive_powers": tuple(powers[True]),
             "negative_powers": tuple(powers[False]),
-        }  # fmt: skip
-    )
+        }
     return ScoreCell(group=group, positive=tuple(counts[True]), negative=tuple(counts[False]), **rest, **lost)
 
 

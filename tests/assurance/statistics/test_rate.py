@@ -1,11 +1,12 @@
 """Intervals of rates, differences and ratios against published tables and other libraries."""
 
 import pytest
-from scipy.stats import binomtest
+from scipy.optimize import minimize_scalar
+from scipy.stats import binom, binomtest, chi2
 from scipy.stats.contingency import relative_risk
 
 from clerestory.assurance.statistics.interval import bounded_mean, critical, weighted_sum
-from clerestory.assurance.statistics.rate import NoCases, katz, koopman, newcombe, ratio, wilson
+from clerestory.assurance.statistics.rate import NoCases, katz, koopman, newcombe, wilson
 
 # Newcombe, R. G. (1998), Statistics in Medicine 17, 857-872, table I, method 3.
 NEWCOMBE_1998_A = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
@@ -61,11 +62,34 @@ def test_koopman_mirrors_when_the_sides_are_exchanged():
     assert koopman(16, 80, 3, 40) == pytest.approx((1 / high, 1 / low), rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "counts", [(36, 40, 16, 80), (0, 40, 16, 80), (30, 30, 30, 30), (2, 300, 40, 1000), (30, 30, 3, 9)]
+)
+def test_koopman_ends_where_the_constrained_chi_square_of_scipy_reaches_its_quantile(counts):
+    x, n, y, m = counts
+    for limit in koopman(*counts):
+        if 0 < limit < float("inf"):
+            top = min(1.0, 1 / limit)
+            best = minimize_scalar(
+                lambda q, r=limit: -(binom.logpmf(x, n, min(r * q, 1.0)) + binom.logpmf(y, m, q)),
+                bounds=(0, top), method="bounded", options={"xatol": 1e-13},
+            ).x  # fmt: skip
+            above = (x - n * limit * best) ** 2 / (n * limit * best * (1 - limit * best))
+            below = (y - m * best) ** 2 / (m * best * (1 - best))
+            assert above + below == pytest.approx(chi2.ppf(0.95, 1), rel=1e-4)
+
+
+def test_everybody_selected_in_small_groups_is_not_certain_equality():
+    low, high = koopman(30, 30, 30, 30)
+    assert 0.8 < low < 0.95
+    assert high == pytest.approx(1 / low)
+
+
 def test_a_large_group_without_any_event_has_a_small_upper_limit():
-    low, high = ratio(0, 1000, 300, 1000)
+    low, high = koopman(0, 1000, 300, 1000)
     assert low == 0
     assert high < 0.02
-    assert ratio(300, 1000, 0, 1000)[1] == float("inf")
+    assert koopman(300, 1000, 0, 1000)[1] == float("inf")
     assert koopman(0, 10, 0, 10) == (0.0, float("inf"))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clerestory.assurance.statistics.interval import Interval, critical
-from clerestory.assurance.statistics.rate import FEW, ratio, wilson
+from clerestory.assurance.statistics.rate import FEW, score_limits, wilson
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +55,8 @@ def smallest_ratio(rates: Sequence[Rate], *, family: int) -> Interval | None:
     """Return min / max of the rates with its simultaneous interval; None when no group has an event.
 
     Per ordered pair the interval of the ratio is that of Katz, or the score interval of Koopman where one side has
-    fewer than 5 events; the smallest lower and the smallest upper end bound the smallest ratio.
+    fewer than 5 events, or fewer than 5 cases without one; the smallest lower and the smallest upper end bound the
+    smallest ratio.
 
     Args:
         rates: at least two groups with cases.
@@ -64,31 +65,30 @@ def smallest_ratio(rates: Sequence[Rate], *, family: int) -> Interval | None:
     values = [rate.events / rate.n for rate in rates]
     if max(values) == 0:
         return None
-    z = critical(family=family)
-    low, high = _katz_pairs(rates, z)
-    few = [at for at, rate in enumerate(rates) if rate.events < FEW]
-    for at in few:
-        for other in range(len(rates)):
-            if other != at:
-                mine, theirs = rates[at], rates[other]
-                low[at, other], high[at, other] = ratio(mine.events, mine.n, theirs.events, theirs.n, z=z)
-                low[other, at], high[other, at] = ratio(theirs.events, theirs.n, mine.events, mine.n, z=z)
+    low, high = _ratios(rates, critical(family=family))
     return Interval.around(min(values) / max(values), float(low.min()), min(float(high.min()), 1.0))
 
 
-def _katz_pairs(rates: Sequence[Rate], z: float) -> tuple[Floats, Floats]:
-    """All ordered pairs at once; infinite on the diagonal and wherever there are too few events."""
-    events = np.array([max(rate.events, 1) for rate in rates], dtype=np.float64)
+def _ratios(rates: Sequence[Rate], z: float) -> tuple[Floats, Floats]:
+    """Limits of the ratio of each pair of groups, both ways."""
+    events = np.array([rate.events for rate in rates], dtype=np.float64)
     n = np.array([rate.n for rate in rates], dtype=np.float64)
-    ratios = np.log(events / n)
-    gap = ratios[:, None] - ratios[None, :]
-    spread = 1 / events - 1 / n
-    half = z * np.sqrt(spread[:, None] + spread[None, :])
-    low, high = np.exp(gap - half), np.exp(gap + half)
-    few = np.array([rate.events < FEW for rate in rates])
-    blank = few[:, None] | few[None, :] | np.eye(len(rates), dtype=bool)
-    low[blank], high[blank] = np.inf, np.inf
-    return low, high
+    few = np.minimum(events, n - events) < FEW
+    upper, lower = np.triu_indices(len(rates), k=1)
+    low, high = np.empty(len(upper)), np.empty(len(upper))
+    scored = few[upper] | few[lower]
+    for chosen, limits in ((scored, score_limits), (~scored, _katz_limits)):
+        first, second = upper[chosen], lower[chosen]
+        if len(first):
+            low[chosen], high[chosen] = limits(events[first], n[first], events[second], n[second], z=z)
+    with np.errstate(divide="ignore"):
+        return np.concatenate([low, 1 / high]), np.concatenate([high, 1 / low])
+
+
+def _katz_limits(x: Floats, n: Floats, y: Floats, m: Floats, *, z: float) -> tuple[Floats, Floats]:
+    """Limits of `rate.katz` for many ratios at once."""
+    ratio, half = (x / n) / (y / m), z * np.sqrt(1 / x - 1 / n + 1 / y - 1 / m)
+    return ratio * np.exp(-half), ratio * np.exp(half)
 
 
 def worst(parts: Sequence[Interval], *, better: str) -> Interval:

@@ -2,11 +2,16 @@
 
 from math import exp, log, sqrt
 
+import numpy as np
+import numpy.typing as npt
+
 from clerestory.assurance.statistics.interval import Interval, critical
 from clerestory.terms.error import ClerestoryError
 
+Floats = npt.NDArray[np.float64]
+Counts = tuple[Floats, Floats, Floats, Floats]
 FEW = 5
-"""Below this many events the log-normal interval of a ratio is replaced by the score interval."""
+"""With fewer events, or fewer cases without one, the score interval of a ratio replaces the log-normal one."""
 
 
 class NoCases(ClerestoryError):
@@ -79,51 +84,53 @@ def koopman(events: int, n: int, other_events: int, other_n: int, *, z: float | 
     """
     if not 0 <= events <= n or not 0 <= other_events <= other_n or min(n, other_n) < 1:
         raise NoCases("A ratio needs cases on both sides.", "Count again.")
-    z = critical() if z is None else z
-    if events == other_events == 0:
-        return 0.0, float("inf")
-    counts = (events, n, other_events, other_n)
-    low = 0.0 if events == 0 else _cross(counts, z * z, upward=False)
-    high = float("inf") if other_events == 0 else _cross(counts, z * z, upward=True)
-    return low, high
+    counts = [np.array([float(item)]) for item in (events, n, other_events, other_n)]
+    low, high = score_limits(counts[0], counts[1], counts[2], counts[3], z=critical() if z is None else z)
+    return float(low[0]), float(high[0])
 
 
-def ratio(events: int, n: int, other_events: int, other_n: int, *, z: float | None = None) -> tuple[float, float]:
-    """Return the interval of a ratio of rates: Katz from 5 events on both sides on, otherwise the score interval."""
-    if min(events, other_events) >= FEW:
-        interval = katz(events, n, other_events, other_n, z=z)
-        return interval.low, interval.high
-    return koopman(events, n, other_events, other_n, z=z)
+def score_limits(x: Floats, n: Floats, y: Floats, m: Floats, *, z: float) -> tuple[Floats, Floats]:
+    """Return the limits of `koopman` for many ratios of x / n over y / m at once.
+
+    Args:
+        x: events above, at most n; n, y and m likewise, all of one length and n, m at least 1.
+        n: cases above.
+        y: events below.
+        m: cases below.
+        z: critical value.
+    """
+    low = np.where(x == 0, 0.0, _cross((x, n, y, m), z * z, -1.0))
+    high = np.where(y == 0, np.inf, _cross((x, n, y, m), z * z, 1.0))
+    return np.where((x == 0) & (y == 0), 0.0, low), high
 
 
-def _score(counts: tuple[int, int, int, int], r: float) -> float:
+def _score(counts: Counts, r: Floats) -> Floats:
     """Chi-square of the ratio r with the restricted maximum-likelihood rates (Miettinen and Nurminen 1985)."""
     x, n, y, m = counts
     a = (n + m) * r
     b = -(r * (n + y) + x + m)
-    q = (-b - sqrt(max(b * b - 4 * a * (x + y), 0.0))) / (2 * a)
-    p = r * q
-    total = 0.0
-    for events, cases, rate in ((x, n, p), (y, m, q)):
-        gap = events - cases * rate
-        spread = cases * rate * (1 - rate)
-        if abs(gap) > 1e-12 * cases:
-            total += gap * gap / spread if spread > 0 else float("inf")
+    q = (-b - np.sqrt(np.maximum(b * b - 4 * a * (x + y), 0.0))) / (2 * a)
+    total = np.zeros_like(r)
+    for events, cases, rate in ((x, n, r * q), (y, m, q)):
+        gap, spread = events - cases * rate, cases * rate * (1 - rate)
+        part = np.divide(gap * gap, spread, out=np.full_like(r, np.inf), where=spread > 0)
+        total += np.where(np.abs(gap) > 1e-12 * cases, part, 0.0)
     return total
 
 
-def _cross(counts: tuple[int, int, int, int], limit: float, *, upward: bool) -> float:
-    """Find where the score leaves the limit, by bisection on the logarithm of the ratio."""
+def _cross(counts: Counts, limit: float, side: float) -> Floats:
+    """Find where the score leaves the limit on one side, by bisection on the logarithm of the ratio."""
     x, n, y, m = counts
-    start = log(max(x, 0.5) / n / (max(y, 0.5) / m))
-    step = 1.0 if upward else -1.0
-    inside, outside = start, start + step
-    while _score(counts, exp(outside)) < limit and abs(outside - start) < 64:
-        inside, outside = outside, outside + step
-    for _ in range(80):
+    start = np.log(np.maximum(x, 0.5) / n / (np.maximum(y, 0.5) / m))
+    inside, outside = start, start + side
+    for _ in range(64):
+        short = _score(counts, np.exp(outside)) < limit
+        if not short.any():
+            break
+        inside, outside = np.where(short, outside, inside), np.where(short, outside + side, outside)
+    for _ in range(48):
         middle = (inside + outside) / 2
-        if _score(counts, exp(middle)) < limit:
-            inside = middle
-        else:
-            outside = middle
-    return exp((inside + outside) / 2)
+        short = _score(counts, np.exp(middle)) < limit
+        inside, outside = np.where(short, middle, inside), np.where(short, outside, middle)
+    found: Floats = np.exp((inside + outside) / 2)
+    return found
