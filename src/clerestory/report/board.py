@@ -52,6 +52,11 @@ class BoardRow:
     reused_need: int = 0
 
     @property
+    def hint(self) -> Missing | None:
+        """The first thing that is missing and can be brought in; None where the mark beside the title says it all."""
+        return next((item for item in self.missing if item.code != "not_provable"), None)
+
+    @property
     def missing_more(self) -> int:
         """How many things are missing besides the first."""
         return max(len(self.missing) - 1, 0)

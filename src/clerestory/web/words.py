@@ -3,14 +3,15 @@
 Refuses to change what was said: a text without translation is shown in English.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Need
@@ -18,21 +19,73 @@ from clerestory.judgement.phrase import TEMPLATES, Phrase
 from clerestory.terms.ids import FrameworkId
 
 _ENTRIES = ("entry", "by")
+_CODE = re.compile(r"`([^`]*)`")
+_NAMED = re.compile(r"(.+) \([a-z_]+:[^()]+\)")
 
 
-def said(phrase: Phrase) -> str:
-    """Return a phrase of the judge as text."""
-    return _(TEMPLATES[phrase.code]).format_map({name: spoken(value) for name, value in phrase.parameters})
+def said(phrase: Phrase, *, bare: bool = False) -> str:
+    """Return a phrase of the judge as text; ``bare`` leaves out about whom it is, where that stands above it."""
+    return _template(phrase, bare).replace("`", "").format_map({n: _part(n, value) for n, value in phrase.parameters})
 
 
-def linked(phrase: Phrase, addresses: Mapping[str, str]) -> SafeString:
+def linked(phrase: Phrase, addresses: Mapping[str, str], *, bare: bool = False) -> SafeString:
     """Return a phrase of the judge with its entries as links; ``addresses`` leads from entry id to page."""
     parts: dict[str, object] = {}
     for name, value in phrase.parameters:
-        known = name in _ENTRIES and value in addresses
-        parts[name] = format_html('<a class="hash" href="{}">{}</a>', addresses[value], value) if known else spoken(value)
-    template = mark_safe(_(TEMPLATES[phrase.code]))  # noqa: S308  a constant of the judge or its translation
-    return format_html(template, **parts)
+        parts[name] = _part(name, value)
+        if name in _ENTRIES and value in addresses:
+            parts[name] = format_html('<a class="hash" href="{}">{}</a>', addresses[value], value)
+        elif "`" in value:
+            parts[name] = format_html(_CODE.sub("<code>{}</code>", spoken(value)), *_CODE.findall(spoken(value)))
+    template = _CODE.sub(r"<code>\1</code>", _template(phrase, bare))
+    return format_html(mark_safe(template), **parts)  # noqa: S308  a constant of the judge or its translation
+
+
+def about(phrase: Phrase) -> str:
+    """Return about whom a phrase is; nothing where it is about the requirement as a whole."""
+    return next((subject_word(value) for name, value in phrase.parameters if name == "subject"), "")
+
+
+def by_subject(phrases: Iterable[Phrase]) -> list[tuple[str, list[Phrase]]]:
+    """Gather phrases by whom they are about, in order."""
+    gathered: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        gathered.setdefault(about(phrase), []).append(phrase)
+    return list(gathered.items())
+
+
+def subject_word(label: str) -> str:
+    """Return the judge's label of a subject without what only machines need: ``Credit scoring test data``."""
+    named = _NAMED.fullmatch(label)
+    if named:
+        return named[1]
+    kind, colon, subject_id = label.partition(":")
+    if kind == "organisation" and colon:
+        return _("The organisation")
+    return f"{kind_word(kind)} {subject_id}" if colon else label
+
+
+def _template(phrase: Phrase, bare: bool) -> str:
+    text = _(TEMPLATES[phrase.code])
+    if bare and text.startswith("{subject}: "):
+        text = text.removeprefix("{subject}: ")
+        text = text[:1].upper() + text[1:]
+    return text
+
+
+def _part(name: str, value: str) -> str:
+    return subject_word(value) if name == "subject" else spoken(value)
+
+
+def day(value: date | datetime) -> str:
+    """Write a day as the reader's language does, with the month as a word."""
+    # Translators: date format of Django
+    return formats.date_format(value, pgettext("date format", "j M Y"))
+
+
+def criterion_text(criterion: str) -> str:
+    """Write a criterion with the signs of mathematics."""
+    return criterion.replace(">=", "≥").replace("<=", "≤")
 
 
 def spoken(value: str) -> str:

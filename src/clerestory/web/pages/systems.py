@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,7 +16,7 @@ from clerestory.web.export import file_response
 from clerestory.web.pages.evidence import Choice
 from clerestory.web.pages.moment import asked
 from clerestory.web.templatetags.screen import word
-from clerestory.web.words import spoken, with_interval
+from clerestory.web.words import criterion_text, day, spoken, with_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,10 @@ def chart_of(line: CheckLine) -> Mapping[str, object]:
     points = [point for point in line.points if not point.taken_back]
     return {
         "points": [{
-            "at": int(point.at.timestamp() * 1000), "day": formats.date_format(point.at, "DATE_FORMAT"),
+            "at": int(point.at.timestamp() * 1000), "day": day(point.at),
             "value": point.value, "low": point.low, "high": point.high, "verdict": str(point.verdict),
             "verdict_word": str(word(point.verdict)), "label": label_of(point)} for point in points],
-        "limits": [{"at": limit, "label": _("criterion %(text)s") % {"text": line.criterion}} for limit in line.limits],
+        "limits": [{"at": limit, "label": _("criterion %(text)s") % {"text": criterion_text(line.criterion)}} for limit in line.limits],
     }
 
 

@@ -8,7 +8,6 @@ from django import template
 from django.forms import BoundField
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
-from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
@@ -126,7 +125,7 @@ def stacked(counts: Mapping[str, int]) -> SafeString:
 @register.filter
 def day(value: date | datetime | None) -> str:
     """Write a day in the reader's language; a dash where there is none."""
-    return "–" if value is None else formats.date_format(value, "DATE_FORMAT")
+    return "–" if value is None else words.day(value)
 
 
 @register.filter
@@ -134,7 +133,7 @@ def moment(value: datetime | None) -> SafeString | str:
     """Write a moment in UTC with its day, machine-readable too."""
     if value is None:
         return "–"
-    text = f"{formats.date_format(value, 'DATE_FORMAT')}, {value:%H:%M} UTC"
+    text = f"{words.day(value)}, {value:%H:%M} UTC"
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), f"{value:%Y-%m-%d %H:%M:%S} UTC", text)
 
 
@@ -208,12 +207,10 @@ def state(value: State) -> SafeString:
 
 
 @register.simple_tag
-def said(phrase: Phrase, entries: Mapping[str, object] | None = None) -> SafeString | str:
-    """Say a phrase of the judge; the entries that it names are links where they are known."""
-    if not entries:
-        return words.said(phrase)
-    named = {value for _name, value in phrase.parameters if value in entries}
-    return words.linked(phrase, {value: reverse("evidence-entry", args=[value]) for value in named})
+def said(phrase: Phrase, entries: Mapping[str, object] | None = None, bare: bool = False) -> SafeString:
+    """Say a phrase of the judge; entries that are known become links; ``bare``: about whom it is stands above."""
+    named = {value for _name, value in phrase.parameters if entries and value in entries}
+    return words.linked(phrase, {value: reverse("evidence-entry", args=[value]) for value in named}, bare=bare)
 
 
 @register.simple_tag
@@ -228,7 +225,7 @@ def fact_value(value: FactValue) -> SafeString | str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, tuple):
-        return format_html_join(" ", '<span class="tag outline wraps">{}</span>', ((item,) for item in value)) or "–"
+        return format_html_join(" ", '<span class="tag plain wraps">{}</span>', ((item,) for item in value)) or "–"
     if isinstance(value, Mapping):
         return format_html_join("", "<div>{}: {}</div>", value.items()) or "–"
     if isinstance(value, str) and value in WORDS:
@@ -270,3 +267,7 @@ def sparkline(line: Sparkling) -> SafeString:
     return format_html(
         '<svg class="spark" viewBox="0 0 96 24" preserveAspectRatio="none" aria-hidden="true" focusable="false">{}'
         '<polyline class="spark-line" points="{}"/></svg>', limits, path)
+
+register.filter("by_subject", words.by_subject)
+register.filter("criterion", words.criterion_text)
+register.filter("subject_word", words.subject_word)
