@@ -49,6 +49,7 @@ class FactIndex:
         self.by_subject_kind: dict[str, set[Node]] = {}
         self.listed: dict[tuple[str, str], dict[Node, list[Row]]] = {}
         self.erased: dict[EntryId, Row] = {}
+        self.revoked_failures: set[Row] = set()
         self.last = Touch(EntryId(""), frozenset(), frozenset(), False, True)
         self.version = 0
         self.cache: dict[object, object] = {}
@@ -165,10 +166,10 @@ class FactIndex:
         row.verdict = _text(row.value("verdict"))
         row.check = self.canonical_check(_text(row.value("check")))
         entry = self.catalogue.checks.get(row.check)
-        family = entry.family if entry else _text(row.value("family")) or row.check.split(".")[0]
+        row.family = entry.family if entry else _text(row.value("family")) or row.check.partition(".")[0]
         results = node.results.setdefault((fact.kind, row.check), {})
         place(results.setdefault(result_key(row), []), row)
-        checks = node.families.setdefault((fact.kind, family), [])
+        checks = node.families.setdefault((fact.kind, row.family), [])
         if row.check not in checks:
             checks.append(row.check)
             checks.sort()
@@ -199,6 +200,8 @@ class FactIndex:
         row.revoked = self._revoked.get(entry_id)
         row.superseded = next((by for by in self._superseding.get(entry_id, ()) if may_supersede(by, row)), None)
         row.dead = row.revoked is not None or row.superseded is not None
+        if row.revoked is not None and row.verdict == "FAIL":
+            self.revoked_failures.add(row)
         touched.add(row)
         if row.fact.kind == APPROVAL:
             self._approve(row, touched)

@@ -73,8 +73,8 @@ TEMPLATES: Mapping[str, str] = {
     "share": "{subject}: {share} of people are in groups too small to assess (entry {entry}).",
     "minor_nonconformity": "Open nonconformities or findings below major against this requirement: {count}.",
     "failure_revoked": "{subject}: a failed {check} result (entry {entry}) was revoked by entry {by}.",
+    "unknown_field": "{subject}: {field} is not known, so the rule looks at it.",
     "tier_assumed": "{subject}: no tier is known, so the strictest is asked.",
-    "framework_superseded": "This edition is superseded by {by}.",
 }
 """Code -> English sentence with the names of its parameters."""
 

@@ -64,15 +64,15 @@ def tier_of(index: FactIndex, node: Node) -> str:
     """Return the tier that decides how strict a rule is: the member's own, else its systems' highest, else high."""
     if node.tier is None:
         tiers = index.catalogue.tiers
-        own = node.state.fact.values.get("tier") if node.state else None
-        if node.kind == "ai_system" or own is not None:
-            known = [own]
-        else:
-            systems = [n for n in node.linked if n.kind == "ai_system" and n.state]
-            known = [n.state.fact.values.get("tier") for n in systems if n.state]
-        ranks = [tiers.index(t) if isinstance(t, str) and t in tiers else 0 for t in known]
-        node.tier = tiers[min(ranks, default=0)] if tiers else "high"
+        ranks = [tiers.index(t) if isinstance(t, str) and t in tiers else 0 for t in _tiers(node)]
+        node.tier = tiers[min(ranks, default=0)]
     return node.tier
+
+
+def tier_known(index: FactIndex, node: Node) -> bool:
+    """Tell whether the tier of a member was said, of itself or of each of its systems."""
+    tiers = _tiers(node)
+    return bool(tiers) and all(tier in index.catalogue.tiers for tier in tiers)
 
 
 def targets(index: FactIndex, node: Node, subject_kind: str) -> list[Node]:
@@ -106,6 +106,13 @@ def _label(node: Node) -> str:
         what = f"{role} data" if isinstance(role, str) else node.kind.replace("_", " ")
         name = f"{system} {what}" if isinstance(system, str) else None
     return f"{name} ({node.subject})" if name else str(node.subject)
+
+
+def _tiers(node: Node) -> list[FactValue | None]:
+    own = node.state.fact.values.get("tier") if node.state else None
+    if node.kind == "ai_system" or own is not None:
+        return [own]
+    return [n.state.fact.values.get("tier") for n in node.linked if n.kind == "ai_system" and n.state]
 
 
 def _allows(asked: bool | tuple[str, ...], value: FactValue | None) -> bool:

@@ -40,7 +40,20 @@ class Marks:
 class Row:
     """One fact with what the judge asks of it again and again."""
 
-    __slots__ = ("check", "covers", "dead", "end", "fact", "marks", "node", "order", "revoked", "superseded", "verdict")
+    __slots__ = (
+        "check",
+        "covers",
+        "dead",
+        "end",
+        "fact",
+        "family",
+        "marks",
+        "node",
+        "order",
+        "revoked",
+        "superseded",
+        "verdict",
+    )
 
     def __init__(self, fact: Fact, node: "Node") -> None:
         self.fact = fact
@@ -54,6 +67,7 @@ class Row:
         self.covers = frozenset(fact.covers) if fact.covers else _NOTHING
         self.verdict = ""
         self.check = ""
+        self.family = ""
 
     def value(self, name: str) -> FactValue | None:
         """Return a field of the fact; None where it is unknown."""

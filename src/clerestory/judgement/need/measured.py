@@ -40,6 +40,7 @@ class MeasuredJudge(RecordJudge):
     def __init__(self, context: Context, need: Need, bounds: dict[str, Bound]) -> None:
         super().__init__(context, need, bounds)
         self.how = context.catalogue.coverages[need.coverage.of].how if need.coverage else ""
+        self.only_declared = self.how == "declared_criteria"
 
     def judge(self, node: Node, tier: str) -> Outcome:
         """Return how the need stands for results about this subject."""
@@ -75,7 +76,7 @@ class MeasuredJudge(RecordJudge):
         found = Results()
         for rows in keys:
             self._sort_key(rows, bound, threshold, found)
-        if len(found.good) + len(found.aged) + len(found.blocked) > 1:
+        if self.only_declared or len(found.good) + len(found.aged) + len(found.blocked) > 1:
             self._drop_undeclared(node, found)
         if found.unclear and found.good:
             found.unclear = [row for row in found.unclear if not _small_slice(row, found.good)]
@@ -106,16 +107,21 @@ class MeasuredJudge(RecordJudge):
             found.gone.append(rows)
 
     def _drop_undeclared(self, node: Node, found: Results) -> None:
-        """Where a check has several passing keys, look only at those whose criterion is still declared."""
+        """Look away from passes of criteria that are no longer declared.
+
+        A need for declared criteria looks at those alone. Any other need looks away from an undeclared one only where
+        the same check passes by a declared one too.
+        """
         passing: dict[tuple[str, str], list[Row]] = {}
         for row in (*found.good, *found.aged, *found.blocked):
             passing.setdefault((row.check, _role(row)), []).append(row)
         dropped: set[Row] = set()
-        for (check, role), rows in passing.items():
-            if len(rows) > 1:
-                declared = self.declared(node, self._family(check, rows[0]), role)
+        for (_, role), rows in passing.items():
+            if self.only_declared or len(rows) > 1:
+                declared = self.declared(node, rows[0].family, role)
                 kept = [row for row in rows if key_text(row) in declared]
-                dropped.update(row for row in rows if kept and row not in kept)
+                if kept or self.only_declared:
+                    dropped.update(row for row in rows if row not in kept)
         if dropped:
             for name in ("good", "aged", "blocked"):
                 setattr(found, name, [row for row in getattr(found, name) if row not in dropped])
@@ -138,11 +144,6 @@ class MeasuredJudge(RecordJudge):
     def _canonical(self, text: str) -> str:
         check, bar, criterion = text.partition("|")
         return f"{self.context.index.canonical_check(check)}{bar}{criterion}"
-
-    def _family(self, check: str, row: Row) -> str:
-        entry = self.context.catalogue.checks.get(check)
-        value = row.value("family")
-        return entry.family if entry else value if isinstance(value, str) else check.split(".", maxsplit=1)[0]
 
     def _covered(self, node: Node, good: list[Row], bound: Bound) -> Outcome | None:
         """Return the outcome that holds, or None where too little is covered."""
@@ -173,7 +174,7 @@ class MeasuredJudge(RecordJudge):
         """Return the declared criteria, by role of data, that the need asks for."""
         static = self.bounds[self.context.catalogue.tiers[0]].static
         roles = {_role(row) for keys in self.keys(node) for row in keys if static.where is None or static.where(row)}
-        families = self.need.families or (self._family(self.need.check or "", next(iter(rows))),)
+        families = self.need.families or (next(iter(rows)).family,)
         asked = {
             (role, text)
             for family in families

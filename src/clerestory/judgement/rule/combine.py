@@ -7,14 +7,14 @@ from datetime import date
 from itertools import islice
 
 from clerestory.catalogue.framework import Requirement
-from clerestory.catalogue.rule import Need
+from clerestory.catalogue.rule import Need, Rule
 from clerestory.judgement.need.context import Context
 from clerestory.judgement.need.measured import percent, share_unassessable
 from clerestory.judgement.need.outcome import END, FAIL, HOLDS, MISSING, Outcome
 from clerestory.judgement.need.wording import bringer_of, phrase_of
 from clerestory.judgement.nonconformity import Against
 from clerestory.judgement.phrase import Missing, Note, phrase
-from clerestory.judgement.population import label_of
+from clerestory.judgement.population import label_of, state_value, tier_known
 from clerestory.judgement.row import Node, Row
 from clerestory.judgement.rule.run import RuleRun
 from clerestory.judgement.status import (
@@ -104,7 +104,7 @@ def rule_result(context: Context, run: RuleRun, limits: Limits) -> RuleResult:
         coverage=Counted(judged.count(HOLDS), len(judged)),
         needs=needs,
         missing=tuple(_missing(context, run, needs)),
-        notes=tuple(_notes(run, needs)),
+        notes=tuple(dict.fromkeys(_notes(context, run, needs))),
     )
 
 
@@ -249,7 +249,7 @@ def _asked(value: bool | tuple[str, ...]) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else " or ".join(value)
 
 
-def _notes(run: RuleRun, needs: Iterable[NeedResult]) -> Iterable[Note]:
+def _notes(context: Context, run: RuleRun, needs: Sequence[NeedResult]) -> Iterable[Note]:
     for loosening in run.loosened:
         yield phrase(
             "excepted",
@@ -262,6 +262,26 @@ def _notes(run: RuleRun, needs: Iterable[NeedResult]) -> Iterable[Note]:
     for result in needs:
         for member in result.members:
             yield from member.notes
+    for subject in dict.fromkeys(member.subject for result in needs for member in result.members):
+        yield from _unknown(context, run, context.index.nodes[subject])
+    for row in sorted(context.index.revoked_failures, key=lambda row: row.order):
+        if row.revoked is not None and any(_asks_for(run.rule, need, row) for need in run.needs):
+            by = row.revoked.fact.entry_id
+            yield phrase("failure_revoked", subject=label_of(row.node), check=row.check, entry=row.fact.entry_id, by=by)
+
+
+def _unknown(context: Context, run: RuleRun, node: Node) -> Iterable[Note]:
+    """Yield what is not known of a member and makes the rule look at it, or look more strictly."""
+    for name in run.rule.where:
+        if state_value(context.index, node, name) is None:
+            yield phrase("unknown_field", subject=label_of(node), field=name.replace("_", " "))
+    if run.rule.by_tier and not tier_known(context.index, node):
+        yield phrase("tier_assumed", subject=label_of(node))
+
+
+def _asks_for(rule: Rule, need: Need, row: Row) -> bool:
+    named = row.check == need.check or row.family in need.families
+    return row.fact.kind == need.kind and row.node.kind == (need.subject or rule.for_each) and named
 
 
 def _against_phrase(code: str, row: Row) -> Missing:
