@@ -33,6 +33,7 @@ class Layout:
     positive: str | None = None
     score: str | None = None
     timestamp: str | None = None
+    keys: tuple[str, ...] = ()
     sensitive_features: tuple[str, ...] = ()
     min_group_size: int = 30
     max_unjudged_share: float = 0.05
@@ -193,9 +194,8 @@ def read_parameters(check: str, declared: tuple[Parameter, ...], document: Mappi
 
 def _all_columns(where: str, all_of: str, layout: Layout) -> tuple[str, ...]:
     both = [name for name in layout.columns if layout.reference is None or name in layout.reference]
-    chosen = tuple(
-        name for name in both if name != layout.timestamp and (all_of == "any" or layout.columns[name] in NUMERIC)
-    )
+    apart = (layout.timestamp, *layout.keys)
+    chosen = tuple(name for name in both if name not in apart and (all_of == "any" or layout.columns[name] in NUMERIC))
     if not chosen:
         raise ParameterRefused(f'{where} = "all" finds no {all_of} column.', "Name the columns.")
     return chosen
