@@ -263,7 +263,8 @@ def _two_categories(reference: list[object], current: list[object]) -> TwoCatego
 
 
 def confident_joint(request: ConfidentJoint, table: Table):
-    rows = [at for at in range(rows_of(table)) if table[request.label][at] is not None][: request.max_rows]
+    known = [at for at in range(rows_of(table)) if table[request.label][at] is not None]
+    rows = known if request.probabilities else known[: request.max_rows]
     labels = [value_text(table[request.label][at]) for at in rows]
     classes = sorted(set(labels))
     if request.features:
@@ -271,9 +272,11 @@ def confident_joint(request: ConfidentJoint, table: Table):
         found = out_of_sample_probabilities(features, labels, folds=request.folds, seed=request.seed)
     else:
         columns = dict(request.probabilities)
-        known = {name: np.array([table[columns[name]][at] for at in rows]) for name in classes if name in columns}
-        found = np.column_stack([known.get(name, 1 - sum(known.values())) for name in classes])
-    return count_confident_joint(found, labels, classes, unlabelled=rows_of(table) - len(rows))
+        given = {name: np.array([table[columns[name]][at] for at in rows]) for name in classes if name in columns}
+        found = np.column_stack([given.get(name, 1 - sum(given.values())) for name in classes])
+    return count_confident_joint(
+        found, labels, classes, unlabelled=rows_of(table) - len(known), left_out=len(known) - len(rows)
+    )
 
 
 _COUNTERS = {

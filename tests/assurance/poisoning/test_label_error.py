@@ -76,6 +76,15 @@ def test_few_rows_and_missing_labels_are_inconclusive():
     assert run(NAME, table, data=DATA, probabilities={"yes": "p_yes"}).reason is Reason.LABELS_MISSING
 
 
+def test_rows_beyond_those_trained_on_do_not_make_the_unlabelled_ones_many():
+    table, truth = planted(6000)
+    table["given"][:100] = [None] * 100
+    found = run(NAME, table, data=DATA, features=["x"], max_rows=1500)
+    assert found.reason is None
+    assert found.details["labelled rows left out"] == "4400"
+    assert found.value == pytest.approx(truth, abs=0.04)
+
+
 def test_without_probabilities_or_features_there_is_nothing_to_go_by():
     table, _ = planted(100)
     with pytest.raises(ParameterRefused, match="neither"):

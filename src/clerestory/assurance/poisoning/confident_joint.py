@@ -16,11 +16,7 @@ class ProbabilitiesUnusable(ClerestoryError):
 
 
 def count_confident_joint(
-    probabilities: Floats,
-    labels: Sequence[str],
-    classes: Sequence[str],
-    *,
-    unlabelled: int = 0,
+    probabilities: Floats, labels: Sequence[str], classes: Sequence[str], *, unlabelled: int = 0, left_out: int = 0
 ) -> ConfidentJointTally:
     """Count given labels against confidently predicted ones (Northcutt, Jiang and Chuang 2021, equation 1).
 
@@ -32,6 +28,7 @@ def count_confident_joint(
         labels: given label per row, one of ``classes``.
         classes: all labels, in the order of the columns.
         unlabelled: rows left out for having no label.
+        left_out: labelled rows left out for being too many.
 
     Raises:
         ProbabilitiesUnusable: shapes differ, a label is unknown, or a number is not in 0 to 1.
@@ -56,4 +53,5 @@ def count_confident_joint(
         labelled=tuple(totals.tolist()),
         joint=tuple(tuple(row) for row in joint.tolist()),
         unlabelled=unlabelled,
+        left_out=left_out,
     )

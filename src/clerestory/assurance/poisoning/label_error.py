@@ -78,7 +78,7 @@ def label_error(tallies: Tallies, parameters: Parameters) -> Measurement:
     reason = None
     if value is None or min(sure) < MINIMUM_ROWS or len(tally.classes) < 2:
         reason = Reason.INSUFFICIENT_DATA
-    elif tally.unlabelled > (n + tally.unlabelled) * parameters.number("max_unlabelled_share"):
+    elif tally.unlabelled > (n + tally.left_out + tally.unlabelled) * parameters.number("max_unlabelled_share"):
         reason = Reason.LABELS_MISSING
     return Measurement(
         check=NAME,
@@ -90,7 +90,11 @@ def label_error(tallies: Tallies, parameters: Parameters) -> Measurement:
         n=n,
         by_group=tuple(_shown(tally, at) for at in range(len(tally.classes))),
         reason=reason,
-        details={"confident rows": str(sum(sure)), "rows without label": str(tally.unlabelled)},
+        details={
+            "confident rows": str(sum(sure)),
+            "rows without label": str(tally.unlabelled),
+            "labelled rows left out": str(tally.left_out),
+        },
     )
 
 

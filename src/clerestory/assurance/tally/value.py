@@ -276,13 +276,15 @@ class TwoCategoryTally:
 class ConfidentJointTally:
     """``joint[i][j]``: rows labelled class i and confidently predicted as j; ``labelled[i]``: all rows of class i.
 
-    Rows that are confident in no class are in ``labelled`` only. ``unlabelled`` rows are in neither.
+    Rows that are confident in no class are in ``labelled`` only. ``unlabelled`` rows are in neither, nor are the
+    ``left_out``: labelled rows beyond the number that a model was trained on.
     """
 
     classes: tuple[str, ...]
     labelled: tuple[int, ...]
     joint: tuple[tuple[int, ...], ...]
     unlabelled: int = 0
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         size = len(self.classes)

@@ -32,7 +32,7 @@ def count_joint(request: ConfidentJoint, columns: Columns, frame: Lazy) -> Step:
     (table,) = yield [frame.select(*used, coded(request.label, values, columns).alias(_CODE))]
     codes = table[_CODE].to_numpy()
     kept = np.flatnonzero(codes)
-    unlabelled = len(codes) - len(kept)
+    unlabelled, labelled = len(codes) - len(kept), len(kept)
     if not named and len(kept) > request.max_rows:
         kept = np.sort(np.random.default_rng(request.seed).permutation(kept)[: request.max_rows])
     labels = texts[codes[kept]].tolist()
@@ -44,7 +44,8 @@ def count_joint(request: ConfidentJoint, columns: Columns, frame: Lazy) -> Step:
         probabilities = out_of_sample_probabilities(
             design_matrix(features), labels, folds=request.folds, seed=request.seed
         )
-    return {request: count_confident_joint(probabilities, labels, classes, unlabelled=unlabelled)}
+    left_out = labelled - len(kept)
+    return {request: count_confident_joint(probabilities, labels, classes, unlabelled=unlabelled, left_out=left_out)}
 
 
 def _from_columns(
