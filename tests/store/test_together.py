@@ -20,7 +20,8 @@ from clerestory.store.models import LogEntry
 import json, sys
 organisation = sys.argv[1]
 sequencer.sequence(organisation)
-rows = list(LogEntry.objects.filter(organisation_id=organisation).order_by("position").values_list("position", "entity"))
+entries = LogEntry.objects.filter(organisation_id=organisation).order_by("position")
+rows = list(entries.values_list("position", "entity"))
 print(json.dumps({"rows": rows, "misfits": [m.problem for m in recheck(organisation).misfits]}))
 """
 
