@@ -142,7 +142,6 @@ def test_a_document_without_a_required_parameter_is_refused():
         ("fairness.demographic-parity", ">= 0.1"),
         ("fairness.demographic-parity", "<= -0.1"),
         ("fairness.demographic-parity", "<= 10"),
-        ("performance.task-metric", "<= 0.9"),
         ("drift.population-stability-index", "> 0.1"),
         ("data_quality.contract", ">= 0"),
     ],
@@ -150,6 +149,16 @@ def test_a_document_without_a_required_parameter_is_refused():
 def test_a_criterion_that_accepts_the_bad_side_or_everything_is_refused(name, text):
     with pytest.raises(CriterionBackwards):
         find(name).criterion(text)
+
+
+def test_which_side_is_good_may_depend_on_the_parameters():
+    one = find("performance.task-metric")
+    accuracy, brier = (one.complete({"metric": metric}, TABLE) for metric in ("accuracy", "brier"))
+    assert str(one.criterion("<= 0.25", brier)) == "<= 0.25"
+    assert str(one.criterion("<= 0.25")) == "<= 0.25"
+    for text, parameters in ((">= 0.25", brier), ("<= 0.25", accuracy)):
+        with pytest.raises(CriterionBackwards):
+            one.criterion(text, parameters)
 
 
 @pytest.mark.parametrize(

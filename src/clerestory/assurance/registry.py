@@ -117,17 +117,16 @@ class Check:
             named.append(f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}")
         return "; ".join(named)
 
-    @property
-    def defaults(self) -> Parameters:
-        """The parameters that have a default, with it."""
-        return Parameters({item.name: item.default for item in self.parameters if item.default is not None})
-
-    def direction(self, parameters: Parameters) -> str:
-        """Return ``higher`` or ``lower``: which way is good with these parameters."""
-        return self.better if isinstance(self.better, str) else self.better(parameters)
+    def direction(self, parameters: Parameters | None) -> str | None:
+        """Return ``higher`` or ``lower``: which way is good with these parameters; None where they would decide it."""
+        if isinstance(self.better, str):
+            return self.better
+        return None if parameters is None else self.better(parameters)
 
     def criterion(self, text: str, parameters: Parameters | None = None) -> Criterion:
-        """Read a criterion for this check with these parameters; without any, with the defaults.
+        """Read a criterion for this check with these parameters.
+
+        Without parameters the side is not looked at where it depends on them.
 
         Raises:
             CriterionUnreadable: the text is no criterion.
@@ -135,8 +134,8 @@ class Check:
         """
         criterion = Criterion.parse(text)
         floor, ceiling = criterion.lower, criterion.upper
-        better = self.direction(parameters or self.defaults)
-        if (floor if better == "higher" else ceiling) is None:
+        better = self.direction(parameters)
+        if better and (floor if better == "higher" else ceiling) is None:
             sign = ">=" if better == "higher" else "<="
             raise CriterionBackwards(
                 f"{self.name} is better the {better} it is; {text!r} accepts the bad side.",
