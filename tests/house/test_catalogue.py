@@ -99,7 +99,7 @@ def test_each_kind_family_role_change_and_list_is_used_or_marked_informational()
 
 def produced_kinds() -> set[str]:
     """Kinds that some code of the product names where facts are made."""
-    files = [*SOURCE.glob("registers/*/facts.py"), *SOURCE.glob("registers/*/facts/*.py"), *SOURCE.glob("store/*.py"),
+    files = [*SOURCE.glob("registers/*/facts.py"), *SOURCE.glob("registers/*/facts/*.py"), *SOURCE.glob("store/**/*.py"),
              *SOURCE.glob("desk/*.py"), *SOURCE.glob("intake/**/*.py")]  # fmt: skip
     texts = "\n".join(f.read_text(encoding="utf-8") for f in files)
     return {name for name in CATALOGUE.kinds if f'"{name}"' in texts}

@@ -12,6 +12,12 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import change
 from clerestory.registers.organisation import models
 from clerestory.registers.organisation.facts import (
+    AIMS_CHANGE,
+    AIMS_DESCRIPTION,
+    CHANGE_PLAN,
+    CHANGE_REVIEW,
+    LEADERSHIP_ACT,
+    NIL_RETURN,
     founder_evidence,
     organisation_subject,
     process_evidence,
@@ -201,7 +207,7 @@ def describe_management_system(*, actor: Actor, version: str, description: Conte
         raise OrganisationRefused("The description names no version, has no text, or no process is registered.",
                                   "Register the processes first, then describe how they act together.")
     with atomic():
-        written = _record(actor, "record.aims_description", organisation_subject(actor.organisation_id),
+        written = _record(actor, AIMS_DESCRIPTION, organisation_subject(actor.organisation_id),
                           {"version": version.strip(), "processes": len(processes)}, moment, covers=processes,
                           title=f"Description of the management system {version.strip()}", content=description)
         propose(written, actor=actor, title=f"Description of the management system {version.strip()}", url=URL)
@@ -221,7 +227,7 @@ def record_leadership_act(*, actor: Actor, duty: str, act: str, role: str = "top
     if not duty.strip() or not act.strip():
         raise OrganisationRefused("The act or the duty that it served is empty.", "Say what was done, and for what.")
     with atomic():
-        written = _record(actor, "record.leadership_act", organisation_subject(actor.organisation_id),
+        written = _record(actor, LEADERSHIP_ACT, organisation_subject(actor.organisation_id),
                           {"duty_served": duty, "act": act}, moment, covers=(duty,), title=act, by=actor.person(role))
     return _recorded(written)
 
@@ -244,7 +250,7 @@ def record_nil_return(*, actor: Actor, register: str, subject: Subject, period_f
                                     "period_to": period_to.isoformat(), "how_known": how_known.strip()}
     title = f"Nothing to report: {register}, {period_from} to {period_to}"
     with atomic():
-        written = _record(actor, "record.nil_return", subject, values, moment, title=title)
+        written = _record(actor, NIL_RETURN, subject, values, moment, title=title)
         propose(written, actor=actor, title=title, url=URL)
     return _recorded(written)
 
@@ -263,7 +269,7 @@ def register_change(*, actor: Actor, wanted: str, plan_by: date, review_by: date
     values: dict[str, FactValue] = {"change": wanted.strip(), "plan_by": plan_by.isoformat(),
                                     "review_by": review_by.isoformat()}
     with atomic():
-        written = _record(actor, "register.aims_change", organisation_subject(actor.organisation_id), values, moment,
+        written = _record(actor, AIMS_CHANGE, organisation_subject(actor.organisation_id), values, moment,
                           title=wanted.strip())
     return _recorded(written)
 
@@ -282,7 +288,7 @@ def plan_change(*, actor: Actor, change_entry: EntryId, consequences: str, resou
         raise OrganisationRefused("The plan names no consequences.", "Say what the change leads to.")
     title = _change_title(actor, change_entry)
     with atomic():
-        written = _record(actor, "record.aims_change_plan", organisation_subject(actor.organisation_id),
+        written = _record(actor, CHANGE_PLAN, organisation_subject(actor.organisation_id),
                           {"consequences": consequences.strip(), "resources_named": resources_named}, moment,
                           answers=(change_entry,), title=title)
         propose(written, actor=actor, title=title, url=URL, approver_role="designated_management")
@@ -301,7 +307,7 @@ def review_change(*, actor: Actor, change_entry: EntryId, outcome: str, now: dat
     if outcome not in CHANGE_OUTCOMES:
         raise OrganisationRefused(f"{outcome!r} is no outcome of a change.", f"Use: {', '.join(CHANGE_OUTCOMES)}.")
     with atomic():
-        written = _record(actor, "record.aims_change_review", organisation_subject(actor.organisation_id),
+        written = _record(actor, CHANGE_REVIEW, organisation_subject(actor.organisation_id),
                           {"outcome": outcome}, moment, answers=(change_entry,),
                           title=_change_title(actor, change_entry))
     return _recorded(written)
@@ -329,7 +335,7 @@ def _recorded(entry: evidence.Entry) -> Recorded:
 
 
 def _change_title(actor: Actor, entry_id: EntryId) -> str:
-    row = models.Record.objects.filter(organisation_id=actor.organisation_id, kind="register.aims_change",
+    row = models.Record.objects.filter(organisation_id=actor.organisation_id, kind=AIMS_CHANGE,
                                        entry_id=entry_id).first()
     if row is None:
         raise OrganisationRefused(f"{entry_id!r} is no registered change.", "Choose a change of the list.")

@@ -8,6 +8,12 @@ from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subj
 from clerestory.terms.ids import EntryId
 from clerestory.terms.moment import Period
 
+AIMS_DESCRIPTION = "record.aims_description"
+LEADERSHIP_ACT = "record.leadership_act"
+NIL_RETURN = "record.nil_return"
+AIMS_CHANGE = "register.aims_change"
+CHANGE_PLAN = "record.aims_change_plan"
+CHANGE_REVIEW = "record.aims_change_review"
 
 def organisation_subject(organisation_id: str) -> Subject:
     """Return the subject of an organisation."""
