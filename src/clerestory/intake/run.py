@@ -10,7 +10,7 @@ from clerestory.assurance.judge import judge
 from clerestory.assurance.tally import Request
 from clerestory.intake.data import Dataset, find_dataset
 from clerestory.intake.manifest import Manifest
-from clerestory.intake.manifest.declare import Data, Declared, declare, require_known
+from clerestory.intake.manifest.declare import Data, Declared, declare, require_known, require_yes_values, yes_values
 from clerestory.intake.model import Model, find_model
 from clerestory.intake.model.scoring import lacks, with_scores
 from clerestory.intake.result import Result, Run, subject_of
@@ -38,7 +38,8 @@ def run_check(
         model = find_model(manifest)
         data = _data(manifest, model, Path(folder), tell)
         declared = declare(manifest, data, now=started_at)
-        counted = _count(declared, data, engine, tell)
+        counted = _count(manifest, declared, data, engine, tell)
+        require_yes_values(manifest, counted.tallies)
         for dataset in data.values():
             dataset.require_unchanged()
     results = []
@@ -88,8 +89,8 @@ def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress)
     return data
 
 
-def _count(declared: tuple[Declared, ...], data: Data, engine: Engine, tell: Progress) -> Counted:
-    requests: dict[Request, None] = {}
+def _count(manifest: Manifest, declared: tuple[Declared, ...], data: Data, engine: Engine, tell: Progress) -> Counted:
+    requests: dict[Request, None] = {request: None for _, request in yes_values(manifest).values()}
     for item in declared:
         requests.update(dict.fromkeys(item.requests))
     sources = {use: dataset.source for use, dataset in data.items()}

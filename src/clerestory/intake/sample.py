@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clerestory.intake.manifest import FILE_NAME
+from clerestory.intake.manifest.write import FOUR_FIFTHS, check_text
+from clerestory.store.engine.source import kinds_of
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -19,23 +23,84 @@ Numbers = NDArray[np.float64]
 LABEL = "good_credit"
 THRESHOLD = 0.6
 """Probability of a good credit from which on the sample approves."""
+_OWN = "own limit of the sample"
+_SYSTEM = """\
+# The sample: German credit data, 400 applications to train on and 600 to test on; see data/README.md.
+
+[system]
+id = "credit-scoring"
+name = "Credit scoring"
+purpose = "Rank consumer loan applications for an officer's decision"
+owner = "credit-risk@example.org"
+stage = "verification and validation"
+ai_role = "provider"
+tier = "high"
+affects_people = true
+
+[data]
+current = "data/decisions.parquet"
+reference = "data/reference.parquet"
+reference_role = "training"
+outcome = "approved"
+label = "good_credit"
+score = "score"
+keys = ["case_id"]
+sensitive_features = ["sex", "age_group"]
+origin = "public"
+sources = ["UCI Machine Learning Repository, doi 10.24432/C5NC77"]
+about_people = true
+
+[model]
+path = "model.json"                         # the data holds its scores, so it is only named by its digest
+origin = "own"
+
+"""
 _SEED, _REFERENCE_ROWS, _RIDGE = 20261121, 400, 3.0
 _LEFT_OUT = ("case_id", LABEL, "sex", "age", "age_group", "personal_status_sex", "foreign_worker")
 """Columns that are no features: the label, the key, and what the model must not rest on."""
 
 
 def sample_files() -> Mapping[str, bytes]:
-    """Return the files of the sample by their path: both parts of the data, the model, and where the data is from."""
+    """Return the files of the sample by their path: manifest, both parts of the data, the model, where it is all from."""
     applications = _applications()
     order = np.random.default_rng(_SEED).permutation(applications.height)
     reference, current = applications[order[:_REFERENCE_ROWS].tolist()], applications[order[_REFERENCE_ROWS:].tolist()]
     model = _train(reference)
+    decided = _decided(current, model)
     return {
+        FILE_NAME: _manifest(applications, decided).encode(),
         "data/reference.parquet": _parquet(_decided(reference, model)),
-        "data/decisions.parquet": _parquet(_decided(current, model)),
+        "data/decisions.parquet": _parquet(decided),
         "data/README.md": (files("clerestory") / "demo" / "data" / "README.md").read_bytes(),
         "model.json": (json.dumps(model, indent=1, ensure_ascii=False) + "\n").encode(),
     }
+
+
+def _manifest(applications: "pl.DataFrame", decided: "pl.DataFrame") -> str:
+    """Return the manifest; the population is all applications that were published."""
+    columns = kinds_of(decided)
+    sexes = applications["sex"].value_counts(normalize=True).sort("sex")
+    population = {"sex": dict(zip(sexes["sex"].to_list(), sexes["proportion"].to_list(), strict=True))}
+    limits: list[tuple[str, str, str, str, Mapping[str, object]]] = [
+        ("fairness.selection-rate-ratio", ">= 0.8", FOUR_FIFTHS, "Lowest approval rate over the highest, by group.", {}),
+        ("fairness.equalized-odds", "<= 0.2", _OWN, "Gap of error rates between groups.", {"intersections": False}),
+        ("performance.task-metric", ">= 0.65", _OWN, "Share of right decisions.", {"metric": "accuracy"}),
+        ("performance.task-metric", ">= 0.7", _OWN, "How well the score ranks.", {"metric": "roc_auc"}),
+        ("performance.calibration", "<= 0.15", _OWN, "Do scores mean what they say?", {}),
+        ("data_quality.schema", "<= 0", _OWN, "Columns and their types; nothing else may be there.", {"columns": columns}),
+        (
+            "data_quality.contract", "<= 0", _OWN, "Nothing missing, amounts in range, no case twice.",
+            {"missing": {"credit_amount": 0, "duration_months": 0}, "range": {"age": [18, 100], "score": [0, 1]}},
+        ),
+        (
+            "data_quality.representativeness", "<= 0.1", _OWN, "The cases against all published applications.",
+            {"population": population, "population_source": "all 1,000 published applications"},
+        ),
+        ("drift.population-stability-index", "< 0.25", "credit-scoring convention (Siddiqi 2006)",
+         "Shift of amounts and scores against the data that the model was trained on.",
+         {"columns": ["credit_amount", "duration_months", "score"]}),
+    ]  # fmt: skip
+    return _SYSTEM + "\n".join(check_text(*limit) for limit in limits)
 
 
 def _applications() -> "pl.DataFrame":

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from clerestory.intake.result import Result, Run
 
 _SHAPE = {"PASS": ("✓", "green"), "FAIL": ("✗", "bold red"), "INCONCLUSIVE": ("?", "yellow"), None: ("–", "yellow")}
-_GROUPS = 12
+_GROUPS, _SLICE = 8, 40
 
 
 def show(run: "Run", console: "Console") -> None:
@@ -24,7 +24,7 @@ def show(run: "Run", console: "Console") -> None:
         table.add_column(title, justify="right" if title == "n" else "left", overflow="fold")
     for result in run.results:
         shape, style = _SHAPE[result.verdict]
-        name = f"{result.name} ({result.slice})" if result.slice else result.name
+        name = f"{result.name}\n  {_short(result.slice)}" if result.slice else result.name
         table.add_row(
             Text(name),
             Text(f"{shape} {result.verdict or _('could not run')}", style),
@@ -39,6 +39,10 @@ def show(run: "Run", console: "Console") -> None:
         if result.verdict != "PASS" and result.measurement is not None and result.measurement.by_group:
             _show_groups(result, console)
     console.print(_sum(run))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SLICE else text[: _SLICE - 1] + "…"
 
 
 def _figures(result: "Result") -> tuple[str, str, str]:

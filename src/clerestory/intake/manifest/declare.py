@@ -8,13 +8,14 @@ from clerestory.assurance import registry
 from clerestory.assurance.criterion import Criterion
 from clerestory.assurance.parameter import Layout, Parameters
 from clerestory.assurance.registry import Check
-from clerestory.assurance.tally import Request, value_text
+from clerestory.assurance.tally import MISSING, GroupCounts, GroupTally, Request, Tallies, value_text
 from clerestory.intake.data import Dataset
 from clerestory.intake.manifest import CheckTable, DataTable, Manifest
 from clerestory.intake.manifest.section import ManifestUnusable, nearest
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text
 
+_VALUES = 50
 Data = Mapping[str, Dataset]
 """The data sets by what they are for: ``current`` and perhaps ``reference``."""
 
@@ -92,6 +93,7 @@ def _layout(manifest: Manifest, data: Data, now: datetime) -> Layout:
         positive=_text(table.positive),
         score=table.score,
         timestamp=table.timestamp,
+        keys=table.keys,
         sensitive_features=table.sensitive_features,
         min_group_size=table.min_group_size,
         max_unjudged_share=table.max_unjudged_share,
@@ -102,6 +104,35 @@ def _layout(manifest: Manifest, data: Data, now: datetime) -> Layout:
 def _text(value: object) -> str | None:
     """Write what means yes; true and 1 are what a column means by itself."""
     return None if value is None or value is True or value == 1 else value_text(value)
+
+
+def yes_values(manifest: Manifest) -> Mapping[str, tuple[str, GroupCounts]]:
+    """Return the values that mean yes by their key in [data], with what must be counted to know that they occur."""
+    table = manifest.data
+    named = {"favourable": (table.favourable, table.outcome), "positive": (table.positive, table.label)}
+    return {
+        key: (value_text(value), GroupCounts((column,), limit=_VALUES))
+        for key, (value, column) in named.items()
+        if value is not None and column is not None
+    }
+
+
+def require_yes_values(manifest: Manifest, tallies: Tallies) -> None:
+    """Refuse a value that means yes and never occurs where at least two others do: it is misspelt.
+
+    Raises:
+        ManifestUnusable: `favourable` or `positive` is no value of its column.
+    """
+    for key, (text, request) in yes_values(manifest).items():
+        tally = tallies.get(request)
+        if not isinstance(tally, GroupTally) or tally.other:
+            continue
+        found = [cell.group[0] for cell in tally.cells if cell.group[0] != MISSING]
+        if text not in found and len(found) > 1:
+            raise ManifestUnusable(
+                f"{manifest.where('data', key)} is {text!r}, which never occurs in {request.by[0]!r}.",
+                nearest(text, found),
+            )
 
 
 def _require_columns(manifest: Manifest, data: Data) -> None:

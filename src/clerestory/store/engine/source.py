@@ -59,11 +59,16 @@ class Source:
 
     def kinds(self) -> dict[str, str]:
         """Return the columns with their kinds: integer, number, boolean, text, date, moment or other."""
-        import narwhals as nw
+        return kinds_of(self.scan())
 
-        from clerestory.store.engine.kind import kind_of
 
-        return {name: kind_of(dtype) for name, dtype in nw.from_native(self.scan()).collect_schema().items()}
+def kinds_of(frame: "pl.LazyFrame | pl.DataFrame") -> dict[str, str]:
+    """Return the columns of a table with their kinds."""
+    import narwhals as nw
+
+    from clerestory.store.engine.kind import kind_of
+
+    return {name: kind_of(dtype) for name, dtype in nw.from_native(frame).lazy().collect_schema().items()}
 
 
 def find_source(location: str, folder: Path, *, what: str) -> Source:
