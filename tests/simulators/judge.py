@@ -1,4 +1,4 @@
-"""A judge of three lines, for tests of packs that are not about the real rules: a system with a passing check conforms."""
+"""A judge of three lines, for tests of packs that are not about the real rules: a passing check conforms."""
 
 from collections.abc import Sequence
 from datetime import datetime

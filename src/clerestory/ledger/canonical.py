@@ -15,6 +15,15 @@ DEEPEST = 64
 _LONG_NUMBER = re.compile(rb"[0-9]{16}")
 
 
+def _no_fraction(text: str) -> None:
+    raise ValueError(text)
+
+
+_READER = json.JSONDecoder(parse_float=_no_fraction, parse_constant=_no_fraction)
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_SORTER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 class NotCanonical(ClerestoryError):
     """A document or its bytes have no canonical form, or bytes are not the canonical form of what they say."""
 
@@ -35,7 +44,7 @@ def decode(data: bytes) -> Document:
         NotCanonical: the bytes are no JSON object or not in canonical form.
     """
     try:
-        document = json.loads(data.decode(), parse_float=_no_fraction, parse_constant=_no_fraction)
+        document = _READER.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise _refused("the bytes are no JSON text of text, integers, lists and objects") from error
     if not isinstance(document, dict):
@@ -55,13 +64,9 @@ def _spell_again(document: Document, data: bytes) -> bytes:
 
 def _write(plain: object, *, sort_keys: bool = False) -> bytes:
     try:
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys).encode()
+        return (_SORTER if sort_keys else _WRITER).encode(plain).encode()
     except UnicodeEncodeError as error:
         raise _refused("a text holds half of a surrogate pair") from error
-
-
-def _no_fraction(text: str) -> None:
-    raise ValueError(text)
 
 
 def _plain(value: object, depth: int) -> object:

@@ -77,6 +77,8 @@ def _check(
             )
     elif erased_by is not None:
         contents.erased.append((position, erased_by))
+    elif position not in walked.entry_ids:
+        contents.failed += 1  # its facts are named already; what was said about its content cannot be told
     elif opening.state == "erased":
         findings.add(
             "E_ERASURE",

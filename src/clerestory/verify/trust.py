@@ -53,7 +53,7 @@ def read_trust(data: bytes) -> Trust:
         trust = _read_json(text) if text.lstrip().startswith("{") else _read_lines(text)
     except KeyMalformed as error:
         raise TrustUnreadable(f"The trust file holds a bad key: {error.problem}", error.remedy) from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, canonical.NotCanonical) as error:
         raise _unreadable(str(error)) from error
     if not trust.keys or any(key.kind != ED25519 or key.name != trust.origin for key in trust.keys):
         raise _unreadable("it names no key, or a key that is not the log's")

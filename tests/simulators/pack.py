@@ -1,0 +1,95 @@
+"""Packs for tests: written by the product, taken apart with Python's own zip reader, put together again by a forger."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from clerestory.catalogue.load import load
+from clerestory.ledger import canonical
+from clerestory.ledger.sign import SigningKey
+from clerestory.report.pack.compose import Packing, compose
+from clerestory.verify.derivation import Judge
+from clerestory.verify.form.archive import ArchiveWriter
+from clerestory.verify.form.layout import read_manifest, read_openings
+from clerestory.verify.form.page import index_page, read_me
+from clerestory.verify.trust import Trust
+from clerestory.verify.verdict import Verdict
+from clerestory.verify.verify import verify
+from tests.simulators.judge import simple_judge
+from tests.simulators.log import KEY, MemoryLog
+
+AT = datetime(2026, 11, 2, tzinfo=UTC)
+NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+TRUST = Trust(KEY.key.name, (KEY.key,))
+Members = dict[str, bytes]
+
+
+def pack_of(
+    log: MemoryLog, *, at: datetime = AT, scope: str = "without-personal", judge: Judge = simple_judge
+) -> bytes:
+    file = io.BytesIO()
+    compose(log, load(), Packing(at, NOW, scope), file, judge=judge)
+    return file.getvalue()
+
+
+def members_of(pack: bytes) -> Members:
+    with zipfile.ZipFile(io.BytesIO(pack)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zip_of(members: Members) -> bytes:
+    file = io.BytesIO()
+    writer = ArchiveWriter(file)
+    for name, data in members.items():
+        writer.add(name, data)
+    writer.close()
+    return file.getvalue()
+
+
+def forged(members: Members) -> Members:
+    """What a forger without the key can mend: the manifest's digests and both pages."""
+    manifest = json.loads(members["manifest.json"])
+    names = [name for name in members if name not in ("manifest.json", "index.html", "README.txt")]
+    manifest["members"] = [
+        {"name": name, "size": len(members[name]), "digest": "sha256:" + sha256(members[name]).hexdigest()}
+        for name in names
+    ]
+    read = read_manifest(manifest)
+    claims = json.loads(members["statuses.json"])["statuses"]
+    openings = read_openings(canonical.decode(members["openings.json"]))
+    return members | {
+        "manifest.json": canonical.encode(manifest),
+        "README.txt": read_me(read),
+        "index.html": index_page(read, claims, openings, load()),
+    }
+
+
+def judged(
+    pack: bytes, folder: Path, *, trust: Trust | None = TRUST, earlier: Sequence[Path] = (), judge: Judge = simple_judge
+) -> Verdict:
+    file = folder / "pack.zip"
+    file.write_bytes(pack)
+    return verify(file, trust, earlier=earlier, judge=judge)
+
+
+def changed(members: Members, name: str, change: Callable[[bytes], bytes]) -> Members:
+    assert change(members[name]) != members[name]
+    return members | {name: change(members[name])}
+
+
+def codes(verdict: Verdict) -> set[str]:
+    return {problem.code for problem in verdict.problems}
+
+
+def places(verdict: Verdict, code: str) -> str:
+    return " | ".join(problem.where for problem in verdict.problems if problem.code == code)
+
+
+def stranger() -> SigningKey:
+    from clerestory.ledger.sign import signing_key
+
+    return signing_key(KEY.key.name, bytes(range(7, 39)))
