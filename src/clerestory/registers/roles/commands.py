@@ -157,7 +157,7 @@ def define_role(*, actor: Actor, role: Role, now: datetime | None = None) -> Rec
             changed_at=moment,
         )
         directory.publish(
-            actor.organisation_id, "person_role", role.role_id, label=role.name, url=f"{URL}{role.role_id}/"
+            actor.organisation_id, "person_role", role.role_id, label=role.name, url=f"{URL}role/{role.role_id}/"
         )
     return Recorded(role.role_id, 1, entry.entry_id)
 
@@ -208,7 +208,7 @@ def assign_role(*, actor: Actor, assignment: Assignment, now: datetime | None = 
             entry,
             actor=actor,
             title=f"{assignment.duty}: {assignment.holder}",
-            url=f"{URL}{assignment.role_id}/" if assignment.role_id else URL,
+            url=f"{URL}role/{assignment.role_id}/" if assignment.role_id else f"{URL}conformity/",
             approver_role="top_management" if assignment.duty == CONFORMITY_DUTY else "",
         )
     return Recorded(number, 1, entry.entry_id)
@@ -381,7 +381,9 @@ def _write_role(actor: Actor, role: Role, expected: int, now: datetime) -> Recor
     )
     entry = _append(actor, role_evidence(role, by=actor.person(), at=now, version=version), now)
     rows.update(entry_id=entry.entry_id)
-    directory.publish(actor.organisation_id, "person_role", role.role_id, label=role.name, url=f"{URL}{role.role_id}/")
+    directory.publish(
+        actor.organisation_id, "person_role", role.role_id, label=role.name, url=f"{URL}role/{role.role_id}/"
+    )
     return Recorded(role.role_id, version, entry.entry_id)
 
 

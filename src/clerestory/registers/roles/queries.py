@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing
+from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.roles import models
 from clerestory.registers.roles.rules import Role, SystemDuties, read_role
+from clerestory.store import directory
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -72,6 +76,44 @@ class DutiesRecord:
     decided_by: PersonId
     decided_at: datetime
     entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class DutiesRow:
+    """A system with the newest decision on its duties and where that stands, or None where nobody decided."""
+
+    system_id: str
+    label: str
+    newest: DutiesRecord | None
+    standing: Standing | None
+
+
+ROLE_COLUMNS = (
+    Column(name="name", label=_("Role"), searched=True, value=lambda row: row.role.name),
+    Column(name="role_id", label=_("Id"), searched=True, value=lambda row: row.role.role_id),
+    Column(name="duties", label=_("Duties"), searched=True, value=lambda row: "; ".join(row.role.duties)),
+    Column(name="holders", label=_("Holders"), numeric=True, value=lambda row: len(row.role.holders)),
+    Column(
+        name="ai",
+        label=_("AI duties"),
+        filtered=True,
+        options=(("yes", "yes"), ("no", "no")),
+        value=lambda row: "yes" if row.role.has_ai_duties else "no",
+    ),
+)
+
+
+def known_system(actor: Actor, system_id: str) -> str:
+    """Return the name of an AI system.
+
+    Raises:
+        RoleUnknown: the inventory has none with that id.
+    """
+    permit(actor, "read", "roles")
+    record = directory.known(actor.organisation_id, "ai_system", system_id)
+    if record is None:
+        raise RoleUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list.")
+    return record.label
 
 
 def roles(actor: Actor) -> tuple[RoleRecord, ...]:

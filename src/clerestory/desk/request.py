@@ -1,0 +1,23 @@
+"""Requests of members: who asks, and the answers that every register gives alike."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import approve
+from clerestory.terms.ids import EntryId
+
+
+class MemberRequest(HttpRequest):
+    """A request behind sign-in; the door sets its actor."""
+
+    actor: Actor
+
+
+def approved(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Approve the version of that entry in the name of the asking member, and lead back to its page."""
+    standing = approve(actor=request.actor, entry_id=EntryId(entry_id), role=request.POST.get("role", ""))
+    messages.success(request, _("Approved. It counts from now on."))
+    return redirect(standing.url)

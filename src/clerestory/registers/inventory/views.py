@@ -1,0 +1,178 @@
+"""Pages of the inventory. They translate between forms and commands and hold no rule."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.forms import attempt
+from clerestory.desk.history import history
+from clerestory.desk.lists.screen import show_list
+from clerestory.desk.people import members
+from clerestory.desk.permit import may, permit
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.inventory import commands, forms, queries
+from clerestory.registers.inventory.rules import ModelStatus
+from clerestory.terms.evidence import Subject
+
+AREA = "inventory"
+
+
+@require_safe
+def models(request: MemberRequest) -> HttpResponse:
+    """List model versions."""
+    return show_list(
+        request,
+        "inventory/models.html",
+        columns=queries.MODEL_COLUMNS,
+        name="model-versions",
+        fetch=lambda query: queries.model_versions(request.actor, query),
+    )
+
+
+@require_safe
+def datasets(request: MemberRequest) -> HttpResponse:
+    """List versions of data."""
+    return show_list(
+        request,
+        "inventory/datasets.html",
+        columns=queries.DATASET_COLUMNS,
+        name="data-versions",
+        fetch=lambda query: queries.dataset_versions(request.actor, query),
+    )
+
+
+@require_safe
+def system(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Show the record of a system with its history."""
+    record = queries.ai_system(request.actor, system_id)
+    return render(
+        request,
+        "inventory/system.html",
+        {
+            "record": record,
+            "system": record.system,
+            "may_write": may(request.actor, "write", AREA),
+            "events": history(request.actor, Subject("ai_system", system_id), kind="register.ai_system"),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_system(request: MemberRequest) -> HttpResponse:
+    """Register a system."""
+    permit(request.actor, "write", AREA)
+    form = forms.SystemForm(
+        request.POST or None, people=_people(request.actor), initial={"owner": request.actor.person_id}
+    )
+    if request.method == "POST":
+        made = attempt(form, lambda: commands.register_ai_system(actor=request.actor, system=form.system()))
+        if made is not None:
+            messages.success(request, _("Registered."))
+            return redirect("inventory-system", made.record_id)
+    return _form(request, form, _("Register an AI system"), _("Register"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_system(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Change a system from the version that the editor saw."""
+    permit(request.actor, "write", AREA)
+    record = queries.ai_system(request.actor, system_id)
+    form = forms.SystemForm(
+        request.POST or None, people=_people(request.actor), initial=forms.system_values(record.system)
+    )
+    form.fields["system_id"].widget.attrs["readonly"] = True
+    if request.method == "POST":
+        seen = request.POST.get("version", "")
+        made = attempt(
+            form,
+            lambda: commands.update_ai_system(
+                actor=request.actor,
+                expected_version=int(seen) if seen.isdecimal() else 0,
+                system=replace(form.system(), system_id=system_id, architecture_facts=record.system.architecture_facts),
+            ),
+        )
+        if made is not None:
+            messages.success(request, _("Changed. The change is an entry of the log."))
+            return redirect("inventory-system", system_id)
+    return _form(request, form, record.system.name, _("Save"), version=record.version)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def model(request: MemberRequest, version_id: str) -> HttpResponse:
+    """Show a model version; release or withdraw it."""
+    record = queries.model_version(request.actor, version_id)
+    form = forms.StatusForm(request.POST or None, initial={"status": record.model.status, "version": record.version})
+    if request.method == "POST":
+        permit(request.actor, "write", AREA)
+        made = attempt(
+            form,
+            lambda: commands.change_model_status(
+                actor=request.actor,
+                version_id=version_id,
+                status=ModelStatus(form.cleaned_data["status"]),
+                expected_version=form.cleaned_data["version"],
+            ),
+        )
+        if made is not None:
+            messages.success(request, _("Changed. The change is an entry of the log."))
+            return redirect("inventory-model", version_id)
+    return render(
+        request,
+        "inventory/model.html",
+        {
+            "record": record,
+            "model": record.model,
+            "form": form,
+            "may_write": may(request.actor, "write", AREA),
+            "events": history(request.actor, Subject("model_version", version_id)),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def dataset(request: MemberRequest, version_id: str) -> HttpResponse:
+    """Show a version of data; say more about it."""
+    record = queries.dataset_version(request.actor, version_id)
+    form = forms.DatasetForm(request.POST or None, initial=forms.dataset_values(record.dataset, record.version))
+    if request.method == "POST":
+        permit(request.actor, "write", AREA)
+        made = attempt(
+            form,
+            lambda: commands.describe_dataset_version(
+                actor=request.actor, dataset=form.dataset(record.dataset), expected_version=form.cleaned_data["version"]
+            ),
+        )
+        if made is not None:
+            messages.success(request, _("Changed. The change is an entry of the log."))
+            return redirect("inventory-dataset", version_id)
+    return render(
+        request,
+        "inventory/dataset.html",
+        {
+            "record": record,
+            "dataset": record.dataset,
+            "form": form,
+            "may_write": may(request.actor, "write", AREA),
+            "events": history(request.actor, Subject("dataset_version", version_id)),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _form(request: MemberRequest, form: forms.SystemForm, heading: str, label: str, version: int = 0) -> HttpResponse:
+    return render(
+        request,
+        "inventory/form.html",
+        {"form": form, "heading": heading, "label": label, "version": version},
+        status=422 if form.errors else 200,
+    )
+
+
+def _people(actor: Actor) -> list[tuple[str, str]]:
+    return [(member.person_id, member.name) for member in members(actor)]

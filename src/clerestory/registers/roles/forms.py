@@ -1,0 +1,103 @@
+"""Forms of roles and duties. They read texts into the register's words; what may not be is refused by the commands."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.forms import lines
+from clerestory.registers.roles.rules import CONFORMITY_DUTY, Assignment, Role, SystemDuties
+from clerestory.terms.ids import PersonId
+
+Choices = Iterable[tuple[str, str]]
+
+
+class RoleForm(forms.Form):
+    """A role with its duties."""
+
+    role_id = forms.CharField(label=_("Id"), max_length=80, help_text=_("Short and lasting, like model-owner."))
+    name = forms.CharField(label=_("Name"), max_length=200)
+    has_ai_duties = forms.BooleanField(label=_("Bears on how AI performs"), required=False, initial=True)
+    duties = forms.CharField(label=_("Duties"), widget=forms.Textarea(attrs={"rows": 4}), help_text=_("One per line."))
+    systems = forms.MultipleChoiceField(
+        label=_("For these AI systems"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None means for all."),
+    )
+
+    def __init__(self, *args: object, systems: Choices, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        _choose(self, "systems", systems)
+
+    def role(self) -> Role:
+        """Return what was filled in, without holders."""
+        said = self.cleaned_data
+        return Role(
+            role_id=said["role_id"],
+            name=said["name"],
+            has_ai_duties=said["has_ai_duties"],
+            duties=lines(said["duties"]),
+            systems=tuple(said["systems"]),
+        )
+
+
+class AssignmentForm(forms.Form):
+    """A duty and who is to hold it."""
+
+    duty = forms.ChoiceField(label=_("Duty"))
+    holder = forms.ChoiceField(label=_("Holder"))
+
+    def __init__(self, *args: object, duties: Iterable[str], people: Choices, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        _choose(self, "duty", [(duty, duty) for duty in duties])
+        _choose(self, "holder", people)
+
+    def assignment(self, role_id: str | None) -> Assignment:
+        """Return what was filled in."""
+        said = self.cleaned_data
+        return Assignment(role_id=role_id, duty=said["duty"], holder=PersonId(said["holder"]))
+
+
+class ReportForm(forms.Form):
+    """A report on the performance of the management system."""
+
+    received_by = forms.MultipleChoiceField(label=_("Received by"), widget=forms.CheckboxSelectMultiple)
+    topics = forms.CharField(label=_("Topics"), widget=forms.Textarea(attrs={"rows": 3}), help_text=_("One per line."))
+    summary = forms.CharField(label=_("What was reported"), widget=forms.Textarea(attrs={"rows": 6}))
+
+    def __init__(self, *args: object, roles: Choices, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        _choose(self, "received_by", roles)
+
+
+class DutiesForm(forms.Form):
+    """Who holds each AI duty around a system."""
+
+    accountable = forms.ChoiceField(label=_("Accountable person"))
+
+    def __init__(self, *args: object, duties: Iterable[str], people: Choices, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        chosen = list(people)
+        _choose(self, "accountable", chosen)
+        for duty in duties:
+            self.fields[duty] = forms.ChoiceField(
+                label=gettext(duty).capitalize(), required=False, choices=[("", _("nobody yet")), *chosen]
+            )
+
+    def system_duties(self, system_id: str) -> SystemDuties:
+        """Return what was filled in."""
+        held = {
+            duty: PersonId(person) for duty, person in self.cleaned_data.items() if person and duty != "accountable"
+        }
+        return SystemDuties(system_id=system_id, held=held, accountable=PersonId(self.cleaned_data["accountable"]))
+
+
+def conformity_form(data: object, people: Choices) -> AssignmentForm:
+    """Return the form that gives the duty to answer for conformity of the management system."""
+    return AssignmentForm(data, duties=(CONFORMITY_DUTY,), people=people)
+
+
+def _choose(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
+    form.fields[name].choices = list(choices)  # type: ignore[attr-defined]

@@ -1,0 +1,20 @@
+"""Addresses of roles and duties, under /roles/."""
+
+from django.urls import path
+
+from clerestory.registers.roles import views
+
+urlpatterns = [
+    path("", views.roles, name="roles"),
+    path("add/", views.add, name="roles-add"),
+    path("conformity/", views.conformity, name="roles-conformity"),
+    path("report/", views.report, name="roles-report"),
+    path("systems/", views.systems, name="roles-systems"),
+    path("systems/<str:system_id>/", views.system, name="roles-system"),
+    path("approve/<str:entry_id>/", views.approve, name="roles-approve"),
+    path("role/<str:role_id>/", views.role, name="roles-role"),
+    path("role/<str:role_id>/edit/", views.edit, name="roles-edit"),
+    path("role/<str:role_id>/assign/", views.assign, name="roles-assign"),
+    path("role/<str:role_id>/accept/", views.accept, name="roles-accept"),
+    path("role/<str:role_id>/release/<str:holder>/", views.release, name="roles-release"),
+]

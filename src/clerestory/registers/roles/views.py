@@ -1,0 +1,290 @@
+"""Pages of roles and duties. They translate between forms and commands and hold no rule."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clerestory.catalogue.load import load
+from clerestory.desk import request as asking
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.forms import attempt
+from clerestory.desk.history import history
+from clerestory.desk.lists import Column
+from clerestory.desk.lists.screen import page_of, show_list
+from clerestory.desk.people import members
+from clerestory.desk.permit import may, permit
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.roles import commands, forms, queries
+from clerestory.store import directory
+from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import EntryId, PersonId
+
+AREA = "roles"
+
+
+@require_safe
+def roles(request: MemberRequest) -> HttpResponse:
+    """List roles."""
+    return show_list(
+        request,
+        "roles/roles.html",
+        columns=queries.ROLE_COLUMNS,
+        name="roles",
+        fetch=lambda query: page_of(queries.roles(request.actor), query, queries.ROLE_COLUMNS),
+        extra={"may_write": may(request.actor, "write", AREA)},
+    )
+
+
+@require_safe
+def role(request: MemberRequest, role_id: str) -> HttpResponse:
+    """Show a role: duties, holders, who gave them, who accepted, and its history."""
+    actor = request.actor
+    record = queries.role(actor, role_id)
+    given = queries.assignments(actor, role_id)
+    accepted = queries.acceptances(actor, role_id)
+    stand = standings(actor, [item.entry_id for item in given])
+    return render(
+        request,
+        "roles/role.html",
+        {
+            "record": record,
+            "role": record.role,
+            "names": _names(actor),
+            "may_write": may(actor, "write", AREA),
+            "given": [(item, stand.get(item.entry_id), _may_sign(actor, stand, item.entry_id)) for item in given],
+            "accepted": {item.holder: item for item in reversed(accepted)},
+            "changed_at": record.changed_at,
+            "is_holder": actor.person_id in record.role.holders,
+            "events": history(actor, Subject("person_role", role_id)),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: MemberRequest) -> HttpResponse:
+    """Define a role."""
+    permit(request.actor, "write", AREA)
+    form = forms.RoleForm(request.POST or None, systems=_systems(request.actor))
+    if request.method == "POST":
+        made = attempt(form, lambda: commands.define_role(actor=request.actor, role=form.role()))
+        if made is not None:
+            messages.success(request, _("Defined."))
+            return redirect("roles-role", made.record_id)
+    return _form(request, form, _("Define a role"), _("Define"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: MemberRequest, role_id: str) -> HttpResponse:
+    """Change name, duties or systems of a role from the version that the editor saw."""
+    permit(request.actor, "write", AREA)
+    record = queries.role(request.actor, role_id)
+    shown = record.role
+    form = forms.RoleForm(
+        request.POST or None,
+        systems=_systems(request.actor),
+        initial={
+            "role_id": shown.role_id,
+            "name": shown.name,
+            "has_ai_duties": shown.has_ai_duties,
+            "duties": "\n".join(shown.duties),
+            "systems": shown.systems,
+        },
+    )
+    form.fields["role_id"].widget.attrs["readonly"] = True
+    if request.method == "POST":
+        made = attempt(
+            form,
+            lambda: commands.change_duties(
+                actor=request.actor, role=replace(form.role(), role_id=role_id), expected_version=_seen(request)
+            ),
+        )
+        if made is not None:
+            messages.success(request, _("Changed. Its holders have to accept it anew."))
+            return redirect("roles-role", role_id)
+    return _form(request, form, shown.name, _("Save"), record.version)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assign(request: MemberRequest, role_id: str) -> HttpResponse:
+    """Give a duty of a role to a member."""
+    permit(request.actor, "write", AREA)
+    record = queries.role(request.actor, role_id)
+    form = forms.AssignmentForm(request.POST or None, duties=record.role.duties, people=_people(request.actor))
+    if request.method == "POST":
+        made = attempt(form, lambda: commands.assign_role(actor=request.actor, assignment=form.assignment(role_id)))
+        if made is not None:
+            messages.success(request, _("Given. It counts once a second person approved it and the holder accepted."))
+            return redirect("roles-role", role_id)
+    return _form(request, form, record.role.name, _("Give the duty"))
+
+
+@require_POST
+def accept(request: MemberRequest, role_id: str) -> HttpResponse:
+    """Accept a role that one holds."""
+    commands.accept_role(actor=request.actor, role_id=role_id)
+    messages.success(request, _("Accepted."))
+    return redirect("roles-role", role_id)
+
+
+@require_POST
+def release(request: MemberRequest, role_id: str, holder: str) -> HttpResponse:
+    """End that a person holds a role."""
+    commands.release_holder(
+        actor=request.actor, role_id=role_id, holder=PersonId(holder), expected_version=_seen(request)
+    )
+    messages.success(request, _("Ended. Duties and acceptances of the others are asked for anew."))
+    return redirect("roles-role", role_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def conformity(request: MemberRequest) -> HttpResponse:
+    """Show who answers for conformity of the management system, and what was reported; give the duty."""
+    actor = request.actor
+    form = forms.conformity_form(request.POST or None, _people(actor))
+    if request.method == "POST":
+        permit(actor, "write", AREA)
+        made = attempt(form, lambda: commands.assign_role(actor=actor, assignment=form.assignment(None)))
+        if made is not None:
+            messages.success(request, _("Given. It counts once top management approved it."))
+            return redirect("roles-conformity")
+    given = queries.assignments(actor)
+    stand = standings(actor, [item.entry_id for item in given])
+    return render(
+        request,
+        "roles/conformity.html",
+        {
+            "given": [(item, stand.get(item.entry_id), _may_sign(actor, stand, item.entry_id)) for item in given],
+            "reports": queries.performance_reports(actor),
+            "form": form,
+            "names": _names(actor),
+            "may_write": may(actor, "write", AREA),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: MemberRequest) -> HttpResponse:
+    """Record a report to management."""
+    permit(request.actor, "write", AREA)
+    choices = [(name, _(name.replace("_", " ")).capitalize()) for name in load().roles]
+    form = forms.ReportForm(request.POST or None, roles=choices)
+    if request.method == "POST":
+        made = attempt(
+            form,
+            lambda: commands.report_performance(
+                actor=request.actor,
+                received_by=form.cleaned_data["received_by"],
+                topics=form.cleaned_data["topics"].splitlines(),
+                summary=form.cleaned_data["summary"],
+            ),
+        )
+        if made is not None:
+            messages.success(request, _("Recorded."))
+            return redirect("roles-conformity")
+    return _form(request, form, _("Report to management"), _("Record"))
+
+
+@require_safe
+def systems(request: MemberRequest) -> HttpResponse:
+    """List the AI systems with who is accountable and which duties nobody holds."""
+    decided = {record.duties.system_id: record for record in queries.system_duties(request.actor)}
+    stand = standings(request.actor, [record.entry_id for record in decided.values()])
+    rows = [
+        queries.DutiesRow(
+            found.id,
+            found.label,
+            decided.get(found.id),
+            None if found.id not in decided else stand.get(decided[found.id].entry_id),
+        )
+        for found in directory.find(request.actor.organisation_id, "ai_system")
+    ]
+    columns = (Column(name="label", label=_("AI system"), searched=True),)
+    return show_list(
+        request,
+        "roles/systems.html",
+        columns=columns,
+        name="system-duties",
+        fetch=lambda query: page_of(rows, query, columns),
+        extra={"names": _names(request.actor)},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def system(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Show and decide who holds the AI duties around one system."""
+    actor = request.actor
+    label = queries.known_system(actor, system_id)
+    newest = next(iter(queries.system_duties(actor, system_id)), None)
+    duties = load().coverages["ai_duties"].items
+    initial = {} if newest is None else {**newest.duties.held, "accountable": newest.duties.accountable}
+    form = forms.DutiesForm(request.POST or None, duties=duties, people=_people(actor), initial=initial)
+    if request.method == "POST":
+        permit(actor, "write", AREA)
+        made = attempt(form, lambda: commands.decide_system_duties(actor=actor, duties=form.system_duties(system_id)))
+        if made is not None:
+            messages.success(request, _("Decided. It counts once a second person approved it."))
+            return redirect("roles-system", system_id)
+    stand = standings(actor, [] if newest is None else [newest.entry_id])
+    standing = None if newest is None else stand.get(newest.entry_id)
+    return render(
+        request,
+        "roles/system.html",
+        {
+            "label": label,
+            "system_id": system_id,
+            "newest": newest,
+            "standing": standing,
+            "form": form,
+            "may_sign": standing is not None and standing.can_approve(actor),
+            "names": _names(actor),
+            "duties": duties,
+            "may_write": may(actor, "write", AREA),
+            "events": history(actor, Subject("ai_system", system_id), kind="decision.system_duties"),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Approve an assignment or a decision on duties."""
+    return asking.approved(request, entry_id)
+
+
+def _form(request: MemberRequest, form: object, heading: str, label: str, version: int = 0) -> HttpResponse:
+    status = 422 if getattr(form, "errors", None) else 200
+    return render(
+        request,
+        "roles/form.html",
+        {"form": form, "heading": heading, "label": label, "version": version},
+        status=status,
+    )
+
+
+def _seen(request: MemberRequest) -> int:
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() else 0
+
+
+def _people(actor: Actor) -> list[tuple[str, str]]:
+    return [(member.person_id, member.name) for member in members(actor)]
+
+
+def _names(actor: Actor) -> dict[str, str]:
+    return {member.person_id: member.name for member in members(actor, past=True)}
+
+
+def _systems(actor: Actor) -> list[tuple[str, str]]:
+    return [(record.id, record.label) for record in directory.find(actor.organisation_id, "ai_system")]
+
+
+def _may_sign(actor: Actor, stand: Mapping[EntryId, Standing], entry_id: EntryId) -> bool:
+    standing = stand.get(entry_id)
+    return standing is not None and standing.can_approve(actor)
