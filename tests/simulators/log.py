@@ -74,7 +74,7 @@ class MemoryLog:
             commitment = commit_to(evidence.content.body, salt)
             self.held[position] = Held(evidence.content.body, salt, evidence.content.media_type)
         fact = read_fact(canonical.decode(body), leaf_hash=LeafHash("0" * 64), position=None)
-        self.leaf_list.append(leaf_bytes(leaf_of(fact, digest_of(body), commitment)))
+        self.leaf_list.append(leaf_bytes(leaf_of(fact, digest_of(body), commitment, received_at)))
         self.fact_list.append(body)
         return entry_id
 

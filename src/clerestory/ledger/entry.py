@@ -1,7 +1,9 @@
-"""The leaf that belongs to a fact: the log and whoever checks it derive it in the same way."""
+"""The leaf that belongs to evidence: the log that writes it and whoever checks it derive it in the same way."""
+
+from datetime import datetime
 
 from clerestory.ledger.leaf import Leaf
-from clerestory.terms.evidence import Machine, Person
+from clerestory.terms.evidence import Evidence, Machine, Person
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import Digest
 from clerestory.terms.moment import moment_text
@@ -9,21 +11,21 @@ from clerestory.terms.moment import moment_text
 MOST_DIGESTS = 16
 
 
-def leaf_of(fact: Fact, facts: Digest, content: str | None) -> Leaf:
-    """Return the leaf of a fact: its subject by name, then the artefacts that a machine read by digest."""
-    producer = fact.produced_by
+def leaf_of(said: Evidence | Fact, facts: Digest, content: str | None, at: datetime) -> Leaf:
+    """Return the leaf of evidence: its subject by name, then the artefacts that a machine read by digest."""
+    producer = said.produced_by
     inputs = producer.input_digests[:MOST_DIGESTS] if isinstance(producer, Machine) else ()
     return Leaf(
-        kind=fact.kind,
-        entity=fact.entity,
-        entity_version=fact.entity_version,
-        subject=((str(fact.subject), ""), *(("", digest) for digest in inputs)),
+        kind=said.kind,
+        entity=said.entity,
+        entity_version=said.entity_version,
+        subject=((str(said.subject), ""), *(("", digest) for digest in inputs)),
         facts=facts,
         content=content,
         actor=actor_of(producer),
-        at=moment_text(fact.received_at),
-        policy_version=fact.policy_version,
-        caused_by=fact.caused_by,
+        at=moment_text(at),
+        policy_version=said.policy_version,
+        caused_by=said.caused_by,
     )
 
 

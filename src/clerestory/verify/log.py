@@ -138,7 +138,7 @@ def _take(walked: Walked, position: int, leaf: Leaf, hashed: LeafHash, line: byt
         fact = read_fact(
             canonical.decode(line), leaf_hash=hashed, position=position, has_content=leaf.content is not None
         )
-        expected = leaf_of(fact, leaf.facts, leaf.content)
+        expected = leaf_of(fact, leaf.facts, leaf.content, fact.received_at)
     except ClerestoryError as error:
         findings.add("E_FACTS", f"leaf {position}, {leaf.kind} of {leaf.entity}", error.problem, ASK)
         return

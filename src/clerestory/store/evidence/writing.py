@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection
 
 from clerestory.catalogue.load import load
 from clerestory.ledger import canonical
-from clerestory.ledger.leaf import Leaf, leaf_bytes
+from clerestory.ledger.entry import actor_of, leaf_of
+from clerestory.ledger.leaf import leaf_bytes
 from clerestory.ledger.tree import leaf_hash
 from clerestory.store import clock
 from clerestory.store.evidence.payload import keep_content, keep_facts
@@ -21,12 +22,9 @@ from clerestory.store.models import EntryWord, LogEntry
 from clerestory.store.sequencer import sequence_after_commit
 from clerestory.store.unit import step
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.evidence import Evidence, Machine, Person
+from clerestory.terms.evidence import Evidence
 from clerestory.terms.fact import Fact, fact_document, read_fact
 from clerestory.terms.ids import Digest, EntryId, LeafHash, OrganisationId
-from clerestory.terms.moment import moment_text
-
-MOST_DIGESTS = 16
 
 
 class OutsideTransaction(ClerestoryError):
@@ -97,33 +95,10 @@ def _write(evidence: Evidence, organisation_id: OrganisationId, received_at: dat
     return Entry(entry_id, hashed, None, fact)
 
 
-def leaf_of(evidence: Evidence, facts: Digest, content: str | None, at: datetime) -> Leaf:
-    """Return the leaf of evidence: its subject by name, the artefacts that a machine read by digest."""
-    inputs = evidence.produced_by.input_digests[:MOST_DIGESTS] if isinstance(evidence.produced_by, Machine) else ()
-    return Leaf(
-        kind=evidence.kind,
-        entity=evidence.entity,
-        entity_version=evidence.entity_version,
-        subject=((str(evidence.subject), ""), *(("", digest) for digest in inputs)),
-        facts=facts,
-        content=content,
-        actor=actor_of(evidence),
-        at=moment_text(at),
-        policy_version=evidence.policy_version,
-        caused_by=evidence.caused_by,
-    )
-
-
-def actor_of(evidence: Evidence) -> str:
-    """Return the pseudonymous person or the tool that made evidence."""
-    producer = evidence.produced_by
-    return producer.person_id if isinstance(producer, Person) else f"{producer.tool} {producer.version}"
-
-
 def _row(evidence: Evidence, organisation_id: OrganisationId, entry_id: EntryId, received_at: datetime) -> LogEntry:
     return LogEntry(
         organisation_id=organisation_id, entry_id=entry_id, kind=evidence.kind, subject_kind=evidence.subject.kind,
-        subject_id=evidence.subject.id, entity=evidence.entity, actor=actor_of(evidence)[:200],
+        subject_id=evidence.subject.id, entity=evidence.entity, actor=actor_of(evidence.produced_by)[:200],
         verdict=str(evidence.values.get("verdict", ""))[:20], observed_at=evidence.observed.end,
         received_at=received_at)
 
