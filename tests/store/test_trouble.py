@@ -19,7 +19,7 @@ from tests.organisation import NOW, found
 from tests.store.test_evidence import made, write
 
 ROOT = Path(__file__).parents[2]
-sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite to be small or read-only")
+sqlite_only = pytest.mark.sqlite
 
 
 def large(organisation: str, size: int = 60_000) -> None:
