@@ -29,7 +29,7 @@ class Column:
     sortable: bool = True
     searched: bool = False
     filtered: bool = False
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
     numeric: bool = False
 
     @property

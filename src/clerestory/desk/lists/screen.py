@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 
 from clerestory.desk.lists.query import Column, ListQuery, Page, everything
 from clerestory.desk.lists.table import CSV_TYPE, XLSX_TYPE, cell, csv_file, xlsx_file
@@ -25,7 +26,7 @@ class Choice:
     name: str
     label: str
     value: str
-    options: tuple[tuple[str, str], ...]
+    options: tuple[tuple[str, str | Promise], ...]
 
 
 def show_list(

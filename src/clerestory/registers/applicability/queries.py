@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.applicability import models
 from clerestory.registers.applicability.rules import Decision, Ground, Loosening
@@ -53,6 +57,65 @@ class ExceptionRecord:
     def is_over(self, on: date) -> bool:
         """Whether its last day has passed."""
         return on > self.loosening.valid_until
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A control with where its newest decision stands, for a list."""
+
+    row: StatementRow
+    standing: Standing | None
+
+
+def _decision(row: StandingRow) -> str:
+    newest = row.row.newest
+    return "undecided" if newest is None else "applies" if newest.decision.included else "excluded"
+
+
+def _state(row: StandingRow) -> str:
+    if row.standing is None:
+        return "undecided"
+    return "approved" if row.standing.is_approved else "revoked" if row.standing.revoked_at else "waiting"
+
+
+def _said(row: StandingRow, part: str) -> object:
+    return "" if row.row.newest is None else getattr(row.row.newest.decision, part)
+
+
+STATEMENT_COLUMNS = (
+    Column(name="control", label=_("Control"), searched=True, sortable=False, value=lambda row: row.row.control),
+    Column(name="title", label=_("Title"), searched=True, value=lambda row: row.row.title),
+    Column(
+        name="decision",
+        label=_("Decision"),
+        filtered=True,
+        value=_decision,
+        options=(("undecided", _("undecided")), ("applies", _("applies")), ("excluded", _("excluded"))),
+    ),
+    Column(name="reason", label=_("Reason"), searched=True, sortable=False, value=lambda r: _said(r, "justification")),
+    Column(name="ground", label=_("Rests on"), value=lambda row: _said(row, "ground")),
+    Column(name="risks", label=_("Risks"), sortable=False, value=lambda row: _said(row, "risks")),
+    Column(
+        name="state",
+        label=_("Approval"),
+        filtered=True,
+        value=_state,
+        options=(
+            ("undecided", _("undecided")),
+            ("waiting", _("waits for approval")),
+            ("approved", _("approved")),
+            ("revoked", _("taken back")),
+        ),
+    ),
+)
+
+
+def standing_rows(actor: Actor) -> tuple[StandingRow, ...]:
+    """Return all controls with where their newest decisions stand, in four queries."""
+    permit(actor, "read", "applicability")
+    rows = statement(actor)
+    stand = standings(actor, [row.newest.entry_id for row in rows if row.newest is not None])
+    return tuple(StandingRow(row, None if row.newest is None else stand.get(row.newest.entry_id)) for row in rows)
 
 
 def statement(actor: Actor) -> tuple[StatementRow, ...]:

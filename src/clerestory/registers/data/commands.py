@@ -76,7 +76,7 @@ def propose_criteria(*, actor: Actor, criteria: QualityCriteria, now: datetime |
             entry,
             actor=actor,
             title=f"Quality criteria {version} for {criteria.dataset_version_id}",
-            url=f"{URL}{criteria.dataset_version_id}/",
+            url=f"{URL}version/{criteria.dataset_version_id}/",
         )
     return Proposed(criteria.dataset_version_id, version, entry.entry_id)
 
@@ -114,7 +114,7 @@ def propose_datasheet(*, actor: Actor, sheet: Datasheet, now: datetime | None = 
             entry,
             actor=actor,
             title=f"Datasheet {version} of {sheet.dataset_version_id}",
-            url=f"{URL}{sheet.dataset_version_id}/",
+            url=f"{URL}version/{sheet.dataset_version_id}/",
         )
     return Proposed(sheet.dataset_version_id, version, entry.entry_id)
 

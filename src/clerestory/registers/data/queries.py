@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.data import models
 from clerestory.registers.data.rules import Datasheet, Limit, Procedure, QualityCriteria
@@ -63,6 +66,62 @@ class DataRow:
     owner: str
     criteria: CriteriaRecord | None
     datasheet: DatasheetRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A version of data with where its newest limits and description stand, for a list."""
+
+    row: DataRow
+    limits: Standing | None
+    datasheet: Standing | None
+
+
+def _state(standing: Standing | None) -> str:
+    if standing is None:
+        return "missing"
+    return "approved" if standing.is_approved else "revoked" if standing.revoked_at else "waiting"
+
+
+STATES = (
+    ("missing", _("missing")),
+    ("waiting", _("waits for approval")),
+    ("approved", _("approved")),
+    ("revoked", _("taken back")),
+)
+DATA_COLUMNS = (
+    Column(name="version", label=_("Version"), searched=True, value=lambda row: row.row.dataset_version_id),
+    Column(name="limits", label=_("Limits"), filtered=True, options=STATES, value=lambda row: _state(row.limits)),
+    Column(
+        name="topics",
+        label=_("Topics without limit"),
+        numeric=True,
+        value=lambda row: "" if row.row.criteria is None else len(row.row.criteria.topics_without_limit),
+    ),
+    Column(
+        name="datasheet", label=_("Datasheet"), filtered=True, options=STATES, value=lambda row: _state(row.datasheet)
+    ),
+)
+
+
+def standing_rows(actor: Actor) -> tuple[StandingRow, ...]:
+    """Return every version of data with where its newest documents stand, in five queries."""
+    permit(actor, "read", "data")
+    rows = data_rows(actor)
+    newest = [made.entry_id for row in rows for made in _newest(row)]
+    stand = standings(actor, newest)
+    return tuple(
+        StandingRow(
+            row,
+            None if row.criteria is None else stand.get(row.criteria.made.entry_id),
+            None if row.datasheet is None else stand.get(row.datasheet.made.entry_id),
+        )
+        for row in rows
+    )
+
+
+def _newest(row: DataRow) -> tuple[Made, ...]:
+    return tuple(record.made for record in (row.criteria, row.datasheet) if record is not None)
 
 
 def criteria_versions(actor: Actor, dataset_version_id: str) -> tuple[CriteriaRecord, ...]:

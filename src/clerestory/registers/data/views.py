@@ -1,0 +1,147 @@
+"""Pages of documents about data. They translate between forms and commands and hold no rule."""
+
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clerestory.catalogue.load import load
+from clerestory.desk import request as asking
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.forms import attempt
+from clerestory.desk.history import history
+from clerestory.desk.lists.screen import page_of, show_list
+from clerestory.desk.people import members
+from clerestory.desk.permit import may, permit
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.data import commands, forms, queries
+from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import EntryId
+
+AREA = "data"
+
+
+@require_safe
+def data(request: MemberRequest) -> HttpResponse:
+    """List the versions of data with where their limits and descriptions stand."""
+    rows = queries.standing_rows(request.actor)
+    return show_list(
+        request,
+        "data/data.html",
+        columns=queries.DATA_COLUMNS,
+        name="data-quality",
+        fetch=lambda query: page_of(rows, query, queries.DATA_COLUMNS),
+        extra={"names": _names(request.actor)},
+    )
+
+
+@require_safe
+def version(request: MemberRequest, version_id: str) -> HttpResponse:
+    """Show one version of data: its limits, its description, where they stand, and what was measured."""
+    actor = request.actor
+    row = queries.data_row(actor, version_id)
+    limits, sheets = queries.criteria_versions(actor, version_id), queries.datasheet_versions(actor, version_id)
+    stand = standings(actor, [made.entry_id for made in (*(r.made for r in limits), *(r.made for r in sheets))])
+    return render(
+        request,
+        "data/version.html",
+        {
+            "row": row,
+            "version_id": version_id,
+            "names": _names(actor),
+            "may_write": may(actor, "write", AREA),
+            "limits": [(record, *_standing(actor, stand, record.made.entry_id)) for record in limits],
+            "sheets": [(record, *_standing(actor, stand, record.made.entry_id)) for record in sheets],
+            "events": history(actor, Subject("dataset_version", version_id)),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def criteria(request: MemberRequest, version_id: str) -> HttpResponse:
+    """Propose limits for a version of data."""
+    permit(request.actor, "write", AREA)
+    row = queries.data_row(request.actor, version_id)
+    initial = {} if row.criteria is None else forms.criteria_values(row.criteria.criteria)
+    form = forms.CriteriaForm(
+        request.POST or None, topics=load().coverages["data_quality_topics"].items, initial=initial
+    )
+    if request.method == "POST":
+        made = attempt(form, lambda: commands.propose_criteria(actor=request.actor, criteria=form.criteria(version_id)))
+        if made is not None:
+            messages.success(request, _("Proposed. The limits count once a second person approved them."))
+            return redirect("data-version", version_id)
+    return _form(request, form, _("Limits of quality"), _("Propose"), version_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def datasheet(request: MemberRequest, version_id: str) -> HttpResponse:
+    """Propose a description of a version of data."""
+    permit(request.actor, "write", AREA)
+    row = queries.data_row(request.actor, version_id)
+    initial = {} if row.datasheet is None else forms.datasheet_values(row.datasheet.sheet)
+    form = forms.DatasheetForm(request.POST or None, topics=load().coverages["datasheet_topics"].items, initial=initial)
+    if request.method == "POST":
+        made = attempt(form, lambda: commands.propose_datasheet(actor=request.actor, sheet=form.sheet(version_id)))
+        if made is not None:
+            messages.success(request, _("Proposed. It counts once a second person approved it."))
+            return redirect("data-version", version_id)
+    return _form(request, form, _("Datasheet"), _("Propose"), version_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def procedure(request: MemberRequest) -> HttpResponse:
+    """Show and propose how data are managed."""
+    actor = request.actor
+    versions = queries.procedure_versions(actor)
+    initial = forms.procedure_values(versions[0].procedure) if versions else {}
+    form = forms.ProcedureForm(
+        request.POST or None, parts=load().coverages["data_management_parts"].items, initial=initial
+    )
+    if request.method == "POST":
+        permit(actor, "write", AREA)
+        made = attempt(form, lambda: commands.propose_procedure(actor=actor, procedure=form.procedure()))
+        if made is not None:
+            messages.success(request, _("Proposed. It counts once a second person approved it."))
+            return redirect("data-procedure")
+    stand = standings(actor, [record.made.entry_id for record in versions])
+    return render(
+        request,
+        "data/procedure.html",
+        {
+            "versions": [(record, *_standing(actor, stand, record.made.entry_id)) for record in versions],
+            "form": form,
+            "names": _names(actor),
+            "may_write": may(actor, "write", AREA),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Approve limits, a datasheet or the procedure."""
+    return asking.approved(request, entry_id)
+
+
+def _form(request: MemberRequest, form: object, heading: str, label: str, version_id: str) -> HttpResponse:
+    status = 422 if getattr(form, "errors", None) else 200
+    return render(
+        request,
+        "data/form.html",
+        {"form": form, "heading": heading, "label": label, "version_id": version_id},
+        status=status,
+    )
+
+
+def _standing(actor: Actor, stand: Mapping[EntryId, Standing], entry_id: EntryId) -> tuple[Standing | None, bool]:
+    standing = stand.get(entry_id)
+    return standing, standing is not None and standing.can_approve(actor)
+
+
+def _names(actor: Actor) -> dict[str, str]:
+    return {member.person_id: member.name for member in members(actor, past=True)}
