@@ -95,6 +95,7 @@ SKIPPING = "import pytest\n\ndef test_needs_a_browser():\n    pytest.skip('Chrom
 @pytest.mark.parametrize("required,code", [("", 0), ("1", 1)])
 def test_skip_is_a_failure_where_everything_must_run(tmp_path: Path, required: str, code: int) -> None:
     (tmp_path / "test_skipping.py").write_text(SKIPPING)
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_runtest_makereport\n")
     command = [
         sys.executable,
         "-m",
