@@ -1,21 +1,12 @@
-"""Writes the pack of an organisation to a path: all of it or nothing, also on a full disk."""
+"""Writes the pack of an organisation: its whole log up to the newest signed checkpoint."""
 
-import os
-import secrets
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from clerestory.catalogue.load import load
-from clerestory.report.pack.compose import Packing, compose
-from clerestory.report.pack.source import LogSource
+from clerestory.report.pack.compose import Packing
+from clerestory.report.pack.file import write_log
 from clerestory.store.log.handover import export
-from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
-
-
-class PackNotWritten(ClerestoryError):
-    """The disk did not take the pack; nothing was left behind."""
 
 
 def write(
@@ -29,31 +20,3 @@ def write(
         PackNotWritten: the file cannot be written.
     """
     write_log(export(organisation_id), path, Packing(at, now, scope))
-
-
-def write_log(log: LogSource, path: Path, packing: Packing) -> None:
-    """Write the pack of any log to a path, through a temporary file beside it."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
-    try:
-        with partial.open("xb") as file:
-            compose(log, load(), packing, file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise PackNotWritten(
-            f"The pack {path} cannot be written: {error.strerror}.",
-            "Free some space or choose a folder that you may write to; nothing was left behind.",
-        ) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
