@@ -96,18 +96,7 @@ SKIPPING = "import pytest\n\ndef test_needs_a_browser():\n    pytest.skip('Chrom
 def test_skip_is_a_failure_where_everything_must_run(tmp_path: Path, required: str, code: int) -> None:
     (tmp_path / "test_skipping.py").write_text(SKIPPING)
     (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_runtest_makereport\n")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-c",
-        "pyproject.toml",
-        "-p",
-        "tests.conftest",
-        "-p",
-        "no:randomly",
-    ]
+    command = [sys.executable, "-m", "pytest", "-q", "-c", "pyproject.toml", "-p", "no:randomly"]
     done = subprocess.run(
         [*command, str(tmp_path / "test_skipping.py")], cwd=ROOT, capture_output=True, text=True, check=False,
         env={**os.environ, "CLERESTORY_REQUIRE_ALL": required},
