@@ -2,11 +2,23 @@
 
 import pytest
 
-from .conftest import Place
+from tests.web.conftest import Place
 
-PAGES = ("/", "/requirements/", "/requirements/?framework=iso27001-2022", "/requirements/iso42001-2023/A.7.4/",
-         "/requirements/eu-ai-act/Art.9/", "/systems/", "/systems/credit-scoring/", "/evidence/", "/evidence/log/",
-         "/members/", "/account/password/change/", "/account/2fa/", "/api/v1/docs/")
+PAGES = (
+    "/",
+    "/requirements/",
+    "/requirements/?framework=iso27001-2022",
+    "/requirements/iso42001-2023/A.7.4/",
+    "/requirements/eu-ai-act/Art.9/",
+    "/systems/",
+    "/systems/credit-scoring/",
+    "/evidence/",
+    "/evidence/log/",
+    "/members/",
+    "/account/password/change/",
+    "/account/2fa/",
+    "/api/v1/docs/",
+)
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -166,7 +166,7 @@ _kept: dict[tuple[OrganisationId, FrameworkId], Judgement] = {}
 def board(actor: Actor, framework_id: FrameworkId, *, at: datetime, live: bool = False) -> Board:
     """Return the board of a framework as of a moment.
 
-    ``live``: the moment is now, so that a board of the last minute serves as long as no entry came in since.
+    ``live``: the moment is now, so that only what is new since the last judgement is judged.
 
     Raises:
         FrameworkUnknown: the catalogue has no such framework.
@@ -177,6 +177,18 @@ def board(actor: Actor, framework_id: FrameworkId, *, at: datetime, live: bool =
         statuses = judged(actor.organisation_id, judged_by(framework_id), index, at=at, live=live)
         seen = len(index.rows) if live else len(index.as_of(at).rows)
     return _board(framework, statuses, seen, at)
+
+
+def statuses_of(actor: Actor, framework_id: FrameworkId, *, at: datetime, live: bool = False) -> Judgement:
+    """Return the statuses of a framework as the judge gives them.
+
+    Raises:
+        FrameworkUnknown: the catalogue has no such framework.
+    """
+    permit(actor, "read", "board")
+    framework_of(framework_id)
+    with judging(actor.organisation_id) as index:
+        return judged(actor.organisation_id, framework_id, index, at=at, live=live)
 
 
 def judged(
@@ -218,8 +230,8 @@ def judged_by(framework_id: FrameworkId) -> FrameworkId:
 def choices(catalogue: Catalogue) -> tuple[FrameworkChoice, ...]:
     """Return the frameworks that a board can show, those with rules first."""
     made = (
-        FrameworkChoice(id, framework.name, framework.short, bool(catalogue.rules.get(id)))
-        for id, framework in catalogue.frameworks.items()
+        FrameworkChoice(key, framework.name, framework.short, bool(catalogue.rules.get(key)))
+        for key, framework in catalogue.frameworks.items()
     )
     return tuple(sorted(made, key=lambda choice: (not choice.judged, choice.name)))
 

@@ -12,6 +12,8 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Page
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import may, permit
+from clerestory.judgement.index import FactIndex
+from clerestory.judgement.population import label_of
 from clerestory.ledger.leaf import Leaf, read_leaf
 from clerestory.store import directory, keys, log
 from clerestory.store.facts import judging
@@ -34,6 +36,7 @@ class LogLine:
     entry: FoundEntry
     who: str
     about: str
+    check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,8 @@ def entries(actor: Actor, what: log.Search) -> Page[LogLine]:
     permit(actor, "read", "evidence")
     found = log.search(actor.organisation_id, what)
     names = names_of(actor.organisation_id, {entry.actor for entry in found.rows})
-    labels = _labels(actor, {(entry.subject.kind, entry.subject.id) for entry in found.rows})
-    rows = tuple(
-        LogLine(
-            entry,
-            names.get(entry.actor, entry.actor),
-            labels.get((entry.subject.kind, entry.subject.id), entry.subject.id),
-        )
-        for entry in found.rows
-    )
+    with judging(actor.organisation_id) as index:
+        rows = tuple(_line(entry, names, index) for entry in found.rows)
     return Page(rows=rows, total=found.total, page=what.page, size=what.size)
 
 
@@ -168,15 +164,10 @@ def state(actor: Actor) -> LogState:
 _FINAL = ("record.revocation", "record.erasure")
 
 
-def _labels(actor: Actor, subjects: set[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
-    names: dict[tuple[str, str], str] = {}
-    by_kind: dict[str, list[str]] = {}
-    for kind, subject_id in subjects:
-        by_kind.setdefault(kind, []).append(subject_id)
-    for kind in ("ai_system", "person_role"):
-        if kind in by_kind:
-            names |= {(kind, r.id): r.label for r in directory.find(actor.organisation_id, kind, by_kind[kind])}
-    return names
+def _line(entry: FoundEntry, names: Mapping[str, str], index: FactIndex) -> LogLine:
+    row, node = index.rows.get(entry.entry_id), index.nodes.get(entry.subject)
+    check = str(row.fact.values.get("check", "")) if row else ""
+    return LogLine(entry, names.get(entry.actor, entry.actor), label_of(node) if node else str(entry.subject), check)
 
 
 def _who(maker: Machine | Person, names: Mapping[str, str]) -> str:

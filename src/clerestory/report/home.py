@@ -54,7 +54,9 @@ def home(actor: Actor, *, now: datetime) -> Home:
     return Home(board=shown, actions=actions, expiring=tuple(expiring[:6]), changed=changed.rows, waiting=len(signable))
 
 
-def _actions(actor: Actor, shown: Board, signable: tuple[Standing, ...], entries_held: int, today: date) -> Iterator[Action]:
+def _actions(
+    actor: Actor, shown: Board, signable: tuple[Standing, ...], entries_held: int, today: date
+) -> Iterator[Action]:
     if signable:
         yield Action("approve", signable[0].title, signable[0].url, len(signable), signable[0].proposed_at.date())
     failing = [row for row in shown.rows if row.conformity is Conformity.NONCONFORMING]

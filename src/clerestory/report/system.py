@@ -121,9 +121,15 @@ def system_page(actor: Actor, system_id: str, *, at: datetime, check: str = "") 
         lacks = _lacks(past, nodes, at)
     chosen = next((line for line in checks if line.key == check), checks[0] if checks else None)
     return SystemPage(
-        record=record, models=model_versions(actor, versions, system_id).rows,
-        datasets=dataset_versions(actor, versions, system_id).rows, checks=checks, chosen=chosen,
-        measurement=None if chosen is None else _measurement(actor, chosen.newest.entry_id), lacks=lacks, at=at)
+        record=record,
+        models=model_versions(actor, versions, system_id).rows,
+        datasets=dataset_versions(actor, versions, system_id).rows,
+        checks=checks,
+        chosen=chosen,
+        measurement=None if chosen is None else _measurement(actor, chosen.newest.entry_id),
+        lacks=lacks,
+        at=at,
+    )
 
 
 def verdicts_by_system(actor: Actor, system_ids: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
@@ -145,8 +151,9 @@ def check_lines(rows: Iterable[Row]) -> tuple[CheckLine, ...]:
         key = (row.fact.subject.kind, *(_text(values, name) for name in ("check", "criterion", "data_role", "slice")))
         gathered.setdefault(key, []).append(row)
     lines = (_line(key, sorted(found, key=lambda row: row.order)) for key, found in gathered.items())
-    return tuple(sorted(lines, key=lambda line: (_WORST_FIRST.index(line.newest.verdict), line.family, line.check,
-                                                 line.slice)))
+    return tuple(
+        sorted(lines, key=lambda line: (_WORST_FIRST.index(line.newest.verdict), line.family, line.check, line.slice))
+    )
 
 
 def _line(key: tuple[str, ...], rows: Sequence[Row]) -> CheckLine:
@@ -154,19 +161,34 @@ def _line(key: tuple[str, ...], rows: Sequence[Row]) -> CheckLine:
     entry = load().checks.get(check)
     newest = rows[-1].fact.values
     return CheckLine(
-        key=hashlib.sha256("|".join(key).encode()).hexdigest()[:12], check=check, what=entry.what if entry else "",
-        family=_text(newest, "family"), criterion=criterion, source=_text(newest, "threshold_source"),
-        data_role=data_role, slice=slice_, limits=_limits(criterion), points=tuple(_point(row) for row in rows))
+        key=hashlib.sha256("|".join(key).encode()).hexdigest()[:12],
+        check=check,
+        what=entry.what if entry else "",
+        family=_text(newest, "family"),
+        criterion=criterion,
+        source=_text(newest, "threshold_source"),
+        data_role=data_role,
+        slice=slice_,
+        limits=_limits(criterion),
+        points=tuple(_point(row) for row in rows),
+    )
 
 
 def _point(row: Row) -> Point:
     fact: Fact = row.fact
     n = fact.values.get("n")
     return Point(
-        entry_id=fact.entry_id, at=fact.observed.end, subject=fact.subject, value=_number(fact.values.get("value")),
-        low=_number(fact.values.get("low")), high=_number(fact.values.get("high")), n=n if isinstance(n, int) else 0,
-        verdict=Verdict(_text(fact.values, "verdict")), reason=_text(fact.values, "reason"),
-        taken_back=row.revoked is not None)
+        entry_id=fact.entry_id,
+        at=fact.observed.end,
+        subject=fact.subject,
+        value=_number(fact.values.get("value")),
+        low=_number(fact.values.get("low")),
+        high=_number(fact.values.get("high")),
+        n=n if isinstance(n, int) else 0,
+        verdict=Verdict(_text(fact.values, "verdict")),
+        reason=_text(fact.values, "reason"),
+        taken_back=row.revoked is not None,
+    )
 
 
 def _limits(criterion: str) -> tuple[float, ...]:
@@ -188,15 +210,21 @@ def _own(index: FactIndex, system_id: str) -> tuple[Node, ...]:
 
 def _lacks(index: FactIndex, own: Sequence[Node], at: datetime) -> tuple[Lack, ...]:
     """Judge the system alone, on the facts about it, what is linked to it and the organisation."""
-    nodes = {node: None for part in own for node in (part, *part.linked)} | {n: None for n in index.organisations()}
+    nodes = {node: None for part in own for node in (part, *part.linked)} | dict.fromkeys(index.organisations())
     facts = (row.fact for node in nodes for rows in node.rows.values() for row in rows)
     alone = FactIndex.of(load(), facts)
     subjects = {node.subject for node in own}
     titles = {item.id: item.title for item in load().frameworks[HOME].requirements}
     lacks = []
     for requirement, status in evaluate(load(), HOME, alone, at=at).items():
-        items = {item: None for rule in status.rules for need in rule.needs for member in need.members
-                 if member.subject in subjects and member.state is not State.HOLDS for item in member.missing}
+        items = {
+            item: None
+            for rule in status.rules
+            for need in rule.needs
+            for member in need.members
+            if member.subject in subjects and member.state is not State.HOLDS
+            for item in member.missing
+        }
         if items:
             lacks.append(Lack(requirement, titles[requirement], tuple(items)))
     return tuple(lacks)

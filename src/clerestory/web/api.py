@@ -13,6 +13,7 @@ from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
 from clerestory.store import clock
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.errors import status_of
+from clerestory.web.pages.api import router as pages
 from clerestory.web.reference import Reference
 from clerestory.web.session import presence_of
 
@@ -25,10 +26,11 @@ class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> object | None:
         """Return the actor of a token."""
         try:
-            request.actor = actor_with_token(token, now=clock.now())  # type: ignore[attr-defined]
+            actor = actor_with_token(token, now=clock.now())
         except TokenRefused:
             return None
-        return request.actor  # type: ignore[attr-defined]
+        request.actor = actor  # type: ignore[attr-defined]
+        return actor
 
 
 class Session(APIKeyCookie):
@@ -39,14 +41,21 @@ class Session(APIKeyCookie):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> object | None:
         """Return the actor of a session."""
-        presence = presence_of(request) if request.user.is_authenticated else None
-        request.actor = presence.actor if presence else None  # type: ignore[attr-defined]
-        return request.actor  # type: ignore[attr-defined]
+        presence = presence_of(request) if key and request.user.is_authenticated else None
+        if presence is None:
+            return None
+        request.actor = presence.actor  # type: ignore[attr-defined]
+        return presence.actor
 
 
 api = NinjaAPI(
-    title="Clerestory", version="1", urls_namespace="api", auth=[Token(), Session()], docs=Reference(), docs_url="docs/",
-    description="The open AI management system: evidence in, derived status out. Every status names the entries it rests on.",
+    title="Clerestory",
+    version="1",
+    urls_namespace="api",
+    auth=[Token(), Session()],
+    docs=Reference(),
+    docs_url="docs/",
+    description="Evidence in, derived status out. Every status names the entries that it rests on.",
 )
 
 
@@ -60,7 +69,7 @@ def _refused(request: HttpRequest, error: ClerestoryError) -> HttpResponse:
 
 
 @api.exception_handler(AuthenticationError)
-def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+def _unknown(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
     response = _problem(request, "You are not signed in.", "Send a token: Authorization: Bearer clr_...", 401)
     response["WWW-Authenticate"] = "Bearer"
     return response
@@ -70,16 +79,22 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     places = ", ".join(sorted({".".join(map(str, item["loc"][1:])) or str(item["loc"][0]) for item in error.errors}))
     return api.create_response(
-        request, {"problem": f"The request is malformed at: {places}.", "remedy": "Compare it with /api/v1/docs/.",
-                  "errors": error.errors}, status=422)
+        request,
+        {
+            "problem": f"The request is malformed at: {places}.",
+            "remedy": "Compare it with /api/v1/docs/.",
+            "errors": error.errors,
+        },
+        status=422,
+    )
 
 
 def _mount() -> None:
-    for name in (*(f"registers.{register}" for register in settings.REGISTERS), "intake", "web.pages"):
-        if find_spec(f"clerestory.{name}.api"):
-            router = import_module(f"clerestory.{name}.api").router
-            if isinstance(router, Router):
-                api.add_router(f"/{name.rpartition('.')[2] if name.startswith('registers') else ''}", router)
+    api.add_router("", pages)
+    for place in (*(f"registers.{name}" for name in settings.REGISTERS), "intake"):
+        if find_spec(f"clerestory.{place}.api"):
+            router: Router = import_module(f"clerestory.{place}.api").router
+            api.add_router(f"/{place.rpartition('.')[2]}", router)
 
 
 _mount()

@@ -11,9 +11,17 @@ THEMES = ("light", "dark")
 ACCESS = {"admin": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer"), "auditor": _("Auditor")}
 _NAVIGATION = (
     ("", (("home", _("Home"), "home"), ("board", _("Requirements"), "board"), ("evidence", _("Evidence"), "log"))),
-    (_("Registers"), (("systems", _("AI systems"), "systems"), ("data", _("Data quality"), "data"),
-                      ("roles", _("Roles"), "people"), ("applicability", _("Applicability"), "scope"),
-                      ("organisation", _("Organisation"), "place"))),
+    (
+        _("Registers"),
+        (
+            ("systems", _("AI systems"), "systems"),
+            ("inventory", _("Models and data sets"), "flask"),
+            ("data", _("Data quality"), "data"),
+            ("roles", _("Roles"), "people"),
+            ("applicability", _("Applicability"), "scope"),
+            ("organisation", _("Organisation"), "place"),
+        ),
+    ),
     (_("Administration"), (("members", _("Members and tokens"), "key"),)),
 )
 
@@ -40,12 +48,20 @@ def frame(request: HttpRequest) -> dict[str, object]:
     """Return the frame's words; asks the database nothing."""
     presence = getattr(request, "presence", None)
     theme = request.COOKIES.get("theme", "")
-    words = {"theme": theme if theme in THEMES else "", "languages": [code for code, _name in settings.LANGUAGES],
-             "navigation": navigation()}
+    words = {
+        "theme": theme if theme in THEMES else "",
+        "languages": [code for code, _name in settings.LANGUAGES],
+        "navigation": navigation(),
+    }
     if presence is not None:
-        words |= {"name": presence.name, "initials": initials(presence.name), "organisation": presence.organisation,
-                  "places": presence.places if len(presence.places) > 1 else (), "actor": presence.actor,
-                  "access_word": ACCESS.get(presence.actor.access, presence.actor.access)}
+        words |= {
+            "name": presence.name,
+            "initials": initials(presence.name),
+            "organisation": presence.organisation,
+            "places": presence.places if len(presence.places) > 1 else (),
+            "actor": presence.actor,
+            "access_word": ACCESS.get(presence.actor.access, presence.actor.access),
+        }
     return {"frame": words}
 
 

@@ -1,4 +1,4 @@
-"""Ways in: the first start, invitations, and what a page looks like. Sign-in itself is allauth's, with our templates."""
+"""Ways in: the first start, invitations, and how pages look. Sign-in itself is allauth's, with our templates."""
 
 from allauth.account.internal.flows.login import record_authentication
 from django import forms
@@ -22,7 +22,7 @@ from clerestory.registers.organisation.rules import Profile
 from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.web.context import THEMES
-from clerestory.web.session import PLACE
+from clerestory.web.session import PLACE, presence_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -31,9 +31,13 @@ class PasswordForm(forms.Form):
     """A new password, typed once; it can be seen and pasted, so that a password manager can make it."""
 
     password = forms.CharField(
-        label=gettext_lazy("Password"), min_length=10, max_length=200, strip=False,
+        label=gettext_lazy("Password"),
+        min_length=10,
+        max_length=200,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy("At least 10 characters. A sentence is easy to keep in mind."))
+        help_text=gettext_lazy("At least 10 characters. A sentence is easy to keep in mind."),
+    )
 
     def clean_password(self) -> str:
         """Refuse what is easily guessed, also from the name and address of the person."""
@@ -46,12 +50,19 @@ class PasswordForm(forms.Form):
 class FirstStartForm(PasswordForm):
     """The organisation and its first owner."""
 
-    organisation = forms.CharField(label=gettext_lazy("Organisation"), max_length=200,
-                                   help_text=gettext_lazy("As it stands on the certificate later."))
-    name = forms.CharField(label=gettext_lazy("Your name"), max_length=200,
-                           widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    email = forms.EmailField(label=gettext_lazy("Your e-mail address"), max_length=254,
-                             widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    organisation = forms.CharField(
+        label=gettext_lazy("Organisation"),
+        max_length=200,
+        help_text=gettext_lazy("As it stands on the certificate later."),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
     field_order = ("organisation", "name", "email", "password")
 
 
@@ -78,7 +89,7 @@ def first_start(request: HttpRequest, secret: str) -> HttpResponse:
     founded = attempt(form, lambda: _found(form, secret)) if request.method == "POST" else None
     if founded is None:
         return render(request, "web/entrance/first_start.html", {"form": form}, status=422 if form.errors else 200)
-    _sign_in(request, User.objects.get(pk=founded.actor.user_id))
+    _sign_in(request, User.objects.get(pk=founded.actor.user_id or 0))
     return redirect("home")
 
 
@@ -96,8 +107,9 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     user = attempt(form, lambda: _accept(form, secret)) if request.method == "POST" else None
     if user is None:
         name = membership.user.name if membership else ""
-        return render(request, "web/entrance/invitation.html", {"form": form, "name": name},
-                      status=422 if form.errors else 200)
+        return render(
+            request, "web/entrance/invitation.html", {"form": form, "name": name}, status=422 if form.errors else 200
+        )
     _sign_in(request, user)
     return redirect("home")
 
@@ -119,15 +131,21 @@ def display(request: HttpRequest) -> HttpResponse:
 def place(request: HttpRequest) -> HttpResponse:
     """Work in another organisation that one is a member of."""
     wanted = request.POST.get("organisation", "")
-    if wanted in dict(request.presence.places):
+    presence = presence_of(request)
+    if presence is not None and wanted in dict(presence.places):
         request.session[PLACE] = wanted
     return redirect("home")
 
 
 def _found(form: FirstStartForm, secret: str) -> Founded:
     said = form.cleaned_data
-    return found_organisation(link=secret, profile=Profile(name=said["organisation"]), email=said["email"],
-                              name=said["name"], password=said["password"])
+    return found_organisation(
+        link=secret,
+        profile=Profile(name=said["organisation"]),
+        email=said["email"],
+        name=said["name"],
+        password=said["password"],
+    )
 
 
 def _accept(form: PasswordForm, secret: str) -> User:

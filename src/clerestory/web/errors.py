@@ -30,7 +30,9 @@ def status_of(error: ClerestoryError) -> HTTPStatus:
     """Return the HTTP status of an error; what is asked for wrongly is a bad request."""
     if isinstance(error, NotFound) or type(error).__name__.endswith("Unknown"):
         return HTTPStatus.NOT_FOUND
-    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), HTTPStatus.UNPROCESSABLE_ENTITY)
+    return next(
+        (status for kind, status in _STATUS.items() if isinstance(error, kind)), HTTPStatus.UNPROCESSABLE_ENTITY
+    )
 
 
 def problem_page(request: HttpRequest, *, title: str, problem: str, remedy: str, status: HTTPStatus) -> HttpResponse:
@@ -41,37 +43,70 @@ def problem_page(request: HttpRequest, *, title: str, problem: str, remedy: str,
 def answer(request: HttpRequest, error: ClerestoryError) -> HttpResponse:
     """Show an error of the product."""
     status = status_of(error)
-    titles = {HTTPStatus.FORBIDDEN: _("Not permitted"), HTTPStatus.NOT_FOUND: _("Not here"),
-              HTTPStatus.CONFLICT: _("Changed in the meantime")}
-    return problem_page(request, title=titles.get(status, _("That did not work")), problem=error.problem,
-                        remedy=error.remedy, status=status)
+    titles = {
+        HTTPStatus.FORBIDDEN: _("Not permitted"),
+        HTTPStatus.NOT_FOUND: _("Not here"),
+        HTTPStatus.CONFLICT: _("Changed in the meantime"),
+    }
+    return problem_page(
+        request,
+        title=titles.get(status, _("That did not work")),
+        problem=error.problem,
+        remedy=error.remedy,
+        status=status,
+    )
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django passes it by name
     """Answer an address that leads nowhere."""
-    return problem_page(request, title=_("Not here"), problem=_("There is no such page, or not for you."),
-                        remedy=_("Check the address, or start from the first page."), status=HTTPStatus.NOT_FOUND)
+    return problem_page(
+        request,
+        title=_("Not here"),
+        problem=_("There is no such page, or not for you."),
+        remedy=_("Check the address, or start from the first page."),
+        status=HTTPStatus.NOT_FOUND,
+    )
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django passes it by name
     """Answer what the access of a person does not cover."""
-    return problem_page(request, title=_("Not permitted"), problem=_("Your access does not cover this."),
-                        remedy=_("Ask an administrator of your organisation."), status=HTTPStatus.FORBIDDEN)
+    return problem_page(
+        request,
+        title=_("Not permitted"),
+        problem=_("Your access does not cover this."),
+        remedy=_("Ask an administrator of your organisation."),
+        status=HTTPStatus.FORBIDDEN,
+    )
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django passes it by name
     """Answer a form whose token is missing or too old."""
-    return problem_page(request, title=_("The form is too old"), problem=_("The form was open for too long or came from another place."),
-                        remedy=_("Go back, load the page again and repeat the step."), status=HTTPStatus.FORBIDDEN)
+    return problem_page(
+        request,
+        title=_("The form is too old"),
+        problem=_("The form was open for too long or came from another place."),
+        remedy=_("Go back, load the page again and repeat the step."),
+        status=HTTPStatus.FORBIDDEN,
+    )
 
 
 def nowhere(request: HttpRequest) -> HttpResponse:
     """Answer somebody who is signed in but a member of no organisation."""
-    return problem_page(request, title=_("No organisation"), problem=_("You are signed in, but a member of no organisation."),
-                        remedy=_("Ask an administrator to admit you, or sign out."), status=HTTPStatus.FORBIDDEN)
+    return problem_page(
+        request,
+        title=_("No organisation"),
+        problem=_("You are signed in, but a member of no organisation."),
+        remedy=_("Ask an administrator to admit you, or sign out."),
+        status=HTTPStatus.FORBIDDEN,
+    )
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer a fault of the product; the log of the server holds the details."""
-    return problem_page(request, title=_("Something broke"), problem=_("The server met an error it did not expect. Nothing was half-written."),
-                        remedy=_("Try again; if it stays so, look into the log of the server."), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return problem_page(
+        request,
+        title=_("Something broke"),
+        problem=_("The server met an error it did not expect. Nothing was half-written."),
+        remedy=_("Try again; if it stays so, look into the log of the server."),
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    )

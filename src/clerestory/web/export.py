@@ -21,4 +21,6 @@ def file_response(form: str, columns: Sequence[Column], rows: Iterable[object], 
         body, kind = xlsx_file(columns, rows, title=name), XLSX_TYPE
     else:
         raise NotFound(f"Lists are not exported as {form!r}.", "Choose csv or xlsx.")
-    return HttpResponse(body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'})
+    return HttpResponse(
+        body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    )

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from allauth.account.internal.flows import reauthentication
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from clerestory.desk.permit import NotAuthenticatedAnew
+from clerestory.registers.organisation.queries import organisations
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.errors import answer, nowhere
 from clerestory.web.session import presence_of
@@ -20,33 +22,44 @@ OWN_DOOR = "/api/"
 WITHOUT_MEMBERSHIP = "/account/"
 
 
+def led_in(request: HttpRequest, to_sign_in: HttpResponseBase) -> HttpResponseBase:
+    """Return the way in: to the welcome where nobody is there yet; the whole page, where a part of one was fetched."""
+    if not organisations():
+        return redirect("welcome")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": reverse("account_login")})
+    return to_sign_in
+
+
 class Doorkeeper(LoginRequiredMiddleware):
     """Gives each request of a member ``request.actor`` and sends everybody else to sign in."""
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: tuple[object, ...],
-                     kwargs: dict[str, object]) -> HttpResponseBase | None:
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> HttpResponseBase | None:
         """Stop who is not signed in or is a member of nothing."""
         if request.path.startswith(OWN_DOOR):
             return None
         refusal: HttpResponseBase | None = super().process_view(request, view, args, kwargs)
-        if refusal is not None or not request.user.is_authenticated:
-            return refusal
+        if refusal is not None:
+            return led_in(request, refusal)
+        if not request.user.is_authenticated:
+            return None
         presence = presence_of(request)
         request.presence = presence  # type: ignore[attr-defined]
         request.actor = None if presence is None else presence.actor  # type: ignore[attr-defined]
         needs_member = getattr(view, "login_required", True) and not request.path.startswith(WITHOUT_MEMBERSHIP)
         return nowhere(request) if presence is None and needs_member else None
 
-    def handle_no_permission(self, request: HttpRequest, view: Callable[..., HttpResponseBase]) -> HttpResponseBase:
-        """Send to the sign-in page; a part of a page that is fetched leads the whole page there."""
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": reverse("account_login")})
-        return super().handle_no_permission(request, view)
-
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Show an error of the product; who must prove their identity first does so and goes on with the same step."""
         if request.path.startswith(OWN_DOOR) or not isinstance(exception, ClerestoryError):
             return None
         if isinstance(exception, NotAuthenticatedAnew):
-            return reauthentication.suspend_request(request, reverse("account_reauthenticate"))
+            suspended: HttpResponse = reauthentication.suspend_request(request, reverse("account_reauthenticate"))
+            return suspended
         return answer(request, exception)

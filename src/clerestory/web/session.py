@@ -27,8 +27,11 @@ class Presence:
 
 def presence_of(request: HttpRequest) -> Presence | None:
     """Return who is signed in and where, in one query; None for somebody without any membership."""
-    rows = list(Membership.objects.filter(user_id=request.user.pk, user__is_active=True, ended_at=None)
-                .select_related("organisation").order_by("id"))
+    rows = list(
+        Membership.objects.filter(user_id=request.user.pk or 0, user__is_active=True, ended_at=None)
+        .select_related("organisation")
+        .order_by("id")
+    )
     if not rows:
         return None
     wanted = request.session.get(PLACE)

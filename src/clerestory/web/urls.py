@@ -18,7 +18,8 @@ handler500 = "clerestory.web.errors.broken"
 
 _registers: list[URLPattern | URLResolver] = [
     path(f"{name}/", include(f"clerestory.registers.{name}.urls"))
-    for name in settings.REGISTERS if find_spec(f"clerestory.registers.{name}.urls")
+    for name in settings.REGISTERS
+    if find_spec(f"clerestory.registers.{name}.urls")
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

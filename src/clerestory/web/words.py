@@ -139,38 +139,43 @@ def _asked(need: Need) -> str:
 
 
 def _conditions(need: Need) -> str:
-    said_so: list[str] = []
-    if need.verdict_pass:
-        said_so.append(_("passed"))
-    if need.second_person:
-        said_so.append(_("approved by a second person"))
-    elif need.approved:
-        said_so.append(_("approved"))
-    if need.approver:
-        said_so.append(_("approved as %(role)s") % {"role": kind_word(need.approver).lower()})
-    if need.by:
-        said_so.append(_("made as %(role)s") % {"role": kind_word(need.by).lower()})
-    if need.independent:
-        said_so.append(_("by someone independent"))
-    if need.reproduced:
-        said_so.append(_("reproduced"))
-    if need.coverage:
-        said_so.append(_("covers %(share)s %% of %(list)s") % {"share": round(need.coverage.minimum * 100),
-                                                               "list": kind_word(need.coverage.of).lower()})
-    if need.max_age:
-        said_so.append(_("at most %(age)s old") % {"age": age(need.max_age)})
-    if need.on_change:
-        said_so.append(_("newer than any change of %(what)s")
-                       % {"what": ", ".join(kind_word(name).lower() for name in need.on_change)})
-    if need.precedes:
-        said_so.append(_("approved before"))
-    if need.content_present:
-        said_so.append(_("its content is held"))
-    return ", ".join(said_so)
+    return ", ".join(text for holds, text in (*_signed(need), *_timed(need)) if holds)
+
+
+def _signed(need: Need) -> tuple[tuple[bool, str], ...]:
+    """Return what a need asks of result, approval and maker."""
+    return (
+        (need.verdict_pass, _("passed")),
+        (need.second_person, _("approved by a second person")),
+        (need.approved and not need.second_person, _("approved")),
+        (bool(need.approver), _("approved as %(role)s") % {"role": lower(need.approver)}),
+        (bool(need.by), _("made as %(role)s") % {"role": lower(need.by)}),
+        (need.independent, _("by someone independent")),
+        (need.reproduced, _("reproduced")),
+        (need.content_present, _("its content is held")),
+    )
+
+
+def _timed(need: Need) -> tuple[tuple[bool, str], ...]:
+    """Return what a need asks of coverage and time."""
+    covers = {"share": round(need.coverage.minimum * 100), "list": lower(need.coverage.of)} if need.coverage else {}
+    changes = ", ".join(lower(name) for name in need.on_change)
+    return (
+        (bool(covers), _("covers %(share)s %% of %(list)s") % (covers or {"share": 0, "list": ""})),
+        (need.max_age is not None, _("at most %(age)s old") % {"age": age(need.max_age or timedelta())}),
+        (bool(changes), _("newer than any change of %(what)s") % {"what": changes}),
+        (need.precedes is not None, _("approved before")),
+    )
+
+
+def lower(name: str | None) -> str:
+    """Return the name of a kind, role or list as it stands inside a sentence."""
+    return spoken((name or "").replace("_", " "))
 
 
 def with_interval(value: float, low: float | None, high: float | None) -> str:
     """Write a value with its interval, to four significant digits, as the reader's language writes numbers."""
+
     def number(figure: float) -> str:
         return formats.number_format(f"{figure:.4g}" if abs(figure) >= 1e-4 or not figure else f"{figure:.1e}")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clerestory.desk.approval import revoke
 from clerestory.desk.lists import Column
+from clerestory.desk.request import MemberRequest
 from clerestory.report import evidence
 from clerestory.report.evidence import LogLine
 from clerestory.store.log import Search
@@ -46,7 +47,7 @@ class Chip:
 
 
 @require_safe
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: MemberRequest) -> HttpResponse:
     """Show the entries of the log, newest first."""
     export = request.GET.get("export")
     what = _search(request, size=LARGEST_EXPORT if export else SIZE)
@@ -56,38 +57,47 @@ def log(request: HttpRequest) -> HttpResponse:
     choices = evidence.log_choices(request.actor)
     filters = (
         Choice("kind", _("Kind"), what.kind, tuple((kind, kind_word(kind)) for kind in choices.kinds)),
-        Choice("about", _("About"), what.subject_kind, tuple((kind, kind_word(kind)) for kind in choices.subject_kinds)),
+        Choice(
+            "about", _("About"), what.subject_kind, tuple((kind, kind_word(kind)) for kind in choices.subject_kinds)
+        ),
         Choice("verdict", _("Verdict"), what.verdict, tuple((verdict, word(verdict)) for verdict in choices.verdicts)),
     )
-    chips = ()
+    chips: tuple[Chip, ...] = ()
     if what.subject is not None:
-        rest = {key: value for key, value in request.GET.items() if key not in ("subject", "page")}
+        rest = {key: str(value) for key, value in request.GET.items() if key not in ("subject", "page")}
         chips = (Chip(f"{kind_word(what.subject.kind)}: {what.subject.id}", f"?{urlencode(rest)}"),)
-    return render(request, "web/evidence/log.html", {"page": page, "search": what.text, "filters": filters, "chips": chips})
+    return render(
+        request, "web/evidence/log.html", {"page": page, "search": what.text, "filters": filters, "chips": chips}
+    )
 
 
 @require_safe
-def entry(request: HttpRequest, entry_id: str) -> HttpResponse:
+def entry(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Show one entry with its facts and its proof."""
     page = evidence.entry(request.actor, entry_id)
-    return render(request, "web/evidence/entry.html", {
-        "entry": page, "facts_text": pretty(page.record.facts), "leaf_text": pretty(page.record.leaf)})
+    return render(
+        request,
+        "web/evidence/entry.html",
+        {"entry": page, "facts_text": pretty(page.record.facts), "leaf_text": pretty(page.record.leaf)},
+    )
 
 
 @require_safe
-def content(request: HttpRequest, entry_id: str) -> HttpResponse:
+def content(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Send the content behind an entry as a file; a browser never runs or shows it in the product's place."""
     body, media_type = evidence.content(request.actor, entry_id)
     kind = media_type if media_type.partition(";")[0] in _AS_THEY_ARE else "application/octet-stream"
     name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in entry_id)
     ending = {"application/json": "json", "text/plain": "txt", "text/csv": "csv", "application/pdf": "pdf"}
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{ending.get(media_type.partition(";")[0], "bin")}"',
-               "X-Content-Type-Options": "nosniff"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.{ending.get(media_type.partition(";")[0], "bin")}"',
+        "X-Content-Type-Options": "nosniff",
+    }
     return HttpResponse(body, content_type=kind, headers=headers)
 
 
 @require_POST
-def take_back(request: HttpRequest, entry_id: str) -> HttpResponse:
+def take_back(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Revoke an entry with a reason; it stays in the log and counts no longer."""
     revoke(actor=request.actor, entry_id=EntryId(entry_id), reason=request.POST.get("reason", "").strip())
     messages.success(request, _("The entry no longer counts. It stays in the log with the reason."))
@@ -95,7 +105,7 @@ def take_back(request: HttpRequest, entry_id: str) -> HttpResponse:
 
 
 @require_safe
-def state(request: HttpRequest) -> HttpResponse:
+def state(request: MemberRequest) -> HttpResponse:
     """Show the newest signed checkpoint and how to check it elsewhere."""
     return render(request, "web/evidence/state.html", {"state": evidence.state(request.actor)})
 
@@ -125,11 +135,15 @@ def _who(line: LogLine) -> str:
     return line.who
 
 
-def _search(request: HttpRequest, *, size: int) -> Search:
+def _search(request: MemberRequest, *, size: int) -> Search:
     subject_kind, _colon, subject_id = request.GET.get("subject", "").partition(":")
     page = request.GET.get("page", "1")
     return Search(
-        text=request.GET.get("q", "").strip()[:200], kind=request.GET.get("kind", ""),
-        subject=Subject(subject_kind, subject_id) if subject_id else None, subject_kind=request.GET.get("about", ""),
-        verdict=request.GET.get("verdict", ""), size=size,
-        page=max(int(page), 1) if page.isdecimal() and len(page) < 9 and size == SIZE else 1)
+        text=request.GET.get("q", "").strip()[:200],
+        kind=request.GET.get("kind", ""),
+        subject=Subject(subject_kind, subject_id) if subject_id else None,
+        subject_kind=request.GET.get("about", ""),
+        verdict=request.GET.get("verdict", ""),
+        size=size,
+        page=max(int(page), 1) if page.isdecimal() and len(page) < 9 and size == SIZE else 1,
+    )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,13 +20,17 @@ from clerestory.desk.forms import attempt
 from clerestory.desk.models import ACCESS_LEVELS
 from clerestory.desk.people import members as members_of
 from clerestory.desk.permit import ALLOWED, SCOPES, may, permit
+from clerestory.desk.request import MemberRequest
 from clerestory.registers.roles.commands import admit_member, change_member, end_membership
 from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 from clerestory.web.context import ACCESS
 
-SCOPE_WORDS = {"push": gettext_lazy("Push check results (continuous integration)"), "read": gettext_lazy("Read"),
-               "write": gettext_lazy("Write registers")}
+SCOPE_WORDS = {
+    "push": gettext_lazy("Push check results (continuous integration)"),
+    "read": gettext_lazy("Read"),
+    "write": gettext_lazy("Write registers"),
+}
 DAYS = ((30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("one year")))
 
 
@@ -35,10 +39,14 @@ class InviteForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
-    access = forms.ChoiceField(label=gettext_lazy("Access"), choices=[(level, ACCESS[level]) for level in ACCESS_LEVELS],
-                               initial="editor")
-    roles = forms.MultipleChoiceField(label=gettext_lazy("Roles in which the person approves and signs"), required=False,
-                                      help_text=gettext_lazy("Hold Ctrl or Cmd to choose several."))
+    access = forms.ChoiceField(
+        label=gettext_lazy("Access"), choices=[(level, ACCESS[level]) for level in ACCESS_LEVELS], initial="editor"
+    )
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles in which the person approves and signs"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -48,8 +56,11 @@ class InviteForm(forms.Form):
 class TokenForm(forms.Form):
     """A key for a machine in one's own name."""
 
-    name = forms.CharField(label=gettext_lazy("What is it for?"), max_length=100,
-                           widget=forms.TextInput(attrs={"placeholder": "CI of credit-scoring"}))
+    name = forms.CharField(
+        label=gettext_lazy("What is it for?"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "CI of credit-scoring"}),
+    )
     scopes = forms.MultipleChoiceField(label=gettext_lazy("It may"), widget=forms.CheckboxSelectMultiple)
     days = forms.TypedChoiceField(label=gettext_lazy("It lasts"), choices=DAYS, coerce=int, initial=90)
 
@@ -61,20 +72,24 @@ class TokenForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def members(request: HttpRequest) -> HttpResponse:
+def members(request: MemberRequest) -> HttpResponse:
     """Show members and tokens; administrators invite."""
     form = InviteForm(request.POST or None)
     if request.method == "POST":
         permit(request.actor, "administer", "members")
         link = attempt(form, lambda: _invite(request, form))
         if link is not None:
-            return _page(request, InviteForm(), link=request.build_absolute_uri(reverse("invitation", args=[link])),
-                         invited=form.cleaned_data["name"])
+            return _page(
+                request,
+                InviteForm(),
+                link=request.build_absolute_uri(reverse("invitation", args=[link])),
+                invited=form.cleaned_data["name"],
+            )
     return _page(request, form, status=422 if form.errors else 200)
 
 
 @require_POST
-def change(request: HttpRequest, person_id: str) -> HttpResponse:
+def change(request: MemberRequest, person_id: str) -> HttpResponse:
     """Change what a member may do, invite them anew, or end the membership."""
     permit(request.actor, "administer", "members")
     if request.POST.get("do") == "end":
@@ -82,7 +97,9 @@ def change(request: HttpRequest, person_id: str) -> HttpResponse:
         messages.success(request, _("The membership ended. What the person made stays in the log."))
     elif request.POST.get("do") == "invite":
         link = invitation_link(organisation_id=request.actor.organisation_id, person_id=person_id, now=clock.now())
-        return _page(request, InviteForm(), link=request.build_absolute_uri(reverse("invitation", args=[link])), invited="")
+        return _page(
+            request, InviteForm(), link=request.build_absolute_uri(reverse("invitation", args=[link])), invited=""
+        )
     else:
         change_member(actor=request.actor, person_id=PersonId(person_id), access=request.POST.get("access", ""))
         messages.success(request, _("Access changed."))
@@ -92,19 +109,26 @@ def change(request: HttpRequest, person_id: str) -> HttpResponse:
 @never_cache
 @sensitive_variables("secret")
 @require_POST
-def make_token(request: HttpRequest) -> HttpResponse:
+def make_token(request: MemberRequest) -> HttpResponse:
     """Make a token and show its secret this once."""
     form = TokenForm(request.POST, access=request.actor.access)
-    made = attempt(form, lambda: create_token(
-        actor=request.actor, name=form.cleaned_data["name"], scopes=form.cleaned_data["scopes"], now=clock.now(),
-        expires_at=clock.now() + timedelta(days=form.cleaned_data["days"])))
+    made = attempt(
+        form,
+        lambda: create_token(
+            actor=request.actor,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            now=clock.now(),
+            expires_at=clock.now() + timedelta(days=form.cleaned_data["days"]),
+        ),
+    )
     if made is None:
         return _page(request, InviteForm(), token_form=form, status=422)
     return _page(request, InviteForm(), secret=made[0])
 
 
 @require_POST
-def end_token(request: HttpRequest, token_id: int) -> HttpResponse:
+def end_token(request: MemberRequest, token_id: int) -> HttpResponse:
     """End a token at once."""
     revoke_token(actor=request.actor, token_id=token_id, now=clock.now())
     messages.success(request, _("The token works no longer."))
@@ -116,19 +140,33 @@ def role_choices() -> list[tuple[str, str]]:
     return [(role, _(role.replace("_", " ").capitalize())) for role in load().roles]
 
 
-def _invite(request: HttpRequest, form: InviteForm) -> str:
+def _invite(request: MemberRequest, form: InviteForm) -> str:
     said = form.cleaned_data
-    member = admit_member(actor=request.actor, email=said["email"], name=said["name"], access=said["access"],
-                          standing=said["roles"])
+    member = admit_member(
+        actor=request.actor, email=said["email"], name=said["name"], access=said["access"], standing=said["roles"]
+    )
     return invitation_link(organisation_id=request.actor.organisation_id, person_id=member.person_id, now=clock.now())
 
 
-def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, token_form: TokenForm | None = None,
-          **shown: str) -> HttpResponse:
+def _page(
+    request: MemberRequest, form: InviteForm, *, status: int = 200, token_form: TokenForm | None = None, **shown: str
+) -> HttpResponse:
     people = members_of(request.actor)
     names = {member.person_id: member.name for member in people}
-    return render(request, "web/members/members.html", {
-        "members": people, "names": names, "form": form, "tokens": tokens(request.actor), "now": clock.now(),
-        "token_form": token_form or TokenForm(access=request.actor.access), "roles": dict(role_choices()),
-        "access_levels": [(level, ACCESS[level]) for level in ACCESS_LEVELS],
-        "may_administer": may(request.actor, "administer", "members"), **shown}, status=status)
+    return render(
+        request,
+        "web/members/members.html",
+        {
+            "members": people,
+            "names": names,
+            "form": form,
+            "tokens": tokens(request.actor),
+            "now": clock.now(),
+            "token_form": token_form or TokenForm(access=request.actor.access),
+            "roles": dict(role_choices()),
+            "access_levels": [(level, ACCESS[level]) for level in ACCESS_LEVELS],
+            "may_administer": may(request.actor, "administer", "members"),
+            **shown,
+        },
+        status=status,
+    )

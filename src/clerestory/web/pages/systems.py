@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clerestory.desk.lists import Column, ListQuery
 from clerestory.desk.lists.query import everything
+from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory.queries import SYSTEM_COLUMNS, SystemRecord, ai_systems
 from clerestory.report.system import CheckLine, Point, system_page, verdicts_by_system
 from clerestory.web.export import file_response
@@ -28,7 +29,7 @@ class SystemLine:
 
 
 @require_safe
-def systems(request: HttpRequest) -> HttpResponse:
+def systems(request: MemberRequest) -> HttpResponse:
     """Show the systems of the inventory with where their checks stand."""
     query = ListQuery.read(request.GET, SYSTEM_COLUMNS)
     if export := request.GET.get("export"):
@@ -38,29 +39,47 @@ def systems(request: HttpRequest) -> HttpResponse:
     verdicts = verdicts_by_system(request.actor, [record.system.system_id for record in page.rows])
     lines = [SystemLine(record, verdicts[record.system.system_id]) for record in page.rows]
     filters = [_choice(column, query) for column in SYSTEM_COLUMNS if column.filtered]
-    return render(request, "web/systems/systems.html", {
-        "page": page, "lines": lines, "query": query, "search": query.search, "filters": filters})
+    return render(
+        request,
+        "web/systems/systems.html",
+        {"page": page, "lines": lines, "query": query, "search": query.search, "filters": filters},
+    )
 
 
 @require_safe
-def system(request: HttpRequest, system_id: str) -> HttpResponse:
+def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show one system: facts, versions, checks over time, what is missing."""
     when = asked(request)
     page = system_page(request.actor, system_id, at=when.at, check=request.GET.get("check", ""))
     chart = None if page.chosen is None else chart_of(page.chosen)
-    return render(request, "web/systems/system.html", {
-        "page": page, "system": page.record.system, "past": not when.live, "chart": chart})
+    return render(
+        request,
+        "web/systems/system.html",
+        {"page": page, "system": page.record.system, "past": not when.live, "chart": chart},
+    )
 
 
 def chart_of(line: CheckLine) -> Mapping[str, object]:
     """Return what the browser draws: points in time with their intervals, and the limits of the criterion."""
     points = [point for point in line.points if not point.taken_back]
     return {
-        "points": [{
-            "at": int(point.at.timestamp() * 1000), "day": day(point.at),
-            "value": point.value, "low": point.low, "high": point.high, "verdict": str(point.verdict),
-            "verdict_word": str(word(point.verdict)), "label": label_of(point)} for point in points],
-        "limits": [{"at": limit, "label": _("criterion %(text)s") % {"text": criterion_text(line.criterion)}} for limit in line.limits],
+        "points": [
+            {
+                "at": int(point.at.timestamp() * 1000),
+                "day": day(point.at),
+                "value": point.value,
+                "low": point.low,
+                "high": point.high,
+                "verdict": str(point.verdict),
+                "verdict_word": str(word(point.verdict)),
+                "label": label_of(point),
+            }
+            for point in points
+        ],
+        "limits": [
+            {"at": limit, "label": _("criterion %(text)s") % {"text": criterion_text(line.criterion)}}
+            for limit in line.limits
+        ],
     }
 
 

@@ -9,9 +9,9 @@ _LINES = {
     "log": "M12 3.5 20.5 8 12 12.5 3.5 8zM4 12.2l8 4.3 8-4.3M4 16.2l8 4.3 8-4.3",
     "systems": "M7.5 7.5h9v9h-9zM10 3.5v4M14 3.5v4M10 16.5v4M14 16.5v4M3.5 10h4M3.5 14h4M16.5 10h4M16.5 14h4",
     "people": "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.8 20c.5-3.6 2.9-5.6 6.2-5.6s5.7 2 6.2 5.6M16 4.4a3.5 "
-              "3.5 0 0 1 0 6.4M17.8 14.9c2 .7 3.1 2.5 3.4 5.1",
+    "3.5 0 0 1 0 6.4M17.8 14.9c2 .7 3.1 2.5 3.4 5.1",
     "data": "M4.5 6.2c0-1.6 3.4-2.7 7.5-2.7s7.5 1.1 7.5 2.7-3.4 2.7-7.5 2.7-7.5-1.1-7.5-2.7Z"
-            "M4.5 6.2v11.6c0 1.6 3.4 2.7 7.5 2.7s7.5-1.1 7.5-2.7V6.2M4.5 12c0 1.6 3.4 2.7 7.5 2.7s7.5-1.1 7.5-2.7",
+    "M4.5 6.2v11.6c0 1.6 3.4 2.7 7.5 2.7s7.5-1.1 7.5-2.7V6.2M4.5 12c0 1.6 3.4 2.7 7.5 2.7s7.5-1.1 7.5-2.7",
     "scope": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM8.2 12.2l2.6 2.6 5-5.6",
     "place": "M5 20.5V4.5h9v16M14 9.5h5v11M3 20.5h18M8 8.5h3M8 12.5h3M8 16.5h3M16.5 13h.01M16.5 16.5h.01",
     "key": "M14.5 13.5a5 5 0 1 0-4.3-2.5L3.5 17.7V20.5h3.3v-2.3h2.3v-2.3h2.2l1.6-2.6c.5.1 1 .2 1.6.2ZM16 8.2h.01",
@@ -28,7 +28,7 @@ _LINES = {
     "print": "M7 9V3.5h10V9M7 17H4.5V9h15v8H17M7 14h10v6.5H7z",
     "clock": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 7.5V12l3 2",
     "sun": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 "
-           "17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
+    "17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
     "moon": "M20 14.2A8.3 8.3 0 1 1 9.8 4a6.6 6.6 0 0 0 10.2 10.2Z",
     "screen": "M3.5 5h17v11h-17zM8.5 20h7M12 16v4",
     "person": "M12 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5c.6-4.1 3.5-6.2 7.5-6.2s6.9 2.1 7.5 6.2",
@@ -42,28 +42,28 @@ _LINES = {
     "gear": "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6ZM4.5 7.5h7M15.5 7.5h4M4.5 16.5h3M12.5 16.5h7M13.5 5.5v4M9.5 14.5v4",
     "flask": "M9.5 3.5h5M10.5 3.5v6L4.8 19c-.5.8 0 1.5.9 1.5h12.6c.9 0 1.4-.7.9-1.5L13.5 9.5v-6M7.8 14.5h8.4",
     "language": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM3.5 12h17M12 3.5c2.4 2.3 3.5 5.2 3.5 8.5s-1.1 "
-                "6.2-3.5 8.5c-2.4-2.3-3.5-5.2-3.5-8.5s1.1-6.2 3.5-8.5Z",
+    "6.2-3.5 8.5c-2.4-2.3-3.5-5.2-3.5-8.5s1.1-6.2 3.5-8.5Z",
     "window": "M4 20.5V11a3 3 0 0 1 6 0v9.5M14 20.5V11a3 3 0 0 1 6 0v9.5M2.5 20.5h19M4 14h6M14 14h6M4 4h16",
 }
 
 _SHAPES = {
     "CONFORMS": '<circle cx="12" cy="12" r="9.5" fill="currentColor"/><path d="M7.6 12.4l3 3 5.8-6.4" fill="none" '
-                'stroke="var(--surface)" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>',
+    'stroke="var(--surface)" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>',
     "NONCONFORMING": '<path d="M12 1.5 22.5 12 12 22.5 1.5 12Z" fill="currentColor"/><path d="M9 9l6 6M15 9l-6 6" '
-                     'stroke="var(--surface)" stroke-width="2.2" stroke-linecap="round"/>',
+    'stroke="var(--surface)" stroke-width="2.2" stroke-linecap="round"/>',
     "STALE": '<circle cx="12" cy="12" r="8.7" fill="none" stroke="currentColor" stroke-width="2.2"/>'
-             '<path d="M12 6.8V12l3.6 2.2" fill="none" stroke="currentColor" stroke-width="2.2" '
-             'stroke-linecap="round" stroke-linejoin="round"/>',
+    '<path d="M12 6.8V12l3.6 2.2" fill="none" stroke="currentColor" stroke-width="2.2" '
+    'stroke-linecap="round" stroke-linejoin="round"/>',
     "NOT_EVIDENCED": '<circle cx="12" cy="12" r="8.7" fill="none" stroke="currentColor" stroke-width="2.2" '
-                     'stroke-dasharray="3.4 3.43"/>',
+    'stroke-dasharray="3.4 3.43"/>',
     "NOT_APPLICABLE": '<path d="M5 12h14" stroke="currentColor" stroke-width="2.4" stroke-linecap="round"/>',
 }
 _SHAPES |= {
     "PASS": _SHAPES["CONFORMS"],
     "FAIL": _SHAPES["NONCONFORMING"],
     "INCONCLUSIVE": '<path d="M12 2.8 21.2 12 12 21.2 2.8 12Z" fill="none" stroke="currentColor" stroke-width="2.2" '
-                    'stroke-linejoin="round"/><path d="M8.6 12h6.8" stroke="currentColor" stroke-width="2.2" '
-                    'stroke-linecap="round"/>',
+    'stroke-linejoin="round"/><path d="M8.6 12h6.8" stroke="currentColor" stroke-width="2.2" '
+    'stroke-linecap="round"/>',
 }
 
 

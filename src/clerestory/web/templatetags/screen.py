@@ -53,8 +53,16 @@ WORDS = {
     "FAIL": pgettext_lazy("verdict", "Fail"),
     "INCONCLUSIVE": pgettext_lazy("verdict", "Inconclusive"),
 }
-TONES = {"CONFORMS": "good", "NONCONFORMING": "bad", "STALE": "old", "NOT_EVIDENCED": "open", "NOT_APPLICABLE": "none",
-         "PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "open"}
+TONES = {
+    "CONFORMS": "good",
+    "NONCONFORMING": "bad",
+    "STALE": "old",
+    "NOT_EVIDENCED": "open",
+    "NOT_APPLICABLE": "none",
+    "PASS": "good",
+    "FAIL": "bad",
+    "INCONCLUSIVE": "open",
+}
 
 
 @register.simple_tag
@@ -67,8 +75,13 @@ def icon(name: str) -> SafeString:
 def status(value: str, size: str = "") -> SafeString:
     """Show a conformity or a verdict: ``{% status row.conformity %}``, ``{% status row.verdict "large" %}``."""
     value = str(value)
-    return format_html('<span class="status tone-{} {}">{}<span>{}</span></span>', TONES[value], size,
-                       drawing.shape(value), WORDS[value])
+    return format_html(
+        '<span class="status tone-{} {}">{}<span>{}</span></span>',
+        TONES[value],
+        size,
+        drawing.shape(value),
+        WORDS[value],
+    )
 
 
 @register.simple_tag
@@ -104,7 +117,9 @@ def share(have: int, need: int) -> SafeString:
     return format_html(
         '<span class="share tone-{}"><svg class="meter thin" aria-hidden="true" focusable="false">'
         '<rect width="{}%" height="100%"/></svg><span class="number">{}</span></span>',
-        tone, round(100 * min(have, need) / need, 1), gettext("%(have)s of %(need)s") % {"have": have, "need": need},
+        tone,
+        round(100 * min(have, need) / need, 1),
+        gettext("%(have)s of %(need)s") % {"have": have, "need": need},
     )
 
 
@@ -134,7 +149,9 @@ def moment(value: datetime | None) -> SafeString | str:
     if value is None:
         return "–"
     text = f"{words.day(value)}, {value:%H:%M} UTC"
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), f"{value:%Y-%m-%d %H:%M:%S} UTC", text)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), f"{value:%Y-%m-%d %H:%M:%S} UTC", text
+    )
 
 
 @register.filter
@@ -154,8 +171,9 @@ def item(mapping: Mapping[str, object], key: str) -> object:
 def here(context: Context, name: str) -> SafeString | str:
     """Mark a link of the side as the current page when the route belongs to ``name``: ``{% here "board" %}``."""
     match = getattr(context.get("request"), "resolver_match", None)
-    current = match is not None and (match.url_name == name or name in match.namespaces
-                                     or str(match.url_name).startswith(f"{name}-"))
+    current = match is not None and (
+        match.url_name == name or name in match.namespaces or str(match.url_name).startswith(f"{name}-")
+    )
     return mark_safe(' aria-current="page"') if current else ""
 
 
@@ -173,37 +191,55 @@ def sort(context: Context, key: str, label: str, numeric: bool = False) -> dict[
     """Write the head of a column that sorts: ``{% sort "name" _("Name") %}``; reads ``query`` of the context."""
     current = str(getattr(context.get("query"), "sort", "") or "")
     direction = "" if current.lstrip("-") != key else "descending" if current.startswith("-") else "ascending"
-    return {"label": label, "direction": direction, "numeric": numeric, "request": context["request"],
-            "next": f"-{key}" if direction == "ascending" else key}
+    return {
+        "label": label,
+        "direction": direction,
+        "numeric": numeric,
+        "request": context["request"],
+        "next": f"-{key}" if direction == "ascending" else key,
+    }
 
 
-_CLASSES = {"checkbox": "checkbox", "select": "select", "selectmultiple": "select h-auto", "textarea": "textarea",
-            "radioselect": "", "checkboxselectmultiple": "", "clearablefile": "input", "file": "input", "hidden": ""}
+_CLASSES = {
+    "checkbox": "checkbox",
+    "select": "select",
+    "selectmultiple": "select h-auto",
+    "textarea": "textarea",
+    "radioselect": "",
+    "checkboxselectmultiple": "",
+    "clearablefile": "input",
+    "file": "input",
+    "hidden": "",
+}
 
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
     """Draw the control of a form field with the design's class and its help and error named to a screen reader."""
-    attributes: dict[str, str] = {"class": _CLASSES.get(field.widget_type, "input")}
+    attributes: dict[str, str | bool] = {"class": _CLASSES.get(field.widget_type, "input")}
     described = [f"{field.auto_id}_helptext"] if field.help_text else []
     described += [f"{field.auto_id}_error"] if field.errors else []
     if described:
         attributes["aria-describedby"] = " ".join(described)
-    if field.use_fieldset:
-        attributes["aria-labelledby"] = f"{field.auto_id}_label"
     return field.as_widget(attrs=attributes)
 
 
-STATES = {State.HOLDS: ("CONFORMS", gettext_lazy("Holds")), State.LAPSED: ("STALE", gettext_lazy("Lapsed")),
-          State.MISSING: ("NOT_EVIDENCED", gettext_lazy("Missing")),
-          State.INCONCLUSIVE: ("INCONCLUSIVE", gettext_lazy("Inconclusive")), State.FAIL: ("NONCONFORMING", gettext_lazy("Fails"))}
+STATES = {
+    State.HOLDS: ("CONFORMS", gettext_lazy("Holds")),
+    State.LAPSED: ("STALE", gettext_lazy("Lapsed")),
+    State.MISSING: ("NOT_EVIDENCED", gettext_lazy("Missing")),
+    State.INCONCLUSIVE: ("INCONCLUSIVE", gettext_lazy("Inconclusive")),
+    State.FAIL: ("NONCONFORMING", gettext_lazy("Fails")),
+}
 
 
 @register.simple_tag
 def state(value: State) -> SafeString:
     """Show how a rule, need or member stands."""
     drawn, said_so = STATES[value]
-    return format_html('<span class="status small tone-{}">{}<span>{}</span></span>', TONES[drawn], drawing.shape(drawn), said_so)
+    return format_html(
+        '<span class="status small tone-{}">{}<span>{}</span></span>', TONES[drawn], drawing.shape(drawn), said_so
+    )
 
 
 @register.simple_tag
@@ -266,7 +302,11 @@ def sparkline(line: Sparkling) -> SafeString:
     limits = format_html_join("", '<path class="spark-limit" d="M0 {}H96"/>', ((down(limit),) for limit in line.limits))
     return format_html(
         '<svg class="spark" viewBox="0 0 96 24" preserveAspectRatio="none" aria-hidden="true" focusable="false">{}'
-        '<polyline class="spark-line" points="{}"/></svg>', limits, path)
+        '<polyline class="spark-line" points="{}"/></svg>',
+        limits,
+        path,
+    )
+
 
 register.filter("by_subject", words.by_subject)
 register.filter("criterion", words.criterion_text)
