@@ -18,7 +18,7 @@ from clerestory.desk.entrance.links import (
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token, create_token, revoke_token, tokens
 from clerestory.desk.models import Membership, OneTimeLink, Token, User
 from clerestory.desk.people import (
-    AccessUnknown,
+    AccessRefused,
     LastAdministrator,
     MemberAlready,
     NotAMember,
@@ -136,7 +136,7 @@ def test_the_last_administrator_stays(actor, second):
             change_membership(organisation_id=actor.organisation_id, person_id=actor.person_id, **change)
     change_membership(organisation_id=actor.organisation_id, person_id=second.person_id, access="admin")
     change_membership(organisation_id=actor.organisation_id, person_id=actor.person_id, access="editor")
-    with pytest.raises(AccessUnknown):
+    with pytest.raises(AccessRefused):
         change_membership(organisation_id=actor.organisation_id, person_id=actor.person_id, access="root")
 
 

@@ -25,7 +25,7 @@ class MemberAlready(ClerestoryError):
     """The person is a member of the organisation already."""
 
 
-class AccessUnknown(ClerestoryError):
+class AccessRefused(ClerestoryError):
     """There is no such access level."""
 
 
@@ -134,7 +134,7 @@ def admit(*, organisation_id: OrganisationId, email: str, name: str, access: str
 
     Raises:
         MemberAlready: they are a member now.
-        AccessUnknown: there is no such access level.
+        AccessRefused: there is no such access level.
     """
     _check_access(access)
     user = User.objects.filter(email=email.strip().lower()).first() or User.objects.create_user(email, name, password)
@@ -154,7 +154,7 @@ def change_membership(*, organisation_id: OrganisationId, person_id: str, access
 
     Raises:
         NotAMember: nobody of that id is a member now.
-        AccessUnknown: there is no such access level.
+        AccessRefused: there is no such access level.
         LastAdministrator: nobody would be left to administer the organisation.
     """
     row = _rows(organisation_id).select_for_update().filter(person_id=person_id, ended_at=None).first()
@@ -179,7 +179,7 @@ def _rows(organisation_id: OrganisationId) -> QuerySet[Membership]:
 
 def _check_access(access: str) -> None:
     if access not in ACCESS_LEVELS:
-        raise AccessUnknown(f"There is no access level {access!r}.", f"Choose one of: {', '.join(ACCESS_LEVELS)}.")
+        raise AccessRefused(f"There is no access level {access!r}.", f"Choose one of: {', '.join(ACCESS_LEVELS)}.")
 
 
 def _member(row: Membership) -> Member:

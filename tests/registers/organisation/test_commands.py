@@ -132,7 +132,7 @@ def test_missed_runs_cannot_be_planned_away(actor, process):
                                 expected_version=1, now=NOW)
     changed = commands.change_process(actor=actor, process=replace(process, name="Risks"), expected_version=1, now=NOW)
     assert fact(actor, changed.entry_id).lists["planned_runs"][0] == "risk-assessment@2026-09-01"
-    with pytest.raises(queries.NoSuchProcess):
+    with pytest.raises(queries.ProcessUnknown):
         commands.change_process(actor=actor, process=replace(process, process_id="other"), expected_version=1, now=NOW)
 
 
@@ -158,7 +158,7 @@ def test_a_completed_run_covers_its_day_and_a_missed_one_is_recorded_and_covers_
     (run(outcome="green"), OrganisationRefused),
     (run(planned_for=date(2026, 9, 2)), OrganisationRefused),
     (run(outcome="missed"), OrganisationRefused),
-    (run(process_id="other"), queries.NoSuchProcess),
+    (run(process_id="other"), queries.ProcessUnknown),
     (run(ran_at=NOW + timedelta(days=1)), EvidenceFromTheFuture),
 ])
 def test_a_run_that_cannot_have_been_is_refused_and_leaves_nothing(actor, process, what, refusal):
@@ -256,7 +256,7 @@ def test_another_organisation_sees_none_of_it(actor, process):
     other = found("Southlight", email="south@example.org")
     assert queries.processes(other, ListQuery()).total == queries.records(other, ListQuery()).total == 0
     assert queries.runs(other, "risk-assessment", ListQuery()).total == 0
-    with pytest.raises(queries.NoSuchProcess):
+    with pytest.raises(queries.ProcessUnknown):
         queries.process_of(other, "risk-assessment")
 
 

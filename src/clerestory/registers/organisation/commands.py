@@ -45,6 +45,7 @@ from clerestory.terms.ids import EntryId, OrganisationId
 
 AREA = "organisation"
 URL = "/organisation/"
+RECORDS = f"{URL}records/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ class Recorded:
     entry_id: EntryId
 
 
-def found_organisation(*, link: str, profile: Profile, email: str, name: str, password: str | None,
-                       now: datetime | None = None) -> Founded:
+def found_organisation(
+    *, link: str, profile: Profile, email: str, name: str, password: str | None, now: datetime | None = None
+) -> Founded:
     """Found an organisation with a first-owner link, which is used up, and make its owner administrator.
 
     Raises:
@@ -78,18 +80,32 @@ def found_organisation(*, link: str, profile: Profile, email: str, name: str, pa
     with atomic():
         use_link(link, FIRST_OWNER, now=moment)
         if password is not None and not password_fits(email, password):
-            raise OrganisationRefused("There is an account with this address, and the password is not its password.",
-                                      "Use its password, or another address.")
+            raise OrganisationRefused(
+                "There is an account with this address, and the password is not its password.",
+                "Use its password, or another address.",
+            )
         organisation_id = OrganisationId(f"{slug(checked.name)}-{secrets.token_hex(3)}")
-        row = models.Organisation.objects.create(id=organisation_id, founded_at=moment, changed_at=moment,
-                                                 **_columns(checked))
-        owner = admit(organisation_id=organisation_id, email=email, name=name, access="admin", roles=(),
-                      now=moment, password=password)
+        row = models.Organisation.objects.create(
+            id=organisation_id, founded_at=moment, changed_at=moment, **_columns(checked)
+        )
+        owner = admit(
+            organisation_id=organisation_id,
+            email=email,
+            name=name,
+            access="admin",
+            roles=(),
+            now=moment,
+            password=password,
+        )
         founder = Person(owner.person_id, NO_ROLE)
-        entry = evidence.append(profile_evidence(organisation_id, checked, by=founder, at=moment, version=1),
-                                organisation_id=organisation_id, now=moment)
-        evidence.append(founder_evidence(organisation_id, founder, at=moment), organisation_id=organisation_id,
-                        now=moment)
+        entry = evidence.append(
+            profile_evidence(organisation_id, checked, by=founder, at=moment, version=1),
+            organisation_id=organisation_id,
+            now=moment,
+        )
+        evidence.append(
+            founder_evidence(organisation_id, founder, at=moment), organisation_id=organisation_id, now=moment
+        )
         row.entry_id = entry.entry_id
         row.save(update_fields=["entry_id"])
         directory.publish(organisation_id, "organisation", organisation_id, checked.name, URL, owner.person_id)
@@ -97,8 +113,9 @@ def found_organisation(*, link: str, profile: Profile, email: str, name: str, pa
     return Founded(organisation_id, actor, entry.entry_id)
 
 
-def change_organisation(*, actor: Actor, profile: Profile, expected_version: int,
-                        now: datetime | None = None) -> Recorded:
+def change_organisation(
+    *, actor: Actor, profile: Profile, expected_version: int, now: datetime | None = None
+) -> Recorded:
     """Write a new version of the organisation's profile, from the version that the editor saw.
 
     Raises:
@@ -114,8 +131,9 @@ def change_organisation(*, actor: Actor, profile: Profile, expected_version: int
         made = profile_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=version)
         entry = _append(actor, made, moment)
         rows.update(entry_id=entry)
-        directory.publish(actor.organisation_id, "organisation", actor.organisation_id, checked.name, URL,
-                          actor.person_id)
+        directory.publish(
+            actor.organisation_id, "organisation", actor.organisation_id, checked.name, URL, actor.person_id
+        )
     return Recorded(actor.organisation_id, version, entry)
 
 
@@ -131,24 +149,27 @@ def register_process(*, actor: Actor, process: Process, now: datetime | None = N
     checked = check_process(process)
     with atomic():
         require_member(actor.organisation_id, checked.owner)
-        if models.Process.objects.filter(organisation_id=actor.organisation_id,
-                                         process_id=checked.process_id).exists():
+        if models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id).exists():
             raise OrganisationRefused(f"There is a process {checked.process_id!r} already.", "Choose another id.")
         made = process_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=1)
         entry = _append(actor, made, moment)
-        models.Process.objects.create(organisation_id=actor.organisation_id, process_id=checked.process_id,
-                                      entry_id=entry, changed_at=moment, **_process_columns(checked))
+        models.Process.objects.create(
+            organisation_id=actor.organisation_id,
+            process_id=checked.process_id,
+            entry_id=entry,
+            changed_at=moment,
+            **_process_columns(checked),
+        )
         _publish_process(actor, checked)
     return Recorded(checked.process_id, 1, entry)
 
 
-def change_process(*, actor: Actor, process: Process, expected_version: int,
-                   now: datetime | None = None) -> Recorded:
+def change_process(*, actor: Actor, process: Process, expected_version: int, now: datetime | None = None) -> Recorded:
     """Write a new version of a process, which also plans its runs further; the first planned day stays.
 
     Raises:
         OrganisationRefused: a part is unusable.
-        NoSuchProcess: there is no such process.
+        ProcessUnknown: there is no such process.
         ChangedMeanwhile: somebody else changed it since.
     """
     permit(actor, "write", AREA)
@@ -158,8 +179,10 @@ def change_process(*, actor: Actor, process: Process, expected_version: int,
         before = process_of(actor, checked.process_id)
         require_member(actor.organisation_id, checked.owner)
         if before.process.first_run_on != checked.first_run_on:
-            raise OrganisationRefused("The first planned day of a process cannot be moved.",
-                                      "Record the runs that were missed, or register another process.")
+            raise OrganisationRefused(
+                "The first planned day of a process cannot be moved.",
+                "Record the runs that were missed, or register another process.",
+            )
         rows = models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id)
         version = change(rows, expected=expected_version, changed_at=moment, **_process_columns(checked))
         made = process_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=version)
@@ -169,12 +192,13 @@ def change_process(*, actor: Actor, process: Process, expected_version: int,
     return Recorded(checked.process_id, version, entry)
 
 
-def record_process_run(*, actor: Actor, run: Run, report: Content | None = None,
-                       now: datetime | None = None) -> Recorded:
+def record_process_run(
+    *, actor: Actor, run: Run, report: Content | None = None, now: datetime | None = None
+) -> Recorded:
     """Record one run of a process, also one that was stopped or missed.
 
     Raises:
-        NoSuchProcess: there is no such process.
+        ProcessUnknown: there is no such process.
         OrganisationRefused: the day was not planned, the outcome is unknown, or the run lies in the future.
     """
     permit(actor, "write", AREA)
@@ -186,14 +210,22 @@ def record_process_run(*, actor: Actor, run: Run, report: Content | None = None,
         entry = _append(actor, run_evidence(checked, run_id=run_id, by=actor.person(), content=report), moment)
         process = models.Process.objects.get(organisation_id=actor.organisation_id, process_id=run.process_id)
         models.ProcessRun.objects.create(
-            organisation_id=actor.organisation_id, process=process, run_id=run_id, outcome=checked.outcome,
-            criteria_met=checked.criteria_met, planned_for=checked.planned_for, ran_at=checked.ran_at,
-            recorded_by=actor.person_id, entry_id=entry)
+            organisation_id=actor.organisation_id,
+            process=process,
+            run_id=run_id,
+            outcome=checked.outcome,
+            criteria_met=checked.criteria_met,
+            planned_for=checked.planned_for,
+            ran_at=checked.ran_at,
+            recorded_by=actor.person_id,
+            entry_id=entry,
+        )
     return Recorded(run_id, 1, entry)
 
 
-def describe_management_system(*, actor: Actor, version: str, description: Content,
-                               now: datetime | None = None) -> Recorded:
+def describe_management_system(
+    *, actor: Actor, version: str, description: Content, now: datetime | None = None
+) -> Recorded:
     """Describe the management system and all its registered processes; it waits for a second person's approval.
 
     Raises:
@@ -204,18 +236,28 @@ def describe_management_system(*, actor: Actor, version: str, description: Conte
     rows = models.Process.objects.filter(organisation_id=actor.organisation_id).order_by("process_id")
     processes = tuple(rows.values_list("process_id", flat=True))
     if not processes or not version.strip() or not description.body.strip():
-        raise OrganisationRefused("The description names no version, has no text, or no process is registered.",
-                                  "Register the processes first, then describe how they act together.")
+        raise OrganisationRefused(
+            "The description names no version, has no text, or no process is registered.",
+            "Register the processes first, then describe how they act together.",
+        )
     with atomic():
-        written = _record(actor, AIMS_DESCRIPTION, organisation_subject(actor.organisation_id),
-                          {"version": version.strip(), "processes": len(processes)}, moment, covers=processes,
-                          title=f"Description of the management system {version.strip()}", content=description)
-        propose(written, actor=actor, title=f"Description of the management system {version.strip()}", url=URL)
+        written = _record(
+            actor,
+            AIMS_DESCRIPTION,
+            organisation_subject(actor.organisation_id),
+            {"version": version.strip(), "processes": len(processes)},
+            moment,
+            covers=processes,
+            title=f"Description of the management system {version.strip()}",
+            content=description,
+        )
+        propose(written, actor=actor, title=f"Description of the management system {version.strip()}", url=RECORDS)
     return _recorded(written)
 
 
-def record_leadership_act(*, actor: Actor, duty: str, act: str, role: str = "top_management",
-                          now: datetime | None = None) -> Recorded:
+def record_leadership_act(
+    *, actor: Actor, duty: str, act: str, role: str = "top_management", now: datetime | None = None
+) -> Recorded:
     """Record what top management itself did for one of its duties.
 
     Raises:
@@ -227,13 +269,29 @@ def record_leadership_act(*, actor: Actor, duty: str, act: str, role: str = "top
     if not duty.strip() or not act.strip():
         raise OrganisationRefused("The act or the duty that it served is empty.", "Say what was done, and for what.")
     with atomic():
-        written = _record(actor, LEADERSHIP_ACT, organisation_subject(actor.organisation_id),
-                          {"duty_served": duty, "act": act}, moment, covers=(duty,), title=act, by=actor.person(role))
+        written = _record(
+            actor,
+            LEADERSHIP_ACT,
+            organisation_subject(actor.organisation_id),
+            {"duty_served": duty, "act": act},
+            moment,
+            covers=(duty,),
+            title=act,
+            by=actor.person(role),
+        )
     return _recorded(written)
 
 
-def record_nil_return(*, actor: Actor, register: str, subject: Subject, period_from: date, period_to: date,
-                      how_known: str, now: datetime | None = None) -> Recorded:
+def record_nil_return(
+    *,
+    actor: Actor,
+    register: str,
+    subject: Subject,
+    period_from: date,
+    period_to: date,
+    how_known: str,
+    now: datetime | None = None,
+) -> Recorded:
     """Record that a register rightly holds nothing for a period; it waits for a second person's approval.
 
     Raises:
@@ -246,17 +304,22 @@ def record_nil_return(*, actor: Actor, register: str, subject: Subject, period_f
         raise OrganisationRefused("The period is empty or not over.", "Give its first and last day, in the past.")
     if not how_known.strip():
         raise OrganisationRefused("Nothing says how it is known that nothing was missed.", "Say what was compared.")
-    values: dict[str, FactValue] = {"register": register, "period_from": period_from.isoformat(),
-                                    "period_to": period_to.isoformat(), "how_known": how_known.strip()}
+    values: dict[str, FactValue] = {
+        "register": register,
+        "period_from": period_from.isoformat(),
+        "period_to": period_to.isoformat(),
+        "how_known": how_known.strip(),
+    }
     title = f"Nothing to report: {register}, {period_from} to {period_to}"
     with atomic():
         written = _record(actor, NIL_RETURN, subject, values, moment, title=title)
-        propose(written, actor=actor, title=title, url=URL)
+        propose(written, actor=actor, title=title, url=RECORDS)
     return _recorded(written)
 
 
-def register_change(*, actor: Actor, wanted: str, plan_by: date, review_by: date,
-                    now: datetime | None = None) -> Recorded:
+def register_change(
+    *, actor: Actor, wanted: str, plan_by: date, review_by: date, now: datetime | None = None
+) -> Recorded:
     """Register a change to the management system that is wanted, with the days by which it is planned and reviewed.
 
     Raises:
@@ -266,16 +329,21 @@ def register_change(*, actor: Actor, wanted: str, plan_by: date, review_by: date
     moment = now or clock.now()
     if not wanted.strip() or review_by < plan_by:
         raise OrganisationRefused("The change is empty or reviewed before it is planned.", "Say what changes and when.")
-    values: dict[str, FactValue] = {"change": wanted.strip(), "plan_by": plan_by.isoformat(),
-                                    "review_by": review_by.isoformat()}
+    values: dict[str, FactValue] = {
+        "change": wanted.strip(),
+        "plan_by": plan_by.isoformat(),
+        "review_by": review_by.isoformat(),
+    }
     with atomic():
-        written = _record(actor, AIMS_CHANGE, organisation_subject(actor.organisation_id), values, moment,
-                          title=wanted.strip())
+        written = _record(
+            actor, AIMS_CHANGE, organisation_subject(actor.organisation_id), values, moment, title=wanted.strip()
+        )
     return _recorded(written)
 
 
-def plan_change(*, actor: Actor, change_entry: EntryId, consequences: str, resources_named: bool,
-                now: datetime | None = None) -> Recorded:
+def plan_change(
+    *, actor: Actor, change_entry: EntryId, consequences: str, resources_named: bool, now: datetime | None = None
+) -> Recorded:
     """Plan a registered change; the plan waits for the approval of designated management.
 
     Raises:
@@ -288,10 +356,16 @@ def plan_change(*, actor: Actor, change_entry: EntryId, consequences: str, resou
         raise OrganisationRefused("The plan names no consequences.", "Say what the change leads to.")
     title = _change_title(actor, change_entry)
     with atomic():
-        written = _record(actor, CHANGE_PLAN, organisation_subject(actor.organisation_id),
-                          {"consequences": consequences.strip(), "resources_named": resources_named}, moment,
-                          answers=(change_entry,), title=title)
-        propose(written, actor=actor, title=title, url=URL, approver_role="designated_management")
+        written = _record(
+            actor,
+            CHANGE_PLAN,
+            organisation_subject(actor.organisation_id),
+            {"consequences": consequences.strip(), "resources_named": resources_named},
+            moment,
+            answers=(change_entry,),
+            title=title,
+        )
+        propose(written, actor=actor, title=title, url=RECORDS, approver_role="designated_management")
     return _recorded(written)
 
 
@@ -307,9 +381,15 @@ def review_change(*, actor: Actor, change_entry: EntryId, outcome: str, now: dat
     if outcome not in CHANGE_OUTCOMES:
         raise OrganisationRefused(f"{outcome!r} is no outcome of a change.", f"Use: {', '.join(CHANGE_OUTCOMES)}.")
     with atomic():
-        written = _record(actor, CHANGE_REVIEW, organisation_subject(actor.organisation_id),
-                          {"outcome": outcome}, moment, answers=(change_entry,),
-                          title=_change_title(actor, change_entry))
+        written = _record(
+            actor,
+            CHANGE_REVIEW,
+            organisation_subject(actor.organisation_id),
+            {"outcome": outcome},
+            moment,
+            answers=(change_entry,),
+            title=_change_title(actor, change_entry),
+        )
     return _recorded(written)
 
 
@@ -317,16 +397,42 @@ def _append(actor: Actor, made: Evidence, now: datetime) -> EntryId:
     return evidence.append(made, organisation_id=actor.organisation_id, now=now).entry_id
 
 
-def _record(actor: Actor, kind: str, subject: Subject, values: dict[str, FactValue], now: datetime, *, title: str,
-            covers: tuple[str, ...] = (), answers: tuple[EntryId, ...] = (), by: Person | None = None,
-            content: Content | None = None) -> evidence.Entry:
+def _record(
+    actor: Actor,
+    kind: str,
+    subject: Subject,
+    values: dict[str, FactValue],
+    now: datetime,
+    *,
+    title: str,
+    covers: tuple[str, ...] = (),
+    answers: tuple[EntryId, ...] = (),
+    by: Person | None = None,
+    content: Content | None = None,
+) -> evidence.Entry:
     record_id = f"record-{secrets.token_hex(8)}"
-    made = record_evidence(kind, subject, values, record_id=record_id, by=by or actor.person(), at=now, covers=covers,
-                           answers=answers, content=content)
+    made = record_evidence(
+        kind,
+        subject,
+        values,
+        record_id=record_id,
+        by=by or actor.person(),
+        at=now,
+        covers=covers,
+        answers=answers,
+        content=content,
+    )
     entry = evidence.append(made, organisation_id=actor.organisation_id, now=now)
-    models.Record.objects.create(organisation_id=actor.organisation_id, record_id=record_id, kind=kind,
-                                 title=title[:300], values=dict(values), recorded_at=now, recorded_by=actor.person_id,
-                                 entry_id=entry.entry_id)
+    models.Record.objects.create(
+        organisation_id=actor.organisation_id,
+        record_id=record_id,
+        kind=kind,
+        title=title[:300],
+        values=dict(values),
+        recorded_at=now,
+        recorded_by=actor.person_id,
+        entry_id=entry.entry_id,
+    )
     return entry
 
 
@@ -335,24 +441,40 @@ def _recorded(entry: evidence.Entry) -> Recorded:
 
 
 def _change_title(actor: Actor, entry_id: EntryId) -> str:
-    row = models.Record.objects.filter(organisation_id=actor.organisation_id, kind=AIMS_CHANGE,
-                                       entry_id=entry_id).first()
+    row = models.Record.objects.filter(
+        organisation_id=actor.organisation_id, kind=AIMS_CHANGE, entry_id=entry_id
+    ).first()
     if row is None:
         raise OrganisationRefused(f"{entry_id!r} is no registered change.", "Choose a change of the list.")
     return row.title
 
 
 def _columns(profile: Profile) -> dict[str, object]:
-    return {"name": profile.name, "units": list(profile.units), "sites": list(profile.sites),
-            "jurisdictions": list(profile.jurisdictions)}
+    return {
+        "name": profile.name,
+        "units": list(profile.units),
+        "sites": list(profile.sites),
+        "jurisdictions": list(profile.jurisdictions),
+    }
 
 
 def _process_columns(process: Process) -> dict[str, object]:
-    return {"name": process.name.strip(), "clause_family": process.clause_family, "owner": process.owner,
-            "interval": process.interval, "first_run_on": process.first_run_on,
-            "externally_provided": process.externally_provided}
+    return {
+        "name": process.name.strip(),
+        "clause_family": process.clause_family,
+        "owner": process.owner,
+        "interval": process.interval,
+        "first_run_on": process.first_run_on,
+        "externally_provided": process.externally_provided,
+    }
 
 
 def _publish_process(actor: Actor, process: Process) -> None:
-    directory.publish(actor.organisation_id, "process", process.process_id, process.name,
-                      f"{URL}processes/{process.process_id}/", process.owner)
+    directory.publish(
+        actor.organisation_id,
+        "process",
+        process.process_id,
+        process.name,
+        f"{URL}processes/{process.process_id}/",
+        process.owner,
+    )

@@ -15,6 +15,7 @@ AIMS_CHANGE = "register.aims_change"
 CHANGE_PLAN = "record.aims_change_plan"
 CHANGE_REVIEW = "record.aims_change_review"
 
+
 def organisation_subject(organisation_id: str) -> Subject:
     """Return the subject of an organisation."""
     return Subject("organisation", organisation_id)
@@ -24,47 +25,89 @@ def profile_evidence(organisation_id: str, profile: Profile, *, by: Person, at: 
     """Return the evidence that one version of the organisation's profile is."""
     lists = {"jurisdictions": profile.jurisdictions, "relevant_functions": profile.units}
     return Evidence(
-        kind="register.organisation", subject=organisation_subject(organisation_id), produced_by=by,
-        observed=Period.at(at), entity=f"organisation/{organisation_id}", entity_version=version,
+        kind="register.organisation",
+        subject=organisation_subject(organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"organisation/{organisation_id}",
+        entity_version=version,
         values={"units": profile.units, "sites": profile.sites, "jurisdictions": profile.jurisdictions},
-        lists={name: items for name, items in lists.items() if items})
+        lists={name: items for name, items in lists.items() if items},
+    )
 
 
 def founder_evidence(organisation_id: str, founder: Person, *, at: datetime) -> Evidence:
     """Return the evidence that the founder administers the organisation."""
     return Evidence(
-        kind="record.membership", subject=organisation_subject(organisation_id), produced_by=founder,
-        observed=Period.at(at), entity=f"member/{founder.person_id}",
-        values={"member_id": founder.person_id, "access": "admin", "standing": ()})
+        kind="record.membership",
+        subject=organisation_subject(organisation_id),
+        produced_by=founder,
+        observed=Period.at(at),
+        entity=f"member/{founder.person_id}",
+        values={"member_id": founder.person_id, "access": "admin", "standing": ()},
+    )
 
 
 def process_evidence(organisation_id: str, process: Process, *, by: Person, at: datetime, version: int) -> Evidence:
     """Return the evidence that one version of a process is, with the runs that are due."""
     runs = tuple(run_item(process.process_id, day) for day in planned_runs(process, at.date()))
     return Evidence(
-        kind="register.process", subject=Subject("process", process.process_id), produced_by=by, observed=Period.at(at),
-        values={"clause_family": process.clause_family, "process_owner": process.owner, "interval": process.interval,
-                "externally_provided": process.externally_provided},
+        kind="register.process",
+        subject=Subject("process", process.process_id),
+        produced_by=by,
+        observed=Period.at(at),
+        values={
+            "clause_family": process.clause_family,
+            "process_owner": process.owner,
+            "interval": process.interval,
+            "externally_provided": process.externally_provided,
+        },
         lists={"aims_processes": (process.process_id,), "planned_runs": runs},
-        links=(organisation_subject(organisation_id),), entity=f"process/{process.process_id}", entity_version=version)
+        links=(organisation_subject(organisation_id),),
+        entity=f"process/{process.process_id}",
+        entity_version=version,
+    )
 
 
 def run_evidence(run: Run, *, run_id: str, by: Person, content: Content | None) -> Evidence:
     """Return the evidence of one run; a completed run covers the day for which it was planned."""
     covers = (run_item(run.process_id, run.planned_for),) if run.outcome == "completed" else ()
     return Evidence(
-        kind="record.process_run", subject=Subject("process", run.process_id), produced_by=by,
-        observed=Period.at(run.ran_at), covers=covers, entity=f"process_run/{run_id}", content=content,
-        values={"outcome": run.outcome, "criteria_met": run.criteria_met, "planned_for": run.planned_for.isoformat()})
+        kind="record.process_run",
+        subject=Subject("process", run.process_id),
+        produced_by=by,
+        observed=Period.at(run.ran_at),
+        covers=covers,
+        entity=f"process_run/{run_id}",
+        content=content,
+        values={"outcome": run.outcome, "criteria_met": run.criteria_met, "planned_for": run.planned_for.isoformat()},
+    )
 
 
-def record_evidence(kind: str, subject: Subject, values: dict[str, FactValue], *, record_id: str, by: Person,
-                    at: datetime, covers: Sequence[str] = (), answers: Sequence[EntryId] = (),
-                    content: Content | None = None) -> Evidence:
+def record_evidence(
+    kind: str,
+    subject: Subject,
+    values: dict[str, FactValue],
+    *,
+    record_id: str,
+    by: Person,
+    at: datetime,
+    covers: Sequence[str] = (),
+    answers: Sequence[EntryId] = (),
+    content: Content | None = None,
+) -> Evidence:
     """Return the evidence of one record about the management system."""
-    return Evidence(kind=kind, subject=subject, produced_by=by, observed=Period.at(at), values=values,
-                    covers=tuple(covers), answers=tuple(answers), entity=f"{kind.partition('.')[2]}/{record_id}",
-                    content=content)
+    return Evidence(
+        kind=kind,
+        subject=subject,
+        produced_by=by,
+        observed=Period.at(at),
+        values=values,
+        covers=tuple(covers),
+        answers=tuple(answers),
+        entity=f"{kind.partition('.')[2]}/{record_id}",
+        content=content,
+    )
 
 
 def run_item(process_id: str, day: date) -> str:

@@ -40,8 +40,9 @@ class Process(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organisation", "process_id"], name="organisation_process_id"),
-            models.CheckConstraint(condition=models.Q(clause_family__in=CLAUSE_FAMILIES),
-                                   name="organisation_process_clause"),
+            models.CheckConstraint(
+                condition=models.Q(clause_family__in=CLAUSE_FAMILIES), name="organisation_process_clause"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,9 +7,18 @@ from datetime import date, datetime
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.permit import permit
 from clerestory.registers.organisation import models
+from clerestory.registers.organisation.facts import (
+    AIMS_CHANGE,
+    AIMS_DESCRIPTION,
+    CHANGE_PLAN,
+    CHANGE_REVIEW,
+    LEADERSHIP_ACT,
+    NIL_RETURN,
+)
 from clerestory.registers.organisation.rules import CLAUSE_FAMILIES, RUN_OUTCOMES, Process, Profile
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, OrganisationId
@@ -17,11 +26,11 @@ from clerestory.terms.ids import EntryId, OrganisationId
 AREA = "organisation"
 
 
-class NoSuchProcess(ClerestoryError):
+class ProcessUnknown(ClerestoryError):
     """The organisation has no such process."""
 
 
-class NoOrganisation(ClerestoryError):
+class OrganisationUnknown(ClerestoryError):
     """The organisation does not exist."""
 
 
@@ -73,11 +82,25 @@ class RecordLine:
     entry_id: EntryId
 
 
+@dataclass(frozen=True, slots=True)
+class StandingLine:
+    """A record with where its approval stands, for a list; ``may_sign``: the reader could approve it."""
+
+    line: RecordLine
+    standing: Standing | None
+    may_sign: bool
+
+
 PROCESS_COLUMNS = (
     Column(name="process_id", label=_("Id"), searched=True, value=lambda r: r.process.process_id),
     Column(name="name", label=_("Name"), searched=True, value=lambda r: r.process.name),
-    Column(name="clause_family", label=_("Clause"), filtered=True, options=tuple((c, c) for c in CLAUSE_FAMILIES),
-           value=lambda r: r.process.clause_family),
+    Column(
+        name="clause_family",
+        label=_("Clause"),
+        filtered=True,
+        options=tuple((c, c) for c in CLAUSE_FAMILIES),
+        value=lambda r: r.process.clause_family,
+    ),
     Column(name="owner", label=_("Owner"), filtered=True, value=lambda r: r.process.owner),
     Column(name="interval", label=_("Interval"), value=lambda r: r.process.interval),
     Column(name="changed_at", label=_("Changed"), value=lambda r: r.changed_at),
@@ -89,11 +112,19 @@ RUN_COLUMNS = (
     Column(name="ran_at", label=_("Ran at")),
     Column(name="recorded_by", label=_("Recorded by")),
 )
+RECORD_KINDS = (
+    (AIMS_DESCRIPTION, _("Description")),
+    (LEADERSHIP_ACT, _("Act of top management")),
+    (NIL_RETURN, _("Nothing to report")),
+    (AIMS_CHANGE, _("Change")),
+    (CHANGE_PLAN, _("Plan of a change")),
+    (CHANGE_REVIEW, _("Review of a change")),
+)
 RECORD_COLUMNS = (
-    Column(name="title", label=_("Title"), searched=True),
-    Column(name="kind", label=_("Kind"), filtered=True),
-    Column(name="recorded_at", label=_("Recorded")),
-    Column(name="recorded_by", label=_("Recorded by")),
+    Column(name="title", label=_("Title"), searched=True, value=lambda r: r.line.title),
+    Column(name="kind", label=_("Kind"), filtered=True, value=lambda r: r.line.kind, options=RECORD_KINDS),
+    Column(name="recorded_at", label=_("Recorded"), value=lambda r: r.line.recorded_at),
+    Column(name="recorded_by", label=_("Recorded by"), value=lambda r: r.line.recorded_by),
 )
 
 
@@ -102,11 +133,13 @@ def organisation(actor: Actor) -> OrganisationRecord:
     permit(actor, "read", AREA)
     row = models.Organisation.objects.filter(id=actor.organisation_id).first()
     if row is None:
-        raise NoOrganisation("The organisation does not exist.", "Found it with a first-owner link.")
-    profile = Profile(name=row.name, units=tuple(row.units), sites=tuple(row.sites),
-                      jurisdictions=tuple(row.jurisdictions))
-    return OrganisationRecord(OrganisationId(row.id), profile, row.version, EntryId(row.entry_id), row.founded_at,
-                              row.changed_at)
+        raise OrganisationUnknown("The organisation does not exist.", "Found it with a first-owner link.")
+    profile = Profile(
+        name=row.name, units=tuple(row.units), sites=tuple(row.sites), jurisdictions=tuple(row.jurisdictions)
+    )
+    return OrganisationRecord(
+        OrganisationId(row.id), profile, row.version, EntryId(row.entry_id), row.founded_at, row.changed_at
+    )
 
 
 def processes(actor: Actor, query: ListQuery) -> Page[ProcessRecord]:
@@ -120,12 +153,12 @@ def process_of(actor: Actor, process_id: str) -> ProcessRecord:
     """Return one process.
 
     Raises:
-        NoSuchProcess: the organisation has no such process.
+        ProcessUnknown: the organisation has no such process.
     """
     permit(actor, "read", AREA)
     row = models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=process_id).first()
     if row is None:
-        raise NoSuchProcess(f"There is no process {process_id!r}.", "Register it, or choose one of the list.")
+        raise ProcessUnknown(f"There is no process {process_id!r}.", "Register it, or choose one of the list.")
     return _process(row)
 
 
@@ -134,6 +167,15 @@ def runs(actor: Actor, process_id: str, query: ListQuery) -> Page[RunRecord]:
     permit(actor, "read", AREA)
     rows = models.ProcessRun.objects.filter(organisation_id=actor.organisation_id, process__process_id=process_id)
     return paginate(rows.order_by("-planned_for", "-id"), query, RUN_COLUMNS, _run)
+
+
+def covered_days(actor: Actor, process_id: str) -> frozenset[date]:
+    """Return the planned days for which a run was completed."""
+    permit(actor, "read", AREA)
+    rows = models.ProcessRun.objects.filter(
+        organisation_id=actor.organisation_id, process__process_id=process_id, outcome="completed"
+    )
+    return frozenset(rows.values_list("planned_for", flat=True))
 
 
 def records(actor: Actor, query: ListQuery) -> Page[RecordLine]:
@@ -150,17 +192,25 @@ def organisations() -> tuple[tuple[OrganisationId, str], ...]:
 
 
 def _process(row: models.Process) -> ProcessRecord:
-    process = Process(process_id=row.process_id, name=row.name, clause_family=row.clause_family, owner=row.owner,
-                      interval=row.interval, first_run_on=row.first_run_on,
-                      externally_provided=row.externally_provided)
+    process = Process(
+        process_id=row.process_id,
+        name=row.name,
+        clause_family=row.clause_family,
+        owner=row.owner,
+        interval=row.interval,
+        first_run_on=row.first_run_on,
+        externally_provided=row.externally_provided,
+    )
     return ProcessRecord(process, row.version, EntryId(row.entry_id), row.changed_at)
 
 
 def _run(row: models.ProcessRun) -> RunRecord:
-    return RunRecord(row.run_id, row.outcome, row.criteria_met, row.planned_for, row.ran_at, row.recorded_by,
-                     EntryId(row.entry_id))
+    return RunRecord(
+        row.run_id, row.outcome, row.criteria_met, row.planned_for, row.ran_at, row.recorded_by, EntryId(row.entry_id)
+    )
 
 
 def _line(row: models.Record) -> RecordLine:
-    return RecordLine(row.record_id, row.kind, row.title, row.values, row.recorded_at, row.recorded_by,
-                      EntryId(row.entry_id))
+    return RecordLine(
+        row.record_id, row.kind, row.title, row.values, row.recorded_at, row.recorded_by, EntryId(row.entry_id)
+    )

@@ -60,20 +60,28 @@ def check_profile(profile: Profile) -> Profile:
     """Return the profile with clean texts; refuse one without a name."""
     if not profile.name.strip():
         raise OrganisationRefused("The organisation has no name.", "Give the name that stands in its contracts.")
-    return Profile(name=profile.name.strip(), units=clean(profile.units), sites=clean(profile.sites),
-                   jurisdictions=clean(profile.jurisdictions))
+    return Profile(
+        name=profile.name.strip(),
+        units=clean(profile.units),
+        sites=clean(profile.sites),
+        jurisdictions=clean(profile.jurisdictions),
+    )
 
 
 def check_process(process: Process) -> Process:
     """Return the process; refuse unusable ids, clauses and intervals."""
     if not _SLUG.fullmatch(process.process_id) or len(process.process_id) > 80:
-        raise OrganisationRefused(f"{process.process_id!r} is no id of a process.",
-                                  "Use up to 80 small letters, digits and hyphens, like risk-assessment.")
+        raise OrganisationRefused(
+            f"{process.process_id!r} is no id of a process.",
+            "Use up to 80 small letters, digits and hyphens, like risk-assessment.",
+        )
     if not process.name.strip():
         raise OrganisationRefused("The process has no name.", "Give the name that people use for it.")
     if process.clause_family not in CLAUSE_FAMILIES:
-        raise OrganisationRefused(f"{process.clause_family!r} is no clause of the management system.",
-                                  f"Use one of: {', '.join(CLAUSE_FAMILIES)}.")
+        raise OrganisationRefused(
+            f"{process.clause_family!r} is no clause of the management system.",
+            f"Use one of: {', '.join(CLAUSE_FAMILIES)}.",
+        )
     if interval_of(process.interval) < _SHORTEST_INTERVAL:
         raise OrganisationRefused("Runs cannot be planned more often than once a day.", "Use at least P1D.")
     return process

@@ -66,7 +66,7 @@ def admit_member(
 
     Raises:
         RoleRefused: the address or name is unusable.
-        MemberAlready, AccessUnknown: see `desk.people.admit`.
+        MemberAlready, AccessRefused: see `desk.people.admit`.
     """
     permit(actor, "administer", "members")
     moment = now or clock.now()
@@ -98,7 +98,7 @@ def change_member(
 
     Raises:
         RoleRefused: it is the actor's own membership.
-        NotAMember, AccessUnknown, LastAdministrator: see `desk.people.change_membership`.
+        NotAMember, AccessRefused, LastAdministrator: see `desk.people.change_membership`.
     """
     permit(actor, "administer", "members")
     moment = now or clock.now()

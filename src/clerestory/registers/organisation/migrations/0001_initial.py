@@ -5,95 +5,118 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('units', models.JSONField(default=list)),
-                ('sites', models.JSONField(default=list)),
-                ('jurisdictions', models.JSONField(default=list)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('entry_id', models.CharField(default='', max_length=60)),
-                ('founded_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
+                ("id", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("units", models.JSONField(default=list)),
+                ("sites", models.JSONField(default=list)),
+                ("jurisdictions", models.JSONField(default=list)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("entry_id", models.CharField(default="", max_length=60)),
+                ("founded_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Process',
+            name="Process",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('process_id', models.CharField(max_length=100)),
-                ('name', models.CharField(max_length=200)),
-                ('clause_family', models.CharField(max_length=2)),
-                ('owner', models.CharField(max_length=60)),
-                ('interval', models.CharField(max_length=40)),
-                ('first_run_on', models.DateField()),
-                ('externally_provided', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('entry_id', models.CharField(max_length=60)),
-                ('changed_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("process_id", models.CharField(max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("clause_family", models.CharField(max_length=2)),
+                ("owner", models.CharField(max_length=60)),
+                ("interval", models.CharField(max_length=40)),
+                ("first_run_on", models.DateField()),
+                ("externally_provided", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("entry_id", models.CharField(max_length=60)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProcessRun',
+            name="ProcessRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('run_id', models.CharField(max_length=60)),
-                ('outcome', models.CharField(max_length=20)),
-                ('criteria_met', models.BooleanField()),
-                ('planned_for', models.DateField()),
-                ('ran_at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=60)),
-                ('entry_id', models.CharField(max_length=60)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
-                ('process', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='organisation.process')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("run_id", models.CharField(max_length=60)),
+                ("outcome", models.CharField(max_length=20)),
+                ("criteria_met", models.BooleanField()),
+                ("planned_for", models.DateField()),
+                ("ran_at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=60)),
+                ("entry_id", models.CharField(max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
+                (
+                    "process",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="organisation.process"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('record_id', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=80)),
-                ('title', models.CharField(max_length=300)),
-                ('values', models.JSONField(default=dict)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=60)),
-                ('entry_id', models.CharField(max_length=60)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("record_id", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=80)),
+                ("title", models.CharField(max_length=300)),
+                ("values", models.JSONField(default=dict)),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=60)),
+                ("entry_id", models.CharField(max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='process',
-            constraint=models.UniqueConstraint(fields=('organisation', 'process_id'), name='organisation_process_id'),
+            model_name="process",
+            constraint=models.UniqueConstraint(fields=("organisation", "process_id"), name="organisation_process_id"),
         ),
         migrations.AddConstraint(
-            model_name='process',
-            constraint=models.CheckConstraint(condition=models.Q(('clause_family__in', ('4', '5', '6', '7', '8', '9', '10'))), name='organisation_process_clause'),
+            model_name="process",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("clause_family__in", ("4", "5", "6", "7", "8", "9", "10"))),
+                name="organisation_process_clause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processrun',
-            constraint=models.UniqueConstraint(fields=('organisation', 'run_id'), name='organisation_run_id'),
+            model_name="processrun",
+            constraint=models.UniqueConstraint(fields=("organisation", "run_id"), name="organisation_run_id"),
         ),
         migrations.AddConstraint(
-            model_name='processrun',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ('completed', 'stopped', 'missed'))), name='organisation_run_outcome'),
+            model_name="processrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ("completed", "stopped", "missed"))), name="organisation_run_outcome"
+            ),
         ),
         migrations.AddIndex(
-            model_name='record',
-            index=models.Index(fields=['organisation', 'kind', '-recorded_at'], name='organisation_record_kind'),
+            model_name="record",
+            index=models.Index(fields=["organisation", "kind", "-recorded_at"], name="organisation_record_kind"),
         ),
         migrations.AddConstraint(
-            model_name='record',
-            constraint=models.UniqueConstraint(fields=('organisation', 'record_id'), name='organisation_record_id'),
+            model_name="record",
+            constraint=models.UniqueConstraint(fields=("organisation", "record_id"), name="organisation_record_id"),
         ),
     ]

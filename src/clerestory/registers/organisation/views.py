@@ -1,0 +1,314 @@
+"""Pages of the organisation. They translate between forms and commands and hold no rule."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clerestory.desk import request as asking
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.forms import attempt
+from clerestory.desk.history import history
+from clerestory.desk.lists import ListQuery, Page
+from clerestory.desk.lists.screen import show_list
+from clerestory.desk.people import members
+from clerestory.desk.permit import may, permit
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.organisation import commands, forms, queries
+from clerestory.registers.organisation.facts import AIMS_CHANGE
+from clerestory.registers.organisation.rules import planned_runs
+from clerestory.store import clock
+from clerestory.terms.evidence import Content, Subject
+from clerestory.terms.ids import EntryId
+
+AREA = "organisation"
+
+
+@require_safe
+def profile(request: MemberRequest) -> HttpResponse:
+    """Show the organisation with its history."""
+    record = queries.organisation(request.actor)
+    subject = Subject("organisation", record.organisation_id)
+    return render(
+        request,
+        "organisation/organisation.html",
+        {
+            "record": record,
+            "profile": record.profile,
+            "may_administer": may(request.actor, "administer", AREA),
+            "events": history(request.actor, subject, kind="register.organisation"),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: MemberRequest) -> HttpResponse:
+    """Change the profile from the version that the editor saw."""
+    permit(request.actor, "administer", AREA)
+    record = queries.organisation(request.actor)
+    form = forms.ProfileForm(request.POST or None, initial=forms.profile_values(record.profile))
+    if request.method == "POST":
+        made = attempt(
+            form,
+            lambda: commands.change_organisation(
+                actor=request.actor, profile=form.profile(), expected_version=_seen(request)
+            ),
+        )
+        if made is not None:
+            messages.success(request, _("Changed. The change is an entry of the log."))
+            return redirect("organisation")
+    return _form(request, form, record.profile.name, _("Save"), record.version)
+
+
+@require_safe
+def processes(request: MemberRequest) -> HttpResponse:
+    """List the processes."""
+    return show_list(
+        request,
+        "organisation/processes.html",
+        columns=queries.PROCESS_COLUMNS,
+        name="processes",
+        fetch=lambda query: queries.processes(request.actor, query),
+        extra={
+            "may_write": may(request.actor, "write", AREA),
+            "names": _names(request.actor),
+            "intervals": dict(forms.INTERVALS),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_process(request: MemberRequest) -> HttpResponse:
+    """Register a process."""
+    permit(request.actor, "write", AREA)
+    form = forms.ProcessForm(
+        request.POST or None,
+        people=_people(request.actor),
+        initial={"owner": request.actor.person_id, "first_run_on": clock.now().date()},
+    )
+    if request.method == "POST":
+        made = attempt(form, lambda: commands.register_process(actor=request.actor, process=form.process()))
+        if made is not None:
+            messages.success(request, _("Registered. Its runs are planned for a year."))
+            return redirect("organisation-process", made.record_id)
+    return _form(request, form, _("Register a process"), _("Register"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_process(request: MemberRequest, process_id: str) -> HttpResponse:
+    """Change a process from the version that the editor saw; its runs are planned further."""
+    permit(request.actor, "write", AREA)
+    record = queries.process_of(request.actor, process_id)
+    form = forms.ProcessForm(
+        request.POST or None, people=_people(request.actor), initial=forms.process_values(record.process)
+    )
+    for name in ("process_id", "first_run_on"):
+        form.fields[name].widget.attrs["readonly"] = True
+    if request.method == "POST":
+        made = attempt(
+            form,
+            lambda: commands.change_process(
+                actor=request.actor,
+                process=replace(form.process(), process_id=process_id),
+                expected_version=_seen(request),
+            ),
+        )
+        if made is not None:
+            messages.success(request, _("Changed. Its runs are planned for another year."))
+            return redirect("organisation-process", process_id)
+    return _form(request, form, record.process.name, _("Save"), record.version)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def process(request: MemberRequest, process_id: str) -> HttpResponse:
+    """Show a process with its runs; record a run."""
+    actor = request.actor
+    record = queries.process_of(actor, process_id)
+    now = clock.now()
+    open_days = [
+        day
+        for day in planned_runs(record.process, now.date())
+        if day <= now.date() and day not in queries.covered_days(actor, process_id)
+    ]
+    form = forms.RunForm(request.POST or None, days=open_days, initial={"ran_on": now.date()})
+    if request.method == "POST":
+        permit(actor, "write", AREA)
+        made = attempt(
+            form,
+            lambda: commands.record_process_run(
+                actor=actor, run=form.run(process_id, now), report=forms.written(form.cleaned_data["report"])
+            ),
+        )
+        if made is not None:
+            messages.success(request, _("Recorded."))
+            return redirect("organisation-process", process_id)
+    query = ListQuery.read(request.GET.dict(), queries.RUN_COLUMNS)
+    return render(
+        request,
+        "organisation/process.html",
+        {
+            "record": record,
+            "process": record.process,
+            "names": _names(actor),
+            "form": form,
+            "open_days": open_days,
+            "intervals": dict(forms.INTERVALS),
+            "page": queries.runs(actor, process_id, query),
+            "query": query,
+            "may_write": may(actor, "write", AREA),
+            "events": history(actor, Subject("process", process_id)),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_safe
+def records(request: MemberRequest) -> HttpResponse:
+    """List the records about the management system and where they stand."""
+    actor = request.actor
+
+    def fetch(query: ListQuery) -> Page[queries.StandingLine]:
+        page = queries.records(actor, query)
+        stand = standings(actor, [row.entry_id for row in page.rows])
+        rows = tuple(
+            queries.StandingLine(row, stand.get(row.entry_id), _may_sign(actor, stand.get(row.entry_id)))
+            for row in page.rows
+        )
+        return Page(rows=rows, total=page.total, page=page.page, size=page.size)
+
+    return show_list(
+        request,
+        "organisation/records.html",
+        columns=queries.RECORD_COLUMNS,
+        name="records",
+        fetch=fetch,
+        extra={"may_write": may(actor, "write", AREA), "names": _names(actor), "change": AIMS_CHANGE},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def describe(request: MemberRequest) -> HttpResponse:
+    """Describe the management system."""
+    form = forms.DescriptionForm(request.POST or None)
+    return _record(
+        request,
+        form,
+        _("Describe the management system"),
+        lambda: commands.describe_management_system(
+            actor=request.actor,
+            version=form.cleaned_data["version"],
+            description=Content(form.cleaned_data["text"].encode(), forms.MARKDOWN),
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: MemberRequest) -> HttpResponse:
+    """Record an act of top management, by top management."""
+    form = forms.ActForm(request.POST or None)
+    return _record(
+        request,
+        form,
+        _("Record an act of top management"),
+        lambda: commands.record_leadership_act(
+            actor=request.actor, duty=form.cleaned_data["duty"], act=form.cleaned_data["act"]
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def nil_return(request: MemberRequest) -> HttpResponse:
+    """Record that a register rightly holds nothing."""
+    form = forms.NilReturnForm(request.POST or None)
+    return _record(
+        request,
+        form,
+        _("Nothing to report"),
+        lambda: commands.record_nil_return(
+            actor=request.actor, subject=Subject("organisation", request.actor.organisation_id), **form.cleaned_data
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: MemberRequest) -> HttpResponse:
+    """Register a change that is wanted."""
+    form = forms.ChangeForm(request.POST or None)
+    return _record(
+        request,
+        form,
+        _("Register a change of the management system"),
+        lambda: commands.register_change(actor=request.actor, **form.cleaned_data),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Plan a change."""
+    form = forms.PlanForm(request.POST or None)
+    return _record(
+        request,
+        form,
+        _("Plan the change"),
+        lambda: commands.plan_change(actor=request.actor, change_entry=EntryId(entry_id), **form.cleaned_data),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Record what a change did."""
+    form = forms.ReviewForm(request.POST or None)
+    return _record(
+        request,
+        form,
+        _("Review the change"),
+        lambda: commands.review_change(actor=request.actor, change_entry=EntryId(entry_id), **form.cleaned_data),
+    )
+
+
+@require_POST
+def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Approve a record."""
+    return asking.approved(request, entry_id)
+
+
+def _record(
+    request: MemberRequest, form: django_forms.Form, heading: str, command: Callable[[], object]
+) -> HttpResponse:
+    permit(request.actor, "write", AREA)
+    if request.method == "POST" and attempt(form, command) is not None:
+        messages.success(request, _("Recorded."))
+        return redirect("organisation-records")
+    return _form(request, form, heading, _("Record"))
+
+
+def _form(request: MemberRequest, form: django_forms.Form, heading: str, label: str, version: int = 0) -> HttpResponse:
+    return render(
+        request,
+        "organisation/form.html",
+        {"form": form, "heading": heading, "label": label, "version": version},
+        status=422 if form.errors else 200,
+    )
+
+
+def _seen(request: MemberRequest) -> int:
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() else 0
+
+
+def _people(actor: Actor) -> list[tuple[str, str]]:
+    return [(member.person_id, member.name) for member in members(actor)]
+
+
+def _names(actor: Actor) -> dict[str, str]:
+    return {member.person_id: member.name for member in members(actor, past=True)}
+
+
+def _may_sign(actor: Actor, standing: Standing | None) -> bool:
+    return standing is not None and standing.can_approve(actor)
