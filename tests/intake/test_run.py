@@ -13,6 +13,7 @@ from clerestory.assurance import registry
 from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import measurement_document
 from clerestory.assurance.tally import read_request, read_tally
+from clerestory.intake.data import find_dataset
 from clerestory.intake.manifest.section import ManifestUnusable
 from clerestory.intake.result import run_id
 from clerestory.ledger.canonical import decode
@@ -205,9 +206,8 @@ def test_one_class_of_labels_concludes_nothing_about_ranking(project: Project) -
 
 def test_groups_of_one_person_and_nobody_are_shown_and_not_judged(project: Project) -> None:
     data = decisions()
-    single = data.with_columns(
-        pl.when(pl.col("case_id") == 0).then(pl.lit("other")).otherwise(pl.col("sex")).alias("sex")
-    )
+    other = pl.when(pl.col("case_id") == 0).then(pl.lit("other")).otherwise(pl.col("sex")).alias("sex")
+    single = data.with_columns(other)
     found = run(project(current=single))
     measurement = found.results[0].measurement
     assert measurement is not None
@@ -238,15 +238,13 @@ def test_duplicate_ids_fail_the_contract_without_naming_the_key_again(project: P
 def test_dates_in_the_future_fail_freshness(project: Project) -> None:
     text = with_check("data_quality.contract", "<= 0", 'freshness = { decided_at = "P30D" }')
     assert run(project(text)).results[0].verdict is Verdict.PASS
-    future = decisions().with_columns(
-        pl.when(pl.col("case_id") == 5).then(datetime(2031, 1, 1)).otherwise(pl.col("decided_at")).alias("decided_at")  # noqa: DTZ001
-    )
+    late = datetime(2031, 1, 1)  # noqa: DTZ001  # as most tables hold it
+    moments = pl.when(pl.col("case_id") == 5).then(late).otherwise(pl.col("decided_at")).alias("decided_at")
+    future = decisions().with_columns(moments)
     assert run(project(text, current=future)).results[0].verdict is Verdict.FAIL
 
 
-def test_data_that_changes_while_it_is_read_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from clerestory.intake.data import find_dataset
-
+def test_data_that_changes_while_it_is_read_is_refused(project: Project) -> None:
     dataset = find_dataset("current.parquet", project(), role="test", what="current")
     decisions(seed=3).write_parquet(dataset.source.files[0])
     with pytest.raises(SourceUnreadable, match="changed while it was read"):

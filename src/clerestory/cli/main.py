@@ -4,7 +4,7 @@ from importlib import import_module
 
 import typer
 
-from clerestory.cli.shell import _, errors_shown
+from clerestory.cli.shell import FINE, _, errors_shown
 
 COMMANDS = (
     "clerestory.cli.measure.init",
@@ -30,23 +30,29 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
         help=_("The open AI management system: every status is derived from evidence."),
     )
-    app.callback()(_version_option)
+    app.callback()(_options)
     for module in COMMANDS:
         import_module(module).add(app)
     return app
 
 
-def _version_option(
-    version: bool = typer.Option(False, "--version", help=_("Show the version."), is_eager=True),
-) -> None:
-    if version:
+def _show_version(asked: bool) -> None:
+    if asked:
         from clerestory.intake.run import tool_version
 
         typer.echo(f"clerestory {tool_version()}")
         raise typer.Exit
 
 
+def _options(
+    version: bool = typer.Option(  # noqa: ARG001  # its callback ends the program
+        False, "--version", help=_("Show the version."), is_eager=True, callback=_show_version
+    ),
+) -> None:
+    """Take the options that stand before a command."""
+
+
 def run() -> None:
     """Run the command line; the entry point."""
     with errors_shown():
-        build()()
+        raise SystemExit(build()(standalone_mode=False) or FINE)

@@ -6,9 +6,12 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+
+import typer
 
 from clerestory.terms.error import ClerestoryError
 
@@ -54,39 +57,56 @@ def write_whole(file: Path, body: bytes) -> None:
     Raises:
         NotWritten: the folder cannot be written, or the disk is full.
     """
-    part: str | None = None
+    write_together({file: body})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write files so that all of them are whole or none is there; see `write_whole`."""
+    parts: dict[Path, Path] = {}
+    file = Path()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(body)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(part).chmod(0o644)
-        Path(part).replace(file)
+        for file, body in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle, part = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+            parts[file] = Path(part)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(body)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for file, staged in parts.items():
+            staged.chmod(0o644)
+            staged.replace(file)
     except OSError as error:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                Path(part).unlink()
         raise NotWritten(
             _("{file} cannot be written: {reason}.").format(file=file, reason=error.strerror),
             _("Free some space, or name a file in a folder that you may write to."),
         ) from error
+    finally:
+        for staged in parts.values():
+            with contextlib.suppress(OSError):
+                staged.unlink()
 
 
 @contextlib.contextmanager
 def errors_shown() -> Iterator[None]:
-    """Turn every error that is meant for people into problem, remedy and exit code."""
+    """Turn every error into words and an exit code; one that nobody foresaw never looks like a failed criterion."""
     try:
         yield
     except ClerestoryError as error:
         fail(error)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write(_("Stopped.") + "\n")
         raise SystemExit(130) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(FINE) from None
+    except Exception as error:
+        if callable(show := getattr(error, "show", None)):  # what typer says of wrong usage
+            show()
+        else:
+            traceback.print_exc()
+            sys.stderr.write(_("Problem: a fault of this program; please report it with the lines above.") + "\n")
+        raise SystemExit(WRONG) from None
 
 
 def _console(*, stderr: bool) -> "Console":

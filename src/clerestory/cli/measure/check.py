@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from clerestory.cli.shell import _, output, people, print_document, write_whole
+from clerestory.cli.shell import NotWritten, _, output, people, print_document, write_together
 
 if TYPE_CHECKING:
     from clerestory.intake.manifest import Manifest
@@ -49,8 +49,11 @@ def check(
         from clerestory.cli.measure.junit import junit_document
 
         files[junit] = junit_document(found)
-    for path, content in files.items():
-        write_whole(path, content)
+    try:
+        write_together(files)
+    except NotWritten as error:
+        remedy = _("Make room or the folder writable, or run with --no-save and without --out and --junit.")
+        raise NotWritten(error.problem, remedy) from error
     from clerestory.cli.measure.table import show
 
     show(found, people() if as_json else output())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from clerestory.cli.shell import _, people, print_document, write_whole
+from clerestory.cli.shell import _, people, print_document, write_together
 from clerestory.terms.error import ClerestoryError
 
 _EPILOG = "Example: clerestory init --sample && clerestory check"
@@ -37,8 +37,7 @@ def init(
             _("{file} is there already; nothing was written.").format(file=folder / there[0]),
             _("Replace it with --force, or name another folder."),
         )
-    for name, body in files.items():
-        write_whole(folder / name, body)
+    write_together({folder / name: body for name, body in files.items()})
     console = people()
     console.print(_("Wrote {files} for {found}.").format(files=", ".join(files), found=found), soft_wrap=True)
     console.print(_("Next: read {file}, then run `clerestory check`.").format(file=folder / FILE_NAME), soft_wrap=True)

@@ -96,7 +96,7 @@ class OnnxScorer:
                 f"The data has no column {missing[0]!r}, which {self._name} takes.",
                 "Give data with all features of the model.",
             )
-        if len(self.inputs) == len(self.features):
+        if self.features == tuple(self.inputs):
             return {name: self._column(rows, name, kind).reshape(-1, 1) for name, kind in self.inputs.items()}
         ((name, kind),) = self.inputs.items()
         import numpy as np

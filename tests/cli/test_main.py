@@ -1,0 +1,48 @@
+"""The command as such: it starts fast, needs no server for checks, and errors are problem and remedy."""
+
+import subprocess
+import sys
+
+from tests.cli.conftest import Clerestory
+
+
+def modules_after(code: str) -> set[str]:
+    """Return the modules that a fresh interpreter has loaded after the code."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_building_the_command_line_loads_nothing_heavy() -> None:
+    loaded = modules_after("from clerestory.cli.main import build; build()")
+    assert not loaded & {"django", "polars", "numpy", "scipy", "narwhals", "cryptography", "onnxruntime", "rich.table"}
+
+
+def test_checks_run_without_django() -> None:
+    loaded = modules_after(
+        "import clerestory.intake.run, clerestory.intake.sample\n"
+        "import clerestory.cli.measure.table, clerestory.cli.measure.junit\n"
+        "from clerestory.assurance.registry import registered; registered()\n"
+        "from clerestory.store.engine.engine import open_engine; open_engine()"
+    )
+    assert not loaded & {"django", "pandas", "sklearn", "onnxruntime", "duckdb", "pyspark"}
+
+
+def test_wrong_usage_ends_with_two_and_a_hint(clerestory: Clerestory) -> None:
+    for arguments in (("chek",), ("check", "--jsn"), ("check", "a", "b")):
+        said = clerestory(*arguments)
+        assert (said.code, said.out) == (2, "")
+        assert "Usage" in said.err
+
+
+def test_every_command_has_help_with_an_example(clerestory: Clerestory) -> None:
+    for command in ("init", "check"):
+        said = clerestory(command, "--help")
+        assert said.code == 0
+        assert f"clerestory {command}" in said.out.split("xample")[1]
+
+
+def test_the_version_is_shown(clerestory: Clerestory) -> None:
+    said = clerestory("--version")
+    assert (said.code, said.out.split()[0]) == (0, "clerestory")
