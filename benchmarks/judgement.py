@@ -45,11 +45,13 @@ class Company:
         self.add("register.organisation", self.organisation, AT - timedelta(days=400))
         needs = self.needs()
         subjects = [self.system(number) for number in range(systems)]
-        made = AT - timedelta(days=300)
+        age = 0
         while len(self.facts) < entries:
-            made += timedelta(days=290 / 12)
             for number, parts in enumerate(subjects):
-                self.evidence(parts, needs, number, min(made, AT - timedelta(hours=number % 48)), entries)
+                # One in seven is older than anything may be, the others are some hours to weeks old.
+                age = (age + 31) % 700
+                old = timedelta(days=340) if age < 100 else timedelta(hours=age % 97)
+                self.evidence(parts, needs, number, AT - old, entries)
 
     def needs(self) -> dict[str, list[Need]]:
         """Return the needs by the kind of subject that their evidence is about."""
@@ -82,10 +84,10 @@ class Company:
     def evidence(
         self, parts: dict[str, Subject], needs: dict[str, list[Need]], number: int, made: datetime, entries: int
     ) -> None:
-        """Write evidence for every third need of a system, other needs each time, until there are enough entries."""
+        """Write evidence for two needs of three of a system, other needs each time, until there are enough entries."""
         for kind, subject in parts.items():
             for i, need in enumerate(needs.get(kind, ())):
-                if (i + number + len(self.facts) // 7) % 3 == 0 and len(self.facts) < entries:
+                if (i + number + len(self.facts) // 7) % 3 and len(self.facts) < entries:
                     self.prove(need, subject, made)
 
     def prove(self, need: Need, subject: Subject, made: datetime) -> None:

@@ -4,6 +4,8 @@ A read model that can be rebuilt at any time: adding the same facts in any order
 It is not locked; whoever shares one between threads adds and judges under one lock.
 """
 
+from bisect import insort
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +15,18 @@ from clerestory.judgement.row import Marks, Node, ResultKey, Row, Signature, in_
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Person, Subject
 from clerestory.terms.fact import Fact
-from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.ids import EntryId, LeafHash, PersonId
 
 REVOCATION = "record.revocation"
 ERASURE = "record.erasure"
 APPROVAL = "approval.document"
 BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+_ACTS = frozenset({REVOCATION, ERASURE, APPROVAL})
+_NOBODY: frozenset[Node] = frozenset()
+_REMEMBERED = 64
+"""So many entries back the index can tell what they touched."""
 
 
 class EntryTwice(ClerestoryError):
@@ -27,13 +35,25 @@ class EntryTwice(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """What the newest entry bears on: these subjects and kinds; ``everything`` where it cannot be told apart."""
+    """What one entry bears on: these rows, its own among them, and the subjects whose state or links changed.
+
+    ``everything`` where it cannot be told apart.
+    """
 
     entry_id: EntryId
-    nodes: frozenset[Node]
-    kinds: frozenset[str]
-    members: bool
+    rows: tuple[Row, ...]
+    members: frozenset[Node]
     everything: bool
+
+    @property
+    def nodes(self) -> frozenset[Node]:
+        """The subjects concerned."""
+        return self.members.union(row.node for row in self.rows)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of fact concerned."""
+        return frozenset(row.fact.kind for row in self.rows)
 
 
 class FactIndex:
@@ -50,14 +70,18 @@ class FactIndex:
         self.listed: dict[tuple[str, str], dict[Node, list[Row]]] = {}
         self.erased: dict[EntryId, Row] = {}
         self.revoked_failures: set[Row] = set()
-        self.last = Touch(EntryId(""), frozenset(), frozenset(), False, True)
         self.version = 0
         self.cache: dict[object, object] = {}
-        """What `population` and `change` keep between two judgements; emptied by `add` where it bears on it."""
+        """What `population` and `change` keep between two judgements, each brought up to date when it is asked for."""
+        self._touches: deque[Touch] = deque(maxlen=_REMEMBERED)
         self._revoked: dict[str, Row] = {}
         self._superseding: dict[str, list[Row]] = {}
         self._approvals: dict[str, list[Row]] = {}
-        self._by_leaf: dict[str, list[Row]] = {}
+        self._by_leaf: dict[str, Row] = {}
+        self._same_leaf: dict[str, list[Row]] = {}
+        self._covers: dict[tuple[str, ...], frozenset[str]] = {(): frozenset()}
+        self._keys: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._marks_known: dict[Marks, Marks] = {}
         self._same: dict[PersonId, frozenset[PersonId]] = {}
         self._past: dict[datetime, FactIndex] = {}
         self._member_kinds = {kind.member for kind in catalogue.subjects.values()}
@@ -91,29 +115,42 @@ class FactIndex:
         Raises:
             EntryTwice: another fact has the same entry id.
         """
-        known = self.rows.get(fact.entry_id)
+        entry_id = fact.entry_id
+        known = self.rows.get(entry_id)
         if known is not None:
             if known.fact != fact:
-                raise EntryTwice(f"Two different facts have the id {fact.entry_id!r}.", "Verify the log and rebuild.")
+                raise EntryTwice(f"Two different facts have the id {entry_id!r}.", "Verify the log and rebuild.")
             return
-        node = self.node(fact.subject)
-        row = Row(fact, node)
-        self.rows[fact.entry_id] = row
-        self.version += 1
-        self._past.clear()
+        row = self.rows[entry_id] = Row(fact, self.node(fact.subject), self._covers_of(fact))
+        if self._by_leaf.setdefault(fact.leaf_hash, row) is not row:
+            self._same_leaf.setdefault(fact.leaf_hash, []).append(row)
         self._extend_horizon(fact)
-        touched: set[Row] = {row}
-        everything = self._learn_person(fact)
         self._place(row)
-        self._end_of_earlier(row, touched)
-        self._by_leaf.setdefault(fact.leaf_hash, []).append(row)
-        self._approve(row, touched)
-        members = self._refresh(touched)
-        nodes = {r.node for r in touched} | members
-        self._forget({r.fact.kind for r in touched}, members)
-        self.last = Touch(
-            fact.entry_id, frozenset(nodes), frozenset(r.fact.kind for r in touched), bool(members), everything
-        )
+        if self._past:
+            self._past.clear()
+        if fact.supersedes or fact.kind in _ACTS or entry_id in self._revoked or entry_id in self._superseding:
+            touched = {row}
+            self._act(row, touched)
+        else:
+            touched = None
+        person = fact.produced_by
+        everything = isinstance(person, Person) and bool(person.same_person_as) and self._learn_person(person)
+        members = self._refresh(touched or (row,)) if touched or fact.kind in self._member_kinds else _NOBODY
+        self.version += 1
+        self._touches.append(Touch(entry_id, tuple(touched) if touched else (row,), members, everything))
+
+    @property
+    def last(self) -> Touch:
+        """What the newest entry bears on."""
+        return self._touches[-1] if self._touches else Touch(EntryId(""), (), _NOBODY, True)
+
+    def touched_since(self, version: int) -> set[Node] | None:
+        """Return the subjects that entries touched since a version; None where that is no longer known."""
+        count = self.version - version
+        if version < 0 or count > len(self._touches):
+            return None
+        touches = [self._touches[-1 - i] for i in range(count)]
+        return {node for touch in touches for node in touch.nodes}
 
     def node(self, subject: Subject) -> Node:
         """Return the node of a subject, new where nothing is known of it."""
@@ -137,44 +174,89 @@ class FactIndex:
         return self.members("organisation") or in_order(self.by_subject_kind.get("organisation", ()))
 
     def marks(self, row: Row) -> Marks:
-        """Return who signed a row, with approvals that were received as entries of their own."""
+        """Return in which roles a row was approved, also by entries of their own."""
         if row.marks is None:
-            row.marks = self._marks(row)
+            signatures = self.signatures(row)
+            marks = Marks(
+                tuple(sorted({s.role for s in signatures})), tuple(sorted({s.role for s in signatures if s.second}))
+            )
+            row.marks = self._marks_known.setdefault(marks, marks)
         return row.marks
+
+    def signatures(self, row: Row) -> list[Signature]:
+        """Return the approvals of a row, also by entries of their own, as far as they were given by now."""
+        fact = row.fact
+        found: list[Signature] = []
+        approval = fact.approval
+        if approval is not None and not (self.until and approval.approved_at > self.until):
+            found.append(Signature(approval.role, approval.approved_at, self._other(fact, approval.person_id, ())))
+        for entry in self._approvals.get(fact.leaf_hash, ()):
+            person = entry.fact.produced_by
+            if entry.dead or not isinstance(person, Person):
+                continue
+            named = PersonId(_text(entry.value("approver_id")) or person.person_id)
+            second = self._other(fact, person.person_id, (*person.same_person_as, named))
+            found.append(Signature(person.role, entry.end, second))
+        return found
 
     def canonical_check(self, name: str) -> str:
         """Return the present name of a check."""
         return self._aliases.get(name, name)
 
     def _extend_horizon(self, fact: Fact) -> None:
-        latest = max(fact.received_at, fact.observed.end)
-        if fact.approval is not None and fact.approval.approved_at > latest:
-            latest = fact.approval.approved_at
-        self.horizon = max(self.horizon, latest)
+        horizon = self.horizon
+        if fact.received_at > horizon:
+            horizon = fact.received_at
+        if fact.observed.end > horizon:
+            horizon = fact.observed.end
+        if fact.approval is not None and fact.approval.approved_at > horizon:
+            horizon = fact.approval.approved_at
+        self.horizon = horizon
 
     def _place(self, row: Row) -> None:
         fact, node = row.fact, row.node
-        node.put(row)
-        self.by_kind.setdefault(fact.kind, set()).add(node)
+        rows = node.rows.get(fact.kind)
+        if rows is None:
+            node.rows[fact.kind] = [row]
+            self.by_kind.setdefault(fact.kind, set()).add(node)
+        else:
+            place(rows, row)
         for name in fact.lists:
             place(self.listed.setdefault((fact.kind, name), {}).setdefault(node, []), row)
         if fact.kind in self._measured:
             self._place_result(row)
 
     def _place_result(self, row: Row) -> None:
-        fact, node = row.fact, row.node
-        row.verdict = _text(row.value("verdict"))
-        row.check = self.canonical_check(_text(row.value("check")))
+        values, node = row.fact.values, row.node
+        row.verdict = _text(values.get("verdict"))
+        row.check = self.canonical_check(_text(values.get("check")))
         entry = self.catalogue.checks.get(row.check)
-        row.family = entry.family if entry else _text(row.value("family")) or row.check.partition(".")[0]
-        results = node.results.setdefault((fact.kind, row.check), {})
-        place(results.setdefault(result_key(row), []), row)
-        checks = node.families.setdefault((fact.kind, row.family), [])
-        if row.check not in checks:
-            checks.append(row.check)
-            checks.sort()
+        row.family = entry.family if entry else _text(values.get("family")) or row.check.partition(".")[0]
+        key = (_text(values.get("criterion")), _text(values.get("data_role")), _text(values.get("slice")))
+        row.key = self._keys.setdefault(key, key)  # type: ignore[assignment]
+        pair = (row.fact.kind, row.check)
+        results = node.results.get(pair)
+        if results is None:
+            node.results[self._keys.setdefault(pair, pair)] = [[row]]  # type: ignore[index]
+            family = (row.fact.kind, row.family)
+            checks = node.families.setdefault(self._keys.setdefault(family, family), [])  # type: ignore[arg-type]
+            if row.check not in checks:
+                insort(checks, row.check)
+            return
+        same = next((rows for rows in results if rows[0].key is row.key), None)
+        if same is None:
+            insort(results, [row], key=_key_of)
+        else:
+            place(same, row)
 
-    def _end_of_earlier(self, row: Row, touched: set[Row]) -> None:
+    def _covers_of(self, fact: Fact) -> frozenset[str]:
+        covers = self._covers.get(fact.covers)
+        if covers is None:
+            covers = self._covers[fact.covers] = frozenset(fact.covers)
+        return covers
+
+    def _act(self, row: Row, touched: set[Row]) -> None:
+        """Let a row do to others what it does, and have done to it what earlier ones did."""
         fact = row.fact
         if fact.kind == REVOCATION:
             for entry_id in _texts(row.value("revokes")):
@@ -192,6 +274,8 @@ class FactIndex:
             place(self._superseding.setdefault(entry_id, []), row)
             self._settle(entry_id, touched)
         self._settle(fact.entry_id, touched)
+        if fact.kind == APPROVAL:
+            self._approve(row, touched)
 
     def _settle(self, entry_id: str, touched: set[Row]) -> None:
         row = self.rows.get(EntryId(entry_id))
@@ -207,31 +291,23 @@ class FactIndex:
             self._approve(row, touched)
 
     def _approve(self, row: Row, touched: set[Row]) -> None:
-        if row.fact.kind == APPROVAL:
-            leaf_text = _text(row.value("approved_leaf")).removeprefix("sha256:")
-            rows = self._approvals.setdefault(leaf_text, [])
-            if row not in rows:
-                place(rows, row)
-            for other in self._by_leaf.get(leaf_text, ()):
-                other.marks = None
-                touched.add(other)
+        leaf = _text(row.value("approved_leaf")).removeprefix("sha256:")
+        rows = self._approvals.setdefault(leaf, [])
+        if row not in rows:
+            place(rows, row)
+        first = self._by_leaf.get(LeafHash(leaf))
+        for other in (*([first] if first else ()), *self._same_leaf.get(leaf, ())):
+            other.marks = None
+            touched.add(other)
 
-    def _marks(self, row: Row) -> Marks:
-        fact = row.fact
-        author = fact.produced_by if isinstance(fact.produced_by, Person) else None
-        authors = self._person(author.person_id, author.same_person_as) if author else frozenset()
-        found: list[Signature] = []
-        if fact.approval is not None and not (self.until and fact.approval.approved_at > self.until):
-            people = self._person(fact.approval.person_id, ())
-            found.append(Signature(people, fact.approval.role, fact.approval.approved_at, not people & authors))
-        for entry in self._approvals.get(fact.leaf_hash, ()):
-            person = entry.fact.produced_by
-            if entry.dead or not isinstance(person, Person):
-                continue
-            named = PersonId(_text(entry.value("approver_id")) or person.person_id)
-            people = self._person(person.person_id, (*person.same_person_as, named))
-            found.append(Signature(people, person.role, entry.end, not people & authors))
-        return Marks(tuple(found), frozenset(s.role for s in found), frozenset(s.role for s in found if s.second))
+    def _other(self, fact: Fact, approver: PersonId, also: tuple[PersonId, ...]) -> bool:
+        """Tell whether an approver is somebody else than the author, by all ids known of either."""
+        author = fact.produced_by
+        if not isinstance(author, Person):
+            return True
+        if not also and not author.same_person_as and not self._same:
+            return approver != author.person_id
+        return not self._person(approver, also) & self._person(author.person_id, author.same_person_as)
 
     def _person(self, person_id: PersonId, others: tuple[PersonId, ...]) -> frozenset[PersonId]:
         ids = {person_id, *others}
@@ -239,11 +315,8 @@ class FactIndex:
             ids |= self._same.get(one, frozenset())
         return frozenset(ids)
 
-    def _learn_person(self, fact: Fact) -> bool:
+    def _learn_person(self, person: Person) -> bool:
         """Remember that two ids are one person, wherever it was said; that can undo approvals anywhere."""
-        person = fact.produced_by
-        if not isinstance(person, Person) or not person.same_person_as:
-            return False
         ids = self._person(person.person_id, person.same_person_as)
         if all(self._same.get(one) == ids for one in ids):
             return False
@@ -253,49 +326,40 @@ class FactIndex:
             row.marks = None
         return True
 
-    def _refresh(self, touched: Iterable[Row]) -> set[Node]:
+    def _refresh(self, touched: Iterable[Row]) -> frozenset[Node]:
         """Bring the member state of touched subjects up to date; return them with those whose links changed."""
         changed: set[Node] = set()
-        for node in {row.node for row in touched if row.fact.kind in self._member_kinds}:
-            if node.kind not in self.catalogue.subjects:
+        for row in touched:
+            node = row.node
+            kind = self.catalogue.subjects.get(node.kind)
+            if kind is None or kind.member != row.fact.kind:
                 continue
-            node.state = newest(node.about(self.catalogue.subjects[node.kind].member))
+            was = node.state
+            node.state = newest(node.about(kind.member))
+            if (was is None) != (node.state is None):
+                self.cache.pop(("members", node.kind), None)
             links = node.state.fact.links if node.state else ()
-            belongs_to = frozenset(self.node(link) for link in links if link != node.subject)
+            belongs_to = frozenset(self.node(s) for s in links if s != node.subject and s.kind != "organisation")
             for other in node.belongs_to - belongs_to:
                 other.parts.discard(node)
             for other in belongs_to - node.belongs_to:
                 other.parts.add(node)
-            changed |= {node, *node.linked, *node.belongs_to, *belongs_to}
+            changed |= {node, *node.parts, *node.belongs_to, *belongs_to}
             node.belongs_to = belongs_to
         for node in changed:
             node.tier = node.label = None
-        return changed
-
-    def _forget(self, kinds: set[str], members: set[Node]) -> None:
-        """Drop what was kept that these kinds or members bear on."""
-        for key in [k for k in self.cache if isinstance(k, tuple)]:
-            what = key[0]
-            if what == "change" and not members and not kinds & self._seen_in(key[1]):
-                continue
-            if what in ("members", "population") and not members:
-                continue
-            del self.cache[key]
-
-    def _seen_in(self, names: tuple[str, ...]) -> set[str]:
-        return {kind for name in names for kind, _ in self.catalogue.changes[name].seen_in}
-
-
-def result_key(row: Row) -> ResultKey:
-    """Return criterion, data role and slice of a result."""
-    return (_text(row.value("criterion")), _text(row.value("data_role")), _text(row.value("slice")))
+        return frozenset(changed)
 
 
 def may_supersede(by: Row, row: Row) -> bool:
     """Tell whether one fact replaces another: the same kind about the same subject, and for results the same key."""
     if by is row or by.fact.kind != row.fact.kind or by.node is not row.node:
         return False
-    return not row.check or (by.check == row.check and result_key(by) == result_key(row))
+    return not row.check or (by.check == row.check and by.key == row.key)
+
+
+def _key_of(rows: list[Row]) -> ResultKey:
+    return rows[0].key
 
 
 def _text(value: object) -> str:

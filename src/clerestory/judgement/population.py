@@ -4,6 +4,7 @@ What is unknown never shrinks a population: a member whose filtered field is unk
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from clerestory.catalogue.rule import Filter
 from clerestory.judgement.index import FactIndex
@@ -25,9 +26,27 @@ def population(index: FactIndex, subject_kind: str, where: Filter) -> list[Node]
         return index.members(subject_kind)
     key = ("population", subject_kind, tuple(sorted(where.items())))
     found = index.cache.get(key)
-    if not isinstance(found, list):
-        found = index.cache[key] = [n for n in index.members(subject_kind) if matches(index, n, where)]
-    return found
+    if isinstance(found, _Population):
+        touched = index.touched_since(found.version)
+        if touched is not None and not any(_moved(index, found, node, subject_kind, where) for node in touched):
+            found.version = index.version
+            return found.nodes
+    nodes = [n for n in index.members(subject_kind) if matches(index, n, where)]
+    index.cache[key] = _Population(nodes, frozenset(nodes), index.version)
+    return nodes
+
+
+@dataclass(slots=True)
+class _Population:
+    nodes: list[Node]
+    known: frozenset[Node]
+    version: int
+
+
+def _moved(index: FactIndex, found: _Population, node: Node, subject_kind: str, where: Filter) -> bool:
+    """Tell whether a touched subject came into a population or went out of it."""
+    inside = node.kind == subject_kind and node.state is not None and matches(index, node, where)
+    return inside != (node in found.known)
 
 
 def matches(index: FactIndex, node: Node, where: Filter) -> bool:

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from clerestory.terms.evidence import FactValue, Person, Subject
 from clerestory.terms.fact import Fact
-from clerestory.terms.ids import PersonId
 
 Order = tuple[datetime, datetime, str]
 """Rows stand in the order of when they were observed, then received, then of their entry id."""
@@ -20,9 +19,8 @@ ResultKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One approval that counts: by whom (all ids known of the person), in which role, when, and in which entry."""
+    """One approval that counts: in which role, when, and whether by somebody who is not the author."""
 
-    person_ids: frozenset[PersonId]
     role: str
     approved_at: datetime
     second: bool
@@ -30,11 +28,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Who signed a fact. ``roles`` of all who approved it, ``second`` of those who are not its author."""
+    """Roles in which a fact was approved: by anybody, and by somebody who is not its author."""
 
-    signatures: tuple[Signature, ...]
-    roles: frozenset[str]
-    second: frozenset[str]
+    roles: tuple[str, ...]
+    second: tuple[str, ...]
 
 
 class Row:
@@ -47,27 +44,32 @@ class Row:
         "end",
         "fact",
         "family",
+        "key",
         "marks",
         "node",
-        "order",
         "revoked",
         "superseded",
         "verdict",
     )
 
-    def __init__(self, fact: Fact, node: "Node") -> None:
+    def __init__(self, fact: Fact, node: "Node", covers: frozenset[str]) -> None:
         self.fact = fact
         self.node = node
         self.end = fact.observed.end
-        self.order: Order = (fact.observed.end, fact.received_at, fact.entry_id)
         self.dead = False
         self.revoked: Row | None = None
         self.superseded: Row | None = None
         self.marks: Marks | None = None
-        self.covers = frozenset(fact.covers) if fact.covers else _NOTHING
+        self.covers = covers
         self.verdict = ""
         self.check = ""
         self.family = ""
+        self.key: ResultKey = _NO_KEY
+
+    @property
+    def order(self) -> Order:
+        """When it was observed, then received, then its entry id."""
+        return (self.end, self.fact.received_at, self.fact.entry_id)
 
     def value(self, name: str) -> FactValue | None:
         """Return a field of the fact; None where it is unknown."""
@@ -94,7 +96,7 @@ class Node:
         self.subject = subject
         self.kind = subject.kind
         self.rows: dict[str, list[Row]] = {}
-        self.results: dict[tuple[str, str], dict[ResultKey, list[Row]]] = {}
+        self.results: dict[tuple[str, str], list[list[Row]]] = {}
         self.families: dict[tuple[str, str], list[str]] = {}
         self.state: Row | None = None
         """The newest row, neither revoked nor superseded, that makes the subject a member of its population."""
@@ -112,17 +114,13 @@ class Node:
         """Return all rows of a kind, oldest first."""
         return self.rows.get(kind, _EMPTY)
 
-    def put(self, row: Row) -> None:
-        """Place a row among those of its kind."""
-        place(self.rows.setdefault(row.fact.kind, []), row)
-
     def __repr__(self) -> str:
         return f"Node({self.subject})"
 
 
 def place(rows: list[Row], row: Row) -> None:
     """Insert a row so that the order holds however entries arrive."""
-    if not rows or rows[-1].order < row.order:
+    if not rows or rows[-1].end < row.end:
         rows.append(row)
     else:
         insort(rows, row, key=_order)
@@ -146,5 +144,5 @@ def _subject(node: Node) -> tuple[str, str]:
     return (node.subject.kind, node.subject.id)
 
 
-_NOTHING: frozenset[str] = frozenset()
+_NO_KEY: ResultKey = ("", "", "")
 _EMPTY: list[Row] = []

@@ -71,7 +71,7 @@ class AnswersJudge(RecordJudge):
         near = nodes if node.kind == "organisation" else surroundings(self.context.index, node) & nodes
         for place in sorted(near, key=lambda n: str(n.subject)):
             rows = place.about(self.need.kind)
-            threshold = max(bound.floor, self.changes.at.get(place, self.changes.everywhere))
+            threshold = self.threshold(place, bound)
             for row in self.history(rows, bound) if once else self.counting(rows, bound, threshold):
                 for entry_id in row.fact.answers:
                     if entry_id not in found or found[entry_id].order < row.order:

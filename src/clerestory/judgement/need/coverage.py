@@ -37,7 +37,8 @@ class Cover(NamedTuple):
     uncovered: tuple[str, ...]
 
 
-NOTHING = Listed(frozenset())
+_EMPTY: frozenset[str] = frozenset()
+NOTHING = Listed(_EMPTY)
 
 
 @cache
@@ -55,16 +56,19 @@ def listed(context: Context, name: str, node: Node) -> Listed:
     return found
 
 
-def cover(items: Listed, minimum: float, rows: Sequence[Row], age: timedelta | None, today: date) -> Cover:
+def cover(items: Listed, minimum: float, rows: Iterable[Row], age: timedelta | None, today: date) -> Cover:
     """Count what rows, given newest first, cover; each item is counted by the newest row that covers it."""
     if items.dated:
         return _cover_dated(items, minimum, rows, age, today)
     needed = items.fixed
     enough = required(minimum, len(needed)) if needed else 1
-    got: frozenset[str] = frozenset()
+    got: frozenset[str] = _EMPTY
     used: list[Row] = []
     last: Row | None = None
     for row in rows:
+        if needed and needed <= row.covers and not used:
+            until = END if age is None else row.end + age
+            return Cover(True, len(needed), len(needed), (row,), until, until, ())
         new = (row.covers & needed) - got
         if not new:
             continue
@@ -86,7 +90,7 @@ def once_covered(items: Listed, minimum: float, rows: Iterable[Row]) -> bool:
     return bool(needed) and len(needed & covered) >= required(minimum, len(needed))
 
 
-def _cover_dated(items: Listed, minimum: float, rows: Sequence[Row], age: timedelta | None, today: date) -> Cover:
+def _cover_dated(items: Listed, minimum: float, rows: Iterable[Row], age: timedelta | None, today: date) -> Cover:
     expiry: dict[str, datetime] = {}
     by: dict[str, Row] = {}
     asked = items.fixed | {item for _, item in items.dated}
@@ -145,7 +149,10 @@ def _listed(context: Context, coverage: CoverageList, node: Node) -> Listed:
     carriers = index.listed.get((coverage.counted_from, coverage.name))
     if not carriers:
         return NOTHING
-    near = carriers if node.kind == "organisation" else {node, *node.linked, *index.organisations()} & carriers.keys()
+    if node.kind == "organisation":
+        near: Iterable[Node] = carriers
+    else:
+        near = [place for place in (node, *node.linked, *index.organisations()) if place in carriers]
     newest: dict[tuple[Node, str], Row] = {
         (carrier, row.fact.entity): row for carrier in near for row in carriers[carrier] if not row.dead
     }

@@ -44,12 +44,11 @@ class MeasuredJudge(RecordJudge):
 
     def judge(self, node: Node, tier: str) -> Outcome:
         """Return how the need stands for results about this subject."""
-        keys = list(self.keys(node))
+        keys = self.keys(node)
         if not keys:
             return self.nothing
         bound = self.bounds[tier]
-        table = self.changes
-        threshold = max(bound.floor, table.at.get(node, table.everywhere))
+        threshold = self.threshold(node, bound)
         found = self.sort(node, keys, bound, threshold)
         if found.failed:
             return Outcome(FAIL, tuple(found.failed), reasons=tuple(map(_failed, found.failed)))
@@ -61,15 +60,17 @@ class MeasuredJudge(RecordJudge):
                 return covered
         return self._why_not(node, keys, found, bound)
 
-    def keys(self, node: Node) -> Iterator[list[Row]]:
-        """Yield the results of each key that the need names, oldest first."""
+    def keys(self, node: Node) -> list[list[Row]]:
+        """Return the results of each key that the need names, oldest first."""
         kind = self.need.kind
         if self.need.check is not None:
-            yield from node.results.get((kind, self.need.check), {}).values()
-            return
-        for family in self.need.families:
-            for check in node.families.get((kind, family), ()):
-                yield from node.results[(kind, check)].values()
+            return node.results.get((kind, self.need.check), _NONE)
+        return [
+            rows
+            for family in self.need.families
+            for check in node.families.get((kind, family), ())
+            for rows in node.results[(kind, check)]
+        ]
 
     def sort(self, node: Node, keys: list[list[Row]], bound: Bound, threshold: datetime) -> Results:
         """Find the current result of each key and what it means now."""
@@ -131,7 +132,7 @@ class MeasuredJudge(RecordJudge):
         rows = [
             row
             for check in node.families.get((self.need.kind, family), ())
-            for results in node.results[(self.need.kind, check)].values()
+            for results in node.results[(self.need.kind, check)]
             for row in results
             if _role(row) == role
         ]
@@ -189,9 +190,9 @@ class MeasuredJudge(RecordJudge):
         return {(_role(row), key_text(row)) for row in good}
 
     def _why_not(self, node: Node, keys: list[list[Row]], found: Results, bound: Bound) -> Outcome:
-        once = [row for rows in keys if (row := self._once(rows, bound)) is not None]
-        have_once = {id(rows) for rows in keys if self._once(rows, bound) is not None}
-        stuck = [row for row in found.blocked if not any(row in rows for rows in keys if id(rows) in have_once)]
+        passed = [(rows, row) for rows in keys if (row := self._once(rows, bound)) is not None]
+        once = [row for _, row in passed]
+        stuck = [row for row in found.blocked if not any(row in rows for rows, _ in passed)]
         held = bool(once) and not stuck and self._once_covered(node, once)
         reasons = [reason for row in found.aged if (reason := self.past(node, row, bound))]
         reasons += [reason for row in found.blocked for reason in bound.static.reasons(row)]
@@ -267,10 +268,9 @@ class MeasuredJudge(RecordJudge):
 class ListedChecksJudge(MeasuredJudge):
     """Judges a need whose coverage list names the checks: ``check`` or ``check|kind:id`` for the subject it runs on."""
 
-    def keys(self, node: Node) -> Iterator[list[Row]]:
-        """Yield the results of every check that the list names for this member."""
-        for item in sorted(self.items(node)):
-            yield from self.results_of(node, item)
+    def keys(self, node: Node) -> list[list[Row]]:
+        """Return the results of every check that the list names for this member."""
+        return [rows for item in sorted(self.items(node)) for rows in self.results_of(node, item)]
 
     def items(self, node: Node) -> list[str]:
         """Return the items of the list that concern this member: not those of another member of its population."""
@@ -292,7 +292,7 @@ class ListedChecksJudge(MeasuredJudge):
         if runs_on and runs_on != str(node.subject):
             places = {n for s, n in self.context.index.nodes.items() if str(s) == runs_on}
         for place in sorted(places, key=lambda n: str(n.subject)):
-            yield from place.results.get((self.need.kind, name), {}).values()
+            yield from place.results.get((self.need.kind, name), ())
 
     def _covered(self, node: Node, good: list[Row], bound: Bound) -> Outcome | None:
         have, need, open_items = self._open(node, good)
@@ -322,8 +322,7 @@ class ListedChecksJudge(MeasuredJudge):
 
 def key_text(row: Row) -> str:
     """Return check and criterion as the manifest declares them."""
-    criterion = row.value("criterion")
-    return f"{row.check}|{criterion if isinstance(criterion, str) else ''}"
+    return f"{row.check}|{row.key[0]}"
 
 
 def share_covered(row: Row, minimum: float) -> bool | None:
@@ -357,8 +356,7 @@ def _small_slice(row: Row, good: list[Row]) -> bool:
 
 
 def _role(row: Row) -> str:
-    value = row.value("data_role")
-    return value if isinstance(value, str) else ""
+    return row.key[1]
 
 
 def _failed(row: Row) -> Reason:
@@ -380,3 +378,6 @@ def _share_reason(row: Row, minimum: float) -> Reason:
 def percent(share: Decimal) -> str:
     """Write a share as a percentage without trailing zeros."""
     return f"{(share * 100).normalize():f} %"
+
+
+_NONE: list[list[Row]] = []

@@ -39,6 +39,6 @@ def _later(need: Need, node: Node) -> list[Row]:
         for place in places
         for family in precedes.families
         for check in place.families.get((precedes.kind, family), ())
-        for rows in place.results[(precedes.kind, check)].values()
+        for rows in place.results[(precedes.kind, check)]
         for row in rows
     ]

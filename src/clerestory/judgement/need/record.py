@@ -20,7 +20,9 @@ class RecordJudge:
         self.context = context
         self.need = need
         self.bounds = bounds
-        self.changes = change_table(context.index, need.on_change) if need.on_change else _NEVER
+        table = change_table(context.index, need.on_change) if need.on_change else ChangeTable()
+        self.changed = table.at
+        self.everywhere = table.everywhere
         self.nothing = Outcome(MISSING, reasons=(Reason("nothing"),))
 
     def judge(self, node: Node, tier: str) -> Outcome:
@@ -29,25 +31,25 @@ class RecordJudge:
         if rows is None:
             return self.nothing
         bound = self.bounds[tier]
-        table = self.changes
-        threshold = max(bound.floor, table.at.get(node, table.everywhere))
-        if self.need.coverage is None:
+        threshold = self.threshold(node, bound)
+        coverage = self.need.coverage
+        if coverage is None:
             row = next(self.counting(rows, bound, threshold), None)
             if row is not None and not self._too_early(node, bound):
                 until = END if bound.age is None else row.end + bound.age
                 return Outcome(HOLDS, (row,), until, until)
             return self._why(node, rows, bound, threshold, NOTHING)
-        items = self._items(node)
-        enough = cover(
-            items,
-            self.need.coverage.minimum,
-            list(self.counting(rows, bound, threshold)),
-            bound.age,
-            self.context.today,
-        )
+        items = listed(self.context, coverage.of, node)
+        enough = cover(items, coverage.minimum, self.counting(rows, bound, threshold), bound.age, self.context.today)
         if enough.holds and not self._too_early(node, bound):
             return Outcome(HOLDS, enough.used, enough.holds_until, enough.until, (), enough.have, enough.need)
         return self._why(node, rows, bound, threshold, items)
+
+    def threshold(self, node: Node, bound: Bound) -> datetime:
+        """Return the moment before which evidence about a subject no longer counts, by age or by change."""
+        threshold = bound.floor if bound.floor > self.everywhere else self.everywhere
+        changed = self.changed.get(node)
+        return threshold if changed is None or changed < threshold else changed
 
     def counting(self, rows: list[Row], bound: Bound, threshold: datetime) -> Iterator[Row]:
         """Yield the rows that count now, newest first."""
@@ -88,15 +90,10 @@ class RecordJudge:
             return Reason("revoked", row.node, row, (("by", row.revoked.fact.entry_id),))
         if row.superseded is not None:
             return Reason("superseded", row.node, row, (("by", row.superseded.fact.entry_id),))
-        table = self.changes
-        if row.end < table.at.get(node, table.everywhere):
+        if row.end < self.everywhere or row.end < self.changed.get(node, BEGINNING):
             name, moment = latest_change(self.context.index, self.need.on_change, node)
             return Reason("changed", row.node, row, (("changed", moment.date().isoformat()), ("changes", name)))
         return Reason("aged", row.node, row) if row.end < bound.floor else None
-
-    def _items(self, node: Node) -> Listed:
-        coverage = self.need.coverage
-        return NOTHING if coverage is None else listed(self.context, coverage.of, node)
 
     def _too_early(self, node: Node, bound: Bound, *, once: bool = False) -> Reason | None:
         return too_early(self.need, node, bound.static, once=once) if self.need.precedes else None
@@ -134,6 +131,3 @@ def uncovered_reason(node: Node, name: str, have: int, need: int, items: tuple[s
         return Reason("empty_list", node, None, (("list", shown),))
     more = (("have", str(have)), ("items", ", ".join(items)), ("list", shown), ("need", str(need)))
     return Reason("uncovered", node, None, more)
-
-
-_NEVER = ChangeTable({}, BEGINNING)

@@ -29,7 +29,7 @@ class Static:
         """Return the approvals of a row that this need accepts."""
         return [
             s
-            for s in self.index.marks(row).signatures
+            for s in self.index.signatures(row)
             if (s.second or not self.need.second_person) and (self.need.approver in (None, s.role))
         ]
 

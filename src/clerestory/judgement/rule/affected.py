@@ -48,7 +48,7 @@ def affected_by(index: FactIndex) -> Affected:
     for _ in range(2):
         near |= {other for node in near if node.kind != "organisation" for other in node.linked}
     organisation = any(node.kind == "organisation" for node in touch.nodes)
-    return Affected(frozenset(near), touch.kinds, touch.members, organisation, touch.everything)
+    return Affected(frozenset(near), touch.kinds, bool(touch.members), organisation, touch.everything)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Adds the runs of a requirement's rules up to its status, in words, and compact for large populations."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 
 from clerestory.catalogue.framework import Requirement
 from clerestory.catalogue.rule import Need, Rule
@@ -54,16 +54,20 @@ def requirement_status(
     missing += [m for result in results for m in result.missing]
     failing = [row for _, row in against.majors] if against else []
     conformity = Conformity.NONCONFORMING if failing else CONFORMITY[state]
-    entries = list(dict.fromkeys(row.fact.entry_id for row in (*failing, *_rows(runs, conformity))))
-    notes = [n for result in results for n in result.notes] + _erasures(context, set(entries))
+    rested = {
+        *failing,
+        *chain.from_iterable(rows for run in runs for outcomes in run.outcomes for rows in map(_ROWS, outcomes)),
+    }
+    entries = _entries(chain(failing, _rows(runs, conformity)), limits.entries)
+    notes = [n for result in results for n in result.notes] + _erasures(context, rested)
     if against and against.minors:
         notes.append(phrase("minor_nonconformity", count=str(against.minors)))
     return RequirementStatus(
         requirement=requirement.id,
         title=requirement.title,
         conformity=conformity,
-        because=tuple(entries[: limits.entries]),
-        because_count=len(entries),
+        because=entries,
+        because_count=len(rested),
         missing=tuple(dict.fromkeys(missing)),
         coverage=_coverage(runs),
         stale_on=_stale_on(runs) if conformity is Conformity.CONFORMS else None,
@@ -148,16 +152,29 @@ def _stale_on(runs: Iterable[RuleRun]) -> date | None:
 
 def _rows(runs: Iterable[RuleRun], conformity: Conformity) -> Iterable[Row]:
     """Yield the rows that the status rests on: failures first, then everything in the order of the rules."""
-    outcomes = [o for run in runs for outcomes in run.outcomes for o in outcomes if o.rows]
+    every = [outcomes for run in runs for outcomes in run.outcomes]
     if conformity is Conformity.NONCONFORMING:
-        outcomes.sort(key=lambda o: o.state is not FAIL)
-    for outcome in outcomes:
-        yield from outcome.rows
+        for outcomes in every:
+            yield from (row for outcome in outcomes if outcome.state is FAIL for row in outcome.rows)
+    for outcomes in every:
+        for outcome in outcomes:
+            yield from outcome.rows
+
+
+def _entries(rows: Iterable[Row], limit: int | None) -> tuple[EntryId, ...]:
+    """Return the first entries of rows, each once."""
+    found: dict[EntryId, None] = {}
+    for row in rows:
+        found[row.fact.entry_id] = None
+        if len(found) == limit:
+            break
+    return tuple(found)
 
 
 def _need_result(context: Context, run: RuleRun, number: int, limits: Limits) -> NeedResult:
     outcomes = run.outcomes[number]
-    counts = Counter(outcome.state for outcome in outcomes)
+    states = [outcome.state for outcome in outcomes]
+    counts = [(state, count) for state in State if (count := states.count(state))]
     offending = _first((i for i, o in enumerate(outcomes) if o.state is not HOLDS), limits.members)
     room = None if limits.members is None else limits.members - len(offending)
     holding = _first((i for i, o in enumerate(outcomes) if o.state is HOLDS), room)
@@ -165,8 +182,8 @@ def _need_result(context: Context, run: RuleRun, number: int, limits: Limits) ->
     return NeedResult(
         need=run.needs[number],
         group=run.groups[number],
-        state=max(counts),
-        counts=tuple(sorted(counts.items())),
+        state=counts[-1][0],
+        counts=tuple(counts),
         members=tuple(members),
     )
 
@@ -203,23 +220,26 @@ def _missing(context: Context, run: RuleRun, needs: Sequence[NeedResult]) -> Ite
         if run.applicable:
             yield _nobody(context, run)
         return
-    lacking = {
-        node.subject: _open_group(run, i)
-        for i, (node, state) in enumerate(zip(run.members, run.states, strict=True))
-        if state is not HOLDS
-    }
-    for number, result in enumerate(needs):
-        shown = [m for m in result.members if m.subject in lacking and result.group in (None, lacking[m.subject])]
-        for member in shown:
+    at = {node.subject: i for i, node in enumerate(run.members)} if run.rule.any_of else {}
+    excepted = {node.subject for node in run.excepted}
+    for result in needs:
+        named = 0
+        for member in result.members:
+            if member.state is HOLDS or (member.state is not FAIL and member.subject in excepted):
+                continue
+            if result.group is not None and _spoken_of(run, at[member.subject]) != result.group:
+                continue
+            named += 1
             yield from member.missing
-        offending = sum(
-            o.state is not HOLDS and node.subject in lacking
-            for node, o in zip(run.members, run.outcomes[number], strict=True)
-        )
-        named = sum(m.state is not HOLDS for m in shown)
-        if result.group is None and offending > named:
+        offending = sum(count for state, count in result.counts if state is not HOLDS)
+        if result.group is None and not excepted and offending > named:
             population = run.rule.for_each.replace("_", " ")
             yield phrase("more", count=str(offending - named), total=str(len(run.members)), population=population)
+
+
+def _spoken_of(run: RuleRun, i: int) -> int | None:
+    """Return the alternative whose lack is named for a member; None where the member lacks nothing."""
+    return None if run.states[i] is HOLDS else _open_group(run, i)
 
 
 def _open_group(run: RuleRun, i: int) -> int | None:
@@ -288,9 +308,14 @@ def _against_phrase(code: str, row: Row) -> Missing:
     return phrase(code, day=row.end.date().isoformat(), entry=row.fact.entry_id)
 
 
-def _erasures(context: Context, entries: set[EntryId]) -> list[Note]:
-    erased = context.index.erased
+def _erasures(context: Context, rested: set[Row]) -> list[Note]:
+    index = context.index
+    rows = [index.rows[entry_id] for entry_id in index.erased if entry_id in index.rows]
     return [
-        phrase("erased", entry=entry_id, by=erased[entry_id].fact.entry_id)
-        for entry_id in sorted(entries & erased.keys())
+        phrase("erased", entry=row.fact.entry_id, by=index.erased[row.fact.entry_id].fact.entry_id)
+        for row in sorted(rows, key=lambda row: row.order)
+        if row in rested
     ]
+
+
+_ROWS = attrgetter("rows")

@@ -1,7 +1,8 @@
 """One rule judged for its whole population: the outcome of every need for every member, and what they add up to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from clerestory.catalogue.rule import Need, Rule
 from clerestory.judgement.applicability import Loosening
@@ -11,6 +12,10 @@ from clerestory.judgement.need.outcome import END, FAIL, HOLDS, MISSING, Outcome
 from clerestory.judgement.population import population, tier_of
 from clerestory.judgement.row import Node
 from clerestory.judgement.status import State
+
+_STATE = attrgetter("state")
+_UNTIL = attrgetter("until")
+_UNJUDGED = Outcome(MISSING)
 
 
 class RuleRun:
@@ -56,18 +61,19 @@ class RuleRun:
                 HOLDS if node in excepted and state is not FAIL else state
                 for node, state in zip(self.members, self.states, strict=True)
             ]
-        self.until = min((o.until for outcomes in self.outcomes for o in outcomes), default=END)
+        self.until = min((min(map(_UNTIL, outcomes), default=END) for outcomes in self.outcomes), default=END)
 
     def state(self) -> State:
         """Return the worst state of the whole population."""
         return max(self.states, default=MISSING)
 
     def _states(self) -> list[State]:
-        if len(self.outcomes) == 1:
-            return [outcome.state for outcome in self.outcomes[0]]
+        states = [list(map(_STATE, outcomes)) for outcomes in self.outcomes]
+        if len(states) == 1:
+            return states[0]
         if not self.rule.any_of:
-            return [max(o.state for o in row) for row in zip(*self.outcomes, strict=True)]
-        return [self._alternatives([o.state for o in row]) for row in zip(*self.outcomes, strict=True)]
+            return list(map(max, *states)) if states else []
+        return [self._alternatives(row) for row in zip(*states, strict=True)]
 
     def _alternatives(self, states: Sequence[State]) -> State:
         """Return the worst of all needs and of the best alternative; a failure counts wherever it stands."""
@@ -98,39 +104,43 @@ def rerun_rule(
     if affected is None:
         return run_rule(context, previous.rule, loosened)
     run = _new_run(context, previous.rule, loosened)
-    known = _known(previous)
-    again = _again(run.members, known, affected, context.at)
-    tiers = dict(zip(again, _tiers(context, run.rule, list(again)), strict=True))
-    if not again:
-        run.outcomes = [[known[node][number] for node in run.members] for number in range(len(run.needs))]
+    if run.members is previous.members:
+        again = _positions(previous, affected, context.at)
+        if not again and loosened == previous.loosened:
+            return previous
+        run.outcomes = [list(outcomes) for outcomes in previous.outcomes]
     else:
-        for number, need in enumerate(run.needs):
-            judge = judge_of(context, run.rule, need).judge
-            run.outcomes.append(
-                [judge(node, tiers[node]) if node in tiers else known[node][number] for node in run.members]
-            )
+        known = dict(zip(previous.members, zip(*previous.outcomes, strict=True), strict=True))
+        fresh = [i for i, node in enumerate(run.members) if node not in known]
+        run.outcomes = [
+            [known[node][number] if node in known else _UNJUDGED for node in run.members]
+            for number in range(len(run.needs))
+        ]
+        again = sorted({*fresh, *_positions(run, affected, context.at)})
+    tiers = _tiers(context, run.rule, [run.members[i] for i in again])
+    for outcomes, need in zip(run.outcomes, run.needs, strict=True):
+        judge = judge_of(context, run.rule, need).judge
+        for i, tier in zip(again, tiers, strict=True):
+            outcomes[i] = judge(run.members[i], tier)
     run.finish()
     return run
+
+
+def _positions(run: RuleRun, affected: frozenset[Node], at: datetime) -> list[int]:
+    """Return where the affected members stand, and those about whom something changes by ``at``."""
+    if run.until < at:
+        late = {i for outcomes in run.outcomes for i, outcome in enumerate(outcomes) if outcome.until < at}
+    else:
+        late = set()
+    if affected:
+        late.update(i for i, node in enumerate(run.members) if node in affected)
+    return sorted(late)
 
 
 def _new_run(context: Context, rule: Rule, loosened: tuple[Loosening, ...]) -> RuleRun:
     members = population(context.index, rule.for_each, rule.where)
     all_empty = not members and not context.index.members(rule.for_each)
     return RuleRun(rule, members, all_empty=all_empty, loosened=loosened)
-
-
-def _known(previous: RuleRun) -> Mapping[Node, tuple[Outcome, ...]]:
-    return dict(zip(previous.members, zip(*previous.outcomes, strict=True), strict=True))
-
-
-def _again(
-    members: Iterable[Node], known: Mapping[Node, tuple[Outcome, ...]], affected: frozenset[Node], at: datetime
-) -> dict[Node, None]:
-    return {
-        node: None
-        for node in members
-        if node in affected or node not in known or any(outcome.until < at for outcome in known[node])
-    }
 
 
 def _tiers(context: Context, rule: Rule, members: list[Node]) -> list[str]:
