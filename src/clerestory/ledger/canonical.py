@@ -5,21 +5,26 @@ double cannot hold, and any byte that is not the canonical spelling.
 """
 
 import json
-import re
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Document
 
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 64
-_LONG_NUMBER = re.compile(rb"[0-9]{16}")
 
 
 def _no_fraction(text: str) -> None:
     raise ValueError(text)
 
 
-_READER = json.JSONDecoder(parse_float=_no_fraction, parse_constant=_no_fraction)
+def _integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError(text)
+    return number
+
+
+_READER = json.JSONDecoder(parse_float=_no_fraction, parse_int=_integer, parse_constant=_no_fraction)
 _WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SORTER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
@@ -55,7 +60,7 @@ def decode(data: bytes) -> Document:
 
 
 def _spell_again(document: Document, data: bytes) -> bytes:
-    simple = data.isascii() and b"null" not in data and not _LONG_NUMBER.search(data)
+    simple = data.isascii() and b"null" not in data
     if not simple or data.count(b"[") + data.count(b"{") > DEEPEST:
         return encode(document)
     # With ASCII keys, code points and UTF-16 code units sort alike, so the plain writer gives the same, much faster.

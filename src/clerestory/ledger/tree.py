@@ -101,7 +101,7 @@ def inclusion_proof(position: int, size: int, node: NodeReader) -> tuple[bytes, 
     path: list[bytes] = []
     low, high = 0, size
     while high - low > 1:
-        middle = low + _split(high - low)
+        middle = low + split(high - low)
         if position < middle:
             path.append(range_hash(middle, high, node))
             high = middle
@@ -125,7 +125,7 @@ def consistency_proof(old_size: int, size: int, node: NodeReader) -> tuple[bytes
     path: list[bytes] = []
     low, high, whole = 0, size, True
     while old_size != high:
-        middle = low + _split(high - low)
+        middle = low + split(high - low)
         if old_size <= middle:
             path.append(range_hash(middle, high, node))
             high = middle
@@ -241,7 +241,8 @@ def _levels(size: int) -> list[int]:
     return [level for level in range(size.bit_length() - 1, -1, -1) if size >> level & 1]
 
 
-def _split(width: int) -> int:
+def split(width: int) -> int:
+    """Return the largest power of two below a width of at least 2: where RFC 6962 divides a tree."""
     return 1 << (width - 1).bit_length() - 1
 
 
