@@ -1,7 +1,7 @@
 """Requests of members: who asks, and the answers that every register gives alike."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -21,3 +21,8 @@ def approved(request: MemberRequest, entry_id: str) -> HttpResponse:
     standing = approve(actor=request.actor, entry_id=EntryId(entry_id), role=request.POST.get("role", ""))
     messages.success(request, _("Approved. It counts from now on."))
     return redirect(standing.url)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form sent, also when it sent nothing; None where the page was only asked for."""
+    return request.POST if request.method == "POST" else None

@@ -49,7 +49,7 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
     actor = request.actor
     row = queries.statement_row(actor, control_id)
     initial = {} if row.newest is None else forms.decision_values(row.newest.decision)
-    form = forms.DecisionForm(request.POST or None, initial=initial)
+    form = forms.DecisionForm(asking.posted(request), initial=initial)
     if request.method == "POST":
         permit(actor, "write", AREA)
         made = attempt(
@@ -86,7 +86,7 @@ def trace(request: MemberRequest) -> HttpResponse:
 def exceptions(request: MemberRequest) -> HttpResponse:
     """Show rules that are loosened for a time; propose another."""
     actor = request.actor
-    form = forms.LooseningForm(request.POST or None, rules=[rule.name for rule in load().rules[queries.FRAMEWORK]])
+    form = forms.LooseningForm(asking.posted(request), rules=[rule.name for rule in load().rules[queries.FRAMEWORK]])
     if request.method == "POST":
         permit(actor, "write", AREA)
         made = attempt(form, lambda: commands.loosen_rule(actor=actor, loosening=form.loosening()))

@@ -68,7 +68,7 @@ def criteria(request: MemberRequest, version_id: str) -> HttpResponse:
     row = queries.data_row(request.actor, version_id)
     initial = {} if row.criteria is None else forms.criteria_values(row.criteria.criteria)
     form = forms.CriteriaForm(
-        request.POST or None, topics=load().coverages["data_quality_topics"].items, initial=initial
+        asking.posted(request), topics=load().coverages["data_quality_topics"].items, initial=initial
     )
     if request.method == "POST":
         made = attempt(form, lambda: commands.propose_criteria(actor=request.actor, criteria=form.criteria(version_id)))
@@ -84,7 +84,9 @@ def datasheet(request: MemberRequest, version_id: str) -> HttpResponse:
     permit(request.actor, "write", AREA)
     row = queries.data_row(request.actor, version_id)
     initial = {} if row.datasheet is None else forms.datasheet_values(row.datasheet.sheet)
-    form = forms.DatasheetForm(request.POST or None, topics=load().coverages["datasheet_topics"].items, initial=initial)
+    form = forms.DatasheetForm(
+        asking.posted(request), topics=load().coverages["datasheet_topics"].items, initial=initial
+    )
     if request.method == "POST":
         made = attempt(form, lambda: commands.propose_datasheet(actor=request.actor, sheet=form.sheet(version_id)))
         if made is not None:
@@ -100,7 +102,7 @@ def procedure(request: MemberRequest) -> HttpResponse:
     versions = queries.procedure_versions(actor)
     initial = forms.procedure_values(versions[0].procedure) if versions else {}
     form = forms.ProcedureForm(
-        request.POST or None, parts=load().coverages["data_management_parts"].items, initial=initial
+        asking.posted(request), parts=load().coverages["data_management_parts"].items, initial=initial
     )
     if request.method == "POST":
         permit(actor, "write", AREA)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.forms import attempt
 from clerestory.desk.history import history
@@ -67,7 +68,7 @@ def add_system(request: MemberRequest) -> HttpResponse:
     """Register a system."""
     permit(request.actor, "write", AREA)
     form = forms.SystemForm(
-        request.POST or None, people=_people(request.actor), initial={"owner": request.actor.person_id}
+        asking.posted(request), people=_people(request.actor), initial={"owner": request.actor.person_id}
     )
     if request.method == "POST":
         made = attempt(form, lambda: commands.register_ai_system(actor=request.actor, system=form.system()))
@@ -83,7 +84,7 @@ def edit_system(request: MemberRequest, system_id: str) -> HttpResponse:
     permit(request.actor, "write", AREA)
     record = queries.ai_system(request.actor, system_id)
     form = forms.SystemForm(
-        request.POST or None, people=_people(request.actor), initial=forms.system_values(record.system)
+        asking.posted(request), people=_people(request.actor), initial=forms.system_values(record.system)
     )
     form.fields["system_id"].widget.attrs["readonly"] = True
     if request.method == "POST":
@@ -106,7 +107,7 @@ def edit_system(request: MemberRequest, system_id: str) -> HttpResponse:
 def model(request: MemberRequest, version_id: str) -> HttpResponse:
     """Show a model version; release or withdraw it."""
     record = queries.model_version(request.actor, version_id)
-    form = forms.StatusForm(request.POST or None, initial={"status": record.model.status, "version": record.version})
+    form = forms.StatusForm(asking.posted(request), initial={"status": record.model.status, "version": record.version})
     if request.method == "POST":
         permit(request.actor, "write", AREA)
         made = attempt(
@@ -139,7 +140,7 @@ def model(request: MemberRequest, version_id: str) -> HttpResponse:
 def dataset(request: MemberRequest, version_id: str) -> HttpResponse:
     """Show a version of data; say more about it."""
     record = queries.dataset_version(request.actor, version_id)
-    form = forms.DatasetForm(request.POST or None, initial=forms.dataset_values(record.dataset, record.version))
+    form = forms.DatasetForm(asking.posted(request), initial=forms.dataset_values(record.dataset, record.version))
     if request.method == "POST":
         permit(request.actor, "write", AREA)
         made = attempt(

@@ -70,7 +70,7 @@ def role(request: MemberRequest, role_id: str) -> HttpResponse:
 def add(request: MemberRequest) -> HttpResponse:
     """Define a role."""
     permit(request.actor, "write", AREA)
-    form = forms.RoleForm(request.POST or None, systems=_systems(request.actor))
+    form = forms.RoleForm(asking.posted(request), systems=_systems(request.actor))
     if request.method == "POST":
         made = attempt(form, lambda: commands.define_role(actor=request.actor, role=form.role()))
         if made is not None:
@@ -86,7 +86,7 @@ def edit(request: MemberRequest, role_id: str) -> HttpResponse:
     record = queries.role(request.actor, role_id)
     shown = record.role
     form = forms.RoleForm(
-        request.POST or None,
+        asking.posted(request),
         systems=_systems(request.actor),
         initial={
             "role_id": shown.role_id,
@@ -115,7 +115,7 @@ def assign(request: MemberRequest, role_id: str) -> HttpResponse:
     """Give a duty of a role to a member."""
     permit(request.actor, "write", AREA)
     record = queries.role(request.actor, role_id)
-    form = forms.AssignmentForm(request.POST or None, duties=record.role.duties, people=_people(request.actor))
+    form = forms.AssignmentForm(asking.posted(request), duties=record.role.duties, people=_people(request.actor))
     if request.method == "POST":
         made = attempt(form, lambda: commands.assign_role(actor=request.actor, assignment=form.assignment(role_id)))
         if made is not None:
@@ -146,7 +146,7 @@ def release(request: MemberRequest, role_id: str, holder: str) -> HttpResponse:
 def conformity(request: MemberRequest) -> HttpResponse:
     """Show who answers for conformity of the management system, and what was reported; give the duty."""
     actor = request.actor
-    form = forms.conformity_form(request.POST or None, _people(actor))
+    form = forms.conformity_form(asking.posted(request), _people(actor))
     if request.method == "POST":
         permit(actor, "write", AREA)
         made = attempt(form, lambda: commands.assign_role(actor=actor, assignment=form.assignment(None)))
@@ -174,7 +174,7 @@ def report(request: MemberRequest) -> HttpResponse:
     """Record a report to management."""
     permit(request.actor, "write", AREA)
     choices = [(name, _(name.replace("_", " ")).capitalize()) for name in load().roles]
-    form = forms.ReportForm(request.POST or None, roles=choices)
+    form = forms.ReportForm(asking.posted(request), roles=choices)
     if request.method == "POST":
         made = attempt(
             form,
@@ -224,7 +224,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     newest = next(iter(queries.system_duties(actor, system_id)), None)
     duties = load().coverages["ai_duties"].items
     initial = {} if newest is None else {**newest.duties.held, "accountable": newest.duties.accountable}
-    form = forms.DutiesForm(request.POST or None, duties=duties, people=_people(actor), initial=initial)
+    form = forms.DutiesForm(asking.posted(request), duties=duties, people=_people(actor), initial=initial)
     if request.method == "POST":
         permit(actor, "write", AREA)
         made = attempt(form, lambda: commands.decide_system_duties(actor=actor, duties=form.system_duties(system_id)))
