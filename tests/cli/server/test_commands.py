@@ -1,0 +1,123 @@
+"""The commands on the server's own data: what they print, for people and machines, and how they end."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from clerestory.cli.main import build
+from clerestory.cli.server.start import OrganisationUnclear, PersonUnknown
+from clerestory.desk.entrance.links import FIRST_OWNER, INVITATION, check_link
+from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
+from clerestory.desk.permit import NotPermitted, may
+from clerestory.ledger.checkpoint import read_signed_checkpoint
+from clerestory.ledger.sign import verify_note
+from clerestory.store import clock, log
+from clerestory.store.models import LogEntry, Payload
+from clerestory.verify.trust import read_trust
+from tests.organisation import found
+
+pytestmark = pytest.mark.django_db
+
+
+def call(*words: str, code: int = 0) -> Result:
+    """Run the command line and check its exit code."""
+    result = CliRunner().invoke(build(), list(words))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    return result
+
+
+def document(*words: str, code: int = 0) -> dict[str, object]:
+    """Run a command with --json and read its one document."""
+    return json.loads(call(*words, "--json", code=code).stdout)
+
+
+def test_the_state_of_the_log_is_told_to_people_and_machines(organisation, place):
+    place()
+    (state,) = document("ledger", "status")["logs"]
+    assert state | {"organisation": organisation, "size": 2, "outbox": 0, "checkpoint_size": 2, "follows": True} == state
+    assert organisation in call("ledger", "status").stdout
+    assert (state["problem"], state["remedy"]) == ("", "")
+
+
+def test_a_log_that_fits_ends_well_and_an_edited_one_ends_with_its_name(organisation, place):
+    place()
+    (fine,) = document("ledger", "verify")["logs"]
+    assert (fine["follows"], fine["size"], fine["checkpoints"], fine["problems"]) == (True, 2, 1, [])
+    row = LogEntry.objects.order_by("id").first()
+    Payload.objects.filter(pk=row.facts_id).update(body=b"{}")
+    (bad,) = document("ledger", "verify", code=1)["logs"]
+    assert [(p["code"], p["where"]) for p in bad["problems"]] == [("E_FACTS", row.entry_id)]
+    assert row.entry_id in call("ledger", "verify", code=1).stdout
+
+
+def test_the_trust_file_is_what_verifies_the_checkpoint(organisation, place):
+    place()
+    for words in (("ledger", "trust"), ("ledger", "trust", "--json")):
+        trust = read_trust(call(*words).stdout.encode())
+        checkpoint, note = read_signed_checkpoint(log.checkpoint(organisation).note.encode())
+        assert checkpoint.origin == trust.origin
+        assert verify_note(note, trust.keys) == trust.keys
+
+
+def test_without_or_with_several_organisations_it_says_which_are_there():
+    with pytest.raises(OrganisationUnclear, match="no organisation yet"):
+        call("ledger", "status")
+    first = found().organisation_id
+    other = found("Southlight", email="south@example.org").organisation_id
+    assert len(document("ledger", "status")["logs"]) == 2
+    with pytest.raises(OrganisationUnclear, match="--organisation"):
+        call("ledger", "trust")
+    with pytest.raises(OrganisationUnclear, match="Known are"):
+        call("ledger", "trust", "--organisation", "nowhere")
+    for one in (first, other):
+        assert f"clerestory.local/{one}" in call("ledger", "trust", "--organisation", one).stdout
+
+
+def test_a_token_is_shown_once_works_and_ends(actor):
+    by = ("--as", "owner@example.org")
+    made = document("token", "create", "ci", "--scope", "push", *by)
+    machine = actor_with_token(made["token"], now=clock.now())
+    assert may(machine, "push", "checks")
+    assert not may(machine, "write", "inventory")
+    (listed,) = document("token", "list", *by)["tokens"]
+    assert (listed["id"], listed["scopes"]) == (made["id"], ["push"])
+    assert made["token"] not in call("token", "list", *by).stdout
+    assert document("token", "revoke", str(made["id"]), *by) == {"revoked": made["id"]}
+    with pytest.raises(TokenRefused):
+        actor_with_token(made["token"], now=clock.now())
+    with pytest.raises(TokenRefused):
+        call("token", "create", "ci", "--scope", "approve", *by)
+    with pytest.raises(PersonUnknown):
+        call("token", "create", "ci", "--as", "nobody@example.org")
+
+
+def test_a_member_is_admitted_with_evidence_and_a_link(actor, organisation):
+    words = ("user", "admit", "bo@example.org", "Bo Risk", "--access", "editor", "--role", "risk_owner")
+    made = document(*words, "--as", "owner@example.org", "--url", "https://ai.example.org/")
+    assert made["link"].startswith("https://ai.example.org/invitation/")
+    secret = made["link"].rstrip("/").rpartition("/")[2]
+    assert check_link(secret, INVITATION, now=clock.now()).roles == ["risk_owner"]
+    newest = log.search(organisation, log.Search(kind="record.membership", size=1)).rows[0]
+    assert newest.actor == actor.person_id
+    users = document("user", "list")["users"]
+    assert [(u["email"], u["access"]) for u in users] == [("bo@example.org", "editor"), ("owner@example.org", "admin")]
+    assert "bo@example.org" in call("user", "list").stdout
+    with pytest.raises(NotPermitted):
+        call("user", "admit", "c@example.org", "C", "--as", "bo@example.org")
+    again = document("user", "reset", "bo@example.org")["link"].rstrip("/").rpartition("/")[2]
+    assert check_link(again, INVITATION, now=clock.now()) is not None
+
+
+def test_a_new_first_owner_link_can_be_made():
+    secret = call("user", "link").stdout.strip().rstrip("/").rpartition("/")[2]
+    assert check_link(secret, FIRST_OWNER, now=clock.now()) is None
+
+
+def test_every_command_says_what_it_does_with_an_example():
+    for words in (("up",), ("doctor",), ("ledger", "status"), ("ledger", "verify"), ("ledger", "trust"),
+                  ("user", "list"), ("user", "link"), ("user", "admit"), ("user", "reset"), ("token", "create"),
+                  ("token", "list"), ("token", "revoke")):
+        assert "Example:" in call(*words, "--help").stdout

@@ -1,0 +1,72 @@
+"""Settings come from the environment alone, with defaults that work and are safe."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHOW = """
+import json
+from clerestory import settings as s
+print(json.dumps({"db": s.DATABASES["default"], "hosts": s.ALLOWED_HOSTS, "debug": s.DEBUG, "key": s.SECRET_KEY,
+    "csp": s.CONTENT_SECURITY_POLICY["DIRECTIVES"], "secure": s.SESSION_COOKIE_SECURE, "user": s.AUTH_USER_MODEL,
+    "zone": s.TIME_ZONE, "hashers": s.PASSWORD_HASHERS, "cache": s.CACHES["default"]["BACKEND"], "apps": s.INSTALLED_APPS,
+    "languages": [code for code, _ in s.LANGUAGES], "origins": s.CSRF_TRUSTED_ORIGINS}))
+"""
+
+
+def settings(home: Path, **more: str) -> dict[str, object]:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "CLERESTORY_HOME": str(home), **more}
+    ended = subprocess.run([sys.executable, "-c", SHOW], env=environment, text=True, check=True, capture_output=True)
+    return json.loads(ended.stdout)
+
+
+def test_without_any_setting_everything_is_embedded_durable_and_closed(tmp_path):
+    found = settings(tmp_path)
+    options = found["db"]["OPTIONS"]
+    assert found["db"]["NAME"] == str(tmp_path / "clerestory.sqlite3")
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in options["init_command"]
+    assert "synchronous=FULL" in options["init_command"]
+    assert found["hosts"] == ["localhost", "127.0.0.1", "[::1]"]
+    assert (found["debug"], found["zone"], found["languages"]) == (False, "UTC", ["en", "de"])
+    assert found["hashers"][0].endswith("Argon2PasswordHasher")
+    assert found["cache"].endswith("DatabaseCache")
+    assert found["user"] == "desk.User"
+    assert {"allauth.account", "allauth.mfa", "clerestory.registers.organisation"} <= set(found["apps"])
+    assert found["key"] == (tmp_path / "secret_key").read_text()
+
+
+def test_the_content_policy_allows_nothing_inline_and_nothing_foreign(tmp_path):
+    policy = settings(tmp_path)["csp"]
+    assert policy["default-src"] == ["'none'"]
+    assert policy["script-src"] == policy["style-src"] == ["'self'"]
+    sources = {source for values in policy.values() for source in values}
+    assert sources == {"'none'", "'self'", "data:"}
+
+
+def test_the_environment_sets_database_key_and_public_address(tmp_path):
+    found = settings(tmp_path, DATABASE_URL="postgresql://ada:p%40ss@db.example.org:5433/ledger?sslmode=require",
+                     CLERESTORY_SECRET_KEY="given", CLERESTORY_URL="https://ai.example.org",
+                     CLERESTORY_ALLOWED_HOSTS="other.example.org, ", HOST="10.0.0.5")
+    base = found["db"]
+    assert base | {"ENGINE": "django.db.backends.postgresql", "NAME": "ledger", "USER": "ada", "PASSWORD": "p@ss",
+                   "HOST": "db.example.org", "PORT": "5433", "OPTIONS": {"sslmode": "require"}} == base
+    assert found["key"] == "given"
+    assert not (tmp_path / "secret_key").exists()
+    assert {"ai.example.org", "other.example.org", "10.0.0.5"} <= set(found["hosts"])
+    assert (found["secure"], found["origins"]) == (True, ["https://ai.example.org"])
+
+
+@pytest.mark.parametrize("address,place", [("sqlite:////tmp/x.db", "/tmp/x.db"), ("sqlite:///x.db", "x.db")])
+def test_an_sqlite_file_can_be_named(tmp_path, address, place):
+    assert settings(tmp_path, DATABASE_URL=address)["db"]["NAME"] == place
+
+
+def test_a_socket_can_be_named_as_the_host_of_the_database(tmp_path):
+    base = settings(tmp_path, DATABASE_URL="postgresql://postgres:@/postgres?host=/run/pg")["db"]
+    assert (base["HOST"], base["NAME"], base["OPTIONS"]) == ("/run/pg", "postgres", {})
