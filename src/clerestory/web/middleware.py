@@ -10,12 +10,13 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from clerestory.desk.permit import NotAuthenticatedAnew
 from clerestory.registers.organisation.queries import organisations
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.errors import answer, nowhere
-from clerestory.web.session import presence_of
+from clerestory.web.session import actor_in, presence_of
 
 OWN_DOOR = "/api/"
 """The API asks for tokens and sessions itself."""
@@ -51,8 +52,12 @@ class Doorkeeper(LoginRequiredMiddleware):
             return None
         presence = presence_of(request)
         request.presence = presence  # type: ignore[attr-defined]
-        request.actor = None if presence is None else presence.actor  # type: ignore[attr-defined]
-        needs_member = getattr(view, "login_required", True) and not request.path.startswith(WITHOUT_MEMBERSHIP)
+        signing_in = request.path.startswith(WITHOUT_MEMBERSHIP)
+        # After a proof of identity allauth goes on with the suspended step in the same request: its actor is read then.
+        request.actor = (  # type: ignore[attr-defined]
+            SimpleLazyObject(lambda: actor_in(request)) if signing_in else presence and presence.actor
+        )
+        needs_member = getattr(view, "login_required", True) and not signing_in
         return nowhere(request) if presence is None and needs_member else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:

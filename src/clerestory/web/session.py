@@ -41,6 +41,12 @@ def presence_of(request: HttpRequest) -> Presence | None:
     return Presence(actor, getattr(request.user, "name", ""), row.organisation.name, places)
 
 
+def actor_in(request: HttpRequest) -> Actor | None:
+    """Return the actor of a request as of now."""
+    presence = presence_of(request)
+    return None if presence is None else presence.actor
+
+
 def recent_proof(request: HttpRequest) -> str | None:
     """Return an id of the newest proof of identity in this session, while it is young enough to sign with."""
     records = request.session.get("account_authentication_methods", [])

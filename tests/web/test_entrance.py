@@ -1,0 +1,131 @@
+"""First start, invitations, sign-in, and proving once more who one is before signing."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from clerestory.desk.entrance.links import first_owner_link, invitation_link
+from clerestory.registers.organisation.queries import organisations
+from clerestory.store import clock
+from clerestory.store.log import Search, search
+from tests.web.conftest import PASSWORD, Place
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OWNER = {"organisation": "Northlight Bank", "name": "Ada Admin", "email": "ada@northlight.example", "password": PASSWORD}
+
+
+def test_the_link_of_the_first_start_founds_the_organisation_and_signs_its_owner_in() -> None:
+    client = Client()
+    address = f"/start/{first_owner_link(now=clock.now())}/"
+    assert client.get(address).status_code == 200
+    assert client.post(address, OWNER).headers["Location"] == "/"
+    assert client.get("/").status_code == 200
+    assert [name for _id, name in organisations()] == ["Northlight Bank"]
+
+
+def test_the_link_of_the_first_start_works_once() -> None:
+    address = f"/start/{first_owner_link(now=clock.now())}/"
+    Client().post(address, OWNER)
+    assert Client().get(address).status_code == 410
+    assert Client().post(address, OWNER | {"email": "eve@evil.example"}).status_code == 410
+    assert len(organisations()) == 1
+
+
+def test_the_link_of_the_first_start_expires_after_a_day() -> None:
+    address = f"/start/{first_owner_link(now=clock.now() - timedelta(days=1, minutes=1))}/"
+    assert Client().get(address).status_code == 410
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"password": "short"}, {"password": "password123456"}, {"email": "ada"}, {"organisation": ""}, {"name": " "}],
+)
+def test_a_first_start_with_an_unusable_answer_founds_nothing_and_says_why(change: dict[str, str]) -> None:
+    address = f"/start/{first_owner_link(now=clock.now())}/"
+    response = Client().post(address, OWNER | change)
+    assert response.status_code == 422
+    assert b"field-error" in response.content
+    assert not organisations()
+
+
+def test_where_nobody_is_yet_every_page_leads_to_the_welcome_that_says_how_to_begin() -> None:
+    response = Client().get("/requirements/", follow=True)
+    assert response.redirect_chain[-1][0] == "/welcome/"
+    assert b"clerestory user link" in response.content
+
+
+def test_the_welcome_leads_to_sign_in_where_somebody_is(place: Place) -> None:
+    assert Client().get("/welcome/").headers["Location"] == "/account/login/"
+
+
+def test_an_invited_person_chooses_a_password_once_and_is_in(place: Place) -> None:
+    admin = place.client("admin")
+    invited = {"name": "Nora New", "email": "nora@northlight.example", "access": "viewer"}
+    response = admin.post("/members/", invited)
+    link = response.context["link"]
+    newcomer = Client()
+    assert newcomer.post(link, {"password": "quite another sentence"}).headers["Location"] == "/"
+    assert newcomer.get("/requirements/").status_code == 200
+    assert Client().get(link).status_code == 410
+
+
+def test_an_invitation_that_was_made_anew_ends_the_earlier_one(place: Place) -> None:
+    viewer = place.actor("viewer")
+    first, second = (
+        invitation_link(organisation_id=place.organisation_id, person_id=viewer.person_id, now=clock.now())
+        for _ in range(2)
+    )
+    assert Client().get(f"/invitation/{first}/").status_code == 410
+    assert Client().get(f"/invitation/{second}/").status_code == 200
+
+
+def test_a_wrong_password_does_not_say_whether_the_address_exists(place: Place) -> None:
+    answers = {
+        Client().post("/account/login/", {"login": login, "password": "wrong wrong wrong"}).content.count(b"field-error")
+        for login in (place.people["admin"], "nobody@nowhere.example")
+    }
+    assert len(answers) == 1
+
+
+def test_nobody_signs_up_alone(place: Place) -> None:
+    response = Client().get("/account/signup/")
+    assert b"invitation" in response.content
+    assert b"<input" not in response.content.replace(b'type="hidden"', b"").split(b"<h1>")[1].split(b"</h1>")[0]
+
+
+def test_a_member_of_nothing_sees_why_nothing_is_there(place: Place) -> None:
+    client = place.client("viewer")
+    place.client("admin").post(f"/members/{place.actor('viewer').person_id}/change/", {"do": "end"})
+    response = client.get("/requirements/")
+    assert response.status_code == 403
+    assert b"member of no organisation" in response.content
+
+
+def test_signing_long_after_sign_in_asks_for_the_password_and_then_goes_on_with_the_same_step(furnished: Place) -> None:
+    client = furnished.client("admin")
+    session = client.session
+    session["account_authentication_methods"] = [
+        {**record, "at": record["at"] - 3600} for record in session["account_authentication_methods"]
+    ]
+    session.save()
+    entry = search(furnished.organisation_id, Search(kind="check")).rows[0]
+    asked = client.post(f"/evidence/{entry.entry_id}/revoke/", {"reason": "Measured on the wrong data."})
+    assert asked.headers["Location"].startswith("/account/reauthenticate/")
+    assert search(furnished.organisation_id, Search(kind="record.revocation")).total == 0
+    done = client.post(asked.headers["Location"], {"password": PASSWORD}, follow=True)
+    assert done.status_code == 200
+    assert search(furnished.organisation_id, Search(kind="record.revocation")).total == 1
+
+
+def test_the_theme_is_kept_without_javascript_too(place: Place) -> None:
+    client = place.client("viewer")
+    assert client.post("/display/", {"theme": "dark", "next": "/requirements/"}).headers["Location"] == "/requirements/"
+    assert b'data-theme="dark"' in client.get("/requirements/").content
+    client.post("/display/", {"theme": "", "next": "https://evil.example/"})
+    assert b"data-theme=" not in client.get("/requirements/").content.split(b"<head>")[0]
+
+
+def test_a_way_back_to_another_site_is_not_taken(place: Place) -> None:
+    response = place.client("viewer").post("/display/", {"theme": "dark", "next": "https://evil.example/"})
+    assert response.headers["Location"] == "/"
