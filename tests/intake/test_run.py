@@ -220,10 +220,10 @@ def test_groups_of_one_person_and_nobody_are_shown_and_not_judged(project: Proje
 
 
 def test_not_a_number_and_infinite_scores_break_the_contract_and_nothing_else(project: Project) -> None:
+    infinite = pl.when(pl.col("case_id") == 1).then(np.inf)
     odd = decisions().with_columns(
-        pl.when(pl.col("case_id") == 1).then(np.inf).when(pl.col("case_id") == 2).then(np.nan).otherwise(pl.col("income"))
-        .alias("income")
-    )  # fmt: skip
+        infinite.when(pl.col("case_id") == 2).then(np.nan).otherwise(pl.col("income")).alias("income")
+    )
     found = {result.name: result for result in run(project(current=odd)).results}
     assert found["data_quality.contract"].verdict is Verdict.FAIL
     assert found["drift.population-stability-index"].verdict is not None

@@ -1,6 +1,5 @@
 """``clerestory check``: runs the checks of a manifest and shows what they found."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +62,6 @@ def check(
 
 
 def _run(manifest: "Manifest", engine: str) -> "Run":
-    os.environ.setdefault("POLARS_VERBOSE", "0")
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from clerestory.intake.run import run_check

@@ -17,8 +17,8 @@ from clerestory.assurance.tally import (
 )
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
 from clerestory.store.engine import scalar
-from clerestory.store.engine.engine import Lazy, Step
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
+from clerestory.store.engine.protocol import Lazy, Step
 from clerestory.store.engine.sample import Sorted, in_order, two_samples
 from clerestory.terms.error import ClerestoryError
 

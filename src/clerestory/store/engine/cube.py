@@ -24,7 +24,6 @@ from clerestory.assurance.tally import (
     Tally,
     value_text,
 )
-from clerestory.store.engine.engine import Frame, Lazy, N, Step
 from clerestory.store.engine.kind import (
     BOOLEAN,
     DATE,
@@ -36,6 +35,7 @@ from clerestory.store.engine.kind import (
     event_code,
     refuse_neither,
 )
+from clerestory.store.engine.protocol import Frame, Lazy, N, Step
 from clerestory.terms.error import ClerestoryError
 
 CELLS = 10_000

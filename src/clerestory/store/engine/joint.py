@@ -5,8 +5,8 @@ import numpy as np
 from clerestory.assurance.poisoning.confident_joint import Floats, count_confident_joint
 from clerestory.assurance.poisoning.cross_validation import design_matrix, out_of_sample_probabilities
 from clerestory.assurance.tally import ConfidentJoint, value_text
-from clerestory.store.engine.engine import Frame, Lazy, Step
 from clerestory.store.engine.kind import BOOLEAN, NUMERIC, TEXT, Columns, ColumnUnfit, coded, known_values
+from clerestory.store.engine.protocol import Frame, Lazy, Step
 
 _CODE = "clerestory:label"
 CLASSES = 100

@@ -21,8 +21,8 @@ from clerestory.assurance.tally import (
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
 from clerestory.store.engine import cube, joint, sample, scalar, score
 from clerestory.store.engine.column import Table, count_column
-from clerestory.store.engine.engine import Step
 from clerestory.store.engine.kind import BOOLEAN, TEXT, ColumnUnfit
+from clerestory.store.engine.protocol import Step
 
 
 @dataclass(frozen=True, slots=True)

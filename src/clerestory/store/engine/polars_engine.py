@@ -7,9 +7,9 @@ import polars as pl
 
 from clerestory.assurance.tally import Request, Tally
 from clerestory.store.engine.column import Table
-from clerestory.store.engine.engine import Answers, Counted, Frame, Lazy, Progress
 from clerestory.store.engine.kind import Columns
 from clerestory.store.engine.plan import Planned, plan
+from clerestory.store.engine.protocol import Answers, Counted, Frame, Lazy, Progress
 from clerestory.store.engine.source import Source, reading
 from clerestory.terms.error import ClerestoryError
 

@@ -17,8 +17,8 @@ from clerestory.assurance.tally import (
     TwoSampleTally,
 )
 from clerestory.store.engine.cube import largest_cells, text_cells
-from clerestory.store.engine.engine import Lazy, N, Step
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
+from clerestory.store.engine.protocol import Lazy, N, Step
 
 CATEGORIES = 1_000
 Numbers = NDArray[np.float64]

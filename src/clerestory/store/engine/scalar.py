@@ -21,8 +21,8 @@ from clerestory.assurance.tally import (
     SchemaTally,
     Tally,
 )
-from clerestory.store.engine.engine import Frame, Lazy, Step
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
+from clerestory.store.engine.protocol import Frame, Lazy, Step
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text, read_moment
 

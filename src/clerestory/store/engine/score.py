@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerestory.assurance.tally import Group, Request, ScoreCell, ScoreHistogram, ScoreTally, Tally, value_text
-from clerestory.store.engine.engine import Answers, Lazy, N, Step
 from clerestory.store.engine.kind import (
     MISSING_CODE,
     NEITHER,
@@ -21,6 +20,7 @@ from clerestory.store.engine.kind import (
     known_values,
     refuse_neither,
 )
+from clerestory.store.engine.protocol import Answers, Lazy, N, Step
 from clerestory.store.engine.sample import Numbers, distinct_sorted, reference_points
 from clerestory.terms.error import ClerestoryError
 
