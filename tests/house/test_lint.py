@@ -95,6 +95,8 @@ def test_allowance_needs_a_reason_and_something_to_allow() -> None:
     assert [
         b.rule for b in lint_text(reading + "  # house: allow no-environment: asked before settings exist", place)
     ] == []
+    above = "import os\n# house: allow no-environment: asked before settings exist\nos.getenv('HOME')"
+    assert [b.rule for b in lint_text(above, place)] == []
     assert {b.rule for b in lint_text(reading + "  # house: allow no-environment", place)} == {
         "no-environment",
         "allowance",

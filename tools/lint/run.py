@@ -1,7 +1,7 @@
 """Run all rules over the product and its tests.
 
-A breach that is right for once carries `# house: allow <rule>: <why>` on its line; an allowance without a reason, or
-one that allows nothing, is a breach itself.
+A breach that is right for once carries `# house: allow <rule>: <why>` on its line or the line before. An allowance
+without a reason, or one that allows nothing, is a breach itself.
 """
 
 import ast
@@ -47,7 +47,8 @@ def lint_text(text: str, place: PurePosixPath, rules: Iterable[Rule] = ALL) -> I
     except SyntaxError as error:
         yield Breach(str(place), error.lineno or 1, "readable", f"cannot be parsed: {error.msg}")
         return
-    allowed = dict(_allowances(text))
+    lines = text.splitlines()
+    allowed = {_meant(line, lines): match for line, match in _allowances(text)}
     used: set[int] = set()
     for rule in rules:
         for line, message in rule.check(tree, place):
@@ -58,6 +59,11 @@ def lint_text(text: str, place: PurePosixPath, rules: Iterable[Rule] = ALL) -> I
                 yield Breach(str(place), line, rule.name, message)
     for line in sorted(set(allowed) - used):
         yield Breach(str(place), line, "allowance", "allows nothing, or gives no reason")
+
+
+def _meant(line: int, lines: list[str]) -> int:
+    """Return the line that an allowance is for: its own, or the next where it stands alone."""
+    return line + 1 if lines[line - 1].lstrip().startswith("#") else line
 
 
 def _allowances(text: str) -> Iterator[tuple[int, re.Match[str]]]:

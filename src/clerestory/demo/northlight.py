@@ -5,7 +5,7 @@ Refuses to write a status, a verdict or a number: all go through the commands th
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from clerestory.registers.roles.commands import (
     report_performance,
 )
 from clerestory.registers.roles.rules import CONFORMITY_DUTY, Assignment, Role, SystemDuties
+from clerestory.store.clock import now as really_now
 from clerestory.store.engine.engine import open_engine
 from clerestory.terms.ids import RequirementId
 
@@ -62,7 +63,7 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
     _approve_all(staff, clock)
     _step(tell, 4)
     for name in MANIFESTS:
-        run = run_check(read(work / name), now=lambda: datetime.now(UTC), engine=open_engine("polars"))
+        run = run_check(read(work / name), now=really_now, engine=open_engine("polars"))
         receive(json.loads(run.body()), actor=staff.engineer, now=clock())
     _step(tell, 5)
     return staff.logins

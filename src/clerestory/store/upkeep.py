@@ -1,6 +1,5 @@
 """Makes the database ready at start-up: tables, cache, what a crash left behind. Running it again changes nothing."""
 
-import time
 from pathlib import Path
 
 from django.conf import settings
@@ -8,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from clerestory.store import clock
 from clerestory.store.models import Payload
 from clerestory.store.sequencer import catch_up
 from clerestory.store.unit import plain_errors
@@ -44,10 +44,11 @@ def waiting_migrations() -> int:
 def sweep(now: float | None = None) -> int:
     """Remove payload files that nothing refers to and that are older than a day; return how many."""
     folder = Path(settings.CLERESTORY_HOME) / "payloads"
-    moment = time.time() if now is None else now
+    moment = clock.now().timestamp() if now is None else now
     old = [path for path in folder.rglob("*") if path.is_file() and moment - path.stat().st_mtime > ORPHAN_AGE]
     names = {str(path.relative_to(folder)) for path in old}
-    used = set(Payload.objects.exclude(file="").values_list("file", flat=True)) if names else set()
+    held = Payload.objects.exclude(file="")  # house: allow organisation-scope: files of every organisation
+    used = set(held.values_list("file", flat=True)) if names else set()
     for name in names - used:
         (folder / name).unlink(missing_ok=True)
     return len(names - used)
