@@ -14,7 +14,8 @@ import json
 from clerestory import settings as s
 print(json.dumps({"db": s.DATABASES["default"], "hosts": s.ALLOWED_HOSTS, "debug": s.DEBUG, "key": s.SECRET_KEY,
     "csp": s.CONTENT_SECURITY_POLICY["DIRECTIVES"], "secure": s.SESSION_COOKIE_SECURE, "user": s.AUTH_USER_MODEL,
-    "zone": s.TIME_ZONE, "hashers": s.PASSWORD_HASHERS, "cache": s.CACHES["default"]["BACKEND"], "apps": s.INSTALLED_APPS,
+    "zone": s.TIME_ZONE, "hashers": s.PASSWORD_HASHERS, "cache": s.CACHES["default"]["BACKEND"],
+    "apps": s.INSTALLED_APPS,
     "languages": [code for code, _ in s.LANGUAGES], "origins": s.CSRF_TRUSTED_ORIGINS}))
 """
 

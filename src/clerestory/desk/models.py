@@ -3,6 +3,8 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from clerestory.store import clock
+
 ACCESS_LEVELS = ("admin", "editor", "viewer", "auditor")
 
 
@@ -28,7 +30,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200)
     language = models.CharField(max_length=10, default="", blank=True)
     is_active = models.BooleanField(default=True)
-    joined_at = models.DateTimeField(auto_now_add=True)
+    joined_at = models.DateTimeField(default=clock.now)
 
     objects = Users()
 

@@ -55,7 +55,8 @@ def new_person_id() -> PersonId:
 def actor_for(user: User, *, organisation_id: OrganisationId | None = None,
               authentication_id: str | None = None) -> Actor | None:
     """Return the actor that a signed-in user is, in the given or their first organisation; None without membership."""
-    rows = Membership.objects.filter(user=user, ended_at=None, user__is_active=True).order_by("id")
+    rows = Membership.objects.filter(user=user)  # house: allow organisation-scope: finds where one person is a member
+    rows = rows.filter(ended_at=None, user__is_active=True).order_by("id")
     if organisation_id is not None:
         rows = rows.filter(organisation_id=organisation_id)
     row = rows.first()
@@ -68,12 +69,6 @@ def actor_of(row: Membership, *, authentication_id: str | None = None,
     return Actor(organisation_id=OrganisationId(row.organisation_id), person_id=PersonId(row.person_id),
                  user_id=row.user_id, access=row.access, roles=frozenset(row.roles),
                  authentication_id=authentication_id, scopes=scopes)
-
-
-def organisations_of(user: User) -> tuple[OrganisationId, ...]:
-    """Return the organisations in which a user is a member."""
-    rows = Membership.objects.filter(user=user, ended_at=None).order_by("id")
-    return tuple(OrganisationId(o) for o in rows.values_list("organisation_id", flat=True))
 
 
 def members(actor: Actor, *, past: bool = False) -> tuple[Member, ...]:

@@ -37,7 +37,8 @@ def document(*words: str, code: int = 0) -> dict[str, object]:
 def test_the_state_of_the_log_is_told_to_people_and_machines(organisation, place):
     place()
     (state,) = document("ledger", "status")["logs"]
-    assert state | {"organisation": organisation, "size": 2, "outbox": 0, "checkpoint_size": 2, "follows": True} == state
+    expected = {"organisation": organisation, "size": 2, "outbox": 0, "checkpoint_size": 2, "follows": True}
+    assert state | expected == state
     assert organisation in call("ledger", "status").stdout
     assert (state["problem"], state["remedy"]) == ("", "")
 

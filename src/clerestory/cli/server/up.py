@@ -34,7 +34,7 @@ def up(
     demo: bool = typer.Option(False, "--demo", help=_("Fill a demo organisation first, where there is none yet.")),
 ) -> None:
     """Set up what is missing, print the address and the first owner's link, and serve until stopped."""
-    os.environ["HOST"] = host
+    os.environ["HOST"] = host  # house: allow no-environment: settings of this and the worker process read it
     check_port(host, port)
     start_django()
     from clerestory.store.upkeep import prepare

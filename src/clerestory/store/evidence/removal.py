@@ -63,7 +63,8 @@ def _destroy(payload: Payload, now: datetime) -> None:
     key = payload.key
     remove_body(payload, now)
     if key is not None:
-        others = [(other, body_of(other)) for other in Payload.objects.filter(key=key).select_related("key")]
+        rows = Payload.objects.filter(organisation_id=payload.organisation_id, key=key).select_related("key")
+        others = [(other, body_of(other)) for other in rows]
         destroy(key, now)
         files += [reseal(other, renewed_key(key, now), body) for other, body in others]
     for name in files:
