@@ -66,7 +66,6 @@ class Recorded:
     entry_id: EntryId
 
 
-# house: allow permit-first: nobody is a member yet; the one-time link is the permission
 def found_organisation(  # house: allow permit-first: the one-time link is the permission; nobody is a member yet
     *, link: str, profile: Profile, email: str, name: str, password: str | None, now: datetime | None = None
 ) -> Founded:

@@ -185,7 +185,6 @@ def records(actor: Actor, query: ListQuery) -> Page[RecordLine]:
     return paginate(rows.order_by("-recorded_at", "-id"), query, RECORD_COLUMNS, _line)
 
 
-# house: allow permit-first: for the command line on the server itself, which reads the database anyway
 def organisations() -> tuple[tuple[OrganisationId, str], ...]:  # house: allow permit-first: asked before sign-in
     """Return id and name of every organisation of this server, for the command line on the server itself."""
     rows = models.Organisation.objects.order_by("founded_at").values_list("id", "name")

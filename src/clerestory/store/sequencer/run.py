@@ -56,9 +56,7 @@ def sequence(organisation_id: OrganisationId) -> int:
 
 def catch_up() -> dict[OrganisationId, ClerestoryError]:
     """Run the sequencer for every log, as at start-up; return what went wrong, by organisation."""
-    # house: allow organisation-scope: at start-up every log is looked after, each by itself
     outbox = LogEntry.objects.filter(position=None)  # house: allow organisation-scope: every log of this server
-    # house: allow organisation-scope: at start-up every log is looked after, each by itself
     known = LogState.objects.all()  # house: allow organisation-scope: every log of this server
     ids = {row for rows in (outbox, known) for row in rows.values_list("organisation_id", flat=True).distinct()}
     problems: dict[OrganisationId, ClerestoryError] = {}
