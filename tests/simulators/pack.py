@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clerestory.catalogue.load import load
 from clerestory.ledger import canonical
-from clerestory.ledger.sign import SigningKey
+from clerestory.ledger.sign import SigningKey, signing_key
 from clerestory.report.pack.compose import Packing, compose
 from clerestory.verify.derivation import Judge
 from clerestory.verify.form.archive import ArchiveWriter
@@ -20,7 +20,7 @@ from clerestory.verify.trust import Trust
 from clerestory.verify.verdict import Verdict
 from clerestory.verify.verify import verify
 from tests.simulators.judge import simple_judge
-from tests.simulators.log import KEY, MemoryLog
+from tests.simulators.log import KEY, MemoryLog, small_log
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
@@ -90,6 +90,15 @@ def places(verdict: Verdict, code: str) -> str:
 
 
 def stranger() -> SigningKey:
-    from clerestory.ledger.sign import signing_key
-
+    """Another key under the log's own name."""
     return signing_key(KEY.key.name, bytes(range(7, 39)))
+
+
+def swap_at(place: int) -> Callable[[bytes], bytes]:
+    """Flip the lowest bit of one byte."""
+    return lambda data: data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+PACK = pack_of(small_log())
+MEMBERS = members_of(PACK)
+ENTRIES, FACTS = "entries/000.p/12", "payloads/facts/000.jsonl"
