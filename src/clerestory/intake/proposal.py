@@ -1,4 +1,4 @@
-"""What a first manifest could say: looks at the files of a folder and their columns, and guesses nothing it cannot show."""
+"""What a first manifest could say: looks at the files of a folder and their columns; guesses only from names."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -78,15 +78,26 @@ def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress)
     if table.reference is not None:
         named["reference"] = (table.reference, table.reference_role)
     data: dict[str, Dataset] = {}
+    scored: tuple[str, ...] = ()
     for at, (use, (location, role)) in enumerate(named.items()):
         dataset = find_dataset(location, manifest.folder, role=role, what=manifest.where("data", use))
         made = lacks(dataset, manifest, model)
+        if use == "reference":
+            made = _made_alike(made, scored, manifest.data.score, dataset)
+        scored = made
         if made and model is not None:
             tell("scoring", at, len(named))
             dataset = with_scores(dataset, manifest, model, made, folder)
         data[use] = dataset
         tell("reading", at + 1, len(named))
     return data
+
+
+def _made_alike(made: tuple[str, ...], scored: tuple[str, ...], score: str | None, dataset: Dataset) -> tuple[str, ...]:
+    """Return what to make for the reference: only what was made for the current data, and in the same way."""
+    if score is not None and score not in scored and score not in dataset.columns:
+        return ()
+    return tuple(column for column in made if column in scored)
 
 
 def _count(manifest: Manifest, declared: tuple[Declared, ...], data: Data, engine: Engine, tell: Progress) -> Counted:

@@ -61,7 +61,7 @@ _LEFT_OUT = ("case_id", LABEL, "sex", "age", "age_group", "personal_status_sex",
 
 
 def sample_files() -> Mapping[str, bytes]:
-    """Return the files of the sample by their path: manifest, both parts of the data, the model, where it is all from."""
+    """Return the files of the sample by their path: manifest, both parts of the data, the model, their origin."""
     applications = _applications()
     order = np.random.default_rng(_SEED).permutation(applications.height)
     reference, current = applications[order[:_REFERENCE_ROWS].tolist()], applications[order[_REFERENCE_ROWS:].tolist()]
@@ -82,12 +82,12 @@ def _manifest(applications: "pl.DataFrame", decided: "pl.DataFrame") -> str:
     sexes = applications["sex"].value_counts(normalize=True).sort("sex")
     population = {"sex": dict(zip(sexes["sex"].to_list(), sexes["proportion"].to_list(), strict=True))}
     limits: list[tuple[str, str, str, str, Mapping[str, object]]] = [
-        ("fairness.selection-rate-ratio", ">= 0.8", FOUR_FIFTHS, "Lowest approval rate over the highest, by group.", {}),
+        ("fairness.selection-rate-ratio", ">= 0.8", FOUR_FIFTHS, "Lowest over highest approval rate.", {}),
         ("fairness.equalized-odds", "<= 0.2", _OWN, "Gap of error rates between groups.", {"intersections": False}),
         ("performance.task-metric", ">= 0.65", _OWN, "Share of right decisions.", {"metric": "accuracy"}),
         ("performance.task-metric", ">= 0.7", _OWN, "How well the score ranks.", {"metric": "roc_auc"}),
         ("performance.calibration", "<= 0.15", _OWN, "Do scores mean what they say?", {}),
-        ("data_quality.schema", "<= 0", _OWN, "Columns and their types; nothing else may be there.", {"columns": columns}),
+        ("data_quality.schema", "<= 0", _OWN, "Columns and their types.", {"columns": columns}),
         (
             "data_quality.contract", "<= 0", _OWN, "Nothing missing, amounts in range, no case twice.",
             {"missing": {"credit_amount": 0, "duration_months": 0}, "range": {"age": [18, 100], "score": [0, 1]}},

@@ -130,10 +130,10 @@ def read(path: Path) -> Manifest:
     file = path / FILE_NAME if path.is_dir() else path
     body = _body(file)
     try:
-        document = tomllib.loads(body.decode("utf-8"))
+        document = tomllib.loads(body.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ManifestUnusable(f"{file} is no TOML: {error}.", "Correct the line; texts stand in quotes.") from error
-    place = Place(file, body.decode("utf-8"))
+    place = Place(file, body.decode("utf-8-sig"))
     for table in document:
         if table not in _TABLES:
             raise ManifestUnusable(f"{place.of(table, table)}: there is no table [{table}].", nearest(table, _TABLES))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clerestory.intake.data import Dataset
 from clerestory.intake.manifest import Manifest
 from clerestory.intake.model import Model, ModelRefused
+from clerestory.store.engine.source import reading
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,35 +29,44 @@ def with_scores(dataset: Dataset, manifest: Manifest, model: Model, made: tuple[
 
     Raises:
         ModelRefused: the model cannot be run on this data.
+        SourceUnreadable: a file broke while it was read.
     """
+    import polars as pl
+
+    with reading(dataset.location):
+        if manifest.data.score in dataset.columns:
+            scores = dataset.source.scan().select(manifest.data.score).collect().to_series()
+        else:
+            scores = _scores(dataset, model)
+    columns = {name: scores if name == manifest.data.score else scores >= model.table.threshold for name in made}
+    beside = folder / f"{dataset.role}-scores.parquet"
+    pl.DataFrame(columns).write_parquet(beside)
+    kinds = {name: "boolean" if name == manifest.data.outcome else "number" for name in made}
+    return replace(dataset, source=replace(dataset.source, beside=beside), columns={**dataset.columns, **kinds})
+
+
+def _scores(dataset: Dataset, model: Model) -> "pl.Series":
     import polars as pl
 
     from clerestory.intake.model.onnx import OnnxScorer
 
     scorer = OnnxScorer(model)
-    if manifest.data.score in dataset.columns and manifest.data.score not in made:
-        raise ModelRefused(
-            "The data has a score column and no outcome.", "Name the outcome column, or take the score column out."
-        )
     missing = [name for name in scorer.features if name not in dataset.columns]
     if missing:
         raise ModelRefused(
             f"{dataset.location} has no column {missing[0]!r}, which {model.file.name} takes.",
             "Give data with all features of the model, or with a score column.",
         )
-    beside = folder / f"{dataset.role}-scores.parquet"
-    scores = pl.concat([pl.Series("score", scorer.score(rows)) for rows in _batches(dataset, scorer.features)])
-    columns = {name: scores if name == manifest.data.score else scores >= model.table.threshold for name in made}
-    pl.DataFrame(columns).write_parquet(beside)
-    kinds = {name: "boolean" if name == manifest.data.outcome else "number" for name in made}
-    return replace(dataset, source=replace(dataset.source, beside=beside), columns={**dataset.columns, **kinds})
+    return pl.concat([pl.Series("score", scorer.score(rows)) for rows in _batches(dataset, scorer.features)])
 
 
 def _batches(dataset: Dataset, features: tuple[str, ...]) -> Iterator["pl.DataFrame"]:
+    """Yield the rows in their order; Parquet piece by piece, CSV read once."""
     frame = dataset.source.scan().select(features)
+    whole = frame.collect(engine="streaming") if dataset.source.format == "csv" else None
     start = 0
     while True:
-        rows = frame.slice(start, _ROWS).collect(engine="streaming")
+        rows = frame.slice(start, _ROWS).collect(engine="streaming") if whole is None else whole[start : start + _ROWS]
         if rows.height or not start:
             yield rows
         if rows.height < _ROWS:

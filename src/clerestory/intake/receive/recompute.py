@@ -11,6 +11,7 @@ from clerestory.assurance.registry import Check
 from clerestory.assurance.tally import Request, Tallies, Tally, read_request, read_tally
 from clerestory.intake.receive.document import PushedCheck, PushedRun
 from clerestory.intake.subject import dataset_subject, model_subject, system_subject
+from clerestory.ledger.canonical import encode
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import Digest
@@ -76,7 +77,7 @@ def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) ->
     try:
         check = registry.find(pushed.name)
         parameters = check.read_parameters(pushed.parameters)
-        criterion = check.criterion(pushed.criterion)
+        criterion = check.criterion(pushed.criterion, parameters)
         subject = _subject(run, check)
         _compare(
             pushed,
@@ -126,8 +127,12 @@ def _subject(run: PushedRun, check: Check) -> Subject:
 def _compare_result(
     pushed: PushedCheck, place: int, measurement: Measurement | None, verdict: Verdict | None, reason: str
 ) -> None:
-    computed = {} if measurement is None else measurement_document(measurement)
-    said = pushed.measurement or {}
+    computed = {} if measurement is None else dict(measurement_document(measurement))
+    said = dict(pushed.measurement or {})
+    for document in (said, computed):
+        groups = document.get("by_group")
+        if isinstance(groups, list):
+            document["by_group"] = sorted(groups, key=encode)
     fields: dict[str, tuple[object, object]] = {
         f"measurement.{key}": (said.get(key), computed.get(key)) for key in sorted({*said, *computed})
     }

@@ -1,0 +1,76 @@
+"""Applicability over HTTP: the same commands and queries as the pages. Approving asks for a person."""
+
+from datetime import date
+
+from ninja import Router, Schema, Status
+
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.applicability import commands, queries
+from clerestory.registers.applicability.commands import Decided
+from clerestory.registers.applicability.queries import DecisionRecord, ExceptionRecord, StatementRow
+from clerestory.registers.applicability.rules import Decision, Ground, Loosening
+from clerestory.terms.ids import RequirementId
+
+router = Router(tags=["applicability"])
+
+
+class DecisionWanted(Schema):
+    """Whether a control applies, and why."""
+
+    included: bool
+    justification: str
+    ground: Ground
+    risks: list[str] = []
+
+
+class LooseningWanted(Schema):
+    """A rule that cannot be kept for a time."""
+
+    rule: str
+    justification: str
+    valid_until: date
+
+
+@router.get("", response=list[StatementRow], summary="Read the Statement of Applicability")
+def statement(request: MemberRequest) -> list[StatementRow]:
+    """Read all 38 controls, undecided ones included."""
+    return list(queries.statement(request.actor))
+
+
+@router.get("/controls/{control}", response=list[DecisionRecord], summary="Read the decisions on a control")
+def decisions(request: MemberRequest, control: str) -> list[DecisionRecord]:
+    """Read all decisions on one control, newest first."""
+    queries.statement_row(request.actor, control)
+    return list(queries.decisions(request.actor, control))
+
+
+@router.post("/controls/{control}", response={201: Decided}, summary="Decide whether a control applies")
+def decide(request: MemberRequest, control: str, wanted: DecisionWanted) -> Status[Decided]:
+    """Decide on a control; it counts once designated management approved it."""
+    decision = Decision(
+        control=RequirementId(control),
+        included=wanted.included,
+        justification=wanted.justification,
+        ground=wanted.ground,
+        risks=tuple(wanted.risks),
+    )
+    return Status(201, commands.decide_applicability(actor=request.actor, decision=decision))
+
+
+@router.post("/trace", response={201: Decided}, summary="Follow decisions back to their grounds")
+def trace(request: MemberRequest) -> Status[Decided]:
+    """Record how many decisions lead back to a risk, a law or an impact result."""
+    return Status(201, commands.trace_applicability(actor=request.actor))
+
+
+@router.get("/exceptions", response=list[ExceptionRecord], summary="List loosened rules")
+def exceptions(request: MemberRequest) -> list[ExceptionRecord]:
+    """List rules that are loosened for a time."""
+    return list(queries.exceptions(request.actor))
+
+
+@router.post("/exceptions", response={201: Decided}, summary="Loosen a rule for a time")
+def loosen(request: MemberRequest, wanted: LooseningWanted) -> Status[Decided]:
+    """Loosen a rule until a day; it counts once designated management approved it."""
+    loosening = Loosening(rule=wanted.rule, justification=wanted.justification, valid_until=wanted.valid_until)
+    return Status(201, commands.loosen_rule(actor=request.actor, loosening=loosening))

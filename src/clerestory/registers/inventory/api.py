@@ -1,0 +1,213 @@
+"""The inventory over HTTP: the same commands and queries as the pages."""
+
+from ninja import Query, Router, Schema, Status
+
+from clerestory.desk.lists import ListQuery
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.inventory import commands, queries
+from clerestory.registers.inventory.commands import Registered
+from clerestory.registers.inventory.queries import DatasetRecord, ModelRecord, SystemRecord
+from clerestory.registers.inventory.rules import ModelStatus, Stage, read_dataset, read_model, read_system
+from clerestory.terms.ids import PersonId
+
+router = Router(tags=["inventory"])
+
+
+class ListWanted(Schema):
+    """What is asked of a list."""
+
+    q: str = ""
+    sort: str = ""
+    page: int = 1
+    size: int = 25
+
+    def query(self) -> ListQuery:
+        """Return the question that queries take."""
+        return ListQuery(search=self.q, sort=self.sort, page=max(self.page, 1), size=min(max(self.size, 1), 100))
+
+
+class Systems(Schema):
+    """One page of AI systems."""
+
+    rows: list[SystemRecord]
+    total: int
+
+
+class Models(Schema):
+    """One page of model versions."""
+
+    rows: list[ModelRecord]
+    total: int
+
+
+class Datasets(Schema):
+    """One page of versions of data."""
+
+    rows: list[DatasetRecord]
+    total: int
+
+
+class SystemWanted(Schema):
+    """An AI system; what is left out is unknown."""
+
+    model_config = {"extra": "forbid"}
+
+    system_id: str
+    name: str
+    purpose: str
+    owner: str
+    stage: Stage
+    ai_role: list[str]
+    tier: str | None = None
+    in_scope: bool | None = None
+    affects_people: bool | None = None
+    affected_groups: list[str] = []
+    has_customers: bool | None = None
+    involves_third_parties: bool | None = None
+    suppliers: list[str] = []
+    deployment_context: str = ""
+    autonomy_level: int | None = None
+    architecture_facts: dict[str, str] = {}
+
+
+class SystemChanged(SystemWanted):
+    """A whole new version of a system's record, from the version that was read."""
+
+    expected_version: int
+
+
+class StageWanted(Schema):
+    """The next stage of a system's life."""
+
+    stage: Stage
+    expected_version: int
+
+
+class OwnerWanted(Schema):
+    """The next owner of a system."""
+
+    owner: str
+    expected_version: int
+
+
+class ModelWanted(Schema):
+    """A version of a model."""
+
+    model_config = {"extra": "forbid"}
+
+    system_id: str
+    artefact_digest: str
+    origin: str | None = None
+    generative: bool | None = None
+
+
+class StatusWanted(Schema):
+    """The next status of a model version."""
+
+    status: ModelStatus
+    expected_version: int
+
+
+class DatasetWanted(Schema):
+    """A version of data."""
+
+    model_config = {"extra": "forbid"}
+
+    system_id: str
+    role: str
+    content_digest: str
+    origin: str | None = None
+    labelled_by_people: bool | None = None
+    about_people: bool | None = None
+    sources: list[str] = []
+
+
+@router.get("/systems", response=Systems, summary="List AI systems")
+def systems(request: MemberRequest, wanted: Query[ListWanted]) -> Systems:
+    """List the AI systems."""
+    page = queries.ai_systems(request.actor, wanted.query())
+    return Systems(rows=list(page.rows), total=page.total)
+
+
+@router.post("/systems", response={201: Registered}, summary="Register an AI system")
+def register_system(request: MemberRequest, wanted: SystemWanted) -> Status[Registered]:
+    """Register an AI system with its owner."""
+    made = commands.register_ai_system(actor=request.actor, system=read_system(wanted.dict()))
+    return Status(201, made)
+
+
+@router.get("/systems/{system_id}", response=SystemRecord, summary="Read an AI system")
+def system(request: MemberRequest, system_id: str) -> SystemRecord:
+    """Read one AI system."""
+    return queries.ai_system(request.actor, system_id)
+
+
+@router.put("/systems/{system_id}", response=Registered, summary="Change an AI system")
+def change_system(request: MemberRequest, system_id: str, wanted: SystemChanged) -> Registered:
+    """Write a new version of a system's record."""
+    changed = read_system(wanted.dict() | {"system_id": system_id})
+    return commands.update_ai_system(actor=request.actor, system=changed, expected_version=wanted.expected_version)
+
+
+@router.post("/systems/{system_id}/stage", response=Registered, summary="Move a system to another stage")
+def change_stage(request: MemberRequest, system_id: str, wanted: StageWanted) -> Registered:
+    """Move a system to another stage of its life."""
+    return commands.change_stage(
+        actor=request.actor, system_id=system_id, stage=wanted.stage, expected_version=wanted.expected_version
+    )
+
+
+@router.post("/systems/{system_id}/owner", response=Registered, summary="Give a system to another owner")
+def change_owner(request: MemberRequest, system_id: str, wanted: OwnerWanted) -> Registered:
+    """Give a system to another owner."""
+    return commands.change_owner(
+        actor=request.actor, system_id=system_id, owner=PersonId(wanted.owner), expected_version=wanted.expected_version
+    )
+
+
+@router.get("/models", response=Models, summary="List model versions")
+def models(request: MemberRequest, wanted: Query[ListWanted]) -> Models:
+    """List the versions of models."""
+    page = queries.model_versions(request.actor, wanted.query())
+    return Models(rows=list(page.rows), total=page.total)
+
+
+@router.post("/models", response={201: Registered}, summary="Register a model version")
+def register_model(request: MemberRequest, wanted: ModelWanted) -> Status[Registered]:
+    """Register a version of a model; the same again changes nothing."""
+    read = read_model(wanted.system_id, wanted.dict())
+    return Status(201, commands.register_model_version(actor=request.actor, model=read))
+
+
+@router.get("/models/{path:version_id}", response=ModelRecord, summary="Read a model version")
+def model(request: MemberRequest, version_id: str) -> ModelRecord:
+    """Read one version of a model."""
+    return queries.model_version(request.actor, version_id)
+
+
+@router.put("/models/{path:version_id}", response=Registered, summary="Release or withdraw a model version")
+def change_status(request: MemberRequest, version_id: str, wanted: StatusWanted) -> Registered:
+    """Change the status of a version of a model."""
+    return commands.change_model_status(
+        actor=request.actor, version_id=version_id, status=wanted.status, expected_version=wanted.expected_version
+    )
+
+
+@router.get("/datasets", response=Datasets, summary="List versions of data")
+def datasets(request: MemberRequest, wanted: Query[ListWanted]) -> Datasets:
+    """List the versions of data."""
+    page = queries.dataset_versions(request.actor, wanted.query())
+    return Datasets(rows=list(page.rows), total=page.total)
+
+
+@router.post("/datasets", response={201: Registered}, summary="Register a version of data")
+def register_dataset(request: MemberRequest, wanted: DatasetWanted) -> Status[Registered]:
+    """Register a version of data; the same again changes nothing."""
+    read = read_dataset(wanted.system_id, wanted.dict())
+    return Status(201, commands.register_dataset_version(actor=request.actor, dataset=read))
+
+
+@router.get("/datasets/{path:version_id}", response=DatasetRecord, summary="Read a version of data")
+def dataset(request: MemberRequest, version_id: str) -> DatasetRecord:
+    """Read one version of data."""
+    return queries.dataset_version(request.actor, version_id)

@@ -1,0 +1,139 @@
+"""Roles and duties over HTTP: the same commands and queries as the pages. Accepting and approving ask for a person."""
+
+from ninja import Router, Schema, Status
+
+from clerestory.desk.people import Member, members
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.roles import commands, queries
+from clerestory.registers.roles.commands import Recorded
+from clerestory.registers.roles.queries import (
+    AcceptanceRecord,
+    AssignmentRecord,
+    DutiesRecord,
+    ReportRecord,
+    RoleRecord,
+)
+from clerestory.registers.roles.rules import Assignment, Role, SystemDuties
+from clerestory.terms.ids import PersonId
+
+router = Router(tags=["roles"])
+
+
+class RoleWanted(Schema):
+    """A role with its duties."""
+
+    role_id: str
+    name: str
+    has_ai_duties: bool
+    duties: list[str]
+    systems: list[str] = []
+
+
+class RoleShown(Schema):
+    """A role with what was given and accepted."""
+
+    record: RoleRecord
+    assignments: list[AssignmentRecord]
+    acceptances: list[AcceptanceRecord]
+
+
+class AssignmentWanted(Schema):
+    """A duty for a holder; without a role it is a duty towards the organisation."""
+
+    role_id: str | None = None
+    duty: str
+    holder: str
+
+
+class ReportWanted(Schema):
+    """A report on the performance of the management system."""
+
+    received_by: list[str]
+    topics: list[str]
+    summary: str
+
+
+class DutiesWanted(Schema):
+    """Who holds each AI duty around a system."""
+
+    held: dict[str, str]
+    accountable: str
+
+
+@router.get("/members", response=list[Member], summary="List members")
+def list_members(request: MemberRequest) -> list[Member]:
+    """List the present members."""
+    return list(members(request.actor))
+
+
+@router.get("", response=list[RoleRecord], summary="List roles")
+def roles(request: MemberRequest) -> list[RoleRecord]:
+    """List the roles."""
+    return list(queries.roles(request.actor))
+
+
+@router.post("", response={201: Recorded}, summary="Define a role")
+def define(request: MemberRequest, wanted: RoleWanted) -> Status[Recorded]:
+    """Define a role with its duties."""
+    role = Role(
+        role_id=wanted.role_id,
+        name=wanted.name,
+        has_ai_duties=wanted.has_ai_duties,
+        duties=tuple(wanted.duties),
+        systems=tuple(wanted.systems),
+    )
+    return Status(201, commands.define_role(actor=request.actor, role=role))
+
+
+@router.get("/role/{role_id}", response=RoleShown, summary="Read a role")
+def role(request: MemberRequest, role_id: str) -> RoleShown:
+    """Read one role with its assignments and acceptances."""
+    return RoleShown(
+        record=queries.role(request.actor, role_id),
+        assignments=list(queries.assignments(request.actor, role_id)),
+        acceptances=list(queries.acceptances(request.actor, role_id)),
+    )
+
+
+@router.post("/role/{role_id}/accept", response={201: Recorded}, summary="Accept a role that you hold")
+def accept(request: MemberRequest, role_id: str) -> Status[Recorded]:
+    """Accept a role, signed in as its holder."""
+    return Status(201, commands.accept_role(actor=request.actor, role_id=role_id))
+
+
+@router.post("/assignments", response={201: Recorded}, summary="Give a duty")
+def assign(request: MemberRequest, wanted: AssignmentWanted) -> Status[Recorded]:
+    """Give a duty to a member; it counts once approved."""
+    assignment = Assignment(role_id=wanted.role_id, duty=wanted.duty, holder=PersonId(wanted.holder))
+    return Status(201, commands.assign_role(actor=request.actor, assignment=assignment))
+
+
+@router.get("/reports", response=list[ReportRecord], summary="List performance reports")
+def reports(request: MemberRequest) -> list[ReportRecord]:
+    """List reports to management."""
+    return list(queries.performance_reports(request.actor))
+
+
+@router.post("/reports", response={201: Recorded}, summary="Record a performance report")
+def report(request: MemberRequest, wanted: ReportWanted) -> Status[Recorded]:
+    """Record that performance was reported upwards."""
+    return Status(
+        201,
+        commands.report_performance(
+            actor=request.actor, received_by=wanted.received_by, topics=wanted.topics, summary=wanted.summary
+        ),
+    )
+
+
+@router.get("/systems", response=list[DutiesRecord], summary="List who holds the duties around systems")
+def duties(request: MemberRequest) -> list[DutiesRecord]:
+    """List the newest decisions on duties around systems."""
+    return list(queries.system_duties(request.actor))
+
+
+@router.post("/systems/{system_id}", response={201: Recorded}, summary="Decide who holds the duties around a system")
+def decide(request: MemberRequest, system_id: str, wanted: DutiesWanted) -> Status[Recorded]:
+    """Decide who holds each AI duty around a system; it counts once approved."""
+    held = {duty: PersonId(person) for duty, person in wanted.held.items()}
+    decided = SystemDuties(system_id=system_id, held=held, accountable=PersonId(wanted.accountable))
+    return Status(201, commands.decide_system_duties(actor=request.actor, duties=decided))

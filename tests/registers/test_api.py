@@ -1,0 +1,205 @@
+"""Every address of the registers' API: without a token nothing, with one no more than its member and scopes allow."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from clerestory.desk.entrance.tokens import create_token
+from clerestory.intake.receive import receive
+from clerestory.ledger.canonical import encode
+from clerestory.registers.inventory import commands as inventory
+from clerestory.registers.roles import commands as roles
+from clerestory.registers.roles.rules import Role
+from clerestory.store import clock, log
+from clerestory.store.log import Search
+from tests.intake.loans import ran, registered, write
+from tests.organisation import NOW, found, join
+from tests.registers.records import dataset, digest, model, register
+
+VERSION, MODEL = dataset().version_id, model().version_id
+READS = (
+    "inventory/systems",
+    "inventory/systems/credit-scoring",
+    "inventory/models",
+    f"inventory/models/{MODEL}",
+    "inventory/datasets",
+    f"inventory/datasets/{VERSION}",
+    "roles",
+    "roles/members",
+    "roles/role/overseer",
+    "roles/reports",
+    "roles/systems",
+    "data/versions",
+    f"data/criteria/{VERSION}",
+    f"data/datasheets/{VERSION}",
+    "data/procedure",
+    "applicability",
+    "applicability/controls/A.7.4",
+    "applicability/exceptions",
+)
+SYSTEM = {
+    "system_id": "fraud", "name": "Fraud alarm", "purpose": "Find odd payments", "stage": "deployment",
+    "ai_role": ["provider"], "tier": "high",
+}  # fmt: skip
+WRITES = {
+    ("post", "inventory/systems"): SYSTEM,
+    ("put", "inventory/systems/credit-scoring"): SYSTEM | {"expected_version": 1},
+    ("post", "inventory/systems/credit-scoring/stage"): {"stage": "deployment", "expected_version": 1},
+    ("post", "inventory/systems/credit-scoring/owner"): {"owner": "", "expected_version": 1},
+    ("post", "inventory/models"): {"system_id": "credit-scoring", "artefact_digest": digest("more")},
+    ("put", f"inventory/models/{MODEL}"): {"status": "released", "expected_version": 1},
+    ("post", "inventory/datasets"): {
+        "system_id": "credit-scoring", "role": "training", "content_digest": digest("train"), "about_people": True
+    },
+    ("post", "roles"): {"role_id": "reviewer", "name": "Reviewer", "has_ai_duties": True, "duties": ["review"]},
+    ("post", "roles/assignments"): {"role_id": "overseer", "duty": "oversight", "holder": ""},
+    ("post", "roles/reports"): {"received_by": ["top_management"], "topics": ["status"], "summary": "Told."},
+    ("post", "roles/systems/credit-scoring"): {"held": {}, "accountable": ""},
+    ("post", f"data/criteria/{VERSION}"): {"limits": [{"topic": "valid", "text": "x"}]},
+    ("post", f"data/datasheets/{VERSION}"): {"sections": {"source": "core"}, "keep_for": "P1Y"},
+    ("post", "data/procedure"): {"parts": ["collection"], "steps": ["collect"], "text": "So."},
+    ("post", "applicability/controls/A.7.4"): {
+        "included": True, "justification": "Our systems rest on data.", "ground": "law"
+    },
+    ("post", "applicability/exceptions"): {
+        "rule": "A.7.4/quality-measured", "justification": "Data arrive in spring.", "valid_until": "2020-01-01"
+    },
+}  # fmt: skip
+REFUSED_AS_GIVEN = {"applicability/exceptions"}
+
+
+@pytest.fixture
+def owner(db):
+    """Give the owner of an organisation with one record of each kind."""
+    actor = found()
+    register(actor)
+    inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
+    inventory.register_model_version(actor=actor, model=model(), now=NOW)
+    role = Role(role_id="overseer", name="Overseer", has_ai_duties=True, duties=("oversight",))
+    roles.define_role(actor=actor, role=role, now=NOW)
+    return actor
+
+
+def token(actor, *scopes: str) -> dict[str, str]:
+    secret, _ = create_token(actor=actor, name="test", scopes=scopes, now=clock.now())
+    return {"authorization": f"Bearer {secret}"}
+
+
+def call(method: str, path: str, body: object = None, headers: dict[str, str] | None = None):
+    data = b"" if body is None else encode(body)
+    return getattr(Client(), method)(
+        f"/api/v1/{path}", data=data, content_type="application/json", headers=headers or {}
+    )
+
+
+def filled(owner, body: dict) -> dict:
+    """Name the owner wherever a person is asked for."""
+    wanted = {
+        key: owner.person_id if key in ("owner", "holder", "accountable") else value for key, value in body.items()
+    }
+    return wanted | ({"owner": owner.person_id} if "system_id" in body and "purpose" in body else {}) | (
+        {"held": {"risk": owner.person_id}} if "held" in body else {}
+    )  # fmt: skip
+
+
+def entries(owner) -> int:
+    return log.search(owner.organisation_id, Search()).total
+
+
+@pytest.mark.parametrize("path", READS)
+def test_each_address_is_read_with_a_reading_token_and_not_without_one(owner, path):
+    assert call("get", path).status_code == 401
+    response = call("get", path, headers=token(owner, "read"))
+    assert response.status_code == 200, response.content
+    assert json.loads(response.content) is not None
+
+
+@pytest.mark.parametrize("path", READS)
+def test_a_pushing_token_reads_nothing(owner, path):
+    assert call("get", path, headers=token(owner, "push")).status_code == 403
+
+
+@pytest.mark.parametrize("path", [p for p in READS if p.count("/") > 1 or p == "roles/role/overseer"])
+def test_another_organisation_finds_no_such_record(owner, path):
+    stranger = found("Other Bank", email="other@example.org")
+    response = call("get", path, headers=token(stranger, "read"))
+    if path == "applicability/controls/A.7.4":
+        assert json.loads(response.content) == []
+    else:
+        assert response.status_code == 404, response.content
+
+
+@pytest.mark.parametrize("method, path", WRITES)
+def test_each_write_is_one_command_for_a_writing_token(owner, method, path):
+    before = entries(owner)
+    response = call(method, path, filled(owner, WRITES[method, path]), token(owner, "write", "read"))
+    if path in REFUSED_AS_GIVEN:
+        assert response.status_code == 422
+        assert set(json.loads(response.content)) == {"problem", "remedy"}
+        assert entries(owner) == before
+    else:
+        assert response.status_code in (200, 201), response.content
+        assert entries(owner) > before
+
+
+@pytest.mark.parametrize("method, path", WRITES)
+def test_nothing_is_written_without_token_scope_or_access(owner, method, path):
+    body, before = filled(owner, WRITES[method, path]), entries(owner)
+    assert call(method, path, body).status_code == 401
+    assert call(method, path, body, {"authorization": "Bearer clr_wrong"}).status_code == 401
+    assert call(method, path, body, token(owner, "read")).status_code == 403
+    viewer = join(owner.organisation_id, "viewer", (), "viewer@example.org")
+    assert call(method, path, body, token(viewer, "read")).status_code == 403
+    assert entries(owner) == before
+
+
+def test_unknown_keys_and_wrong_words_are_named(owner):
+    headers = token(owner, "write", "read")
+    wrong = call("post", "inventory/systems", filled(owner, SYSTEM) | {"colour": "blue"}, headers)
+    assert wrong.status_code == 422
+    assert "colour" in wrong.content.decode()
+    stage = call("post", "inventory/systems", filled(owner, SYSTEM) | {"stage": "finished"}, headers)
+    assert stage.status_code == 422
+    tier = call("post", "inventory/systems", filled(owner, SYSTEM) | {"tier": "huge"}, headers)
+    assert "huge" in json.loads(tier.content)["problem"]
+
+
+def test_a_change_from_an_old_version_is_a_conflict(owner):
+    headers = token(owner, "write", "read")
+    change = {"stage": "deployment", "expected_version": 1}
+    assert call("post", "inventory/systems/credit-scoring/stage", change, headers).status_code == 200
+    assert call("post", "inventory/systems/credit-scoring/stage", change, headers).status_code == 409
+
+
+def test_a_run_and_a_registration_are_pushed_with_a_pushing_token(owner, tmp_path):
+    folder = write(tmp_path)
+    headers = token(owner, "push")
+    made = call("post", "intake/registrations", registered(folder), headers)
+    assert made.status_code == 201, made.content
+    assert json.loads(made.content)["criteria_version"] == 1
+    run = ran(folder, at=clock.now() - timedelta(minutes=5))
+    assert call("post", "intake/runs", run).status_code == 401
+    assert call("post", "intake/runs", run, token(owner, "read", "write")).status_code == 403
+    response = call("post", "intake/runs", run, headers)
+    assert response.status_code == 201, response.content
+    receipt = json.loads(response.content)
+    assert (receipt["already_received"], len(receipt["checks"])) == (False, 5)
+    again = json.loads(call("post", "intake/runs", run, headers).content)
+    assert again["already_received"]
+    assert again["checks"] == receipt["checks"]
+    assert receive(run, actor=owner).run_id == receipt["run_id"]
+
+
+def test_an_edited_run_and_what_is_no_canonical_document_are_refused(owner, tmp_path):
+    run = ran(write(tmp_path), at=clock.now() - timedelta(minutes=5))
+    headers, before = token(owner, "push"), entries(owner)
+    run["checks"][0]["verdict"] = "FAIL"
+    response = call("post", "intake/runs", run, headers)
+    assert response.status_code == 422
+    assert "data_quality.schema" in json.loads(response.content)["problem"]
+    for body in (b"", b"{", b"[]", b'{"b":1,"a":2}', b'{"a": 1}', b'{"a":1.5}', b"\xff", b"null"):
+        refused = Client().post("/api/v1/intake/runs", data=body, content_type="application/json", headers=headers)
+        assert refused.status_code == 422, body
+    assert entries(owner) == before
