@@ -97,3 +97,8 @@ def test_tables_must_be_there_and_be_tables(tmp_path: Path) -> None:
 def test_the_same_check_twice_is_refused(tmp_path: Path) -> None:
     again = CHECKS.split("[[check]]")[1]
     assert "twice" in refused(tmp_path, MANIFEST + "[[check]]" + again).problem
+
+
+def test_line_ends_and_marks_of_other_editors_change_nothing(tmp_path: Path) -> None:
+    (tmp_path / "clerestory.toml").write_bytes(b"\xef\xbb\xbf" + MANIFEST.replace("\n", "\r\n").encode())
+    assert read(tmp_path).system.name == "Credit scoring"

@@ -89,6 +89,17 @@ def test_a_threshold_makes_the_outcome_that_the_data_lacks(project: Project) -> 
     assert found.value == pytest.approx(((scores >= 0.5) == data["repaid"].to_numpy()).mean(), abs=1e-3)
 
 
+def test_a_model_that_need_not_score_may_be_of_any_kind(project: Project) -> None:
+    folder = project(with_model("threshold = 0.5\n"), current=decisions().drop("approved"))
+    decisions(seed=2).drop("approved", "score").write_parquet(folder / "reference.parquet")
+    text = folder.joinpath("clerestory.toml").read_text(encoding="utf-8").replace('["income", "score"]', '["income"]')
+    (folder / "clerestory.toml").write_text(text, encoding="utf-8")
+    (folder / "model.onnx").write_bytes(b"a format of our own")
+    made = run(folder)
+    decisions().write_parquet(folder / "current.parquet")
+    assert [r.measurement for r in run(folder).results] == [r.measurement for r in made.results]
+
+
 def test_scoring_csv_and_several_files_keeps_every_score_with_its_row(project: Project) -> None:
     data = people()
     body, _ = exported(data, zipmap=False, single=False)
