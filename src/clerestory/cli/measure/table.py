@@ -19,19 +19,15 @@ def show(run: "Run", console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in (_("Check"), _("Verdict"), _("Value"), _("95 % interval"), "n", _("Criterion"), _("Reason")):
-        table.add_column(title, justify="right" if title == "n" else "left", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column(_("Check"), overflow="fold", min_width=34)
+    for title in (_("Verdict"), _("Value"), _("95 % interval"), "n", _("Criterion")):
+        table.add_column(title, justify="right" if title == "n" else "left", no_wrap=title != _("95 % interval"))
     for result in run.results:
         shape, style = _SHAPE[result.verdict]
-        name = f"{result.name}\n  {_short(result.slice)}" if result.slice else result.name
-        table.add_row(
-            Text(name),
-            Text(f"{shape} {result.verdict or _('could not run')}", style),
-            *_figures(result),
-            Text(str(result.declared.criterion)),
-            Text(result.reason),
-        )
+        words = [result.name, *(f"  {part}" for part in (_short(result.slice), result.reason) if part)]
+        verdict = Text(f"{shape} {result.verdict or _('could not run')}", style)
+        table.add_row(Text("\n".join(words)), verdict, *_figures(result), Text(str(result.declared.criterion)))
     system = run.manifest.system
     console.print(Text(f"{system.name} ({system.id})", "bold"))
     console.print(table)
