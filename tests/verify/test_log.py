@@ -21,6 +21,7 @@ from tests.simulators.pack import (
     codes,
     forged,
     judged,
+    members_of,
     pack_of,
     places,
     stranger,

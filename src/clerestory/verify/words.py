@@ -82,7 +82,10 @@ def _authenticity(verdict: Verdict) -> Iterator[tuple[str, str]]:
     }.get(str(part["verdict"]), (_BAD, "The signature does not stand for this log."))
     count = verdict.witnesses["count"]
     if count:
-        yield _mark(verdict.witnesses["verdict"] == "quorum met"), f"Seen by {count} independent witnesses."
+        yield (
+            _mark(verdict.witnesses["verdict"] == "quorum met"),
+            f"Seen by {count} independent witness{'' if count == 1 else 'es'}.",
+        )
     else:
         yield _OPEN, "No independent witness has seen this log: its owner could have rewritten it before today."
 
