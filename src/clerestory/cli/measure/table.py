@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from clerestory.intake.result import Result, Run
 
 _SHAPE = {"PASS": ("✓", "green"), "FAIL": ("✗", "bold red"), "INCONCLUSIVE": ("?", "yellow"), None: ("–", "yellow")}
-_GROUPS, _SLICE = 8, 40
+_GROUPS, _SLICE = 8, 36
 
 
 def show(run: "Run", console: "Console") -> None:
@@ -19,10 +19,10 @@ def show(run: "Run", console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column(_("Check"), overflow="fold", min_width=34)
-    for title in (_("Verdict"), _("Value"), _("95 % interval"), "n", _("Criterion")):
-        table.add_column(title, justify="right" if title == "n" else "left", no_wrap=title != _("95 % interval"))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(_("Check"), overflow="fold", min_width=24)
+    for title in (_("Verdict"), _("Value, 95 % interval"), "n", _("Criterion")):
+        table.add_column(title, justify="right" if title == "n" else "left", no_wrap=title != _("Criterion"))
     for result in run.results:
         shape, style = _SHAPE[result.verdict]
         words = [result.name, *(f"  {part}" for part in (_short(result.slice), result.reason) if part)]
@@ -41,13 +41,15 @@ def _short(text: str) -> str:
     return text if len(text) <= _SLICE else text[: _SLICE - 1] + "…"
 
 
-def _figures(result: "Result") -> tuple[str, str, str]:
+def _figures(result: "Result") -> tuple[str, str]:
     found = result.measurement
     if found is None:
-        return "", "", ""
-    if found.value is None:
-        return "", "", f"{found.n}"
-    return f"{found.value:.4g}", f"{found.low:.4g} – {found.high:.4g}", f"{found.n}"
+        return "", ""
+    return _interval(found.value, found.low, found.high), f"{found.n}"
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    return "" if value is None else f"{value:.3g} [{low:.3g}, {high:.3g}]"
 
 
 def _show_groups(result: "Result", console: "Console") -> None:
@@ -56,7 +58,7 @@ def _show_groups(result: "Result", console: "Console") -> None:
     groups = result.measurement.by_group if result.measurement is not None else ()
     console.print(Text(result.name, "bold"))
     for item in groups[:_GROUPS]:
-        value = "" if item.value is None else f"{item.value:.4g} [{item.low:.4g}, {item.high:.4g}]"
+        value = _interval(item.value, item.low, item.high)
         note = item.note or ("" if item.assessed else _("not judged"))
         console.print(Text(f"  {item.group or _('all')}: {value} n={item.n}" + (f" ({note})" if note else "")))
     if len(groups) > _GROUPS:
