@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from clerestory.verify.form.page import plain_moment
 from clerestory.verify.verdict import CODES, Exit, Verdict
 
 _WIDTH = 78
@@ -92,10 +93,8 @@ def _authenticity(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 def _derivation(part: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     if part["verdict"] == "follows":
-        yield (
-            _GOOD,
-            (f"All {part.get('requirements')} statuses as of {part.get('at')} were derived again and are as claimed."),
-        )
+        moment = plain_moment(str(part.get("at")))
+        yield _GOOD, f"All {part.get('requirements')} statuses as of {moment} were derived again and are as claimed."
     else:
         yield _BAD, "Claimed statuses do not follow from the evidence, or could not be derived again."
     catalogue = part.get("catalogue")

@@ -27,7 +27,8 @@ p{max-width:44rem}.soft{color:var(--soft)}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .75rem .4rem 0;vertical-align:top;
 border-bottom:1px solid var(--line)}td.number{white-space:nowrap;font-variant-numeric:tabular-nums}
 code{font:0.9em ui-monospace,monospace;overflow-wrap:anywhere}dl{display:grid;grid-template-columns:11rem 1fr;gap:.3rem}
-dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}.wide{overflow-x:auto}
+@media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}}
 """
 _WORDS = {
     "CONFORMS": "\u25cf conforms",
@@ -86,8 +87,8 @@ hashes together give one value, the root, and the log's key signed that root.
 Changing, removing or adding anything afterwards changes the root.
 
   Entries in the log        {manifest.size}
-  Statuses as of            {manifest.at}
-  Written                   {manifest.written_at}, by {manifest.tool}
+  Statuses as of            {plain_moment(manifest.at)}
+  Written                   {plain_moment(manifest.written_at)}, by {manifest.tool}
 
 TO LOOK AT IT   open index.html in any browser.
 TO CHECK IT     install clerestory, then run
@@ -114,13 +115,18 @@ WHAT THE CHECK MAY SAY
 """.encode()
 
 
+def plain_moment(text: str) -> str:
+    """Return a moment of a document as people write it: ``2026-11-21 23:59:59 UTC``."""
+    return f"{text[:19].replace('T', ' ')} UTC"
+
+
 def _contents(manifest: Manifest, openings: Sequence[Opening]) -> str:
     states = Counter(opening.state for opening in openings)
     digest = sha256(canonical.encode(manifest_document(manifest))).hexdigest()
     content = f"{states['present']} here, {states['erased']} erased, {states['withheld']} withheld"
     rows = [
-        ("Statuses as of", manifest.at),
-        ("Written", f"{manifest.written_at} by {manifest.tool}"),
+        ("Statuses as of", plain_moment(manifest.at)),
+        ("Written", f"{plain_moment(manifest.written_at)} by {manifest.tool}"),
         ("Entries", str(manifest.size)),
         ("Content", f"{content} (scope: {manifest.scope})"),
         *[("Key (compare!)", key) for key in manifest.keys],
@@ -142,9 +148,10 @@ def _framework(framework: str, statuses: Mapping[str, Mapping[str, object]], cat
     )
     name = framework if known is None else known.name
     return (
-        f"<h2>{escape(name)}: claimed statuses</h2>\n<p>{escape(summary)}</p>\n<table>\n<thead><tr>"
+        f"<h2>{escape(name)}: claimed statuses</h2>\n<p>{escape(summary)}</p>\n"
+        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(name)}">\n<table>\n<thead><tr>'
         '<th scope="col">Requirement</th><th scope="col">Title</th><th scope="col">Claimed status</th>'
-        f'<th scope="col">Covered</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n'
+        f'<th scope="col">Covered</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n'
     )
 
 
