@@ -43,13 +43,13 @@ class Source:
         paths = list(self.files)
         with reading(self.name):
             if self.format == "parquet":
-                frame = pl.scan_parquet(paths, hive_partitioning=False)
+                frame = pl.scan_parquet(paths, hive_partitioning=False, glob=False)
             else:
                 size = sum(path.stat().st_size for path in paths)
                 frame = pl.scan_csv(
                     paths,
                     try_parse_dates=True,
-                    empty_string_is_null=True,
+                    glob=False,
                     infer_schema_length=None if size <= _WHOLE_INFERENCE else 10_000,
                 )
             if self.beside is not None:
