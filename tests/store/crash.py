@@ -1,4 +1,4 @@
-"""Appends one entry and kills the process with SIGKILL at a named step: ``python -m tests.store.crash STEP``."""
+"""Appends one entry and kills the process with SIGKILL at a named step: ``python -m tests.store.crash prepare | STEP``."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import sys
 
 
 def main(stop: str) -> None:
-    """Found or find the organisation, append one entry with a large content, and die at the step."""
+    """Prepare an organisation, or append one entry with a large content to its log and die at the step."""
     import django
 
     django.setup()
@@ -15,12 +15,15 @@ def main(stop: str) -> None:
     from clerestory.registers.organisation.models import Organisation
     from clerestory.store import evidence, sequencer, unit
     from clerestory.terms.evidence import Content
-    from tests.organisation import found
+    from clerestory.terms.ids import OrganisationId
+    from tests.organisation import NOW, found
     from tests.store.test_evidence import made
 
-    call_command("migrate", verbosity=0)
-    row = Organisation.objects.first()
-    organisation_id = row.id if row else found().organisation_id
+    if stop == "prepare":
+        call_command("migrate", verbosity=0)
+        found()
+        return
+    organisation_id = OrganisationId(Organisation.objects.values_list("id", flat=True)[0])
     sequencer.catch_up()
 
     def die(name: str) -> None:
@@ -29,7 +32,8 @@ def main(stop: str) -> None:
 
     unit.observers.append(die)
     with unit.atomic():
-        evidence.append(made(content=Content(os.urandom(70_000), "application/pdf")), organisation_id=organisation_id)
+        report = Content(os.urandom(70_000), "application/pdf")
+        evidence.append(made(content=report), organisation_id=organisation_id, now=NOW)
 
 
 if __name__ == "__main__":

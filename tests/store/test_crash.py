@@ -1,6 +1,7 @@
 """A process that is killed at any step leaves a log that converges by running again."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -26,8 +27,17 @@ def run(home: Path, step: str) -> int:
                           check=False, capture_output=True).returncode
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    """Give a data folder with an organisation, to be copied."""
+    home = tmp_path_factory.mktemp("prepared")
+    assert run(home, "prepare") == 0
+    return home
+
+
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_the_log_converges_and_acknowledged_evidence_stays(tmp_path, step):
+def test_killed_at_any_step_the_log_converges_and_acknowledged_evidence_stays(prepared, tmp_path, step):
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
     assert run(tmp_path, step) == -9
     assert run(tmp_path, "nowhere") == 0
     base = sqlite3.connect(tmp_path / "clerestory.sqlite3")

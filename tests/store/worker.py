@@ -12,7 +12,7 @@ def main(what: str, *rest: str) -> None:
 
     from clerestory.store import evidence, unit
     from clerestory.terms.ids import OrganisationId
-    from tests.organisation import found
+    from tests.organisation import NOW, found
     from tests.store.test_evidence import made
 
     if what == "found":
@@ -22,7 +22,7 @@ def main(what: str, *rest: str) -> None:
     organisation, name, count = rest
     for number in range(int(count)):
         with unit.atomic():
-            evidence.append(made(entity=f"process_run/{name}-{number}"), organisation_id=OrganisationId(organisation))
+            evidence.append(made(entity=f"process_run/{name}-{number}"), organisation_id=OrganisationId(organisation), now=NOW)
 
 
 if __name__ == "__main__":
