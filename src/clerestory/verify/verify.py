@@ -54,6 +54,9 @@ class _Check:
         self.digests: dict[str, str] = {}
 
     def verdict(self) -> Verdict:
+        held = (m.size for m in self.archive.members.values() if not layout.content_member(m.name))
+        if sum(held) > layout.LARGEST_LOG:
+            raise layout.PackUnreadable("directory", "The log of the pack is larger than this verifier reads.")
         manifest_bytes = self._member(layout.MANIFEST, layout.LARGEST_DOCUMENT)
         manifest = layout.read_manifest(_manifest(manifest_bytes))
         openings = self._openings()

@@ -15,7 +15,7 @@ from clerestory.terms.error import ClerestoryError
 
 MOST_MEMBERS = 65_534
 LARGEST_FILE = 2**32 - 2
-HIGHEST_RATIO = 100
+HIGHEST_RATIO = 200
 FREE_SIZE = 4 * 1024 * 1024
 CHUNK = 1 << 18
 STORED, DEFLATED = 0, 8

@@ -17,6 +17,8 @@ README = "README.txt"
 INDEX = "index.html"
 LARGEST_CHECKPOINT = 128 * 1024
 LARGEST_DOCUMENT = 64 * 1024 * 1024
+LARGEST_LOG = 2 * 1024**3
+"""All members but contents, unpacked: what may have to be held in memory."""
 LARGEST_ENTRIES = WIDTH * (2 + 65_535)
 LARGEST_FACTS = 1024 * 1024
 """One facts payload; a member holds at most 256 of them."""
@@ -82,6 +84,11 @@ class Manifest:
     scope: str
     keys: tuple[str, ...]
     members: tuple[Packed, ...]
+
+
+def content_member(name: str) -> bool:
+    """Return whether a member holds content, which is never held in memory as a whole."""
+    return name.startswith("payloads/content/")
 
 
 def entries_name(index: int, width: int) -> str:
