@@ -1,4 +1,4 @@
-"""A small system in a folder: rows with a label that follows from its feature, and a manifest with checks on the data."""
+"""A small system in a folder: rows of loans, and a manifest with checks on the data and on the decisions."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,7 +39,13 @@ about_people = true
 name = "data_quality.schema"
 criterion = "<= 0"
 source = "data contract 1"
-columns = { case_id = "integer", sex = "text", income = "number", approved = "integer", repaid = "integer", decided_at = "moment" }
+[check.columns]
+case_id = "integer"
+sex = "text"
+income = "number"
+approved = "integer"
+repaid = "integer"
+decided_at = "moment"
 
 [[check]]
 name = "data_quality.contract"

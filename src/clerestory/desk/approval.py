@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError
+from django.db.models import Q
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.models import Approval, Proposal, Revocation
@@ -166,12 +167,18 @@ def standings(actor: Actor, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, St
 def open_proposals(actor: Actor) -> tuple[Standing, ...]:
     """Return what still waits for an approval, oldest first."""
     permit(actor, "read", "proposal")
-    waiting = _standings(actor.organisation_id, replaced_at=None)
+    ended = Revocation.objects.filter(organisation_id=actor.organisation_id).values("revoked_entry_id")
+    unapproved = Q(approvals=None) | Q(approvals__entry_id__in=ended)
+    waiting = _standings(actor.organisation_id, unapproved & ~Q(entry_id__in=ended), replaced_at=None)
     return tuple(standing for standing in waiting if standing.is_open)
 
 
-def _standings(organisation_id: OrganisationId, **which: object) -> list[Standing]:
-    rows = list(Proposal.objects.filter(organisation_id=organisation_id, **which).order_by("proposed_at", "id"))
+def _standings(organisation_id: OrganisationId, *some: Q, **which: object) -> list[Standing]:
+    rows = list(
+        Proposal.objects.filter(*some, organisation_id=organisation_id, **which)
+        .distinct()
+        .order_by("proposed_at", "id")
+    )
     given = list(Approval.objects.filter(organisation_id=organisation_id, proposal__in=rows).order_by("id"))
     ids = {row.entry_id for row in rows} | {approval.entry_id for approval in given}
     ended = {

@@ -1,5 +1,9 @@
 """Optimistic concurrency: a record is changed only from the version that its editor saw. Holds no concept."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError
 from django.db.models import Model, QuerySet
 
 from clerestory.terms.error import ClerestoryError
@@ -7,6 +11,15 @@ from clerestory.terms.error import ClerestoryError
 
 class ChangedMeanwhile(ClerestoryError):
     """Somebody else changed the record since it was read."""
+
+
+@contextmanager
+def first_wins() -> Iterator[None]:
+    """Turn the collision of two who create the same record at the same moment into `ChangedMeanwhile`."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise ChangedMeanwhile("Somebody wrote the same record at this moment.", "Try again.") from error
 
 
 def change(rows: QuerySet[Model], *, expected: int, **values: object) -> int:

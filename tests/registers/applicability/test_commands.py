@@ -123,13 +123,17 @@ def test_all_38_decisions_approved_hold_their_part_of_6_1_3(actor, second):
 
 def test_an_exception_loosens_a_rule_until_its_day_once_management_approved(actor, second):
     loosening = Loosening(
-        rule="5.3/reports-to-the-top", justification="The first report is due in spring.", valid_until=date(2026, 12, 31)
+        rule="5.3/reports-to-the-top",
+        justification="The first report is due in spring.",
+        valid_until=date(2026, 12, 31),
     )
     made = commands.loosen_rule(actor=actor, loosening=loosening, now=NOW)
     approve(actor=second, entry_id=made.entry_id, now=LATER)
     (record,) = queries.exceptions(actor)
     assert (record.loosening, record.is_over(date(2026, 12, 31)), record.is_over(date(2027, 1, 1))) == (
-        loosening, False, True
+        loosening,
+        False,
+        True,
     )
 
 

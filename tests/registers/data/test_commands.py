@@ -12,6 +12,7 @@ from clerestory.registers.data.rules import DataRefused, Datasheet, Limit, Proce
 from clerestory.registers.inventory import commands as inventory
 from clerestory.store import log
 from clerestory.terms.moment import MomentUnreadable
+from clerestory.terms.text import TextUnusable
 from tests.organisation import NOW, found
 from tests.registers.records import LATER, dataset, register
 
@@ -58,7 +59,7 @@ def test_the_same_limits_again_are_the_same_version_and_others_a_new_one(actor, 
     "limits, word", [((), "no limit"), ((Limit("taste", "sweet"),), "taste"), ((Limit("valid", "  "),), "empty")]
 )
 def test_criteria_without_a_limit_or_about_something_else_are_refused(actor, registered, limits, word):
-    with pytest.raises(DataRefused, match=word):
+    with pytest.raises((DataRefused, TextUnusable), match=word):
         commands.propose_criteria(actor=actor, criteria=replace(CRITERIA, limits=limits), now=NOW)
 
 

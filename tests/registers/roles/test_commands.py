@@ -14,6 +14,7 @@ from clerestory.store import log
 from clerestory.store.log import Search
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import PersonId
+from clerestory.terms.text import TextUnusable
 from tests.organisation import NOW, found
 from tests.registers.records import LATER, register
 
@@ -92,7 +93,7 @@ def test_only_administrators_admit_and_change_members(actor, second):
     ],
 )
 def test_a_role_without_id_name_or_duty_or_for_an_unknown_system_is_refused(actor, changes, word):
-    with pytest.raises(RoleRefused, match=word):
+    with pytest.raises((RoleRefused, TextUnusable), match=word):
         commands.define_role(actor=actor, role=replace(OVERSEER, **changes), now=NOW)
 
 

@@ -10,6 +10,7 @@ from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.permit import permit
+from clerestory.desk.version import first_wins
 from clerestory.registers.applicability import models
 from clerestory.registers.applicability.facts import decision_evidence, exception_evidence, trace_evidence
 from clerestory.registers.applicability.queries import FRAMEWORK, statement
@@ -52,7 +53,7 @@ def decide_applicability(*, actor: Actor, decision: Decision, now: datetime | No
         [r.id for r in requirements if r.kind == "control" and r.assessable],
         [r.id for r in requirements if r.kind == "clause"],
     )
-    with atomic():
+    with first_wins(), atomic():
         rows = models.Decision.objects.filter(organisation_id=actor.organisation_id, control=decision.control)
         version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
         made = decision_evidence(decision, actor.organisation_id, by=actor.person(), at=moment, version=version)
@@ -94,7 +95,7 @@ def trace_applicability(*, actor: Actor, now: datetime | None = None) -> Decided
     if not decided:
         raise ApplicabilityRefused("No control was decided yet.", "Decide on the controls first.")
     traced = [str(decision.control) for decision in decided if decision.is_traced]
-    with atomic():
+    with first_wins(), atomic():
         earlier = models.Trace.objects.filter(organisation_id=actor.organisation_id)
         version = (earlier.aggregate(newest=Max("version"))["newest"] or 0) + 1
         made = trace_evidence(traced, len(rows), actor.organisation_id, by=actor.person(), at=moment, version=version)
@@ -121,7 +122,7 @@ def loosen_rule(*, actor: Actor, loosening: Loosening, now: datetime | None = No
     moment = now or clock.now()
     check_loosening(loosening, [rule.name for rule in load().rules[FRAMEWORK]], moment.date())
     subject = Subject("organisation", actor.organisation_id)
-    with atomic():
+    with first_wins(), atomic():
         number = f"exception-{secrets.token_hex(6)}"
         entry = _append(
             actor, exception_evidence(loosening, subject, by=actor.person(), at=moment, number=number), moment

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import RequirementId
+from clerestory.terms.text import plain
 
 APPROVER_ROLE = "designated_management"
 
@@ -64,6 +65,9 @@ def check_decision(decision: Decision, controls: Sequence[RequirementId], clause
             f"The decision on {decision.control} has no reason.",
             "Say in a sentence why the control applies or why not.",
         )
+    plain(decision.justification, "reason", longest=4000, lines=True)
+    for risk in decision.risks:
+        plain(risk, "id of a risk", longest=200)
     if decision.ground is Ground.RISK and not decision.risks:
         raise ApplicabilityRefused(
             f"The decision on {decision.control} rests on a risk but names none.", "Name the risk, or another ground."
@@ -76,6 +80,7 @@ def check_loosening(loosening: Loosening, rules: Sequence[str], today: date) -> 
         raise ApplicabilityRefused(f"There is no rule {loosening.rule!r}.", "Name it like A.7.4/quality-measured.")
     if len(loosening.justification.strip()) < 10:
         raise ApplicabilityRefused("The exception has no reason.", "Say in a sentence why the rule cannot be kept.")
+    plain(loosening.justification, "reason", longest=4000, lines=True)
     if not 0 <= (loosening.valid_until - today).days <= 366:
         raise ApplicabilityRefused(
             f"The exception would end on {loosening.valid_until.isoformat()}.",

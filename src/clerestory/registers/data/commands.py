@@ -10,6 +10,7 @@ from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.permit import permit
+from clerestory.desk.version import first_wins
 from clerestory.registers.data import models
 from clerestory.registers.data.facts import criteria_evidence, datasheet_evidence, procedure_evidence
 from clerestory.registers.data.queries import DataUnknown
@@ -54,7 +55,7 @@ def propose_criteria(*, actor: Actor, criteria: QualityCriteria, now: datetime |
     check_criteria(criteria, load().coverages["data_quality_topics"].items)
     _require_version(actor, criteria.dataset_version_id)
     limits = [[limit.topic, limit.text.strip()] for limit in criteria.limits]
-    with atomic():
+    with first_wins(), atomic():
         rows = models.QualityCriteria.objects.filter(
             organisation_id=actor.organisation_id, dataset_version_id=criteria.dataset_version_id
         )
@@ -92,7 +93,7 @@ def propose_datasheet(*, actor: Actor, sheet: Datasheet, now: datetime | None = 
     moment = now or clock.now()
     check_datasheet(sheet, load().coverages["datasheet_topics"].items)
     _require_version(actor, sheet.dataset_version_id)
-    with atomic():
+    with first_wins(), atomic():
         version = _next(
             models.Datasheet.objects.filter(
                 organisation_id=actor.organisation_id, dataset_version_id=sheet.dataset_version_id
@@ -128,7 +129,7 @@ def propose_procedure(*, actor: Actor, procedure: Procedure, now: datetime | Non
     permit(actor, "write", "data")
     moment = now or clock.now()
     check_procedure(procedure, load().coverages["data_management_parts"].items)
-    with atomic():
+    with first_wins(), atomic():
         version = _next(models.Procedure.objects.filter(organisation_id=actor.organisation_id))
         made = procedure_evidence(procedure, actor.organisation_id, by=actor.person(), at=moment, version=version)
         entry = _append(actor, made, moment)

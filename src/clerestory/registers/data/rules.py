@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import read_duration
+from clerestory.terms.text import plain
 
 
 class DataRefused(ClerestoryError):
@@ -79,8 +80,7 @@ def check_criteria(criteria: QualityCriteria, topics: Sequence[str]) -> None:
     for limit in criteria.limits:
         if limit.topic not in topics:
             raise DataRefused(f"{limit.topic!r} is no topic of data quality.", f"Use one of: {', '.join(topics)}.")
-        if not limit.text.strip():
-            raise DataRefused(f"A limit on {limit.topic!r} is empty.", "Say what must hold, such as nulls <= 0.02.")
+        plain(limit.text, f"limit on {limit.topic}", longest=2000)
 
 
 def check_datasheet(sheet: Datasheet, topics: Sequence[str]) -> None:
@@ -90,7 +90,12 @@ def check_datasheet(sheet: Datasheet, topics: Sequence[str]) -> None:
         raise DataRefused(f"{unknown[0]!r} is no topic of a datasheet.", f"Use: {', '.join(topics)}.")
     if not any(text.strip() for _, text in sheet.sections):
         raise DataRefused("The datasheet is empty.", "Describe at least one topic.")
-    read_duration(sheet.keep_for)
+    for topic, text in sheet.sections:
+        if text.strip():
+            plain(text, f"description of {topic}", longest=20_000, lines=True)
+    for bias in sheet.known_bias:
+        plain(bias, "known bias", longest=2000)
+    read_duration(plain(sheet.keep_for, "time of keeping", longest=40))
 
 
 def check_procedure(procedure: Procedure, parts: Sequence[str]) -> None:
@@ -98,8 +103,11 @@ def check_procedure(procedure: Procedure, parts: Sequence[str]) -> None:
     unknown = sorted(set(procedure.parts) - set(parts))
     if unknown:
         raise DataRefused(f"{unknown[0]!r} is no part of a data management procedure.", f"Use: {', '.join(parts)}.")
-    if not procedure.steps or not procedure.text.strip():
-        raise DataRefused("The procedure has no steps or no text.", "Write the steps that each version goes through.")
+    if not procedure.steps:
+        raise DataRefused("The procedure has no steps.", "Write the steps that each version goes through.")
+    for step in procedure.steps:
+        plain(step, "step", longest=2000)
+    plain(procedure.text, "procedure", longest=200_000, lines=True)
 
 
 def limits_of(declared: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[Limit, ...]:

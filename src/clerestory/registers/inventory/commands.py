@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from clerestory.desk.actor import Actor
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import change
+from clerestory.desk.version import change, first_wins
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.facts import dataset_evidence, model_evidence, system_evidence
 from clerestory.registers.inventory.queries import InventoryUnknown
@@ -19,6 +19,7 @@ from clerestory.registers.inventory.rules import (
     ModelStatus,
     ModelVersion,
     Stage,
+    check_sources,
     check_stage_change,
     check_status_change,
     check_system,
@@ -53,7 +54,7 @@ def register_ai_system(*, actor: Actor, system: AISystem, now: datetime | None =
     permit(actor, "write", "inventory")
     moment = now or clock.now()
     check_system(system)
-    with atomic():
+    with first_wins(), atomic():
         require_member(actor.organisation_id, system.owner)
         if _systems(actor).filter(system_id=system.system_id).exists():
             raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
@@ -77,7 +78,7 @@ def update_ai_system(
     permit(actor, "write", "inventory")
     moment = now or clock.now()
     check_system(system)
-    with atomic():
+    with first_wins(), atomic():
         before = _stored(actor, system.system_id)
         check_stage_change(before.stage, system.stage)
         if before.owner != system.owner:
@@ -114,7 +115,7 @@ def register_model_version(*, actor: Actor, model: ModelVersion, now: datetime |
     """Register a version of a model by its digest; the same version again changes nothing."""
     permit(actor, "write", "inventory")
     moment = now or clock.now()
-    with atomic():
+    with first_wins(), atomic():
         system = _system_row(actor, model.system_id)
         known = _models(actor).filter(version_id=model.version_id).first()
         if known is not None:
@@ -143,7 +144,7 @@ def change_model_status(
     """Release or withdraw a version of a model, or take a withdrawn one up again as a candidate."""
     permit(actor, "write", "inventory")
     moment = now or clock.now()
-    with atomic():
+    with first_wins(), atomic():
         rows = _models(actor).filter(version_id=version_id)
         row = rows.select_related("system").first()
         if row is None:
@@ -162,7 +163,8 @@ def register_dataset_version(*, actor: Actor, dataset: DatasetVersion, now: date
     """Register a version of a data set by its digest; the same version again changes nothing."""
     permit(actor, "write", "inventory")
     moment = now or clock.now()
-    with atomic():
+    check_sources(dataset)
+    with first_wins(), atomic():
         system = _system_row(actor, dataset.system_id)
         known = _datasets(actor).filter(version_id=dataset.version_id).first()
         if known is not None:
@@ -193,7 +195,8 @@ def describe_dataset_version(
     """Say more about a registered version of data: origin, sources, whether it is about or labelled by people."""
     permit(actor, "write", "inventory")
     moment = now or clock.now()
-    with atomic():
+    check_sources(dataset)
+    with first_wins(), atomic():
         rows = _datasets(actor).filter(version_id=dataset.version_id)
         row = rows.select_related("system").first()
         if row is None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import Digest, PersonId
+from clerestory.terms.text import plain
 
 
 class Stage(StrEnum):
@@ -211,9 +212,13 @@ def check_system(system: AISystem) -> None:
             f"{system.system_id!r} is no id of a system.",
             "Use up to 80 small letters, digits and hyphens, like credit-scoring.",
         )
-    for label, text in (("name", system.name), ("purpose", system.purpose), ("owner", system.owner)):
-        if not text.strip():
-            raise InventoryRefused(f"The system has no {label}.", f"Give its {label}: a system without one is refused.")
+    plain(system.name, "name of the system", longest=200)
+    plain(system.purpose, "purpose of the system", longest=4000, lines=True)
+    plain(system.owner, "owner of the system", longest=60)
+    for text in (*system.affected_groups, *system.suppliers, *system.architecture_facts.values()):
+        plain(text, "group, supplier or architecture fact", longest=400)
+    if system.deployment_context:
+        plain(system.deployment_context, "place of the system", longest=4000, lines=True)
     if not system.ai_role:
         raise InventoryRefused("The system has no AI role.", f"Name at least one of: {', '.join(AIRole)}.")
     if system.autonomy_level is not None and not 1 <= system.autonomy_level <= 5:
@@ -233,6 +238,12 @@ def check_status_change(before: ModelStatus, after: ModelStatus) -> None:
             f"A {before} version cannot become {after}.",
             f"From {before} it can become: {', '.join(sorted(_NEXT_STATUS[before]))}.",
         )
+
+
+def check_sources(dataset: DatasetVersion) -> None:
+    """Refuse sources of data that no screen shows."""
+    for source in dataset.sources:
+        plain(source, "source of the data", longest=400)
 
 
 def clean_texts(texts: Sequence[str]) -> tuple[str, ...]:

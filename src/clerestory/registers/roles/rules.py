@@ -7,6 +7,7 @@ from typing import Any
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import PersonId
+from clerestory.terms.text import plain
 
 NO_ACCESS = "none"
 CONFORMITY_DUTY = "management system conformity"
@@ -73,10 +74,11 @@ def check_role(role: Role) -> None:
         raise RoleRefused(
             f"{role.role_id!r} is no id of a role.", "Use up to 80 small letters, digits and hyphens, like model-owner."
         )
-    if not role.name.strip():
-        raise RoleRefused("The role has no name.", "Give the name that people use for it.")
+    plain(role.name, "name of the role", longest=200)
     if not role.duties:
         raise RoleRefused("The role has no duties.", "Name at least one duty.")
+    for duty in role.duties:
+        plain(duty, "duty", longest=200)
 
 
 def with_holder(role: Role, holder: PersonId) -> Role:
@@ -138,6 +140,6 @@ def check_system_duties(duties: SystemDuties, known: Sequence[str]) -> None:
 def check_email(email: str) -> str:
     """Return an e-mail address in small letters; refuse what is none."""
     address = email.strip().lower()
-    if not _EMAIL.fullmatch(address):
+    if not _EMAIL.fullmatch(address) or not address.isprintable() or len(address) > 254:
         raise RoleRefused(f"{email!r} is no e-mail address.", "Give an address like name@example.org.")
     return address

@@ -1,0 +1,26 @@
+"""The only writes of roles and duties: each writes a row and its evidence in one transaction."""
+
+from clerestory.registers.roles.commands.duty import decide_system_duties, report_performance
+from clerestory.registers.roles.commands.membership import admit_member, change_member, end_membership
+from clerestory.registers.roles.commands.record import Recorded
+from clerestory.registers.roles.commands.role import (
+    accept_role,
+    assign_role,
+    change_duties,
+    define_role,
+    release_holder,
+)
+
+__all__ = [
+    "Recorded",
+    "accept_role",
+    "admit_member",
+    "assign_role",
+    "change_duties",
+    "change_member",
+    "decide_system_duties",
+    "define_role",
+    "end_membership",
+    "release_holder",
+    "report_performance",
+]

@@ -1,0 +1,99 @@
+"""Who is let in, with which access and standing. Names and addresses stay out of the log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from clerestory.desk import people
+from clerestory.desk.actor import Actor
+from clerestory.desk.people import Member
+from clerestory.desk.permit import permit
+from clerestory.desk.version import first_wins
+from clerestory.registers.roles.facts import membership_evidence
+from clerestory.registers.roles.rules import NO_ACCESS, RoleRefused, check_email, clean_texts
+from clerestory.store import clock, evidence, log
+from clerestory.store.unit import atomic
+from clerestory.terms.ids import PersonId
+from clerestory.terms.text import plain
+
+
+def admit_member(
+    *, actor: Actor, email: str, name: str, access: str, standing: Sequence[str] = (), now: datetime | None = None
+) -> Member:
+    """Admit a person to the organisation; evidence carries the pseudonymous id, access and standing alone.
+
+    Raises:
+        RoleRefused: the address or name is unusable.
+        MemberAlready, AccessRefused: see `desk.people.admit`.
+    """
+    permit(actor, "administer", "members")
+    moment = now or clock.now()
+    address = check_email(email)
+    known_as = plain(name, "name of the person", longest=200)
+    with first_wins(), atomic():
+        admitted = people.admit(
+            organisation_id=actor.organisation_id,
+            email=address,
+            name=known_as,
+            access=access,
+            roles=clean_texts(standing),
+            now=moment,
+        )
+        _append_membership(actor, admitted, admitted.access, moment)
+    return admitted
+
+
+def change_member(
+    *,
+    actor: Actor,
+    person_id: PersonId,
+    access: str | None = None,
+    standing: Sequence[str] | None = None,
+    now: datetime | None = None,
+) -> Member:
+    """Change what a member may do and the roles in which the member approves or acts; nobody changes their own.
+
+    Raises:
+        RoleRefused: it is the actor's own membership.
+        NotAMember, AccessRefused, LastAdministrator: see `desk.people.change_membership`.
+    """
+    permit(actor, "administer", "members")
+    moment = now or clock.now()
+    _refuse_own(actor, person_id)
+    with first_wins(), atomic():
+        changed = people.change_membership(
+            organisation_id=actor.organisation_id,
+            person_id=person_id,
+            access=access,
+            roles=None if standing is None else clean_texts(standing),
+        )
+        _append_membership(actor, changed, changed.access, moment)
+    return changed
+
+
+def end_membership(*, actor: Actor, person_id: PersonId, now: datetime | None = None) -> Member:
+    """End a membership; the person can no longer sign in to the organisation and their tokens stop working.
+
+    Raises:
+        RoleRefused: it is the actor's own membership.
+        NotAMember, LastAdministrator: see `desk.people.change_membership`.
+    """
+    permit(actor, "administer", "members")
+    moment = now or clock.now()
+    _refuse_own(actor, person_id)
+    with first_wins(), atomic():
+        ended = people.change_membership(organisation_id=actor.organisation_id, person_id=person_id, ended_at=moment)
+        _append_membership(actor, ended, NO_ACCESS, moment)
+    return ended
+
+
+def _append_membership(actor: Actor, member: Member, access: str, now: datetime) -> None:
+    earlier = log.search(actor.organisation_id, log.Search(kind="record.membership", text=member.person_id)).total
+    made = membership_evidence(
+        actor.organisation_id, member.person_id, access, member.roles, by=actor.person(), at=now, version=earlier + 1
+    )
+    evidence.append(made, organisation_id=actor.organisation_id, now=now)
+
+
+def _refuse_own(actor: Actor, person_id: PersonId) -> None:
+    if actor.person_id == person_id:
+        raise RoleRefused("This is your own membership.", "Ask another administrator.")
