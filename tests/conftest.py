@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ("tests.organisation",)
+TESTS = Path(__file__).parent
 REQUIRE_ALL = bool(os.environ.get("CLERESTORY_REQUIRE_ALL"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "admin_user", "admin_client"}
 BROWSER_FIXTURES = {"chromium", "page"}
+BROWSER_FOLDERS = {"journeys", "web"}
+PURE_FOLDERS = {"assurance", "catalogue", "house", "judgement", "ledger", "terms", "verify"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,10 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they ask for, so that script/test can run each kind where it belongs."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
+        folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
         if fixtures & BROWSER_FIXTURES:
             item.add_marker(pytest.mark.browser)
+            if folder not in BROWSER_FOLDERS:
+                raise pytest.UsageError(f"{item.nodeid} drives a browser; it belongs into tests/journeys or tests/web")
         if fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
+            if folder in PURE_FOLDERS:
+                raise pytest.UsageError(f"{item.nodeid} uses the database; tests/{folder} is for what needs none")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -113,3 +113,10 @@ def test_missing_postgresql_is_a_failure_where_everything_must_run(tmp_path: Pat
     )  # fmt: skip
     assert done.returncode == code
     assert "PostgreSQL cannot run here: not here" in done.stdout
+
+
+def test_parts_and_marks_agree_on_where_tests_stand() -> None:
+    from tests import conftest
+
+    assert set(script("test").PURE) == conftest.PURE_FOLDERS
+    assert all((ROOT / "tests" / folder).is_dir() for folder in conftest.PURE_FOLDERS | conftest.BROWSER_FOLDERS)
