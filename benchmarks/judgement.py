@@ -185,7 +185,18 @@ def newcomers(company: Company) -> Iterator[tuple[str, Fact]]:
     check = {"check": "fairness.selection-rate-ratio", "family": "fairness", "verdict": "FAIL", "slice": ""}
     yield "check", company.add("check", model, now, check, by=TOOL)
     yield "record", company.add("record.impact_assessment", system, now + timedelta(minutes=1))
-    yield "member", company.add("register.ai_system", system, now + timedelta(minutes=2), {"purpose": "another"})
+    yield (
+        "member",
+        company.add(
+            "register.ai_system", system, now + timedelta(minutes=2), {"purpose": "another", "name": system.id}
+        ),
+    )
+    yield "rename", company.add("register.ai_system", system, now + timedelta(minutes=2, seconds=1), {"name": "Scores"})
+    model_3 = Subject("model_version", "system-00007/model_version/3")
+    yield (
+        "newcomer",
+        company.add("register.model_version", model_3, now + timedelta(minutes=2, seconds=2), links=(system,)),
+    )
     yield "organisation", company.add("register.obligation", company.organisation, now + timedelta(minutes=3))
     revoked = next(f for f in company.facts if f.subject == model and f.kind == "check")
     values: dict[str, FactValue] = {"revokes": (revoked.entry_id,)}

@@ -35,7 +35,7 @@ def why_document(status: RequirementStatus) -> Document:
     """Write a status with its whole tree: rules, needs, members, entries and what is missing, with codes."""
     return {
         **status_document(status),
-        "because_count": status.because_count,
+        "because_more": status.because_more,
         "missing": [_phrase(phrase) for phrase in status.missing],
         "notes": [_phrase(phrase) for phrase in status.notes],
         "rules": [_rule(result) for result in status.rules],

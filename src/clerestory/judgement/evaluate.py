@@ -39,6 +39,7 @@ class Ground:
     catalogue: Catalogue
     index: FactIndex
     version: int
+    renamed: int
     decisions: Mapping[RequirementId, Decision]
     exceptions: Mapping[str, tuple[Loosening, ...]]
     against: Mapping[str, Against]
@@ -107,7 +108,11 @@ def re_evaluate(
     if affected.everything or excluded != context.excluded.keys():
         return evaluate(catalogue, framework, index, at=at)
     loosened = exceptions(index, at)
-    runs = {name: _again(context, run, loosened.get(name, ()), affected) for name, run in ground.runs.items()}
+    renamed = ground.renamed != index.renamed
+    runs = {
+        name: _again(context, run, loosened.get(name, ()), affected, renamed=renamed)
+        for name, run in ground.runs.items()
+    }
     return _judgement(context, loosened, runs, previous)
 
 
@@ -151,11 +156,13 @@ def _controls(framework: Framework) -> frozenset[RequirementId]:
     return frozenset(r.id for r in framework.requirements if r.kind == "control")
 
 
-def _again(context: Context, run: RuleRun, loosened: tuple[Loosening, ...], affected: Affected) -> RuleRun:
+def _again(
+    context: Context, run: RuleRun, loosened: tuple[Loosening, ...], affected: Affected, *, renamed: bool
+) -> RuleRun:
     nodes = affected.members_of(context.catalogue, run.rule)
     if nodes == frozenset() and run.until >= context.at and run.loosened == loosened:
         return run
-    return rerun_rule(context, run, loosened, nodes)
+    return rerun_rule(context, run, loosened, nodes, members_changed=affected.members, renamed=renamed)
 
 
 def _judgement(
@@ -179,7 +186,7 @@ def _judgement(
             statuses[requirement.id] = previous.statuses[requirement.id]
         else:
             statuses[requirement.id] = _status(context, made, requirement, own, standing.get(requirement.id), COMPACT)
-    ground = Ground(catalogue, index, index.version, made, loosened, standing, runs)
+    ground = Ground(catalogue, index, index.version, index.renamed, made, loosened, standing, runs)
     return Judgement(framework.id, context.at, statuses, ground)
 
 

@@ -15,7 +15,7 @@ from clerestory.judgement.row import Marks, Node, ResultKey, Row, Signature, in_
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Person, Subject
 from clerestory.terms.fact import Fact
-from clerestory.terms.ids import EntryId, LeafHash, PersonId
+from clerestory.terms.ids import EntryId, PersonId
 
 REVOCATION = "record.revocation"
 ERASURE = "record.erasure"
@@ -71,17 +71,19 @@ class FactIndex:
         self.erased: dict[EntryId, Row] = {}
         self.revoked_failures: set[Row] = set()
         self.version = 0
+        self.renamed = 0
+        """How often a subject came to be called otherwise."""
         self.cache: dict[object, object] = {}
         """What `population` and `change` keep between two judgements, each brought up to date when it is asked for."""
-        self._touches: deque[Touch] = deque(maxlen=_REMEMBERED)
+        self._touches: deque[tuple[EntryId, tuple[Row, ...], frozenset[Node], bool]] = deque(maxlen=_REMEMBERED)
+        self._ids: dict[str, dict[str, Node]] = {}
         self._revoked: dict[str, Row] = {}
         self._superseding: dict[str, list[Row]] = {}
         self._approvals: dict[str, list[Row]] = {}
-        self._by_leaf: dict[str, Row] = {}
-        self._same_leaf: dict[str, list[Row]] = {}
+        self._by_leaf: dict[str, list[Row]] | None = None
         self._covers: dict[tuple[str, ...], frozenset[str]] = {(): frozenset()}
         self._keys: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._marks_known: dict[Marks, Marks] = {}
+        self._marks_known: dict[tuple[tuple[str, ...], tuple[str, ...]], Marks] = {}
         self._same: dict[PersonId, frozenset[PersonId]] = {}
         self._past: dict[datetime, FactIndex] = {}
         self._member_kinds = {kind.member for kind in catalogue.subjects.values()}
@@ -122,12 +124,13 @@ class FactIndex:
                 raise EntryTwice(f"Two different facts have the id {entry_id!r}.", "Verify the log and rebuild.")
             return
         row = self.rows[entry_id] = Row(fact, self.node(fact.subject), self._covers_of(fact))
-        if self._by_leaf.setdefault(fact.leaf_hash, row) is not row:
-            self._same_leaf.setdefault(fact.leaf_hash, []).append(row)
         self._extend_horizon(fact)
         self._place(row)
         if self._past:
             self._past.clear()
+        if self._by_leaf is not None:
+            self._by_leaf.setdefault(fact.leaf_hash, []).append(row)
+        touched: set[Row] | None
         if fact.supersedes or fact.kind in _ACTS or entry_id in self._revoked or entry_id in self._superseding:
             touched = {row}
             self._act(row, touched)
@@ -137,26 +140,29 @@ class FactIndex:
         everything = isinstance(person, Person) and bool(person.same_person_as) and self._learn_person(person)
         members = self._refresh(touched or (row,)) if touched or fact.kind in self._member_kinds else _NOBODY
         self.version += 1
-        self._touches.append(Touch(entry_id, tuple(touched) if touched else (row,), members, everything))
+        self._touches.append((entry_id, (row,) if touched is None else tuple(touched), members, everything))
 
     @property
     def last(self) -> Touch:
         """What the newest entry bears on."""
-        return self._touches[-1] if self._touches else Touch(EntryId(""), (), _NOBODY, True)
+        return Touch(*self._touches[-1]) if self._touches else Touch(EntryId(""), (), _NOBODY, True)
 
     def touched_since(self, version: int) -> set[Node] | None:
         """Return the subjects that entries touched since a version; None where that is no longer known."""
         count = self.version - version
         if version < 0 or count > len(self._touches):
             return None
-        touches = [self._touches[-1 - i] for i in range(count)]
+        touches = [Touch(*self._touches[-1 - i]) for i in range(count)]
         return {node for touch in touches for node in touch.nodes}
 
     def node(self, subject: Subject) -> Node:
         """Return the node of a subject, new where nothing is known of it."""
-        node = self.nodes.get(subject)
+        ids = self._ids.get(subject.kind)
+        if ids is None:
+            ids = self._ids[subject.kind] = {}
+        node = ids.get(subject.id)
         if node is None:
-            node = self.nodes[subject] = Node(subject)
+            node = ids[subject.id] = self.nodes[subject] = Node(subject)
             self.by_subject_kind.setdefault(subject.kind, set()).add(node)
         return node
 
@@ -176,27 +182,28 @@ class FactIndex:
     def marks(self, row: Row) -> Marks:
         """Return in which roles a row was approved, also by entries of their own."""
         if row.marks is None:
-            signatures = self.signatures(row)
-            marks = Marks(
-                tuple(sorted({s.role for s in signatures})), tuple(sorted({s.role for s in signatures if s.second}))
-            )
-            row.marks = self._marks_known.setdefault(marks, marks)
+            found = self._signed(row.fact)
+            roles, second = {role for role, _, _ in found}, {role for role, _, other in found if other}
+            marks = (tuple(sorted(roles)), tuple(sorted(second)))
+            row.marks = self._marks_known.get(marks) or self._marks_known.setdefault(marks, Marks(*marks))
         return row.marks
 
     def signatures(self, row: Row) -> list[Signature]:
         """Return the approvals of a row, also by entries of their own, as far as they were given by now."""
-        fact = row.fact
-        found: list[Signature] = []
+        return [Signature(*signed) for signed in self._signed(row.fact)]
+
+    def _signed(self, fact: Fact) -> list[tuple[str, datetime, bool]]:
+        found: list[tuple[str, datetime, bool]] = []
         approval = fact.approval
         if approval is not None and not (self.until and approval.approved_at > self.until):
-            found.append(Signature(approval.role, approval.approved_at, self._other(fact, approval.person_id, ())))
-        for entry in self._approvals.get(fact.leaf_hash, ()):
+            found.append((approval.role, approval.approved_at, self._other(fact, approval.person_id, ())))
+        for entry in self._approvals.get(fact.leaf_hash, ()) if self._approvals else ():
             person = entry.fact.produced_by
             if entry.dead or not isinstance(person, Person):
                 continue
             named = PersonId(_text(entry.value("approver_id")) or person.person_id)
             second = self._other(fact, person.person_id, (*person.same_person_as, named))
-            found.append(Signature(person.role, entry.end, second))
+            found.append((person.role, entry.end, second))
         return found
 
     def canonical_check(self, name: str) -> str:
@@ -295,8 +302,11 @@ class FactIndex:
         rows = self._approvals.setdefault(leaf, [])
         if row not in rows:
             place(rows, row)
-        first = self._by_leaf.get(LeafHash(leaf))
-        for other in (*([first] if first else ()), *self._same_leaf.get(leaf, ())):
+        if self._by_leaf is None:
+            self._by_leaf = {}
+            for one in self.rows.values():
+                self._by_leaf.setdefault(one.fact.leaf_hash, []).append(one)
+        for other in self._by_leaf.get(leaf, ()):
             other.marks = None
             touched.add(other)
 
@@ -342,12 +352,17 @@ class FactIndex:
             belongs_to = frozenset(self.node(s) for s in links if s != node.subject and s.kind != "organisation")
             for other in node.belongs_to - belongs_to:
                 other.parts.discard(node)
+                other.near = None
             for other in belongs_to - node.belongs_to:
                 other.parts.add(node)
+                other.near = None
             changed |= {node, *node.parts, *node.belongs_to, *belongs_to}
             node.belongs_to = belongs_to
         for node in changed:
-            node.tier = node.label = None
+            node.tier = node.near = None
+            if node.label is not None:
+                name, node.label = node.label, node.name()
+                self.renamed += name != node.label
         return frozenset(changed)
 
 

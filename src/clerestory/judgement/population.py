@@ -26,14 +26,19 @@ def population(index: FactIndex, subject_kind: str, where: Filter) -> list[Node]
         return index.members(subject_kind)
     key = ("population", subject_kind, tuple(sorted(where.items())))
     found = index.cache.get(key)
-    if isinstance(found, _Population):
-        touched = index.touched_since(found.version)
-        if touched is not None and not any(_moved(index, found, node, subject_kind, where) for node in touched):
-            found.version = index.version
-            return found.nodes
-    nodes = [n for n in index.members(subject_kind) if matches(index, n, where)]
-    index.cache[key] = _Population(nodes, frozenset(nodes), index.version)
-    return nodes
+    lets_in = _Matcher(index, subject_kind, where).lets_in
+    touched = index.touched_since(found.version) if isinstance(found, _Population) else None
+    if not isinstance(found, _Population) or touched is None:
+        nodes = [node for node in index.members(subject_kind) if lets_in(node)]
+        index.cache[key] = _Population(nodes, frozenset(nodes), index.version)
+        return nodes
+    moved = [n for n in touched if (n.kind == subject_kind and lets_in(n)) != (n in found.known)]
+    if moved:
+        found.known ^= frozenset(moved)
+        stayed = [node for node in found.nodes if node in found.known]
+        found.nodes = in_order([*stayed, *(node for node in moved if node in found.known)])
+    found.version = index.version
+    return found.nodes
 
 
 @dataclass(slots=True)
@@ -43,15 +48,28 @@ class _Population:
     version: int
 
 
-def _moved(index: FactIndex, found: _Population, node: Node, subject_kind: str, where: Filter) -> bool:
-    """Tell whether a touched subject came into a population or went out of it."""
-    inside = node.kind == subject_kind and node.state is not None and matches(index, node, where)
-    return inside != (node in found.known)
-
-
 def matches(index: FactIndex, node: Node, where: Filter) -> bool:
     """Tell whether a member's state satisfies a filter; an unknown field satisfies it."""
-    return all(_allows(asked, state_value(index, node, name)) for name, asked in where.items())
+    return _Matcher(index, node.kind, where).lets_in(node)
+
+
+class _Matcher:
+    """A filter with its derived fields set apart, so that the plain ones are read at once."""
+
+    def __init__(self, index: FactIndex, subject_kind: str, where: Filter) -> None:
+        fields = index.catalogue.kinds[index.catalogue.subjects[subject_kind].member].fields
+        self.index = index
+        self.plain = [(name, asked) for name, asked in where.items() if fields[name].derived is None]
+        self.derived = [(name, asked) for name, asked in where.items() if fields[name].derived is not None]
+
+    def lets_in(self, node: Node) -> bool:
+        if node.state is None:
+            return False
+        values = node.state.fact.values
+        for name, asked in self.plain:
+            if not _allows(asked, values.get(name)):
+                return False
+        return all(_allows(asked, state_value(self.index, node, name)) for name, asked in self.derived)
 
 
 def says(value: FactValue | None, asked: bool | tuple[str, ...]) -> bool:
@@ -109,22 +127,10 @@ def surroundings(index: FactIndex, node: Node) -> set[Node]:
 
 
 def label_of(node: Node) -> str:
-    """Return how a subject is called on a screen: its own name, or its system's with what it is, and its id."""
+    """Return how a subject is called on a screen."""
     if node.label is None:
-        node.label = _label(node)
+        node.label = node.name()
     return node.label
-
-
-def _label(node: Node) -> str:
-    values = node.state.fact.values if node.state else {}
-    name = next((values[key] for key in ("name", "title") if isinstance(values.get(key), str)), None)
-    if not name:
-        systems = in_order(n for n in node.linked if n.kind == "ai_system" and n.state)
-        system = next((n.state.fact.values.get("name") for n in systems if n.state), None)
-        role = values.get("role")
-        what = f"{role} data" if isinstance(role, str) else node.kind.replace("_", " ")
-        name = f"{system} {what}" if isinstance(system, str) else None
-    return f"{name} ({node.subject})" if name else str(node.subject)
 
 
 def _tiers(node: Node) -> list[FactValue | None]:

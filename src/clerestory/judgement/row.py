@@ -90,7 +90,19 @@ class Row:
 class Node:
     """One subject: the rows about it by kind, its current results, and the subjects it is linked to."""
 
-    __slots__ = ("belongs_to", "families", "kind", "label", "parts", "results", "rows", "state", "subject", "tier")
+    __slots__ = (
+        "belongs_to",
+        "families",
+        "kind",
+        "label",
+        "near",
+        "parts",
+        "results",
+        "rows",
+        "state",
+        "subject",
+        "tier",
+    )
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -102,13 +114,30 @@ class Node:
         """The newest row, neither revoked nor superseded, that makes the subject a member of its population."""
         self.belongs_to: frozenset[Node] = frozenset()
         self.parts: set[Node] = set()
+        self.near: frozenset[Node] | None = None
         self.tier: str | None = None
         self.label: str | None = None
 
     @property
-    def linked(self) -> "set[Node]":
+    def linked(self) -> "frozenset[Node]":
         """The subjects one link away, whichever of the two says so."""
-        return self.parts | self.belongs_to if self.belongs_to else self.parts
+        if self.near is None:
+            self.near = self.belongs_to | self.parts
+        return self.near
+
+    def name(self) -> str:
+        """Return how the subject is called on a screen: its own name, or its system's with what it is, and its id."""
+        values = self.state.fact.values if self.state else {}
+        own = next((values[key] for key in ("name", "title") if values.get(key)), None)
+        if isinstance(own, str):
+            return f"{own} ({self.subject})"
+        systems = in_order(n for n in self.linked if n.kind == "ai_system" and n.state)
+        system = next((n.state.fact.values.get("name") for n in systems if n.state), None)
+        if not isinstance(system, str):
+            return str(self.subject)
+        role = values.get("role")
+        what = f"{role} data" if isinstance(role, str) else self.kind.replace("_", " ")
+        return f"{system} {what} ({self.subject})"
 
     def about(self, kind: str) -> list[Row]:
         """Return all rows of a kind, oldest first."""

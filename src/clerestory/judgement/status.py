@@ -90,14 +90,14 @@ class RequirementStatus:
     """Derived status of one requirement, on the evidence held at one moment.
 
     ``coverage`` counts the members for whom every rule holds. ``because`` names at most the first entries that the
-    status rests on, ``because_count`` how many there are; `explain` names them all.
+    status rests on and ``because_more`` says whether there are more; `explain` names them all.
     """
 
     requirement: RequirementId
     title: str
     conformity: Conformity
     because: tuple[EntryId, ...]
-    because_count: int
+    because_more: bool
     missing: tuple[Missing, ...]
     coverage: Counted
     stale_on: date | None

@@ -40,11 +40,16 @@ class Seen:
     moments: dict[Node, datetime] = field(default_factory=dict)
     starts: dict[Node, tuple[datetime, bool]] = field(default_factory=dict)
     """Moment of the first fact, and whether it counts as a change for those who were there before."""
+    latest: datetime | None = None
 
     def look(self, node: Node) -> None:
         """Bring one subject up to date."""
-        self.moments.pop(node, None)
-        self.starts.pop(node, None)
+        before = self.moments.pop(node, None), self.starts.pop(node, None)
+        self._look(node)
+        if before != (self.moments.get(node), self.starts.get(node)):
+            self.latest = None
+
+    def _look(self, node: Node) -> None:
         rows = node.rows.get(self.kind)
         if not rows:
             return
@@ -63,7 +68,10 @@ class Seen:
 
     def anywhere(self) -> datetime:
         """Return the latest change at any subject, which is what the organisation is linked to."""
-        return max(max(self.moments.values(), default=BEGINNING), _newcomer(list(self.starts.values())))
+        if self.latest is None:
+            own = max(self.moments.values(), default=BEGINNING)
+            self.latest = max(own, _newcomer(list(self.starts.values())))
+        return self.latest
 
     def touched(self) -> set[Node]:
         """Return the subjects for which `near` can be more than nothing."""

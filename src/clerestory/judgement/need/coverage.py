@@ -153,12 +153,21 @@ def _listed(context: Context, coverage: CoverageList, node: Node) -> Listed:
         near: Iterable[Node] = carriers
     else:
         near = [place for place in (node, *node.linked, *index.organisations()) if place in carriers]
-    newest: dict[tuple[Node, str], Row] = {
-        (carrier, row.fact.entity): row for carrier in near for row in carriers[carrier] if not row.dead
-    }
-    items = {item for row in newest.values() for item in row.fact.lists[coverage.name]}
-    dated = [(day, item) for item in items if (day := _day_of(item)) is not None]
-    return Listed(frozenset(items - {item for _, item in dated}), tuple(sorted(dated)))
+    rows = [row for carrier in near for row in carriers[carrier] if not row.dead]
+    if len(rows) > 1:
+        newest = {(row.node, row.fact.entity): row for row in rows}
+        return _split(frozenset(item for row in newest.values() for item in row.fact.lists[coverage.name]))
+    return _of_texts(rows[0].fact.lists[coverage.name]) if rows else NOTHING
+
+
+@lru_cache(maxsize=4096)
+def _of_texts(items: tuple[str, ...]) -> Listed:
+    return _split(frozenset(items))
+
+
+def _split(items: frozenset[str]) -> Listed:
+    dated = [(day, item) for item in items if "@" in item and (day := _day_of(item)) is not None]
+    return Listed(items - {item for _, item in dated}, tuple(sorted(dated))) if dated else Listed(items)
 
 
 def _requirements(context: Context, name: str) -> frozenset[str]:

@@ -14,7 +14,7 @@ from clerestory.judgement.need.context import Bound, Context
 from clerestory.judgement.need.coverage import cover, listed, once_covered, required
 from clerestory.judgement.need.outcome import END, FAIL, HOLDS, INCONCLUSIVE, LAPSED, MISSING, Outcome, Reason
 from clerestory.judgement.need.record import RecordJudge, uncovered_reason
-from clerestory.judgement.row import Node, Row, newest
+from clerestory.judgement.row import Node, Row
 
 SMALL_SHARE = Decimal("0.05")
 """An inconclusive slice is looked over where the whole passes and leaves at most this share unassessed."""
@@ -41,6 +41,7 @@ class MeasuredJudge(RecordJudge):
         super().__init__(context, need, bounds)
         self.how = context.catalogue.coverages[need.coverage.of].how if need.coverage else ""
         self.only_declared = self.how == "declared_criteria"
+        self._declared: dict[tuple[Node, str, str, bool], frozenset[str]] = {}
 
     def judge(self, node: Node, tier: str) -> Outcome:
         """Return how the need stands for results about this subject."""
@@ -49,6 +50,12 @@ class MeasuredJudge(RecordJudge):
             return self.nothing
         bound = self.bounds[tier]
         threshold = self.threshold(node, bound)
+        if len(keys) == 1 and not self.only_declared:
+            only = keys[0][-1]
+            plain = only.verdict == "PASS" and self.counts(only, bound, threshold)
+            covered = self._covered(node, [only], bound) if plain else None
+            if covered is not None:
+                return covered
         found = self.sort(node, keys, bound, threshold)
         if found.failed:
             return Outcome(FAIL, tuple(found.failed), reasons=tuple(map(_failed, found.failed)))
@@ -129,27 +136,34 @@ class MeasuredJudge(RecordJudge):
 
     def declared(self, node: Node, family: str, role: str, *, once: bool = False) -> frozenset[str]:
         """Return the criteria declared by the newest result of a family on one role of data."""
-        rows = [
-            row
-            for check in node.families.get((self.need.kind, family), ())
-            for results in node.results[(self.need.kind, check)]
-            for row in results
-            if _role(row) == role
-        ]
-        latest = newest(rows) or (max(rows, key=lambda row: row.order, default=None) if once else None)
+        key = (node, family, role, once)
+        known = self._declared.get(key)
+        if known is not None:
+            return known
+        latest: Row | None = None
+        for check in node.families.get((self.need.kind, family), ()):
+            for rows in node.results[(self.need.kind, check)]:
+                if rows[0].key[1] == role:
+                    for row in reversed(rows):
+                        if once or not row.dead:
+                            latest = row if latest is None or latest.order < row.order else latest
+                            break
         value = latest.value("declared") if latest is not None else None
-        if not isinstance(value, tuple):
-            return frozenset()
-        return frozenset(self._canonical(text) for text in value)
+        texts = value if isinstance(value, tuple) else ()
+        found = self._declared[key] = frozenset(self._canonical(text) for text in texts)
+        return found
 
     def _canonical(self, text: str) -> str:
         check, bar, criterion = text.partition("|")
-        return f"{self.context.index.canonical_check(check)}{bar}{criterion}"
+        present = self.context.index.canonical_check(check)
+        return text if present == check else f"{present}{bar}{criterion}"
 
     def _covered(self, node: Node, good: list[Row], bound: Bound) -> Outcome | None:
         """Return the outcome that holds, or None where too little is covered."""
-        until = END if bound.age is None else min(row.end for row in good) + bound.age
-        rows = tuple(sorted(good, key=lambda row: row.order, reverse=True)) if len(good) > 1 else tuple(good)
+        if len(good) > 1:
+            good = sorted(good, key=lambda row: row.order, reverse=True)
+        until = END if bound.age is None else good[-1].end + bound.age
+        rows = tuple(good)
         coverage = self.need.coverage
         if coverage is None:
             return Outcome(HOLDS, rows, until, until)

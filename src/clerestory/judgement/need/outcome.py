@@ -51,6 +51,11 @@ class Outcome:
         self.need = need
 
 
+def same(one: Outcome, other: Outcome) -> bool:
+    """Tell whether two outcomes say the same."""
+    return all(getattr(one, name) == getattr(other, name) for name in Outcome.__slots__)
+
+
 def together(outcomes: Sequence[Outcome]) -> Outcome:
     """Combine the outcomes of several subjects for one member: the worst decides."""
     if len(outcomes) == 1:

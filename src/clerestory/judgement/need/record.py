@@ -34,7 +34,8 @@ class RecordJudge:
         threshold = self.threshold(node, bound)
         coverage = self.need.coverage
         if coverage is None:
-            row = next(self.counting(rows, bound, threshold), None)
+            first = rows[-1]
+            row = first if self.counts(first, bound, threshold) else next(self.counting(rows, bound, threshold), None)
             if row is not None and not self._too_early(node, bound):
                 until = END if bound.age is None else row.end + bound.age
                 return Outcome(HOLDS, (row,), until, until)
@@ -44,6 +45,15 @@ class RecordJudge:
         if enough.holds and not self._too_early(node, bound):
             return Outcome(HOLDS, enough.used, enough.holds_until, enough.until, (), enough.have, enough.need)
         return self._why(node, rows, bound, threshold, items)
+
+    def counts(self, row: Row, bound: Bound, threshold: datetime) -> bool:
+        """Tell whether the newest row of its kind counts now; the newest is contradicted by none."""
+        if row.dead or row.end < threshold:
+            return False
+        static = bound.static
+        if static.where is not None and not static.where(row):
+            return False
+        return static.test is None or static.test(row)
 
     def threshold(self, node: Node, bound: Bound) -> datetime:
         """Return the moment before which evidence about a subject no longer counts, by age or by change."""

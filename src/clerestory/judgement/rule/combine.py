@@ -14,9 +14,10 @@ from clerestory.judgement.need.outcome import END, FAIL, HOLDS, MISSING, Outcome
 from clerestory.judgement.need.wording import bringer_of, phrase_of
 from clerestory.judgement.nonconformity import Against
 from clerestory.judgement.phrase import Missing, Note, phrase
-from clerestory.judgement.population import label_of, state_value, tier_known
+from clerestory.judgement.population import label_of
 from clerestory.judgement.row import Node, Row
 from clerestory.judgement.rule.run import RuleRun
+from clerestory.judgement.rule.unknown import unknown_of
 from clerestory.judgement.status import (
     CONFORMITY,
     Counted,
@@ -54,12 +55,8 @@ def requirement_status(
     missing += [m for result in results for m in result.missing]
     failing = [row for _, row in against.majors] if against else []
     conformity = Conformity.NONCONFORMING if failing else CONFORMITY[state]
-    rested = {
-        *failing,
-        *chain.from_iterable(rows for run in runs for outcomes in run.outcomes for rows in map(_ROWS, outcomes)),
-    }
-    entries = _entries(chain(failing, _rows(runs, conformity)), limits.entries)
-    notes = [n for result in results for n in result.notes] + _erasures(context, rested)
+    entries, more = _entries(chain(failing, _rows(runs, conformity)), limits.entries)
+    notes = [n for result in results for n in result.notes] + _erasures(context, runs)
     if against and against.minors:
         notes.append(phrase("minor_nonconformity", count=str(against.minors)))
     return RequirementStatus(
@@ -67,7 +64,7 @@ def requirement_status(
         title=requirement.title,
         conformity=conformity,
         because=entries,
-        because_count=len(rested),
+        because_more=more,
         missing=tuple(dict.fromkeys(missing)),
         coverage=_coverage(runs),
         stale_on=_stale_on(runs) if conformity is Conformity.CONFORMS else None,
@@ -83,7 +80,7 @@ def not_applicable(requirement: Requirement, entry: EntryId, note: Note) -> Requ
         title=requirement.title,
         conformity=Conformity.NOT_APPLICABLE,
         because=(entry,),
-        because_count=1,
+        because_more=False,
         missing=(),
         coverage=Counted(0, 0),
         stale_on=None,
@@ -157,21 +154,31 @@ def _rows(runs: Iterable[RuleRun], conformity: Conformity) -> Iterable[Row]:
         for outcomes in every:
             yield from (row for outcome in outcomes if outcome.state is FAIL for row in outcome.rows)
     for outcomes in every:
-        for outcome in outcomes:
-            yield from outcome.rows
+        yield from chain.from_iterable(map(_ROWS, outcomes))
 
 
-def _entries(rows: Iterable[Row], limit: int | None) -> tuple[EntryId, ...]:
-    """Return the first entries of rows, each once."""
+def _entries(rows: Iterable[Row], limit: int | None) -> tuple[tuple[EntryId, ...], bool]:
+    """Return the first entries of rows, each once, and whether there are more."""
     found: dict[EntryId, None] = {}
     for row in rows:
-        found[row.fact.entry_id] = None
-        if len(found) == limit:
-            break
-    return tuple(found)
+        if row.fact.entry_id not in found:
+            if len(found) == limit:
+                return tuple(found), True
+            found[row.fact.entry_id] = None
+    return tuple(found), False
 
 
 def _need_result(context: Context, run: RuleRun, number: int, limits: Limits) -> NeedResult:
+    """Return how one need stands, kept with the run while its outcomes stay the same."""
+    if limits is not COMPACT:
+        return _new_need_result(context, run, number, limits)
+    shown = run.shown[number]
+    if shown is None:
+        shown = run.shown[number] = _new_need_result(context, run, number, limits)
+    return shown
+
+
+def _new_need_result(context: Context, run: RuleRun, number: int, limits: Limits) -> NeedResult:
     outcomes = run.outcomes[number]
     states = [outcome.state for outcome in outcomes]
     counts = [(state, count) for state in State if (count := states.count(state))]
@@ -283,20 +290,12 @@ def _notes(context: Context, run: RuleRun, needs: Sequence[NeedResult]) -> Itera
         for member in result.members:
             yield from member.notes
     for subject in dict.fromkeys(member.subject for result in needs for member in result.members):
-        yield from _unknown(context, run, context.index.nodes[subject])
+        noted = run.noted[subject] = unknown_of(context.index, run.rule, context.index.nodes[subject])
+        yield from noted
     for row in sorted(context.index.revoked_failures, key=lambda row: row.order):
         if row.revoked is not None and any(_asks_for(run.rule, need, row) for need in run.needs):
             by = row.revoked.fact.entry_id
             yield phrase("failure_revoked", subject=label_of(row.node), check=row.check, entry=row.fact.entry_id, by=by)
-
-
-def _unknown(context: Context, run: RuleRun, node: Node) -> Iterable[Note]:
-    """Yield what is not known of a member and makes the rule look at it, or look more strictly."""
-    for name in run.rule.where:
-        if state_value(context.index, node, name) is None:
-            yield phrase("unknown_field", subject=label_of(node), field=name.replace("_", " "))
-    if run.rule.by_tier and not tier_known(context.index, node):
-        yield phrase("tier_assumed", subject=label_of(node))
 
 
 def _asks_for(rule: Rule, need: Need, row: Row) -> bool:
@@ -308,13 +307,16 @@ def _against_phrase(code: str, row: Row) -> Missing:
     return phrase(code, day=row.end.date().isoformat(), entry=row.fact.entry_id)
 
 
-def _erasures(context: Context, rested: set[Row]) -> list[Note]:
+def _erasures(context: Context, runs: Iterable[RuleRun]) -> list[Note]:
+    """Return whose content was erased, of the rows that the status rests on."""
     index = context.index
-    rows = [index.rows[entry_id] for entry_id in index.erased if entry_id in index.rows]
+    if not index.erased:
+        return []
+    rested = {row.fact.entry_id for run in runs for outcomes in run.outcomes for o in outcomes for row in o.rows}
+    rows = [index.rows[entry_id] for entry_id in index.erased.keys() & rested]
     return [
         phrase("erased", entry=row.fact.entry_id, by=index.erased[row.fact.entry_id].fact.entry_id)
         for row in sorted(rows, key=lambda row: row.order)
-        if row in rested
     ]
 
 

@@ -8,10 +8,13 @@ from clerestory.catalogue.rule import Need, Rule
 from clerestory.judgement.applicability import Loosening
 from clerestory.judgement.need.context import Context
 from clerestory.judgement.need.judge import judge_of
-from clerestory.judgement.need.outcome import END, FAIL, HOLDS, MISSING, Outcome
+from clerestory.judgement.need.outcome import END, FAIL, HOLDS, MISSING, Outcome, same
+from clerestory.judgement.phrase import Note
 from clerestory.judgement.population import population, tier_of
 from clerestory.judgement.row import Node
-from clerestory.judgement.status import State
+from clerestory.judgement.rule.unknown import unknown_of
+from clerestory.judgement.status import NeedResult, State
+from clerestory.terms.evidence import Subject
 
 _STATE = attrgetter("state")
 _UNTIL = attrgetter("until")
@@ -24,7 +27,19 @@ class RuleRun:
     ``groups`` numbers the alternative of ``any_of`` that each need stands in; None for needs that all must hold.
     """
 
-    __slots__ = ("all_empty", "groups", "loosened", "members", "needs", "outcomes", "rule", "states", "until")
+    __slots__ = (
+        "all_empty",
+        "groups",
+        "loosened",
+        "members",
+        "needs",
+        "noted",
+        "outcomes",
+        "rule",
+        "shown",
+        "states",
+        "until",
+    )
 
     def __init__(self, rule: Rule, members: list[Node], *, all_empty: bool, loosened: tuple[Loosening, ...]) -> None:
         self.rule = rule
@@ -38,6 +53,10 @@ class RuleRun:
         )
         self.outcomes: list[list[Outcome]] = []
         self.states: list[State] = []
+        self.shown: list[NeedResult | None] = [None] * len(self.needs)
+        """What `combine` made of each need, kept while its outcomes stay the same."""
+        self.noted: dict[Subject, tuple[Note, ...]] = {}
+        """What was noted as unknown of the members that are shown."""
         self.until = END
 
     @property
@@ -98,40 +117,91 @@ def run_rule(context: Context, rule: Rule, loosened: tuple[Loosening, ...]) -> R
 
 
 def rerun_rule(
-    context: Context, previous: RuleRun, loosened: tuple[Loosening, ...], affected: frozenset[Node] | None
+    context: Context,
+    previous: RuleRun,
+    loosened: tuple[Loosening, ...],
+    affected: frozenset[Node] | None,
+    *,
+    members_changed: bool,
+    renamed: bool,
 ) -> RuleRun:
-    """Judge again only the affected members and those about whom something changes by ``at``; None affects all."""
+    """Judge again only the affected members and those about whom something changes by ``at``; None affects all.
+
+    Returns the previous run itself where nothing about it changed. ``renamed`` says that an affected subject may be
+    called otherwise than in the words kept.
+    """
     if affected is None:
         return run_rule(context, previous.rule, loosened)
     run = _new_run(context, previous.rule, loosened)
-    if run.members is previous.members:
-        again = _positions(previous, affected, context.at)
-        if not again and loosened == previous.loosened:
-            return previous
-        run.outcomes = [list(outcomes) for outcomes in previous.outcomes]
-    else:
-        known = dict(zip(previous.members, zip(*previous.outcomes, strict=True), strict=True))
-        fresh = [i for i, node in enumerate(run.members) if node not in known]
-        run.outcomes = [
-            [known[node][number] if node in known else _UNJUDGED for node in run.members]
-            for number in range(len(run.needs))
-        ]
-        again = sorted({*fresh, *_positions(run, affected, context.at)})
+    if run.members is not previous.members:
+        return _moved(context, previous, run, affected)
+    again = _positions(previous, affected, context.at)
+    if not again and loosened == previous.loosened:
+        return previous
+    changed = loosened != previous.loosened or (members_changed and _noted_otherwise(context, run, previous, again))
+    tiers = _tiers(context, run.rule, [run.members[i] for i in again])
+    for number, need in enumerate(run.needs):
+        outcomes = list(previous.outcomes[number])
+        if _judge_again(context, run, need, outcomes, again, tiers):
+            changed = True
+        else:
+            forget = renamed and _shows(previous, number, again)
+            run.shown[number] = None if forget else previous.shown[number]
+            changed = changed or forget
+        run.outcomes.append(outcomes)
+    if not changed:
+        return previous
+    run.finish()
+    return run
+
+
+def _noted_otherwise(context: Context, run: RuleRun, previous: RuleRun, positions: list[int]) -> bool:
+    """Tell whether something became known, or unknown, of a member that is shown."""
+    nodes = [run.members[i] for i in positions]
+    noted = previous.noted
+    return any(n.subject in noted and unknown_of(context.index, run.rule, n) != noted[n.subject] for n in nodes)
+
+
+def _shows(run: RuleRun, number: int, positions: list[int]) -> bool:
+    """Tell whether the words kept for a need speak of one of these members."""
+    shown = run.shown[number]
+    subjects = {run.members[i].subject for i in positions}
+    return shown is not None and any(member.subject in subjects for member in shown.members)
+
+
+def _judge_again(
+    context: Context, run: RuleRun, need: Need, outcomes: list[Outcome], again: list[int], tiers: list[str]
+) -> bool:
+    """Judge some members again, in place; tell whether anything came out differently."""
+    judge = judge_of(context, run.rule, need).judge
+    changed = False
+    for i, tier in zip(again, tiers, strict=True):
+        outcome = judge(run.members[i], tier)
+        if not same(outcome, outcomes[i]):
+            outcomes[i] = outcome
+            changed = True
+    return changed
+
+
+def _moved(context: Context, previous: RuleRun, run: RuleRun, affected: frozenset[Node]) -> RuleRun:
+    """Judge a population that somebody came into or went out of."""
+    known = dict(zip(previous.members, zip(*previous.outcomes, strict=True), strict=True))
+    for number in range(len(run.needs)):
+        run.outcomes.append([known[node][number] if node in known else _UNJUDGED for node in run.members])
+    fresh = [i for i, node in enumerate(run.members) if node not in known]
+    again = sorted({*fresh, *_positions(run, affected, context.at)})
     tiers = _tiers(context, run.rule, [run.members[i] for i in again])
     for outcomes, need in zip(run.outcomes, run.needs, strict=True):
-        judge = judge_of(context, run.rule, need).judge
-        for i, tier in zip(again, tiers, strict=True):
-            outcomes[i] = judge(run.members[i], tier)
+        _judge_again(context, run, need, outcomes, again, tiers)
     run.finish()
     return run
 
 
 def _positions(run: RuleRun, affected: frozenset[Node], at: datetime) -> list[int]:
     """Return where the affected members stand, and those about whom something changes by ``at``."""
+    late: set[int] = set()
     if run.until < at:
         late = {i for outcomes in run.outcomes for i, outcome in enumerate(outcomes) if outcome.until < at}
-    else:
-        late = set()
     if affected:
         late.update(i for i, node in enumerate(run.members) if node in affected)
     return sorted(late)
