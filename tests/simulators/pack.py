@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from clerestory.ledger import canonical
 from clerestory.ledger.sign import SigningKey, signing_key
 from clerestory.report.pack.compose import Packing, compose
 from clerestory.verify.derivation import Judge
-from clerestory.verify.form.archive import ArchiveWriter
+from clerestory.verify.form.archive import ArchiveWriter, Member
 from clerestory.verify.form.layout import read_manifest, read_openings
 from clerestory.verify.form.page import index_page, read_me
 from clerestory.verify.trust import Trust
@@ -47,6 +48,22 @@ def zip_of(members: Members) -> bytes:
     for name, data in members.items():
         writer.add(name, data)
     writer.close()
+    return file.getvalue()
+
+
+def crafted(*members: tuple[str, int, bytes, int, int]) -> bytes:
+    """A zip in the layout of a pack whose numbers lie: name, method, packed bytes, announced size and checksum."""
+    file = io.BytesIO()
+    lines, start = [], 0
+    for name, method, packed, size, crc in members:
+        member = Member(name, method, crc, len(packed), size, start)
+        file.write(member.head + packed)
+        lines.append(member.directory_line)
+        start = member.end
+    directory = b"".join(lines)
+    file.write(
+        directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(members), len(members), len(directory), start, 0)
+    )
     return file.getvalue()
 
 

@@ -7,6 +7,7 @@ import pytest
 from clerestory.ledger import canonical
 from clerestory.ledger.checkpoint import Checkpoint, checkpoint_text
 from clerestory.ledger.sign import sign_note
+from clerestory.verify.form.layout import LARGEST_LOG
 from clerestory.verify.verdict import Exit
 from tests.simulators.log import KEY, MemoryLog, small_log
 from tests.simulators.pack import (
@@ -14,6 +15,7 @@ from tests.simulators.pack import (
     PACK,
     changed,
     codes,
+    crafted,
     forged,
     judged,
     pack_of,
@@ -131,3 +133,10 @@ def test_moments_of_the_manifest_must_be_moments(tmp_path):
 
 def test_an_empty_log_is_packed_and_verified(tmp_path):
     assert judged(pack_of(MemoryLog()), tmp_path).exit_code == Exit.FINE
+
+
+def test_a_log_that_would_fill_the_memory_is_refused_before_it_is_read(tmp_path):
+    packed = bytes(11 * 1024 * 1024)
+    verdict = judged(crafted(("entries/000", 8, packed, LARGEST_LOG + 1, 0)), tmp_path)
+    assert (verdict.exit_code, codes(verdict)) == (Exit.BAD_INPUT, {"E_PACK"})
+    assert "larger than this verifier reads" in verdict.problems[0].problem

@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from clerestory.verify.form import archive
-from tests.simulators.pack import zip_of
+from tests.simulators.pack import crafted, zip_of
 
 
 def opened(data: bytes) -> archive.Archive:
@@ -122,22 +122,6 @@ def test_zip64_is_refused():
         member.write(b"x")
     with pytest.raises(archive.ArchiveMalformed):
         opened(file.getvalue())
-
-
-def crafted(*members: tuple[str, int, bytes, int, int]) -> bytes:
-    """A zip in the layout of a pack whose numbers lie: name, method, packed bytes, announced size and checksum."""
-    file = io.BytesIO()
-    lines, start = [], 0
-    for name, method, packed, size, crc in members:
-        member = archive.Member(name, method, crc, len(packed), size, start)
-        file.write(member.head + packed)
-        lines.append(member.directory_line)
-        start = member.end
-    directory = b"".join(lines)
-    file.write(
-        directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(members), len(members), len(directory), start, 0)
-    )
-    return file.getvalue()
 
 
 def deflated(data: bytes) -> bytes:
