@@ -1,4 +1,4 @@
-"""The catalogue holds together as a whole: no decoration, no document alone for operation, nothing proved by a name that is not there."""
+"""The catalogue holds together: no decoration, no document alone for operation, no name that is not there."""
 
 import collections
 import re
@@ -40,7 +40,9 @@ def test_each_of_the_23_technical_and_mixed_controls_needs_a_measured_verdict():
     technical = [r.id for r in REQUIREMENTS.values() if r.evidence_class in ("technical", "mixed")]
     assert len(technical) == 23
     for requirement in technical:
-        assert any(n.measured and n.verdict_pass for rule in by_requirement()[requirement] for n in needs(rule)), requirement
+        assert any(n.measured and n.verdict_pass for rule in by_requirement()[requirement] for n in needs(rule)), (
+            requirement
+        )
 
 
 def test_a_document_alone_never_proves_operation():
@@ -61,7 +63,9 @@ def test_every_need_says_how_fresh_its_evidence_must_be(rule):
             assert need.verdict_pass and (need.max_age or need.on_change), need.kind
             lists = bool(need.coverage and CATALOGUE.coverages[need.coverage.of].names_checks)
             assert bool(need.families) + bool(need.check) + lists == 1, need.kind
-            assert not need.families or need.coverage, "a family without coverage would be content with one passing check"
+            assert not need.families or need.coverage, (
+                "a family without coverage would be content with one passing check"
+            )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
@@ -84,7 +88,11 @@ def test_the_reason_of_a_rule_is_one_sentence_of_its_own(rule):
 
 def test_each_kind_family_role_change_and_list_is_used_or_marked_informational():
     every = [n for rule in RULES for n in needs(rule)]
-    kinds = {n.kind for n in every} | {n.precedes.kind for n in every if n.precedes} | {n.answers.kind for n in every if n.answers}
+    kinds = (
+        {n.kind for n in every}
+        | {n.precedes.kind for n in every if n.precedes}
+        | {n.answers.kind for n in every if n.answers}
+    )
     kinds |= {n.if_none.kind for n in every if n.if_none} | {s.member for s in CATALOGUE.subjects.values()}
     kinds |= {k for c in CATALOGUE.changes.values() for k, _ in c.seen_in}
     kinds |= {c.counted_from for c in CATALOGUE.coverages.values()} | {c.emits for c in CATALOGUE.checks.values()}
@@ -99,7 +107,8 @@ def test_each_kind_family_role_change_and_list_is_used_or_marked_informational()
 
 def produced_kinds() -> set[str]:
     """Kinds that some code of the product names where facts are made."""
-    files = [*SOURCE.glob("registers/*/facts.py"), *SOURCE.glob("registers/*/facts/*.py"), *SOURCE.glob("store/**/*.py"),
+    files = [*SOURCE.glob("registers/*/facts.py"), *SOURCE.glob("registers/*/facts/*.py")]
+    files += [*SOURCE.glob("store/**/*.py"),
              *SOURCE.glob("desk/*.py"), *SOURCE.glob("intake/**/*.py")]  # fmt: skip
     texts = "\n".join(f.read_text(encoding="utf-8") for f in files)
     return {name for name in CATALOGUE.kinds if f'"{name}"' in texts}
