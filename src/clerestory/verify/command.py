@@ -53,13 +53,11 @@ def check(pack: Path, trust: Path | None, earlier: Sequence[Path] = ()) -> Verdi
 
 
 def show(verdict: Verdict, name: str, *, as_json: bool) -> None:
-    """Print the verdict: words on stdout, or the document on stdout and the words on stderr."""
+    """Print the verdict: words on stdout, or the document there and the words on stderr; bad input always on stderr."""
     words = page(verdict, name)
-    if not as_json:
-        print(words)
-        return
-    print(json.dumps(verdict.document(), ensure_ascii=False, indent=2))
-    print(words, file=sys.stderr)
+    if as_json:
+        print(json.dumps(verdict.document(), ensure_ascii=False, indent=2))
+    print(words, file=sys.stderr if as_json or verdict.exit_code == Exit.BAD_INPUT else sys.stdout)
 
 
 def _head(path: Path) -> bytes:
