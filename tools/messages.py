@@ -3,6 +3,7 @@
 Usage: python -m tools.messages extract | compile | check
 """
 
+import ast
 import io
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("de", "en")
+SENTENCES = "phrase.py"
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
@@ -49,7 +51,16 @@ def collect(root: Path = ROOT) -> Catalog:
         found = extract("python", io.BytesIO(body), KEYWORDS, ("Translators:",), {"encoding": "utf-8"})
         for _line, message, comments, context in found:
             catalog.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
+        for text in sentences(body) if file.name == SENTENCES else ():
+            catalog.add(text, locations=[(place, 0)])
     return catalog
+
+
+def sentences(module: bytes) -> Iterator[str]:
+    """Yield the judge's sentences, which stand as plain values of one mapping: its floor knows no translation."""
+    for statement in ast.parse(module).body:
+        if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "TEMPLATES" and statement.value:
+            yield from ast.literal_eval(statement.value).values()
 
 
 def sources(root: Path) -> Iterator[Path]:

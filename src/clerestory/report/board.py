@@ -47,6 +47,7 @@ class BoardRow:
     stale_on: date | None
     missing: tuple[Missing, ...]
     because: int
+    because_more: bool = False
     not_provable: bool = False
     reused_have: int = 0
     reused_need: int = 0
@@ -276,7 +277,8 @@ def _row(requirement: Requirement, status: RequirementStatus) -> BoardRow:
         need=status.coverage.need,
         stale_on=status.stale_on,
         missing=status.missing,
-        because=status.because_count,
+        because=len(status.because),
+        because_more=status.because_more,
         not_provable=is_not_provable(status),
     )
 

@@ -31,6 +31,7 @@ from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, FrameworkId, LeafHash, RequirementId
 
 MOST_ENTRIES = 100
+MOST_MEMBERS = 50
 
 
 class RequirementUnknown(ClerestoryError):
@@ -135,7 +136,7 @@ def _named(status: RequirementStatus) -> list[EntryId]:
         entry_id
         for rule in status.rules
         for need in rule.needs
-        for member in need.members
+        for member in need.members[:MOST_MEMBERS]
         for entry_id in member.because
     )
     phrases = (

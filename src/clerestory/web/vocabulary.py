@@ -1,0 +1,44 @@
+"""Words of the catalogue and the registers that screens show, named here so that they are collected for translation."""
+
+from django.utils.translation import gettext_noop as _
+
+WORDS = (
+    # subjects
+    _("organisation"), _("ai system"), _("model version"), _("dataset version"), _("supplier"), _("risk"),
+    _("person role"), _("document"), _("process"), _("deployment"), _("agent"),
+    # stages, tiers, AI roles, what data is used for, status and origin of versions
+    _("inception"), _("design and development"), _("verification and validation"), _("deployment"),
+    _("operation and monitoring"), _("continuous validation"), _("re-evaluation"), _("retirement"),
+    _("high"), _("limited"), _("minimal"), _("provider"), _("producer"), _("customer"), _("partner"), _("subject"),
+    _("training"), _("validation"), _("test"), _("reference"), _("production"), _("retrieval"),
+    _("candidate"), _("released"), _("withdrawn"), _("own"), _("public"), _("scraped"), _("user generated"),
+    # roles in which people sign
+    _("top management"), _("designated management"), _("risk owner"), _("accountable owner"), _("legal counsel"),
+    _("member"),
+    # families of checks
+    _("fairness"), _("performance"), _("drift"), _("data quality"), _("poisoning"), _("robustness"), _("privacy"),
+    _("explainability"), _("language models"), _("security"), _("supply chain"), _("provenance"), _("pipeline"),
+    _("logging"), _("operation"), _("oversight"), _("transparency"), _("resources"), _("records"), _("inventory"),
+    _("agents"), _("use"),
+    # kinds of fact that this version brings in
+    _("check"), _("aims description"), _("process run"), _("leadership act"), _("nil return"), _("role assignment"),
+    _("role acceptance"), _("performance report"), _("data quality criteria"), _("data quality procedure"),
+    _("datasheet"), _("applicability"), _("statement of applicability"), _("scope membership"), _("revocation"),
+    _("erasure"), _("document approval"), _("exception approval"), _("system duties"), _("membership"),
+    # fields of facts
+    _("family"), _("criterion"), _("threshold source"), _("value"), _("low"), _("high"), _("n"), _("verdict"),
+    _("reason"), _("data role"), _("slice"), _("share unassessable"), _("run mode"), _("reproduced by"),
+    _("tool version"), _("config digest"), _("input digests"), _("declared"), _("name"), _("purpose"), _("owner"),
+    _("stage"), _("tier"), _("ai role"), _("in scope"), _("affects people"), _("revokes"), _("approved leaf"),
+    _("approver id"), _("authentication id"), _("status"), _("origin"), _("role"), _("duty"), _("holder"),
+    _("pushed"), _("server"), _("reproduced"),
+    # why nothing could be concluded
+    _("insufficient data"), _("interval crosses the limit"), _("labels missing or late"), _("judge not calibrated"),
+    _("assumption broken"), _("partial run"), _("too much left unjudged"),
+    # who brings what is missing
+    _("run `clerestory check`"), _("run `clerestory check` and `clerestory push`"),
+    _("it comes from the running system through the SDK"), _("it is recorded by the evidence log itself"),
+    _("no part of this version brings it in"), _("enter it in the organisation register"),
+    _("enter it in the inventory register"), _("enter it in the roles register"), _("enter it in the data register"),
+    _("enter it in the applicability register"),
+)  # fmt: skip

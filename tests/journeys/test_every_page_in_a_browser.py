@@ -1,0 +1,65 @@
+"""Every page in a real browser: axe finds nothing, the strict CSP is kept, nothing is wider than the window."""
+
+from typing import Any
+
+import pytest
+
+from tests.simulators.browser import check, shot, window
+from tests.web.conftest import Place
+
+PAGES = {
+    "home": "/", "board": "/requirements/", "board-reused": "/requirements/?framework=iso27001-2022",
+    "board-empty": "/requirements/?q=nothing+like+this", "why": "/requirements/iso42001-2023/A.7.4/",
+    "why-reused": "/requirements/eu-ai-act/Art.9/", "systems": "/systems/", "system": "/systems/credit-scoring/",
+    "evidence": "/evidence/", "log": "/evidence/log/", "members": "/members/", "password": "/account/password/change/",
+    "two-factor": "/account/2fa/", "authenticator": "/account/2fa/totp/activate/", "confirm": "/account/reauthenticate/",
+    "sign-out": "/account/logout/", "api": "/api/v1/docs/", "inventory": "/inventory/",
+    "inventory-add": "/inventory/systems/add/", "inventory-system": "/inventory/systems/credit-scoring/",
+    "roles": "/roles/", "data": "/data/", "applicability": "/applicability/", "organisation": "/organisation/",
+}  # fmt: skip
+SHOWN = {"home", "board", "why", "system", "evidence", "members"}
+STRANGERS = {"sign-in": "/account/login/", "password-reset": "/account/password/reset/", "sign-up": "/account/signup/",
+             "link-spent": "/start/none/"}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone", "phone-dark"])
+def test_no_page_has_a_fault_that_axe_or_the_browser_finds(
+    furnished: Place, chromium: Any, live_server: Any, look: str
+) -> None:
+    with window(chromium, live_server.url, look, furnished.client("admin")) as page:
+        for name, address in PAGES.items():
+            answer = page.goto(address)
+            assert answer.status == 200, address
+            if name == "system":
+                page.locator("[data-drawn]").wait_for()
+            check(page, f"{name} {look}")
+            if name in SHOWN:
+                shot(page, f"{name}-{look}")
+
+
+@pytest.mark.parametrize("look", ["light", "phone-dark"])
+def test_no_page_for_strangers_has_a_fault(place: Place, chromium: Any, live_server: Any, look: str) -> None:
+    with window(chromium, live_server.url, look, allowed=("410",)) as page:
+        for name, address in STRANGERS.items():
+            page.goto(address)
+            check(page, f"{name} {look}")
+            if name == "sign-in":
+                shot(page, f"{name}-{look}")
+
+
+def test_menus_and_dialogs_have_no_fault_either(furnished: Place, chromium: Any, live_server: Any) -> None:
+    with window(chromium, live_server.url, "light", furnished.client("admin")) as page:
+        page.goto("/members/")
+        page.get_by_role("button", name="Account and display").click()
+        page.get_by_role("button", name="Dark").wait_for()
+        check(page, "menu")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="End", exact=True).first.click()
+        page.get_by_role("heading", name="End this membership?").wait_for()
+        check(page, "dialog")
+    with window(chromium, live_server.url, "phone", furnished.client("admin")) as page:
+        page.goto("/")
+        page.get_by_role("button", name="Open the menu").click()
+        page.get_by_role("link", name="Requirements", exact=True).wait_for()
+        check(page, "drawer")
+        shot(page, "menu-phone")
