@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 from clerestory.catalogue.catalogue import Catalogue
 from clerestory.terms.evidence import Approval, FactValue, Machine, Person, Subject
@@ -54,7 +55,7 @@ class Book:
         approval = None if approved_by is None else Approval(PersonId(approved_by), role, approved_at or at)
         fact = Fact(
             entry_id=EntryId(f"{self.prefix}-{number}"),
-            leaf_hash=LeafHash(f"{abs(hash(self.prefix)) % 16**8:08x}{number:056x}"),
+            leaf_hash=LeafHash(f"{crc32(self.prefix.encode()):08x}{number:056x}"),
             position=number - 1,
             kind=kind,
             subject=subject,

@@ -46,6 +46,7 @@ class World:
     breach: Breach = NONE
     tier: str = "minimal"
     nothing_raised: bool = False
+    prefix: str = "entry"
     book: Book = field(init=False)
     lists: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     raised: dict[str, list[Fact]] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class World:
 
     def facts(self) -> tuple[Fact, ...]:
         """Write everything down."""
-        self.book = Book(self.catalogue)
+        self.book = Book(self.catalogue, prefix=self.prefix)
         self._plan_lists()
         self._found()
         self._raise()

@@ -41,6 +41,8 @@ class Bound:
 
 def bounds_of(context: Context, rule: Rule, need: Need) -> dict[str, Bound]:
     """Return the bound of each tier; a tier only tightens."""
+    if not any(need.kind in by_kind for by_kind in rule.by_tier.values()):
+        return dict.fromkeys(context.catalogue.tiers, _bound(context, rule, need, context.catalogue.tiers[-1]))
     return {tier: _bound(context, rule, need, tier) for tier in context.catalogue.tiers}
 
 

@@ -1,0 +1,134 @@
+"""What must be true of the judge whatever happened: order, irrelevance, time, no evidence, the past, increments."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clerestory.catalogue.catalogue import Catalogue
+from clerestory.judgement.document import judgement_document, why_document
+from clerestory.judgement.evaluate import Judgement, evaluate, explain, re_evaluate
+from clerestory.judgement.index import FactIndex
+from clerestory.terms.fact import Fact
+from clerestory.terms.status import Conformity
+from tests.judgement.stories import AT, ISO, bystander, stories
+
+calm = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+LATER = AT + timedelta(days=2)
+
+
+def judged(catalogue: Catalogue, facts: tuple[Fact, ...], at: object = LATER) -> Judgement:
+    return evaluate(catalogue, ISO, FactIndex.of(catalogue, facts), at=at)  # type: ignore[arg-type]
+
+
+def written(judgement: Judgement) -> str:
+    """Every byte of what was judged, reasons and tree included."""
+    return json.dumps([judgement_document(judgement), [why_document(s) for s in judgement.values()]], indent=1)
+
+
+@calm
+@given(stories(), st.randoms(use_true_random=False))
+def test_order_of_arrival_does_not_matter(story: tuple[Catalogue, tuple[Fact, ...]], random: object) -> None:
+    catalogue, facts = story
+    shuffled = list(facts)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert written(judged(catalogue, tuple(shuffled))) == written(judged(catalogue, facts))
+
+
+@calm
+@given(stories())
+def test_an_irrelevant_fact_changes_nothing(story: tuple[Catalogue, tuple[Fact, ...]]) -> None:
+    catalogue, facts = story
+    assert written(judged(catalogue, (*facts, *bystander()))) == written(judged(catalogue, facts))
+
+
+@calm
+@given(stories(), st.integers(0, 800 * 24), st.integers(0, 800 * 24))
+def test_time_alone_moves_conforming_to_stale_and_nothing_else(
+    story: tuple[Catalogue, tuple[Fact, ...]], first: int, second: int
+) -> None:
+    catalogue, facts = story
+    latest = max(max(f.received_at, f.observed.end) for f in facts)
+    index = FactIndex.of(catalogue, facts)
+    before = evaluate(catalogue, ISO, index, at=latest + timedelta(hours=min(first, second)))
+    after = evaluate(catalogue, ISO, index, at=latest + timedelta(hours=max(first, second)))
+    for requirement, status in before.items():
+        moved = (status.conformity, after[requirement].conformity)
+        assert moved[0] is moved[1] or moved == (Conformity.CONFORMS, Conformity.STALE)
+
+
+@calm
+@given(stories())
+def test_it_holds_until_the_day_named_and_no_longer(story: tuple[Catalogue, tuple[Fact, ...]]) -> None:
+    catalogue, facts = story
+    index = FactIndex.of(catalogue, facts)
+    latest = max(max(f.received_at, f.observed.end) for f in facts)
+    for requirement, status in evaluate(catalogue, ISO, index, at=latest).items():
+        if status.conformity is Conformity.CONFORMS and status.stale_on is not None:
+            days = [r for r in (status.stale_on - timedelta(days=1), status.stale_on + timedelta(days=1))]
+            eve, morrow = (latest.replace(year=d.year, month=d.month, day=d.day) for d in days)
+            if eve >= latest:
+                assert evaluate(catalogue, ISO, index, at=eve)[requirement].conformity is Conformity.CONFORMS
+            assert evaluate(catalogue, ISO, index, at=morrow)[requirement].conformity is Conformity.STALE
+
+
+@calm
+@given(stories(members_only=True))
+def test_no_evidence_never_conforms(story: tuple[Catalogue, tuple[Fact, ...]]) -> None:
+    catalogue, facts = story
+    statuses = judged(catalogue, facts).values()
+    assert {status.conformity for status in statuses} == {Conformity.NOT_EVIDENCED}
+
+
+@calm
+@given(stories(), stories())
+def test_what_is_received_later_never_changes_a_past_status(
+    story: tuple[Catalogue, tuple[Fact, ...]], other: tuple[Catalogue, tuple[Fact, ...]]
+) -> None:
+    catalogue, facts = story
+    more = tuple(
+        replace(
+            f, entry_id=f"late-{f.entry_id}", leaf_hash=f"late-{f.leaf_hash}", received_at=LATER + timedelta(days=1)
+        )  # type: ignore[arg-type]
+        for f in other[1]
+    )
+    assert written(judged(catalogue, (*facts, *more))) == written(judged(catalogue, facts))
+
+
+@calm
+@given(stories(), st.lists(st.integers(0, 200), min_size=1, max_size=12))
+def test_judging_again_after_each_entry_gives_the_same_bytes_as_judging_from_scratch(
+    story: tuple[Catalogue, tuple[Fact, ...]], hours: list[int]
+) -> None:
+    catalogue, facts = story
+    facts = tuple(sorted(facts, key=lambda fact: (fact.received_at, fact.entry_id)))
+    index = FactIndex.of(catalogue, facts[: len(facts) // 2])
+    at = max(AT, max(f.received_at for f in facts)) + timedelta(hours=1)
+    judgement = evaluate(catalogue, ISO, index, at=at)
+    for number, fact in enumerate(facts[len(facts) // 2 :]):
+        at += timedelta(hours=hours[number % len(hours)])
+        index.add(fact)
+        judgement = re_evaluate(judgement, catalogue, ISO, index, fact, at=at)
+        assert written(judgement) == written(
+            evaluate(catalogue, ISO, FactIndex.of(catalogue, index_facts(index)), at=at)
+        )
+    at += timedelta(days=100)
+    passed = re_evaluate(judgement, catalogue, ISO, index, None, at=at)
+    assert written(passed) == written(evaluate(catalogue, ISO, FactIndex.of(catalogue, index_facts(index)), at=at))
+
+
+def index_facts(index: FactIndex) -> list[Fact]:
+    return [row.fact for row in index.rows.values()]
+
+
+@calm
+@given(stories())
+def test_an_explanation_tells_the_same_as_the_status_it_explains(story: tuple[Catalogue, tuple[Fact, ...]]) -> None:
+    catalogue, facts = story
+    index = FactIndex.of(catalogue, facts)
+    for requirement in {rule.requirement for rule in catalogue.rules[ISO]}:
+        short = evaluate(catalogue, ISO, index, at=LATER)[requirement]
+        full = explain(catalogue, ISO, index, requirement, at=LATER)
+        assert why_document(full) == why_document(short)
