@@ -46,7 +46,7 @@ def _show_version(asked: bool) -> None:
 
 
 def _options(
-    version: bool = typer.Option(  # noqa: ARG001  # its callback ends the program
+    version: bool = typer.Option(
         False, "--version", help=_("Show the version."), is_eager=True, callback=_show_version
     ),
 ) -> None:

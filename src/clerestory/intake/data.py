@@ -7,8 +7,6 @@ from pathlib import Path
 from clerestory.store.engine.source import Source, SourceUnreadable, find_source
 from clerestory.terms.ids import Digest
 
-_CHUNK = 1 << 20
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
@@ -65,16 +63,13 @@ def file_digest(file: Path) -> Digest:
     Raises:
         SourceUnreadable: the file cannot be read.
     """
-    digest = hashlib.sha256()
     try:
-        with file.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
+        with file.open("rb", buffering=0) as stream:
+            return Digest("sha256:" + hashlib.file_digest(stream, "sha256").hexdigest())
     except OSError as error:
         raise SourceUnreadable(
             f"{file} cannot be read: {error.strerror}.", "Give yourself the right to read it."
         ) from error
-    return Digest("sha256:" + digest.hexdigest())
 
 
 def _stamp(source: Source) -> tuple[tuple[int, int], ...]:

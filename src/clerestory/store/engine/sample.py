@@ -57,8 +57,8 @@ def reference_points(finite: Numbers, points: int) -> tuple[Numbers, bool]:
 
     Otherwise they are its values at the ranks ceil(n * k / ``points``), k = 1 .. ``points`` - 1, each once.
     """
-    distinct = distinct_sorted(finite)
-    if len(distinct) <= points:
+    few = len(distinct_sorted(finite[:: max(len(finite) // (4 * points), 1)])) <= points
+    if few and len(distinct := distinct_sorted(finite)) <= points:
         return distinct, True
     ranks = -(-len(finite) * np.arange(1, points, dtype=np.int64) // points)
     return distinct_sorted(finite[ranks - 1]), False
