@@ -12,8 +12,9 @@ PAGES = {
     "board-empty": "/requirements/?q=nothing+like+this", "why": "/requirements/iso42001-2023/A.7.4/",
     "why-reused": "/requirements/eu-ai-act/Art.9/", "systems": "/systems/", "system": "/systems/credit-scoring/",
     "evidence": "/evidence/", "log": "/evidence/log/", "members": "/members/", "password": "/account/password/change/",
-    "two-factor": "/account/2fa/", "authenticator": "/account/2fa/totp/activate/", "confirm": "/account/reauthenticate/",
-    "sign-out": "/account/logout/", "api": "/api/v1/docs/", "inventory": "/inventory/",
+    "two-factor": "/account/2fa/", "authenticator": "/account/2fa/totp/activate/",
+    "confirm": "/account/reauthenticate/", "sign-out": "/account/logout/", "api": "/api/v1/docs/",
+    "inventory": "/inventory/",
     "inventory-add": "/inventory/systems/add/", "inventory-system": "/inventory/systems/credit-scoring/",
     "roles": "/roles/", "data": "/data/", "applicability": "/applicability/", "organisation": "/organisation/",
 }  # fmt: skip

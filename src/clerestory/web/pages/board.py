@@ -52,7 +52,7 @@ def board(request: MemberRequest) -> HttpResponse:
             "by": by,
             "classes": CLASSES,
             "past": not when.live,
-            "at_text": when.text,
+            "at_day": "" if when.live else when.at.date().isoformat(),
             "today": when.today,
             "at_query": f"?at={when.text}" if when.text else "",
         },
