@@ -16,28 +16,41 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 
 
-def found(name: str = "Northlight Bank", *, email: str = "owner@example.org", password: str | None = None,
-          now: datetime = NOW) -> Actor:
+def found(
+    name: str = "Northlight Bank", *, email: str = "owner@example.org", password: str | None = None, now: datetime = NOW
+) -> Actor:
     """Found an organisation and return its owner, who has just proved who they are."""
     from clerestory.registers.organisation.commands import found_organisation
     from clerestory.registers.organisation.rules import Profile
 
     profile = Profile(name=name, units=("Retail credit",), sites=("Head office",), jurisdictions=("EU",))
-    founded = found_organisation(link=first_owner_link(now=now), profile=profile, email=email, name="Ada Owner",
-                                 password=password, now=now)
+    founded = found_organisation(
+        link=first_owner_link(now=now), profile=profile, email=email, name="Ada Owner", password=password, now=now
+    )
     return replace(founded.actor, authentication_id="auth-owner")
 
 
-def join(organisation_id: OrganisationId, access: str, roles: tuple[str, ...], email: str, *, now: datetime = NOW,
-         password: str | None = None) -> Actor:
+def join(
+    organisation_id: OrganisationId,
+    access: str,
+    roles: tuple[str, ...],
+    email: str,
+    *,
+    now: datetime = NOW,
+    password: str | None = None,
+) -> Actor:
     """Admit a member and return them, having just proved who they are."""
     from clerestory.desk.models import User
 
     name = email.partition("@")[0].title()
-    member = admit(organisation_id=organisation_id, email=email, name=name, access=access, roles=roles, now=now,
-                   password=password)
-    actor = actor_for(User.objects.get(pk=member.user_id), organisation_id=organisation_id,
-                      authentication_id=f"auth-{member.person_id}")
+    member = admit(
+        organisation_id=organisation_id, email=email, name=name, access=access, roles=roles, now=now, password=password
+    )
+    actor = actor_for(
+        User.objects.get(pk=member.user_id),
+        organisation_id=organisation_id,
+        authentication_id=f"auth-{member.person_id}",
+    )
     assert actor is not None
     return actor
 

@@ -51,12 +51,28 @@ def test_the_content_policy_allows_nothing_inline_and_nothing_foreign(tmp_path):
 
 
 def test_the_environment_sets_database_key_and_public_address(tmp_path):
-    found = settings(tmp_path, DATABASE_URL="postgresql://ada:p%40ss@db.example.org:5433/ledger?sslmode=require",
-                     CLERESTORY_SECRET_KEY="given", CLERESTORY_URL="https://ai.example.org",
-                     CLERESTORY_ALLOWED_HOSTS="other.example.org, ", HOST="10.0.0.5")
+    found = settings(
+        tmp_path,
+        DATABASE_URL="postgresql://ada:p%40ss@db.example.org:5433/ledger?sslmode=require",
+        CLERESTORY_SECRET_KEY="given",
+        CLERESTORY_URL="https://ai.example.org",
+        CLERESTORY_ALLOWED_HOSTS="other.example.org, ",
+        HOST="10.0.0.5",
+    )
     base = found["db"]
-    assert base | {"ENGINE": "django.db.backends.postgresql", "NAME": "ledger", "USER": "ada", "PASSWORD": "p@ss",
-                   "HOST": "db.example.org", "PORT": "5433", "OPTIONS": {"sslmode": "require"}} == base
+    assert (
+        base
+        | {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "ledger",
+            "USER": "ada",
+            "PASSWORD": "p@ss",
+            "HOST": "db.example.org",
+            "PORT": "5433",
+            "OPTIONS": {"sslmode": "require"},
+        }
+        == base
+    )
     assert found["key"] == "given"
     assert not (tmp_path / "secret_key").exists()
     assert {"ai.example.org", "other.example.org", "10.0.0.5"} <= set(found["hosts"])

@@ -40,8 +40,10 @@ def _database(url: str, home: Path) -> dict[str, object]:
             },
         }
     if parts.scheme not in ("postgres", "postgresql"):
-        raise SettingUnreadable(f"DATABASE_URL names the unknown kind of database {parts.scheme!r}.",
-                                "Write postgresql://user:password@host/name, or leave it empty for SQLite.")
+        raise SettingUnreadable(
+            f"DATABASE_URL names the unknown kind of database {parts.scheme!r}.",
+            "Write postgresql://user:password@host/name, or leave it empty for SQLite.",
+        )
     options: dict[str, object] = dict(parse_qsl(parts.query))
     host = str(options.pop("host", parts.hostname or ""))
     return {
@@ -65,9 +67,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DEBUG = _flag("CLERESTORY_DEBUG", False)
 PUBLIC_URL = os.environ.get("CLERESTORY_URL", "")
 """Address under which people reach the server, such as https://ai.example.org; empty when it is only local."""
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_names("CLERESTORY_ALLOWED_HOSTS"),
-                 *([os.environ["HOST"]] if os.environ.get("HOST") else []),
-                 *([urlsplit(PUBLIC_URL).hostname or ""] if PUBLIC_URL else [])]
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    *_names("CLERESTORY_ALLOWED_HOSTS"),
+    *([os.environ["HOST"]] if os.environ.get("HOST") else []),
+    *([urlsplit(PUBLIC_URL).hostname or ""] if PUBLIC_URL else []),
+]
 
 REGISTERS = sorted(path.parent.name for path in (PACKAGE / "registers").glob("*/apps.py"))
 INSTALLED_APPS = [
@@ -103,25 +110,33 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "clerestory.web.urls"
 WSGI_APPLICATION = "clerestory.web.wsgi.application"
-TEMPLATES = [{
-    "BACKEND": "django.template.backends.django.DjangoTemplates",
-    "DIRS": [str(PACKAGE / "web" / "templates")],
-    "APP_DIRS": True,
-    "OPTIONS": {"context_processors": [
-        "django.template.context_processors.request",
-        "django.contrib.auth.context_processors.auth",
-        "django.contrib.messages.context_processors.messages",
-        *(["clerestory.web.context.frame"] if (PACKAGE / "web" / "context.py").exists() else []),
-    ]},
-}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [str(PACKAGE / "web" / "templates")],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                *(["clerestory.web.context.frame"] if (PACKAGE / "web" / "context.py").exists() else []),
+            ]
+        },
+    }
+]
 
 AUTH_USER_MODEL = "desk.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher",
-                    "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ("email", "name")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -164,19 +179,21 @@ SESSION_COOKIE_AGE = 12 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": {
-    "default-src": [NONE],
-    "script-src": [SELF],
-    "style-src": [SELF],
-    "img-src": [SELF, "data:"],
-    "font-src": [SELF],
-    "connect-src": [SELF],
-    "manifest-src": [SELF],
-    "form-action": [SELF],
-    "base-uri": [NONE],
-    "frame-ancestors": [NONE],
-    "object-src": [NONE],
-}}
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
 
 LOGGING = {
     "version": 1,

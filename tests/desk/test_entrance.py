@@ -66,8 +66,9 @@ def test_secrets_of_links_and_tokens_are_nowhere_in_the_database(actor):
 
 
 def test_an_invited_member_chooses_a_password(actor):
-    member = admit(organisation_id=actor.organisation_id, email="Bo@Example.org", name="Bo", access="viewer", roles=(),
-                   now=NOW)
+    member = admit(
+        organisation_id=actor.organisation_id, email="Bo@Example.org", name="Bo", access="viewer", roles=(), now=NOW
+    )
     user = User.objects.get(email="bo@example.org")
     assert not user.has_usable_password()
     secret = invitation_link(organisation_id=actor.organisation_id, person_id=member.person_id, now=NOW)
@@ -81,8 +82,9 @@ def test_an_invited_member_chooses_a_password(actor):
 
 
 def test_a_token_acts_for_its_member_within_its_scopes(actor):
-    secret, record = create_token(actor=actor, name="ci", scopes=("push", "read"), now=NOW,
-                                  expires_at=NOW + timedelta(days=1))
+    secret, record = create_token(
+        actor=actor, name="ci", scopes=("push", "read"), now=NOW, expires_at=NOW + timedelta(days=1)
+    )
     machine = actor_with_token(secret, now=NOW)
     assert (machine.person_id, machine.organisation_id) == (actor.person_id, actor.organisation_id)
     assert may(machine, "push", "checks")
@@ -123,8 +125,9 @@ def test_a_person_who_comes_back_keeps_the_pseudonymous_id(actor, second):
     assert actor_for(User.objects.get(pk=second.user_id)) is None
     with pytest.raises(NotAMember):
         require_member(organisation, second.person_id)
-    again = admit(organisation_id=organisation, email="second@example.org", name="Second", access="viewer", roles=(),
-                  now=NOW)
+    again = admit(
+        organisation_id=organisation, email="second@example.org", name="Second", access="viewer", roles=(), now=NOW
+    )
     assert again.person_id == second.person_id
     with pytest.raises(MemberAlready):
         admit(organisation_id=organisation, email="SECOND@example.org", name="S", access="viewer", roles=(), now=NOW)

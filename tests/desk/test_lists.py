@@ -12,8 +12,12 @@ from clerestory.desk.lists import Column, ListQuery, csv_file, paginate, xlsx_fi
 from clerestory.desk.lists.query import Page, everything
 from clerestory.store.models import DirectoryRecord
 
-COLUMNS = (Column(name="label", label="Name", searched=True), Column(name="id", label="Id", field="record_id"),
-           Column(name="kind", label="Kind", filtered=True), Column(name="owner", label="Owner", sortable=False))
+COLUMNS = (
+    Column(name="label", label="Name", searched=True),
+    Column(name="id", label="Id", field="record_id"),
+    Column(name="kind", label="Kind", filtered=True),
+    Column(name="owner", label="Owner", sortable=False),
+)
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,15 @@ def read(row: DirectoryRecord) -> Line:
 @pytest.fixture
 def rows(organisation):
     DirectoryRecord.objects.bulk_create(
-        DirectoryRecord(organisation_id=organisation, kind="risk" if n % 2 else "process", record_id=f"r{n:03}",
-                        label=f"Record {n % 7} of fun_{n}%", owner="") for n in range(60))
+        DirectoryRecord(
+            organisation_id=organisation,
+            kind="risk" if n % 2 else "process",
+            record_id=f"r{n:03}",
+            label=f"Record {n % 7} of fun_{n}%",
+            owner="",
+        )
+        for n in range(60)
+    )
     return DirectoryRecord.objects.filter(organisation_id=organisation).exclude(kind="organisation")
 
 
@@ -67,14 +78,16 @@ def test_filters_and_sorting_follow_the_columns_and_nothing_else(rows):
 
 
 def test_equal_rows_keep_one_order_over_pages(rows):
-    seen = [line.id for page in (1, 2, 3) for line in
-            paginate(rows, ListQuery(sort="kind", page=page), COLUMNS, read).rows]
+    seen = [
+        line.id for page in (1, 2, 3) for line in paginate(rows, ListQuery(sort="kind", page=page), COLUMNS, read).rows
+    ]
     assert len(set(seen)) == 60
 
 
 def test_an_address_is_read_without_trust():
-    query = ListQuery.read({"q": " a  ", "page": "-3", "size": "9999", "sort": "-id", "kind": "risk", "owner": "x",
-                            "label": "y"}, COLUMNS)
+    query = ListQuery.read(
+        {"q": " a  ", "page": "-3", "size": "9999", "sort": "-id", "kind": "risk", "owner": "x", "label": "y"}, COLUMNS
+    )
     assert query == ListQuery(search="a", filters={"kind": "risk"}, sort="-id", page=1, size=25)
     assert ListQuery.read({"page": "²", "size": ""}).page == 1
     assert everything(query).page == 1
@@ -95,8 +108,12 @@ def test_text_that_a_spreadsheet_would_run_is_made_harmless():
 
 def test_numbers_moments_and_lists_stay_what_they_are():
     at = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-    columns = (Column(name="a", label="A", value=lambda r: r[0]), Column(name="b", label="B", value=lambda r: r[1]),
-               Column(name="c", label="C", value=lambda r: r[2]), Column(name="d", label="D", value=lambda r: r[3]))
+    columns = (
+        Column(name="a", label="A", value=lambda r: r[0]),
+        Column(name="b", label="B", value=lambda r: r[1]),
+        Column(name="c", label="C", value=lambda r: r[2]),
+        Column(name="d", label="D", value=lambda r: r[3]),
+    )
     body = csv_file(columns, [(-5, at, ("x", "y"), None)]).decode("utf-8-sig")
     assert body.splitlines()[1] == "-5,2026-11-21T09:30:00Z,x; y,"
     sheet = zipfile.ZipFile(io.BytesIO(xlsx_file(columns, [(-5, at, ("x",), True)]))).read("xl/worksheets/sheet1.xml")

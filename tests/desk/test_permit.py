@@ -20,8 +20,13 @@ TABLE = {
 
 
 def person(access: str, **more: object) -> Actor:
-    plain = Actor(organisation_id=OrganisationId("north"), person_id=PersonId("person-1"), user_id=1, access=access,
-                  authentication_id="auth-1")
+    plain = Actor(
+        organisation_id=OrganisationId("north"),
+        person_id=PersonId("person-1"),
+        user_id=1,
+        access=access,
+        authentication_id="auth-1",
+    )
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
@@ -70,8 +75,9 @@ def test_a_signature_asks_for_a_recent_proof_of_identity():
 
 def test_nobody_acts_in_a_role_that_they_do_not_hold():
     member = person("editor", roles=frozenset({"risk_owner", "accountable_owner"}))
-    assert member.person("risk_owner", responsible=True) == Person(PersonId("person-1"), "risk_owner", True,
-                                                                   authentication_id="auth-1")
+    assert member.person("risk_owner", responsible=True) == Person(
+        PersonId("person-1"), "risk_owner", True, authentication_id="auth-1"
+    )
     assert member.person().role == "accountable_owner"
     assert person("editor").person().role == "member"
     with pytest.raises(RoleNotHeld):

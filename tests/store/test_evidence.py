@@ -29,22 +29,48 @@ BY = Person(PersonId("person-1"), "accountable_owner")
 
 def made(**changes: object) -> Evidence:
     """Return evidence of a process run, or of what the changes make of it."""
-    plain = Evidence(kind="record.process_run", subject=Subject("process", "risk-assessment"), produced_by=BY,
-                     observed=Period.at(NOW - timedelta(hours=1)), entity="process_run/1",
-                     values={"outcome": "completed", "criteria_met": True, "planned_for": "2026-11-20"})
+    plain = Evidence(
+        kind="record.process_run",
+        subject=Subject("process", "risk-assessment"),
+        produced_by=BY,
+        observed=Period.at(NOW - timedelta(hours=1)),
+        entity="process_run/1",
+        values={"outcome": "completed", "criteria_met": True, "planned_for": "2026-11-20"},
+    )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def check(**values: object) -> Evidence:
     """Return the evidence of a check."""
-    plain: dict[str, object] = {"check": "fairness.selection-rate-ratio", "family": "fairness", "criterion": ">= 0.8",
-                                "threshold_source": "29 CFR 1607.4(D)", "value": "0.93", "low": "0.86", "high": "0.99",
-                                "n": 4210, "verdict": "PASS", "reason": "", "data_role": "test", "slice": "",
-                                "share_unassessable": "0", "run_mode": "pushed", "tool_version": "clerestory 0.1",
-                                "config_digest": "sha256:" + "1c" * 32, "input_digests": ("sha256:" + "9c" * 32,),
-                                "declared": ("fairness.selection-rate-ratio|>= 0.8",), "reproduced_by": ()}
-    return Evidence(kind="check", subject=SYSTEM, produced_by=Machine("clerestory", "0.1"), observed=Period.at(NOW),
-                    values=plain | values, entity="check/1")  # type: ignore[arg-type]
+    plain: dict[str, object] = {
+        "check": "fairness.selection-rate-ratio",
+        "family": "fairness",
+        "criterion": ">= 0.8",
+        "threshold_source": "29 CFR 1607.4(D)",
+        "value": "0.93",
+        "low": "0.86",
+        "high": "0.99",
+        "n": 4210,
+        "verdict": "PASS",
+        "reason": "",
+        "data_role": "test",
+        "slice": "",
+        "share_unassessable": "0",
+        "run_mode": "pushed",
+        "tool_version": "clerestory 0.1",
+        "config_digest": "sha256:" + "1c" * 32,
+        "input_digests": ("sha256:" + "9c" * 32,),
+        "declared": ("fairness.selection-rate-ratio|>= 0.8",),
+        "reproduced_by": (),
+    }
+    return Evidence(
+        kind="check",
+        subject=SYSTEM,
+        produced_by=Machine("clerestory", "0.1"),
+        observed=Period.at(NOW),
+        values=plain | values,
+        entity="check/1",
+    )  # type: ignore[arg-type]
 
 
 def write(organisation: str, what: Evidence, **more: object) -> evidence.Entry:
@@ -63,7 +89,10 @@ def test_an_entry_reads_back_as_what_was_said_and_its_leaf_commits_to_it(organis
     check_commitment(leaf.facts, record.facts)
     check_commitment(leaf.content, b"the report")
     assert (record.fact.values, record.fact.covers, record.fact.has_content) == (
-        made().values, ("risk-assessment@2026-11-20",), True)
+        made().values,
+        ("risk-assessment@2026-11-20",),
+        True,
+    )
     assert leaf.subject == (("process:risk-assessment", ""),)
     assert (leaf.actor, leaf.at) == ("person-1", "2026-11-21T09:00:00.000000Z")
     assert log.content(organisation, entry.entry_id) == b"the report"
@@ -76,29 +105,32 @@ def test_evidence_outside_the_transaction_of_its_record_is_refused():
         evidence.append(made(), organisation_id="nobody", now=NOW)
 
 
-@pytest.mark.parametrize("what,part", [
-    (made(kind="record.proces_run"), "record.process_run"),
-    (made(subject=Subject("agent", "x")), "process"),
-    (made(values={"outcome": "completed", "criteria_met": True}), "planned_for"),
-    (made(values={**made().values, "grade": "A"}), "grade"),
-    (made(values={**made().values, "outcome": "green"}), "green"),
-    (made(values={**made().values, "criteria_met": "yes"}), "criteria_met"),
-    (made(values={**made().values, "criteria_met": 1}), "criteria_met"),
-    (made(values={**made().values, "planned_for": "2026-02-30"}), "planned_for"),
-    (made(values={**made().values, "outcome": ("completed",)}), "wrong type"),
-    (made(lists={"planets": ("Mars",)}), "planets"),
-    (made(entity=""), "empty"),
-    (check(value=0.93), "value"),
-    (check(value="NaN"), "value"),
-    (check(value=float("nan")), "value"),
-    (check(low="inf"), "low"),
-    (check(n=True), "'n'"),
-    (check(verdict="GREEN"), "verdict"),
-    (check(check="fairness.luck"), "check"),
-    (check(data_role="holdout"), "holdout"),
-    (check(config_digest="md5:1"), "config_digest"),
-    (check(input_digests=["sha256:" + "9c" * 32]), "input_digests"),
-])
+@pytest.mark.parametrize(
+    "what,part",
+    [
+        (made(kind="record.proces_run"), "record.process_run"),
+        (made(subject=Subject("agent", "x")), "process"),
+        (made(values={"outcome": "completed", "criteria_met": True}), "planned_for"),
+        (made(values={**made().values, "grade": "A"}), "grade"),
+        (made(values={**made().values, "outcome": "green"}), "green"),
+        (made(values={**made().values, "criteria_met": "yes"}), "criteria_met"),
+        (made(values={**made().values, "criteria_met": 1}), "criteria_met"),
+        (made(values={**made().values, "planned_for": "2026-02-30"}), "planned_for"),
+        (made(values={**made().values, "outcome": ("completed",)}), "wrong type"),
+        (made(lists={"planets": ("Mars",)}), "planets"),
+        (made(entity=""), "empty"),
+        (check(value=0.93), "value"),
+        (check(value="NaN"), "value"),
+        (check(value=float("nan")), "value"),
+        (check(low="inf"), "low"),
+        (check(n=True), "'n'"),
+        (check(verdict="GREEN"), "verdict"),
+        (check(check="fairness.luck"), "check"),
+        (check(data_role="holdout"), "holdout"),
+        (check(config_digest="md5:1"), "config_digest"),
+        (check(input_digests=["sha256:" + "9c" * 32]), "input_digests"),
+    ],
+)
 def test_evidence_that_the_catalogue_does_not_allow_is_refused_and_names_what(organisation, what, part):
     before = LogEntry.objects.count()
     with pytest.raises(EvidenceRefused) as refused:
@@ -108,15 +140,21 @@ def test_evidence_that_the_catalogue_does_not_allow_is_refused_and_names_what(or
 
 
 def test_what_could_not_be_measured_is_left_out_rather_than_written_as_zero(organisation):
-    values = {k: v for k, v in check(verdict="INCONCLUSIVE", reason="one group only").values.items()
-              if k not in ("value", "low", "high")}
+    values = {
+        k: v
+        for k, v in check(verdict="INCONCLUSIVE", reason="one group only").values.items()
+        if k not in ("value", "low", "high")
+    }
     assert "value" not in write(organisation, replace(check(), values=values)).fact.values
 
 
-@pytest.mark.parametrize("what", [
-    made(observed=Period.at(NOW + timedelta(hours=1))),
-    made(approval=Approval(PersonId("person-2"), "risk_owner", NOW + timedelta(days=1))),
-])
+@pytest.mark.parametrize(
+    "what",
+    [
+        made(observed=Period.at(NOW + timedelta(hours=1))),
+        made(approval=Approval(PersonId("person-2"), "risk_owner", NOW + timedelta(days=1))),
+    ],
+)
 def test_evidence_from_the_future_is_refused(organisation, what):
     with pytest.raises(EvidenceFromTheFuture):
         write(organisation, what)
@@ -135,14 +173,16 @@ def test_every_example_of_the_catalogue_has_the_shape_that_the_catalogue_asks_fo
         return "sha256:" + "ab" * 32 if t == "digest" else v
 
     for kind in load().kinds.values():
-        values = {k: value(v, kind.fields[k].type) for k, v in kind.example.items()
-                  if kind.fields[k].derived is None}
+        values = {k: value(v, kind.fields[k].type) for k, v in kind.example.items() if kind.fields[k].derived is None}
         check_shape(made(kind=kind.name, subject=Subject(kind.subjects[0], "x"), values=values), load(), now=NOW)
 
 
 def test_a_reference_to_an_entry_that_is_not_in_the_log_is_refused(organisation):
-    for what in (made(answers=(EntryId("entry-0"),)), made(supersedes=(EntryId("entry-0"),)),
-                 made(caused_by=(LeafHash("0" * 64),))):
+    for what in (
+        made(answers=(EntryId("entry-0"),)),
+        made(supersedes=(EntryId("entry-0"),)),
+        made(caused_by=(LeafHash("0" * 64),)),
+    ):
         with pytest.raises(EvidenceRefused):
             write(organisation, what)
 
@@ -166,8 +206,9 @@ def test_the_same_key_in_another_organisation_is_another_key(organisation):
     from tests.organisation import found
 
     other = found("Southlight", email="south@example.org").organisation_id
-    assert write(organisation, made(), idempotency_key="k").entry_id != write(
-        other, made(), idempotency_key="k").entry_id
+    assert (
+        write(organisation, made(), idempotency_key="k").entry_id != write(other, made(), idempotency_key="k").entry_id
+    )
 
 
 def test_large_content_lies_in_a_file_that_only_its_owner_reads(organisation):
@@ -208,8 +249,9 @@ def test_erasure_destroys_content_salt_and_key_and_leaves_facts_and_an_entry_tha
     gone = write(organisation, made(content=Content(b"Ada", "text/plain", personal=True)))
     key = SubjectKey.objects.get(organisation_id=organisation, destroyed_at=None)
     with atomic():
-        erased = evidence.erase([gone.entry_id], ground="GDPR Art. 17", person=BY, organisation_id=organisation,
-                                now=NOW)
+        erased = evidence.erase(
+            [gone.entry_id], ground="GDPR Art. 17", person=BY, organisation_id=organisation, now=NOW
+        )
     assert erased.fact.values == {"erased": (gone.entry_id,), "ground": "GDPR Art. 17"}
     payload = Payload.objects.get(organisation_id=organisation, erased_at__isnull=False)
     assert (payload.body, payload.salt, payload.file) == (None, None, "")
@@ -222,11 +264,13 @@ def test_erasure_destroys_content_salt_and_key_and_leaves_facts_and_an_entry_tha
 
 
 def test_entries_that_share_content_are_named_together_when_it_is_erased(organisation):
-    first, other = (write(organisation, made(entity=f"process_run/{n}", content=Content(b"same", "text/plain")))
-                    for n in (1, 2))
+    first, other = (
+        write(organisation, made(entity=f"process_run/{n}", content=Content(b"same", "text/plain"))) for n in (1, 2)
+    )
     with atomic():
-        erased = evidence.erase([other.entry_id], ground="GDPR Art. 17", person=BY, organisation_id=organisation,
-                                now=NOW)
+        erased = evidence.erase(
+            [other.entry_id], ground="GDPR Art. 17", person=BY, organisation_id=organisation, now=NOW
+        )
     assert erased.fact.values["erased"] == (first.entry_id, other.entry_id)
 
 
@@ -284,6 +328,7 @@ def test_an_entry_and_its_record_exist_together_or_not_at_all():
 
     actor = found()
     before = (LogEntry.objects.count(), Payload.objects.count())
+
     def write_half() -> None:
         with atomic():
             evidence.append(made(content=Content(b"y", "text/plain")), organisation_id=actor.organisation_id, now=NOW)

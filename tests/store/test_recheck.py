@@ -76,8 +76,13 @@ def test_content_of_another_entry_is_named(organisation, filled):
 def test_an_edited_leaf_is_named_and_breaks_the_tree(organisation, filled):
     leaf = bytes(row(filled).leaf).replace(b"person-1", b"person-2")
     LogEntry.objects.filter(entry_id=filled).update(leaf=leaf)
-    assert codes(organisation) == {("E_LEAF", filled), ("E_ROOT", "state"), ("E_TILE", "tile 0/0"),
-                                   ("E_ROOT", "checkpoint 7"), ("E_MARK", "high-water mark")}
+    assert codes(organisation) == {
+        ("E_LEAF", filled),
+        ("E_ROOT", "state"),
+        ("E_TILE", "tile 0/0"),
+        ("E_ROOT", "checkpoint 7"),
+        ("E_MARK", "high-water mark"),
+    }
 
 
 def test_a_rewrite_of_leaf_hash_state_and_tiles_is_given_away_by_checkpoint_and_mark(organisation, filled):

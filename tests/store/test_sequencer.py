@@ -29,8 +29,10 @@ from tests.store.test_evidence import made, write
 def fill(organisation: str, count: int, start: int = 0) -> list[evidence.Entry]:
     """Append entries in one transaction."""
     with atomic():
-        return [evidence.append(made(entity=f"process_run/{start + i}"), organisation_id=organisation, now=NOW)
-                for i in range(count)]
+        return [
+            evidence.append(made(entity=f"process_run/{start + i}"), organisation_id=organisation, now=NOW)
+            for i in range(count)
+        ]
 
 
 def leaves(organisation: str) -> list[bytes]:
@@ -58,8 +60,9 @@ def test_the_root_is_that_of_an_independent_tree_whatever_the_batches(organisati
 def test_tiles_hold_the_hashes_of_every_leaf_in_place(organisation, place):
     fill(organisation, 600)
     place()
-    stored = b"".join(bytes(tile.hashes) for tile in Tile.objects.filter(
-        organisation_id=organisation, level=0).order_by("index"))
+    stored = b"".join(
+        bytes(tile.hashes) for tile in Tile.objects.filter(organisation_id=organisation, level=0).order_by("index")
+    )
     assert stored == b"".join(merkle.tree_hash([leaf]) for leaf in leaves(organisation))
     assert Tile.objects.filter(organisation_id=organisation, level=1).count() == 1
 
@@ -70,8 +73,13 @@ def test_every_entry_proves_that_it_is_in_the_log_in_few_queries(organisation, p
     for entry in entries[::97]:
         with django_assert_max_num_queries(6):
             proof = log.prove(organisation, entry.entry_id)
-        verify_inclusion(bytes.fromhex(proof.leaf_hash), proof.position, proof.checkpoint.size,
-                         [bytes.fromhex(item) for item in proof.path], bytes.fromhex(proof.checkpoint.root))
+        verify_inclusion(
+            bytes.fromhex(proof.leaf_hash),
+            proof.position,
+            proof.checkpoint.size,
+            [bytes.fromhex(item) for item in proof.path],
+            bytes.fromhex(proof.checkpoint.root),
+        )
 
 
 def test_an_entry_without_a_place_has_no_proof(organisation):

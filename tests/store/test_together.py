@@ -39,13 +39,23 @@ def test_processes_that_write_at_once_give_one_log_without_gap_or_double(tmp_pat
     import json
 
     home = tmp_path if connection.vendor == "sqlite" else settings.CLERESTORY_HOME
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-                   "CLERESTORY_HOME": str(home), "DJANGO_SETTINGS_MODULE": "clerestory.settings",
-                   "DATABASE_URL": address()}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        "CLERESTORY_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "clerestory.settings",
+        "DATABASE_URL": address(),
+    }
 
     def start(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([sys.executable, *arguments], env=environment, cwd=ROOT, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            env=environment,
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     organisation, _ = start("-m", "tests.store.worker", "found").communicate()
     running = [start("-m", "tests.store.worker", "append", organisation, str(n), str(EACH)) for n in range(WORKERS)]

@@ -92,10 +92,15 @@ large(organisation, 100_000)
 
 
 def run(program: str, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-                   "CLERESTORY_HOME": str(home), "DJANGO_SETTINGS_MODULE": "clerestory.settings"}
-    return subprocess.run([sys.executable, "-c", program], env=environment, cwd=ROOT, text=True, check=False,
-                          capture_output=True)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        "CLERESTORY_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "clerestory.settings",
+    }
+    return subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=ROOT, text=True, check=False, capture_output=True
+    )
 
 
 def test_a_full_disk_under_the_files_refuses_the_whole_and_leaves_no_part(tmp_path):

@@ -22,7 +22,9 @@ def main(what: str, *rest: str) -> None:
     organisation, name, count = rest
     for number in range(int(count)):
         with unit.atomic():
-            evidence.append(made(entity=f"process_run/{name}-{number}"), organisation_id=OrganisationId(organisation), now=NOW)
+            evidence.append(
+                made(entity=f"process_run/{name}-{number}"), organisation_id=OrganisationId(organisation), now=NOW
+            )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,12 @@ from clerestory.store.log import Search, search
 from tests.web.conftest import PASSWORD, Place
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OWNER = {"organisation": "Northlight Bank", "name": "Ada Admin", "email": "ada@northlight.example", "password": PASSWORD}
+OWNER = {
+    "organisation": "Northlight Bank",
+    "name": "Ada Admin",
+    "email": "ada@northlight.example",
+    "password": PASSWORD,
+}
 
 
 def test_the_link_of_the_first_start_founds_the_organisation_and_signs_its_owner_in() -> None:
@@ -82,7 +87,9 @@ def test_an_invitation_that_was_made_anew_ends_the_earlier_one(place: Place) -> 
 
 def test_a_wrong_password_does_not_say_whether_the_address_exists(place: Place) -> None:
     answers = {
-        Client().post("/account/login/", {"login": login, "password": "wrong wrong wrong"}).content.count(b"field-error")
+        Client()
+        .post("/account/login/", {"login": login, "password": "wrong wrong wrong"})
+        .content.count(b"field-error")
         for login in (place.people["admin"], "nobody@nowhere.example")
     }
     assert len(answers) == 1

@@ -10,8 +10,9 @@ from clerestory.terms.error import ClerestoryError
 T = TypeVar("T")
 
 
-def attempt(form: forms.Form, command: Callable[[], T],
-            fields: Mapping[type[ClerestoryError], str] | None = None) -> T | None:
+def attempt(
+    form: forms.Form, command: Callable[[], T], fields: Mapping[type[ClerestoryError], str] | None = None
+) -> T | None:
     """Run a command for a valid form; what it refuses becomes an error of the form, and None is returned.
 
     ``fields`` says beside which field an error belongs; others stand above the form.

@@ -52,8 +52,9 @@ def new_person_id() -> PersonId:
     return PersonId(f"person-{secrets.token_hex(6)}")
 
 
-def actor_for(user: User, *, organisation_id: OrganisationId | None = None,
-              authentication_id: str | None = None) -> Actor | None:
+def actor_for(
+    user: User, *, organisation_id: OrganisationId | None = None, authentication_id: str | None = None
+) -> Actor | None:
     """Return the actor that a signed-in user is, in the given or their first organisation; None without membership."""
     rows = Membership.objects.filter(user=user)  # house: allow organisation-scope: finds where one person is a member
     rows = rows.filter(ended_at=None, user__is_active=True).order_by("id")
@@ -63,12 +64,17 @@ def actor_for(user: User, *, organisation_id: OrganisationId | None = None,
     return None if row is None else actor_of(row, authentication_id=authentication_id)
 
 
-def actor_of(row: Membership, *, authentication_id: str | None = None,
-             scopes: frozenset[str] | None = None) -> Actor:
+def actor_of(row: Membership, *, authentication_id: str | None = None, scopes: frozenset[str] | None = None) -> Actor:
     """Return the actor of a membership."""
-    return Actor(organisation_id=OrganisationId(row.organisation_id), person_id=PersonId(row.person_id),
-                 user_id=row.user_id, access=row.access, roles=frozenset(row.roles),
-                 authentication_id=authentication_id, scopes=scopes)
+    return Actor(
+        organisation_id=OrganisationId(row.organisation_id),
+        person_id=PersonId(row.person_id),
+        user_id=row.user_id,
+        access=row.access,
+        roles=frozenset(row.roles),
+        authentication_id=authentication_id,
+        scopes=scopes,
+    )
 
 
 def members(actor: Actor, *, past: bool = False) -> tuple[Member, ...]:
@@ -118,13 +124,20 @@ def password_fits(email: str, password: str) -> bool:
 
 def member_by_email(organisation_id: OrganisationId, email: str) -> Member | None:
     """Return the member with that address."""
-    row = (_rows(organisation_id).filter(user__email=email.strip().lower(), ended_at=None)
-           .select_related("user").first())
+    row = _rows(organisation_id).filter(user__email=email.strip().lower(), ended_at=None).select_related("user").first()
     return None if row is None else _member(row)
 
 
-def admit(*, organisation_id: OrganisationId, email: str, name: str, access: str, roles: Iterable[str],
-          now: datetime, password: str | None = None) -> Member:
+def admit(
+    *,
+    organisation_id: OrganisationId,
+    email: str,
+    name: str,
+    access: str,
+    roles: Iterable[str],
+    now: datetime,
+    password: str | None = None,
+) -> Member:
     """Make somebody a member; a person who left comes back under the same pseudonymous id.
 
     Raises:
@@ -143,8 +156,14 @@ def admit(*, organisation_id: OrganisationId, email: str, name: str, access: str
     return _member(row)
 
 
-def change_membership(*, organisation_id: OrganisationId, person_id: str, access: str | None = None,
-                      roles: Iterable[str] | None = None, ended_at: datetime | None = None) -> Member:
+def change_membership(
+    *,
+    organisation_id: OrganisationId,
+    person_id: str,
+    access: str | None = None,
+    roles: Iterable[str] | None = None,
+    ended_at: datetime | None = None,
+) -> Member:
     """Change access or roles of a member, or end the membership; tokens of a member who left stop working.
 
     Raises:
@@ -178,5 +197,13 @@ def _check_access(access: str) -> None:
 
 
 def _member(row: Membership) -> Member:
-    return Member(person_id=PersonId(row.person_id), user_id=row.user_id, name=row.user.name, email=row.user.email,
-                  access=row.access, roles=tuple(row.roles), started_at=row.started_at, ended_at=row.ended_at)
+    return Member(
+        person_id=PersonId(row.person_id),
+        user_id=row.user_id,
+        name=row.user.name,
+        email=row.user.email,
+        access=row.access,
+        roles=tuple(row.roles),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )

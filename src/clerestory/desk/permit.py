@@ -30,11 +30,14 @@ def permit(actor: Actor, verb: str, area: str) -> None:
         NotAuthenticatedAnew: the verb is a signature, and the actor has no recent ``authentication_id``.
     """
     if not may(actor, verb, area):
-        raise NotPermitted(f"You may not {verb} in {area}." if area else "You may not do this.",
-                           "Ask an administrator of the organisation for access.")
+        raise NotPermitted(
+            f"You may not {verb} in {area}." if area else "You may not do this.",
+            "Ask an administrator of the organisation for access.",
+        )
     if verb == "approve" and actor.authentication_id is None:
-        raise NotAuthenticatedAnew("What you sign asks you to prove once more that it is you.",
-                                   "Sign in again, then repeat the step.")
+        raise NotAuthenticatedAnew(
+            "What you sign asks you to prove once more that it is you.", "Sign in again, then repeat the step."
+        )
 
 
 def may(actor: Actor, verb: str, area: str) -> bool:

@@ -18,12 +18,16 @@ class Record:
     owner: str
 
 
-def publish(organisation_id: OrganisationId, kind: str, record_id: str, label: str, url: str = "",
-            owner: str = "") -> None:
+def publish(
+    organisation_id: OrganisationId, kind: str, record_id: str, label: str, url: str = "", owner: str = ""
+) -> None:
     """Make a record known, or change what is known of it."""
     DirectoryRecord.objects.update_or_create(
-        organisation_id=organisation_id, kind=kind, record_id=record_id,
-        defaults={"label": label[:300], "url": url, "owner": owner})
+        organisation_id=organisation_id,
+        kind=kind,
+        record_id=record_id,
+        defaults={"label": label[:300], "url": url, "owner": owner},
+    )
 
 
 def withdraw(organisation_id: OrganisationId, kind: str, record_id: str) -> None:

@@ -28,8 +28,10 @@ def open_home(path: Path) -> Path:
         probe.touch(mode=0o600, exist_ok=False)
         probe.unlink()
     except OSError as error:
-        raise HomeNotWritable(f"The data folder {home} cannot be written: {error.strerror}.",
-                              "Give it write permission and free space, or set CLERESTORY_HOME elsewhere.") from error
+        raise HomeNotWritable(
+            f"The data folder {home} cannot be written: {error.strerror}.",
+            "Give it write permission and free space, or set CLERESTORY_HOME elsewhere.",
+        ) from error
     return home
 
 
@@ -56,8 +58,10 @@ def create_secret(path: Path, body: bytes) -> bytes:
             return read_secret(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise HomeNotWritable(f"The secret {path} cannot be written: {error.strerror}.",
-                              "Give the data folder write permission and free space.") from error
+        raise HomeNotWritable(
+            f"The secret {path} cannot be written: {error.strerror}.",
+            "Give the data folder write permission and free space.",
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
     return body

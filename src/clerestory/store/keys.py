@@ -37,8 +37,10 @@ def signing_key(organisation_id: OrganisationId) -> SigningKey:
     if path.exists():
         return read_skey(read_secret(path).decode().strip())
     if SignedCheckpoint.objects.filter(organisation_id=organisation_id).exists():
-        raise KeyMissing(f"The signing key {path} is missing, but the log was signed before.",
-                         "Restore the keys folder of CLERESTORY_HOME from the backup.")
+        raise KeyMissing(
+            f"The signing key {path} is missing, but the log was signed before.",
+            "Restore the keys folder of CLERESTORY_HOME from the backup.",
+        )
     made = generate_key(origin(organisation_id))
     return read_skey(create_secret(path, (skey_text(made) + "\n").encode()).decode().strip())
 
@@ -55,6 +57,8 @@ def key_path(organisation_id: OrganisationId) -> Path:
 
 def _safe(organisation_id: OrganisationId) -> str:
     if not _SAFE.fullmatch(organisation_id):
-        raise NameUnsafe(f"The organisation id {organisation_id!r} cannot name a log.",
-                         "Use up to 60 letters, digits, dots, hyphens and underscores.")
+        raise NameUnsafe(
+            f"The organisation id {organisation_id!r} cannot name a log.",
+            "Use up to 60 letters, digits, dots, hyphens and underscores.",
+        )
     return organisation_id

@@ -6,8 +6,9 @@ from django.db import models
 class Owned(models.Model):
     """Every row belongs to one organisation."""
 
-    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+",
-                                     db_index=False)
+    organisation = models.ForeignKey(
+        "organisation.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         abstract = True
@@ -23,8 +24,11 @@ class SubjectKey(Owned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "subject"], condition=models.Q(destroyed_at=None),
-                                    name="store_subjectkey_one_live"),
+            models.UniqueConstraint(
+                fields=["organisation", "subject"],
+                condition=models.Q(destroyed_at=None),
+                name="store_subjectkey_one_live",
+            ),
         ]
 
 
@@ -46,8 +50,9 @@ class Payload(Owned):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "commitment"], name="store_payload_commitment"),
             models.CheckConstraint(condition=models.Q(part__in=["facts", "content"]), name="store_payload_part"),
-            models.CheckConstraint(condition=models.Q(part="content") | models.Q(erased_at=None),
-                                   name="store_payload_facts_stay"),
+            models.CheckConstraint(
+                condition=models.Q(part="content") | models.Q(erased_at=None), name="store_payload_facts_stay"
+            ),
         ]
 
 
@@ -82,8 +87,9 @@ class LogEntry(Owned):
             models.Index(fields=["organisation", "-id"], name="store_entry_newest"),
             models.Index(fields=["organisation", "kind", "-id"], name="store_entry_kind"),
             models.Index(fields=["organisation", "subject_kind", "subject_id", "-id"], name="store_entry_subject"),
-            models.Index(fields=["organisation", "verdict", "-id"], name="store_entry_verdict",
-                         condition=~models.Q(verdict="")),
+            models.Index(
+                fields=["organisation", "verdict", "-id"], name="store_entry_verdict", condition=~models.Q(verdict="")
+            ),
             models.Index(fields=["organisation", "received_at"], name="store_entry_received"),
         ]
 
@@ -91,8 +97,9 @@ class LogEntry(Owned):
 class EntryWord(models.Model):
     """A word by which an entry is found. Bytes, so that both databases sort words alike and find them by prefix."""
 
-    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+",
-                                     db_index=False)
+    organisation = models.ForeignKey(
+        "organisation.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     word = models.BinaryField(max_length=60)
     entry = models.ForeignKey(LogEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
 
@@ -105,12 +112,25 @@ class EntryWord(models.Model):
 class LogState(models.Model):
     """Size, root and frontier of the tree that the positions of one organisation make."""
 
-    organisation = models.OneToOneField("organisation.Organisation", on_delete=models.PROTECT, primary_key=True,
-                                        related_name="+")
+    organisation = models.OneToOneField(
+        "organisation.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
     size = models.BigIntegerField(default=0)
     root = models.CharField(max_length=64)
     frontier = models.BinaryField(default=b"")
     updated_at = models.DateTimeField()
+
+
+class KindCount(Owned):
+    """How many placed entries of a kind there are, so that nobody counts them again."""
+
+    kind = models.CharField(max_length=80)
+    entries = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind"], name="store_kindcount_kind"),
+        ]
 
 
 class Tile(Owned):
@@ -151,8 +171,9 @@ class TraceLink(Owned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "from_kind", "from_id", "relation", "to_kind", "to_id"],
-                                    name="store_trace_link"),
+            models.UniqueConstraint(
+                fields=["organisation", "from_kind", "from_id", "relation", "to_kind", "to_id"], name="store_trace_link"
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "to_kind", "to_id"], name="store_trace_to"),

@@ -17,18 +17,32 @@ class Link:
     to_id: str
 
 
-def link(organisation_id: OrganisationId, from_kind: str, from_id: str, relation: str, to_kind: str,
-         to_id: str) -> None:
+def link(
+    organisation_id: OrganisationId, from_kind: str, from_id: str, relation: str, to_kind: str, to_id: str
+) -> None:
     """Link two records; doing it again changes nothing."""
-    TraceLink.objects.get_or_create(organisation_id=organisation_id, from_kind=from_kind, from_id=from_id,
-                                    relation=relation, to_kind=to_kind, to_id=to_id)
+    TraceLink.objects.get_or_create(
+        organisation_id=organisation_id,
+        from_kind=from_kind,
+        from_id=from_id,
+        relation=relation,
+        to_kind=to_kind,
+        to_id=to_id,
+    )
 
 
-def unlink(organisation_id: OrganisationId, from_kind: str, from_id: str, relation: str, to_kind: str,
-           to_id: str) -> None:
+def unlink(
+    organisation_id: OrganisationId, from_kind: str, from_id: str, relation: str, to_kind: str, to_id: str
+) -> None:
     """Remove a link; nothing happens where there is none."""
-    TraceLink.objects.filter(organisation_id=organisation_id, from_kind=from_kind, from_id=from_id,
-                             relation=relation, to_kind=to_kind, to_id=to_id).delete()
+    TraceLink.objects.filter(
+        organisation_id=organisation_id,
+        from_kind=from_kind,
+        from_id=from_id,
+        relation=relation,
+        to_kind=to_kind,
+        to_id=to_id,
+    ).delete()
 
 
 def links_from(organisation_id: OrganisationId, kind: str, record_id: str) -> tuple[Link, ...]:

@@ -118,7 +118,18 @@ def test_a_new_first_owner_link_can_be_made():
 
 
 def test_every_command_says_what_it_does_with_an_example():
-    for words in (("up",), ("doctor",), ("ledger", "status"), ("ledger", "verify"), ("ledger", "trust"),
-                  ("user", "list"), ("user", "link"), ("user", "admit"), ("user", "reset"), ("token", "create"),
-                  ("token", "list"), ("token", "revoke")):
+    for words in (
+        ("up",),
+        ("doctor",),
+        ("ledger", "status"),
+        ("ledger", "verify"),
+        ("ledger", "trust"),
+        ("user", "list"),
+        ("user", "link"),
+        ("user", "admit"),
+        ("user", "reset"),
+        ("token", "create"),
+        ("token", "list"),
+        ("token", "revoke"),
+    ):
         assert "Example:" in call(*words, "--help").stdout

@@ -26,8 +26,14 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def clerestory(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", PROGRAM, *words], env=environment(home, **more), text=True,
-                          check=False, capture_output=True, timeout=LONGEST)
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words],
+        env=environment(home, **more),
+        text=True,
+        check=False,
+        capture_output=True,
+        timeout=LONGEST,
+    )
 
 
 def free_port() -> int:
@@ -40,8 +46,13 @@ def free_port() -> int:
 def running(tmp_path) -> Iterator[tuple[int, str]]:
     """Give the port and first output of a product that was started in an empty folder."""
     port = free_port()
-    with subprocess.Popen([sys.executable, "-c", PROGRAM, "up", "--port", str(port)], env=environment(tmp_path),
-                          text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "up", "--port", str(port)],
+        env=environment(tmp_path),
+        text=True,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    ) as process:
         assert process.stderr is not None
         said = "".join(process.stderr.readline() for _ in range(3))
         ends = time.monotonic() + LONGEST
@@ -62,8 +73,13 @@ def test_from_an_empty_folder_to_a_founded_organisation_and_its_log(running, tmp
     page = browser.open(link[0]).read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
-    form = {"csrfmiddlewaretoken": token[1], "organisation": "Northlight Bank", "name": "Ada Owner",
-            "email": "ada@example.org", "password": "a window high in the wall"}
+    form = {
+        "csrfmiddlewaretoken": token[1],
+        "organisation": "Northlight Bank",
+        "name": "Ada Owner",
+        "email": "ada@example.org",
+        "password": "a window high in the wall",
+    }
     answer = browser.open(link[0], urlencode(form).encode())
     assert answer.status == 200
     assert "Northlight Bank" in answer.read().decode()
@@ -94,9 +110,14 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path):
     assert "chmod 600" in ended.stdout
 
 
-@pytest.mark.parametrize("address,word", [("mysql://localhost/x", "postgresql://"),
-                                          ("postgresql://nobody@127.0.0.1:1/x", "Start it"),
-                                          ("sqlite:////proc/x.sqlite3", "data folder")])
+@pytest.mark.parametrize(
+    "address,word",
+    [
+        ("mysql://localhost/x", "postgresql://"),
+        ("postgresql://nobody@127.0.0.1:1/x", "Start it"),
+        ("sqlite:////proc/x.sqlite3", "data folder"),
+    ],
+)
 def test_a_database_that_cannot_be_used_is_said_with_a_remedy(tmp_path, address, word):
     ended = clerestory(tmp_path, "up", "--port", str(free_port()), DATABASE_URL=address)
     assert ended.returncode == 2, ended.stderr
@@ -108,8 +129,13 @@ def test_a_database_that_is_not_set_up_is_said_and_set_up_by_the_job(tmp_path):
     ended = clerestory(tmp_path, "ledger", "status")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "clerestory.jobs.migrate" in ended.stderr
-    job = subprocess.run([sys.executable, "-m", "clerestory.jobs.migrate"], env=environment(tmp_path), check=False,
-                         capture_output=True, text=True)
+    job = subprocess.run(
+        [sys.executable, "-m", "clerestory.jobs.migrate"],
+        env=environment(tmp_path),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert (job.returncode, job.stderr) == (0, "")
     findings = json.loads(clerestory(tmp_path, "doctor", "--json").stdout)["checks"]
     assert {f["name"]: f["ok"] for f in findings}["Durability"]

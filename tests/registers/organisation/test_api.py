@@ -25,12 +25,21 @@ def caller(owner, *scopes: str) -> Client:
 def test_a_process_is_registered_changed_and_run_by_a_token_that_may_write(owner):
     api = caller(owner, "read", "write")
     today = clock.now().date().isoformat()
-    body = {"process_id": "audit", "name": "Audit", "clause_family": "9", "owner": owner.person_id, "interval": "P1M",
-            "first_run_on": today}
+    body = {
+        "process_id": "audit",
+        "name": "Audit",
+        "clause_family": "9",
+        "owner": owner.person_id,
+        "interval": "P1M",
+        "first_run_on": today,
+    }
     made = api.post("/api/v1/organisation/processes/", body, content_type="application/json")
     assert (made.status_code, made.json()["version"]) == (201, 1)
-    changed = api.put("/api/v1/organisation/processes/audit/", body | {"name": "Audits", "expected_version": 1},
-                      content_type="application/json")
+    changed = api.put(
+        "/api/v1/organisation/processes/audit/",
+        body | {"name": "Audits", "expected_version": 1},
+        content_type="application/json",
+    )
     assert changed.json()["version"] == 2
     run = {"planned_for": today, "outcome": "completed", "criteria_met": True, "report": "All read."}
     ran = api.post("/api/v1/organisation/processes/audit/runs/", run, content_type="application/json")
@@ -52,8 +61,11 @@ def test_a_token_that_may_only_read_changes_nothing(owner):
 
 def test_a_refusal_says_problem_and_remedy(owner):
     api = caller(owner, "write", "read")
-    answer = api.post("/api/v1/organisation/processes/none/runs/", {
-        "planned_for": "2026-01-01", "outcome": "completed", "criteria_met": True}, content_type="application/json")
+    answer = api.post(
+        "/api/v1/organisation/processes/none/runs/",
+        {"planned_for": "2026-01-01", "outcome": "completed", "criteria_met": True},
+        content_type="application/json",
+    )
     assert answer.status_code == 404
     assert set(answer.json()) == {"problem", "remedy"}
     assert Client().get("/api/v1/organisation/").status_code == 401

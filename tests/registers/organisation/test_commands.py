@@ -22,16 +22,26 @@ from clerestory.terms.evidence import Content, Subject
 from clerestory.terms.ids import EntryId
 from tests.organisation import NOW, PASSWORD, found
 
-PROFILE = Profile(name="Northlight", units=("Retail credit", " Retail credit ", ""), sites=("Head office",),
-                  jurisdictions=("EU", "CH"))
+PROFILE = Profile(
+    name="Northlight",
+    units=("Retail credit", " Retail credit ", ""),
+    sites=("Head office",),
+    jurisdictions=("EU", "CH"),
+)
 FIRST = date(2026, 9, 1)
 
 
 @pytest.fixture
 def process(actor):
     """Give a registered monthly process of clause 8."""
-    made = Process(process_id="risk-assessment", name="Risk assessment", clause_family="8", owner=actor.person_id,
-                   interval="P1M", first_run_on=FIRST)
+    made = Process(
+        process_id="risk-assessment",
+        name="Risk assessment",
+        clause_family="8",
+        owner=actor.person_id,
+        interval="P1M",
+        first_run_on=FIRST,
+    )
     commands.register_process(actor=actor, process=made, now=NOW)
     return made
 
@@ -57,8 +67,14 @@ def test_the_founder_administers_an_organisation_whose_first_entry_is_its_profil
 @pytest.mark.django_db
 def test_a_link_founds_one_organisation():
     link = first_owner_link(now=NOW)
-    arguments = {"link": link, "profile": PROFILE, "email": "a@example.org", "name": "A", "password": PASSWORD,
-                 "now": NOW}
+    arguments = {
+        "link": link,
+        "profile": PROFILE,
+        "email": "a@example.org",
+        "name": "A",
+        "password": PASSWORD,
+        "now": NOW,
+    }
     assert commands.found_organisation(**arguments).organisation_id.startswith("northlight-")
     with pytest.raises(LinkSpent):
         commands.found_organisation(**arguments)
@@ -67,8 +83,14 @@ def test_a_link_founds_one_organisation():
 @pytest.mark.django_db
 def test_a_refused_founding_leaves_nothing_and_the_link_unspent():
     link = first_owner_link(now=NOW)
-    arguments = {"link": link, "profile": PROFILE, "email": "a@example.org", "name": "A", "password": PASSWORD,
-                 "now": NOW}
+    arguments = {
+        "link": link,
+        "profile": PROFILE,
+        "email": "a@example.org",
+        "name": "A",
+        "password": PASSWORD,
+        "now": NOW,
+    }
     with pytest.raises(OrganisationRefused):
         commands.found_organisation(**{**arguments, "profile": Profile(name=" ")})
     assert not User.objects.exists()
@@ -78,8 +100,13 @@ def test_a_refused_founding_leaves_nothing_and_the_link_unspent():
 @pytest.mark.django_db
 def test_a_link_is_no_way_into_the_account_of_somebody_else():
     found(email="ada@example.org", password=PASSWORD)
-    arguments = {"link": first_owner_link(now=NOW), "profile": PROFILE, "email": "Ada@example.org", "name": "A",
-                 "now": NOW}
+    arguments = {
+        "link": first_owner_link(now=NOW),
+        "profile": PROFILE,
+        "email": "Ada@example.org",
+        "name": "A",
+        "now": NOW,
+    }
     with pytest.raises(OrganisationRefused, match="its password"):
         commands.found_organisation(**arguments, password="a guess of mine")
     assert commands.found_organisation(**arguments, password=PASSWORD)
@@ -105,17 +132,29 @@ def test_only_an_administrator_changes_the_organisation(actor, second):
 def test_a_process_plans_its_runs_and_counts_among_the_processes(actor, process):
     entry = fact(actor, queries.process_of(actor, "risk-assessment").entry_id)
     assert entry.lists["aims_processes"] == ("risk-assessment",)
-    assert entry.lists["planned_runs"][:3] == ("risk-assessment@2026-09-01", "risk-assessment@2026-10-01",
-                                               "risk-assessment@2026-10-31")
+    assert entry.lists["planned_runs"][:3] == (
+        "risk-assessment@2026-09-01",
+        "risk-assessment@2026-10-01",
+        "risk-assessment@2026-10-31",
+    )
     assert entry.lists["planned_runs"][-1] <= "risk-assessment@2027-11-21"
     assert entry.links == (Subject("organisation", actor.organisation_id),)
     assert directory.known(actor.organisation_id, "process", "risk-assessment").owner == actor.person_id
 
 
-@pytest.mark.parametrize("change", [
-    {"process_id": "Risk Assessment"}, {"process_id": ""}, {"name": " "}, {"clause_family": "11"}, {"interval": "1M"},
-    {"interval": "PT1H"}, {"interval": "P0D"}, {"process_id": "risk-assessment"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"process_id": "Risk Assessment"},
+        {"process_id": ""},
+        {"name": " "},
+        {"clause_family": "11"},
+        {"interval": "1M"},
+        {"interval": "PT1H"},
+        {"interval": "P0D"},
+        {"process_id": "risk-assessment"},
+    ],
+)
 def test_an_unusable_or_doubled_process_is_refused(actor, process, change):
     with pytest.raises(OrganisationRefused):
         commands.register_process(actor=actor, process=replace(process, **{"process_id": "other", **change}), now=NOW)
@@ -128,8 +167,9 @@ def test_the_owner_of_a_process_is_a_member(actor, process):
 
 def test_missed_runs_cannot_be_planned_away(actor, process):
     with pytest.raises(OrganisationRefused, match="cannot be moved"):
-        commands.change_process(actor=actor, process=replace(process, first_run_on=date(2026, 11, 1)),
-                                expected_version=1, now=NOW)
+        commands.change_process(
+            actor=actor, process=replace(process, first_run_on=date(2026, 11, 1)), expected_version=1, now=NOW
+        )
     changed = commands.change_process(actor=actor, process=replace(process, name="Risks"), expected_version=1, now=NOW)
     assert fact(actor, changed.entry_id).lists["planned_runs"][0] == "risk-assessment@2026-09-01"
     with pytest.raises(queries.ProcessUnknown):
@@ -137,8 +177,13 @@ def test_missed_runs_cannot_be_planned_away(actor, process):
 
 
 def run(**changes):
-    plain = Run(process_id="risk-assessment", planned_for=FIRST, outcome="completed", criteria_met=True,
-                ran_at=NOW - timedelta(days=60))
+    plain = Run(
+        process_id="risk-assessment",
+        planned_for=FIRST,
+        outcome="completed",
+        criteria_met=True,
+        ran_at=NOW - timedelta(days=60),
+    )
     return replace(plain, **changes)
 
 
@@ -150,17 +195,22 @@ def test_a_completed_run_covers_its_day_and_a_missed_one_is_recorded_and_covers_
     missed = run(planned_for=date(2026, 10, 1), outcome="missed", criteria_met=False)
     assert fact(actor, commands.record_process_run(actor=actor, run=missed, now=NOW).entry_id).covers == ()
     page = queries.runs(actor, "risk-assessment", ListQuery())
-    assert [(line.planned_for, line.outcome) for line in page.rows] == [(date(2026, 10, 1), "missed"),
-                                                                       (FIRST, "completed")]
+    assert [(line.planned_for, line.outcome) for line in page.rows] == [
+        (date(2026, 10, 1), "missed"),
+        (FIRST, "completed"),
+    ]
 
 
-@pytest.mark.parametrize("what,refusal", [
-    (run(outcome="green"), OrganisationRefused),
-    (run(planned_for=date(2026, 9, 2)), OrganisationRefused),
-    (run(outcome="missed"), OrganisationRefused),
-    (run(process_id="other"), queries.ProcessUnknown),
-    (run(ran_at=NOW + timedelta(days=1)), EvidenceFromTheFuture),
-])
+@pytest.mark.parametrize(
+    "what,refusal",
+    [
+        (run(outcome="green"), OrganisationRefused),
+        (run(planned_for=date(2026, 9, 2)), OrganisationRefused),
+        (run(outcome="missed"), OrganisationRefused),
+        (run(process_id="other"), queries.ProcessUnknown),
+        (run(ran_at=NOW + timedelta(days=1)), EvidenceFromTheFuture),
+    ],
+)
 def test_a_run_that_cannot_have_been_is_refused_and_leaves_nothing(actor, process, what, refusal):
     before = LogEntry.objects.count()
     with pytest.raises(refusal):
@@ -196,9 +246,13 @@ def test_only_top_management_acts_as_top_management(actor, member):
 
 
 def nothing(actor, **changes):
-    arguments = {"register": "incident", "subject": Subject("organisation", actor.organisation_id),
-                 "period_from": date(2026, 8, 1), "period_to": date(2026, 10, 31),
-                 "how_known": "alarms, concerns and tickets compared"}
+    arguments = {
+        "register": "incident",
+        "subject": Subject("organisation", actor.organisation_id),
+        "period_from": date(2026, 8, 1),
+        "period_to": date(2026, 10, 31),
+        "how_known": "alarms, concerns and tickets compared",
+    }
     return commands.record_nil_return(actor=actor, now=NOW, **{**arguments, **changes})
 
 
@@ -206,28 +260,37 @@ def test_a_nil_return_says_how_it_is_known_and_waits_for_a_second_person(actor, 
     written = nothing(actor)
     assert fact(actor, written.entry_id).values["register"] == "incident"
     approve(actor=second, entry_id=written.entry_id, now=NOW)
-    for change, refusal in (({"period_to": date(2026, 7, 1)}, OrganisationRefused),
-                            ({"period_to": date(2026, 12, 1)}, OrganisationRefused),
-                            ({"how_known": " "}, OrganisationRefused), ({"register": "holiday"}, EvidenceRefused)):
+    for change, refusal in (
+        ({"period_to": date(2026, 7, 1)}, OrganisationRefused),
+        ({"period_to": date(2026, 12, 1)}, OrganisationRefused),
+        ({"how_known": " "}, OrganisationRefused),
+        ({"register": "holiday"}, EvidenceRefused),
+    ):
         with pytest.raises(refusal):
             nothing(actor, **change)
 
 
 def test_a_change_is_wanted_planned_approved_by_management_and_reviewed(actor, second, member):
-    wanted = commands.register_change(actor=actor, wanted="A second site joins", plan_by=date(2026, 12, 1),
-                                      review_by=date(2027, 2, 1), now=NOW)
-    planned = commands.plan_change(actor=actor, change_entry=wanted.entry_id, consequences="More audits",
-                                   resources_named=True, now=NOW)
+    wanted = commands.register_change(
+        actor=actor, wanted="A second site joins", plan_by=date(2026, 12, 1), review_by=date(2027, 2, 1), now=NOW
+    )
+    planned = commands.plan_change(
+        actor=actor, change_entry=wanted.entry_id, consequences="More audits", resources_named=True, now=NOW
+    )
     assert fact(actor, planned.entry_id).answers == (wanted.entry_id,)
     approve(actor=second, entry_id=planned.entry_id, role="designated_management", now=NOW)
     reviewed = commands.review_change(actor=actor, change_entry=wanted.entry_id, outcome="as intended", now=NOW)
     assert fact(actor, reviewed.entry_id).answers == (wanted.entry_id,)
     assert queries.records(actor, ListQuery(search="second site")).total == 3
-    for refused in (lambda: commands.plan_change(actor=actor, change_entry=EntryId("entry-0"), consequences="x",
-                                                 resources_named=True, now=NOW),
-                    lambda: commands.review_change(actor=actor, change_entry=wanted.entry_id, outcome="fine", now=NOW),
-                    lambda: commands.register_change(actor=actor, wanted="x", plan_by=date(2027, 2, 2),
-                                                     review_by=date(2027, 2, 1), now=NOW)):
+    for refused in (
+        lambda: commands.plan_change(
+            actor=actor, change_entry=EntryId("entry-0"), consequences="x", resources_named=True, now=NOW
+        ),
+        lambda: commands.review_change(actor=actor, change_entry=wanted.entry_id, outcome="fine", now=NOW),
+        lambda: commands.register_change(
+            actor=actor, wanted="x", plan_by=date(2027, 2, 2), review_by=date(2027, 2, 1), now=NOW
+        ),
+    ):
         with pytest.raises(OrganisationRefused):
             refused()
 
@@ -235,18 +298,21 @@ def test_a_change_is_wanted_planned_approved_by_management_and_reviewed(actor, s
 def test_a_viewer_reads_and_changes_nothing(actor, member, process):
     viewer = member("viewer")
     assert queries.processes(viewer, ListQuery()).total == 1
-    for refused in (lambda: commands.register_process(actor=viewer, process=process, now=NOW),
-                    lambda: commands.change_process(actor=viewer, process=process, expected_version=1, now=NOW),
-                    lambda: commands.record_process_run(actor=viewer, run=run(), now=NOW),
-                    lambda: commands.record_leadership_act(actor=viewer, duty="means", act="x", now=NOW),
-                    lambda: commands.describe_management_system(actor=viewer, version="1", now=NOW,
-                                                                description=Content(b"x", "text/plain")),
-                    lambda: nothing(viewer),
-                    lambda: commands.register_change(actor=viewer, wanted="x", plan_by=FIRST, review_by=FIRST, now=NOW),
-                    lambda: commands.plan_change(actor=viewer, change_entry=EntryId("e"), consequences="x",
-                                                 resources_named=True, now=NOW),
-                    lambda: commands.review_change(actor=viewer, change_entry=EntryId("e"), outcome="as intended",
-                                                   now=NOW)):
+    for refused in (
+        lambda: commands.register_process(actor=viewer, process=process, now=NOW),
+        lambda: commands.change_process(actor=viewer, process=process, expected_version=1, now=NOW),
+        lambda: commands.record_process_run(actor=viewer, run=run(), now=NOW),
+        lambda: commands.record_leadership_act(actor=viewer, duty="means", act="x", now=NOW),
+        lambda: commands.describe_management_system(
+            actor=viewer, version="1", now=NOW, description=Content(b"x", "text/plain")
+        ),
+        lambda: nothing(viewer),
+        lambda: commands.register_change(actor=viewer, wanted="x", plan_by=FIRST, review_by=FIRST, now=NOW),
+        lambda: commands.plan_change(
+            actor=viewer, change_entry=EntryId("e"), consequences="x", resources_named=True, now=NOW
+        ),
+        lambda: commands.review_change(actor=viewer, change_entry=EntryId("e"), outcome="as intended", now=NOW),
+    ):
         with pytest.raises(NotPermitted):
             refused()
 

@@ -16,15 +16,29 @@ TEXT = Content(b"How the processes act together.", "text/markdown")
 
 def register(actor, process_id="risk-assessment", family="6"):
     """Register a monthly process whose first run was due on the first of this month."""
-    commands.register_process(actor=actor, now=NOW, process=Process(
-        process_id=process_id, name=process_id, clause_family=family, owner=actor.person_id, interval="P1M",
-        first_run_on=date(2026, 11, 1)))
+    commands.register_process(
+        actor=actor,
+        now=NOW,
+        process=Process(
+            process_id=process_id,
+            name=process_id,
+            clause_family=family,
+            owner=actor.person_id,
+            interval="P1M",
+            first_run_on=date(2026, 11, 1),
+        ),
+    )
 
 
 def ran(actor, day, *, outcome="completed", process_id="risk-assessment", now=NOW):
     """Record the run that was planned for a day."""
-    commands.record_process_run(actor=actor, now=now, run=Run(
-        process_id=process_id, planned_for=day, outcome=outcome, criteria_met=outcome == "completed", ran_at=now))
+    commands.record_process_run(
+        actor=actor,
+        now=now,
+        run=Run(
+            process_id=process_id, planned_for=day, outcome=outcome, criteria_met=outcome == "completed", ran_at=now
+        ),
+    )
 
 
 def described(actor, second):

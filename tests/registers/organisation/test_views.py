@@ -33,8 +33,14 @@ def client(owner):
 
 def add_process(client, by, **changes):
     day = clock.now().date().isoformat()
-    said = {"process_id": "risk-assessment", "name": "Risk assessment", "clause_family": "6", "owner": by.person_id,
-            "interval": "P1M", "first_run_on": day}
+    said = {
+        "process_id": "risk-assessment",
+        "name": "Risk assessment",
+        "clause_family": "6",
+        "owner": by.person_id,
+        "interval": "P1M",
+        "first_run_on": day,
+    }
     return client.post("/organisation/processes/add/", said | changes)
 
 
@@ -62,8 +68,15 @@ def test_a_process_is_registered_run_and_described(client, owner):
     assert client.post("/organisation/records/description/", said).status_code == 302
     assert "Waits for approval" in client.get("/organisation/records/").content.decode()
     assert "every month" in client.get("/organisation/processes/").content.decode()
-    changed = {"process_id": "risk-assessment", "name": "Risks", "clause_family": "6", "owner": owner.person_id,
-               "interval": "P7D", "first_run_on": day, "version": "1"}
+    changed = {
+        "process_id": "risk-assessment",
+        "name": "Risks",
+        "clause_family": "6",
+        "owner": owner.person_id,
+        "interval": "P7D",
+        "first_run_on": day,
+        "version": "1",
+    }
     assert client.post("/organisation/processes/risk-assessment/edit/", changed).status_code == 302
 
 

@@ -28,20 +28,25 @@ class Finding:
 
 def add(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("doctor", help=_("Look for what would keep the product from working.\n\n"
-                                 "Example: clerestory doctor --json"))(doctor)
+    app.command(
+        "doctor", help=_("Look for what would keep the product from working.\n\nExample: clerestory doctor --json")
+    )(doctor)
 
 
 def doctor(as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout."))) -> None:
     """Look at the machine, the data folder, the database and the logs; exit code 1 where something is wrong."""
     findings = list(examine())
     if as_json:
-        print_document({"checks": [{"name": f.name, "ok": f.ok, "detail": f.detail, "remedy": f.remedy}
-                                   for f in findings]})
+        print_document(
+            {"checks": [{"name": f.name, "ok": f.ok, "detail": f.detail, "remedy": f.remedy} for f in findings]}
+        )
     else:
         for finding in findings:
-            output().print(f"{_('ok') if finding.ok else _('PROBLEM'):<9}{finding.name}: {finding.detail}",
-                           markup=False, soft_wrap=True)
+            output().print(
+                f"{_('ok') if finding.ok else _('PROBLEM'):<9}{finding.name}: {finding.detail}",
+                markup=False,
+                soft_wrap=True,
+            )
             if finding.remedy:
                 output().print(f"{'':<9}{finding.remedy}", markup=False, soft_wrap=True)
     raise typer.Exit(FINE if all(finding.ok for finding in findings) else FAILED)
@@ -71,8 +76,9 @@ def _home() -> Finding:
     home = Path(settings.CLERESTORY_HOME)
     open_to = stat.S_IMODE(home.stat().st_mode) & 0o022
     if open_to:
-        return Finding(_("Data folder"), False, _("{home} can be written by others.").format(home=home),
-                       f"chmod go-w {home}")
+        return Finding(
+            _("Data folder"), False, _("{home} can be written by others.").format(home=home), f"chmod go-w {home}"
+        )
     return Finding(_("Data folder"), True, str(home))
 
 
@@ -99,8 +105,9 @@ def _tables() -> Finding:
 
     count = waiting_migrations()
     if count:
-        return Finding(_("Tables"), False, _("{count} migrations wait.").format(count=count),
-                       "python -m clerestory.jobs.migrate")
+        return Finding(
+            _("Tables"), False, _("{count} migrations wait.").format(count=count), "python -m clerestory.jobs.migrate"
+        )
     return Finding(_("Tables"), True, _("up to date"))
 
 
@@ -133,5 +140,10 @@ def _logs() -> Finding:
         return Finding(_("Logs"), False, f"{bad.organisation_id}: {bad.problem}", bad.remedy)
     entries = sum(state.size for state in states)
     waiting = sum(state.outbox for state in states)
-    return Finding(_("Logs"), True, _("{count} logs, {entries} entries, {waiting} waiting").format(
-        count=len(states), entries=entries, waiting=waiting))
+    return Finding(
+        _("Logs"),
+        True,
+        _("{count} logs, {entries} entries, {waiting} waiting").format(
+            count=len(states), entries=entries, waiting=waiting
+        ),
+    )

@@ -12,12 +12,18 @@ _JSON = typer.Option(False, "--json", help=_("Write one JSON document on stdout.
 def add(app: typer.Typer) -> None:
     """Register the commands."""
     ledger = typer.Typer(no_args_is_help=True, help=_("The evidence log of each organisation."))
-    ledger.command("status", help=_("Show size, root, checkpoint and what waits.\n\n"
-                                    "Example: clerestory ledger status --json"))(status)
-    ledger.command("verify", help=_("Read the whole log again and name what does not fit.\n\n"
-                                    "Example: clerestory ledger verify"))(verify)
-    ledger.command("trust", help=_("Print the trust file to hand to an auditor.\n\n"
-                                   "Example: clerestory ledger trust > northlight-trust.json"))(trust)
+    ledger.command(
+        "status", help=_("Show size, root, checkpoint and what waits.\n\nExample: clerestory ledger status --json")
+    )(status)
+    ledger.command(
+        "verify", help=_("Read the whole log again and name what does not fit.\n\nExample: clerestory ledger verify")
+    )(verify)
+    ledger.command(
+        "trust",
+        help=_(
+            "Print the trust file to hand to an auditor.\n\nExample: clerestory ledger trust > northlight-trust.json"
+        ),
+    )(trust)
     app.add_typer(ledger, name="ledger")
 
 
@@ -42,17 +48,38 @@ def verify(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> N
 
     results = {organisation_id: recheck(organisation_id) for organisation_id in organisations(organisation)}
     if as_json:
-        print_document({"logs": [
-            {"organisation": organisation_id, "size": result.size, "root": result.root, "outbox": result.outbox,
-             "checkpoints": result.checkpoints, "follows": not result.misfits,
-             "problems": [{"code": misfit.code, "where": misfit.where, "problem": misfit.problem,
-                           "remedy": misfit.remedy} for misfit in result.misfits]}
-            for organisation_id, result in results.items()]})
+        print_document(
+            {
+                "logs": [
+                    {
+                        "organisation": organisation_id,
+                        "size": result.size,
+                        "root": result.root,
+                        "outbox": result.outbox,
+                        "checkpoints": result.checkpoints,
+                        "follows": not result.misfits,
+                        "problems": [
+                            {
+                                "code": misfit.code,
+                                "where": misfit.where,
+                                "problem": misfit.problem,
+                                "remedy": misfit.remedy,
+                            }
+                            for misfit in result.misfits
+                        ],
+                    }
+                    for organisation_id, result in results.items()
+                ]
+            }
+        )
     else:
         for organisation_id, result in results.items():
-            output().print(_("{id}: {size} entries, {checkpoints} checkpoints, {problems} problems").format(
-                id=organisation_id, size=result.size, checkpoints=result.checkpoints,
-                problems=len(result.misfits)), markup=False)
+            output().print(
+                _("{id}: {size} entries, {checkpoints} checkpoints, {problems} problems").format(
+                    id=organisation_id, size=result.size, checkpoints=result.checkpoints, problems=len(result.misfits)
+                ),
+                markup=False,
+            )
             for misfit in result.misfits:
                 output().print(f"  {misfit.code}  {misfit.where}: {misfit.problem}", markup=False, soft_wrap=True)
     raise typer.Exit(FAILED if any(result.misfits for result in results.values()) else FINE)
@@ -76,17 +103,33 @@ def _status_document(row: object) -> dict[str, object]:
     from clerestory.terms.moment import moment_text
 
     assert isinstance(row, LogStatus)  # noqa: S101
-    return {"organisation": row.organisation_id, "origin": row.origin, "size": row.size, "root": row.root,
-            "outbox": row.outbox, "checkpoint_size": row.signed_size,
-            "checkpoint_at": moment_text(row.signed_at) if row.signed_at else "",
-            "unwitnessed_since": moment_text(row.unwitnessed_since) if row.unwitnessed_since else "",
-            "follows": not row.problem, "problem": row.problem, "remedy": row.remedy}
+    return {
+        "organisation": row.organisation_id,
+        "origin": row.origin,
+        "size": row.size,
+        "root": row.root,
+        "outbox": row.outbox,
+        "checkpoint_size": row.signed_size,
+        "checkpoint_at": moment_text(row.signed_at) if row.signed_at else "",
+        "unwitnessed_since": moment_text(row.unwitnessed_since) if row.unwitnessed_since else "",
+        "follows": not row.problem,
+        "problem": row.problem,
+        "remedy": row.remedy,
+    }
 
 
 def _show(document: dict[str, object]) -> None:
-    labels = {"origin": _("Log"), "size": _("Entries"), "root": _("Root"), "checkpoint_size": _("Signed entries"),
-              "checkpoint_at": _("Signed at"), "outbox": _("Waiting"), "unwitnessed_since": _("Without witness since"),
-              "problem": _("Problem"), "remedy": _("Remedy")}
+    labels = {
+        "origin": _("Log"),
+        "size": _("Entries"),
+        "root": _("Root"),
+        "checkpoint_size": _("Signed entries"),
+        "checkpoint_at": _("Signed at"),
+        "outbox": _("Waiting"),
+        "unwitnessed_since": _("Without witness since"),
+        "problem": _("Problem"),
+        "remedy": _("Remedy"),
+    }
     for key, label in labels.items():
         if document[key] != "":
             output().print(f"{label:<24}{document[key]}", markup=False, soft_wrap=True)

@@ -23,18 +23,34 @@ def add(app: typer.Typer) -> None:
     user = typer.Typer(no_args_is_help=True, help=_("People who may sign in."))
     user.command("list", help=_("List the members.\n\nExample: clerestory user list"))(list_users)
     user.command("link", help=_("Print a new link that founds an organisation.\n\nExample: clerestory user link"))(link)
-    user.command("admit", help=_("Admit a member and print their link.\n\nExample: clerestory user admit "
-                                 "bo@example.org 'Bo Risk' --access editor --as ada@example.org"))(admit)
-    user.command("reset", help=_("Print a link with which a member chooses a new password.\n\n"
-                                 "Example: clerestory user reset bo@example.org"))(reset)
+    user.command(
+        "admit",
+        help=_(
+            "Admit a member and print their link.\n\nExample: clerestory user admit "
+            "bo@example.org 'Bo Risk' --access editor --as ada@example.org"
+        ),
+    )(admit)
+    user.command(
+        "reset",
+        help=_(
+            "Print a link with which a member chooses a new password.\n\nExample: clerestory user reset bo@example.org"
+        ),
+    )(reset)
     app.add_typer(user, name="user")
     token = typer.Typer(no_args_is_help=True, help=_("Keys of machines, such as for push."))
-    token.command("create", help=_("Make a token and show it this once.\n\nExample: clerestory token create ci "
-                                   "--scope push --as ada@example.org"))(create_token)
-    token.command("list", help=_("List the tokens.\n\n"
-                                 "Example: clerestory token list --as ada@example.org"))(list_tokens)
-    token.command("revoke", help=_("End a token.\n\n"
-                                   "Example: clerestory token revoke 3 --as ada@example.org"))(end_token)
+    token.command(
+        "create",
+        help=_(
+            "Make a token and show it this once.\n\nExample: clerestory token create ci "
+            "--scope push --as ada@example.org"
+        ),
+    )(create_token)
+    token.command("list", help=_("List the tokens.\n\nExample: clerestory token list --as ada@example.org"))(
+        list_tokens
+    )
+    token.command("revoke", help=_("End a token.\n\nExample: clerestory token revoke 3 --as ada@example.org"))(
+        end_token
+    )
     app.add_typer(token, name="token")
 
 
@@ -43,9 +59,18 @@ def list_users(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) 
     ready()
     from clerestory.desk.people import members_of
 
-    rows = [{"organisation": organisation_id, "person": member.person_id, "email": member.email, "name": member.name,
-             "access": member.access, "roles": list(member.roles)}
-            for organisation_id in organisations(organisation) for member in members_of(organisation_id)]
+    rows = [
+        {
+            "organisation": organisation_id,
+            "person": member.person_id,
+            "email": member.email,
+            "name": member.name,
+            "access": member.access,
+            "roles": list(member.roles),
+        }
+        for organisation_id in organisations(organisation)
+        for member in members_of(organisation_id)
+    ]
     if as_json:
         print_document({"users": rows})
         return
@@ -114,8 +139,9 @@ def create_token(
     from clerestory.store import clock
 
     now = clock.now()
-    secret, record = tokens.create_token(actor=_actor(by, organisation), name=name, scopes=scope, now=now,
-                                         expires_at=now + timedelta(days=days))
+    secret, record = tokens.create_token(
+        actor=_actor(by, organisation), name=name, scopes=scope, now=now, expires_at=now + timedelta(days=days)
+    )
     if as_json:
         print_document({"token": secret, "id": record.token_id, "name": record.name, "scopes": list(record.scopes)})
         return
@@ -129,9 +155,16 @@ def list_tokens(by: str = _AS, organisation: str | None = _ORGANISATION, as_json
     from clerestory.desk.entrance import tokens
     from clerestory.terms.moment import moment_text
 
-    rows = [{"id": row.token_id, "name": row.name, "person": row.person_id, "scopes": list(row.scopes),
-             "expires_at": moment_text(row.expires_at) if row.expires_at else ""}
-            for row in tokens.tokens(_actor(by, organisation))]
+    rows = [
+        {
+            "id": row.token_id,
+            "name": row.name,
+            "person": row.person_id,
+            "scopes": list(row.scopes),
+            "expires_at": moment_text(row.expires_at) if row.expires_at else "",
+        }
+        for row in tokens.tokens(_actor(by, organisation))
+    ]
     if as_json:
         print_document({"tokens": rows})
         return

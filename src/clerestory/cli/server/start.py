@@ -28,8 +28,9 @@ def start_django() -> None:
         HomeNotWritable: the data folder cannot be written.
     """
     if importlib.util.find_spec("django") is None:
-        raise ServerMissing(_("This command needs the server, which is not installed."),
-                            _("Run: pip install 'clerestory[server]'"))
+        raise ServerMissing(
+            _("This command needs the server, which is not installed."), _("Run: pip install 'clerestory[server]'")
+        )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clerestory.settings")
     import django
 
@@ -44,8 +45,10 @@ def ready() -> None:
 
     with plain_errors():
         if waiting_migrations():
-            raise OrganisationUnclear(_("The database is not set up for this version."),
-                                      _("Run clerestory up once, or: python -m clerestory.jobs.migrate"))
+            raise OrganisationUnclear(
+                _("The database is not set up for this version."),
+                _("Run clerestory up once, or: python -m clerestory.jobs.migrate"),
+            )
 
 
 def organisations(wanted: str | None) -> tuple[OrganisationId, ...]:
@@ -58,13 +61,15 @@ def organisations(wanted: str | None) -> tuple[OrganisationId, ...]:
 
     ids = tuple(organisation_id for organisation_id, _name in known())
     if not ids:
-        raise OrganisationUnclear(_("There is no organisation yet."),
-                                  _("Found one with the link that clerestory up prints."))
+        raise OrganisationUnclear(
+            _("There is no organisation yet."), _("Found one with the link that clerestory up prints.")
+        )
     if wanted is None:
         return ids
     if wanted not in ids:
-        raise OrganisationUnclear(_("There is no organisation {id!r}.").format(id=wanted),
-                                  _("Known are: {ids}.").format(ids=", ".join(ids)))
+        raise OrganisationUnclear(
+            _("There is no organisation {id!r}.").format(id=wanted), _("Known are: {ids}.").format(ids=", ".join(ids))
+        )
     return (OrganisationId(wanted),)
 
 
@@ -76,6 +81,7 @@ def one_organisation(wanted: str | None) -> OrganisationId:
     """
     ids = organisations(wanted)
     if len(ids) > 1:
-        raise OrganisationUnclear(_("There are several organisations."),
-                                  _("Name one with --organisation: {ids}.").format(ids=", ".join(ids)))
+        raise OrganisationUnclear(
+            _("There are several organisations."), _("Name one with --organisation: {ids}.").format(ids=", ".join(ids))
+        )
     return ids[0]

@@ -44,8 +44,13 @@ def up(
         fill_demo()
     say = people()
     for organisation_id, error in problems.items():
-        say.print(_("The log of {id} is not signed: {problem} {remedy}").format(
-            id=organisation_id, problem=error.problem, remedy=error.remedy), style="bold red", markup=False)
+        say.print(
+            _("The log of {id} is not signed: {problem} {remedy}").format(
+                id=organisation_id, problem=error.problem, remedy=error.remedy
+            ),
+            style="bold red",
+            markup=False,
+        )
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"  # noqa: S104
     say.print(_("Clerestory runs on {address}").format(address=address), markup=False, soft_wrap=True)
     link = first_link(address)
@@ -67,10 +72,14 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortInUse(_("Port {port} on {host} cannot be used: {reason}.").format(
-                port=port, host=host, reason=error.strerror or error),
+            raise PortInUse(
+                _("Port {port} on {host} cannot be used: {reason}.").format(
+                    port=port, host=host, reason=error.strerror or error
+                ),
                 _("Stop the other program, or choose another port: clerestory up --port {port}").format(
-                    port=port + 1 if port < 65535 else 8000)) from error
+                    port=port + 1 if port < 65535 else 8000
+                ),
+            ) from error
 
 
 def fill_demo() -> None:
@@ -84,8 +93,9 @@ def fill_demo() -> None:
     if organisations():
         return
     if subprocess.run([sys.executable, "-m", "clerestory.demo"], check=False).returncode != 0:
-        raise DemoFailed(_("The demo organisation could not be filled."),
-                         _("Look at the message above, or start without --demo."))
+        raise DemoFailed(
+            _("The demo organisation could not be filled."), _("Look at the message above, or start without --demo.")
+        )
 
 
 def first_link(address: str) -> str | None:
@@ -105,6 +115,15 @@ def serve(host: str, port: int) -> None:
     from granian.log import LogLevels
 
     connections.close_all()
-    Granian("clerestory.web.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=1,
-            blocking_threads=THREADS, websockets=False, log_level=LogLevels.warning,
-            process_name=None, working_dir=Path.cwd()).serve()
+    Granian(
+        "clerestory.web.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_level=LogLevels.warning,
+        process_name=None,
+        working_dir=Path.cwd(),
+    ).serve()

@@ -76,14 +76,18 @@ def accept_invitation(secret: str, *, password: str, now: datetime) -> User:
 
 def _make(purpose: str, membership: Membership | None, now: datetime) -> str:
     secret = secrets.token_urlsafe(24)
-    OneTimeLink.objects.create(digest=_digest(secret), purpose=purpose, membership=membership, created_at=now,
-                               expires_at=now + LASTS[purpose])
+    OneTimeLink.objects.create(
+        digest=_digest(secret), purpose=purpose, membership=membership, created_at=now, expires_at=now + LASTS[purpose]
+    )
     return secret
 
 
 def _live(secret: str, purpose: str, now: datetime) -> OneTimeLink:
-    row = (OneTimeLink.objects.select_related("membership__user")
-           .filter(digest=_digest(secret), purpose=purpose, used_at=None, expires_at__gt=now).first())
+    row = (
+        OneTimeLink.objects.select_related("membership__user")
+        .filter(digest=_digest(secret), purpose=purpose, used_at=None, expires_at__gt=now)
+        .first()
+    )
     if row is None:
         raise _spent()
     return row
@@ -94,5 +98,7 @@ def _digest(secret: str) -> str:
 
 
 def _spent() -> LinkSpent:
-    return LinkSpent("This link was used, has expired or never existed.",
-                     "Ask for a new one; for the first owner run: clerestory user link")
+    return LinkSpent(
+        "This link was used, has expired or never existed.",
+        "Ask for a new one; for the first owner run: clerestory user link",
+    )

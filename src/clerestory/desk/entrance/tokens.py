@@ -34,8 +34,9 @@ class TokenRecord:
     last_used_at: datetime | None
 
 
-def create_token(*, actor: Actor, name: str, scopes: Iterable[str], now: datetime,
-                 expires_at: datetime | None = None) -> tuple[str, TokenRecord]:
+def create_token(
+    *, actor: Actor, name: str, scopes: Iterable[str], now: datetime, expires_at: datetime | None = None
+) -> tuple[str, TokenRecord]:
     """Make a token for the actor's own membership; the secret is returned this once.
 
     Raises:
@@ -50,21 +51,31 @@ def create_token(*, actor: Actor, name: str, scopes: Iterable[str], now: datetim
         raise TokenRefused("A token needs a name and known scopes.", f"Scopes are: {', '.join(sorted(SCOPES))}.")
     if wanted - ALLOWED[actor.access]:
         raise NotPermitted(f"You may not {min(wanted - ALLOWED[actor.access])} yourself.", "Leave that scope out.")
-    row = Membership.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id,
-                                    ended_at=None).first()
+    row = Membership.objects.filter(
+        organisation_id=actor.organisation_id, person_id=actor.person_id, ended_at=None
+    ).first()
     if row is None:
         raise NotAMember("Only members have tokens.", "Ask an administrator to admit you.")
     secret = PREFIX + secrets.token_urlsafe(32)
-    token = Token.objects.create(digest=_digest(secret), membership=row, name=name.strip(), scopes=sorted(wanted),
-                                 created_at=now, expires_at=expires_at)
+    token = Token.objects.create(
+        digest=_digest(secret),
+        membership=row,
+        name=name.strip(),
+        scopes=sorted(wanted),
+        created_at=now,
+        expires_at=expires_at,
+    )
     return secret, _record(token)
 
 
 def tokens(actor: Actor) -> tuple[TokenRecord, ...]:
     """Return the tokens that were not revoked: one's own, or all for an administrator."""
     permit(actor, "read", "tokens")
-    rows = (Token.objects.select_related("membership").order_by("-created_at")
-            .filter(membership__organisation_id=actor.organisation_id, revoked_at=None))
+    rows = (
+        Token.objects.select_related("membership")
+        .order_by("-created_at")
+        .filter(membership__organisation_id=actor.organisation_id, revoked_at=None)
+    )
     if actor.access != "admin":
         rows = rows.filter(membership__person_id=actor.person_id)
     return tuple(_record(row) for row in rows)
@@ -90,9 +101,11 @@ def actor_with_token(secret: str, *, now: datetime) -> Actor:
     Raises:
         TokenRefused: the token is unknown, expired or revoked, or its member left.
     """
-    row = (Token.objects.select_related("membership__user")
-           .filter(digest=_digest(secret), revoked_at=None, membership__ended_at=None,
-                   membership__user__is_active=True).first())
+    row = (
+        Token.objects.select_related("membership__user")
+        .filter(digest=_digest(secret), revoked_at=None, membership__ended_at=None, membership__user__is_active=True)
+        .first()
+    )
     if row is None or (row.expires_at is not None and row.expires_at <= now):
         raise TokenRefused("The token is unknown, expired or revoked.", "Make a new one: clerestory token create")
     if row.last_used_at is None or now - row.last_used_at > SEEN_EVERY:
@@ -105,6 +118,13 @@ def _digest(secret: str) -> str:
 
 
 def _record(row: Token) -> TokenRecord:
-    return TokenRecord(token_id=row.pk, name=row.name, person_id=row.membership.person_id, scopes=tuple(row.scopes),
-                       created_at=row.created_at, expires_at=row.expires_at, revoked_at=row.revoked_at,
-                       last_used_at=row.last_used_at)
+    return TokenRecord(
+        token_id=row.pk,
+        name=row.name,
+        person_id=row.membership.person_id,
+        scopes=tuple(row.scopes),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        last_used_at=row.last_used_at,
+    )

@@ -53,8 +53,13 @@ class ListQuery:
         """Read an address: ``q``, ``sort``, ``page``, ``size`` filters by column; nonsense is ignored."""
         filters = {c.name: parameters[c.name] for c in columns if c.filtered and parameters.get(c.name)}
         size = _whole(parameters.get("size", ""), SIZES[0])
-        return cls(search=parameters.get("q", "").strip()[:200], filters=filters, sort=parameters.get("sort", ""),
-                   page=max(_whole(parameters.get("page", ""), 1), 1), size=size if size in SIZES else SIZES[0])
+        return cls(
+            search=parameters.get("q", "").strip()[:200],
+            filters=filters,
+            sort=parameters.get("sort", ""),
+            page=max(_whole(parameters.get("page", ""), 1), 1),
+            size=size if size in SIZES else SIZES[0],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +113,9 @@ def paginate(rows: QuerySet[M], query: ListQuery, columns: Sequence[Column], rea
     total = wanted.count()
     page = min(max(query.page, 1), max(-(-total // query.size), 1))
     start = (page - 1) * query.size
-    return Page(rows=tuple(read(row) for row in wanted[start:start + query.size]), total=total, page=page,
-                size=query.size)
+    return Page(
+        rows=tuple(read(row) for row in wanted[start : start + query.size]), total=total, page=page, size=query.size
+    )
 
 
 def everything(query: ListQuery) -> ListQuery:

@@ -27,8 +27,13 @@ def xlsx_file(columns: Sequence[Column], rows: Iterable[object], *, title: str =
     import xlsxwriter
 
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True,
-               "default_date_format": "yyyy-mm-dd hh:mm"}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "remove_timezone": True,
+        "default_date_format": "yyyy-mm-dd hh:mm",
+    }
     with xlsxwriter.Workbook(file, options) as book:
         sheet = book.add_worksheet(_sheet_name(title))
         bold = book.add_format({"bold": True})

@@ -5,70 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('desk', '0001_initial'),
-        ('organisation', '0001_initial'),
+        ("desk", "0001_initial"),
+        ("organisation", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.CharField(max_length=60)),
-                ('leaf_hash', models.CharField(max_length=64)),
-                ('kind', models.CharField(max_length=80)),
-                ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.CharField(max_length=250)),
-                ('entity', models.CharField(max_length=300)),
-                ('title', models.CharField(max_length=300)),
-                ('url', models.CharField(max_length=400)),
-                ('approver_role', models.CharField(blank=True, max_length=80)),
-                ('proposed_by', models.CharField(max_length=60)),
-                ('proposed_at', models.DateTimeField()),
-                ('replaced_at', models.DateTimeField(null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry_id", models.CharField(max_length=60)),
+                ("leaf_hash", models.CharField(max_length=64)),
+                ("kind", models.CharField(max_length=80)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.CharField(max_length=250)),
+                ("entity", models.CharField(max_length=300)),
+                ("title", models.CharField(max_length=300)),
+                ("url", models.CharField(max_length=400)),
+                ("approver_role", models.CharField(blank=True, max_length=80)),
+                ("proposed_by", models.CharField(max_length=60)),
+                ("proposed_at", models.DateTimeField()),
+                ("replaced_at", models.DateTimeField(null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('approver', models.CharField(max_length=60)),
-                ('role', models.CharField(max_length=80)),
-                ('approved_at', models.DateTimeField()),
-                ('entry_id', models.CharField(max_length=60)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
-                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='desk.proposal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("approver", models.CharField(max_length=60)),
+                ("role", models.CharField(max_length=80)),
+                ("approved_at", models.DateTimeField()),
+                ("entry_id", models.CharField(max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="approvals", to="desk.proposal"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Revocation',
+            name="Revocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revoked_entry_id', models.CharField(max_length=60)),
-                ('reason', models.TextField()),
-                ('revoked_by', models.CharField(max_length=60)),
-                ('revoked_at', models.DateTimeField()),
-                ('entry_id', models.CharField(max_length=60)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revoked_entry_id", models.CharField(max_length=60)),
+                ("reason", models.TextField()),
+                ("revoked_by", models.CharField(max_length=60)),
+                ("revoked_at", models.DateTimeField()),
+                ("entry_id", models.CharField(max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(fields=['organisation', 'entity'], name='desk_proposal_entity'),
+            model_name="proposal",
+            index=models.Index(fields=["organisation", "entity"], name="desk_proposal_entity"),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(fields=('organisation', 'entry_id'), name='desk_proposal_once'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(fields=("organisation", "entry_id"), name="desk_proposal_once"),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('proposal', 'approver'), name='desk_approval_once'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(fields=("proposal", "approver"), name="desk_approval_once"),
         ),
         migrations.AddConstraint(
-            model_name='revocation',
-            constraint=models.UniqueConstraint(fields=('organisation', 'revoked_entry_id'), name='desk_revocation_once'),
+            model_name="revocation",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "revoked_entry_id"), name="desk_revocation_once"
+            ),
         ),
     ]

@@ -34,8 +34,15 @@ class PayloadAltered(ClerestoryError):
 
 def keep_facts(organisation_id: OrganisationId, body: bytes, now: datetime) -> Payload:
     """Keep facts in a row of this transaction."""
-    return Payload.objects.create(organisation_id=organisation_id, commitment=digest_of(body), part="facts", body=body,
-                                  media_type=FACTS_TYPE, size=len(body), created_at=now)
+    return Payload.objects.create(
+        organisation_id=organisation_id,
+        commitment=digest_of(body),
+        part="facts",
+        body=body,
+        media_type=FACTS_TYPE,
+        size=len(body),
+        created_at=now,
+    )
 
 
 def keep_content(organisation_id: OrganisationId, content: Content, subject: Subject, now: datetime) -> Payload:
@@ -51,8 +58,14 @@ def keep_content(organisation_id: OrganisationId, content: Content, subject: Sub
         held.erased_at = None
         held.save(update_fields=["body", "file", "erased_at"])
         return held
-    payload = Payload(organisation_id=organisation_id, commitment=commitment, part="content",
-                      media_type=content.media_type, size=len(content.body), created_at=now)
+    payload = Payload(
+        organisation_id=organisation_id,
+        commitment=commitment,
+        part="content",
+        media_type=content.media_type,
+        size=len(content.body),
+        created_at=now,
+    )
     _store(payload, content.body)
     payload.save(force_insert=True)
     return payload
@@ -69,8 +82,10 @@ def body_of(payload: Payload) -> bytes:
         body = stored if payload.key is None else unseal(payload.key, stored, payload.commitment)
         check_commitment(payload.commitment, body, bytes(payload.salt) if payload.salt is not None else None)
     except (OSError, ValueError, CommitmentMismatch) as error:
-        raise PayloadAltered(f"The payload {payload.commitment} is missing or was altered.",
-                             "Restore it from the backup, then run: clerestory ledger verify") from error
+        raise PayloadAltered(
+            f"The payload {payload.commitment} is missing or was altered.",
+            "Restore it from the backup, then run: clerestory ledger verify",
+        ) from error
     return body
 
 
@@ -98,8 +113,16 @@ def _keep_personal(organisation_id: OrganisationId, content: Content, subject: S
     salt = secrets.token_bytes(32)
     commitment = commit_to(content.body, salt)
     key = live_key(organisation_id, subject, now)
-    payload = Payload(organisation_id=organisation_id, commitment=commitment, part="content", salt=salt, key=key,
-                      media_type=content.media_type, size=len(content.body), created_at=now)
+    payload = Payload(
+        organisation_id=organisation_id,
+        commitment=commitment,
+        part="content",
+        salt=salt,
+        key=key,
+        media_type=content.media_type,
+        size=len(content.body),
+        created_at=now,
+    )
     _store(payload, seal(key, content.body, commitment))
     payload.save(force_insert=True)
     return payload
@@ -129,9 +152,10 @@ def _write_durably(folder: Path, name: str, body: bytes) -> None:
     except OSError as error:
         if error.errno == errno.EIO:
             _stop(error)
-        raise PayloadNotWritten(f"A payload of {len(body)} bytes could not be written: {error.strerror}.",
-                                "Free space in the data folder or give it write permission; nothing was recorded.",
-                                ) from error
+        raise PayloadNotWritten(
+            f"A payload of {len(body)} bytes could not be written: {error.strerror}.",
+            "Free space in the data folder or give it write permission; nothing was recorded.",
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

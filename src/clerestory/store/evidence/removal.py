@@ -17,8 +17,9 @@ from clerestory.terms.ids import EntryId, OrganisationId
 from clerestory.terms.moment import Period
 
 
-def revoke(entry_id: EntryId, *, reason: str, person: Person, organisation_id: OrganisationId,
-           now: datetime | None = None) -> Entry:
+def revoke(
+    entry_id: EntryId, *, reason: str, person: Person, organisation_id: OrganisationId, now: datetime | None = None
+) -> Entry:
     """Log that an entry no longer counts, from now on.
 
     Raises:
@@ -30,12 +31,21 @@ def revoke(entry_id: EntryId, *, reason: str, person: Person, organisation_id: O
         raise EvidenceRefused("A revocation or erasure cannot be revoked.", "Bring the evidence in again instead.")
     if not reason.strip():
         raise EvidenceRefused("A revocation has no reason.", "Say why the evidence no longer counts.")
-    return append(_about(row, "record.revocation", {"revokes": (entry_id,), "reason": reason}, person, moment),
-                  organisation_id=organisation_id, now=moment)
+    return append(
+        _about(row, "record.revocation", {"revokes": (entry_id,), "reason": reason}, person, moment),
+        organisation_id=organisation_id,
+        now=moment,
+    )
 
 
-def erase(entry_ids: Sequence[EntryId], *, ground: str, person: Person, organisation_id: OrganisationId,
-          now: datetime | None = None) -> Entry:
+def erase(
+    entry_ids: Sequence[EntryId],
+    *,
+    ground: str,
+    person: Person,
+    organisation_id: OrganisationId,
+    now: datetime | None = None,
+) -> Entry:
     """Destroy the content of entries and log it; facts stay. Entries with the same content lose it together.
 
     Raises:
@@ -50,8 +60,11 @@ def erase(entry_ids: Sequence[EntryId], *, ground: str, person: Person, organisa
         raise EvidenceRefused(f"Entry {bare[0]} has no content to erase.", "Leave it out.")
     sharing = LogEntry.objects.filter(organisation_id=organisation_id, content__in=[row.content_id for row in rows])
     erased = tuple(sharing.order_by("id").values_list("entry_id", flat=True))
-    entry = append(_about(rows[0], "record.erasure", {"erased": erased, "ground": ground}, person, moment),
-                   organisation_id=organisation_id, now=moment)
+    entry = append(
+        _about(rows[0], "record.erasure", {"erased": erased, "ground": ground}, person, moment),
+        organisation_id=organisation_id,
+        now=moment,
+    )
     for payload in {row.content_id: row.content for row in rows}.values():
         if payload is not None:
             _destroy(payload, moment)
@@ -72,15 +85,25 @@ def _destroy(payload: Payload, now: datetime) -> None:
 
 
 def _rows(organisation_id: OrganisationId, entry_ids: Sequence[EntryId]) -> list[LogEntry]:
-    rows = list(LogEntry.objects.select_related("content__key")
-                .filter(organisation_id=organisation_id, entry_id__in=entry_ids).order_by("id"))
+    rows = list(
+        LogEntry.objects.select_related("content__key")
+        .filter(organisation_id=organisation_id, entry_id__in=entry_ids)
+        .order_by("id")
+    )
     missing = set(entry_ids) - {row.entry_id for row in rows}
     if missing or not rows:
         raise EvidenceRefused(f"The log has no entry {min(missing, default='')!r}.", "Name an entry of this log.")
     return rows
 
 
-def _about(row: LogEntry, kind: str, values: dict[str, str | tuple[str, ...]], person: Person,
-           now: datetime) -> Evidence:
-    return Evidence(kind=kind, subject=Subject(row.subject_kind, row.subject_id), produced_by=person,
-                    observed=Period.at(now), values=values, entity=f"{kind.partition('.')[2]}/{row.entry_id}")
+def _about(
+    row: LogEntry, kind: str, values: dict[str, str | tuple[str, ...]], person: Person, now: datetime
+) -> Evidence:
+    return Evidence(
+        kind=kind,
+        subject=Subject(row.subject_kind, row.subject_id),
+        produced_by=person,
+        observed=Period.at(now),
+        values=values,
+        entity=f"{kind.partition('.')[2]}/{row.entry_id}",
+    )

@@ -31,8 +31,11 @@ def renewed_key(key: SubjectKey, now: datetime) -> SubjectKey:
 
 def _live(organisation_id: OrganisationId, subject: str, now: datetime) -> SubjectKey:
     key, _ = SubjectKey.objects.get_or_create(
-        organisation_id=organisation_id, subject=subject, destroyed_at=None,
-        defaults={"sealed_key": _encrypt(_master(), os.urandom(32), subject), "created_at": now})
+        organisation_id=organisation_id,
+        subject=subject,
+        destroyed_at=None,
+        defaults={"sealed_key": _encrypt(_master(), os.urandom(32), subject), "created_at": now},
+    )
     return key
 
 

@@ -36,8 +36,11 @@ def check_shape(evidence: Evidence, catalogue: Catalogue, *, now: datetime) -> N
     if kind is None:
         raise _refused(evidence, "is not in the catalogue", _nearest(evidence.kind, catalogue.kinds))
     if evidence.subject.kind not in kind.subjects:
-        raise _refused(evidence, f"cannot be about a subject of the kind {evidence.subject.kind!r}",
-                       f"Allowed are: {', '.join(kind.subjects)}.")
+        raise _refused(
+            evidence,
+            f"cannot be about a subject of the kind {evidence.subject.kind!r}",
+            f"Allowed are: {', '.join(kind.subjects)}.",
+        )
     if not evidence.subject.id or not evidence.entity:
         raise _refused(evidence, "has an empty subject id or entity", "Name what it is about.")
     _check_fields(evidence, kind, catalogue)
@@ -69,7 +72,8 @@ def _check_time(evidence: Evidence, now: datetime) -> None:
     if latest > now + CLOCK_SKEW:
         raise EvidenceFromTheFuture(
             f"Evidence of kind {evidence.kind} is dated {latest:%Y-%m-%d %H:%M} UTC, which is still to come.",
-            "Correct the date, or the clock of the machine.")
+            "Correct the date, or the clock of the machine.",
+        )
 
 
 def _problem(value: object, field: Field, catalogue: Catalogue) -> str | None:
@@ -88,11 +92,18 @@ def _problem(value: object, field: Field, catalogue: Catalogue) -> str | None:
 
 def _types(catalogue: Catalogue) -> Mapping[str, Callable[[object], bool]]:
     return {
-        "text": _text, "id": _text, "family": partial(_known, catalogue.families),
-        "check": partial(_known, catalogue.checks), "role": _text,
+        "text": _text,
+        "id": _text,
+        "family": partial(_known, catalogue.families),
+        "check": partial(_known, catalogue.checks),
+        "role": _text,
         "bool": lambda value: isinstance(value, bool),
         "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-        "number": _number, "day": _day, "moment": _moment, "duration": _duration, "digest": _digest,
+        "number": _number,
+        "day": _day,
+        "moment": _moment,
+        "duration": _duration,
+        "digest": _digest,
         "table": lambda value: isinstance(value, Mapping) and all(map(_text, (*value.keys(), *value.values()))),
         "PASS | FAIL | INCONCLUSIVE": lambda value: value in ("PASS", "FAIL", "INCONCLUSIVE"),
         **{f"list of {name}": _texts for name in ("text", "ids", "roles", "stages", "entries", "leaves")},

@@ -45,8 +45,13 @@ class Entry:
     fact: Fact
 
 
-def append(evidence: Evidence, *, organisation_id: OrganisationId, now: datetime | None = None,
-           idempotency_key: str | None = None) -> Entry:
+def append(
+    evidence: Evidence,
+    *,
+    organisation_id: OrganisationId,
+    now: datetime | None = None,
+    idempotency_key: str | None = None,
+) -> Entry:
     """Write evidence to the outbox of the organisation's log, in the transaction of the register row.
 
     Raises:
@@ -55,8 +60,9 @@ def append(evidence: Evidence, *, organisation_id: OrganisationId, now: datetime
         IdempotencyConflict: the key was used before for other evidence.
     """
     if not connection.in_atomic_block:
-        raise OutsideTransaction("Evidence was appended outside the transaction of its record.",
-                                 "Write both inside store.unit.atomic().")
+        raise OutsideTransaction(
+            "Evidence was appended outside the transaction of its record.", "Write both inside store.unit.atomic()."
+        )
     received_at = now or clock.now()
     check_shape(evidence, load(), now=received_at)
     if idempotency_key is not None:
@@ -97,10 +103,17 @@ def _write(evidence: Evidence, organisation_id: OrganisationId, received_at: dat
 
 def _row(evidence: Evidence, organisation_id: OrganisationId, entry_id: EntryId, received_at: datetime) -> LogEntry:
     return LogEntry(
-        organisation_id=organisation_id, entry_id=entry_id, kind=evidence.kind, subject_kind=evidence.subject.kind,
-        subject_id=evidence.subject.id, entity=evidence.entity, actor=actor_of(evidence.produced_by)[:200],
-        verdict=str(evidence.values.get("verdict", ""))[:20], observed_at=evidence.observed.end,
-        received_at=received_at)
+        organisation_id=organisation_id,
+        entry_id=entry_id,
+        kind=evidence.kind,
+        subject_kind=evidence.subject.kind,
+        subject_id=evidence.subject.id,
+        entity=evidence.entity,
+        actor=actor_of(evidence.produced_by)[:200],
+        verdict=str(evidence.values.get("verdict", ""))[:20],
+        observed_at=evidence.observed.end,
+        received_at=received_at,
+    )
 
 
 def _save(row: LogEntry, words: set[bytes]) -> None:
@@ -109,22 +122,25 @@ def _save(row: LogEntry, words: set[bytes]) -> None:
     except IntegrityError as error:
         if row.idempotency_key is None:
             raise
-        raise IdempotencyConflict(f"The idempotency key {row.idempotency_key!r} is being used at this moment.",
-                                  "Try again; the first answer will be repeated.") from error
-    EntryWord.objects.bulk_create(EntryWord(organisation_id=row.organisation_id, word=word, entry=row)
-                                  for word in sorted(words))
+        raise IdempotencyConflict(
+            f"The idempotency key {row.idempotency_key!r} is being used at this moment.",
+            "Try again; the first answer will be repeated.",
+        ) from error
+    EntryWord.objects.bulk_create(
+        EntryWord(organisation_id=row.organisation_id, word=word, entry=row) for word in sorted(words)
+    )
 
 
 def _earlier(evidence: Evidence, organisation_id: OrganisationId, key: str) -> Entry | None:
-    row = (LogEntry.objects.select_related("facts")
-           .filter(organisation_id=organisation_id, idempotency_key=key).first())
+    row = LogEntry.objects.select_related("facts").filter(organisation_id=organisation_id, idempotency_key=key).first()
     if row is None:
         return None
     entry = entry_of(row)
     again = fact_document(evidence, entry_id=entry.entry_id, received_at=entry.fact.received_at)
     if canonical.encode(again) != bytes(row.facts.body or b""):
-        raise IdempotencyConflict(f"The idempotency key {key!r} was used before for other evidence.",
-                                  "Use a new key for new evidence.")
+        raise IdempotencyConflict(
+            f"The idempotency key {key!r} was used before for other evidence.", "Use a new key for new evidence."
+        )
     return entry
 
 
@@ -137,7 +153,7 @@ def _check_references(evidence: Evidence, organisation_id: OrganisationId) -> No
     if leaves:
         leaves -= set(rows.filter(leaf_hash__in=leaves).values_list("leaf_hash", flat=True))
     if entries or leaves:
-        raise EvidenceRefused(f"Evidence of kind {evidence.kind} names an entry that is not in the log: "
-                              f"{sorted(entries | leaves)[0]}.", "Name an entry of this organisation's log.")
-
-
+        raise EvidenceRefused(
+            f"Evidence of kind {evidence.kind} names an entry that is not in the log: {sorted(entries | leaves)[0]}.",
+            "Name an entry of this organisation's log.",
+        )

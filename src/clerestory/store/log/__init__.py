@@ -6,6 +6,21 @@ from clerestory.store.log.proof import Inclusion, checkpoint, prove
 from clerestory.store.log.reading import EntryRecord, content, content_state, entry, facts, log_size
 from clerestory.store.log.state import LogStatus, status
 
-__all__ = ["EntryRecord", "Found", "Handover", "Inclusion", "LogStatus", "Search",
-           "checkpoint", "content", "content_state", "entry",
-           "export", "facts", "log_size", "prove", "search", "status"]
+__all__ = [
+    "EntryRecord",
+    "Found",
+    "Handover",
+    "Inclusion",
+    "LogStatus",
+    "Search",
+    "checkpoint",
+    "content",
+    "content_state",
+    "entry",
+    "export",
+    "facts",
+    "log_size",
+    "prove",
+    "search",
+    "status",
+]

@@ -64,12 +64,14 @@ class Handover:
             yield _state(row.content)
 
     def _rows(self) -> QuerySet[LogEntry]:
-        return (LogEntry.objects.filter(organisation_id=self.organisation_id, position__lt=self.size)
-                .order_by("position"))
+        return LogEntry.objects.filter(organisation_id=self.organisation_id, position__lt=self.size).order_by(
+            "position"
+        )
 
     def _content(self, position: int) -> Payload | None:
-        row = (LogEntry.objects.select_related("content__key")
-               .get(organisation_id=self.organisation_id, position=position))
+        row = LogEntry.objects.select_related("content__key").get(
+            organisation_id=self.organisation_id, position=position
+        )
         return row.content
 
 

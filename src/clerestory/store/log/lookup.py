@@ -54,16 +54,36 @@ def search(organisation_id: OrganisationId, what: Search) -> Found:
     """Return one page of the entries that fit, in two queries."""
     rows = _filtered(organisation_id, what)
     start = (max(what.page, 1) - 1) * what.size
-    page = rows.order_by("-id").values_list("entry_id", "position", "leaf_hash", "kind", "subject_kind", "subject_id",
-                                            "entity", "actor", "verdict", "observed_at", "received_at")
-    return Found(tuple(FoundEntry(EntryId(e), p, LeafHash(h), k, Subject(sk, si), en, a, v, o, r)
-                       for e, p, h, k, sk, si, en, a, v, o, r in page[start:start + what.size]), rows.count())
+    page = rows.order_by("-id").values_list(
+        "entry_id",
+        "position",
+        "leaf_hash",
+        "kind",
+        "subject_kind",
+        "subject_id",
+        "entity",
+        "actor",
+        "verdict",
+        "observed_at",
+        "received_at",
+    )
+    return Found(
+        tuple(
+            FoundEntry(EntryId(e), p, LeafHash(h), k, Subject(sk, si), en, a, v, o, r)
+            for e, p, h, k, sk, si, en, a, v, o, r in page[start : start + what.size]
+        ),
+        rows.count(),
+    )
 
 
 def kinds(organisation_id: OrganisationId) -> list[str]:
     """Return the kinds that the log holds, for a filter."""
-    return list(LogEntry.objects.filter(organisation_id=organisation_id).order_by("kind")
-                .values_list("kind", flat=True).distinct())
+    return list(
+        LogEntry.objects.filter(organisation_id=organisation_id)
+        .order_by("kind")
+        .values_list("kind", flat=True)
+        .distinct()
+    )
 
 
 def _filtered(organisation_id: OrganisationId, what: Search) -> QuerySet[LogEntry]:

@@ -49,8 +49,10 @@ def prove(organisation_id: OrganisationId, entry_id: EntryId) -> Inclusion:
     record = entry(organisation_id, entry_id)
     signed = checkpoint(organisation_id)
     if signed is None or record.position is None or record.position >= signed.size:
-        raise NotSequenced(f"Entry {entry_id} is not under a signed checkpoint yet.",
-                           "Wait a moment; if it stays so, run: clerestory ledger status")
+        raise NotSequenced(
+            f"Entry {entry_id} is not under a signed checkpoint yet.",
+            "Wait a moment; if it stays so, run: clerestory ledger status",
+        )
     nodes = stored_nodes(organisation_id, record.position, signed.size - 1)
     path = inclusion_proof(record.position, signed.size, nodes)
     return Inclusion(record.position, record.leaf_hash, tuple(item.hex() for item in path), signed)

@@ -41,8 +41,11 @@ def facts(organisation_id: OrganisationId, after: int = 0) -> list[Fact]:
 
 def iterate_facts(organisation_id: OrganisationId, after: int = 0) -> Iterator[Fact]:
     """Yield the facts of the log in order, from the place ``after`` on."""
-    rows = (LogEntry.objects.filter(organisation_id=organisation_id, position__gte=after).order_by("position")
-            .values_list("entry_id", "position", "leaf_hash", "content_id", "facts__commitment", "facts__body"))
+    rows = (
+        LogEntry.objects.filter(organisation_id=organisation_id, position__gte=after)
+        .order_by("position")
+        .values_list("entry_id", "position", "leaf_hash", "content_id", "facts__commitment", "facts__body")
+    )
     for entry_id, position, hashed, content_id, commitment, body in rows.iterator(chunk_size=CHUNK):
         yield _fact(entry_id, position, hashed, content_id is not None, commitment, bytes(body or b""))
 
@@ -58,9 +61,17 @@ def entry(organisation_id: OrganisationId, entry_id: EntryId) -> EntryRecord:
     payload = row.content
     fact = _fact(row.entry_id, row.position, row.leaf_hash, payload is not None, row.facts.commitment, body)
     return EntryRecord(
-        entry_id=fact.entry_id, position=row.position, leaf=bytes(row.leaf), leaf_hash=fact.leaf_hash, fact=fact,
-        facts=body, content_state=_state(row), content_commitment=payload.commitment if payload else "",
-        media_type=payload.media_type if payload else "", content_size=payload.size if payload else 0)
+        entry_id=fact.entry_id,
+        position=row.position,
+        leaf=bytes(row.leaf),
+        leaf_hash=fact.leaf_hash,
+        fact=fact,
+        facts=body,
+        content_state=_state(row),
+        content_commitment=payload.commitment if payload else "",
+        media_type=payload.media_type if payload else "",
+        content_size=payload.size if payload else 0,
+    )
 
 
 def content(organisation_id: OrganisationId, entry_id: EntryId) -> bytes | None:
@@ -83,8 +94,11 @@ def log_size(organisation_id: OrganisationId) -> int:
 
 
 def _row(organisation_id: OrganisationId, entry_id: EntryId) -> LogEntry:
-    row = (LogEntry.objects.select_related("facts", "content__key")
-           .filter(organisation_id=organisation_id, entry_id=entry_id).first())
+    row = (
+        LogEntry.objects.select_related("facts", "content__key")
+        .filter(organisation_id=organisation_id, entry_id=entry_id)
+        .first()
+    )
     if row is None:
         raise EntryUnknown(f"The log has no entry {entry_id!r}.", "Search the evidence log for it.")
     return row
@@ -98,6 +112,8 @@ def _state(row: LogEntry) -> str:
 
 def _fact(entry_id: str, position: int | None, hashed: str, has_content: bool, commitment: str, body: bytes) -> Fact:
     if digest_of(body) != commitment:
-        raise PayloadAltered(f"The facts of entry {entry_id} were altered.",
-                             "Restore them from the backup, then run: clerestory ledger verify")
+        raise PayloadAltered(
+            f"The facts of entry {entry_id} were altered.",
+            "Restore them from the backup, then run: clerestory ledger verify",
+        )
     return read_fact(json.loads(body), leaf_hash=LeafHash(hashed), position=position, has_content=has_content)

@@ -64,8 +64,9 @@ def recheck(organisation_id: OrganisationId) -> Rechecked:
         if row.position != place:
             walk.say("E_ORDER", row.entry_id, f"Entry {row.entry_id} has the place {row.position} instead of {place}.")
         walk.hashes.append(_check_entry(walk, row))
-    waiting = list(LogEntry.objects.select_related("facts", "content__key")
-                   .filter(organisation_id=organisation_id, position=None))
+    waiting = list(
+        LogEntry.objects.select_related("facts", "content__key").filter(organisation_id=organisation_id, position=None)
+    )
     for row in waiting:
         _check_entry(walk, row)
     for entry_id, commitment in walk.gone.items():
@@ -128,7 +129,7 @@ def _check_tree(walk: _Walk) -> str:
     tiles = Tile.objects.filter(organisation_id=walk.organisation_id, level=0).order_by("index")
     stored = {tile.index: bytes(tile.hashes) for tile in tiles.iterator(chunk_size=CHUNK)}
     for index in range(-(-len(walk.hashes) // TILE)):
-        if stored.get(index) != b"".join(walk.hashes[index * TILE:(index + 1) * TILE]):
+        if stored.get(index) != b"".join(walk.hashes[index * TILE : (index + 1) * TILE]):
             walk.say("E_TILE", f"tile 0/{index}", f"Tile {index} of the tree does not hold the leaves.")
     return root
 
@@ -185,5 +186,5 @@ class _Roots:
         """Return the root over the first ``size`` leaves."""
         if size < self._frontier.size:
             self._frontier = Frontier()
-        self._frontier = self._frontier.extend(self._hashes[self._frontier.size:size])
+        self._frontier = self._frontier.extend(self._hashes[self._frontier.size : size])
         return self._frontier.root()

@@ -35,10 +35,17 @@ def status(organisation_id: OrganisationId) -> LogStatus:
     first = entries.filter(position=0).values_list("received_at", flat=True).first()
     error = _problem(organisation_id, state)
     return LogStatus(
-        organisation_id=organisation_id, origin=origin(organisation_id), size=state.size if state else 0,
-        root=state.root if state else EMPTY_ROOT.hex(), outbox=entries.filter(position=None).count(),
-        signed_size=signed.size if signed else 0, signed_at=signed.signed_at if signed else None,
-        unwitnessed_since=first, problem=error.problem if error else "", remedy=error.remedy if error else "")
+        organisation_id=organisation_id,
+        origin=origin(organisation_id),
+        size=state.size if state else 0,
+        root=state.root if state else EMPTY_ROOT.hex(),
+        outbox=entries.filter(position=None).count(),
+        signed_size=signed.size if signed else 0,
+        signed_at=signed.signed_at if signed else None,
+        unwitnessed_since=first,
+        problem=error.problem if error else "",
+        remedy=error.remedy if error else "",
+    )
 
 
 def _problem(organisation_id: OrganisationId, state: LogState | None) -> ClerestoryError | None:

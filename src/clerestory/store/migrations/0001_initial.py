@@ -5,209 +5,327 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisation', '0001_initial'),
+        ("organisation", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LogState',
+            name="LogState",
             fields=[
-                ('organisation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='organisation.organisation')),
-                ('size', models.BigIntegerField(default=0)),
-                ('root', models.CharField(max_length=64)),
-                ('frontier', models.BinaryField(default=b'')),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="organisation.organisation",
+                    ),
+                ),
+                ("size", models.BigIntegerField(default=0)),
+                ("root", models.CharField(max_length=64)),
+                ("frontier", models.BinaryField(default=b"")),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Payload',
+            name="Payload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('commitment', models.CharField(max_length=80)),
-                ('part', models.CharField(max_length=10)),
-                ('body', models.BinaryField(null=True)),
-                ('file', models.CharField(default='', max_length=200)),
-                ('salt', models.BinaryField(null=True)),
-                ('media_type', models.CharField(max_length=100)),
-                ('size', models.BigIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("commitment", models.CharField(max_length=80)),
+                ("part", models.CharField(max_length=10)),
+                ("body", models.BinaryField(null=True)),
+                ("file", models.CharField(default="", max_length=200)),
+                ("salt", models.BinaryField(null=True)),
+                ("media_type", models.CharField(max_length=100)),
+                ("size", models.BigIntegerField()),
+                ("created_at", models.DateTimeField()),
+                ("erased_at", models.DateTimeField(null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LogEntry',
+            name="LogEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.CharField(max_length=60)),
-                ('position', models.BigIntegerField(null=True)),
-                ('leaf', models.BinaryField()),
-                ('leaf_hash', models.CharField(max_length=64)),
-                ('idempotency_key', models.CharField(max_length=200, null=True)),
-                ('kind', models.CharField(max_length=80)),
-                ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.CharField(max_length=250)),
-                ('entity', models.CharField(max_length=300)),
-                ('actor', models.CharField(max_length=200)),
-                ('verdict', models.CharField(default='', max_length=20)),
-                ('observed_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
-                ('content', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.payload')),
-                ('facts', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.payload')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry_id", models.CharField(max_length=60)),
+                ("position", models.BigIntegerField(null=True)),
+                ("leaf", models.BinaryField()),
+                ("leaf_hash", models.CharField(max_length=64)),
+                ("idempotency_key", models.CharField(max_length=200, null=True)),
+                ("kind", models.CharField(max_length=80)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.CharField(max_length=250)),
+                ("entity", models.CharField(max_length=300)),
+                ("actor", models.CharField(max_length=200)),
+                ("verdict", models.CharField(default="", max_length=20)),
+                ("observed_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.organisation",
+                    ),
+                ),
+                (
+                    "content",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="store.payload"
+                    ),
+                ),
+                (
+                    "facts",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.payload",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SignedCheckpoint',
+            name="SignedCheckpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('size', models.BigIntegerField()),
-                ('root', models.CharField(max_length=64)),
-                ('note', models.TextField()),
-                ('signed_at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("size", models.BigIntegerField()),
+                ("root", models.CharField(max_length=64)),
+                ("note", models.TextField()),
+                ("signed_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SubjectKey',
+            name="SubjectKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=300)),
-                ('sealed_key', models.BinaryField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('destroyed_at', models.DateTimeField(null=True)),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject", models.CharField(max_length=300)),
+                ("sealed_key", models.BinaryField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("destroyed_at", models.DateTimeField(null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='payload',
-            name='key',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.subjectkey'),
+            model_name="payload",
+            name="key",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="store.subjectkey"
+            ),
         ),
         migrations.CreateModel(
-            name='Tile',
+            name="Tile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField()),
-                ('index', models.BigIntegerField()),
-                ('hashes', models.BinaryField()),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("level", models.PositiveSmallIntegerField()),
+                ("index", models.BigIntegerField()),
+                ("hashes", models.BinaryField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TraceLink',
+            name="TraceLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_kind', models.CharField(max_length=40)),
-                ('from_id', models.CharField(max_length=250)),
-                ('relation', models.CharField(max_length=40)),
-                ('to_kind', models.CharField(max_length=40)),
-                ('to_id', models.CharField(max_length=250)),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_kind", models.CharField(max_length=40)),
+                ("from_id", models.CharField(max_length=250)),
+                ("relation", models.CharField(max_length=40)),
+                ("to_kind", models.CharField(max_length=40)),
+                ("to_id", models.CharField(max_length=250)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DirectoryRecord',
+            name="DirectoryRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('record_id', models.CharField(max_length=250)),
-                ('label', models.CharField(max_length=300)),
-                ('url', models.CharField(default='', max_length=400)),
-                ('owner', models.CharField(default='', max_length=60)),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("record_id", models.CharField(max_length=250)),
+                ("label", models.CharField(max_length=300)),
+                ("url", models.CharField(default="", max_length=400)),
+                ("owner", models.CharField(default="", max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.organisation",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', 'kind', 'label'], name='store_directory_label')],
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'kind', 'record_id'), name='store_directory_record')],
+                "indexes": [models.Index(fields=["organisation", "kind", "label"], name="store_directory_label")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "kind", "record_id"), name="store_directory_record")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EntryWord',
+            name="EntryWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.BinaryField(max_length=60)),
-                ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.organisation')),
-                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='store.logentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("word", models.BinaryField(max_length=60)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisation.organisation",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="store.logentry",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'word', 'entry'), name='store_word')],
+                "constraints": [models.UniqueConstraint(fields=("organisation", "word", "entry"), name="store_word")],
             },
         ),
         migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(condition=models.Q(('position', None)), fields=['organisation', 'id'], name='store_entry_outbox'),
+            model_name="logentry",
+            index=models.Index(
+                condition=models.Q(("position", None)), fields=["organisation", "id"], name="store_entry_outbox"
+            ),
         ),
         migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(fields=['organisation', '-id'], name='store_entry_newest'),
+            model_name="logentry",
+            index=models.Index(fields=["organisation", "-id"], name="store_entry_newest"),
         ),
         migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(fields=['organisation', 'kind', '-id'], name='store_entry_kind'),
+            model_name="logentry",
+            index=models.Index(fields=["organisation", "kind", "-id"], name="store_entry_kind"),
         ),
         migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(fields=['organisation', 'subject_kind', 'subject_id', '-id'], name='store_entry_subject'),
+            model_name="logentry",
+            index=models.Index(
+                fields=["organisation", "subject_kind", "subject_id", "-id"], name="store_entry_subject"
+            ),
         ),
         migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(condition=models.Q(('verdict', ''), _negated=True), fields=['organisation', 'verdict', '-id'], name='store_entry_verdict'),
+            model_name="logentry",
+            index=models.Index(
+                condition=models.Q(("verdict", ""), _negated=True),
+                fields=["organisation", "verdict", "-id"],
+                name="store_entry_verdict",
+            ),
         ),
         migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(fields=['organisation', 'received_at'], name='store_entry_received'),
+            model_name="logentry",
+            index=models.Index(fields=["organisation", "received_at"], name="store_entry_received"),
         ),
         migrations.AddConstraint(
-            model_name='logentry',
-            constraint=models.UniqueConstraint(fields=('organisation', 'entry_id'), name='store_entry_id'),
+            model_name="logentry",
+            constraint=models.UniqueConstraint(fields=("organisation", "entry_id"), name="store_entry_id"),
         ),
         migrations.AddConstraint(
-            model_name='logentry',
-            constraint=models.UniqueConstraint(fields=('organisation', 'position'), name='store_entry_position'),
+            model_name="logentry",
+            constraint=models.UniqueConstraint(fields=("organisation", "position"), name="store_entry_position"),
         ),
         migrations.AddConstraint(
-            model_name='logentry',
-            constraint=models.UniqueConstraint(fields=('organisation', 'leaf_hash'), name='store_entry_leaf_hash'),
+            model_name="logentry",
+            constraint=models.UniqueConstraint(fields=("organisation", "leaf_hash"), name="store_entry_leaf_hash"),
         ),
         migrations.AddConstraint(
-            model_name='logentry',
-            constraint=models.UniqueConstraint(fields=('organisation', 'idempotency_key'), name='store_entry_idempotency'),
+            model_name="logentry",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "idempotency_key"), name="store_entry_idempotency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signedcheckpoint',
-            constraint=models.UniqueConstraint(fields=('organisation', 'size'), name='store_checkpoint_size'),
+            model_name="signedcheckpoint",
+            constraint=models.UniqueConstraint(fields=("organisation", "size"), name="store_checkpoint_size"),
         ),
         migrations.AddConstraint(
-            model_name='subjectkey',
-            constraint=models.UniqueConstraint(condition=models.Q(('destroyed_at', None)), fields=('organisation', 'subject'), name='store_subjectkey_one_live'),
+            model_name="subjectkey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("destroyed_at", None)),
+                fields=("organisation", "subject"),
+                name="store_subjectkey_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payload',
-            constraint=models.UniqueConstraint(fields=('organisation', 'commitment'), name='store_payload_commitment'),
+            model_name="payload",
+            constraint=models.UniqueConstraint(fields=("organisation", "commitment"), name="store_payload_commitment"),
         ),
         migrations.AddConstraint(
-            model_name='payload',
-            constraint=models.CheckConstraint(condition=models.Q(('part__in', ['facts', 'content'])), name='store_payload_part'),
+            model_name="payload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("part__in", ["facts", "content"])), name="store_payload_part"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payload',
-            constraint=models.CheckConstraint(condition=models.Q(('part', 'content'), ('erased_at', None), _connector='OR'), name='store_payload_facts_stay'),
+            model_name="payload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("part", "content"), ("erased_at", None), _connector="OR"),
+                name="store_payload_facts_stay",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tile',
-            constraint=models.UniqueConstraint(fields=('organisation', 'level', 'index'), name='store_tile_place'),
+            model_name="tile",
+            constraint=models.UniqueConstraint(fields=("organisation", "level", "index"), name="store_tile_place"),
         ),
         migrations.AddIndex(
-            model_name='tracelink',
-            index=models.Index(fields=['organisation', 'to_kind', 'to_id'], name='store_trace_to'),
+            model_name="tracelink",
+            index=models.Index(fields=["organisation", "to_kind", "to_id"], name="store_trace_to"),
         ),
         migrations.AddConstraint(
-            model_name='tracelink',
-            constraint=models.UniqueConstraint(fields=('organisation', 'from_kind', 'from_id', 'relation', 'to_kind', 'to_id'), name='store_trace_link'),
+            model_name="tracelink",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "from_kind", "from_id", "relation", "to_kind", "to_id"), name="store_trace_link"
+            ),
         ),
     ]

@@ -39,8 +39,10 @@ def read_mark(organisation_id: OrganisationId) -> HighWater | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise MarkUnreadable(f"The high-water mark {path} cannot be read.",
-                             "Restore it from the backup; without it an older database would go unnoticed.") from error
+        raise MarkUnreadable(
+            f"The high-water mark {path} cannot be read.",
+            "Restore it from the backup; without it an older database would go unnoticed.",
+        ) from error
 
 
 def write_mark(organisation_id: OrganisationId, mark: HighWater) -> None:
@@ -53,8 +55,10 @@ def write_mark(organisation_id: OrganisationId, mark: HighWater) -> None:
         temporary.rename(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise HomeNotWritable(f"The high-water mark {path} cannot be written: {error.strerror}.",
-                              "Free space in the data folder or give it write permission.") from error
+        raise HomeNotWritable(
+            f"The high-water mark {path} cannot be written: {error.strerror}.",
+            "Free space in the data folder or give it write permission.",
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -67,8 +71,10 @@ def alone(organisation_id: OrganisationId) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = path.open("ab")
     except OSError as error:
-        raise HomeNotWritable(f"The lock {path} cannot be opened: {error.strerror}.",
-                              "Give the data folder write permission and free space.") from error
+        raise HomeNotWritable(
+            f"The lock {path} cannot be opened: {error.strerror}.",
+            "Give the data folder write permission and free space.",
+        ) from error
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

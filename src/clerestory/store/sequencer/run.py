@@ -73,17 +73,22 @@ def _place_batch(organisation_id: OrganisationId) -> int:
     with atomic():
         _lock(organisation_id)
         state = _state(organisation_id)
-        rows = list(LogEntry.objects.filter(organisation_id=organisation_id, position=None).order_by("id")
-                    .values_list("id", "leaf")[:BATCH])
+        rows = list(
+            LogEntry.objects.filter(organisation_id=organisation_id, position=None)
+            .order_by("id")
+            .values_list("id", "leaf")[:BATCH]
+        )
         if not rows:
             return 0
-        frontier, growths = grow_tiles(frontier_of(state.size, bytes(state.frontier)),
-                                       [leaf_hash(bytes(leaf)) for _, leaf in rows])
+        frontier, growths = grow_tiles(
+            frontier_of(state.size, bytes(state.frontier)), [leaf_hash(bytes(leaf)) for _, leaf in rows]
+        )
         step("sequencer.grown")
         write_growth(organisation_id, growths)
         _write_positions([(state.size + i, row_id) for i, (row_id, _) in enumerate(rows)])
         moved = LogState.objects.filter(organisation_id=organisation_id, size=state.size, root=state.root).update(
-            size=frontier.size, root=frontier.root().hex(), frontier=b"".join(frontier.peaks), updated_at=clock.now())
+            size=frontier.size, root=frontier.root().hex(), frontier=b"".join(frontier.peaks), updated_at=clock.now()
+        )
         if moved != 1:
             raise LogMoved("Another sequencer changed the log at the same moment.", "Run one sequencer for a log.")
         step("sequencer.before_commit")
@@ -93,7 +98,8 @@ def _place_batch(organisation_id: OrganisationId) -> int:
 
 def _state(organisation_id: OrganisationId) -> LogState:
     state, _ = LogState.objects.get_or_create(
-        organisation_id=organisation_id, defaults={"root": EMPTY_ROOT.hex(), "updated_at": clock.now()})
+        organisation_id=organisation_id, defaults={"root": EMPTY_ROOT.hex(), "updated_at": clock.now()}
+    )
     return state
 
 

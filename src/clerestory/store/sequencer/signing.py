@@ -41,8 +41,13 @@ def _sign(organisation_id: OrganisationId, state: LogState) -> str:
     note = sign_note(text, signing_key(organisation_id)).decode()
     step("sequencer.signed")
     SignedCheckpoint.objects.bulk_create(
-        [SignedCheckpoint(organisation_id=organisation_id, size=state.size, root=state.root, note=note,
-                          signed_at=clock.now())], ignore_conflicts=True)
+        [
+            SignedCheckpoint(
+                organisation_id=organisation_id, size=state.size, root=state.root, note=note, signed_at=clock.now()
+            )
+        ],
+        ignore_conflicts=True,
+    )
     step("sequencer.stored")
     return note
 
@@ -58,11 +63,15 @@ def check_against_mark(organisation_id: OrganisationId, state: LogState | None) 
         return
     size = 0 if state is None else state.size
     if size < mark.size:
-        raise LogRolledBack(f"The log has {size} entries, but {mark.size} were signed before.",
-                            "The database is older than the signed log: restore the newest backup. Nothing is signed.")
+        raise LogRolledBack(
+            f"The log has {size} entries, but {mark.size} were signed before.",
+            "The database is older than the signed log: restore the newest backup. Nothing is signed.",
+        )
     if state is None or _root_at(organisation_id, mark.size, state) != mark.root:
-        raise LogRolledBack(f"The first {mark.size} entries are not those that were signed.",
-                            "The log was rewritten: restore the newest backup. Nothing is signed.")
+        raise LogRolledBack(
+            f"The first {mark.size} entries are not those that were signed.",
+            "The log was rewritten: restore the newest backup. Nothing is signed.",
+        )
 
 
 def _root_at(organisation_id: OrganisationId, size: int, state: LogState) -> str:
