@@ -327,3 +327,22 @@ def test_a_registration_with_unknown_parts_is_refused(actor, tmp_path):
     with pytest.raises(PushUnreadable):
         receive(document, actor=actor, now=NOW)
     assert nothing_written(actor)
+
+
+def test_a_tally_that_no_check_asks_for_is_refused(actor, document):
+    extra = {"type": "NullCounts", "column": "religion", "data": "current"}
+    answer = {"type": "NullTally", "rows": 1, "missing": 0, "not_a_number": 0, "infinite": 0}
+    document["tallies"].append({"request": extra, "tally": answer})
+    with pytest.raises(RunDiffers, match="religion"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+def test_a_run_in_which_nothing_was_judged_leaves_nothing(actor, document):
+    document["tallies"] = []
+    for check in document["checks"]:
+        del check["measurement"], check["verdict"]
+        check.update(outcome="could_not_run", reason="no data")
+    with pytest.raises(RunDiffers, match="judged"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)

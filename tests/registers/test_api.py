@@ -203,3 +203,19 @@ def test_an_edited_run_and_what_is_no_canonical_document_are_refused(owner, tmp_
         refused = Client().post("/api/v1/intake/runs", data=body, content_type="application/json", headers=headers)
         assert refused.status_code == 422, body
     assert entries(owner) == before
+
+
+def test_a_push_that_is_too_large_is_told_so(owner, tmp_path, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    response = call("post", "intake/runs", ran(write(tmp_path)), token(owner, "push"))
+    assert response.status_code == 422
+    assert "larger" in json.loads(response.content)["problem"]
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\u202eb", "x" * 201, " "])
+def test_a_name_that_no_screen_shows_is_refused_on_every_database(owner, text):
+    before = entries(owner)
+    response = call("post", "inventory/systems", filled(owner, SYSTEM) | {"name": text}, token(owner, "write", "read"))
+    assert response.status_code == 422
+    assert "name of the system" in json.loads(response.content)["problem"]
+    assert entries(owner) == before

@@ -8,10 +8,10 @@ from clerestory.assurance import registry
 from clerestory.intake.data import find_dataset
 from clerestory.intake.manifest import CheckTable, Manifest
 from clerestory.intake.manifest.declare import require_known
+from clerestory.intake.manifest.section import ManifestUnusable
 from clerestory.intake.model import find_model
 from clerestory.intake.result import Run
 from clerestory.intake.run import tool_version
-from clerestory.intake.manifest.section import ManifestUnusable
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Document
 

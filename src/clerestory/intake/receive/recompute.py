@@ -62,6 +62,10 @@ def recompute(run: PushedRun) -> tuple[Computed, ...]:
     """
     tallies = tallies_of(run)
     computed = tuple(_check(run, pushed, place, tallies) for place, pushed in enumerate(run.checks))
+    wanted = {request for item in computed for request in item.requests}
+    for request in tallies:
+        if request not in wanted:
+            raise RunDiffers(f"No check of the file asks for the tally {request}.", _REMEDY)
     seen: set[tuple[str, str, str]] = set()
     for item in computed:
         key = (item.check.name, item.criterion, item.slice)
