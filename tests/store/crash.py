@@ -1,4 +1,4 @@
-"""Appends one entry and kills the process with SIGKILL at a named step: ``python -m tests.store.crash prepare | STEP``."""
+"""Appends one entry and kills itself with SIGKILL at a named step: ``python -m tests.store.crash prepare | STEP``."""
 
 import os
 import signal

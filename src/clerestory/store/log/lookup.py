@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from clerestory.store.evidence.words import whole_words
-from clerestory.store.models import EntryWord, LogEntry
+from clerestory.store.models import EntryWord, KindCount, LogEntry
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId
 
@@ -51,7 +51,7 @@ class Found:
 
 
 def search(organisation_id: OrganisationId, what: Search) -> Found:
-    """Return one page of the entries that fit, in two queries."""
+    """Return one page of the entries that fit, in three queries; what is counted already is not counted again."""
     rows = _filtered(organisation_id, what)
     start = (max(what.page, 1) - 1) * what.size
     page = rows.order_by("-id").values_list(
@@ -72,18 +72,24 @@ def search(organisation_id: OrganisationId, what: Search) -> Found:
             FoundEntry(EntryId(e), p, LeafHash(h), k, Subject(sk, si), en, a, v, o, r)
             for e, p, h, k, sk, si, en, a, v, o, r in page[start : start + what.size]
         ),
-        rows.count(),
+        _total(organisation_id, what, rows),
     )
 
 
 def kinds(organisation_id: OrganisationId) -> list[str]:
     """Return the kinds that the log holds, for a filter."""
-    return list(
-        LogEntry.objects.filter(organisation_id=organisation_id)
-        .order_by("kind")
-        .values_list("kind", flat=True)
-        .distinct()
-    )
+    counts = KindCount.objects.filter(organisation_id=organisation_id)
+    return list(counts.order_by("kind").values_list("kind", flat=True))
+
+
+def _total(organisation_id: OrganisationId, what: Search, rows: QuerySet[LogEntry]) -> int:
+    if what != Search(kind=what.kind, page=what.page, size=what.size):
+        return rows.count()
+    counts = KindCount.objects.filter(organisation_id=organisation_id)
+    if what.kind:
+        counts = counts.filter(kind=what.kind)
+    waiting = rows.filter(position=None).count()
+    return waiting + (counts.aggregate(entries=Sum("entries"))["entries"] or 0)
 
 
 def _filtered(organisation_id: OrganisationId, what: Search) -> QuerySet[LogEntry]:

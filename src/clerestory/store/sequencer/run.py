@@ -1,15 +1,17 @@
 """Moves entries from the outbox into the tree, one sequencer at a time per log; running it again is always safe."""
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 
 from clerestory.ledger.tile import grow_tiles
 from clerestory.ledger.tree import EMPTY_ROOT, leaf_hash
 from clerestory.store import clock
-from clerestory.store.models import LogEntry, LogState
+from clerestory.store.models import KindCount, LogEntry, LogState
 from clerestory.store.sequencer.signing import sign
 from clerestory.store.sequencer.tiles import frontier_of, write_growth
 from clerestory.store.unit import atomic, step
@@ -76,16 +78,17 @@ def _place_batch(organisation_id: OrganisationId) -> int:
         rows = list(
             LogEntry.objects.filter(organisation_id=organisation_id, position=None)
             .order_by("id")
-            .values_list("id", "leaf")[:BATCH]
+            .values_list("id", "leaf", "kind")[:BATCH]
         )
         if not rows:
             return 0
         frontier, growths = grow_tiles(
-            frontier_of(state.size, bytes(state.frontier)), [leaf_hash(bytes(leaf)) for _, leaf in rows]
+            frontier_of(state.size, bytes(state.frontier)), [leaf_hash(bytes(leaf)) for _, leaf, _ in rows]
         )
         step("sequencer.grown")
         write_growth(organisation_id, growths)
-        _write_positions([(state.size + i, row_id) for i, (row_id, _) in enumerate(rows)])
+        _write_positions([(state.size + i, row_id) for i, (row_id, _, _) in enumerate(rows)])
+        _count(organisation_id, Counter(kind for _, _, kind in rows))
         moved = LogState.objects.filter(organisation_id=organisation_id, size=state.size, root=state.root).update(
             size=frontier.size, root=frontier.root().hex(), frontier=b"".join(frontier.peaks), updated_at=clock.now()
         )
@@ -108,6 +111,13 @@ def _write_positions(places: list[tuple[int, int]]) -> None:
         cursor.executemany("UPDATE store_logentry SET position = %s WHERE id = %s AND position IS NULL", places)
         if cursor.rowcount not in (-1, len(places)):
             raise LogMoved("An entry was placed by another sequencer.", "Run one sequencer for a log.")
+
+
+def _count(organisation_id: OrganisationId, placed: Counter[str]) -> None:
+    for kind, entries in sorted(placed.items()):
+        counts = KindCount.objects.filter(organisation_id=organisation_id, kind=kind)
+        if not counts.update(entries=F("entries") + entries):
+            KindCount.objects.create(organisation_id=organisation_id, kind=kind, entries=entries)
 
 
 def _lock(organisation_id: OrganisationId) -> None:
