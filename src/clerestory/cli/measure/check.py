@@ -14,12 +14,19 @@ if TYPE_CHECKING:
 
 LAST_RUN = Path(".clerestory") / "last-run.json"
 """Where a run is kept beside its manifest, for ``clerestory push``."""
-_EPILOG = "Example: clerestory check --junit checks.xml --out run.json"
 
 
 def add(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("check", epilog=_EPILOG)(check)
+    app.command(
+        "check",
+        help=_(
+            "Test model and data against the criteria of a manifest; no server is needed.\n\n"
+            "Exit code 0: all passed. 1: a criterion failed. 2: bad input, nothing ran. 3: none failed, but something "
+            "was inconclusive or could not run.\n\n"
+            "Example: clerestory check --junit checks.xml --out run.json"
+        ),
+    )(check)
 
 
 def check(
@@ -32,11 +39,7 @@ def check(
     save: bool = typer.Option(True, help=_("Keep the run in .clerestory/last-run.json beside the manifest.")),
     engine: str = typer.Option("polars", envvar="CLERESTORY_ENGINE", help=_("What counts: polars.")),
 ) -> None:
-    """Test model and data against the criteria of a manifest; no server is needed.
-
-    Exit code 0: all passed. 1: a criterion failed. 2: bad input, nothing ran. 3: none failed, but something was
-    inconclusive or could not run.
-    """
+    """Run the checks, write the files asked for, show the results and end with the exit code."""
     from clerestory.intake import manifest as manifests
     from clerestory.intake.result import run_id
 

@@ -7,8 +7,6 @@ import typer
 from clerestory.cli.shell import _, people, print_document, write_together
 from clerestory.terms.error import ClerestoryError
 
-_EPILOG = "Example: clerestory init --sample && clerestory check"
-
 
 class AlreadyThere(ClerestoryError):
     """A file that would be written is there already."""
@@ -16,7 +14,13 @@ class AlreadyThere(ClerestoryError):
 
 def add(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("init", epilog=_EPILOG)(init)
+    app.command(
+        "init",
+        help=_(
+            "Write a commented clerestory.toml for the data and the model that lie in a folder.\n\n"
+            "Example: clerestory init --sample"
+        ),
+    )(init)
 
 
 def init(

@@ -21,7 +21,7 @@ def show(run: "Run", console: "Console") -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(_("Check"), overflow="fold", min_width=24)
-    for title in (_("Verdict"), _("Value, 95 % interval"), "n", _("Criterion")):
+    for title in (_("Verdict"), _("Value and interval"), "n", _("Criterion")):
         table.add_column(title, justify="right" if title == "n" else "left", no_wrap=title != _("Criterion"))
     for result in run.results:
         shape, style = _SHAPE[result.verdict]
