@@ -106,10 +106,10 @@ def _roles(staff: Staff, clock: Callable[[], datetime]) -> None:
         "security": staff.engineer, "safety": staff.engineer, "suppliers": staff.lead, "privacy": staff.lead,
         "performance": staff.engineer,
     }  # fmt: skip
-    duties = SystemDuties(
+    decided = SystemDuties(
         system_id=SYSTEM, held={k: a.person_id for k, a in held.items()}, accountable=staff.risk.person_id
     )
-    decide_system_duties(actor=staff.lead, duties=duties, now=clock())
+    decide_system_duties(actor=staff.lead, duties=decided, now=clock())
     report_performance(
         actor=staff.lead,
         received_by=("top_management",),

@@ -91,7 +91,7 @@ def signed_in(login: Login) -> Actor:
         DemoPersonUnknown: the password does not fit.
     """
     user = authenticate(None, username=login.email, password=login.password)
-    actor = None if user is None else actor_for(user, authentication_id=f"auth-{secrets.token_hex(12)}")  # type: ignore[arg-type]
+    actor = None if user is None else actor_for(user, authentication_id=f"auth-{secrets.token_hex(12)}")
     if actor is None:
         raise DemoPersonUnknown(f"{login.email} cannot sign in.", "Remove the data folder and fill the demo anew.")
     return actor
