@@ -119,6 +119,8 @@ def _show_why(found: "RequirementStatus", at: "datetime") -> None:
         state = rule.state.name if rule.applicable else _("not applicable")
         say.print(f"\n  {rule.rule}  {state}  {rule.coverage.have}/{rule.coverage.need}", markup=False)
         say.print(f"    {rule.because}", markup=False, style="dim")
+        for missing in () if rule.needs else rule.missing:
+            say.print(f"    {missing.text}", markup=False, soft_wrap=True)
         for need in rule.needs:
             asked = need.need.check or ", ".join(need.need.families) or need.need.kind
             say.print(f"    {need.state.name:<12} {asked}", markup=False)
