@@ -16,6 +16,8 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
+from clerestory.cli.server.up import PortInUse, check_port
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = "from clerestory.cli.main import run; run()"
 LONGEST = 60
@@ -145,3 +147,15 @@ def test_a_database_that_is_not_set_up_is_said_and_set_up_by_the_job(tmp_path):
 def test_a_port_out_of_range_is_refused(tmp_path):
     assert clerestory(tmp_path, "up", "--port", "70000").returncode == 2
     assert clerestory(tmp_path, "up", PORT="many").returncode == 2
+
+
+def test_a_port_in_use_is_refused_with_the_next_one_as_remedy():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortInUse) as refused:
+            check_port("127.0.0.1", port)
+    assert str(port) in refused.value.problem
+    assert f"--port {port + 1}" in refused.value.remedy
+    check_port("127.0.0.1", port)
