@@ -17,7 +17,7 @@ from clerestory.judgement.population import label_of
 from clerestory.ledger.leaf import Leaf, read_leaf
 from clerestory.store import directory, keys, log
 from clerestory.store.facts import judging
-from clerestory.store.log.lookup import FoundEntry, kinds
+from clerestory.store.log.lookup import FoundEntry
 from clerestory.store.log.proof import NotSequenced
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Machine, Person
@@ -81,19 +81,19 @@ class LogState:
 
 
 def entries(actor: Actor, what: log.Search) -> Page[LogLine]:
-    """Return one page of lines, newest first, in at most four queries."""
+    """Return one page of lines, newest first."""
+    return log_view(actor, what)[0]
+
+
+def log_view(actor: Actor, what: log.Search) -> tuple[Page[LogLine], LogChoices]:
+    """Return one page of lines, newest first, and what the log can be narrowed to, in at most five queries."""
     permit(actor, "read", "evidence")
     found = log.search(actor.organisation_id, what)
     names = names_of(actor.organisation_id, {entry.actor for entry in found.rows})
     with judging(actor.organisation_id) as index:
         rows = tuple(_line(entry, names, index) for entry in found.rows)
-    return Page(rows=rows, total=found.total, page=what.page, size=what.size)
-
-
-def log_choices(actor: Actor) -> LogChoices:
-    """Return what the log can be narrowed to, in one query."""
-    permit(actor, "read", "evidence")
-    return LogChoices(tuple(kinds(actor.organisation_id)), tuple(load().subjects), tuple(Verdict))
+        choices = LogChoices(tuple(sorted(index.by_kind)), tuple(load().subjects), tuple(Verdict))
+    return Page(rows=rows, total=found.total, page=what.page, size=what.size), choices
 
 
 def entry(actor: Actor, entry_id: str) -> EntryPage:

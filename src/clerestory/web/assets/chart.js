@@ -78,7 +78,7 @@ function option(data, number, dayOf) {
       min,
       max,
       axisLabel: { ...text, showMinLabel: false, showMaxLabel: false, formatter: (value) => number.format(value) },
-      splitLine: { lineStyle: { color: colour("--line") } },
+      splitLine: { showMinLine: false, showMaxLine: false, lineStyle: { color: colour("--line") } },
     },
     series: [
       {

@@ -51,10 +51,9 @@ def log(request: MemberRequest) -> HttpResponse:
     """Show the entries of the log, newest first."""
     export = request.GET.get("export")
     what = _search(request, size=LARGEST_EXPORT if export else SIZE)
-    page = evidence.entries(request.actor, what)
+    page, choices = evidence.log_view(request.actor, what)
     if export:
         return file_response(export, columns(), page.rows, "evidence")
-    choices = evidence.log_choices(request.actor)
     filters = (
         Choice("kind", _("Kind"), what.kind, tuple((kind, kind_word(kind)) for kind in choices.kinds)),
         Choice(

@@ -1,0 +1,51 @@
+"""The page of a system: newest verdicts, points over time, groups, and what is missing for it alone."""
+
+import pytest
+
+from clerestory.registers.inventory.queries import InventoryUnknown
+from clerestory.report.system import system_page, verdicts_by_system
+from clerestory.store import clock
+from tests.web.conftest import Place, system_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_worst_check_comes_first_with_its_limit_and_its_points_in_order(furnished: Place) -> None:
+    page = system_page(furnished.actor("viewer"), "credit-scoring", at=clock.now())
+    worst = page.checks[0]
+    assert (worst.check, worst.criterion, worst.limits) == ("fairness.selection-rate-ratio", ">= 0.8", (0.8,))
+    assert [point.value for point in worst.points] == [0.91, 0.9, 0.87, 0.84, 0.79, 0.74]
+    assert worst.newest.verdict == "FAIL"
+    assert (worst.newest.low, worst.newest.high, worst.newest.n) == (pytest.approx(0.7), pytest.approx(0.78), 1000)
+    assert page.verdicts == {"FAIL": 1, "INCONCLUSIVE": 0, "PASS": 2}
+
+
+def test_groups_come_from_the_content_that_was_sealed_small_ones_shown_but_not_judged(furnished: Place) -> None:
+    page = system_page(furnished.actor("viewer"), "credit-scoring", at=clock.now())
+    assert page.measurement is not None
+    assert {(group.group, group.assessed) for group in page.measurement.by_group} == {
+        ("sex=female", True), ("sex=male", True), ("sex=other", False),
+    }  # fmt: skip
+
+
+def test_what_is_missing_for_a_system_names_the_system_and_not_its_neighbours(furnished: Place) -> None:
+    system_of(furnished, "fraud-alarm")
+    page = system_page(furnished.actor("viewer"), "credit-scoring", at=clock.now())
+    told = [item.text for lack in page.lacks for item in lack.items]
+    assert told
+    assert not [text for text in told if "fraud-alarm" in text]
+
+
+def test_a_system_that_was_never_checked_has_no_verdict(place: Place) -> None:
+    system_of(place)
+    page = system_page(place.actor("viewer"), "credit-scoring", at=clock.now())
+    assert page.checks == ()
+    assert page.chosen is None
+    assert verdicts_by_system(place.actor("viewer"), ["credit-scoring"]) == {
+        "credit-scoring": {"FAIL": 0, "INCONCLUSIVE": 0, "PASS": 0}
+    }
+
+
+def test_a_system_of_another_organisation_is_not_there(furnished: Place, elsewhere: Place) -> None:
+    with pytest.raises(InventoryUnknown):
+        system_page(elsewhere.actor("admin"), "credit-scoring", at=clock.now())
