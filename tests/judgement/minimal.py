@@ -186,7 +186,7 @@ class World:
         items = self.items(need)
         if self.breach.need != number or self.breach.conjunct not in ("coverage", "just enough"):
             return items
-        enough = -(-int(round(need.coverage.minimum * 10**6)) * len(items) // 10**6)
+        enough = -(-round(need.coverage.minimum * 10**6) * len(items) // 10**6)
         return items[: enough if self.breach.conjunct == "just enough" else enough - 1]
 
     # what was raised and asks for an answer
@@ -212,7 +212,7 @@ class World:
         done: list[object] = []
         for number, need in enumerate(self.rule.needs):
             none = need.if_none
-            if none is None or none in done and self.breach.need != number:
+            if none is None or (none in done and self.breach.need != number):
                 continue
             done.append(none)
             spoilt = self.breach.conjunct if self.breach.need == number else ""

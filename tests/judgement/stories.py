@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from hypothesis import strategies as st
@@ -38,8 +38,29 @@ BREACHES = ("need", "coverage", "second_person", "on_change", "verdict", "answer
 MEASURED = tuple(rule for rule in RULES if any(need.measured for need in rule.needs))
 
 
+class Story:
+    """A catalogue of a few rules and facts that bear on them."""
+
+    def __init__(self, catalogue: Catalogue, facts: tuple[Fact, ...]) -> None:
+        self.catalogue = catalogue
+        self.facts = facts
+
+    @property
+    def end(self) -> datetime:
+        """When the last of it was received."""
+        return max(moment for fact in self.facts for moment in (fact.received_at, fact.observed.end))
+
+    def __repr__(self) -> str:
+        rules = [rule.name for rule in self.catalogue.rules[ISO]]
+        told = [
+            f"{f.entry_id} {f.kind} {f.subject} {f.values.get('verdict', '')} {f.received_at:%d %H:%M}"
+            for f in self.facts
+        ]
+        return "\n".join([", ".join(rules), *told])
+
+
 @st.composite
-def stories(draw: st.DrawFn, *, members_only: bool = False) -> tuple[Catalogue, tuple[Fact, ...]]:
+def stories(draw: st.DrawFn, *, members_only: bool = False) -> Story:
     """Return a catalogue of a few rules and facts that bear on them in many ways."""
     chosen = draw(st.lists(st.sampled_from(RULES) | st.sampled_from(MEASURED), min_size=1, max_size=3, unique_by=id))
     facts: list[Fact] = []
@@ -47,9 +68,9 @@ def stories(draw: st.DrawFn, *, members_only: bool = False) -> tuple[Catalogue, 
         facts += draw(_worlds(rule, f"w{number}"))
     members = {kind.member for kind in whole().subjects.values()}
     if members_only:
-        return only(tuple(chosen)), tuple(fact for fact in facts if fact.kind in members)
+        return Story(only(tuple(chosen)), tuple(fact for fact in facts if fact.kind in members))
     facts += draw(_acts(tuple(facts)))
-    return only(tuple(chosen)), tuple(facts)
+    return Story(only(tuple(chosen)), tuple(facts))
 
 
 @st.composite

@@ -102,47 +102,43 @@ def cases_of_population(rule: Rule) -> Iterator[Case]:
 
 
 def cases_of_need(rule: Rule, number: int, need: Need) -> Iterator[Case]:
-    def case(conjunct: str, detail: str = "", *, age: timedelta | None = None, **dropped: object) -> Case:
-        breach = Breach(number, conjunct, detail, age)
-        facts = World(catalogue(), rule, breach).facts()
-        name = f"{rule.name} need {number + 1} {conjunct} {detail}".rstrip()
-        return Case(name, facts, rule, REFUSED, with_need(rule, number, **dropped) if dropped else None)
-
     rest = replace(rule, needs=(*rule.needs[:number], *rule.needs[number + 1 :]))
     # Where another need names a check of the family, that check serves the family too: leave a criterion open instead.
-    served = any(other.check and other.check.split(".")[0] in need.families for other in rule.needs)
-    whole = replace(case("coverage" if served else "need"), name=f"{rule.name} need {number + 1} need")
-    yield replace(whole, without=rest) if rest.needs else whole
-    if need.subject is not None:
-        yield case("subject", subject=None)
-    if need.measured:
-        yield case("verdict", "FAIL")
-        yield case("verdict", "INCONCLUSIVE")
-    for key in need.where:
-        yield case("where", key, where={k: v for k, v in need.where.items() if k != key})
-    if need.max_age is not None:
-        yield case("max_age", age=need.max_age, max_age=None)
-    for name in need.on_change:
-        for kind, field in catalogue().changes[name].seen_in:
-            yield case("on_change", f"{kind}.{field}", on_change=tuple(n for n in need.on_change if n != name))
-    if need.approved and not need.second_person and need.approver is None:
-        yield case("approved", approved=False)
-    if need.second_person:
-        yield case("second_person", second_person=False)
-    if need.approver is not None:
-        yield case("approver", approver=None)
-    if need.by is not None:
-        yield case("by", by=None)
-    if need.independent:
-        yield case("independent", independent=False)
-    if need.reproduced:
-        yield case("reproduced", reproduced=False)
-    if need.content_present:
-        yield case("content", content_present=False)
-        yield case("erased", content_present=False)
-    if need.precedes is not None:
-        yield case("precedes", precedes=None)
+    served = any(other.check and other.check.partition(".")[0] in need.families for other in rule.needs)
+    facts = World(catalogue(), rule, Breach(number, "coverage" if served else "need")).facts()
+    yield Case(f"{rule.name} need {number + 1} need", facts, rule, REFUSED, rest if rest.needs else None)
+    for conjunct, detail, age, dropped in conjuncts(need):
+        facts = World(catalogue(), rule, Breach(number, conjunct, detail, age)).facts()
+        name = f"{rule.name} need {number + 1} {conjunct} {detail}".rstrip()
+        yield Case(name, facts, rule, REFUSED, with_need(rule, number, **dropped) if dropped else None)
     yield from cases_of_coverage(rule, number, need)
+
+
+def conjuncts(need: Need) -> Iterator[tuple[str, str, timedelta | None, dict[str, object]]]:
+    """What a need asks besides coverage and answers: its name, its part, an age, and the need without it."""
+    flags = {
+        "approved": need.approved and not need.second_person and need.approver is None,
+        "second_person": need.second_person,
+        "independent": need.independent,
+        "reproduced": need.reproduced,
+    }
+    yield from ((name, "", None, {name: False}) for name, asked in flags.items() if asked)
+    named = {"subject": need.subject, "approver": need.approver, "by": need.by, "precedes": need.precedes}
+    yield from ((name, "", None, {name: None}) for name, asked in named.items() if asked is not None)
+    if need.measured:
+        yield from (("verdict", verdict, None, {}) for verdict in ("FAIL", "INCONCLUSIVE"))
+    for key in need.where:
+        yield "where", key, None, {"where": {k: v for k, v in need.where.items() if k != key}}
+    if need.max_age is not None:
+        yield "max_age", "", need.max_age, {"max_age": None}
+    for name in need.on_change:
+        rest = tuple(other for other in need.on_change if other != name)
+        yield from (
+            ("on_change", f"{kind}.{field}", None, {"on_change": rest})
+            for kind, field in catalogue().changes[name].seen_in
+        )
+    if need.content_present:
+        yield from ((how, "", None, {"content_present": False}) for how in ("content", "erased"))
 
 
 def cases_of_coverage(rule: Rule, number: int, need: Need) -> Iterator[Case]:

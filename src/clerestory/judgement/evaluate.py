@@ -40,6 +40,8 @@ class Ground:
     index: FactIndex
     version: int
     renamed: int
+    noted: tuple[int, int]
+    """How many contents were erased and failures revoked, which notes tell of wherever they bear."""
     decisions: Mapping[RequirementId, Decision]
     exceptions: Mapping[str, tuple[Loosening, ...]]
     against: Mapping[str, Against]
@@ -113,7 +115,7 @@ def re_evaluate(
         name: _again(context, run, loosened.get(name, ()), affected, renamed=renamed)
         for name, run in ground.runs.items()
     }
-    return _judgement(context, loosened, runs, previous)
+    return _judgement(context, loosened, runs, previous if ground.noted == _noted(index) else None)
 
 
 def explain(
@@ -140,6 +142,10 @@ def explain(
     ]
     standing = against(context.index, framework_id).get(requirement_id)
     return _status(context, decisions(context.index, framework_id), requirement, runs, standing, FULL)
+
+
+def _noted(index: FactIndex) -> tuple[int, int]:
+    return len(index.erased), len(index.revoked_failures)
 
 
 def _context(catalogue: Catalogue, framework_id: FrameworkId, index: FactIndex, at: datetime) -> Context:
@@ -186,7 +192,7 @@ def _judgement(
             statuses[requirement.id] = previous.statuses[requirement.id]
         else:
             statuses[requirement.id] = _status(context, made, requirement, own, standing.get(requirement.id), COMPACT)
-    ground = Ground(catalogue, index, index.version, index.renamed, made, loosened, standing, runs)
+    ground = Ground(catalogue, index, index.version, index.renamed, _noted(index), made, loosened, standing, runs)
     return Judgement(framework.id, context.at, statuses, ground)
 
 

@@ -84,10 +84,12 @@ class MeasuredJudge(RecordJudge):
         found = Results()
         for rows in keys:
             self._sort_key(rows, bound, threshold, found)
+        if found.unclear:
+            # Whether the whole has aged since is no matter here: then it is the whole that lapses.
+            passing = [*found.good, *found.aged, *found.blocked]
+            found.unclear = [row for row in found.unclear if not _small_slice(row, passing)]
         if self.only_declared or len(found.good) + len(found.aged) + len(found.blocked) > 1:
             self._drop_undeclared(node, found)
-        if found.unclear and found.good:
-            found.unclear = [row for row in found.unclear if not _small_slice(row, found.good)]
         return found
 
     def _sort_key(self, rows: list[Row], bound: Bound, threshold: datetime, found: Results) -> None:
@@ -357,11 +359,11 @@ def share_unassessable(row: Row) -> Decimal | None:
     return share if share.is_finite() and 0 <= share <= 1 else None
 
 
-def _small_slice(row: Row, good: list[Row]) -> bool:
+def _small_slice(row: Row, passing: list[Row]) -> bool:
     """Tell whether an inconclusive slice is one of those that the passing whole leaves unassessed, and they are few."""
     if not row.value("slice"):
         return False
-    for whole in good:
+    for whole in passing:
         if whole.check == row.check and not whole.value("slice") and _role(whole) == _role(row):
             share = share_unassessable(whole)
             if whole.value("criterion") == row.value("criterion") and share is not None and share <= SMALL_SHARE:

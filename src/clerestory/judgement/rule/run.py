@@ -133,7 +133,7 @@ def rerun_rule(
     if affected is None:
         return run_rule(context, previous.rule, loosened)
     run = _new_run(context, previous.rule, loosened)
-    if run.members is not previous.members:
+    if run.members is not previous.members or run.all_empty != previous.all_empty:
         return _moved(context, previous, run, affected)
     again = _positions(previous, affected, context.at)
     if not again and loosened == previous.loosened:
