@@ -32,8 +32,11 @@ class Life:
                 personal = self.chance.random() < 0.5
                 body = Content(f"report {self.chance.randrange(9)}".encode(), "text/plain", personal)
                 content = body if self.chance.random() < 0.5 else None
-                entry = evidence.append(made(entity=f"process_run/{self.count}", content=content), now=NOW,
-                                        organisation_id=self.organisation)
+                entry = evidence.append(
+                    made(entity=f"process_run/{self.count}", content=content),
+                    now=NOW,
+                    organisation_id=self.organisation,
+                )
                 self.with_content += [entry.entry_id] if content else []
 
     def fail(self) -> None:
@@ -57,23 +60,41 @@ class Life:
         held = [e for e in self.with_content if log.content_state(self.organisation, e) == "held"]
         if held:
             with atomic():
-                evidence.erase([self.chance.choice(held)], ground="GDPR Art. 17", person=BY,
-                               organisation_id=self.organisation, now=NOW)
+                evidence.erase(
+                    [self.chance.choice(held)],
+                    ground="GDPR Art. 17",
+                    person=BY,
+                    organisation_id=self.organisation,
+                    now=NOW,
+                )
 
     def revoke(self) -> None:
-        ids = list(LogEntry.objects.filter(organisation_id=self.organisation, kind="record.process_run")
-                   .order_by("id").values_list("entry_id", flat=True))
+        ids = list(
+            LogEntry.objects.filter(organisation_id=self.organisation, kind="record.process_run")
+            .order_by("id")
+            .values_list("entry_id", flat=True)
+        )
         if ids:
             with atomic():
-                evidence.revoke(self.chance.choice(ids), reason="x", person=BY, organisation_id=self.organisation,
-                                now=NOW)
+                evidence.revoke(
+                    self.chance.choice(ids), reason="x", person=BY, organisation_id=self.organisation, now=NOW
+                )
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_log_survives_any_life(organisation, seed):
     life = Life(organisation, seed)
-    deeds = (life.append, life.append, life.append, life.fail, life.place, life.place, life.lose_the_last_signature,
-             life.erase, life.revoke)
+    deeds = (
+        life.append,
+        life.append,
+        life.append,
+        life.fail,
+        life.place,
+        life.place,
+        life.lose_the_last_signature,
+        life.erase,
+        life.revoke,
+    )
     for _ in range(40):
         life.chance.choice(deeds)()
     life.place()
@@ -83,5 +104,10 @@ def test_a_log_survives_any_life(organisation, seed):
     assert result.root == merkle.tree_hash(leaves(organisation)).hex()
     for entry_id in life.chance.sample(life.with_content, min(5, len(life.with_content))):
         proof = log.prove(organisation, entry_id)
-        verify_inclusion(bytes.fromhex(proof.leaf_hash), proof.position, proof.checkpoint.size,
-                         [bytes.fromhex(item) for item in proof.path], bytes.fromhex(proof.checkpoint.root))
+        verify_inclusion(
+            bytes.fromhex(proof.leaf_hash),
+            proof.position,
+            proof.checkpoint.size,
+            [bytes.fromhex(item) for item in proof.path],
+            bytes.fromhex(proof.checkpoint.root),
+        )

@@ -12,19 +12,34 @@ import pytest
 from clerestory.ledger.checkpoint import read_signed_checkpoint
 from tests.simulators import merkle
 
-STEPS = ("payload.temporary", "payload.synced", "payload.renamed", "payload.durable", "evidence.written",
-         "unit.before_commit", "sequencer.grown", "sequencer.before_commit", "sequencer.after_commit",
-         "sequencer.signed", "sequencer.stored")
+STEPS = (
+    "payload.temporary",
+    "payload.synced",
+    "payload.renamed",
+    "payload.durable",
+    "evidence.written",
+    "unit.before_commit",
+    "sequencer.grown",
+    "sequencer.before_commit",
+    "sequencer.after_commit",
+    "sequencer.signed",
+    "sequencer.stored",
+)
 LOST = STEPS[:6]
 ROOT = Path(__file__).parents[2]
 
 
 def run(home: Path, step: str) -> int:
     """Run the crashing program on a data folder and return how it ended."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-                   "CLERESTORY_HOME": str(home), "DJANGO_SETTINGS_MODULE": "clerestory.settings"}
-    return subprocess.run([sys.executable, "-m", "tests.store.crash", step], env=environment, cwd=ROOT,
-                          check=False, capture_output=True).returncode
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        "CLERESTORY_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "clerestory.settings",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "tests.store.crash", step], env=environment, cwd=ROOT, check=False, capture_output=True
+    ).returncode
 
 
 @pytest.fixture(scope="module")
