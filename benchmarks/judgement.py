@@ -185,13 +185,11 @@ def newcomers(company: Company) -> Iterator[tuple[str, Fact]]:
     check = {"check": "fairness.selection-rate-ratio", "family": "fairness", "verdict": "FAIL", "slice": ""}
     yield "check", company.add("check", model, now, check, by=TOOL)
     yield "record", company.add("record.impact_assessment", system, now + timedelta(minutes=1))
-    yield (
-        "member",
-        company.add(
-            "register.ai_system", system, now + timedelta(minutes=2), {"purpose": "another", "name": system.id}
-        ),
-    )
-    yield "rename", company.add("register.ai_system", system, now + timedelta(minutes=2, seconds=1), {"name": "Scores"})
+    same: dict[str, FactValue] = {"tier": "limited", "name": system.id, "purpose": "another"}
+    lists, later = company.lists("register.ai_system"), now + timedelta(minutes=2)
+    yield "member", company.add("register.ai_system", system, later, same, lists=lists)
+    renamed = {**same, "name": "Scores"}
+    yield "rename", company.add("register.ai_system", system, later + timedelta(seconds=1), renamed, lists=lists)
     model_3 = Subject("model_version", "system-00007/model_version/3")
     yield (
         "newcomer",

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from clerestory.catalogue.catalogue import Catalogue, NotYetProduced
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Rule
-from clerestory.terms.evidence import Machine, Subject
+from clerestory.terms.evidence import FactValue, Machine, Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, FrameworkId
 from clerestory.terms.moment import Period
-from tests.judgement.facts import NOON, SECOND, Book, days, person
+from tests.judgement.facts import AUTHOR, NOON, SECOND, Book, days, person
 from tests.judgement.minimal import NONE, Breach, World
 
 ISO = FrameworkId("iso42001-2023")
@@ -60,7 +60,7 @@ class Story:
 
 
 @st.composite
-def stories(draw: st.DrawFn, *, members_only: bool = False) -> Story:
+def stories(draw: st.DrawFn, *, members_only: bool = False, loosened: bool = False) -> Story:
     """Return a catalogue of a few rules and facts that bear on them in many ways."""
     chosen = draw(st.lists(st.sampled_from(RULES) | st.sampled_from(MEASURED), min_size=1, max_size=3, unique_by=id))
     facts: list[Fact] = []
@@ -69,7 +69,7 @@ def stories(draw: st.DrawFn, *, members_only: bool = False) -> Story:
     members = {kind.member for kind in whole().subjects.values()}
     if members_only:
         return Story(only(tuple(chosen)), tuple(fact for fact in facts if fact.kind in members))
-    facts += draw(_acts(tuple(facts)))
+    facts += draw(_acts(tuple(facts), tuple(chosen), loosened))
     return Story(only(tuple(chosen)), tuple(facts))
 
 
@@ -111,23 +111,15 @@ def _shifted(fact: Fact, draw: st.DrawFn) -> Fact:
 
 
 @st.composite
-def _acts(draw: st.DrawFn, facts: tuple[Fact, ...]) -> list[Fact]:
+def _acts(draw: st.DrawFn, facts: tuple[Fact, ...], rules: tuple[Rule, ...], loosened: bool) -> list[Fact]:
     """Return what somebody did to earlier facts, one after the other."""
     book = Book(whole(), prefix="act")
-    kinds: tuple[Callable[[Book, Fact, timedelta], object], ...] = (
-        _revoke,
-        _approve,
-        _erase,
-        _again,
-        _fail,
-        _unclear,
-        _replace,
-        _oppose,
-    )
     for _ in range(draw(st.integers(0, 6))):
-        act = draw(st.sampled_from(kinds))
-        target = draw(st.sampled_from(facts))
-        act(book, target, timedelta(hours=draw(st.integers(-30, 30))))
+        act = draw(st.sampled_from(ACTS))
+        act(book, draw(st.sampled_from(facts)), timedelta(hours=draw(st.integers(-30, 30))))
+    for _ in range(draw(st.integers(0, 1))):
+        rule = draw(st.sampled_from(rules))
+        draw(st.sampled_from((_oppose_requirement, _exclude, _loosen if loosened else _exclude)))(book, rule)
     return book.facts
 
 
@@ -180,6 +172,48 @@ def _oppose(book: Book, fact: Fact, when: timedelta) -> None:
     """Write the same with every yes as a no: another state of a member, another outcome of a record."""
     values = {name: (not value) if isinstance(value, bool) else value for name, value in fact.values.items()}
     _copy(book, fact, when, values=values)
+
+
+def _rename(book: Book, fact: Fact, when: timedelta) -> None:
+    """Call a system otherwise."""
+    if "name" in fact.values:
+        _copy(book, fact, when, values={**fact.values, "name": "Called otherwise"})
+
+
+def _same_person(book: Book, fact: Fact, when: timedelta) -> None:
+    """Say that the author and the second person are one."""
+    author = person(AUTHOR, same_person_as=(SECOND,))
+    book.write("record.design_record", fact.subject, at=AT + when, by=author)
+
+
+def _oppose_requirement(book: Book, rule: Rule) -> None:
+    values = {"requirement": rule.requirement, "grade": "major_nonconformity"}
+    book.write("register.nonconformity", ORGANISATION, values, at=AT)
+
+
+def _exclude(book: Book, rule: Rule) -> None:
+    values: dict[str, FactValue] = {"control": rule.requirement, "included": False}
+    book.write("decision.applicability", ORGANISATION, values, at=AT, approved_by=SECOND)
+
+
+def _loosen(book: Book, rule: Rule) -> None:
+    values = {"rule": rule.name, "valid_until": "2026-11-25"}
+    book.write("approval.exception", ORGANISATION, values, at=AT, approved_by=SECOND)
+
+
+ORGANISATION = Subject("organisation", "organisation-1")
+ACTS: tuple[Callable[[Book, Fact, timedelta], None], ...] = (
+    _revoke,
+    _approve,
+    _erase,
+    _again,
+    _replace,
+    _fail,
+    _unclear,
+    _oppose,
+    _rename,
+    _same_person,
+)
 
 
 def bystander(number: int = 1) -> tuple[Fact, ...]:

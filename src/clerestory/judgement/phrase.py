@@ -5,6 +5,7 @@ The sentences are sources for translation: a shell translates the template of th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import Formatter
 
 TEMPLATES: Mapping[str, str] = {
     # nothing is there
@@ -96,10 +97,14 @@ class Phrase:
 
 
 def phrase(code: str, **parameters: str) -> Phrase:
-    """Make a phrase; every parameter of its template must be given."""
-    made = Phrase(code, tuple(sorted(parameters.items())))
-    made.text  # noqa: B018  a missing parameter must show here, not on a screen
-    return made
+    """Make a phrase of the parameters that its template names; every one of them must be given."""
+    return Phrase(code, tuple((name, parameters[name]) for name in _NAMES[code]))
+
+
+_NAMES = {
+    code: tuple(sorted({name for _, name, _, _ in Formatter().parse(template) if name}))
+    for code, template in TEMPLATES.items()
+}
 
 
 Missing = Phrase

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from operator import attrgetter
 
 from clerestory.catalogue.framework import Requirement
@@ -94,7 +94,9 @@ def rule_result(context: Context, run: RuleRun, limits: Limits) -> RuleResult:
     rule = run.rule
     needs = tuple(_need_result(context, run, number, limits) for number in range(len(run.needs)) if run.members)
     excepted = run.excepted
-    judged = [state for node, state in zip(run.members, run.states, strict=True) if node not in excepted]
+    judged = run.states
+    if excepted:
+        judged = [state for node, state in zip(run.members, run.states, strict=True) if node not in excepted]
     return RuleResult(
         rule=rule.name,
         because=rule.because,
@@ -134,8 +136,7 @@ def _coverage(runs: Iterable[RuleRun]) -> Counted:
         excepted = run.excepted
         members = set(run.members) - excepted if excepted else run.members
         everybody.update(members)
-        if run.state() is not HOLDS:
-            lacking.update(node for node, state in zip(run.members, run.states, strict=True) if state is not HOLDS)
+        lacking.update(compress(run.members, run.states))  # a state that holds is zero
     return Counted(len(everybody - lacking), len(everybody) + nobody)
 
 
@@ -185,7 +186,7 @@ def _new_need_result(context: Context, run: RuleRun, number: int, limits: Limits
     offending = _first((i for i, o in enumerate(outcomes) if o.state is not HOLDS), limits.members)
     room = None if limits.members is None else limits.members - len(offending)
     holding = _first((i for i, o in enumerate(outcomes) if o.state is HOLDS), room)
-    members = [_member_result(context, run.needs[number], run.members[i], outcomes[i]) for i in offending + holding]
+    members = [_told(context, run, number, i) for i in offending + holding]
     return NeedResult(
         need=run.needs[number],
         group=run.groups[number],
@@ -193,6 +194,16 @@ def _new_need_result(context: Context, run: RuleRun, number: int, limits: Limits
         counts=tuple(counts),
         members=tuple(members),
     )
+
+
+def _told(context: Context, run: RuleRun, number: int, i: int) -> MemberResult:
+    """Return how one need stands for one member, kept with the run while the outcome stays the same."""
+    key, outcome = (number, run.members[i]), run.outcomes[number][i]
+    known = run.told.get(key)
+    if known is None or known[0] is not outcome:
+        told = _member_result(context, run.needs[number], run.members[i], outcome)
+        known = run.told[key] = (outcome, told)
+    return known[1]
 
 
 def _first(indices: Iterable[int], limit: int | None) -> list[int]:

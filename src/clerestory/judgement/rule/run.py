@@ -13,7 +13,7 @@ from clerestory.judgement.phrase import Note
 from clerestory.judgement.population import population, tier_of
 from clerestory.judgement.row import Node
 from clerestory.judgement.rule.unknown import unknown_of
-from clerestory.judgement.status import NeedResult, State
+from clerestory.judgement.status import MemberResult, NeedResult, State
 from clerestory.terms.evidence import Subject
 
 _STATE = attrgetter("state")
@@ -38,6 +38,7 @@ class RuleRun:
         "rule",
         "shown",
         "states",
+        "told",
         "until",
     )
 
@@ -55,6 +56,8 @@ class RuleRun:
         self.states: list[State] = []
         self.shown: list[NeedResult | None] = [None] * len(self.needs)
         """What `combine` made of each need, kept while its outcomes stay the same."""
+        self.told: dict[tuple[int, Node], tuple[Outcome, MemberResult]] = {}
+        """The words for each outcome that was shown."""
         self.noted: dict[Subject, tuple[Note, ...]] = {}
         """What was noted as unknown of the members that are shown."""
         self.until = END
@@ -139,6 +142,10 @@ def rerun_rule(
     if not again and loosened == previous.loosened:
         return previous
     changed = loosened != previous.loosened or (members_changed and _noted_otherwise(context, run, previous, again))
+    run.told = previous.told
+    if renamed:
+        near = {run.members[i] for i in again}
+        run.told = {key: told for key, told in previous.told.items() if key[1] not in near}
     tiers = _tiers(context, run.rule, [run.members[i] for i in again])
     for number, need in enumerate(run.needs):
         outcomes = list(previous.outcomes[number])
