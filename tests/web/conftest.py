@@ -20,7 +20,7 @@ from clerestory.registers.organisation.rules import Profile
 from clerestory.store import clock, evidence
 from clerestory.store.facts import forget
 from clerestory.store.unit import atomic
-from clerestory.terms.evidence import Content, Evidence, Machine, Subject, number_text
+from clerestory.terms.evidence import Content, Evidence, FactValue, Machine, Subject, number_text
 from clerestory.terms.ids import Digest, OrganisationId
 from clerestory.terms.moment import Period
 
@@ -95,6 +95,33 @@ def system_of(place: Place, system_id: str = "credit-scoring") -> None:
     )
 
 
+def values_of(
+    check: str, criterion: str, verdict: str, value: float, spread: float, reason: str
+) -> dict[str, FactValue]:
+    """Return the fields of one result."""
+    return {
+        "check": check,
+        "family": check.partition(".")[0].replace("-", "_"),
+        "criterion": criterion,
+        "threshold_source": "own criteria 3.0",
+        "value": number_text(value),
+        "low": number_text(value - spread),
+        "high": number_text(value + spread),
+        "n": 1000,
+        "verdict": verdict,
+        "reason": reason,
+        "data_role": "test",
+        "slice": "",
+        "share_unassessable": "0",
+        "run_mode": "pushed",
+        "reproduced_by": (),
+        "tool_version": "clerestory 0.1",
+        "config_digest": str(DATA),
+        "input_digests": (str(DATA),),
+        "declared": (f"{check}|{criterion}",),
+    }
+
+
 def result(
     place: Place,
     check: str,
@@ -120,29 +147,8 @@ def result(
         n=1000,
         by_group=by_group,
     )
-    family = check.partition(".")[0].replace("-", "_")
     subject = Subject("model_version", f"{system_id}/{MODEL.removeprefix('sha256:')[:12]}")
-    values = {
-        "check": check,
-        "family": family,
-        "criterion": criterion,
-        "threshold_source": "own criteria 3.0",
-        "value": number_text(value),
-        "low": number_text(value - spread),
-        "high": number_text(value + spread),
-        "n": 1000,
-        "verdict": verdict,
-        "reason": reason,
-        "data_role": "test",
-        "slice": "",
-        "share_unassessable": "0",
-        "run_mode": "pushed",
-        "reproduced_by": (),
-        "tool_version": "clerestory 0.1",
-        "config_digest": str(DATA),
-        "input_digests": (str(DATA),),
-        "declared": (f"{check}|{criterion}",),
-    }
+    values = values_of(check, criterion, verdict, value, spread, reason)
     with atomic():
         evidence.append(
             Evidence(

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, open_proposals
 from clerestory.desk.permit import may, permit
+from clerestory.judgement.phrase import Missing
 from clerestory.report.board import HOME, Board, BoardRow, board
 from clerestory.report.evidence import LogLine, entries
 from clerestory.store.log import Search
@@ -29,6 +30,7 @@ class Action:
     url: str
     count: int = 1
     on: date | None = None
+    why: Missing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,8 @@ def _actions(
         yield Action("approve", signable[0].title, signable[0].url, len(signable), signable[0].proposed_at.date())
     failing = [row for row in shown.rows if row.conformity is Conformity.NONCONFORMING]
     for row in failing[:2]:
-        yield Action("repair", f"{row.id} {row.title}", row.id)
+        failed = next((item for item in row.missing if item.code.startswith("failed")), None)
+        yield Action("repair", f"{row.id} {row.title}", row.id, why=failed)
     stale = [row for row in shown.rows if row.conformity is Conformity.STALE]
     if stale:
         yield Action("renew", f"{stale[0].id} {stale[0].title}", stale[0].id, len(stale))

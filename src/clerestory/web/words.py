@@ -19,6 +19,8 @@ from clerestory.judgement.phrase import TEMPLATES, Phrase
 from clerestory.terms.ids import FrameworkId
 
 _ENTRIES = ("entry", "by")
+_DAYS = ("day", "due", "changed", "until")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CODE = re.compile(r"`([^`]*)`")
 _NAMED = re.compile(r"(.+) \([a-z_]+:[^()]+\)")
 
@@ -33,12 +35,23 @@ def linked(phrase: Phrase, addresses: Mapping[str, str], *, bare: bool = False) 
     parts: dict[str, object] = {}
     for name, value in phrase.parameters:
         parts[name] = _part(name, value)
-        if name in _ENTRIES and value in addresses:
-            parts[name] = format_html('<a class="hash" href="{}">{}</a>', addresses[value], value)
+        if name in _ENTRIES:
+            parts[name] = _entry(value, addresses.get(value))
         elif "`" in value:
             parts[name] = format_html(_CODE.sub("<code>{}</code>", spoken(value)), *_CODE.findall(spoken(value)))
     template = _CODE.sub(r"<code>\1</code>", _template(phrase, bare))
     return format_html(mark_safe(template), **parts)  # noqa: S308  a constant of the judge or its translation
+
+
+def _entry(entry_id: str, address: str | None) -> SafeString:
+    if address is None:
+        return format_html('<span class="hash" title="{}">{}</span>', entry_id, entry_id[-8:])
+    return format_html('<a class="hash" href="{}" title="{}">{}</a>', address, entry_id, entry_id[-8:])
+
+
+def listed(text: str) -> str:
+    """Write a list that machines write without spaces so that it can be read and wrapped."""
+    return text.replace(",", ", ").replace("=", ": ").replace("_", " ")
 
 
 def about(phrase: Phrase) -> str:
@@ -74,7 +87,13 @@ def _template(phrase: Phrase, bare: bool) -> str:
 
 
 def _part(name: str, value: str) -> str:
-    return subject_word(value) if name == "subject" else spoken(value)
+    if name == "subject":
+        return subject_word(value)
+    if name == "slice":
+        return listed(value)
+    if name == "criterion":
+        return criterion_text(value)
+    return day(date.fromisoformat(value)) if name in _DAYS and _DAY.fullmatch(value) else spoken(value)
 
 
 def day(value: date | datetime) -> str:
@@ -133,7 +152,7 @@ def _asked(need: Need) -> str:
     if need.check:
         return _("Check %(name)s") % {"name": need.check}
     if need.families:
-        names = ", ".join(kind_word(family) for family in need.families)
+        names = ", ".join(lower(family) for family in need.families)
         return _("Checks of %(family)s") % {"family": names}
     return kind_word(need.kind)
 

@@ -309,6 +309,7 @@ def sparkline(line: Sparkling) -> SafeString:
 
 
 register.filter("inside", words.lower)
+register.filter("listed", words.listed)
 register.filter("by_subject", words.by_subject)
 register.filter("criterion", words.criterion_text)
 register.filter("subject_word", words.subject_word)
