@@ -48,10 +48,21 @@ function range(data) {
   return [low >= 0 ? Math.max(0, low - air) : low - air, high + air];
 }
 
+// A time axis around one moment shows whole days; left alone it falls back to decades.
+function span(data) {
+  const day = 86400000;
+  const moments = data.points.map((point) => point.at);
+  const first = Math.min(...moments);
+  const last = Math.max(...moments);
+  const air = Math.max((last - first) * 0.04, 2 * day);
+  return [first - air, last + air];
+}
+
 function option(data, number, dayOf) {
   const ink = colour("--ink-2");
   const font = getComputedStyle(document.body).fontFamily;
   const [min, max] = range(data);
+  const [from, to] = span(data);
   const text = { color: ink, fontFamily: font, fontSize: 12 };
   return {
     animation: false,
@@ -71,7 +82,8 @@ function option(data, number, dayOf) {
       axisTick: { show: false },
       axisLabel: { ...text, hideOverlap: true, formatter: (at) => dayOf.format(at) },
       minInterval: 86400000,
-      boundaryGap: ["4%", "4%"],
+      min: from,
+      max: to,
     },
     yAxis: {
       type: "value",
@@ -115,7 +127,7 @@ function draw(box) {
   const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
   const language = document.documentElement.lang || "en";
   const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
-  const dayOf = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
+  const dayOf = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { day: "numeric", month: "short", timeZone: "UTC" });
   const chart = drawn.get(box) ?? echarts.init(box, null, { renderer: "svg" });
   drawn.set(box, chart);
   chart.setOption(option(data, number, dayOf), true);
