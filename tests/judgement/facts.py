@@ -34,6 +34,7 @@ class Book:
     catalogue: Catalogue
     facts: list[Fact] = field(default_factory=list)
     prefix: str = "entry"
+    written: int = 0
 
     def write(
         self,
@@ -51,7 +52,7 @@ class Book:
         **more: object,
     ) -> Fact:
         """Write one fact; fields not given come from the example of its kind."""
-        number = len(self.facts) + 1
+        self.written = number = self.written + 1
         approval = None if approved_by is None else Approval(PersonId(approved_by), role, approved_at or at)
         fact = Fact(
             entry_id=EntryId(f"{self.prefix}-{number}"),

@@ -137,7 +137,8 @@ def _erase(book: Book, fact: Fact, when: timedelta) -> None:
 
 
 def _copy(book: Book, fact: Fact, when: timedelta, **changes: object) -> None:
-    entry_id = EntryId(f"act-{len(book.facts) + 1}")
+    book.written += 1
+    entry_id = EntryId(f"act-{book.written}")
     moment = max(AT + when, fact.observed.end)
     copy = replace(
         fact,

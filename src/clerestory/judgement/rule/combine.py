@@ -16,7 +16,7 @@ from clerestory.judgement.nonconformity import Against
 from clerestory.judgement.phrase import Missing, Note, phrase
 from clerestory.judgement.population import label_of
 from clerestory.judgement.row import Node, Row
-from clerestory.judgement.rule.run import RuleRun
+from clerestory.judgement.rule.run import Figures, RuleRun
 from clerestory.judgement.rule.unknown import unknown_of
 from clerestory.judgement.status import (
     CONFORMITY,
@@ -55,7 +55,7 @@ def requirement_status(
     missing += [m for result in results for m in result.missing]
     failing = [row for _, row in against.majors] if against else []
     conformity = Conformity.NONCONFORMING if failing else CONFORMITY[state]
-    entries, more = _entries(chain(failing, _rows(runs, conformity)), limits.entries)
+    figures = _figures(runs, failing, conformity, limits)
     notes = [n for result in results for n in result.notes] + _erasures(context, runs)
     if against and against.minors:
         notes.append(phrase("minor_nonconformity", count=str(against.minors)))
@@ -63,14 +63,27 @@ def requirement_status(
         requirement=requirement.id,
         title=requirement.title,
         conformity=conformity,
-        because=entries,
-        because_more=more,
+        because=figures.because,
+        because_more=figures.more,
         missing=tuple(dict.fromkeys(missing)),
-        coverage=_coverage(runs),
-        stale_on=_stale_on(runs) if conformity is Conformity.CONFORMS else None,
+        coverage=figures.coverage,
+        stale_on=figures.stale_on,
         rules=results,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _figures(runs: Sequence[RuleRun], failing: list[Row], conformity: Conformity, limits: Limits) -> Figures:
+    """Return what is counted over all outcomes, kept with the first run while all outcomes stay the same."""
+    tokens = (conformity, limits, *(run.token for run in runs))
+    if runs and not failing and runs[0].figures is not None and runs[0].figures[0] == tokens:
+        return runs[0].figures[1]
+    because, more = _entries(chain(failing, _rows(runs, conformity)), limits.entries)
+    stale_on = _stale_on(runs) if conformity is Conformity.CONFORMS else None
+    figures = Figures(because, more, _coverage(runs), stale_on)
+    if runs and not failing:
+        runs[0].figures = (tokens, figures)
+    return figures
 
 
 def not_applicable(requirement: Requirement, entry: EntryId, note: Note) -> RequirementStatus:

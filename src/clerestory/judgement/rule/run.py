@@ -1,7 +1,8 @@
 """One rule judged for its whole population: the outcome of every need for every member, and what they add up to."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from operator import attrgetter
 
 from clerestory.catalogue.rule import Need, Rule
@@ -13,12 +14,23 @@ from clerestory.judgement.phrase import Note
 from clerestory.judgement.population import population, tier_of
 from clerestory.judgement.row import Node
 from clerestory.judgement.rule.unknown import unknown_of
-from clerestory.judgement.status import MemberResult, NeedResult, State
+from clerestory.judgement.status import Counted, MemberResult, NeedResult, State
 from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import EntryId
 
 _STATE = attrgetter("state")
 _UNTIL = attrgetter("until")
 _UNJUDGED = Outcome(MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is counted over all outcomes of a requirement."""
+
+    because: tuple[EntryId, ...]
+    more: bool
+    coverage: Counted
+    stale_on: date | None
 
 
 class RuleRun:
@@ -29,6 +41,7 @@ class RuleRun:
 
     __slots__ = (
         "all_empty",
+        "figures",
         "groups",
         "loosened",
         "members",
@@ -38,6 +51,7 @@ class RuleRun:
         "rule",
         "shown",
         "states",
+        "token",
         "told",
         "until",
     )
@@ -61,6 +75,9 @@ class RuleRun:
         self.noted: dict[Subject, tuple[Note, ...]] = {}
         """What was noted as unknown of the members that are shown."""
         self.until = END
+        self.token = object()
+        """The same for two runs with the same outcomes."""
+        self.figures: tuple[tuple[object, ...], Figures] | None = None
 
     @property
     def applicable(self) -> bool:
@@ -146,11 +163,15 @@ def rerun_rule(
     if renamed:
         near = {run.members[i] for i in again}
         run.told = {key: told for key, told in previous.told.items() if key[1] not in near}
+    run.token, run.figures = previous.token, previous.figures
+    if loosened != previous.loosened:
+        run.token = object()
     tiers = _tiers(context, run.rule, [run.members[i] for i in again])
     for number, need in enumerate(run.needs):
         outcomes = list(previous.outcomes[number])
         if _judge_again(context, run, need, outcomes, again, tiers):
             changed = True
+            run.token = object()
         else:
             forget = renamed and _shows(previous, number, again)
             run.shown[number] = None if forget else previous.shown[number]
