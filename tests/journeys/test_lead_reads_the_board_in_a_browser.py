@@ -48,7 +48,6 @@ def test_why_opens_beside_the_board_and_leads_down_to_the_leaf(
         expect(sheet).to_contain_text(number)
         expect(sheet.get_by_text("fairness.selection-rate-ratio").first).to_be_visible()
         check(page, "sheet")
-        shot(page, "why-sheet-light")
         page.keyboard.press("Escape")
         expect(sheet).to_be_hidden()
         expect(link).to_be_focused()

@@ -20,7 +20,8 @@ from clerestory.store.facts import judging
 from clerestory.store.log.lookup import FoundEntry
 from clerestory.store.log.proof import NotSequenced
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.evidence import Machine, Person
+from clerestory.terms.evidence import FactValue, Machine, Person
+from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
 from clerestory.terms.status import Verdict
 
@@ -58,6 +59,7 @@ class EntryPage:
     about: str
     about_url: str
     meaning: str
+    values: tuple[tuple[str, FactValue], ...]
     approver: str
     sealed: log.Inclusion | None
     revoked_by: EntryId | None
@@ -120,6 +122,7 @@ def entry(actor: Actor, entry_id: str) -> EntryPage:
         about=about.label if about else fact.subject.id,
         about_url=about.url if about else "",
         meaning=load().kinds[fact.kind].meaning if fact.kind in load().kinds else "",
+        values=_in_order(fact),
         approver=names.get(fact.approval.person_id, fact.approval.person_id) if fact.approval else "",
         sealed=_sealed(actor, fact.entry_id),
         revoked_by=revoked.fact.entry_id if revoked else None,
@@ -168,6 +171,13 @@ def _line(entry: FoundEntry, names: Mapping[str, str], index: FactIndex) -> LogL
     row, node = index.rows.get(entry.entry_id), index.nodes.get(entry.subject)
     check = str(row.fact.values.get("check", "")) if row else ""
     return LogLine(entry, names.get(entry.actor, entry.actor), label_of(node) if node else str(entry.subject), check)
+
+
+def _in_order(fact: Fact) -> tuple[tuple[str, FactValue], ...]:
+    """Return the fields that hold something, in the order of the catalogue."""
+    kind = load().kinds.get(fact.kind)
+    names = dict.fromkeys((*(kind.fields if kind else ()), *fact.values))
+    return tuple((name, fact.values[name]) for name in names if fact.values.get(name) not in (None, "", ()))
 
 
 def _who(maker: Machine | Person, names: Mapping[str, str]) -> str:

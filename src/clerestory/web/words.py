@@ -40,7 +40,8 @@ def linked(phrase: Phrase, addresses: Mapping[str, str], *, bare: bool = False) 
         elif "`" in value:
             parts[name] = format_html(_CODE.sub("<code>{}</code>", spoken(value)), *_CODE.findall(spoken(value)))
     template = _CODE.sub(r"<code>\1</code>", _template(phrase, bare))
-    return format_html(mark_safe(template), **parts)  # noqa: S308  a constant of the judge or its translation
+    told = format_html(mark_safe(template), **parts)  # noqa: S308  a constant of the judge or its translation
+    return mark_safe(_begun(told)) if bare else told  # noqa: S308  escaped above; only its first letter changes
 
 
 def _entry(entry_id: str, address: str | None) -> SafeString:
@@ -84,6 +85,12 @@ def _template(phrase: Phrase, bare: bool) -> str:
         text = text.removeprefix("{subject}: ")
         text = text[:1].upper() + text[1:]
     return text
+
+
+def _begun(text: str) -> str:
+    """Begin with a capital, unless the first word is the name of a check or a tag."""
+    first = text.partition(" ")[0]
+    return text if "." in first or "_" in first or first.startswith("<") else text[:1].upper() + text[1:]
 
 
 def _part(name: str, value: str) -> str:

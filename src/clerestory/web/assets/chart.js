@@ -134,15 +134,9 @@ function draw(box) {
   box.dataset.drawn = "yes";
 }
 
-const seen = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    if (entry.isIntersecting && !drawn.has(entry.target)) draw(entry.target);
-  }
-});
-
 for (const box of document.querySelectorAll("[data-chart]")) {
-  seen.observe(box);
-  new ResizeObserver(() => drawn.get(box)?.resize()).observe(box);
+  draw(box);
+  new ResizeObserver(() => drawn.get(box).resize()).observe(box);
 }
 
 const redraw = () => drawn.forEach((chart, box) => draw(box));

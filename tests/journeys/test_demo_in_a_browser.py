@@ -1,0 +1,51 @@
+"""The demo organisation in a real browser: true data, long names and all, without a fault on any page."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from clerestory.store import clock
+from clerestory.store.facts import forget
+from tests.simulators.browser import check, shot, window
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGES = {
+    "home": "/", "board": "/requirements/", "why": "/requirements/iso42001-2023/A.7.4/", "systems": "/systems/",
+    "system": "/systems/credit-scoring/", "evidence": "/evidence/", "log": "/evidence/log/", "members": "/members/",
+    "inventory": "/inventory/", "data": "/data/", "roles": "/roles/", "applicability": "/applicability/",
+    "organisation": "/organisation/",
+}  # fmt: skip
+SHOWN = {
+    "light": {"home", "board", "why", "system", "evidence", "members", "applicability"},
+    "dark": {"home", "board", "system"},
+    "phone": {"home", "board", "system"},
+}
+
+
+def test_the_demo_is_true_and_shown_without_a_fault(tmp_path: Path, chromium: Any, live_server: Any) -> None:
+    pytest.importorskip("skl2onnx")
+    from clerestory.demo.northlight import fill
+
+    forget()
+    login = fill(tmp_path, clock=clock.now)[0]
+    client = Client()
+    client.post("/account/login/", {"login": login.email, "password": login.password})
+    for look, shown in SHOWN.items():
+        with window(chromium, live_server.url, look, client) as page:
+            for name, address in PAGES.items():
+                assert page.goto(address).status == 200, address
+                if name == "system":
+                    page.locator("[data-drawn]").wait_for()
+                check(page, f"{name} {look}")
+                if name in shown:
+                    shot(page, f"{name}-{look}")
+    with window(chromium, live_server.url, "light", client) as page:
+        page.goto("/requirements/?status=CONFORMS")
+        expect(page.locator(".board .ref").filter(has_text="A.7.4")).to_be_visible()
+        page.locator(".board .ref a").filter(has_text="A.7.4").click()
+        expect(page.get_by_role("dialog").locator("a[href^='/evidence/']").first).to_be_visible()
+        check(page, "why of the demo")
+        shot(page, "why-sheet-light")
