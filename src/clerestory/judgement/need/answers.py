@@ -33,7 +33,9 @@ class AnswersJudge(RecordJudge):
             nil_need = Need(kind=none.kind, where=none.where, second_person=none.second_person, max_age=none.max_age)
             static = Static(context.index, nil_need, independent=False, reproduced=False)
             floor = max(context.at - none.max_age, _FIRST)
-            self.nil = RecordJudge(context, nil_need, dict.fromkeys(bounds, Bound(none.max_age, floor, static)))
+            self.nil = RecordJudge(
+                context, nil_need, dict.fromkeys(context.catalogue.tiers, Bound(none.max_age, floor, static))
+            )
 
     def judge(self, node: Node, tier: str) -> Outcome:
         """Return whether everything that was raised about a subject is answered."""

@@ -39,11 +39,19 @@ class Bound:
     static: Static
 
 
-def bounds_of(context: Context, rule: Rule, need: Need) -> dict[str, Bound]:
-    """Return the bound of each tier; a tier only tightens."""
-    if not any(need.kind in by_kind for by_kind in rule.by_tier.values()):
-        return dict.fromkeys(context.catalogue.tiers, _bound(context, rule, need, context.catalogue.tiers[-1]))
-    return {tier: _bound(context, rule, need, tier) for tier in context.catalogue.tiers}
+class Bounds(dict[str, Bound]):
+    """The bound of each tier, made when it is first asked for; a tier only tightens."""
+
+    def __init__(self, context: Context, rule: Rule, need: Need) -> None:
+        super().__init__()
+        self._context, self._rule, self._need = context, rule, need
+        self._alike = not any(need.kind in by_kind for by_kind in rule.by_tier.values())
+
+    def __missing__(self, tier: str) -> Bound:
+        first = next(iter(self.values()), None)
+        found = first if first and self._alike else _bound(self._context, self._rule, self._need, tier)
+        self[tier] = found
+        return found
 
 
 def _bound(context: Context, rule: Rule, need: Need, tier: str) -> Bound:

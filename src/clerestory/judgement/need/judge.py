@@ -4,7 +4,7 @@ from typing import Protocol
 
 from clerestory.catalogue.rule import Need, Rule
 from clerestory.judgement.need.answers import AnswersJudge
-from clerestory.judgement.need.context import Bound, Context, bounds_of
+from clerestory.judgement.need.context import Bound, Bounds, Context
 from clerestory.judgement.need.measured import ListedChecksJudge, MeasuredJudge
 from clerestory.judgement.need.outcome import MISSING, Outcome, Reason, together
 from clerestory.judgement.need.record import RecordJudge
@@ -62,7 +62,7 @@ def judge_of(context: Context, rule: Rule, need: Need) -> NeedJudge:
     unprovable = _unprovable(context, need)
     if unprovable:
         return UnprovableJudge(unprovable)
-    bounds = bounds_of(context, rule, need)
+    bounds = Bounds(context, rule, need)
     inner = _inner(context, need, bounds)
     if need.subject is not None and need.subject != rule.for_each:
         return LinkedJudge(context, need.subject, inner)

@@ -39,7 +39,8 @@ class Static:
         return found + [reason(row) for test, reason in self._reasons if not test(row)]
 
     def _parts(self) -> list[tuple[Test, Callable[[Row], Reason]]]:
-        need, parts = self.need, list[tuple[Test, Callable[[Row], Reason]]]()
+        need = self.need
+        parts: list[tuple[Test, Callable[[Row], Reason]]] = []
         if need.approved or need.second_person or need.approver:
             parts.append((self._signed_test(), self._unsigned))
         if need.by is not None:

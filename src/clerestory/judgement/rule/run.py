@@ -179,7 +179,10 @@ def rerun_rule(
         run.outcomes.append(outcomes)
     if not changed:
         return previous
-    run.finish()
+    if run.token is previous.token:
+        run.states, run.until = previous.states, previous.until
+    else:
+        run.finish()
     return run
 
 
