@@ -46,6 +46,6 @@ def test_the_demo_is_true_and_shown_without_a_fault(tmp_path: Path, chromium: An
         page.goto("/requirements/?status=CONFORMS")
         expect(page.locator(".board .ref").filter(has_text="A.7.4")).to_be_visible()
         page.locator(".board .ref a").filter(has_text="A.7.4").click()
-        expect(page.get_by_role("dialog").locator("a[href^='/evidence/']").first).to_be_visible()
+        expect(page.get_by_role("dialog").locator(".list-plain a[href^='/evidence/']").first).to_be_visible()
         check(page, "why of the demo")
         shot(page, "why-sheet-light")

@@ -13,7 +13,9 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.judgement.evaluate import explain
 from clerestory.judgement.index import FactIndex
+from clerestory.judgement.population import label_of
 from clerestory.judgement.reuse import Aspect, reuse
+from clerestory.judgement.row import Row
 from clerestory.judgement.status import RequirementStatus
 from clerestory.report.board import (
     HOME,
@@ -26,8 +28,7 @@ from clerestory.report.board import (
 )
 from clerestory.store.facts import judging
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.evidence import Machine, Subject
-from clerestory.terms.fact import Fact
+from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, FrameworkId, LeafHash, RequirementId
 
 MOST_ENTRIES = 100
@@ -51,7 +52,7 @@ class EntryLine:
     subject: Subject
     observed_at: datetime
     received_at: datetime
-    by_machine: bool
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,11 @@ def requirement(actor: Actor, framework_id: FrameworkId, requirement_id: str, *,
 
 def lines(index: FactIndex, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, EntryLine]:
     """Return the lines of entries that the index holds."""
-    return {entry_id: line(index.rows[entry_id].fact) for entry_id in entry_ids if entry_id in index.rows}
+    return {entry_id: _line(index.rows[entry_id]) for entry_id in entry_ids if entry_id in index.rows}
 
 
-def line(fact: Fact) -> EntryLine:
-    """Return the line of one fact."""
+def _line(row: Row) -> EntryLine:
+    fact = row.fact
     return EntryLine(
         entry_id=fact.entry_id,
         leaf_hash=fact.leaf_hash,
@@ -127,7 +128,7 @@ def line(fact: Fact) -> EntryLine:
         subject=fact.subject,
         observed_at=fact.observed.end,
         received_at=fact.received_at,
-        by_machine=isinstance(fact.produced_by, Machine),
+        about=label_of(row.node),
     )
 
 
