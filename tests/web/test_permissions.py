@@ -75,6 +75,21 @@ def test_reading_access_changes_nothing(furnished: Place, access: str) -> None:
     assert b"Invite somebody" not in client.get("/members/").content
 
 
+def test_an_administrator_changes_in_which_roles_a_member_signs(place: Place) -> None:
+    admin, person = place.client("admin"), place.actor("editor").person_id
+
+    def roles() -> tuple[str, ...]:
+        return next(tuple(m.roles) for m in admin.get("/members/").context["members"] if m.person_id == person)
+
+    before = roles()
+    admin.post(f"/members/{person}/change/", {"do": "access", "access": "editor"})
+    assert roles() == before
+    chosen = {"do": "access", "access": "editor", "with_roles": "yes", "roles": ["risk_owner", "no such role"]}
+    admin.post(f"/members/{person}/change/", chosen)
+    offered = admin.get("/members/").context["roles"]
+    assert set(roles()) == {"risk_owner"} | {role for role in before if role not in offered}
+
+
 def test_an_editor_does_not_administer(place: Place) -> None:
     client = place.client("editor")
     assert client.post("/members/", {"name": "N", "email": "n@n.example", "access": "admin"}).status_code == 403

@@ -19,8 +19,8 @@ def show(run: "Run", console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(_("Check"), overflow="fold", min_width=24)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(_("Check"), overflow="fold")
     for title in (_("Verdict"), _("Value and interval"), "n", _("Criterion")):
         table.add_column(title, justify="right" if title == "n" else "left", no_wrap=title != _("Criterion"))
     for result in run.results:
@@ -31,6 +31,7 @@ def show(run: "Run", console: "Console") -> None:
     system = run.manifest.system
     console.print(Text(f"{system.name} ({system.id})", "bold"))
     console.print(table)
+    console.print()
     for result in run.results:
         if result.verdict != "PASS" and result.measurement is not None and result.measurement.by_group:
             _show_groups(result, console)

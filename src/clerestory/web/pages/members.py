@@ -101,8 +101,13 @@ def change(request: MemberRequest, person_id: str) -> HttpResponse:
             request, InviteForm(), link=request.build_absolute_uri(reverse("invitation", args=[link])), invited=""
         )
     else:
-        change_member(actor=request.actor, person_id=PersonId(person_id), access=request.POST.get("access", ""))
-        messages.success(request, _("Access changed."))
+        change_member(
+            actor=request.actor,
+            person_id=PersonId(person_id),
+            access=request.POST.get("access", ""),
+            standing=_roles_chosen(request, person_id),
+        )
+        messages.success(request, _("Changed. The change is an entry of the log."))
     return redirect("members")
 
 
@@ -138,6 +143,16 @@ def end_token(request: MemberRequest, token_id: int) -> HttpResponse:
 def role_choices() -> list[tuple[str, str]]:
     """Return the catalogue's roles for a choice."""
     return [(role, _(role.replace("_", " ").capitalize())) for role in load().roles]
+
+
+def _roles_chosen(request: MemberRequest, person_id: str) -> list[str] | None:
+    """Return the roles that were ticked, with those that the member holds and the catalogue does not offer."""
+    if "with_roles" not in request.POST:
+        return None
+    offered = [role for role, _word in role_choices()]
+    held = next((member.roles for member in members_of(request.actor) if member.person_id == person_id), ())
+    ticked = set(request.POST.getlist("roles"))
+    return [role for role in offered if role in ticked] + [role for role in held if role not in offered]
 
 
 def _invite(request: MemberRequest, form: InviteForm) -> str:
