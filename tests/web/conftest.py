@@ -118,7 +118,7 @@ def values_of(
         "tool_version": "clerestory 0.1",
         "config_digest": str(DATA),
         "input_digests": (str(DATA),),
-        "declared": (f"{check}|{criterion}",),
+        "declared": (f"{check}|{criterion}|",),
     }
 
 

@@ -37,7 +37,7 @@ def linked(phrase: Phrase, addresses: Mapping[str, str], *, bare: bool = False) 
         parts[name] = _part(name, value)
         if name in _ENTRIES:
             parts[name] = _entry(value, addresses.get(value))
-        elif "`" in value:
+        elif name == "bringer":  # a constant of the judge, never what somebody typed
             parts[name] = format_html(_CODE.sub("<code>{}</code>", spoken(value)), *_CODE.findall(spoken(value)))
     template = _CODE.sub(r"<code>\1</code>", _template(phrase, bare))
     told = format_html(mark_safe(template), **parts)  # noqa: S308  a constant of the judge or its translation
