@@ -104,7 +104,7 @@ class Company:
             name = need.check or next(c.name for c in self.catalogue.checks.values() if c.family == family)
             values |= {"check": name, "verdict": "PASS"}
             if need.kind == "check":
-                text = (f"{name}|>= 0.8",)
+                text = (f"{name}|>= 0.8|",)
                 values |= {"family": name.split(".")[0], "declared": text, "slice": "", "share_unassessable": "0"}
         self.add(
             need.kind,

@@ -89,7 +89,7 @@ class Book:
         """Write the result of one check. Unless said, its own criterion is the only one declared."""
         result: dict[str, FactValue] = {"check": name, "verdict": verdict}
         if kind == "check":
-            text = (f"{name}|{criterion}",) if declared is None else declared
+            text = (f"{name}|{criterion}|",) if declared is None else declared
             result |= {"family": name.partition(".")[0], "criterion": criterion, "declared": text, "slice": ""}
             result |= {"run_mode": "server", "share_unassessable": "0"}
         return self.write(kind, subject, {**result, **(values or {})}, at=at, by=TOOL, **more)  # type: ignore[arg-type]

@@ -343,14 +343,14 @@ class World:
         )
         hidden = self.breach.need == number and self._seen_by_family(number, need)
         if not hidden:
-            self._add_declared(fact, f"{check}|{fact.values.get('criterion')}")
+            self._add_declared(fact, f"{check}|{fact.values.get('criterion')}|{fact.values.get('slice', '')}")
         if (
             need.families
             and need.coverage
             and need.coverage.of == "declared_criteria"
             and self._breaks(need, "coverage")
         ):
-            self._add_declared(fact, f"{check}|another criterion")
+            self._add_declared(fact, f"{check}|another criterion|")
 
     def check_for(self, number: int, need: Need) -> str:
         """The check that the evidence comes from; for a family one that no other need names."""

@@ -25,8 +25,10 @@ ISO = FrameworkId("iso42001-2023")
 DATA_QUALITY = RequirementId("A.7.4")
 ORGANISATION = Subject("organisation", "northlight")
 FAMILY = ("data_quality.schema", "data_quality.representativeness", "data_quality.nulls")
-DECLARED = tuple(f"{name}|<= 0.1" for name in FAMILY)
+DECLARED = tuple(f"{name}|<= 0.1|" for name in FAMILY)
 START = NOON - days(300)
+CREDIT = Subject("ai_system", "credit-1")
+ABOUT_PEOPLE = {"role": "test", "labelled_by_people": False, "about_people": True}
 
 
 @cache
@@ -138,9 +140,9 @@ def test_5b_age_does_not_cure_a_failure_but_its_revocation_does() -> None:
     for number, fact in enumerate(bank.book.facts):
         if fact.kind == "check":
             declared = (
-                "data_quality.schema|<= 0.1",
-                "data_quality.representativeness|<= 0.1",
-                "data_quality.nulls|<= 0.2",
+                "data_quality.schema|<= 0.1|",
+                "data_quality.representativeness|<= 0.1|",
+                "data_quality.nulls|<= 0.2|",
             )
             bank.book.facts[number] = replace(fact, values={**fact.values, "declared": declared})
     status = bank.status(NOON)
@@ -167,16 +169,44 @@ def test_7_approval_by_the_author_does_not_count_and_is_named() -> None:
 
 
 @pytest.mark.parametrize("share, conformity", [("0.03", Conformity.CONFORMS), ("0.09", Conformity.NOT_EVIDENCED)])
-def test_8_an_inconclusive_slice_is_looked_over_only_while_it_holds_few_people(
+def test_8_a_pass_counts_only_while_few_people_are_in_groups_too_small_to_assess(
     share: str, conformity: Conformity
 ) -> None:
     bank = Bank()
-    bank.run(bank.data[0], NOON, values={"share_unassessable": share})
-    bank.run(bank.data[0], NOON, "data_quality.nulls", verdict="INCONCLUSIVE", values={"slice": "region=west"})
+    bank.book.write("register.dataset_version", bank.data[0], ABOUT_PEOPLE, at=START, links=(CREDIT,))
+    names = (*FAMILY, "data_quality.group-imbalance")
+    declared = tuple(f"{name}|<= 0.1|" for name in names)
+    for name in names:
+        bank.book.check(name, bank.data[0], at=NOON, declared=declared, values={"share_unassessable": share})
     status = bank.status(NOON)
     assert status.conformity is conformity
     if conformity is Conformity.CONFORMS:
         assert any("3 % of people are in groups too small to assess" in note.text for note in status.notes)
+    else:
+        assert any("leaves 9 % of people unassessed" in phrase.text for phrase in status.missing)
+
+
+@pytest.mark.parametrize("part", ["region=west", "metric=roc_auc"])
+def test_8b_an_inconclusive_result_is_looked_over_for_no_pass_of_the_same_check(part: str) -> None:
+    bank = Bank()
+    bank.run(bank.data[0], NOON, values={"share_unassessable": "0.03"})
+    bank.run(bank.data[0], NOON, "data_quality.nulls", verdict="INCONCLUSIVE", values={"slice": part})
+    status = bank.status(NOON)
+    assert status.conformity is Conformity.NOT_EVIDENCED
+    assert any(phrase.code == "inconclusive_slice" for phrase in status.missing)
+
+
+def test_8c_a_declared_slice_without_a_result_is_named_though_the_whole_passes() -> None:
+    bank = Bank()
+    declared = (*DECLARED, "data_quality.nulls|<= 0.1|metric=roc_auc")
+    for name in FAMILY:
+        bank.book.check(name, bank.data[0], at=NOON, declared=declared)
+    status = bank.status(NOON)
+    assert status.conformity is Conformity.NOT_EVIDENCED
+    assert any(
+        "data_quality.nulls <= 0.1 metric=roc_auc declared, but without a current pass" in phrase.text
+        for phrase in status.missing
+    )
 
 
 def test_9_a_draft_decision_excludes_nothing_and_an_approved_one_does() -> None:

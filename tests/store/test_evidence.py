@@ -60,7 +60,7 @@ def check(**values: object) -> Evidence:
         "tool_version": "clerestory 0.1",
         "config_digest": "sha256:" + "1c" * 32,
         "input_digests": ("sha256:" + "9c" * 32,),
-        "declared": ("fairness.selection-rate-ratio|>= 0.8",),
+        "declared": ("fairness.selection-rate-ratio|>= 0.8|",),
         "reproduced_by": (),
     }
     return Evidence(

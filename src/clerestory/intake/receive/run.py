@@ -124,7 +124,7 @@ def _append(
     if item.measurement is None or item.verdict is None:
         return None
     declared = {
-        f"{other.check.name}|{other.criterion}"
+        f"{other.check.name}|{other.criterion}|{other.slice}"
         for other in computed
         if other.check.family == item.check.family and other.subject == item.subject
     }

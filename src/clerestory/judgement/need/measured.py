@@ -16,9 +16,6 @@ from clerestory.judgement.need.outcome import END, FAIL, HOLDS, INCONCLUSIVE, LA
 from clerestory.judgement.need.record import RecordJudge, uncovered_reason
 from clerestory.judgement.row import Node, Row
 
-SMALL_SHARE = Decimal("0.05")
-"""An inconclusive slice is looked over where the whole passes and leaves at most this share unassessed."""
-
 
 class Results:
     """Current results of one need for one subject, sorted by what they mean."""
@@ -84,10 +81,6 @@ class MeasuredJudge(RecordJudge):
         found = Results()
         for rows in keys:
             self._sort_key(rows, bound, threshold, found)
-        if found.unclear:
-            # Whether the whole has aged since is no matter here: then it is the whole that lapses.
-            passing = [*found.good, *found.aged, *found.blocked]
-            found.unclear = [row for row in found.unclear if not _small_slice(row, passing)]
         if self.only_declared or len(found.good) + len(found.aged) + len(found.blocked) > 1:
             self._drop_undeclared(node, found)
         return found
@@ -269,7 +262,7 @@ class MeasuredJudge(RecordJudge):
             if not asked:
                 family = self.need.check or " or ".join(self.need.families)
                 return 0, 0, [Reason("no_criteria", node, None, (("family", family),))]
-            items = ", ".join(text.replace("|", " ") for text in open_texts)
+            items = ", ".join(text.replace("|", " ").rstrip() for text in open_texts)
             reasons = [Reason("undecided", node, None, (("items", items),))] if open_texts else []
             return len(asked & passed), len(asked), reasons
         items_list = listed(self.context, coverage.of, node)
@@ -337,8 +330,8 @@ class ListedChecksJudge(MeasuredJudge):
 
 
 def key_text(row: Row) -> str:
-    """Return check and criterion as the manifest declares them."""
-    return f"{row.check}|{row.key[0]}"
+    """Return check, criterion and slice as the manifest declares them."""
+    return f"{row.check}|{row.key[0]}|{row.key[2]}"
 
 
 def share_covered(row: Row, minimum: float) -> bool | None:
@@ -357,18 +350,6 @@ def share_unassessable(row: Row) -> Decimal | None:
     except InvalidOperation:
         return None
     return share if share.is_finite() and 0 <= share <= 1 else None
-
-
-def _small_slice(row: Row, passing: list[Row]) -> bool:
-    """Tell whether an inconclusive slice is one of those that the passing whole leaves unassessed, and they are few."""
-    if not row.value("slice"):
-        return False
-    for whole in passing:
-        if whole.check == row.check and not whole.value("slice") and _role(whole) == _role(row):
-            share = share_unassessable(whole)
-            if whole.value("criterion") == row.value("criterion") and share is not None and share <= SMALL_SHARE:
-                return True
-    return False
 
 
 def _role(row: Row) -> str:
