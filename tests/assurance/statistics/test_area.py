@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.stats import mannwhitneyu, norm
 from sklearn.metrics import roc_auc_score
 
@@ -27,7 +28,7 @@ def test_the_area_agrees_with_scikit_learn_and_the_rank_sum_with_ties(seed):
     assert found.value == pytest.approx(statistic / (labels.sum() * (~labels).sum()), abs=1e-9)
 
 
-def test_the_interval_is_that_of_delong_by_its_definition_over_all_pairs():
+def test_each_end_of_the_interval_is_the_farther_of_delong_and_the_score_interval_by_their_definitions():
     chance = np.random.default_rng(5)
     positive, negative = np.round(chance.normal(1, 1, 40), 1), np.round(chance.normal(0, 1, 60), 1)
     wins = (positive[:, None] > negative[None, :]) + 0.5 * (positive[:, None] == negative[None, :])
@@ -35,9 +36,27 @@ def test_the_interval_is_that_of_delong_by_its_definition_over_all_pairs():
     deviation = np.sqrt(wins.mean(axis=1).var(ddof=1) / 40 + wins.mean(axis=0).var(ddof=1) / 60)
     half = norm.ppf(0.975) * deviation / (area * (1 - area))
     low, high = (1 / (1 + np.exp(-(np.log(area / (1 - area)) + side * half))) for side in (-1, 1))
+
+    def beyond(truth: float) -> float:
+        q = (1 - truth) / (2 - truth) + truth / (1 + truth)
+        return (area - truth) ** 2 - norm.ppf(0.975) ** 2 * truth * (1 - truth) * (1 + 49 * q) / (40 * 60)
+
+    scored = brentq(beyond, 1e-9, area), brentq(beyond, area, 1 - 1e-9)
     scores = np.concatenate([positive, negative])
     found = roc_area(*histogram(scores, np.arange(100) < 40))
-    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
+    assert (found.low, found.high) == pytest.approx((min(low, scored[0]), max(high, scored[1])), abs=1e-9)
+
+
+@pytest.mark.parametrize("positives, negatives", [(5, 1000), (10, 1000), (1000, 10)])
+def test_the_lower_end_of_a_rare_label_lies_above_the_truth_no_more_often_than_it_may(positives, negatives):
+    chance, truth = np.random.default_rng(7), norm.cdf(2.5 / np.sqrt(2))
+    labels = np.arange(positives + negatives) < positives
+    over = 0
+    for _ in range(300):
+        scores = np.concatenate([chance.normal(2.5, 1, positives), chance.normal(0, 1, negatives)])
+        order = labels[np.argsort(scores)]
+        over += roc_area(order.astype(int).tolist(), (~order).astype(int).tolist()).low > truth
+    assert over / 300 <= 0.025
 
 
 @pytest.mark.parametrize("n, m, shift", [(30, 30, 1.0), (200, 200, 0.5), (40, 200, 1.5)])

@@ -76,7 +76,7 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
 def subgroup(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure accuracy or area under the ROC curve in every group and intersection; the lowest counts.
 
-    Unit: share, 0 to 1. Interval: Wilson (1927) or DeLong et al. (1988) per group, each at 1 - 0.05 / groups
+    Unit: share, 0 to 1. Interval: Wilson (1927), or that of `roc_area` per group, each at 1 - 0.05 / groups
     (Bonferroni), so that all hold at once; the lowest lower and lowest upper end bound the lowest quality. Groups below
     the declared size, and for roc_auc with fewer than 5 cases of either label, are shown and counted, not judged.
 

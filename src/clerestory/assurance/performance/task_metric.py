@@ -72,8 +72,9 @@ def task_metric(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure accuracy, area under the ROC curve or Brier score.
 
     accuracy: (tp + tn) / labelled and decided rows; interval of Wilson (1927). Higher is better.
-    roc_auc: P(score of a positive > score of a negative) + half the ties; interval of DeLong et al. (1988) on the logit
-    scale, widened by what bins leave open when there are more than 10,000 distinct scores. Higher is better.
+    roc_auc: P(score of a positive > score of a negative) + half the ties; each end of the interval is the farther of
+    DeLong et al. (1988) on the logit scale and the score interval of Hanley and McNeil (1982), which does not trust the
+    spread of a few cases; moved by what bins leave open when there are more than 10,000 scores. Higher is better.
     brier: mean (score - label)^2, label 0 or 1 (Brier 1950); normal interval after adding z^2/2 losses of 0 and of 1.
     Lower is better. Unit: shares, 0 to 1. INCONCLUSIVE below 30 rows, for roc_auc below 5 rows of either label.
 
@@ -94,7 +95,7 @@ def task_metric(tallies: Tallies, parameters: Parameters) -> Measurement:
     details = scores.left_out(found) | {"positives": str(found.positive), "negatives": str(found.negative)}
     if not found.tally.exact:
         details["scores"] = f"binned at {len(found.tally.points)} points"
-    method = "DeLong on the logit scale" if area else "normal with added losses"
+    method = "wider of DeLong on the logit scale and Hanley-McNeil score" if area else "normal with added losses"
     return _measured(value, found.n, method, reason, found.share_unscored, parameters, details)
 
 

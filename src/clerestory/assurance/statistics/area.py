@@ -20,10 +20,12 @@ def roc_area(
 ) -> Interval:
     """Return P(score of a positive > score of a negative) + half the ties, with a 95 % interval.
 
-    The interval is that of DeLong, DeLong and Clarke-Pearson (1988) on the logit of the area (Pepe 2003); where its
-    variance is 0 (area of 0 or 1) it is the score interval with the variance of Hanley and McNeil (Newcombe 2006,
-    method 5). Counts in bins leave the order inside a bin open: then the value takes it as ties, and each end of the
-    interval moves by half the share of pairs that share a bin, which bounds what the order could change.
+    Each end of the interval is the farther of two: that of DeLong, DeLong and Clarke-Pearson (1988) on the logit of the
+    area (Pepe 2003), which trusts the spread of a handful of cases and so is too narrow where one label is rare, and
+    that of the score interval with the variance of Hanley and McNeil (Newcombe 2006, method 5), which alone stands
+    where DeLong's variance is 0 (area of 0 or 1). Counts in bins leave the order inside a bin open: then the value
+    takes it as ties, and each end moves by half the share of pairs that share a bin, which bounds what the order could
+    change.
 
     Args:
         positive: positives per distinct score or bin, in ascending order of the score; at least one in all.
@@ -39,14 +41,18 @@ def roc_area(
     area = float(np.dot(up, below) / (m * n))
     of_positive, of_negative = below / n, above / m
     variance = _spread(up, of_positive, area, m) / m + _spread(down, of_negative, area, n) / n
+    low, high = _score_interval(area, float(m), float(n), z)
     if variance > 0 and 0 < area < 1:
         half = z * sqrt(variance) / (area * (1 - area))
         odds = np.log(area / (1 - area))
-        low, high = (float(1 / (1 + np.exp(-end))) for end in (odds - half, odds + half))
-    else:
-        low, high = _score_interval(area, float(m), float(n), z)
+        low, high = min(low, _share(odds - half)), max(high, _share(odds + half))
     unknown = 0.0 if exact else float(np.dot(up, down) / (2 * m * n))
     return Interval.around(area, max(low - unknown, 0.0), min(high + unknown, 1.0))
+
+
+def _share(odds: float) -> float:
+    """Inverse of the logit."""
+    return float(1 / (1 + np.exp(-odds)))
 
 
 def _spread(counts: Floats, placement: Floats, area: float, size: float) -> float:
