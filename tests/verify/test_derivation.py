@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from clerestory.ledger import canonical
+from clerestory.verify.derivation import derive
 from clerestory.verify.verdict import Exit
 from tests.simulators.log import START, small_log
 from tests.simulators.pack import (
@@ -24,32 +25,32 @@ from tests.simulators.pack import (
 
 def claims_with(**change: object) -> dict[str, bytes]:
     statuses = json.loads(MEMBERS["statuses.json"])
-    statuses["statuses"]["iso42001-2023"]["A.6.2"] |= change
+    statuses["statuses"]["iso42001-2023"]["A.6.2.2"] |= change
     return forged(MEMBERS | {"statuses.json": canonical.encode(statuses)})
 
 
 def test_an_edited_status_is_refused_and_the_requirement_is_named(tmp_path):
     verdict = judged(zip_of(claims_with(conformity="CONFORMS")), tmp_path)
     assert (verdict.exit_code, codes(verdict)) == (Exit.DOES_NOT_FOLLOW, {"E_STATUS"})
-    assert places(verdict, "E_STATUS") == "iso42001-2023, A.6.2"
+    assert places(verdict, "E_STATUS") == "iso42001-2023, A.6.2.2"
     assert "claims CONFORMS; the evidence gives NOT_EVIDENCED" in verdict.problems[0].problem
     assert verdict.derivation["verdict"] == "FAILED"
-    assert verdict.derivation["mismatches"] == ["iso42001-2023 A.6.2"]
+    assert verdict.derivation["mismatches"] == ["iso42001-2023 A.6.2.2"]
     assert not verdict.follows
 
 
 def test_an_edited_coverage_or_reason_is_refused_too(tmp_path):
     verdict = judged(zip_of(claims_with(coverage={"have": 1, "need": 1})), tmp_path)
     assert "coverage" in verdict.problems[0].problem
-    assert places(verdict, "E_STATUS") == "iso42001-2023, A.6.2"
+    assert places(verdict, "E_STATUS") == "iso42001-2023, A.6.2.2"
 
 
 def test_a_dropped_or_invented_claim_is_refused(tmp_path):
     statuses = json.loads(MEMBERS["statuses.json"])
     framework = statuses["statuses"]["iso42001-2023"]
-    framework["Z.9"] = framework.pop("A.6.2")
+    framework["Z.9"] = framework.pop("A.6.2.2")
     verdict = judged(zip_of(forged(MEMBERS | {"statuses.json": canonical.encode(statuses)})), tmp_path)
-    assert places(verdict, "E_STATUS") == "iso42001-2023, A.6.2 | iso42001-2023, Z.9"
+    assert places(verdict, "E_STATUS") == "iso42001-2023, A.6.2.2 | iso42001-2023, Z.9"
 
 
 def test_statuses_of_another_moment_than_the_manifest_says_are_refused(tmp_path):
@@ -82,6 +83,37 @@ def test_a_changed_catalogue_is_refused_and_the_part_and_rule_are_named(old, new
     assert places(verdict, "E_CATALOGUE").startswith("catalogue.json")
     if named and verdict.derivation["catalogue"]["differing_rules"]:
         assert verdict.derivation["catalogue"]["differing_rules"][0] in places(verdict, "E_CATALOGUE")
+
+
+def without_rules(statuses: dict[str, object]) -> dict[str, bytes]:
+    catalogue = json.loads(MEMBERS["catalogue.json"]) | {"rules": []}
+    claimed = json.loads(MEMBERS["statuses.json"]) | {"statuses": statuses}
+    return forged(MEMBERS | {"catalogue.json": canonical.encode(catalogue), "statuses.json": canonical.encode(claimed)})
+
+
+def test_a_pack_without_rules_and_without_statuses_is_refused(tmp_path):
+    verdict = judged(zip_of(without_rules({})), tmp_path, judge=derive)
+    assert (verdict.exit_code, codes(verdict)) == (Exit.DOES_NOT_FOLLOW, {"E_CATALOGUE", "E_STATUS"})
+    assert places(verdict, "E_CATALOGUE").startswith("catalogue.json, rules/iso42001-2023")
+    assert places(verdict, "E_STATUS").startswith("iso42001-2023: ")
+    assert verdict.derivation["verdict"] == "FAILED"
+
+
+@pytest.mark.parametrize("kept", [{}, {"iso42001-2023": {}}])
+def test_a_judge_that_leaves_requirements_out_is_a_mismatch(kept, tmp_path):
+    statuses = canonical.encode(json.loads(MEMBERS["statuses.json"]) | {"statuses": kept})
+    verdict = judged(zip_of(forged(MEMBERS | {"statuses.json": statuses})), tmp_path, judge=lambda *_: kept)
+    assert (verdict.exit_code, codes(verdict)) == (Exit.DOES_NOT_FOLLOW, {"E_STATUS"})
+    assert verdict.derivation["mismatches"] == ["iso42001-2023"]
+
+
+def test_two_tables_of_rules_for_one_framework_are_refused(tmp_path):
+    catalogue = json.loads(MEMBERS["catalogue.json"])
+    (rules,) = catalogue["rules"]
+    catalogue["rules"] = [rules | {"rule": rules["rule"][:1]}, rules]
+    verdict = judged(zip_of(forged(MEMBERS | {"catalogue.json": canonical.encode(catalogue)})), tmp_path, judge=derive)
+    assert "E_CATALOGUE" in codes(verdict)
+    assert verdict.derivation["verdict"] == "FAILED"
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ def read_catalogue(document: Document) -> Catalogue:
             framework = FrameworkId(table.text("framework"))
             if framework not in frameworks:
                 raise table.problem(f"unknown framework {framework}")
+            if framework in rules:
+                raise table.problem(f"a second table of rules for {framework}")
             rules[framework] = read_rules(table, frameworks[framework], vocabulary)
         _names_resolve(kinds, families, checks, vocabulary)
         return Catalogue(

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -11,33 +13,53 @@ from clerestory.catalogue.table import CatalogueUnreadable
 from clerestory.terms.fact import Document
 from clerestory.terms.ids import Digest
 
+_RULES = "rules/"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One released version with the digest of each part of its catalogue."""
+
+    version: str
+    digests: Mapping[str, Digest]
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """The frameworks that this release has rules for."""
+        return tuple(part.removeprefix(_RULES) for part in sorted(self.digests) if part.startswith(_RULES))
+
 
 def digests(document: Document) -> Mapping[str, Digest]:
-    """Return part -> digest of a catalogue document: each framework, each rule file, and the shared vocabulary."""
-    parts: dict[str, object] = {}
-    for name in ("frameworks", "rules"):
-        for item in _items(document[name]):
-            parts[f"{name}/{_identifier(item)}"] = item
-    for name in ("evidence", "crosswalk", "not_yet_produced"):
-        parts[name] = document[name]
-    return {name: _digest(part) for name, part in sorted(parts.items())}
+    """Return part -> digest of a catalogue document: each framework, each rule file, and what they share."""
+    return dict(sorted(_parts(document)))
 
 
 @cache
-def released_digests() -> Mapping[str, frozenset[Digest]]:
-    """Return part -> every digest that was ever released for it."""
+def releases() -> tuple[Release, ...]:
+    """Return every release, the newest last."""
     text = files("clerestory.catalogue").joinpath("data", "released.toml").read_text(encoding="utf-8")
-    found: dict[str, set[Digest]] = {}
-    for release in tomllib.loads(text)["release"]:
-        for part, digest in release["digests"].items():
-            found.setdefault(part, set()).add(Digest(digest))
-    return {part: frozenset(values) for part, values in found.items()}
+    return tuple(
+        Release(release["version"], {part: Digest(digest) for part, digest in release["digests"].items()})
+        for release in tomllib.loads(text)["release"]
+    )
+
+
+def nearest_release(document: Document) -> Release:
+    """Return the release with which a catalogue document has the most parts in common, the newest of several."""
+    found = set(_parts(document))
+    return max(reversed(releases()), key=lambda release: len(found & set(release.digests.items())))
 
 
 def not_released(document: Document) -> tuple[str, ...]:
-    """Return the parts of a catalogue document whose digest was never released."""
-    known = released_digests()
-    return tuple(part for part, digest in digests(document).items() if digest not in known.get(part, ()))
+    """Return the parts that keep a catalogue document from being one whole release: changed, missing, added, doubled.
+
+    A document of parts that were released with different versions is none either.
+    """
+    parts = _parts(document)
+    times = Counter(part for part, _ in parts)
+    known = set(nearest_release(document).digests.items())
+    odd = {part for part, _ in known ^ set(parts)}
+    return tuple(sorted(odd | {part for part, count in times.items() if count > 1}))
 
 
 def differing_rules(document: Document, other: Document) -> tuple[str, ...]:
@@ -52,6 +74,14 @@ def _rules(document: Document) -> dict[str, object]:
         for table in _items(document["rules"])
         for rule in _items(table["rule"])
     }
+
+
+def _parts(document: Document) -> list[tuple[str, Digest]]:
+    named: list[tuple[str, object]] = [
+        (f"{name}/{_identifier(item)}", item) for name in ("frameworks", "rules") for item in _items(document[name])
+    ]
+    named += [(name, document[name]) for name in ("version", "evidence", "crosswalk", "not_yet_produced")]
+    return [(name, _digest(part)) for name, part in named]
 
 
 def _identifier(item: Document) -> object:

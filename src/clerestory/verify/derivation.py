@@ -6,7 +6,7 @@ from datetime import datetime
 from clerestory.catalogue.catalogue import Catalogue
 from clerestory.catalogue.load import load_document
 from clerestory.catalogue.read import read_catalogue
-from clerestory.catalogue.released import differing_rules, not_released
+from clerestory.catalogue.released import differing_rules, nearest_release, not_released
 from clerestory.judgement.document import status_document
 from clerestory.judgement.evaluate import evaluate
 from clerestory.judgement.index import FactIndex
@@ -58,8 +58,11 @@ def read_statuses(document: Document) -> tuple[str, Claims]:
 
 def check_catalogue(document: Document, findings: Findings) -> tuple[Catalogue | None, dict[str, object]]:
     """Compare a pack's catalogue with the released ones and read it; name every rule that is not the installed one."""
+    part: dict[str, object] = {"released": False, "differing_rules": []}
     try:
-        changed, rules = not_released(document), differing_rules(document, load_document())
+        changed, rules = not_released(document), list(differing_rules(document, load_document()))
+        part |= {"released": not changed, "differing_rules": rules}
+        _name_changed(changed, rules, findings)
         catalogue = read_catalogue(document)
     except UNREADABLE as error:
         findings.add(
@@ -68,24 +71,28 @@ def check_catalogue(document: Document, findings: Findings) -> tuple[Catalogue |
             f"The catalogue of the pack cannot be read: {error}",
             "Ask for a pack that was written with a released version.",
         )
-        return None, {"released": False, "differing_rules": []}
+        return None, part
+    return catalogue, part | {"version": catalogue.version, "release": nearest_release(document).version}
+
+
+def _name_changed(changed: Sequence[str], rules: Sequence[str], findings: Findings) -> None:
     for part in changed:
-        named = list(rules) if part.startswith("rules/") else []
+        named = rules[:12] if part.startswith("rules/") else ()
         findings.add(
             "E_CATALOGUE",
-            f"{CATALOGUE}, {part}{': ' if named else ''}{', '.join(named[:12])}",
-            "This part of the catalogue is not one that was ever released.",
+            f"{CATALOGUE}, {part[:120]}{': ' if named else ''}{', '.join(named)}",
+            "The catalogue is none that was ever released: this part was changed, removed, added or doubled.",
             "Ask who changed it and why; statuses derived with it are not those of the released rules.",
         )
-    return catalogue, {"released": not changed, "version": catalogue.version, "differing_rules": list(rules)}
 
 
 def check_statuses(
     claimed: Claims, catalogue: Catalogue, facts: Sequence[Fact], at: datetime, judge: Judge, findings: Findings
 ) -> dict[str, object]:
-    """Derive all statuses again and compare them with the claimed ones, byte by byte."""
+    """Derive all statuses again and compare them with the claimed ones, byte by byte; none may be left out."""
     try:
         derived = judge(catalogue, facts, at)
+        judged = {*nearest_release(catalogue.document).judged, *derived}
     except UNREADABLE as error:
         findings.add(
             "E_STATUS",
@@ -94,7 +101,7 @@ def check_statuses(
             "Ask for the pack again.",
         )
         return {"verdict": "FAILED", "requirements": 0, "mismatches": []}
-    mismatches = []
+    mismatches = [name for name in sorted(judged) if not _whole(name, derived.get(name, {}), catalogue, findings)]
     count = 0
     for framework in sorted(claimed.keys() | derived.keys()):
         ours, theirs = derived.get(framework, {}), claimed.get(framework, {})
@@ -109,6 +116,22 @@ def check_statuses(
                     "Rely on the derived status, and ask who changed the claimed one.",
                 )
     return {"verdict": "FAILED" if mismatches else "follows", "requirements": count, "mismatches": mismatches}
+
+
+def _whole(framework: str, derived: Mapping[str, Document], catalogue: Catalogue, findings: Findings) -> bool:
+    """Say whether every requirement of a framework that has rules was judged, and no other."""
+    known = next((item.requirements for key, item in catalogue.frameworks.items() if key == framework), ())
+    asked = {str(requirement.id) for requirement in known if requirement.assessable}
+    odd = sorted(asked ^ derived.keys())
+    if asked and not odd:
+        return True
+    findings.add(
+        "E_STATUS",
+        f"{framework}: {', '.join(odd[:12])}" if odd else framework,
+        f"{len(derived)} requirements were derived, and the catalogue has {len(asked)} to judge.",
+        "Do not rely on the statuses; ask for a pack that was written with a released version.",
+    )
+    return False
 
 
 def _difference(claimed: Document | None, derived: Document | None) -> str:
