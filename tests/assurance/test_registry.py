@@ -10,6 +10,7 @@ from clerestory.assurance.parameter import Layout
 from clerestory.assurance.parameter_kind import KINDS, ParameterRefused
 from clerestory.assurance.registry import (
     CheckNamedTwice,
+    CriterionAlwaysHolds,
     CriterionBackwards,
     TallyMissing,
     UnknownCheck,
@@ -149,6 +150,41 @@ def test_a_document_without_a_required_parameter_is_refused():
 def test_a_criterion_that_accepts_the_bad_side_or_everything_is_refused(name, text):
     with pytest.raises(CriterionBackwards):
         find(name).criterion(text)
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("data_quality.representativeness", "<= 1"),
+        ("data_quality.group-imbalance", "<= 1.0"),
+        ("data_quality.annotator-agreement", ">= -1"),
+        ("fairness.selection-rate-ratio", ">= 0"),
+        ("fairness.demographic-parity", "between 0 and 1"),
+        ("performance.task-metric", ">= 0"),
+        ("performance.task-metric", "<= 1"),
+        ("poisoning.label-error", "<= 1"),
+        ("drift.kolmogorov-smirnov", "<= 1"),
+    ],
+)
+def test_a_criterion_that_nothing_could_fail_is_refused(name, text):
+    with pytest.raises(CriterionAlwaysHolds, match="nothing could fail"):
+        find(name).criterion(text)
+
+
+@pytest.mark.parametrize(
+    "name, given",
+    [
+        ("data_quality.contract", {"missing": {"sex": 0.1}, "range": {"score": [0, 1]}}),
+        ("data_quality.profile", {"mean": {"score": [0, 1]}, "missing_share": {"sex": [0, 0.1]}}),
+        ("data_quality.schema", {"columns": {"sex": "text", "score": "number"}, "allow_extra": True}),
+    ],
+)
+def test_no_more_limits_can_be_broken_than_there_are(name, given):
+    one = find(name)
+    parameters = one.complete(given, TABLE)
+    assert str(one.criterion("<= 1", parameters)) == "<= 1"
+    with pytest.raises(CriterionAlwaysHolds):
+        one.criterion("<= 2", parameters)
 
 
 def test_which_side_is_good_may_depend_on_the_parameters():

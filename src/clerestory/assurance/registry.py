@@ -27,6 +27,7 @@ _FAMILIES = ("data_quality", "drift", "fairness", "performance", "poisoning")
 
 Wants = Callable[[Parameters], tuple[Request, ...]]
 Better = Callable[[Parameters], str]
+Highest = Callable[[Parameters], float | None]
 Formula = Callable[[Tallies, Parameters], Measurement]
 
 
@@ -46,13 +47,17 @@ class CriterionBackwards(ClerestoryError):
     """A criterion sets a limit on the wrong side, or outside what the value can be."""
 
 
+class CriterionAlwaysHolds(ClerestoryError):
+    """A criterion accepts every value that the check can have, so that nothing could fail it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A registered check: what it is about, what it needs, its parameters and its formula.
 
     ``needs`` lists what the data must have: ``outcome``, ``label``, ``score``, ``sensitive_features``, ``reference``.
     ``better`` says which way is good, ``higher`` or ``lower``, perhaps by the parameters. ``lowest`` and ``highest``
-    bound the value. ``about`` is the documentation.
+    bound the value, the highest perhaps by the parameters and None where nothing does. ``about`` is the documentation.
     """
 
     name: str
@@ -61,7 +66,7 @@ class Check:
     needs: tuple[str, ...]
     better: str | Better
     lowest: float
-    highest: float | None
+    highest: float | Highest | None
     about: str
     _wants: Wants
     _formula: Formula
@@ -131,6 +136,7 @@ class Check:
         Raises:
             CriterionUnreadable: the text is no criterion.
             CriterionBackwards: it would accept the bad side, or its limit lies outside what the value can be.
+            CriterionAlwaysHolds: it accepts every value that the check can have.
         """
         criterion = Criterion.parse(text)
         floor, ceiling = criterion.lower, criterion.upper
@@ -141,14 +147,26 @@ class Check:
                 f"{self.name} is better the {better} it is; {text!r} accepts the bad side.",
                 f'Write "{sign} ..." or "between ... and ...".',
             )
+        highest = self.ceiling(parameters)
         limits = [limit for limit in (floor, ceiling) if limit is not None]
-        if any(limit < self.lowest or (self.highest is not None and limit > self.highest) for limit in limits):
-            top = "" if self.highest is None else f" to {self.highest:g}"
+        top = "" if highest is None else f" to {highest:g}"
+        if any(limit < self.lowest or (highest is not None and limit > highest) for limit in limits):
             raise CriterionBackwards(
                 f"The limit in {text!r} lies outside what {self.name} can be.",
                 f"Give a limit from {self.lowest:g}{top}.",
             )
+        if criterion.holds(self.lowest) and (ceiling is None if highest is None else criterion.holds(highest)):
+            raise CriterionAlwaysHolds(
+                f"{text!r} holds for every value that {self.name} can have: nothing could fail it.",
+                f"Give a limit that a value from {self.lowest:g}{top or ' on'} can break.",
+            )
         return criterion
+
+    def ceiling(self, parameters: Parameters | None) -> float | None:
+        """Return the highest value there can be with these parameters; None where nothing bounds or tells it."""
+        if callable(self.highest):
+            return None if parameters is None else self.highest(parameters)
+        return self.highest
 
     def wants(self, parameters: Parameters) -> tuple[Request, ...]:
         """Return the tallies to count."""
@@ -178,7 +196,7 @@ def check(
     needs: tuple[str, ...] = (),
     better: str | Better = "lower",
     lowest: float = 0.0,
-    highest: float | None = 1.0,
+    highest: float | Highest | None = 1.0,
 ) -> Callable[[Formula], Formula]:
     """Register the decorated formula as the check ``name``; its docstring becomes the documentation.
 

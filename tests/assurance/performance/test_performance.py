@@ -141,7 +141,7 @@ def test_scores_that_are_no_numbers_count_as_unjudged(metric, bad):
     found = run(TASK, table, data=DATA, metric=metric)
     assert found.n == 1350
     assert found.share_unassessable == pytest.approx(0.1)
-    assert judge(found, find(TASK).criterion("between 0 and 1")).reason is Reason.UNJUDGED_SHARE
+    assert judge(found, find(TASK).criterion("between 0.01 and 0.99")).reason is Reason.UNJUDGED_SHARE
 
 
 @pytest.mark.parametrize("name, given", [(TASK, {"metric": "brier"}), (CALIBRATION, {})])

@@ -96,7 +96,11 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=_PARAMETERS, highest=None)
+def _limits(parameters: Parameters) -> int:
+    return max(len(tuple(_asks(parameters))), 1)
+
+
+@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=_PARAMETERS, highest=_limits)
 def contract(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the limits of the contract that the data break; ``<= 0`` asks that it keeps all.
 

@@ -44,7 +44,11 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
     return asked
 
 
-@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=_PARAMETERS, highest=None)
+def _limits(parameters: Parameters) -> int:
+    return max(len(tuple(_asks(parameters))), 1)
+
+
+@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=_PARAMETERS, highest=_limits)
 def profile(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the described statistics that the data do not have; ``<= 0`` asks that all agree.
 

@@ -25,7 +25,11 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
     return (SchemaColumns(),) if "columns" in parameters else ()
 
 
-@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=(_COLUMNS, _EXTRA), highest=None)
+def _limits(parameters: Parameters) -> int | None:
+    return max(len(parameters.table("columns")), 1) if parameters.flag("allow_extra") else None
+
+
+@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=(_COLUMNS, _EXTRA), highest=_limits)
 def schema(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the columns that differ from the declared schema; ``<= 0`` asks that none does.
 
