@@ -103,6 +103,8 @@ def manifest_with(**change: object) -> bytes:
         (manifest_with(v=2), "E_VERSION"),
         (manifest_with(form="subset"), "E_VERSION"),
         (manifest_with(v=True), "E_VERSION"),
+        (manifest_with(page=0), "E_VERSION"),
+        (manifest_with(page=2), "E_VERSION"),
         (manifest_with(extra=1), "E_PACK"),
         (manifest_with(size=-1), "E_PACK"),
         (manifest_with(members=[{}]), "E_PACK"),
@@ -116,6 +118,14 @@ def manifest_with(**change: object) -> bytes:
 def test_a_manifest_that_this_version_does_not_read_is_bad_input(data, code, tmp_path):
     verdict = judged(zip_of(MEMBERS | {"manifest.json": data}), tmp_path)
     assert (verdict.exit_code, codes(verdict)) == (Exit.BAD_INPUT, {code})
+
+
+def test_no_page_number_switches_the_comparison_of_pages_off(tmp_path):
+    pages = {"index.html": b"<h1>All requirements CONFORM</h1>", "README.txt": b"Trust me."}
+    members = MEMBERS | {"manifest.json": manifest_with(page=2)} | pages
+    verdict = judged(zip_of(members), tmp_path)
+    assert (verdict.exit_code, codes(verdict)) == (Exit.BAD_INPUT, {"E_VERSION"})
+    assert "pages" in verdict.problems[0].problem
 
 
 def test_a_size_beyond_any_pack_is_refused_in_bounded_time(tmp_path):

@@ -59,6 +59,7 @@ class _Check:
             raise layout.PackUnreadable("directory", "The log of the pack is larger than this verifier reads.")
         manifest_bytes = self._member(layout.MANIFEST, layout.LARGEST_DOCUMENT)
         manifest = layout.read_manifest(_manifest(manifest_bytes))
+        _known_page(manifest)
         openings = self._openings()
         seal = check_seal(
             read_seal(self._member(layout.CHECKPOINT, layout.LARGEST_DOCUMENT), self.findings),
@@ -173,7 +174,7 @@ class _Check:
         if claims is not None and catalogue is not None:
             pages[layout.INDEX] = index_page(manifest, claims, openings, catalogue)
         for name, page in pages.items():
-            if self._member(name, layout.LARGEST_DOCUMENT) != page and manifest.page == PAGE:
+            if self._member(name, layout.LARGEST_DOCUMENT) != page:
                 self.findings.add(
                     "E_PAGE",
                     name,
@@ -264,6 +265,15 @@ def _manifest(data: bytes) -> Document:
         raise layout.PackUnreadable(
             layout.MANIFEST, "The file holds no readable manifest, so it is no pack."
         ) from error
+
+
+def _known_page(manifest: layout.Manifest) -> None:
+    if manifest.page != PAGE:
+        raise layout.PackUnreadable(
+            layout.MANIFEST,
+            f"The pages of the pack have the number {manifest.page}; this verifier compares pages of number {PAGE}.",
+            version=True,
+        )
 
 
 def _moment(text: str, where: str) -> datetime:

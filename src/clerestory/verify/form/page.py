@@ -15,7 +15,7 @@ from clerestory.verify.form.layout import Manifest, Opening, manifest_document
 from clerestory.verify.verdict import CODES
 
 PAGE = 1
-"""Raised whenever a page changes; a verifier compares pages of its own number only."""
+"""Raised whenever a released page changes; a verifier refuses packs whose pages it cannot make again."""
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1d2330;--soft:#5a6372;--line:#d8dde6;--ground:#fff}
