@@ -1,12 +1,12 @@
 """Coverage over time, answers and nil returns, alternatives, and checks that a list names."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from clerestory.catalogue.rule import Answers, Coverage, NilReturn
 from clerestory.judgement.need.coverage import required
-from clerestory.judgement.status import State
+from clerestory.judgement.status import Counted, State
 from clerestory.terms.evidence import Subject
 from clerestory.terms.status import Conformity
 from tests.judgement.facts import AUTHOR, NOON, SECOND, Book, days, person
@@ -65,6 +65,27 @@ def test_coverage_is_of_all_facts_together_and_ages_with_the_one_that_decides() 
     assert found.stale_on == (NOON - days(300) + YEAR).date()
     assert found.rules[0].needs[0].members[0].coverage is not None
     assert found.rules[0].needs[0].members[0].coverage.need == 2
+
+
+def test_a_process_older_than_the_age_of_its_runs_conforms_on_the_runs_of_that_age() -> None:
+    months = [f"run@{year}-{month:02}-01" for year in (2024, 2025, 2026) for month in range(1, 13)]
+    made = planned(*months)
+    for item in months:
+        day = datetime.fromisoformat(item[4:]).replace(tzinfo=UTC)
+        if day <= NOON and item not in ("run@2024-05-01", "run@2025-02-01", "run@2025-06-01"):
+            made.write("record.process_run", PROCESS, at=day + days(3), covers=(item,))
+    found = status(RUNS, made.facts)
+    assert found.conformity is Conformity.CONFORMS
+    assert found.rules[0].needs[0].members[0].coverage == Counted(12, 12)
+
+
+def test_waiting_does_not_make_a_missed_run_go_away() -> None:
+    made = planned("run@2025-12-15", "run@2026-01-15", "run@2026-02-15")
+    made.write("record.process_run", PROCESS, at=NOON - days(240), covers=("run@2026-01-15", "run@2026-02-15"))
+    assert status(RUNS, made.facts, NOON).conformity is Conformity.STALE
+    assert status(RUNS, made.facts, NOON + days(60)).conformity is Conformity.STALE
+    made.write("record.process_run", PROCESS, at=NOON + days(30), covers=("run@2026-01-15",))
+    assert status(RUNS, made.facts, NOON + days(60)).conformity is Conformity.CONFORMS
 
 
 ANSWERED = rule(

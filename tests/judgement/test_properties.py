@@ -8,12 +8,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from clerestory.catalogue.catalogue import Catalogue
+from clerestory.catalogue.rule import Coverage
 from clerestory.judgement.document import judgement_document, why_document
 from clerestory.judgement.evaluate import Judgement, evaluate, explain, re_evaluate
 from clerestory.judgement.index import FactIndex
 from clerestory.terms.fact import Fact
 from clerestory.terms.status import Conformity
-from tests.judgement.stories import AT, ISO, Story, bystander, stories
+from tests.judgement.facts import Book, days
+from tests.judgement.one_rule import need, rule
+from tests.judgement.stories import AT, ISO, ORGANISATION, Story, bystander, only, stories
 
 # A failing story is told in a few lines; making it smaller would take minutes.
 calm = settings(
@@ -69,8 +72,8 @@ def test_it_holds_until_the_day_named_and_no_longer(story: Story) -> None:
     index = FactIndex.of(catalogue, facts)
     for requirement, status in evaluate(catalogue, ISO, index, at=story.end).items():
         if status.conformity is Conformity.CONFORMS and status.stale_on is not None:
-            days = (status.stale_on - timedelta(days=1), status.stale_on + timedelta(days=1))
-            eve, morrow = (story.end.replace(year=d.year, month=d.month, day=d.day) for d in days)
+            around = (status.stale_on - timedelta(days=1), status.stale_on + timedelta(days=1))
+            eve, morrow = (story.end.replace(year=d.year, month=d.month, day=d.day) for d in around)
             if eve > story.end:
                 assert evaluate(catalogue, ISO, index, at=eve)[requirement].conformity is Conformity.CONFORMS
             assert evaluate(catalogue, ISO, index, at=morrow)[requirement].conformity is Conformity.STALE
@@ -128,7 +131,35 @@ def index_facts(index: FactIndex) -> list[Fact]:
 def test_an_explanation_tells_the_same_as_the_status_it_explains(story: Story) -> None:
     catalogue, facts = story.catalogue, story.facts
     index = FactIndex.of(catalogue, facts)
-    for requirement in {rule.requirement for rule in catalogue.rules[ISO]}:
+    for requirement in {one.requirement for one in catalogue.rules[ISO]}:
         short = evaluate(catalogue, ISO, index, at=LATER)[requirement]
         full = explain(catalogue, ISO, index, requirement, at=LATER)
         assert why_document(full) == why_document(short)
+
+
+RUN_DAYS = st.lists(st.integers(-900, 300), min_size=1, max_size=14, unique=True)
+RUNS = rule(
+    need("record.process_run", max_age=days(365), coverage=Coverage("planned_runs", 0.75)), for_each="organisation"
+)
+
+
+@calm
+@given(RUN_DAYS, st.lists(st.tuples(st.integers(-900, 0), st.integers(0, 13)), max_size=20), st.data())
+def test_waiting_never_fulfils_a_plan_of_dated_runs(
+    planned: list[int], made: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    catalogue = only((RUNS,))
+    items = [f"run@{(AT + days(day)).date()}" for day in planned]
+    book = Book(catalogue)
+    book.write("register.organisation", ORGANISATION, at=AT - days(1000))
+    book.write("register.process", ORGANISATION, at=AT - days(1000), lists={"planned_runs": tuple(items)})
+    for day, item in made:
+        book.write("record.process_run", ORGANISATION, at=AT + days(day), covers=(items[item % len(items)],))
+    index = FactIndex.of(catalogue, book.facts)
+    at, judgement = AT, evaluate(catalogue, ISO, index, at=AT)
+    for wait in data.draw(st.lists(st.integers(1, 200), min_size=1, max_size=6)):
+        before, at = judgement, at + days(wait)
+        judgement = re_evaluate(judgement, catalogue, ISO, index, None, at=at)
+        assert written(judgement) == written(evaluate(catalogue, ISO, FactIndex.of(catalogue, book.facts), at=at))
+        was, now = (j[RUNS.requirement].conformity for j in (before, judgement))
+        assert was is now or (was, now) == (Conformity.CONFORMS, Conformity.STALE)

@@ -1,7 +1,8 @@
 """What evidence must cover together, how much of it is covered, and until when.
 
 An item written ``name@YYYY-MM-DD`` counts from that day on. Covered before its day it counts at once, so that the
-share never grows by time alone.
+share never grows by time alone. For the same reason it is the newest evidence, not today, that leaves old items
+behind: seen from there, an item older than the age asked is no longer counted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from clerestory.judgement.need.outcome import END
 from clerestory.judgement.row import Node, Row
 
 _TICK = timedelta(microseconds=1)
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 class Listed(NamedTuple):
@@ -99,7 +101,11 @@ def _cover_dated(items: Listed, minimum: float, rows: Iterable[Row], age: timede
             if item not in by:
                 by[item] = row
                 expiry[item] = END if age is None else row.end + age
-    days = {item: day for day, item in items.dated}
+    first = _first_day(by.values(), age)
+    days = {item: day for day, item in items.dated if day >= first}
+    if len(days) < len(items.dated):
+        by = {item: row for item, row in by.items() if item in items.fixed or item in days}
+        expiry = {item: expiry[item] for item in by}
     due = items.fixed | {item for item, day in days.items() if day <= today} | frozenset(by)
     have = len(due & frozenset(by))
     holds = bool(due) and have >= required(minimum, len(due))
@@ -134,6 +140,14 @@ def _holds_until(
         if not need or len(have) < required(minimum, len(need)):
             return step
     return END
+
+
+def _first_day(rows: Iterable[Row], age: timedelta | None) -> date:
+    """Return the day before which items are no longer counted, seen from the newest of the rows that cover some."""
+    newest = max((row.end for row in rows), default=None)
+    if age is None or newest is None or newest - _FIRST < age:
+        return date.min
+    return (newest - age).date()
 
 
 def _start_of(day: date) -> datetime:
