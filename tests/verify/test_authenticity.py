@@ -78,6 +78,17 @@ def test_a_log_shorter_than_the_checkpoint_seen_earlier_is_a_fork(tmp_path):
     assert codes(judged(PACK, tmp_path, earlier=[seen])) == {"E_FORK"}
 
 
+def test_an_earlier_file_of_another_log_is_a_problem_and_not_skipped(tmp_path):
+    log = small_log()
+    log.key = signing_key("clerestory.local/else", bytes(range(32)))
+    seen = tmp_path / "checkpoint"
+    seen.write_text(log.note)
+    verdict = judged(PACK, tmp_path, earlier=[seen])
+    assert (verdict.exit_code, codes(verdict)) == (Exit.DOES_NOT_FOLLOW, {"E_EARLIER"})
+    assert (verdict.problems[0].where, verdict.follows) == ("checkpoint", False)
+    assert "clerestory.local/else" in verdict.problems[0].problem
+
+
 def test_an_earlier_file_that_is_none_is_bad_input(tmp_path):
     seen = tmp_path / "note.txt"
     seen.write_text("hello")

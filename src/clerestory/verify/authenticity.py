@@ -98,8 +98,19 @@ def check_roots(seal: Seal, walked: Walked, seen: Sequence[tuple[str, Seal]], fi
             ASK,
         )
     for name, earlier in seen:
-        if earlier.checkpoint is not None and earlier.checkpoint.origin == seal.checkpoint.origin:
+        if earlier.checkpoint is None:
+            continue
+        if earlier.checkpoint.origin == seal.checkpoint.origin:
             _check_extends(seal, earlier, name, walked, findings)
+        else:
+            findings.add(
+                "E_EARLIER",
+                name,
+                f"The earlier file is of the log {earlier.checkpoint.origin}, this pack of {seal.checkpoint.origin}: "
+                "they cannot be compared.",
+                "Check that you chose the right file. If the log was given another name, ask its owner why: only "
+                "under one name can be seen whether history was rewritten.",
+            )
 
 
 def _check_extends(seal: Seal, earlier: Seal, name: str, walked: Walked, findings: Findings) -> None:
