@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.tally import TallyUnreadable
 from clerestory.desk.permit import NotPermitted
 from clerestory.intake.receive import receive, register
@@ -22,7 +23,7 @@ from clerestory.store import log
 from clerestory.store.log import Search
 from clerestory.terms.ids import EntryId
 from clerestory.terms.status import Verdict
-from tests.intake.loans import ran, registered, write
+from tests.intake.loans import MANIFEST, ran, registered, write
 from tests.organisation import NOW, found
 from tests.registers.records import LATER
 
@@ -262,6 +263,46 @@ def test_a_run_from_the_future_or_that_ended_before_it_began_is_refused(actor, d
     with pytest.raises(RunFromTheFuture, match="before it began"):
         receive(document, actor=actor, now=LATER)
     assert nothing_written(actor)
+
+
+COMPARED = """
+[[check]]
+name = "drift.population-stability-index"
+criterion = "< 0.2"
+source = "own criteria 1"
+columns = ["income"]
+
+[[check]]
+name = "performance.task-metric"
+criterion = "<= 0.2"
+source = "own criteria 1"
+metric = "brier"
+score = "approved"
+"""
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Give a folder whose checks compare with a reference."""
+    manifest = MANIFEST.replace('role = "test"', 'role = "test"\nreference = "loans.csv"') + COMPARED
+    return write(tmp_path_factory.mktemp("compared"), manifest=manifest)
+
+
+def test_a_check_against_a_reference_is_refused_without_one_so_that_no_data_stays_unregistered(actor, compared):
+    document = ran(compared)
+    del document["data"]["reference"]
+    with pytest.raises(PushedCheckUnusable, match=r"drift.population-stability-index.*there is none"):
+        receive(document, actor=actor, now=LATER)
+    announced = dict(registered(compared))
+    announced["data"] = {"current": announced["data"]["current"]}
+    with pytest.raises(ParameterRefused, match=r"drift.population-stability-index.*there is none"):
+        register(announced, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+def test_a_limit_whose_side_depends_on_the_parameters_can_be_registered(actor, compared):
+    made = register(registered(compared), actor=actor, now=NOW)
+    assert len(made.registered) == 3
 
 
 def test_an_owner_who_is_no_member_is_refused_and_named(actor, document):

@@ -153,12 +153,10 @@ def refuse_unknown(check: str, declared: tuple[Parameter, ...], given: Mapping[s
             raise ParameterRefused(f"{check} has no parameter {key!r}.", hint)
 
 
-def refuse_without_reference(check: str, columns: tuple[tuple[str, str], ...], layout: Layout) -> None:
-    """Raise ParameterRefused when there is no reference table or it lacks one of the columns."""
-    if layout.reference is None:
-        raise ParameterRefused(f"{check} compares with a reference, and there is none.", "Give reference in [data].")
+def refuse_absent_in_reference(check: str, columns: tuple[tuple[str, str], ...], layout: Layout) -> None:
+    """Raise ParameterRefused when the reference table lacks one of the columns."""
     for key, column in columns:
-        if column not in layout.reference:
+        if column not in (layout.reference or {}):
             raise ParameterRefused(
                 f"{check}: {key} names column {column!r}, which the reference does not have.",
                 "Take it out, or give a reference that has it.",

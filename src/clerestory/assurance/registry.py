@@ -14,6 +14,7 @@ from clerestory.assurance import parameter as declarations
 from clerestory.assurance.criterion import Criterion
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Layout, Parameter, Parameters
+from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.parameter_kind import columns as columns_in
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.terms.error import ClerestoryError
@@ -83,9 +84,17 @@ class Check:
             ParameterRefused: a key is unknown, a value wrong, a required one missing, or a column or table not there.
         """
         parameters = declarations.complete(self.name, self.parameters, given, layout)
+        self.require_reference(given=layout.reference is not None)
         if "reference" in self.needs:
-            declarations.refuse_without_reference(self.name, self.columns(parameters), layout)
+            declarations.refuse_absent_in_reference(self.name, self.columns(parameters), layout)
         return parameters
+
+    def require_reference(self, *, given: bool) -> None:
+        """Refuse a check that compares with a reference where none is named; raise ParameterRefused."""
+        if "reference" in self.needs and not given:
+            raise ParameterRefused(
+                f"{self.name} compares with a reference, and there is none.", "Give reference in [data]."
+            )
 
     def parameters_document(self, parameters: Parameters) -> Document:
         """Write complete parameters as a document."""

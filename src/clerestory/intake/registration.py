@@ -49,13 +49,15 @@ def registration(manifest: Manifest, *, now: datetime) -> Document:
     return {
         "format": FORMAT,
         **{part: document[part] for part in _PARTS if part in document},
-        "checks": [_check(check) for check in manifest.checks],
+        "checks": [_check(check, manifest) for check in manifest.checks],
     }
 
 
-def _check(table: CheckTable) -> Mapping[str, object]:
+def _check(table: CheckTable, manifest: Manifest) -> Mapping[str, object]:
     try:
-        criterion = registry.find(table.name).criterion(table.criterion)
+        check = registry.find(table.name)
+        check.require_reference(given=manifest.data.reference is not None)
+        criterion = check.criterion(table.criterion)
     except ClerestoryError as error:
         raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
     return {

@@ -67,7 +67,7 @@ def register(document: Document, *, actor: Actor, now: datetime | None = None) -
     moment = now or clock.now()
     pushed = read_pushed(PushedRegistration, document)
     current = pushed.data["current"]
-    limits = limits_of([_declared(check) for check in pushed.checks])
+    limits = limits_of([_declared(check, pushed) for check in pushed.checks])
     with atomic():
         admitted = admit(pushed, actor=actor, now=moment)
         if not limits:
@@ -125,9 +125,10 @@ def missing_topics(topics: Sequence[str]) -> tuple[str, ...]:
     return tuple(topic for topic in load().coverages["data_quality_topics"].items if topic not in topics)
 
 
-def _declared(check: DeclaredCheck) -> tuple[str, str, Mapping[str, str]]:
-    criterion = registry.find(check.name).criterion(check.criterion)
-    return check.name, str(criterion), check.parameters
+def _declared(declared: DeclaredCheck, pushed: PushedRegistration) -> tuple[str, str, Mapping[str, str]]:
+    check = registry.find(declared.name)
+    check.require_reference(given="reference" in pushed.data)
+    return declared.name, str(check.criterion(declared.criterion)), declared.parameters
 
 
 def _system(actor: Actor, pushed: PushedSystem, now: datetime) -> tuple[bool, tuple[str, ...]]:

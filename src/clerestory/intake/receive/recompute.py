@@ -80,6 +80,7 @@ def recompute(run: PushedRun) -> tuple[Computed, ...]:
 def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) -> Computed:
     try:
         check = registry.find(pushed.name)
+        check.require_reference(given="reference" in run.data)
         parameters = check.read_parameters(pushed.parameters)
         criterion = check.criterion(pushed.criterion, parameters)
         subject = _subject(run, check)
