@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -38,7 +38,7 @@ def linked(phrase: Phrase, addresses: Mapping[str, str], *, bare: bool = False) 
         if name in _ENTRIES:
             parts[name] = _entry(value, addresses.get(value))
         elif name == "bringer":  # a constant of the judge, never what somebody typed
-            parts[name] = format_html(_CODE.sub("<code>{}</code>", spoken(value)), *_CODE.findall(spoken(value)))
+            parts[name] = mark_safe(_CODE.sub(r"<code>\1</code>", escape(spoken(value))))  # noqa: S308  escaped
     template = _CODE.sub(r"<code>\1</code>", _template(phrase, bare))
     told = format_html(mark_safe(template), **parts)  # noqa: S308  a constant of the judge or its translation
     return mark_safe(_begun(told)) if bare else told  # noqa: S308  escaped above; only its first letter changes
