@@ -29,6 +29,10 @@ def permit(actor: Actor, verb: str, area: str) -> None:
         NotPermitted: access or token does not allow it, or the verb is unknown.
         NotAuthenticatedAnew: the verb is a signature, and the actor has no recent ``authentication_id``.
     """
+    if actor.scopes is not None and area and verb in SCOPES - actor.scopes and verb in ALLOWED.get(actor.access, ()):
+        raise NotPermitted(
+            f"The token lacks the scope {verb}.", f"Make one that has the scope {verb}, under Members and tokens."
+        )
     if not may(actor, verb, area):
         raise NotPermitted(
             f"You may not {verb} in {area}." if area else "You may not do this.",

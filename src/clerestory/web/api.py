@@ -24,11 +24,8 @@ class Token(HttpBearer):
     openapi_name = "token"
 
     def authenticate(self, request: HttpRequest, token: str) -> object | None:
-        """Return the actor of a token."""
-        try:
-            actor = actor_with_token(token, now=clock.now())
-        except TokenRefused:
-            return None
+        """Return the actor of a token; one that does not count is refused by name and not mistaken for a session."""
+        actor = actor_with_token(token, now=clock.now())
         request.actor = actor  # type: ignore[attr-defined]
         return actor
 
@@ -38,6 +35,9 @@ class Session(APIKeyCookie):
 
     openapi_name = "session"
     param_name = settings.SESSION_COOKIE_NAME
+
+    def _get_key(self, request: HttpRequest) -> str | None:
+        return super()._get_key(request) if self.param_name in request.COOKIES else None
 
     def authenticate(self, request: HttpRequest, key: str | None) -> object | None:
         """Return the actor of a session."""
@@ -70,7 +70,16 @@ def _refused(request: HttpRequest, error: ClerestoryError) -> HttpResponse:
 
 @api.exception_handler(AuthenticationError)
 def _unknown(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
-    response = _problem(request, "You are not signed in.", "Send a token: Authorization: Bearer clr_...", 401)
+    return _challenge(request, "You are not signed in.", "Send a token: Authorization: Bearer clr_...")
+
+
+@api.exception_handler(TokenRefused)
+def _token_refused(request: HttpRequest, error: TokenRefused) -> HttpResponse:
+    return _challenge(request, error.problem, error.remedy)
+
+
+def _challenge(request: HttpRequest, problem: str, remedy: str) -> HttpResponse:
+    response = _problem(request, problem, remedy, 401)
     response["WWW-Authenticate"] = "Bearer"
     return response
 

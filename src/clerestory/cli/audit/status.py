@@ -133,8 +133,9 @@ def _show_why(found: "RequirementStatus", at: "datetime") -> None:
 def _show_member(member: "MemberResult") -> None:
     say = output()
     ages = "  " + _("ages on {day}").format(day=member.stale_on.isoformat()) if member.stale_on else ""
-    say.print(f"      {member.state.name:<10} {member.label} ({member.subject}){ages}", markup=False, soft_wrap=True)
+    say.print(f"      {member.state.name:<10} {member.label}{ages}", markup=False, soft_wrap=True)
     for entry in member.because:
         say.print("        " + _("entry {id}").format(id=entry), markup=False, style="dim")
     for missing in member.missing:
-        say.print(f"        {missing.text}", markup=False, soft_wrap=True)
+        said = missing.text.removeprefix(f"{member.label}: ")
+        say.print(f"        {said}", markup=False, soft_wrap=True)
