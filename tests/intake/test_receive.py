@@ -18,7 +18,7 @@ from clerestory.intake.receive.run import RunFromTheFuture
 from clerestory.registers.data import queries as data
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory import queries
-from clerestory.registers.inventory.rules import Stage
+from clerestory.registers.inventory.rules import InventoryRefused, Stage
 from clerestory.store import log
 from clerestory.store.log import Search
 from clerestory.terms.ids import EntryId
@@ -317,6 +317,14 @@ def test_an_id_that_does_not_follow_from_its_digest_is_refused(actor, document):
     with pytest.raises(PushUnreadable, match="does not follow"):
         receive(document, actor=actor, now=LATER)
     assert nothing_written(actor)
+
+
+def test_other_content_whose_digest_begins_alike_is_not_taken_for_the_registered_version(actor, document):
+    receive(document, actor=actor, now=LATER)
+    held = document["data"]["current"]["content_digest"]
+    document["data"]["current"]["content_digest"] = held[:19] + "0" * 52
+    with pytest.raises(InventoryRefused, match="is registered with the digest"):
+        receive(document, actor=actor, now=LATER + timedelta(minutes=1))
 
 
 def test_a_token_that_may_only_push_can_push_and_nothing_else(actor, document):

@@ -119,6 +119,19 @@ def test_a_version_of_data_belongs_to_its_system_and_is_registered_once(actor):
     assert [(link.to_kind, link.to_id) for link in links] == [("ai_system", "credit-scoring")]
 
 
+def test_another_digest_with_the_id_of_a_registered_version_is_refused(actor):
+    register(actor)
+    data, weights = dataset(), model()
+    commands.register_dataset_version(actor=actor, dataset=data, now=NOW)
+    commands.register_model_version(actor=actor, model=weights, now=NOW)
+    alike = Digest(data.content_digest[:19] + "0" * 52)
+    with pytest.raises(InventoryRefused, match="is registered with the digest"):
+        commands.register_dataset_version(actor=actor, dataset=replace(data, content_digest=alike), now=LATER)
+    alike = Digest(weights.artefact_digest[:19] + "0" * 52)
+    with pytest.raises(InventoryRefused, match="is registered with the digest"):
+        commands.register_model_version(actor=actor, model=replace(weights, artefact_digest=alike), now=LATER)
+
+
 def test_what_becomes_known_of_a_version_of_data_is_a_new_version_of_its_fact(actor):
     register(actor)
     made = commands.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)

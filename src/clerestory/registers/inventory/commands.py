@@ -112,13 +112,18 @@ def change_owner(
 
 
 def register_model_version(*, actor: Actor, model: ModelVersion, now: datetime | None = None) -> Registered:
-    """Register a version of a model by its digest; the same version again changes nothing."""
+    """Register a version of a model by its digest; the same version again changes nothing.
+
+    Raises:
+        InventoryRefused: another digest has the same id.
+    """
     permit(actor, "write", "inventory")
     moment = now or clock.now()
     with first_wins(), atomic():
         system = _system_row(actor, model.system_id)
         known = _models(actor).filter(version_id=model.version_id).first()
         if known is not None:
+            _require_same_digest(known.artefact_digest, model.artefact_digest, known.version_id)
             return Registered(known.version_id, known.version, EntryId(known.entry_id), was_there=True)
         entry = _append(actor, model_evidence(model, by=actor.person(), at=moment, version=1), moment)
         models.ModelVersion.objects.create(
@@ -160,7 +165,11 @@ def change_model_status(
 
 
 def register_dataset_version(*, actor: Actor, dataset: DatasetVersion, now: datetime | None = None) -> Registered:
-    """Register a version of a data set by its digest; the same version again changes nothing."""
+    """Register a version of a data set by its digest; the same version again changes nothing.
+
+    Raises:
+        InventoryRefused: another digest has the same id.
+    """
     permit(actor, "write", "inventory")
     moment = now or clock.now()
     check_sources(dataset)
@@ -168,6 +177,7 @@ def register_dataset_version(*, actor: Actor, dataset: DatasetVersion, now: date
         system = _system_row(actor, dataset.system_id)
         known = _datasets(actor).filter(version_id=dataset.version_id).first()
         if known is not None:
+            _require_same_digest(known.content_digest, dataset.content_digest, known.version_id)
             return Registered(known.version_id, known.version, EntryId(known.entry_id), was_there=True)
         entry = _append(actor, dataset_evidence(dataset, by=actor.person(), at=moment, version=1), moment)
         models.DatasetVersion.objects.create(
@@ -214,6 +224,15 @@ def describe_dataset_version(
         entry = _append(actor, dataset_evidence(dataset, by=actor.person(), at=moment, version=version), moment)
         rows.update(entry_id=entry)
     return Registered(dataset.version_id, version, entry)
+
+
+def _require_same_digest(held: str, given: str, version_id: str) -> None:
+    """Refuse another artefact or content whose digest begins alike: the id holds the beginning only."""
+    if held != given:
+        raise InventoryRefused(
+            f"{version_id} is registered with the digest {held}, not {given}.",
+            "Compute the digest again; if both are right, change the file by one byte so that its id differs.",
+        )
 
 
 def _append(actor: Actor, made: Evidence, now: datetime) -> EntryId:
