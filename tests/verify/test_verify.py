@@ -1,6 +1,8 @@
 """The verdict on whole packs: what is fine stays fine; members and manifests that do not belong are refused."""
 
 import json
+import resource
+import time
 
 import pytest
 
@@ -11,6 +13,7 @@ from clerestory.verify.form.layout import LARGEST_LOG
 from clerestory.verify.verdict import Exit
 from tests.simulators.log import KEY, MemoryLog, small_log
 from tests.simulators.pack import (
+    FACTS,
     MEMBERS,
     PACK,
     changed,
@@ -150,3 +153,35 @@ def test_a_log_that_would_fill_the_memory_is_refused_before_it_is_read(tmp_path)
     verdict = judged(crafted(("entries/000", 8, packed, LARGEST_LOG + 1, 0)), tmp_path)
     assert (verdict.exit_code, codes(verdict)) == (Exit.BAD_INPUT, {"E_PACK"})
     assert "larger than this verifier reads" in verdict.problems[0].problem
+
+
+@pytest.mark.parametrize(
+    "name, code",
+    [
+        ("manifest.json", "E_PACK"),
+        ("openings.json", "E_CONTENT"),
+        ("catalogue.json", "E_CATALOGUE"),
+        ("statuses.json", "E_STATUS"),
+    ],
+)
+def test_a_document_of_countless_values_is_refused_before_it_is_read(name, code, tmp_path):
+    flood = b'{"a":[' + b"{}," * 4_000_000 + b"{}]}"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    verdict = judged(zip_of(MEMBERS | {name: flood}), tmp_path)
+    assert code in codes(verdict)
+    assert verdict.exit_code in (Exit.DOES_NOT_FOLLOW, Exit.BAD_INPUT)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # kilobytes
+
+
+@pytest.mark.parametrize("lines", [b"\n" * 4_000_000, b"{}\n" * 1_000_000, b"\n" * 300])
+def test_facts_of_countless_lines_are_refused_in_bounded_time(lines, tmp_path):
+    pack = zip_of(MEMBERS | {FACTS: lines})
+    before = time.process_time()
+    verdict = judged(pack, tmp_path)
+    assert time.process_time() - before < 5
+    assert (verdict.exit_code, "E_FACTS" in codes(verdict)) == (Exit.DOES_NOT_FOLLOW, True)
+
+
+def test_facts_of_countless_values_are_bad_input(tmp_path):
+    verdict = judged(zip_of(MEMBERS | {FACTS: b'{"a":[' + b'"",' * 3_000_000 + b'""]}\n'}), tmp_path)
+    assert (verdict.exit_code, codes(verdict)) == (Exit.BAD_INPUT, {"E_PACK"})

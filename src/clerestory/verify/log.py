@@ -12,6 +12,8 @@ from clerestory.ledger.tree import Frontier, leaf_hash
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Fact, read_fact
 from clerestory.terms.ids import LeafHash
+from clerestory.verify.form import bounds
+from clerestory.verify.form.layout import PackUnreadable
 from clerestory.verify.verdict import Findings
 
 ERASURE = "record.erasure"
@@ -49,8 +51,12 @@ def walk(pieces: Iterable[tuple[bytes, bytes]], sizes: Collection[int], findings
     """Walk the log piece by piece: a bundle of up to 256 leaves, and the lines of facts that belong to it.
 
     The roots at ``sizes`` are kept, for comparison with checkpoints that were seen earlier.
+
+    Raises:
+        PackUnreadable: the facts hold more values than the facts of a log of this size.
     """
     walked = Walked()
+    values = 0
     if 0 in sizes:
         walked.roots[0] = walked.frontier.root()
     for number, (bundle, lines) in enumerate(pieces):
@@ -60,7 +66,10 @@ def walk(pieces: Iterable[tuple[bytes, bytes]], sizes: Collection[int], findings
             findings.add("E_LEAF", f"entries from leaf {number * WIDTH} on", error.problem, ASK)
             leaves = []
         hashes = [leaf_hash(leaf) for leaf in leaves]
-        _walk_piece(walked, leaves, hashes, lines.split(b"\n"), findings)
+        values += bounds.values_in(lines)
+        if values > bounds.fact_values(walked.frontier.size + len(leaves)):
+            raise PackUnreadable("payloads/facts", "The facts hold far more values than the facts of such a log do.")
+        _walk_piece(walked, leaves, hashes, _split(lines, walked.frontier.size, len(leaves), findings), findings)
         _grow(walked, hashes, sizes)
     return walked
 
@@ -72,12 +81,20 @@ def _grow(walked: Walked, hashes: list[bytes], sizes: Collection[int]) -> None:
     walked.frontier = walked.frontier.extend(hashes)
 
 
+def _split(lines: bytes, start: int, leaves: int, findings: Findings) -> list[bytes]:
+    """Return the lines of a piece: a few more than it has leaves, so that spare ones are named, but never a flood."""
+    count = lines.count(b"\n")
+    if count > WIDTH or (count and not leaves):
+        findings.add("E_FACTS", f"facts from leaf {start} on", f"{count} facts stand here for {leaves} entries.", ASK)
+    elif not lines.endswith(b"\n") and lines:
+        findings.add("E_FACTS", f"facts from leaf {start} on", "The lines of facts do not end where a line ends.", ASK)
+    return lines.split(b"\n", WIDTH)[: min(count, WIDTH)] if leaves else []
+
+
 def _walk_piece(
     walked: Walked, leaves: list[bytes], hashes: list[bytes], lines: list[bytes], findings: Findings
 ) -> None:
     start = walked.frontier.size
-    if lines.pop():
-        findings.add("E_FACTS", f"facts from leaf {start} on", "The lines of facts do not end where a line ends.", ASK)
     digests = [digest_of(line) for line in lines]
     line_of = {digest: number for number, digest in enumerate(digests)}
     used: set[int] = set()
@@ -128,7 +145,7 @@ def _judge_lines(start: int, lines: list[bytes], used: set[int], shifted: bool, 
 
 def _entry_id(line: bytes) -> str:
     try:
-        return f"entry {canonical.decode(line).get('entry_id')}"
+        return f"entry {bounds.decode(line, bounds.FACT_VALUES).get('entry_id')}"
     except canonical.NotCanonical:
         return "unreadable"
 
@@ -136,7 +153,10 @@ def _entry_id(line: bytes) -> str:
 def _take(walked: Walked, position: int, leaf: Leaf, hashed: LeafHash, line: bytes, findings: Findings) -> None:
     try:
         fact = read_fact(
-            canonical.decode(line), leaf_hash=hashed, position=position, has_content=leaf.content is not None
+            bounds.decode(line, bounds.FACT_VALUES),
+            leaf_hash=hashed,
+            position=position,
+            has_content=leaf.content is not None,
         )
         expected = leaf_of(fact, leaf.facts, leaf.content, fact.received_at)
     except ClerestoryError as error:

@@ -14,7 +14,7 @@ from clerestory.terms.moment import MomentUnreadable, moment_text, read_moment
 from clerestory.verify.authenticity import Seal, authenticity, check_roots, check_seal, read_seal, time, witnesses
 from clerestory.verify.content import SCOPES, Contents, check_contents
 from clerestory.verify.derivation import Claims, Judge, check_catalogue, check_statuses, derive, read_statuses
-from clerestory.verify.form import layout
+from clerestory.verify.form import bounds, layout
 from clerestory.verify.form.archive import MOST_MEMBERS, Archive, ArchiveMalformed, MemberDamaged
 from clerestory.verify.form.page import PAGE, index_page, read_me
 from clerestory.verify.log import ASK, Walked, walk
@@ -58,7 +58,7 @@ class _Check:
         if sum(held) > layout.LARGEST_LOG:
             raise layout.PackUnreadable("directory", "The log of the pack is larger than this verifier reads.")
         manifest_bytes = self._member(layout.MANIFEST, layout.LARGEST_DOCUMENT)
-        manifest = layout.read_manifest(_manifest(manifest_bytes))
+        manifest = layout.read_manifest(_manifest(manifest_bytes, len(self.archive.members)))
         _known_page(manifest)
         openings = self._openings()
         seal = check_seal(
@@ -95,16 +95,19 @@ class _Check:
         self.digests[name] = "sha256:" + sha256(data).hexdigest()
         return data
 
-    def _document(self, name: str, code: str) -> Document | None:
+    def _document(self, name: str, code: str, most: int) -> Document | None:
         data = self._member(name, layout.LARGEST_DOCUMENT)
         try:
-            return canonical.decode(data)
+            return bounds.decode(data, most)
         except canonical.NotCanonical as error:
             self.findings.add(code, name, error.problem if data else f"{name} is missing or empty.", ASK)
             return None
 
+    def _most_entries(self) -> int:
+        return WIDTH * sum(name.startswith("entries/") for name in self.archive.members)
+
     def _openings(self) -> tuple[layout.Opening, ...]:
-        document = self._document(layout.OPENINGS, "E_CONTENT")
+        document = self._document(layout.OPENINGS, "E_CONTENT", bounds.opening_values(self._most_entries()))
         try:
             return () if document is None else layout.read_openings(document)
         except layout.PackUnreadable as error:
@@ -140,7 +143,7 @@ class _Check:
         return check_contents(self.archive, openings, manifest.scope, walked, self.findings)
 
     def _catalogue(self) -> tuple[Catalogue | None, dict[str, object]]:
-        document = self._document(layout.CATALOGUE, "E_CATALOGUE")
+        document = self._document(layout.CATALOGUE, "E_CATALOGUE", bounds.CATALOGUE_VALUES)
         if document is None:
             return None, {"released": False, "differing_rules": []}
         return check_catalogue(document, self.findings)
@@ -148,7 +151,7 @@ class _Check:
     def _derivation(
         self, manifest: layout.Manifest, walked: Walked, catalogue: Catalogue | None
     ) -> tuple[Claims | None, dict[str, object]]:
-        document = self._document(layout.STATUSES, "E_STATUS")
+        document = self._document(layout.STATUSES, "E_STATUS", bounds.status_values(walked.frontier.size))
         try:
             at_text, claims = ("", None) if document is None else read_statuses(document)
             moment = _moment(manifest.at, layout.MANIFEST)
@@ -258,9 +261,9 @@ def _read_or_empty(archive: Archive) -> bytes:
         return b""
 
 
-def _manifest(data: bytes) -> Document:
+def _manifest(data: bytes, members: int) -> Document:
     try:
-        return canonical.decode(data)
+        return bounds.decode(data, bounds.manifest_values(members))
     except canonical.NotCanonical as error:
         raise layout.PackUnreadable(
             layout.MANIFEST, "The file holds no readable manifest, so it is no pack."
