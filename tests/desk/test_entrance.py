@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from clerestory.desk.entrance.links import (
     FIRST_OWNER,
     INVITATION,
+    AlreadyIn,
     LinkSpent,
     accept_invitation,
+    accept_membership,
     check_link,
     first_owner_link,
     invitation_link,
@@ -30,7 +33,7 @@ from clerestory.desk.people import (
     require_member,
 )
 from clerestory.desk.permit import NotPermitted, may
-from tests.organisation import NOW
+from tests.organisation import NOW, PASSWORD, found
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +82,47 @@ def test_an_invited_member_chooses_a_password(actor):
         accept_invitation(secret, password="another", now=NOW)
     with pytest.raises(NotAMember):
         invitation_link(organisation_id=actor.organisation_id, person_id="person-0", now=NOW)
+
+
+def test_a_link_never_sets_the_password_of_somebody_who_had_one(actor, second):
+    user = User.objects.get(pk=second.user_id)
+    earlier = invitation_link(organisation_id=actor.organisation_id, person_id=second.person_id, now=NOW)
+    user.set_password(PASSWORD)
+    user.save()
+    with pytest.raises(AlreadyIn, match="clerestory user reset"):
+        invitation_link(organisation_id=actor.organisation_id, person_id=second.person_id, now=NOW)
+    with pytest.raises(AlreadyIn):
+        accept_invitation(earlier, password="the password of a thief", now=NOW)
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("password", [PASSWORD, None])
+def test_another_organisation_offers_membership_and_gets_nothing_of_the_account(actor, second, password):
+    user = User.objects.get(pk=second.user_id)
+    user.set_password(password)
+    user.save()
+    other = found("Southlight", email="south@example.org")
+    offered = admit(
+        organisation_id=other.organisation_id, email=user.email, name="S", access="admin", roles=(), now=NOW
+    )
+    assert actor_for(user, organisation_id=other.organisation_id) is None
+    secret = invitation_link(organisation_id=other.organisation_id, person_id=offered.person_id, now=NOW)
+    with pytest.raises(AlreadyIn):
+        accept_invitation(secret, password="the password of a thief", now=NOW)
+    secret = invitation_link(organisation_id=other.organisation_id, person_id=offered.person_id, now=NOW)
+    with transaction.atomic(), pytest.raises(AlreadyIn):
+        accept_membership(secret, user=User.objects.get(pk=other.user_id), now=NOW)
+    secret = invitation_link(organisation_id=other.organisation_id, person_id=offered.person_id, now=NOW)
+    accept_membership(secret, user=user, now=NOW)
+    assert actor_for(user, organisation_id=other.organisation_id).person_id == offered.person_id
+
+
+def test_a_link_of_a_member_who_left_works_no_longer(actor, second):
+    secret = invitation_link(organisation_id=actor.organisation_id, person_id=second.person_id, now=NOW)
+    change_membership(organisation_id=actor.organisation_id, person_id=second.person_id, ended_at=NOW)
+    with pytest.raises(LinkSpent):
+        accept_invitation(secret, password="a sentence of words", now=NOW)
 
 
 def test_a_token_acts_for_its_member_within_its_scopes(actor):
@@ -144,8 +188,6 @@ def test_the_last_administrator_stays(actor, second):
 
 
 def test_members_of_another_organisation_stay_unseen(actor, second):
-    from tests.organisation import found
-
     other = found("Southlight", email="south@example.org")
     assert [m.email for m in members(other)] == ["south@example.org"]
     assert names_of(other.organisation_id, (actor.person_id, other.person_id)) == {other.person_id: "Ada Owner"}

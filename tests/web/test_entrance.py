@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
-from clerestory.desk.entrance.links import first_owner_link, invitation_link
+from clerestory.desk.entrance.links import first_owner_link, invitation_link, reset_link
+from clerestory.desk.models import User
+from clerestory.desk.people import Member, admit
 from clerestory.registers.organisation.queries import organisations
 from clerestory.store import clock
 from clerestory.store.log import Search, search
@@ -18,6 +21,18 @@ OWNER = {
     "email": "ada@northlight.example",
     "password": PASSWORD,
 }
+
+
+def invited(place: Place) -> Member:
+    """Admit somebody who has not chosen a password yet."""
+    return admit(
+        organisation_id=place.organisation_id,
+        email="nora@northlight.example",
+        name="Nora New",
+        access="viewer",
+        roles=(),
+        now=clock.now(),
+    )
 
 
 def test_the_link_of_the_first_start_founds_the_organisation_and_signs_its_owner_in() -> None:
@@ -76,13 +91,59 @@ def test_an_invited_person_chooses_a_password_once_and_is_in(place: Place) -> No
 
 
 def test_an_invitation_that_was_made_anew_ends_the_earlier_one(place: Place) -> None:
-    viewer = place.actor("viewer")
+    person_id = invited(place).person_id
     first, second = (
-        invitation_link(organisation_id=place.organisation_id, person_id=viewer.person_id, now=clock.now())
-        for _ in range(2)
+        invitation_link(organisation_id=place.organisation_id, person_id=person_id, now=clock.now()) for _ in range(2)
     )
     assert Client().get(f"/invitation/{first}/").status_code == 410
     assert Client().get(f"/invitation/{second}/").status_code == 200
+
+
+def test_an_administrator_gets_no_link_into_the_account_of_a_member_who_signs_in(place: Place) -> None:
+    admin, viewer = place.client("admin"), place.actor("viewer")
+    answer = admin.post(f"/members/{viewer.person_id}/change/", {"do": "invite"})
+    assert answer.status_code == 422
+    assert b"clerestory user reset" in answer.content
+    assert admin.get("/members/").content.count(b'value="invite"') == 0
+    newcomer = invited(place)
+    assert admin.get("/members/").content.count(b'value="invite"') == 1
+    assert admin.post(f"/members/{newcomer.person_id}/change/", {"do": "invite"}).context["link"]
+
+
+def test_an_existing_account_joins_another_organisation_by_accepting_it_signed_in_as_itself(
+    place: Place, elsewhere: Place
+) -> None:
+    offer = {"name": "V", "email": place.people["viewer"], "access": "admin"}
+    link = elsewhere.client("admin").post("/members/", offer).context["link"]
+    assert Client().get(link).headers["Location"].startswith("/account/login/?next=/invitation/")
+    assert Client().post(link, {"password": "the password of a thief"}).headers["Location"].startswith("/account/login")
+    thief = elsewhere.client("admin")
+    assert thief.get(link).status_code == 403
+    viewer = place.client("viewer")
+    assert "Southlight Bank" not in viewer.get("/").content.decode()
+    assert b"Join Southlight Bank" in viewer.get(link).content
+    assert viewer.post(link).headers["Location"] == "/"
+    assert "Southlight Bank" in viewer.get("/").content.decode()
+
+
+def test_a_new_password_by_the_server_asks_for_the_second_factor_too(place: Place) -> None:
+    viewer = place.actor("viewer")
+    user = User.objects.get(pk=viewer.user_id)
+    TOTP.activate(user, generate_totp_secret())
+    secret = reset_link(organisation_id=place.organisation_id, person_id=viewer.person_id, now=clock.now())
+    client = Client()
+    answer = client.post(f"/password/{secret}/", {"password": "quite another sentence"})
+    assert answer.headers["Location"].startswith("/account/2fa/authenticate/")
+    assert client.get("/requirements/").status_code == 302
+    user.refresh_from_db()
+    assert user.check_password("quite another sentence")
+    assert Client().get(f"/password/{secret}/").status_code == 410
+
+
+def test_a_lost_password_is_no_matter_of_the_web(place: Place) -> None:
+    for address in ("/account/password/reset/", "/account/password/reset/key/1-set-password/"):
+        assert b"clerestory user reset" in Client().get(address).content
+        assert Client().post(address, {"email": place.people["viewer"]}).status_code == 405
 
 
 def test_a_wrong_password_does_not_say_whether_the_address_exists(place: Place) -> None:

@@ -10,7 +10,7 @@ from clerestory.store.log import Search, search
 from tests.web.conftest import Place
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OPEN = {"first-start", "invitation", "welcome", "display", "set_language"}
+OPEN = {"first-start", "invitation", "new-password", "welcome", "display", "set_language"}
 """Addresses that strangers need; everything of allauth and the API keeps its own door."""
 OWN_DOOR = ("account/", "api/")
 

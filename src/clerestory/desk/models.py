@@ -43,7 +43,10 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """A person in an organisation: the pseudonymous id that evidence carries, the access level and the roles."""
+    """A person in an organisation: the pseudonymous id that evidence carries, the access level and the roles.
+
+    Offered to an account that was there before, it lets nobody in until that person accepts it, signed in.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
@@ -52,6 +55,7 @@ class Membership(models.Model):
     roles = models.JSONField(default=list)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    is_offered = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -45,6 +45,12 @@ class Member:
     roles: tuple[str, ...]
     started_at: datetime
     ended_at: datetime | None
+    can_be_invited: bool = False
+
+
+def may_be_invited(row: Membership) -> bool:
+    """Return whether an invitation has a use: to accept an offer, or to set the first password of a new account."""
+    return row.is_offered or (not row.user.has_usable_password() and row.user.last_login is None)
 
 
 def new_person_id() -> PersonId:
@@ -57,7 +63,7 @@ def actor_for(
 ) -> Actor | None:
     """Return the actor that a signed-in user is, in the given or their first organisation; None without membership."""
     rows = Membership.objects.filter(user=user)  # house: allow organisation-scope: finds where one person is a member
-    rows = rows.filter(ended_at=None, user__is_active=True).order_by("id")
+    rows = rows.filter(ended_at=None, is_offered=False, user__is_active=True).order_by("id")
     if organisation_id is not None:
         rows = rows.filter(organisation_id=organisation_id)
     row = rows.first()
@@ -94,8 +100,15 @@ def members_of(organisation_id: OrganisationId) -> tuple[Member, ...]:
 
 def actor_by_email(organisation_id: OrganisationId, email: str) -> Actor | None:
     """Return the member with that address as an actor, for the command line on the server itself."""
-    row = _rows(organisation_id).filter(user__email=email.strip().lower(), ended_at=None).first()
+    row = _rows(organisation_id).filter(user__email=email.strip().lower(), ended_at=None, is_offered=False).first()
     return None if row is None else actor_of(row)
+
+
+def memberships_of(email: str) -> tuple[tuple[OrganisationId, Member], ...]:
+    """Return every present membership of an address, for the command line on the server itself."""
+    rows = Membership.objects.filter(user__email=email.strip().lower())  # house: allow organisation-scope: one person's
+    rows = rows.filter(ended_at=None).select_related("user").order_by("id")
+    return tuple((OrganisationId(row.organisation_id), _member(row)) for row in rows)
 
 
 def names_of(organisation_id: OrganisationId, ids: Iterable[str]) -> dict[str, str]:
@@ -137,20 +150,25 @@ def admit(
     roles: Iterable[str],
     now: datetime,
     password: str | None = None,
+    proven: bool = False,
 ) -> Member:
     """Make somebody a member; a person who left comes back under the same pseudonymous id.
+
+    To an account that was there before, membership is only offered, unless its password was ``proven``.
 
     Raises:
         MemberAlready: they are a member now.
         AccessRefused: there is no such access level.
     """
     _check_access(access)
-    user = User.objects.filter(email=email.strip().lower()).first() or User.objects.create_user(email, name, password)
+    known = User.objects.filter(email=email.strip().lower()).first()
+    user = known or User.objects.create_user(email, name, password)
     row = _rows(organisation_id).filter(user=user).first()
     if row is not None and row.ended_at is None:
         raise MemberAlready(f"{user.email} is a member already.", "Change their access or roles instead.")
     if row is None:
         row = Membership(organisation_id=organisation_id, user=user, person_id=new_person_id())
+        row.is_offered = known is not None and not proven
     row.access, row.roles, row.started_at, row.ended_at = access, sorted(set(roles)), now, None
     row.save()
     return _member(row)
@@ -206,4 +224,5 @@ def _member(row: Membership) -> Member:
         roles=tuple(row.roles),
         started_at=row.started_at,
         ended_at=row.ended_at,
+        can_be_invited=may_be_invited(row),
     )

@@ -1,9 +1,13 @@
 """Ways in: the first start, invitations, and how pages look. Sign-in itself is allauth's, with our templates."""
 
-from allauth.account.internal.flows.login import record_authentication
+from collections.abc import Callable
+
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from django import forms
-from django.contrib.auth import login, password_validation
+from django.contrib.auth import password_validation
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,9 +17,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clerestory.desk.entrance.links import FIRST_OWNER, INVITATION, LinkSpent, accept_invitation, check_link
+from clerestory.desk.entrance.links import (
+    FIRST_OWNER,
+    INVITATION,
+    RESET,
+    LinkSpent,
+    accept_invitation,
+    accept_membership,
+    check_link,
+    reset_password,
+)
 from clerestory.desk.forms import attempt
-from clerestory.desk.models import User
+from clerestory.desk.models import Membership, User
 from clerestory.registers.organisation.commands import Founded, found_organisation
 from clerestory.registers.organisation.queries import organisations
 from clerestory.registers.organisation.rules import Profile
@@ -23,8 +36,6 @@ from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.web.context import THEMES
 from clerestory.web.session import PLACE, presence_of
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class PasswordForm(forms.Form):
@@ -89,8 +100,7 @@ def first_start(request: HttpRequest, secret: str) -> HttpResponse:
     founded = attempt(form, lambda: _found(form, secret)) if request.method == "POST" else None
     if founded is None:
         return render(request, "web/entrance/first_start.html", {"form": form}, status=422 if form.errors else 200)
-    _sign_in(request, User.objects.get(pk=founded.actor.user_id or 0))
-    return redirect("home")
+    return _sign_in(request, User.objects.get(pk=founded.actor.user_id or 0))
 
 
 @login_not_required
@@ -98,20 +108,34 @@ def first_start(request: HttpRequest, secret: str) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, secret: str) -> HttpResponse:
-    """Let an invited member choose a password, and sign them in."""
+    """Let somebody new choose a password, and an existing user accept the membership, signed in as themselves."""
     try:
         membership = check_link(secret, INVITATION, now=clock.now())
     except LinkSpent:
         return render(request, "web/entrance/spent.html", status=410)
-    form = PasswordForm(request.POST or None)
-    user = attempt(form, lambda: _accept(form, secret)) if request.method == "POST" else None
-    if user is None:
-        name = membership.user.name if membership else ""
-        return render(
-            request, "web/entrance/invitation.html", {"form": form, "name": name}, status=422 if form.errors else 200
-        )
-    _sign_in(request, user)
-    return redirect("home")
+    if membership is not None and membership.is_offered:
+        return _offered(request, secret, membership)
+    return _choose(request, membership, lambda form: _accept(form, secret))
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_password(request: HttpRequest, secret: str) -> HttpResponse:
+    """Let a member choose a new password with a link of the server's command line; then the second factor is asked."""
+    try:
+        membership = check_link(secret, RESET, now=clock.now())
+    except LinkSpent:
+        return render(request, "web/entrance/spent.html", status=410)
+    return _choose(request, membership, lambda form: _reset(form, secret))
+
+
+@login_not_required
+@require_safe
+def lost_password(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001
+    """Say who helps: only the server's own command line makes a link for a new password, and logs that."""
+    return render(request, "web/entrance/lost.html")
 
 
 @login_not_required
@@ -153,9 +177,40 @@ def _accept(form: PasswordForm, secret: str) -> User:
         return accept_invitation(secret, password=form.cleaned_data["password"], now=clock.now())
 
 
-def _sign_in(request: HttpRequest, user: User) -> None:
-    login(request, user, backend=BACKEND)
-    record_authentication(request, user, method="password")
+def _reset(form: PasswordForm, secret: str) -> User:
+    with atomic():
+        return reset_password(secret, password=form.cleaned_data["password"], now=clock.now())
+
+
+def _choose(
+    request: HttpRequest, membership: Membership | None, command: Callable[[PasswordForm], User]
+) -> HttpResponse:
+    form = PasswordForm(request.POST or None)
+    user = attempt(form, lambda: command(form)) if request.method == "POST" else None
+    if user is not None:
+        return _sign_in(request, user)
+    said = {"form": form, "name": membership.user.name if membership else ""}
+    return render(request, "web/entrance/invitation.html", said, status=422 if form.errors else 200)
+
+
+def _offered(request: HttpRequest, secret: str, membership: Membership) -> HttpResponse:
+    if not isinstance(request.user, User):
+        return redirect_to_login(request.get_full_path(), reverse("account_login"))
+    if request.method == "POST":
+        with atomic():
+            accepted = accept_membership(secret, user=request.user, now=clock.now())
+        request.session[PLACE] = accepted.organisation_id
+        return redirect("home")
+    said = {"organisation": membership.organisation.name, "own": membership.user_id == request.user.pk}
+    return render(request, "web/entrance/offered.html", said, status=200 if said["own"] else 403)
+
+
+def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
+    """Sign in by the stages that every sign-in takes, so that a second factor is asked for."""
+    signed: HttpResponse = perform_password_login(
+        request, {"email": user.email}, Login(user=user, redirect_url=reverse("home"))
+    )
+    return signed
 
 
 def _back(request: HttpRequest) -> str:

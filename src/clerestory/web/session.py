@@ -28,7 +28,7 @@ class Presence:
 def presence_of(request: HttpRequest) -> Presence | None:
     """Return who is signed in and where, in one query; None for somebody without any membership."""
     rows = list(
-        Membership.objects.filter(user_id=request.user.pk or 0, user__is_active=True, ended_at=None)
+        Membership.objects.filter(user_id=request.user.pk or 0, user__is_active=True, ended_at=None, is_offered=False)
         .select_related("organisation")
         .order_by("id")
     )

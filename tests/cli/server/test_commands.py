@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from clerestory.cli.main import build
 from clerestory.cli.server.start import OrganisationUnclear, PersonUnknown
-from clerestory.desk.entrance.links import FIRST_OWNER, INVITATION, check_link
+from clerestory.desk.entrance.links import FIRST_OWNER, INVITATION, RESET, check_link
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
 from clerestory.desk.permit import NotPermitted, may
 from clerestory.ledger.checkpoint import read_signed_checkpoint
@@ -108,8 +108,17 @@ def test_a_member_is_admitted_with_evidence_and_a_link(actor, organisation):
     assert "bo@example.org" in call("user", "list").stdout
     with pytest.raises(NotPermitted):
         call("user", "admit", "c@example.org", "C", "--as", "bo@example.org")
-    again = document("user", "reset", "bo@example.org")["link"].rstrip("/").rpartition("/")[2]
-    assert check_link(again, INVITATION, now=clock.now()) is not None
+
+
+def test_a_password_reset_is_made_on_the_server_alone_and_stands_in_the_log(actor, organisation, second):
+    link = document("user", "reset", "second@example.org")["link"]
+    assert link.startswith("http://localhost:8000/password/")
+    assert check_link(link.rstrip("/").rpartition("/")[2], RESET, now=clock.now()).user_id == second.user_id
+    newest = log.search(organisation, log.Search(kind="record.membership", size=1)).rows[0]
+    fact = log.entry(organisation, newest.entry_id).fact
+    assert (fact.produced_by.tool, fact.values["member_id"]) == ("clerestory", second.person_id)
+    assert (fact.values["access"], fact.values["standing"]) == ("editor", ("designated_management",))
+    assert b"new password" in log.content(organisation, newest.entry_id)
 
 
 def test_a_new_first_owner_link_can_be_made():

@@ -115,14 +115,18 @@ def reset(
     url: str = _URL,
     as_json: bool = _JSON,
 ) -> None:
-    """Print a link with which a member chooses a new password."""
+    """Print a link with which a member chooses a new password, and log that; their second factor stays."""
     ready()
-    from clerestory.desk.entrance.links import invitation_link
+    from clerestory.desk.entrance.links import reset_link
+    from clerestory.registers.roles.commands import note_password_reset
     from clerestory.store import clock
+    from clerestory.store.unit import atomic
 
     actor = _actor(email, organisation)
-    secret = invitation_link(organisation_id=actor.organisation_id, person_id=actor.person_id, now=clock.now())
-    _print_link(f"{url.rstrip('/')}/invitation/{secret}/", as_json)
+    with atomic():
+        note_password_reset(email=email)
+        secret = reset_link(organisation_id=actor.organisation_id, person_id=actor.person_id, now=clock.now())
+    _print_link(f"{url.rstrip('/')}/password/{secret}/", as_json)
 
 
 def create_token(

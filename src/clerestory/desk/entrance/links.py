@@ -1,21 +1,29 @@
-"""Links that work once: the first owner's, and a member's invitation to choose a password. Digests alone are kept."""
+"""Links that work once: the first owner's, an invitation, and a new password. Digests alone are kept.
+
+Refuses to set the password of somebody who ever had one, unless the link was made on the server itself.
+"""
 
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from clerestory.desk.models import Membership, OneTimeLink, User
-from clerestory.desk.people import NotAMember
+from clerestory.desk.people import NotAMember, may_be_invited
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
 
 FIRST_OWNER = "first-owner"
 INVITATION = "invitation"
-LASTS = {FIRST_OWNER: timedelta(days=1), INVITATION: timedelta(days=7)}
+RESET = "reset"
+LASTS = {FIRST_OWNER: timedelta(days=1), INVITATION: timedelta(days=7), RESET: timedelta(days=1)}
 
 
 class LinkSpent(ClerestoryError):
     """A one-time link was used, has expired or never existed."""
+
+
+class AlreadyIn(ClerestoryError):
+    """An invitation is for somebody who can sign in already, or for another person than the one signed in."""
 
 
 def first_owner_link(*, now: datetime) -> str:
@@ -25,16 +33,28 @@ def first_owner_link(*, now: datetime) -> str:
 
 
 def invitation_link(*, organisation_id: OrganisationId, person_id: str, now: datetime) -> str:
-    """Make the secret of a link with which a member sets a password.
+    """Make the secret of a link with which somebody new sets a password, or an existing user accepts membership.
+
+    Raises:
+        NotAMember: nobody of that id is a member now.
+        AlreadyIn: the member can sign in already.
+    """
+    row = _member(organisation_id, person_id)
+    if not may_be_invited(row):
+        raise _already_in(row.user)
+    OneTimeLink.objects.filter(purpose=INVITATION, membership=row, used_at=None).update(used_at=now)
+    return _make(INVITATION, row, now)
+
+
+def reset_link(*, organisation_id: OrganisationId, person_id: str, now: datetime) -> str:
+    """Make the secret of a link with which a member chooses a new password; only the server's command line does.
 
     Raises:
         NotAMember: nobody of that id is a member now.
     """
-    row = Membership.objects.filter(organisation_id=organisation_id, person_id=person_id, ended_at=None).first()
-    if row is None:
-        raise NotAMember(f"{person_id!r} is no member of the organisation.", "Admit them first.")
-    OneTimeLink.objects.filter(purpose=INVITATION, membership=row, used_at=None).update(used_at=now)
-    return _make(INVITATION, row, now)
+    row = _member(organisation_id, person_id)
+    OneTimeLink.objects.filter(purpose=RESET, membership__user=row.user, used_at=None).update(used_at=now)
+    return _make(RESET, row, now)
 
 
 def check_link(secret: str, purpose: str, *, now: datetime) -> Membership | None:
@@ -60,15 +80,57 @@ def use_link(secret: str, purpose: str, *, now: datetime) -> Membership | None:
 
 
 def accept_invitation(secret: str, *, password: str, now: datetime) -> User:
-    """Set the password of an invited member and return their user.
+    """Set the first password of an invited member and return their user.
 
     Raises:
         LinkSpent: the link was used, has expired or never existed.
+        AlreadyIn: the account had a password or was used before, or another organisation made it.
     """
     membership = use_link(secret, INVITATION, now=now)
     if membership is None:
         raise _spent()
-    user = membership.user
+    if membership.is_offered or not may_be_invited(membership):
+        raise _already_in(membership.user)
+    return _set_password(membership.user, password)
+
+
+def accept_membership(secret: str, *, user: User, now: datetime) -> Membership:
+    """Accept an offered membership as the existing user that it is offered to, who is signed in.
+
+    Raises:
+        LinkSpent: the link was used, has expired or never existed.
+        AlreadyIn: it is offered to somebody else.
+    """
+    membership = use_link(secret, INVITATION, now=now)
+    if membership is None:
+        raise _spent()
+    if membership.user_id != user.pk:
+        raise AlreadyIn("This invitation is for another account.", "Sign in with the account that was invited.")
+    Membership.objects.filter(pk=membership.pk).update(is_offered=False)
+    return membership
+
+
+def reset_password(secret: str, *, password: str, now: datetime) -> User:
+    """Set a new password with a link of the server's command line; a second factor stays.
+
+    Raises:
+        LinkSpent: the link was used, has expired or never existed.
+    """
+    membership = use_link(secret, RESET, now=now)
+    if membership is None:
+        raise _spent()
+    return _set_password(membership.user, password)
+
+
+def _member(organisation_id: OrganisationId, person_id: str) -> Membership:
+    rows = Membership.objects.filter(organisation_id=organisation_id, person_id=person_id, ended_at=None)
+    row = rows.select_related("user").first()
+    if row is None:
+        raise NotAMember(f"{person_id!r} is no member of the organisation.", "Admit them first.")
+    return row
+
+
+def _set_password(user: User, password: str) -> User:
     user.set_password(password)
     user.save(update_fields=["password"])
     return user
@@ -88,13 +150,20 @@ def _live(secret: str, purpose: str, now: datetime) -> OneTimeLink:
         .filter(digest=_digest(secret), purpose=purpose, used_at=None, expires_at__gt=now)
         .first()
     )
-    if row is None:
+    if row is None or (row.membership is not None and row.membership.ended_at is not None):
         raise _spent()
     return row
 
 
 def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
+
+
+def _already_in(user: User) -> AlreadyIn:
+    return AlreadyIn(
+        f"{user.email} has an account already; a link cannot set its password.",
+        f"They sign in with their password. If it is lost, run on the server: clerestory user reset {user.email}",
+    )
 
 
 def _spent() -> LinkSpent:

@@ -103,7 +103,8 @@ def actor_with_token(secret: str, *, now: datetime) -> Actor:
     """
     row = (
         Token.objects.select_related("membership__user")
-        .filter(digest=_digest(secret), revoked_at=None, membership__ended_at=None, membership__user__is_active=True)
+        .filter(digest=_digest(secret), revoked_at=None, membership__ended_at=None, membership__is_offered=False)
+        .filter(membership__user__is_active=True)
         .first()
     )
     if row is None or (row.expires_at is not None and row.expires_at <= now):

@@ -96,6 +96,7 @@ def found_organisation(  # house: allow permit-first: the one-time link is the p
             roles=(),
             now=moment,
             password=password,
+            proven=True,
         )
         founder = Person(owner.person_id, NO_ROLE)
         entry = evidence.append(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from clerestory.registers.roles.rules import Assignment, Role, SystemDuties
-from clerestory.terms.evidence import Content, Evidence, Person, Subject
+from clerestory.terms.evidence import Content, Evidence, Machine, Person, Subject
 from clerestory.terms.ids import OrganisationId, PersonId
 from clerestory.terms.moment import Period
 
@@ -15,11 +15,12 @@ def membership_evidence(
     access: str,
     standing: Sequence[str],
     *,
-    by: Person,
+    by: Machine | Person,
     at: datetime,
     version: int,
+    text: str = "",
 ) -> Evidence:
-    """Return the evidence that a person was given access, or that it was changed or ended."""
+    """Return the evidence that a person was given access, or that it was changed or ended, with what else happened."""
     return Evidence(
         kind="record.membership",
         subject=Subject("organisation", organisation_id),
@@ -28,6 +29,7 @@ def membership_evidence(
         entity=f"membership/{member}",
         entity_version=version,
         values={"member_id": member, "access": access, "standing": tuple(standing)},
+        content=Content(text.encode(), "text/plain; charset=utf-8") if text else None,
     )
 
 

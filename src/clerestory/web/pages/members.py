@@ -90,7 +90,7 @@ def members(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def change(request: MemberRequest, person_id: str) -> HttpResponse:
-    """Change what a member may do, invite them anew, or end the membership."""
+    """Change what a member may do, invite anew who never signed in, or end the membership."""
     permit(request.actor, "administer", "members")
     if request.POST.get("do") == "end":
         end_membership(actor=request.actor, person_id=PersonId(person_id))

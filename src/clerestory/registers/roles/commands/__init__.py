@@ -1,7 +1,12 @@
 """The only writes of roles and duties: each writes a row and its evidence in one transaction."""
 
 from clerestory.registers.roles.commands.duty import decide_system_duties, report_performance
-from clerestory.registers.roles.commands.membership import admit_member, change_member, end_membership
+from clerestory.registers.roles.commands.membership import (
+    admit_member,
+    change_member,
+    end_membership,
+    note_password_reset,
+)
 from clerestory.registers.roles.commands.record import Recorded
 from clerestory.registers.roles.commands.role import (
     accept_role,
@@ -21,6 +26,7 @@ __all__ = [
     "decide_system_duties",
     "define_role",
     "end_membership",
+    "note_password_reset",
     "release_holder",
     "report_performance",
 ]

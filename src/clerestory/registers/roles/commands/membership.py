@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from clerestory import __version__
 from clerestory.desk import people
 from clerestory.desk.actor import Actor
 from clerestory.desk.people import Member
@@ -12,8 +13,11 @@ from clerestory.registers.roles.facts import membership_evidence
 from clerestory.registers.roles.rules import NO_ACCESS, RoleRefused, check_email, clean_texts
 from clerestory.store import clock, evidence, log
 from clerestory.store.unit import atomic
-from clerestory.terms.ids import PersonId
+from clerestory.terms.evidence import Machine, Person
+from clerestory.terms.ids import OrganisationId, PersonId
 from clerestory.terms.text import plain
+
+RESET = "A link for a new password was made on the server."
 
 
 def admit_member(
@@ -86,12 +90,28 @@ def end_membership(*, actor: Actor, person_id: PersonId, now: datetime | None = 
     return ended
 
 
+def note_password_reset(  # house: allow permit-first: only the server's own command line calls it, without an actor
+    *, email: str, now: datetime | None = None
+) -> None:
+    """Log, in every organisation of a person, that the server made a link for a new password; standing is unchanged."""
+    moment = now or clock.now()
+    with atomic():
+        for organisation_id, member in people.memberships_of(email):
+            _append(organisation_id, member, member.access, moment, by=Machine("clerestory", __version__), text=RESET)
+
+
 def _append_membership(actor: Actor, member: Member, access: str, now: datetime) -> None:
-    earlier = log.search(actor.organisation_id, log.Search(kind="record.membership", text=member.person_id)).total
+    _append(actor.organisation_id, member, access, now, by=actor.person())
+
+
+def _append(
+    organisation_id: OrganisationId, member: Member, access: str, now: datetime, *, by: Machine | Person, text: str = ""
+) -> None:
+    earlier = log.search(organisation_id, log.Search(kind="record.membership", text=member.person_id)).total
     made = membership_evidence(
-        actor.organisation_id, member.person_id, access, member.roles, by=actor.person(), at=now, version=earlier + 1
+        organisation_id, member.person_id, access, member.roles, by=by, at=now, version=earlier + 1, text=text
     )
-    evidence.append(made, organisation_id=actor.organisation_id, now=now)
+    evidence.append(made, organisation_id=organisation_id, now=now)
 
 
 def _refuse_own(actor: Actor, person_id: PersonId) -> None:
