@@ -49,6 +49,13 @@ def test_an_approval_is_an_entry_about_the_exact_leaf(actor, second, proposed):
     assert open_proposals(actor) == ()
 
 
+def test_a_member_without_roles_approves_as_member_where_no_role_is_asked_for(actor, member, proposed):
+    standing = approve(actor=member("editor"), entry_id=proposed, now=LATER)
+    assert [approval.role for approval in standing.approvals] == ["member"]
+    fact = log.entry(actor.organisation_id, standing.approvals[0].entry_id).fact
+    assert fact.produced_by.role == "member"
+
+
 def test_nobody_approves_what_they_proposed(actor, proposed):
     with pytest.raises(ApprovalRefused, match="second person"):
         approve(actor=actor, entry_id=proposed, now=LATER)

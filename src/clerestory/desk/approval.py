@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError
 from django.db.models import Q
 
-from clerestory.desk.actor import Actor
+from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.models import Approval, Proposal, Revocation
 from clerestory.desk.permit import permit
 from clerestory.store import clock, evidence
@@ -238,14 +238,14 @@ def _role(actor: Actor, proposal: Proposal, role: str) -> str:
         raise ApprovalRefused(
             f"This needs an approval by {wanted.replace('_', ' ')}.", "Ask somebody who holds that role."
         )
-    return wanted or next(iter(sorted(actor.roles)), actor.access)
+    return wanted or min(actor.roles, default=NO_ROLE)
 
 
 def _approval_evidence(actor: Actor, proposal: Proposal, role: str, now: datetime) -> Evidence:
     return Evidence(
         kind="approval.document",
         subject=Subject(proposal.subject_kind, proposal.subject_id),
-        produced_by=actor.person(role=role),
+        produced_by=actor.person(None if role == NO_ROLE else role),
         observed=Period.at(now),
         entity=f"approval/{proposal.entry_id}/{actor.person_id}",
         values={
