@@ -27,6 +27,14 @@ def test_a_day_given_for_at_means_its_end():
     assert moment_text(read_at("2026-11-21")) == "2026-11-21T23:59:59.999999Z"
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1969-12-31", "9001-01-01", "0002-01-01T00:00:00Z"])
+def test_a_status_is_asked_for_only_in_years_that_ages_can_be_subtracted_from(text):
+    with pytest.raises(MomentUnreadable, match="outside the years") as refused:
+        read_at(text)
+    assert "1970 to 9000" in refused.value.remedy
+    assert read_at("1970-01-01") < read_at("9000-12-31")
+
+
 @pytest.mark.parametrize(
     "text, days", [("P1Y", 365), ("P2M", 60), ("P90D", 90), ("P1W", 7), ("PT12H", 0.5), ("P1DT12H", 1.5)]
 )

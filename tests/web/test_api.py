@@ -97,6 +97,7 @@ def test_a_browser_session_needs_the_token_of_a_form_to_write(furnished: Place) 
     [
         ("/api/v1/status?framework=none", 404),
         ("/api/v1/status?at=yesterday", 400),
+        ("/api/v1/status?at=0001-01-01", 400),
         ("/api/v1/evidence/none", 404),
         ("/api/v1/status/iso42001-2023/none", 404),
         ("/api/v1/evidence?page=x", 422),

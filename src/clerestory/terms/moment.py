@@ -10,6 +10,7 @@ _DURATION = re.compile(
     r"P(?=.)(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
     r"(?:T(?=.)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?"
 )
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _SECONDS = {"Y": 365 * 86400, "M": 30 * 86400, "W": 7 * 86400, "D": 86400, "h": 3600, "m": 60, "s": 1}
 
 
@@ -60,11 +61,16 @@ def end_of_day(day: date) -> datetime:
 
 
 def read_at(text: str) -> datetime:
-    """Read ``--at``: a day (its end, UTC) or a moment with offset."""
+    """Read ``--at``: a day (its end, UTC) or a moment with offset, in years that ages can be taken from."""
     try:
-        return end_of_day(date.fromisoformat(text))
+        moment = end_of_day(date.fromisoformat(text))
     except ValueError:
-        return read_moment(text)
+        moment = read_moment(text)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise MomentUnreadable(
+            f"{text!r} is outside the years that are judged.", f"Use a year from {_FIRST_YEAR} to {_LAST_YEAR}."
+        )
+    return moment
 
 
 def read_duration(text: str) -> timedelta:
