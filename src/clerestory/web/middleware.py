@@ -4,10 +4,11 @@ Refuses every page to people who are not signed in, except the few that are mark
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from allauth.account.internal.flows import reauthentication
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -15,7 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from clerestory.desk.permit import NotAuthenticatedAnew
 from clerestory.registers.organisation.queries import organisations
 from clerestory.terms.error import ClerestoryError
-from clerestory.web.errors import answer, nowhere
+from clerestory.web.errors import answer, not_found, nowhere
 from clerestory.web.session import actor_in, presence_of
 
 OWN_DOOR = "/api/"
@@ -59,6 +60,14 @@ class Doorkeeper(LoginRequiredMiddleware):
         )
         needs_member = getattr(view, "login_required", True) and not signing_in
         return nowhere(request) if presence is None and needs_member else None
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Show a page, too, at an address that only takes a step: after reloading one, or coming back to it."""
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.path.startswith(OWN_DOOR):
+            return response
+        page = not_found(request, exception=Http404())
+        page.status_code, page.headers["Allow"] = response.status_code, response.headers.get("Allow", "")
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Show an error of the product; who must prove their identity first does so and goes on with the same step."""
