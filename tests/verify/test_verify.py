@@ -3,15 +3,18 @@
 import json
 import resource
 import time
+from datetime import timedelta
 
 import pytest
 
+from clerestory import __version__
 from clerestory.ledger import canonical
 from clerestory.ledger.checkpoint import Checkpoint, checkpoint_text
 from clerestory.ledger.sign import sign_note
 from clerestory.verify.form.layout import LARGEST_LOG
 from clerestory.verify.verdict import Exit
-from tests.simulators.log import KEY, MemoryLog, small_log
+from clerestory.verify.words import page
+from tests.simulators.log import KEY, START, MemoryLog, small_log
 from tests.simulators.pack import (
     FACTS,
     MEMBERS,
@@ -41,6 +44,7 @@ def test_an_untouched_pack_follows_in_every_part(tmp_path):
         "time",
         "completeness",
         "derivation",
+        "unsigned",
         "problems",
     ]
     assert document["follows"] is True
@@ -58,6 +62,14 @@ def test_an_untouched_pack_follows_in_every_part(tmp_path):
         "beyond": "rows never logged: not provable by a pack",
     }
     assert document["derivation"]["verdict"] == "follows"
+    assert document["derivation"]["received_after"] == 0
+    assert document["unsigned"] == {
+        "verdict": "said by the pack alone",
+        "at": "2026-11-02T00:00:00.000000Z",
+        "written_at": "2026-11-03T09:30:00.000000Z",
+        "tool": f"clerestory {__version__}",
+        "scope": "without-personal",
+    }
 
 
 def test_the_same_log_gives_the_same_bytes():
@@ -142,6 +154,27 @@ def test_moments_of_the_manifest_must_be_moments(tmp_path):
     for change in ({"at": "yesterday"}, {"written_at": "2026-11-03"}, {"at": "2026-11-02T00:00:00Z"}):
         verdict = judged(zip_of(forged(MEMBERS | {"manifest.json": manifest_with(**change)})), tmp_path)
         assert "E_STATUS" in codes(verdict)
+
+
+def test_entries_received_after_the_moment_of_the_statuses_are_counted_and_told(tmp_path):
+    for at, late in ((START - timedelta(days=10_000), 12), (START + timedelta(minutes=9), 2)):
+        verdict = judged(pack_of(small_log(), at=at), tmp_path)
+        assert (verdict.exit_code, verdict.derivation["received_after"]) == (Exit.FINE, late)
+        words = " ".join(page(verdict, "pack.zip").split())
+        assert f"{late} entries were received after that moment" in words
+    assert "received after" not in page(judged(PACK, tmp_path), "pack.zip")
+
+
+def test_the_words_say_what_anybody_could_have_chosen_and_the_pages_say_so_too(tmp_path):
+    chosen = {"written_at": "2099-01-01T00:00:00.000000Z", "tool": "another tool"}
+    verdict = judged(zip_of(forged(MEMBERS | {"manifest.json": manifest_with(**chosen)})), tmp_path)
+    assert verdict.unsigned["written_at"] == chosen["written_at"]
+    words = " ".join(page(verdict, "pack.zip").split())
+    assert "Not signed, whoever handed the pack on could have chosen it: the moment of the statuses" in words
+    assert "scope: without-personal" in words
+    assert "written 2099-01-01 00:00:00 UTC by another tool" in words
+    for name in ("README.txt", "index.html"):
+        assert b"not signed: whoever handed this file on" in MEMBERS[name]
 
 
 def test_an_empty_log_is_packed_and_verified(tmp_path):

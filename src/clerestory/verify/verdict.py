@@ -104,6 +104,7 @@ class Verdict:
     time: Mapping[str, object]
     completeness: Mapping[str, object]
     derivation: Mapping[str, object]
+    unsigned: Mapping[str, object]
     problems: tuple[Problem, ...]
 
     @property
@@ -113,7 +114,7 @@ class Verdict:
 
     def document(self) -> dict[str, object]:
         """Write the verdict as the document of ``pack verify --json``."""
-        parts = ("integrity", "order", "authenticity", "witnesses", "time", "completeness", "derivation")
+        parts = ("integrity", "order", "authenticity", "witnesses", "time", "completeness", "derivation", "unsigned")
         return {
             "follows": self.follows,
             **{part: dict(getattr(self, part)) for part in parts},
@@ -142,5 +143,6 @@ def unreadable(code: str, where: str, problem: str, remedy: str) -> Verdict:
         time=NOT_CHECKED,
         completeness=NOT_CHECKED,
         derivation=NOT_CHECKED,
+        unsigned=NOT_CHECKED,
         problems=(Problem(code, where, problem, remedy),),
     )

@@ -76,7 +76,7 @@ class _Check:
         claims, derivation = self._derivation(manifest, walked, catalogue)
         self._pages(manifest, claims, openings, catalogue)
         self._digests(manifest)
-        return self._written(seal, walked, contents, {**derivation, "catalogue": catalogue_part})
+        return self._written(seal, manifest, walked, contents, {**derivation, "catalogue": catalogue_part})
 
     def _member(self, name: str, limit: int) -> bytes:
         member = self.archive.members.get(name)
@@ -164,7 +164,8 @@ class _Check:
         if claims is None or catalogue is None:
             return claims, {"verdict": "FAILED", "at": manifest.at}
         part = check_statuses(claims, catalogue, walked.facts, moment, self.judge, self.findings)
-        return claims, {"at": manifest.at, **part}
+        late = sum(fact.received_at > moment for fact in walked.facts)
+        return claims, {"at": manifest.at, "received_after": late, **part}
 
     def _pages(
         self,
@@ -214,7 +215,14 @@ class _Check:
             self.digests[name] = "sha256:" + digest.hexdigest()
         return self.digests[name]
 
-    def _written(self, seal: Seal, walked: Walked, contents: Contents, derivation: dict[str, object]) -> Verdict:
+    def _written(
+        self,
+        seal: Seal,
+        manifest: layout.Manifest,
+        walked: Walked,
+        contents: Contents,
+        derivation: dict[str, object],
+    ) -> Verdict:
         findings = self.findings
         in_order = seal.checkpoint is not None and findings.none_of("E_ROOT", "E_SIZE", "E_CHECKPOINT", "E_FORK")
         whole = in_order and findings.none_of(
@@ -236,6 +244,7 @@ class _Check:
             time=time(seal, walked),
             completeness={"verdict": "complete inside the log" if whole else "FAILED", "beyond": BEYOND},
             derivation=derivation,
+            unsigned=_unsigned(manifest),
             problems=findings.listed(),
         )
 
@@ -288,6 +297,17 @@ def _moment(text: str, where: str) -> datetime:
     if again != text:
         raise layout.PackUnreadable(where, f"{text!r} is not spelled as a moment of a pack is.")
     return moment
+
+
+def _unsigned(manifest: layout.Manifest) -> dict[str, object]:
+    """Return what only the pack says: whoever handed it on could have chosen it, and nothing contradicts it."""
+    return {
+        "verdict": "said by the pack alone",
+        "at": manifest.at,
+        "written_at": manifest.written_at,
+        "tool": manifest.tool,
+        "scope": manifest.scope,
+    }
 
 
 def _content_part(contents: Contents, walked: Walked) -> dict[str, object]:

@@ -64,6 +64,7 @@ def _findings(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield _OPEN, f"{late} entries stand behind others that were received later. Order in the log is not time."
     yield from _authenticity(verdict)
     yield from _derivation(verdict.derivation)
+    yield from _unsigned(verdict.unsigned)
     yield _OPEN, "Not provable by any pack: whether something that should be in the log was never entered."
 
 
@@ -95,6 +96,10 @@ def _derivation(part: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     if part["verdict"] == "follows":
         moment = plain_moment(str(part.get("at")))
         yield _GOOD, f"All {part.get('requirements')} statuses as of {moment} were derived again and are as claimed."
+        late = part.get("received_after")
+        if late:
+            text = "1 entry was" if late == 1 else f"{late} entries were"
+            yield _OPEN, f"{text} received after that moment: no status counts what was entered since."
     else:
         yield _BAD, "Claimed statuses do not follow from the evidence, or could not be derived again."
     catalogue = part.get("catalogue")
@@ -102,6 +107,12 @@ def _derivation(part: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     if isinstance(rules, list) and rules:
         shown = ", ".join(str(rule) for rule in rules[:8])
         yield _OPEN, f"{len(rules)} rules differ from those of this verifier's version: {shown}."
+
+
+def _unsigned(part: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    written = f"{plain_moment(str(part['written_at']))} by {part['tool']}"
+    text = "Not signed, whoever handed the pack on could have chosen it: the moment of the statuses, what is withheld"
+    yield _OPEN, f"{text} (scope: {part['scope']}), and that it was written {written}."
 
 
 def _mark(fine: bool) -> str:

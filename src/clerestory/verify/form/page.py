@@ -55,6 +55,9 @@ the check has derived them again from the facts:</p>
 <p class="soft">The trust file comes from the log's owner by another way than this pack. The check needs no network and
 no account.</p>
 """
+_UNSIGNED = """<p class="soft">Moment, writing and scope are not signed: whoever handed this file on could have chosen
+another moment or left more contents out. Entries cannot be left out.</p>
+"""
 
 
 def index_page(
@@ -89,6 +92,10 @@ Changing, removing or adding anything afterwards changes the root.
   Entries in the log        {manifest.size}
   Statuses as of            {plain_moment(manifest.at)}
   Written                   {plain_moment(manifest.written_at)}, by {manifest.tool}
+  Contents in scope         {manifest.scope}
+
+The last three lines are not signed: whoever handed this file on could have
+chosen another moment or left more contents out. Entries cannot be left out.
 
 TO LOOK AT IT   open index.html in any browser.
 TO CHECK IT     install clerestory, then run
@@ -133,7 +140,7 @@ def _contents(manifest: Manifest, openings: Sequence[Opening]) -> str:
         ("Manifest", f"sha256 {digest}"),
     ]
     lines = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>\n" for term, text in rows)
-    return f"<h2>What this pack holds</h2>\n<dl>\n{lines}</dl>\n"
+    return f"<h2>What this pack holds</h2>\n<dl>\n{lines}</dl>\n{_UNSIGNED}"
 
 
 def _framework(framework: str, statuses: Mapping[str, Mapping[str, object]], catalogue: Catalogue) -> str:
