@@ -6,6 +6,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from clerestory.assurance.judge import judge
+from clerestory.assurance.measurement import measurement_document
+from clerestory.assurance.registry import find
+from clerestory.assurance.tally import read_request, read_tally
 from clerestory.intake.manifest import read
 from clerestory.intake.registration import registration
 from clerestory.intake.run import run_check
@@ -101,6 +105,21 @@ def ran(folder: Path, *, at: datetime = NOW) -> dict[str, object]:
     """Run the checks of a folder and return the push file as it is read back."""
     moments = iter([at, at + timedelta(seconds=5)])
     return dict(decode(run_check(read(folder), now=lambda: next(moments)).body()))
+
+
+def consistent(document: dict[str, object]) -> dict[str, object]:
+    """Make measurements and verdicts follow from tallies that a test invented, as a forger would."""
+    pairs: list[dict[str, object]] = document["tallies"]  # type: ignore[assignment]
+    checks: list[dict[str, object]] = document["checks"]  # type: ignore[assignment]
+    tallies = {read_request(pair["request"]): read_tally(pair["tally"]) for pair in pairs}
+    for said in checks:
+        check = find(str(said["name"]))
+        parameters = check.read_parameters(said["parameters"])  # type: ignore[arg-type]
+        measurement = check.measure(tallies, parameters)
+        judged = judge(measurement, check.criterion(str(said["criterion"]), parameters))
+        said["measurement"] = dict(measurement_document(measurement))
+        said["verdict"], said["reason"] = str(judged.verdict), str(judged.reason or "")
+    return document
 
 
 def registered(folder: Path, *, at: datetime = NOW) -> Document:

@@ -12,6 +12,7 @@ from clerestory.assurance.tally import TallyUnreadable
 from clerestory.desk.permit import NotPermitted
 from clerestory.intake.receive import receive, register
 from clerestory.intake.receive.admission import OwnerUnknown
+from clerestory.intake.receive.contradiction import ContradictsHeldResult
 from clerestory.intake.receive.document import PushUnreadable
 from clerestory.intake.receive.recompute import PushedCheckUnusable, RunDiffers
 from clerestory.intake.receive.run import RunFromTheFuture
@@ -19,11 +20,11 @@ from clerestory.registers.data import queries as data
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory import queries
 from clerestory.registers.inventory.rules import InventoryRefused, Stage
-from clerestory.store import log
+from clerestory.store import evidence, log
 from clerestory.store.log import Search
 from clerestory.terms.ids import EntryId
 from clerestory.terms.status import Verdict
-from tests.intake.loans import MANIFEST, ran, registered, write
+from tests.intake.loans import MANIFEST, consistent, ran, registered, write
 from tests.organisation import NOW, found
 from tests.registers.records import LATER
 
@@ -325,6 +326,50 @@ def test_other_content_whose_digest_begins_alike_is_not_taken_for_the_registered
     document["data"]["current"]["content_digest"] = held[:19] + "0" * 52
     with pytest.raises(InventoryRefused, match="is registered with the digest"):
         receive(document, actor=actor, now=LATER + timedelta(minutes=1))
+
+
+@pytest.fixture
+def failed(tmp_path) -> dict[str, object]:
+    """Give a run in which the contract fails: 40 incomes are negative."""
+    return ran(write(tmp_path, broken=40))
+
+
+def range_tally(document) -> dict[str, object]:
+    return next(pair["tally"] for pair in document["tallies"] if pair["tally"]["type"] == "RangeTally")
+
+
+def test_invented_counts_for_the_same_input_do_not_replace_a_failure(actor, failed, place):
+    contract = place_of(failed, "data_quality.contract")
+    assert receive(failed, actor=actor, now=LATER).checks[contract].verdict is Verdict.FAIL
+    place()
+    invented = copy.deepcopy(failed)
+    range_tally(invented)["below"] = 0
+    with pytest.raises(ContradictsHeldResult, match=r"data_quality.contract.*RangeCounts income") as refusal:
+        receive(consistent(invented), actor=actor, now=LATER + timedelta(minutes=1))
+    assert "revoked" in refusal.value.remedy
+    assert log.search(actor.organisation_id, Search(kind="check")).total == 5
+
+
+def test_the_same_counts_measured_again_later_are_received(actor, tmp_path, place):
+    folder = write(tmp_path, broken=40)
+    receive(ran(folder), actor=actor, now=LATER)
+    place()
+    again = receive(ran(folder, at=NOW + timedelta(minutes=5)), actor=actor, now=LATER)
+    assert not again.already_received
+
+
+def test_a_result_that_was_taken_back_contradicts_nothing(actor, document, place):
+    contract = place_of(document, "data_quality.contract")
+    entry = receive(document, actor=actor, now=LATER).checks[contract].entry_id
+    place()
+    range_tally(document)["below"] = 40
+    with pytest.raises(ContradictsHeldResult):
+        receive(consistent(document), actor=actor, now=LATER + timedelta(minutes=1))
+    person, organisation = actor.person(), actor.organisation_id
+    evidence.revoke(entry, reason="counted wrongly", person=person, organisation_id=organisation, now=LATER)
+    place()
+    again = receive(document, actor=actor, now=LATER + timedelta(minutes=2))
+    assert again.checks[contract].verdict is Verdict.FAIL
 
 
 def test_a_token_that_may_only_push_can_push_and_nothing_else(actor, document):

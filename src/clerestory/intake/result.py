@@ -105,6 +105,9 @@ class Run:
                     "id": subject.id,
                     "artefact_digest": self.model.digest,
                     "file": self.model.file.name,
+                    "features": list(self.model.table.features) or None,
+                    "output": self.model.table.output,
+                    "threshold": self.model.table.threshold,
                     "origin": self.model.table.origin,
                     "generative": self.model.table.generative,
                 }

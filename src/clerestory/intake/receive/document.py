@@ -57,11 +57,14 @@ class PushedDataset(_Part):
 
 
 class PushedModel(_Part):
-    """The model by digest."""
+    """The model by digest, and how a row becomes a score and a score an outcome."""
 
     id: _NAME
     artefact_digest: _DIGEST
     file: str
+    features: list[str] | None = None
+    output: str | None = None
+    threshold: str | None = None
     origin: str | None = None
     generative: bool | None = None
 

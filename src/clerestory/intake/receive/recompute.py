@@ -148,7 +148,7 @@ def _compare_result(
 
 def _compare(pushed: PushedCheck, place: int, fields: Mapping[str, tuple[object, object]]) -> None:
     for field, (said, computed) in fields.items():
-        if not _same(said, computed):
+        if not same(said, computed):
             raise RunDiffers(
                 f"checks.{place} ({pushed.name}): the file says {field} is {_short(said)}, its tallies give "
                 f"{_short(computed)}.",
@@ -156,12 +156,12 @@ def _compare(pushed: PushedCheck, place: int, fields: Mapping[str, tuple[object,
             )
 
 
-def _same(said: object, computed: object) -> bool:
+def same(said: object, computed: object) -> bool:
     """Say whether two parts agree; numbers written as text may differ in the last digits of another machine."""
     if isinstance(said, Mapping) and isinstance(computed, Mapping):
-        return said.keys() == computed.keys() and all(_same(said[key], computed[key]) for key in said)
+        return said.keys() == computed.keys() and all(same(said[key], computed[key]) for key in said)
     if isinstance(said, list) and isinstance(computed, list):
-        return len(said) == len(computed) and all(map(_same, said, computed))
+        return len(said) == len(computed) and all(map(same, said, computed))
     if isinstance(said, str) and isinstance(computed, str) and said != computed:
         try:
             return isclose(float(said), float(computed), rel_tol=1e-9, abs_tol=1e-12)

@@ -10,6 +10,7 @@ from clerestory.assurance.tally import Tallies, request_document, tally_document
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.intake.receive.admission import admit
+from clerestory.intake.receive.contradiction import inputs_document, refuse_contradiction
 from clerestory.intake.receive.document import PushedRun, read_pushed
 from clerestory.intake.receive.recompute import Computed, RunDiffers, recompute, tallies_of
 from clerestory.ledger.canonical import encode
@@ -61,6 +62,7 @@ def receive(document: Document, *, actor: Actor, now: datetime | None = None) ->
         PushUnreadable: the document has another form, or an id does not follow from its digest.
         RunDiffers, PushedCheckUnusable: a check does not follow from its tallies.
         RunFromTheFuture: it ended later than now.
+        ContradictsHeldResult: other counts are held for the same input, check, parameters and requests.
         OwnerUnknown: the system is new and its owner is no member.
     """
     permit(actor, "push", "intake")
@@ -77,6 +79,7 @@ def receive(document: Document, *, actor: Actor, now: datetime | None = None) ->
     tallies = tallies_of(run)
     with atomic():
         admitted = admit(run, actor=actor, now=moment)
+        refuse_contradiction(run, computed, tallies, actor.organisation_id)
         entries = [
             _append(actor, run, item, computed, tallies, f"run-{digest}/{place}", moment)
             for place, item in enumerate(computed)
@@ -144,7 +147,7 @@ def _append(
         ),
         values=_values(run, item, item.measurement, item.verdict, tuple(sorted(declared)), inputs),
         links=() if item.subject.kind == "ai_system" else (Subject("ai_system", run.system.id),),
-        content=Content(_content(item, item.measurement, tallies), "application/json"),
+        content=Content(_content(run, item, item.measurement, tallies), "application/json"),
     )
     return evidence.append(made, organisation_id=actor.organisation_id, now=now, idempotency_key=key)
 
@@ -179,9 +182,10 @@ def _values(
     }
 
 
-def _content(item: Computed, found: Measurement, tallies: Tallies) -> bytes:
+def _content(run: PushedRun, item: Computed, found: Measurement, tallies: Tallies) -> bytes:
     return encode(
         {
+            "inputs": inputs_document(run),
             "measurement": measurement_document(found),
             "tallies": [
                 {"request": request_document(request), "tally": tally_document(tallies[request])}
