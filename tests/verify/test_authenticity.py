@@ -7,6 +7,7 @@ import pytest
 from clerestory.ledger.note import note_bytes, read_note
 from clerestory.ledger.sign import cosign, signing_key
 from clerestory.ledger.vkey import COSIGNATURE
+from clerestory.verify.form.layout import LARGEST_CHECKPOINT
 from clerestory.verify.trust import Trust
 from clerestory.verify.verdict import Exit
 from tests.simulators.log import KEY, MemoryLog, measured, record, small_log
@@ -92,6 +93,8 @@ def test_an_earlier_file_of_another_log_is_a_problem_and_not_skipped(tmp_path):
 def test_an_earlier_file_that_is_none_is_bad_input(tmp_path):
     seen = tmp_path / "note.txt"
     seen.write_text("hello")
+    assert judged(PACK, tmp_path, earlier=[seen]).exit_code == Exit.BAD_INPUT
+    seen.write_bytes(zip_of(MEMBERS | {"checkpoint": MEMBERS["checkpoint"] + b"x" * LARGEST_CHECKPOINT}))
     assert judged(PACK, tmp_path, earlier=[seen]).exit_code == Exit.BAD_INPUT
 
 

@@ -218,3 +218,14 @@ def test_facts_of_countless_lines_are_refused_in_bounded_time(lines, tmp_path):
 def test_facts_of_countless_values_are_bad_input(tmp_path):
     verdict = judged(zip_of(MEMBERS | {FACTS: b'{"a":[' + b'"",' * 3_000_000 + b'""]}\n'}), tmp_path)
     assert (verdict.exit_code, codes(verdict)) == (Exit.BAD_INPUT, {"E_PACK"})
+
+
+def test_countless_empty_entries_are_bad_input_in_bounded_time(tmp_path):
+    members = {name: data for name, data in MEMBERS.items() if not name.startswith("entries/")}
+    bundles = {f"entries/{number:03d}": bytes(2 * 256) for number in range(900)}
+    pack = zip_of(members | bundles)
+    before = time.process_time()
+    verdict = judged(pack, tmp_path)
+    assert time.process_time() - before < 1
+    assert (verdict.exit_code, codes(verdict)) == (Exit.BAD_INPUT, {"E_PACK"})
+    assert "malformed" in verdict.problems[0].problem

@@ -17,6 +17,7 @@ from clerestory.verify.form.layout import PackUnreadable
 from clerestory.verify.verdict import Findings
 
 ERASURE = "record.erasure"
+MOST_MALFORMED = 1_000
 ASK = "Ask the log's owner for the original; the changed one proves nothing."
 
 
@@ -53,7 +54,7 @@ def walk(pieces: Iterable[tuple[bytes, bytes]], sizes: Collection[int], findings
     The roots at ``sizes`` are kept, for comparison with checkpoints that were seen earlier.
 
     Raises:
-        PackUnreadable: the facts hold more values than the facts of a log of this size.
+        PackUnreadable: the facts hold more values than those of a log of this size, or most entries are none.
     """
     walked = Walked()
     values = 0
@@ -66,6 +67,8 @@ def walk(pieces: Iterable[tuple[bytes, bytes]], sizes: Collection[int], findings
             findings.add("E_LEAF", f"entries from leaf {number * WIDTH} on", error.problem, ASK)
             leaves = []
         hashes = [leaf_hash(leaf) for leaf in leaves]
+        if findings.counts["E_LEAF"] > MOST_MALFORMED:
+            raise PackUnreadable("entries", f"More than {MOST_MALFORMED} entries are malformed: this is no log.")
         values += bounds.values_in(lines)
         if values > bounds.fact_values(walked.frontier.size + len(leaves)):
             raise PackUnreadable("payloads/facts", "The facts hold far more values than the facts of such a log do.")

@@ -264,8 +264,9 @@ def _seen(path: Path) -> Seal:
 
 
 def _read_or_empty(archive: Archive) -> bytes:
+    member = archive.members.get(layout.CHECKPOINT)
     try:
-        return archive.read(layout.CHECKPOINT) if layout.CHECKPOINT in archive.members else b""
+        return b"" if member is None or member.size > layout.LARGEST_CHECKPOINT else archive.read(member.name)
     except MemberDamaged:
         return b""
 
