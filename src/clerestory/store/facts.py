@@ -1,17 +1,21 @@
 """The facts of each organisation, indexed for the judge and kept in memory; only new entries are read.
 
-A cache, never a source: it is rebuilt from the log when the log is not its continuation.
+A cache, never a source: it is rebuilt from the log when the log is not its continuation. Refuses a log whose leaves do
+not lead to its stored root, or to the root that was signed last.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import RLock
 
 from clerestory.catalogue.load import load
 from clerestory.judgement.index import FactIndex
-from clerestory.store.log.reading import iterate_facts
+from clerestory.ledger.tree import Frontier
+from clerestory.store.log.reading import RESTORE, LogAltered, read
+from clerestory.store.sequencer.mark import HighWater, read_mark
+from clerestory.store.sequencer.signing import LogRolledBack
 from clerestory.terms.ids import LeafHash, OrganisationId
 
 MOST_ORGANISATIONS = 16
@@ -20,7 +24,7 @@ MOST_ORGANISATIONS = 16
 @dataclass(slots=True)
 class _Held:
     index: FactIndex
-    size: int = 0
+    frontier: Frontier = field(default_factory=Frontier)
     last: LeafHash | None = None
 
 
@@ -29,13 +33,19 @@ _lock = RLock()
 
 
 def fact_index(organisation_id: OrganisationId) -> FactIndex:
-    """Return the index over every placed entry of the log; costs one query for what is new."""
+    """Return the index over every placed entry of the log; costs one query for what is new.
+
+    Raises:
+        LogAltered: an entry is missing, moved or changed, or the entries do not lead to the root of the log.
+        PayloadAltered: facts are not those that were logged.
+        LogRolledBack: the log is older than what was signed, or another one.
+    """
     with _lock:
-        held = _held.get(organisation_id)
+        held = _held.pop(organisation_id, None)
         if held is None or not _read_on(organisation_id, held):
-            held = _held[organisation_id] = _Held(FactIndex(load()))
+            held = _Held(FactIndex(load()))
             _read_on(organisation_id, held)
-        _held.move_to_end(organisation_id)
+        _held[organisation_id] = held
         while len(_held) > MOST_ORGANISATIONS:
             _held.popitem(last=False)
         return held.index
@@ -55,12 +65,31 @@ def forget() -> None:
 
 
 def _read_on(organisation_id: OrganisationId, held: _Held) -> bool:
-    new = iterate_facts(organisation_id, max(held.size - 1, 0))
-    if held.size:
-        seen = next(new, None)
-        if seen is None or seen.leaf_hash != held.last:
+    mark = read_mark(organisation_id)  # before the rows: it never runs ahead of them
+    known = held.frontier.size
+    read_now = read(organisation_id, max(known - 1, 0))
+    new = read_now.facts
+    if known:
+        if not new or new[0].leaf_hash != held.last:
             return False
+        new = new[1:]
+    hashes = [bytes.fromhex(fact.leaf_hash) for fact in new]
+    frontier = held.frontier.extend(hashes)
+    if frontier.size and frontier.root().hex() != read_now.root:
+        raise LogAltered("The entries of the log do not lead to its stored root.", RESTORE)
+    if mark is not None:
+        _check_mark(mark, held.frontier, hashes)
     for fact in new:
         held.index.add(fact)
-        held.size, held.last = held.size + 1, fact.leaf_hash
+    held.frontier, held.last = frontier, new[-1].leaf_hash if new else held.last
     return True
+
+
+def _check_mark(mark: HighWater, before: Frontier, hashes: list[bytes]) -> None:
+    if mark.size > before.size + len(hashes):
+        raise LogRolledBack(
+            f"The log has {before.size + len(hashes)} entries, but {mark.size} were signed before.",
+            "The database is older than the signed log: restore the newest backup.",
+        )
+    if mark.size >= before.size and before.extend(hashes[: mark.size - before.size]).root().hex() != mark.root:
+        raise LogRolledBack(f"The first {mark.size} entries are not those that were signed.", RESTORE)

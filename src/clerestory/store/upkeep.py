@@ -8,7 +8,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from clerestory.store import clock
-from clerestory.store.models import Payload
+from clerestory.store.log.reading import LogAltered
+from clerestory.store.log.state import check_places
+from clerestory.store.models import LogState, Payload
 from clerestory.store.sequencer import catch_up
 from clerestory.store.unit import plain_errors
 from clerestory.terms.error import ClerestoryError
@@ -20,7 +22,7 @@ ORPHAN_AGE = 24 * 3600
 def prepare() -> dict[OrganisationId, ClerestoryError]:
     """Migrate, make the cache table, place what waits, remove payload files that nothing refers to.
 
-    Return which logs could not be signed and why.
+    Return which logs could not be signed or have lost entries, and why.
 
     Raises:
         NotWritten: the database cannot be opened or written.
@@ -30,7 +32,7 @@ def prepare() -> dict[OrganisationId, ClerestoryError]:
             call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
     _keep_to_owner()
-    problems = catch_up()
+    problems = _lost_entries() | catch_up()
     sweep()
     return problems
 
@@ -52,6 +54,17 @@ def sweep(now: float | None = None) -> int:
     for name in names - used:
         (folder / name).unlink(missing_ok=True)
     return len(names - used)
+
+
+def _lost_entries() -> dict[OrganisationId, ClerestoryError]:
+    states = LogState.objects.all()  # house: allow organisation-scope: every log of this server
+    problems: dict[OrganisationId, ClerestoryError] = {}
+    for organisation_id in map(OrganisationId, states.order_by("organisation_id").values_list("pk", flat=True)):
+        try:
+            check_places(organisation_id)
+        except LogAltered as error:
+            problems[organisation_id] = error
+    return problems
 
 
 def _keep_to_owner() -> None:

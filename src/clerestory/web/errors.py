@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
-from clerestory.store.log.reading import EntryUnknown
+from clerestory.store.evidence.payload import PayloadAltered
+from clerestory.store.log.reading import EntryUnknown, LogAltered
+from clerestory.store.sequencer.signing import LogRolledBack
 from clerestory.store.unit import NotWritten
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import MomentUnreadable
@@ -19,6 +21,9 @@ _STATUS: dict[type[ClerestoryError], HTTPStatus] = {
     ChangedMeanwhile: HTTPStatus.CONFLICT,
     MomentUnreadable: HTTPStatus.BAD_REQUEST,
     NotWritten: HTTPStatus.SERVICE_UNAVAILABLE,
+    LogAltered: HTTPStatus.SERVICE_UNAVAILABLE,
+    LogRolledBack: HTTPStatus.SERVICE_UNAVAILABLE,
+    PayloadAltered: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

@@ -71,6 +71,11 @@ def keep_content(organisation_id: OrganisationId, content: Content, subject: Sub
     return payload
 
 
+def raw(stored: object) -> bytes:
+    """Return the bytes of a column; nothing where it holds none, such as text that somebody wrote into it."""
+    return bytes(stored) if isinstance(stored, bytes | bytearray | memoryview) else b""
+
+
 def body_of(payload: Payload) -> bytes:
     """Return a payload as it was committed to.
 
@@ -78,7 +83,7 @@ def body_of(payload: Payload) -> bytes:
         PayloadAltered: it is missing or is another one.
     """
     try:
-        stored = bytes(payload.body) if payload.body is not None else (_folder() / payload.file).read_bytes()
+        stored = raw(payload.body) if payload.body is not None else (_folder() / payload.file).read_bytes()
         body = stored if payload.key is None else unseal(payload.key, stored, payload.commitment)
         check_commitment(payload.commitment, body, bytes(payload.salt) if payload.salt is not None else None)
     except (OSError, ValueError, CommitmentMismatch) as error:

@@ -4,7 +4,7 @@ from clerestory.store.log.handover import Handover, export
 from clerestory.store.log.lookup import Found, Search, search
 from clerestory.store.log.proof import Inclusion, checkpoint, prove
 from clerestory.store.log.reading import EntryRecord, content, content_state, entry, facts, log_size
-from clerestory.store.log.state import LogStatus, status
+from clerestory.store.log.state import LogStatus, check_places, status
 
 __all__ = [
     "EntryRecord",
@@ -13,6 +13,7 @@ __all__ = [
     "Inclusion",
     "LogStatus",
     "Search",
+    "check_places",
     "checkpoint",
     "content",
     "content_state",

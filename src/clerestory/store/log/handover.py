@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from clerestory.store.evidence.payload import body_of
+from clerestory.store.evidence.payload import body_of, raw
 from clerestory.store.keys import origin, verifier_key
 from clerestory.store.log.reading import CHUNK
 from clerestory.store.models import LogEntry, Payload, SignedCheckpoint
@@ -39,12 +39,12 @@ class Handover:
     def leaves(self) -> Iterator[bytes]:
         """Yield the leaf bytes in order."""
         for leaf in self._rows().values_list("leaf", flat=True).iterator(chunk_size=CHUNK):
-            yield bytes(leaf)
+            yield raw(leaf)
 
     def facts(self) -> Iterator[bytes]:
         """Yield the facts of each leaf in order."""
         for body in self._rows().values_list("facts__body", flat=True).iterator(chunk_size=CHUNK):
-            yield bytes(body or b"")
+            yield raw(body)
 
     def content(self, position: int) -> HandedContent | None:
         """Return the content at a place, or None where there is none or it was erased."""

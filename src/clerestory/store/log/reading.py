@@ -1,17 +1,24 @@
-"""Reads entries and their facts. Refuses facts whose bytes are not what the leaf commits to."""
+"""Reads entries and their facts. Refuses rows that are not the log: a gap, a changed leaf, facts of another leaf."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet, Subquery
+
 from clerestory.ledger.leaf import digest_of
-from clerestory.store.evidence.payload import PayloadAltered, body_of
+from clerestory.ledger.tree import leaf_hash
+from clerestory.store.evidence.payload import PayloadAltered, body_of, raw
 from clerestory.store.models import LogEntry, LogState
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Fact, read_fact
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId
 
 CHUNK = 2000
+RESTORE = "Restore the newest backup, then run: clerestory ledger verify"
+
+
+class LogAltered(ClerestoryError):
+    """Rows of the log are missing, moved or changed: what they say cannot be judged."""
 
 
 class EntryUnknown(ClerestoryError):
@@ -34,20 +41,56 @@ class EntryRecord:
     content_size: int
 
 
+_Row = tuple[str, int, object, str, object, int | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Facts in order, and the stored root of the whole log at that moment; empty where nothing was read."""
+
+    facts: list[Fact]
+    root: str
+
+
 def facts(organisation_id: OrganisationId, after: int = 0) -> list[Fact]:
-    """Return the facts of the log in order, from the place ``after`` on, in one query."""
-    return list(iterate_facts(organisation_id, after))
+    """Return the facts of the log in order, from the place ``after`` on, in one query.
+
+    Raises:
+        LogAltered: an entry is missing, moved or changed.
+        PayloadAltered: facts are not those that the leaf of their entry commits to.
+    """
+    return read(organisation_id, after).facts
 
 
-def iterate_facts(organisation_id: OrganisationId, after: int = 0) -> Iterator[Fact]:
-    """Yield the facts of the log in order, from the place ``after`` on."""
-    rows = (
-        LogEntry.objects.filter(organisation_id=organisation_id, position__gte=after)
-        .order_by("position")
-        .values_list("entry_id", "position", "leaf_hash", "content_id", "facts__commitment", "facts__body")
+def read(organisation_id: OrganisationId, after: int = 0) -> Reading:
+    """Read the log from a place to its end: every place once, each leaf and its facts as they were logged."""
+    made: list[Fact] = []
+    size: int | None = None
+    root: str | None = None
+    for place, row in enumerate(_placed(organisation_id, after).iterator(chunk_size=CHUNK), after):
+        entry_id, position, leaf, hashed, body, size, root = row
+        if position != place:
+            raise LogAltered(f"The log has no entry at place {place}; the next is at {position}.", RESTORE)
+        made.append(_fact(entry_id, position, raw(leaf), hashed, raw(body)))
+    if not made:
+        size = max(log_size(organisation_id), after)
+    if size != after + len(made):
+        raise LogAltered(f"The log has {after + len(made)} entries, but {size or 0} were placed in it.", RESTORE)
+    return Reading(made, root or "")
+
+
+def _placed(organisation_id: OrganisationId, after: int) -> QuerySet[LogEntry, _Row]:
+    state = LogState.objects.filter(organisation_id=organisation_id)
+    rows = LogEntry.objects.filter(organisation_id=organisation_id, position__gte=after).order_by("position")
+    return rows.values_list(
+        "entry_id",
+        "position",
+        "leaf",
+        "leaf_hash",
+        "facts__body",
+        Subquery(state.values("size")[:1]),
+        Subquery(state.values("root")[:1]),
     )
-    for entry_id, position, hashed, content_id, commitment, body in rows.iterator(chunk_size=CHUNK):
-        yield _fact(entry_id, position, hashed, content_id is not None, commitment, bytes(body or b""))
 
 
 def entry(organisation_id: OrganisationId, entry_id: EntryId) -> EntryRecord:
@@ -57,13 +100,13 @@ def entry(organisation_id: OrganisationId, entry_id: EntryId) -> EntryRecord:
         EntryUnknown: this organisation's log has no such entry.
     """
     row = _row(organisation_id, entry_id)
-    body = bytes(row.facts.body or b"")
+    body = raw(row.facts.body)
     payload = row.content
-    fact = _fact(row.entry_id, row.position, row.leaf_hash, payload is not None, row.facts.commitment, body)
+    fact = _fact(row.entry_id, row.position, raw(row.leaf), row.leaf_hash, body)
     return EntryRecord(
         entry_id=fact.entry_id,
         position=row.position,
-        leaf=bytes(row.leaf),
+        leaf=raw(row.leaf),
         leaf_hash=fact.leaf_hash,
         fact=fact,
         facts=body,
@@ -110,10 +153,13 @@ def _state(row: LogEntry) -> str:
     return "held" if row.content.erased_at is None else "erased"
 
 
-def _fact(entry_id: str, position: int | None, hashed: str, has_content: bool, commitment: str, body: bytes) -> Fact:
-    if digest_of(body) != commitment:
-        raise PayloadAltered(
-            f"The facts of entry {entry_id} were altered.",
-            "Restore them from the backup, then run: clerestory ledger verify",
-        )
-    return read_fact(json.loads(body), leaf_hash=LeafHash(hashed), position=position, has_content=has_content)
+def _fact(entry_id: str, position: int | None, leaf: bytes, hashed: str, body: bytes) -> Fact:
+    if leaf_hash(leaf).hex() != hashed:
+        raise LogAltered(f"The leaf of entry {entry_id} is not the one that was logged.", RESTORE)
+    # A leaf is canonical JSON, in which a quotation mark inside a text is escaped: this can only be its commitment.
+    if f'"facts":"{digest_of(body)}"'.encode() not in leaf:
+        raise PayloadAltered(f"The facts of entry {entry_id} were altered.", RESTORE)
+    document = json.loads(body)
+    if document.get("entry_id") != entry_id:
+        raise LogAltered(f"The row of entry {entry_id} holds another entry.", RESTORE)
+    return read_fact(document, leaf_hash=LeafHash(hashed), position=position, has_content=b'"content":"' in leaf)

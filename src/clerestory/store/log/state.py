@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Max, Q
+
 from clerestory.ledger.tree import EMPTY_ROOT
 from clerestory.store.keys import origin
+from clerestory.store.log.reading import RESTORE, LogAltered, log_size
 from clerestory.store.models import LogEntry, LogState, SignedCheckpoint
 from clerestory.store.sequencer.signing import check_against_mark
 from clerestory.terms.error import ClerestoryError
@@ -32,14 +35,15 @@ def status(organisation_id: OrganisationId) -> LogStatus:
     state = LogState.objects.filter(organisation_id=organisation_id).first()
     signed = SignedCheckpoint.objects.filter(organisation_id=organisation_id).order_by("-size").first()
     entries = LogEntry.objects.filter(organisation_id=organisation_id)
+    places = _places(organisation_id)
     first = entries.filter(position=0).values_list("received_at", flat=True).first()
-    error = _problem(organisation_id, state)
+    error = _problem(organisation_id, state, places)
     return LogStatus(
         organisation_id=organisation_id,
         origin=origin(organisation_id),
         size=state.size if state else 0,
         root=state.root if state else EMPTY_ROOT.hex(),
-        outbox=entries.filter(position=None).count(),
+        outbox=places.waiting,
         signed_size=signed.size if signed else 0,
         signed_at=signed.signed_at if signed else None,
         unwitnessed_since=first,
@@ -48,9 +52,43 @@ def status(organisation_id: OrganisationId) -> LogStatus:
     )
 
 
-def _problem(organisation_id: OrganisationId, state: LogState | None) -> ClerestoryError | None:
+def check_places(organisation_id: OrganisationId) -> None:
+    """Check in few queries that as many entries are there as were placed, and that no place is empty.
+
+    Raises:
+        LogAltered: an entry is missing or was moved.
+    """
+    size = log_size(organisation_id)
+    _check(organisation_id, _places(organisation_id), size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    placed: int
+    last: int
+    waiting: int
+
+
+def _places(organisation_id: OrganisationId) -> _Places:
+    found = LogEntry.objects.filter(organisation_id=organisation_id).aggregate(
+        placed=Count("position"), last=Max("position"), waiting=Count("id", filter=Q(position=None))
+    )
+    return _Places(found["placed"], -1 if found["last"] is None else found["last"], found["waiting"])
+
+
+def _check(organisation_id: OrganisationId, places: _Places, before: int) -> None:
+    if places.last != places.placed - 1:
+        raise LogAltered(f"{places.placed} entries are there, but the last stands at place {places.last}.", RESTORE)
+    # The sequencer may have placed more since the size was read; only a count outside of both sizes is a loss.
+    after = before if places.placed == before else log_size(organisation_id)
+    if not before <= places.placed <= after:
+        raise LogAltered(f"The log has {places.placed} entries, but {after} were placed in it.", RESTORE)
+
+
+def _problem(organisation_id: OrganisationId, state: LogState | None, places: _Places) -> ClerestoryError | None:
     try:
         check_against_mark(organisation_id, state)
+        _check(organisation_id, places, state.size if state else 0)
     except ClerestoryError as error:
         return error
     return None

@@ -1,0 +1,77 @@
+"""A log whose rows were edited is judged nowhere: every shell names the problem and its remedy instead of a status."""
+
+import pytest
+
+from clerestory.report.pack.compose import LogInconsistent
+from clerestory.store import log
+from clerestory.store.evidence.payload import PayloadAltered
+from clerestory.store.facts import forget
+from clerestory.store.log.reading import LogAltered
+from clerestory.store.models import EntryWord, LogEntry, Payload
+from clerestory.store.upkeep import prepare
+from tests.cli.server.test_commands import call, document
+from tests.web.conftest import Place, found, system_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGES = ("/requirements/", "/systems/credit-scoring/", "/api/v1/status")
+
+
+@pytest.fixture
+def furnished() -> Place:
+    forget()
+    made = found("Northlight Bank", "northlight.example")
+    system_of(made)
+    return made
+
+
+def system_row(place: Place) -> LogEntry:
+    return LogEntry.objects.get(organisation_id=place.organisation_id, kind="register.ai_system")
+
+
+def delete(row: LogEntry) -> None:
+    EntryWord.objects.filter(entry=row).delete()
+    row.delete()
+    forget()
+
+
+def test_a_deleted_entry_is_a_problem_with_a_remedy_in_every_shell(furnished, tmp_path):
+    browser = furnished.client("viewer")
+    row = system_row(furnished)
+    delete(row)
+    for address in PAGES:
+        answer = browser.get(address)
+        said = answer.content.decode()
+        assert answer.status_code == 503, said
+        assert f"no entry at place {row.position}" in said
+        assert "Restore the newest backup" in said
+        assert "CONFORMS" not in said
+    with pytest.raises(LogAltered):
+        call("status")
+    with pytest.raises(LogInconsistent):
+        call("pack", "create", str(tmp_path / "pack.zip"))
+    assert not (tmp_path / "pack.zip").exists()
+
+
+def test_a_deleted_entry_is_noticed_at_start_up_and_by_the_doctor(furnished):
+    assert prepare() == {}
+    delete(system_row(furnished))
+    assert "placed" in prepare()[furnished.organisation_id].problem or prepare()[furnished.organisation_id].remedy
+    (state,) = document("ledger", "status", code=1)["logs"]
+    assert state["problem"]
+    (found_it,) = [c for c in document("doctor", code=1)["checks"] if c["name"] == "Logs"]
+    assert not found_it["ok"]
+    assert found_it["remedy"] == log.status(furnished.organisation_id).remedy != ""
+
+
+def test_edited_facts_are_a_problem_with_a_remedy(furnished):
+    browser = furnished.client("viewer")
+    row = system_row(furnished)
+    body = bytes(row.facts.body).replace(b'"high"', b'"low"')
+    Payload.objects.filter(pk=row.facts_id).update(body=body)
+    forget()
+    for address in PAGES:
+        answer = browser.get(address)
+        assert answer.status_code == 503
+        assert row.entry_id in answer.content.decode()
+    with pytest.raises(PayloadAltered):
+        call("status")
