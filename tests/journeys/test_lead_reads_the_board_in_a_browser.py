@@ -76,8 +76,17 @@ def test_a_failing_result_that_is_taken_back_lets_the_status_follow_without_anyb
         dialog.get_by_label("Reason").fill("The file held last year's decisions.")
         check(page, "take back")
         dialog.get_by_role("button", name="Take back").click()
-        expect(page.get_by_text("no longer counts").first).to_be_visible()
+        expect(page.get_by_text("waits for approval of a second person")).to_be_visible()
         expect(page.get_by_text("The file held last year's decisions.")).to_be_visible()
+        expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+        entry = page.url
+        page.goto("/requirements/")
+        expect(page.locator(".tally-number").nth(2)).to_have_text(str(before))
+    with window(chromium, live_server.url, client=furnished.client("editor")) as page:
+        page.goto(entry)
+        check(page, "approve taking back")
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_text("Taken back", exact=True)).to_be_visible()
         page.goto("/requirements/")
         expect(page.locator(".tally-number").nth(2)).to_have_text("0")
         page.goto(f"/requirements/?at={moment_text(earlier)}")

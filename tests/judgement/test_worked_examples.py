@@ -19,7 +19,7 @@ from clerestory.terms.evidence import Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import FrameworkId, RequirementId
 from clerestory.terms.status import Conformity
-from tests.judgement.facts import AUTHOR, NOON, SECOND, Book, days
+from tests.judgement.facts import AUTHOR, NOON, SECOND, Book, days, person
 
 ISO = FrameworkId("iso42001-2023")
 DATA_QUALITY = RequirementId("A.7.4")
@@ -53,9 +53,12 @@ class Bank:
         self.book.write("register.dataset_version", data, plain, at=START, links=(system,))
         return data
 
-    def criteria(self, data: Subject, approved_by: str | None, at: datetime = START) -> Fact:
+    def criteria(self, data: Subject, approved_by: str | None, at: datetime = START, nulls: str = "<= 0.1") -> Fact:
         items = catalogue().coverages["data_quality_topics"].items
-        return self.book.write("record.data_quality_criteria", data, at=at, covers=items, approved_by=approved_by)
+        limits = {"approved_criteria": ("data_quality.schema|<= 0.1", f"data_quality.nulls|{nulls}")}
+        return self.book.write(
+            "record.data_quality_criteria", data, at=at, covers=items, approved_by=approved_by, lists=limits
+        )
 
     def run(self, data: Subject, at: datetime, *names: str, **more: object) -> None:
         for name in names or FAMILY:
@@ -131,12 +134,15 @@ def test_5c_a_pass_on_another_role_of_data_does_not_cure_a_failure() -> None:
 
 def test_5b_age_does_not_cure_a_failure_but_its_revocation_does() -> None:
     bank = Bank()
+    bank.criteria(bank.data[0], SECOND, START + timedelta(hours=1), "<= 0.2")
     bank.run(bank.data[0], NOON - days(300) + days(1), "data_quality.nulls", verdict="FAIL")
     bank.run(bank.data[0], NOON, "data_quality.schema", "data_quality.representativeness")
     bank.run(bank.data[0], NOON, "data_quality.nulls", criterion="<= 0.2")
     assert bank.status(NOON).conformity is Conformity.NONCONFORMING
     failing = next(f for f in bank.book.facts if f.values.get("verdict") == "FAIL")
-    bank.book.write("record.revocation", bank.data[0], {"revokes": (failing.entry_id,)}, at=NOON)
+    gone = bank.book.write("record.revocation", bank.data[0], {"revokes": (failing.entry_id,)}, at=NOON)
+    values = {"approved_leaf": gone.leaf_hash, "approver_id": SECOND}
+    bank.book.write("approval.document", bank.data[0], values, at=NOON, by=person(SECOND, "member"))
     for number, fact in enumerate(bank.book.facts):
         if fact.kind == "check":
             declared = (
@@ -148,6 +154,30 @@ def test_5b_age_does_not_cure_a_failure_but_its_revocation_does() -> None:
     status = bank.status(NOON)
     assert status.conformity is Conformity.CONFORMS
     assert any(note.code == "failure_revoked" for note in status.notes)
+
+
+@pytest.mark.parametrize("verdict", ["FAIL", "INCONCLUSIVE"])
+def test_5d_nobody_takes_a_failed_or_inconclusive_result_back_alone(verdict: str) -> None:
+    bank = Bank()
+    bank.run(bank.data[0], START + days(1))
+    bank.run(bank.data[0], NOON - days(5))
+    bank.run(bank.data[0], NOON - days(4), "data_quality.nulls", verdict=verdict)
+    (result,) = (f for f in bank.book.facts if f.values.get("verdict") == verdict)
+    unwelcome = bank.status(NOON).conformity
+    assert unwelcome is (Conformity.NONCONFORMING if verdict == "FAIL" else Conformity.NOT_EVIDENCED)
+    values = {"revokes": (result.entry_id,)}
+    gone = bank.book.write("record.revocation", bank.data[0], values, at=NOON - days(3))
+    assert bank.status(NOON).conformity is unwelcome
+    values = {"approved_leaf": gone.leaf_hash, "approver_id": AUTHOR}
+    bank.book.write("approval.document", bank.data[0], values, at=NOON - days(2), by=person(AUTHOR, "member"))
+    assert bank.status(NOON).conformity is unwelcome
+    values = {"approved_leaf": gone.leaf_hash, "approver_id": SECOND}
+    given = bank.book.write("approval.document", bank.data[0], values, at=NOON - days(1), by=person(SECOND, "member"))
+    assert bank.status(NOON - days(1) - timedelta(seconds=1)).conformity is unwelcome
+    assert bank.status(NOON).conformity is not unwelcome
+    bank.book.write("record.revocation", bank.data[0], {"revokes": (given.entry_id,)}, at=NOON)
+    assert bank.status(NOON).conformity is unwelcome
+    assert FactIndex.of(catalogue(), reversed(bank.book.facts)).rows[result.entry_id].revoked is None
 
 
 def test_6_evidence_dated_back_does_not_change_a_past_status() -> None:
@@ -207,6 +237,22 @@ def test_8c_a_declared_slice_without_a_result_is_named_though_the_whole_passes()
         "data_quality.nulls <= 0.1 metric=roc_auc declared, but without a current pass" in phrase.text
         for phrase in status.missing
     )
+
+
+@pytest.mark.parametrize("measured, conformity", [("<= 0.1", "CONFORMS"), ("<= 0.9", "NOT_EVIDENCED")])
+def test_8d_what_was_approved_must_pass_whatever_the_newest_run_declares(measured: str, conformity: str) -> None:
+    bank = Bank()
+    declared = (*DECLARED[:2], f"data_quality.nulls|{measured}|")
+    for name in FAMILY[:2]:
+        bank.book.check(name, bank.data[0], at=NOON, declared=declared)
+    bank.book.check("data_quality.nulls", bank.data[0], at=NOON, criterion=measured, declared=declared)
+    bank.criteria(bank.data[0], AUTHOR, START + days(1), "<= 0.9")  # looser limits, approved by their author
+    status = bank.status(NOON)
+    assert status.conformity is Conformity(conformity)
+    if measured != "<= 0.1":
+        assert any(
+            "1 of 2 approved criteria covered; not covered: data_quality.nulls" in m.text for m in status.missing
+        )
 
 
 def test_9_a_draft_decision_excludes_nothing_and_an_approved_one_does() -> None:

@@ -13,13 +13,14 @@ from django.db.models import Q
 from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.models import Approval, Proposal, Revocation
 from clerestory.desk.permit import permit
-from clerestory.store import clock, evidence
+from clerestory.store import clock, evidence, log
 from clerestory.store.evidence import Entry
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Evidence, Subject
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId, PersonId
 from clerestory.terms.moment import Period
+from clerestory.terms.status import UNWELCOME
 
 
 class ApprovalRefused(ClerestoryError):
@@ -132,7 +133,7 @@ def approve(*, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | 
 def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None = None) -> EntryId:
     """Take an entry back, from now on; it stays in the log with the reason.
 
-    Asks for a person who signed in anew, because a failure that is taken back no longer counts either.
+    Asks for a person who signed in anew. A failed or inconclusive result counts until a second person approves this.
 
     Raises:
         NotPermitted: the actor may not, or did not sign in anew.
@@ -143,7 +144,8 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     moment = now or clock.now()
     with atomic():
         if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
-            raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "Nothing more is needed.")
+            raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "It may wait for an approval.")
+        result = log.entry(actor.organisation_id, entry_id).fact.values
         entry = evidence.revoke(
             entry_id, reason=reason, person=actor.person(), now=moment, organisation_id=actor.organisation_id
         )
@@ -155,6 +157,9 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
             revoked_at=moment,
             entry_id=entry.entry_id,
         )
+        if result.get("verdict") in UNWELCOME:
+            title = f"Taking back a result: {result.get('check', '')} {result['verdict']}"
+            propose(entry, actor=actor, title=title, url=f"/evidence/{entry_id}/")
     return entry.entry_id
 
 

@@ -16,6 +16,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Person, Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.status import UNWELCOME
 
 REVOCATION = "record.revocation"
 ERASURE = "record.erasure"
@@ -77,7 +78,7 @@ class FactIndex:
         """What `population` and `change` keep between two judgements, each brought up to date when it is asked for."""
         self._touches: deque[tuple[EntryId, tuple[Row, ...], frozenset[Node], bool]] = deque(maxlen=_REMEMBERED)
         self._ids: dict[str, dict[str, Node]] = {}
-        self._revoked: dict[str, Row] = {}
+        self._revoking: dict[str, list[Row]] = {}
         self._superseding: dict[str, list[Row]] = {}
         self._approvals: dict[str, list[Row]] = {}
         self._by_leaf: dict[str, list[Row]] | None = None
@@ -131,7 +132,7 @@ class FactIndex:
         if self._by_leaf is not None:
             self._by_leaf.setdefault(fact.leaf_hash, []).append(row)
         touched: set[Row] | None
-        if fact.supersedes or fact.kind in _ACTS or entry_id in self._revoked or entry_id in self._superseding:
+        if fact.supersedes or fact.kind in _ACTS or entry_id in self._revoking or entry_id in self._superseding:
             touched = {row}
             self._act(row, touched)
         else:
@@ -178,6 +179,16 @@ class FactIndex:
     def organisations(self) -> list[Node]:
         """Return the organisation's own nodes: the registered one, else whatever facts are about an organisation."""
         return self.members("organisation") or in_order(self.by_subject_kind.get("organisation", ()))
+
+    def counts(self, revocation: Row, row: Row) -> bool:
+        """Tell whether a revocation of a row counts: one of an unwelcome result only once a second person approved."""
+        return row.verdict not in UNWELCOME or bool(self.marks(revocation).second)
+
+    def waiting(self, row: Row) -> Row | None:
+        """Return the first revocation of a row that waits for the approval of a second person."""
+        if row.revoked is not None:
+            return None
+        return next(iter(self._revoking.get(row.fact.entry_id, ())), None)
 
     def marks(self, row: Row) -> Marks:
         """Return in which roles a row was approved, also by entries of their own."""
@@ -267,8 +278,7 @@ class FactIndex:
         fact = row.fact
         if fact.kind == REVOCATION:
             for entry_id in _texts(row.value("revokes")):
-                if entry_id not in self._revoked or row.order < self._revoked[entry_id].order:
-                    self._revoked[entry_id] = row
+                place(self._revoking.setdefault(entry_id, []), row)
                 self._settle(entry_id, touched)
         elif fact.kind == ERASURE:
             for entry_id in _texts(row.value("erased")):
@@ -288,14 +298,24 @@ class FactIndex:
         row = self.rows.get(EntryId(entry_id))
         if row is None:
             return
-        row.revoked = self._revoked.get(entry_id)
+        revoking = self._revoking.get(entry_id, ())
+        row.revoked = next((by for by in revoking if self.counts(by, row)), None)
         row.superseded = next((by for by in self._superseding.get(entry_id, ()) if may_supersede(by, row)), None)
         row.dead = row.revoked is not None or row.superseded is not None
         if row.revoked is not None and row.verdict == "FAIL":
             self.revoked_failures.add(row)
+        else:
+            self.revoked_failures.discard(row)
         touched.add(row)
         if row.fact.kind == APPROVAL:
             self._approve(row, touched)
+
+    def _resettle(self, revocation: Row, touched: set[Row]) -> None:
+        """Let a revocation count, or no longer count, as its approvals now say."""
+        for entry_id in _texts(revocation.value("revokes")):
+            known = self.rows.get(EntryId(entry_id))
+            if known is not None and known.verdict in UNWELCOME:
+                self._settle(entry_id, touched)
 
     def _approve(self, row: Row, touched: set[Row]) -> None:
         leaf = _text(row.value("approved_leaf")).removeprefix("sha256:")
@@ -309,6 +329,8 @@ class FactIndex:
         for other in self._by_leaf.get(leaf, ()):
             other.marks = None
             touched.add(other)
+            if other.fact.kind == REVOCATION:
+                self._resettle(other, touched)
 
     def _other(self, fact: Fact, approver: PersonId, also: tuple[PersonId, ...]) -> bool:
         """Tell whether an approver is somebody else than the author, by all ids known of either."""
@@ -334,6 +356,8 @@ class FactIndex:
             self._same[one] = ids
         for row in self.rows.values():
             row.marks = None
+        for entry_id in self._revoking:
+            self._settle(entry_id, set())
         return True
 
     def _refresh(self, touched: Iterable[Row]) -> frozenset[Node]:

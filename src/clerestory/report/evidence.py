@@ -9,6 +9,7 @@ from datetime import datetime
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import standings
 from clerestory.desk.lists import Page
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import may, permit
@@ -68,6 +69,9 @@ class EntryPage:
     superseded_by: EntryId | None
     may_revoke: bool
     may_open: bool
+    waiting: Fact | None = None
+    """A revocation of this result that counts only once a second person approved it."""
+    may_sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ def entry(actor: Actor, entry_id: str) -> EntryPage:
     with judging(actor.organisation_id) as index:
         row = index.rows.get(fact.entry_id)
         revoked, superseded = (None, None) if row is None else (row.revoked, row.superseded)
+        waits = None if row is None else index.waiting(row)
+    waiting = None if waits is None else waits.fact
     return EntryPage(
         record=record,
         leaf=read_leaf(record.leaf),
@@ -129,8 +135,10 @@ def entry(actor: Actor, entry_id: str) -> EntryPage:
         revoked_at=revoked.fact.received_at if revoked else None,
         revoked_reason=str(revoked.fact.values.get("reason", "")) if revoked else "",
         superseded_by=superseded.fact.entry_id if superseded else None,
-        may_revoke=may(actor, "approve", "revocation") and revoked is None and fact.kind not in _FINAL,
+        may_revoke=may(actor, "approve", "revocation") and revoked is waits is None and fact.kind not in _FINAL,
         may_open=record.content_state == "held",
+        waiting=waiting,
+        may_sign=waiting is not None and _may_sign(actor, waiting.entry_id),
     )
 
 
@@ -162,6 +170,11 @@ def state(actor: Actor) -> LogState:
         origin=keys.origin(actor.organisation_id),
         verifier_key=keys.verifier_key(actor.organisation_id),
     )
+
+
+def _may_sign(actor: Actor, entry_id: EntryId) -> bool:
+    standing = standings(actor, (entry_id,)).get(entry_id)
+    return may(actor, "approve", "proposal") and standing is not None and standing.can_approve(actor)
 
 
 _FINAL = ("record.revocation", "record.erasure")

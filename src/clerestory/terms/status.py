@@ -11,6 +11,10 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
 
 
+UNWELCOME = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
+"""Verdicts of results that nobody takes back alone."""
+
+
 class Conformity(StrEnum):
     """Derived status of a requirement on the evidence held (words of ISO 9000)."""
 

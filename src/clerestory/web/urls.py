@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/<str:entry_id>/", evidence.entry, name="evidence-entry"),
     path("evidence/<str:entry_id>/content/", evidence.content, name="evidence-content"),
     path("evidence/<str:entry_id>/revoke/", evidence.take_back, name="evidence-revoke"),
+    path("evidence/<str:entry_id>/approve/", evidence.approve_taking_back, name="evidence-approve"),
     path("members/", members.members, name="members"),
     path("members/<str:person_id>/change/", members.change, name="member-change"),
     path("members/tokens/", members.make_token, name="token-add"),

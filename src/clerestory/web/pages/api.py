@@ -190,7 +190,10 @@ def entry(request: MemberRequest, entry_id: str) -> EntryOut:
 
 @router.post("/evidence/{entry_id}/revoke", response=RevocationOut, tags=["evidence"], summary="Take an entry back")
 def take_back(request: MemberRequest, entry_id: str, body: RevocationIn) -> RevocationOut:
-    """Log that an entry no longer counts. Asks for a person who signed in within the last minutes; tokens never may."""
+    """Log that an entry no longer counts: a failed or inconclusive result only once a second person approved that.
+
+    Asks for a person who signed in within the last minutes; tokens never may.
+    """
     return RevocationOut(revoked_by=revoke(actor=request.actor, entry_id=EntryId(entry_id), reason=body.reason))
 
 

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clerestory.desk.approval import revoke
 from clerestory.desk.lists import Column
-from clerestory.desk.request import MemberRequest
+from clerestory.desk.request import MemberRequest, approved
 from clerestory.report import evidence
 from clerestory.report.evidence import LogLine
 from clerestory.store.log import Search
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId
+from clerestory.terms.status import UNWELCOME
 from clerestory.web.export import file_response
 from clerestory.web.templatetags.screen import word
 from clerestory.web.words import kind_word
@@ -77,7 +78,12 @@ def entry(request: MemberRequest, entry_id: str) -> HttpResponse:
     return render(
         request,
         "web/evidence/entry.html",
-        {"entry": page, "facts_text": pretty(page.record.facts), "leaf_text": pretty(page.record.leaf)},
+        {
+            "entry": page,
+            "unwelcome": UNWELCOME,
+            "facts_text": pretty(page.record.facts),
+            "leaf_text": pretty(page.record.leaf),
+        },
     )
 
 
@@ -99,8 +105,17 @@ def content(request: MemberRequest, entry_id: str) -> HttpResponse:
 def take_back(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Revoke an entry with a reason; it stays in the log and counts no longer."""
     revoke(actor=request.actor, entry_id=EntryId(entry_id), reason=request.POST.get("reason", "").strip())
-    messages.success(request, _("The entry no longer counts. It stays in the log with the reason."))
+    if evidence.entry(request.actor, entry_id).waiting:
+        messages.info(request, _("Noted. The result counts until a second person approves that it is taken back."))
+    else:
+        messages.success(request, _("The entry no longer counts. It stays in the log with the reason."))
     return redirect("evidence-entry", entry_id)
+
+
+@require_POST
+def approve_taking_back(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Approve, as a second person, that a failed or inconclusive result is taken back."""
+    return approved(request, entry_id)
 
 
 @require_safe
