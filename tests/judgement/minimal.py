@@ -120,7 +120,8 @@ class World:
         members = {s.member for s in self.catalogue.subjects.values()}
         raised = {need.answers.kind for need in self.rule.needs if need.answers}
         for kind in self.lists.keys() - members - raised:
-            self.book.write(kind, self.subject(self.home_of(kind)), at=FOUNDED, lists=self.lists[kind])
+            home, signed = self.subject(self.home_of(kind)), SECOND if "approved_criteria" in self.lists[kind] else None
+            self.book.write(kind, home, at=FOUNDED, lists=self.lists[kind], approved_by=signed)
 
     def links(self, kind: str) -> tuple[Subject, ...]:
         """Everything belongs to the system, and to the member and the subjects of the needs."""
@@ -158,13 +159,15 @@ class World:
             if need.coverage is None or (spoilt is not None and need.coverage.of == spoilt.of):
                 continue
             coverage = self.catalogue.coverages[need.coverage.of]
-            if coverage.how == "facts" and coverage.counted_from != need.kind:
+            if coverage.how in ("facts", "approved_criteria") and coverage.counted_from != need.kind:
                 self.lists.setdefault(coverage.counted_from, {})[coverage.name] = self.items(need)
 
     def items(self, need: Need) -> tuple[str, ...]:
         """Everything that evidence for a need must cover."""
         assert need.coverage
         coverage = self.catalogue.coverages[need.coverage.of]
+        if coverage.how == "approved_criteria":
+            return ("poisoning.label-error|<= 0.1",)
         if coverage.names_checks:
             return (
                 ("robustness.perturbation",)
@@ -315,8 +318,8 @@ class World:
     # results of checks
 
     def _result(self, number: int, need: Need) -> None:
-        check = self.check_for(number, need)
-        values = {**self.values(number, need)}
+        check, _, criterion = self.check_for(number, need).partition("|")
+        values = {**self.values(number, need), **({"criterion": criterion} if criterion else {})}
         if self._breaks(need, "verdict"):
             values["verdict"] = self.breach.detail
         if self._breaks(need, "reproduced"):

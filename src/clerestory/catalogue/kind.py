@@ -71,8 +71,8 @@ class CoverageList:
     """A named list that coverage is counted against.
 
     ``items`` is fixed by the catalogue; otherwise the newest facts of ``counted_from`` carry the list in ``lists``.
-    ``how`` is one of ``catalogue``, ``facts``, ``declared_criteria``, ``declared_slices``, ``requirements``.
-    ``names_checks``: the items are names of checks.
+    ``how`` is one of ``catalogue``, ``facts``, ``approved_criteria``, ``declared_criteria``, ``declared_slices``,
+    ``requirements``. ``names_checks``: the items are names of checks, with what more the way of counting says.
     """
 
     name: str

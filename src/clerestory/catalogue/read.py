@@ -25,7 +25,7 @@ from clerestory.catalogue.table import CatalogueUnreadable, Table
 from clerestory.terms.fact import Document
 from clerestory.terms.ids import FrameworkId, RequirementId
 
-HOW = ("catalogue", "facts", "declared_criteria", "declared_slices", "requirements")
+HOW = ("catalogue", "facts", "approved_criteria", "declared_criteria", "declared_slices", "requirements")
 RELATIONS = ("equal", "subset", "superset", "intersects")
 T = TypeVar("T")
 K = TypeVar("K")
@@ -251,7 +251,7 @@ def _names_resolve(
             if kind_name not in kinds or field not in kinds[kind_name].fields:
                 raise CatalogueUnreadable(f"change {change.name}", f"no field {kind_name}.{field}")
     for coverage in vocabulary.coverages.values():
-        if coverage.how == "facts" and coverage.counted_from not in kinds:
+        if coverage.how in ("facts", "approved_criteria") and coverage.counted_from not in kinds:
             raise CatalogueUnreadable(f"coverage {coverage.name}", f"unknown kind {coverage.counted_from}")
     for subject in vocabulary.subjects.values():
         if subject.member not in kinds:

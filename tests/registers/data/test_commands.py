@@ -47,6 +47,26 @@ def test_criteria_cover_the_topics_that_a_limit_is_about_and_wait_for_approval(a
     assert record.topics_without_limit == ("valid", "consistent", "unique", "timely", "representative", "labels")
 
 
+def test_limits_that_a_check_decides_are_carried_as_check_and_criterion_and_others_are_not(actor, registered):
+    texts = (
+        "data_quality.contract <= 0: missing income",
+        "data_quality.contract <= 0: range income",
+        "data_quality.schema <= 0.0",
+        "poisoning.label-error between 0 and 0.35",
+        "data_quality.schema is fine",
+        "nulls <= 0.02",
+    )
+    criteria = replace(CRITERIA, limits=tuple(Limit("valid", text) for text in texts))
+    made = commands.propose_criteria(actor=actor, criteria=criteria, now=NOW)
+    assert fact(actor, made).lists == {
+        "approved_criteria": (
+            "data_quality.contract|<= 0",
+            "data_quality.schema|<= 0",
+            "poisoning.label-error|between 0 and 0.35",
+        )
+    }
+
+
 def test_the_same_limits_again_are_the_same_version_and_others_a_new_one(actor, registered):
     first = commands.propose_criteria(actor=actor, criteria=CRITERIA, now=NOW)
     assert commands.propose_criteria(actor=actor, criteria=CRITERIA, now=LATER).entry_id == first.entry_id

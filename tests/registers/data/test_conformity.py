@@ -64,6 +64,19 @@ def test_limits_that_leave_a_topic_out_do_not_conform(actor, second, folder):
     assert "labels" in str(status.missing)
 
 
+def test_a_run_that_measures_against_another_limit_than_the_approved_one_does_not_conform(actor, folder, limits_set):
+    manifest = folder / "clerestory.toml"
+    said = manifest.read_text(encoding="utf-8")
+    name = 'name = "data_quality.representativeness"\n'
+    head, _, tail = said.partition(name)
+    assert head != said
+    manifest.write_text(head + name + tail.replace("< 0.2", "< 0.9", 1), encoding="utf-8")
+    push(actor, folder, RUN_AT)
+    status = judged(actor, "A.7.4", AT)
+    assert status.conformity is Conformity.NOT_EVIDENCED
+    assert "not covered: data_quality.representativeness|< 0.2" in " ".join(map(str, status.missing))
+
+
 def test_limits_approved_after_the_measurement_do_not_conform(actor, second, folder):
     push(actor, folder, NOW)
     document = ran(folder, at=NOW)

@@ -5,7 +5,7 @@ from typing import Protocol
 from clerestory.catalogue.rule import Need, Rule
 from clerestory.judgement.need.answers import AnswersJudge
 from clerestory.judgement.need.context import Bound, Bounds, Context
-from clerestory.judgement.need.measured import ListedChecksJudge, MeasuredJudge
+from clerestory.judgement.need.measured import ApprovedCriteriaJudge, ListedChecksJudge, MeasuredJudge
 from clerestory.judgement.need.outcome import MISSING, Outcome, Reason, together
 from clerestory.judgement.need.record import RecordJudge
 from clerestory.judgement.population import targets
@@ -75,7 +75,9 @@ def _inner(context: Context, need: Need, bounds: dict[str, Bound]) -> NeedJudge:
     if not need.measured:
         return RecordJudge(context, need, bounds)
     if need.check is None and not need.families:
-        return ListedChecksJudge(context, need, bounds)
+        how = context.catalogue.coverages[need.coverage.of].how if need.coverage else ""
+        listing = ApprovedCriteriaJudge if how == "approved_criteria" else ListedChecksJudge
+        return listing(context, need, bounds)
     return MeasuredJudge(context, need, bounds)
 
 

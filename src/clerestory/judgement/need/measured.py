@@ -329,6 +329,31 @@ class ListedChecksJudge(MeasuredJudge):
         return have, need, [reason] if lacking or not need else []
 
 
+class ApprovedCriteriaJudge(ListedChecksJudge):
+    """Judges a need for the criteria, ``check|criterion``, in the newest limits that a second person approved."""
+
+    def judge(self, node: Node, tier: str) -> Outcome:
+        """Return whether each approved criterion is passed by the subject itself, on every slice that was measured."""
+        if self.keys(node):
+            return super().judge(node, tier)
+        have, need, reasons = self._uncovered(node, Results(), self.bounds[tier])
+        return Outcome(MISSING, reasons=tuple(reasons), have=have, need=need)
+
+    def items(self, node: Node) -> list[str]:
+        """Return the criteria approved last; limits that were revoked since still tell what was asked."""
+        name = self.need.coverage.of if self.need.coverage else ""
+        kind = self.context.catalogue.coverages[name].counted_from
+        signed = [row for row in node.about(kind) if self.context.index.marks(row).second]
+        row = next((row for row in reversed(signed) if not row.dead), signed[-1] if signed else None)
+        return list(row.fact.lists.get(name, ())) if row else []
+
+    def results_of(self, node: Node, item: str) -> Iterator[list[Row]]:
+        """Yield the keys of one approved criterion at the subject."""
+        check, _, criterion = item.partition("|")
+        results = node.results.get((self.need.kind, self.context.index.canonical_check(check)), _NONE)
+        yield from (rows for rows in results if rows[0].key[0] == criterion)
+
+
 def key_text(row: Row) -> str:
     """Return check, criterion and slice as the manifest declares them."""
     return f"{row.check}|{row.key[0]}|{row.key[2]}"

@@ -20,6 +20,7 @@ def criteria_evidence(criteria: QualityCriteria, *, by: Person, at: datetime, ve
         entity=f"data_quality_criteria/{criteria.dataset_version_id}",
         entity_version=version,
         covers=criteria.topics,
+        lists={"approved_criteria": criteria.measured},
         values={
             "version": str(version),
             "criteria": tuple(f"{limit.topic}: {limit.text}" for limit in criteria.limits),

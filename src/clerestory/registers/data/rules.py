@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from clerestory.assurance.criterion import Criterion, CriterionUnreadable
+from clerestory.catalogue.load import load
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import read_duration
 from clerestory.terms.text import plain
@@ -31,6 +33,12 @@ class QualityCriteria:
     def topics(self) -> tuple[str, ...]:
         """The topics that at least one limit is about."""
         return tuple(sorted({limit.topic for limit in self.limits}))
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The limits that a check decides, as ``check|criterion``; a limit in other words than a check's has none."""
+        found = {measured for limit in self.limits if (measured := _measured(limit.text))}
+        return tuple(sorted(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,17 @@ TOPIC_OF_CONTRACT = {
     "freshness": "timely",
 }
 """Topic that each part of a data contract sets limits on (dimensions of ISO/IEC 25012)."""
+
+
+def _measured(text: str) -> str:
+    """Return ``check|criterion`` where a limit begins with the name of a check and its criterion; else nothing."""
+    name, _, rest = text.strip().partition(" ")
+    if name not in load().checks:
+        return ""
+    try:
+        return f"{name}|{Criterion.parse(rest.partition(':')[0])}"
+    except CriterionUnreadable:
+        return ""
 
 
 def check_criteria(criteria: QualityCriteria, topics: Sequence[str]) -> None:
