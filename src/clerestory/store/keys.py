@@ -45,6 +45,18 @@ def signing_key(organisation_id: OrganisationId) -> SigningKey:
     return read_skey(create_secret(path, (skey_text(made) + "\n").encode()).decode().strip())
 
 
+def check_key(organisation_id: OrganisationId) -> None:
+    """Check that the key of a log that was signed is there, can be read by its owner only, and is one; make none.
+
+    Raises:
+        KeyMissing: it is missing.
+        SecretExposed: others can read it.
+        KeyMalformed: it is no signing key.
+    """
+    if key_path(organisation_id).exists() or SignedCheckpoint.objects.filter(organisation_id=organisation_id).exists():
+        signing_key(organisation_id)
+
+
 def verifier_key(organisation_id: OrganisationId) -> str:
     """Return the public half as the line that an auditor receives."""
     return vkey_text(signing_key(organisation_id).key)

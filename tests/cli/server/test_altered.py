@@ -2,8 +2,9 @@
 
 import pytest
 
+from clerestory.cli.server.doctor import Finding, examine
 from clerestory.report.pack.compose import LogInconsistent
-from clerestory.store import log
+from clerestory.store import keys, log
 from clerestory.store.evidence.payload import PayloadAltered
 from clerestory.store.facts import forget
 from clerestory.store.log.reading import LogAltered
@@ -75,3 +76,28 @@ def test_edited_facts_are_a_problem_with_a_remedy(furnished):
         assert row.entry_id in answer.content.decode()
     with pytest.raises(PayloadAltered):
         call("status")
+
+
+def doctors_word(name: str) -> Finding:
+    """Return what the doctor says of one thing."""
+    (said,) = [finding for finding in examine() if finding.name == name]
+    return said
+
+
+def test_the_doctor_names_a_signing_key_that_is_missing_exposed_or_none(furnished):
+    path = keys.key_path(furnished.organisation_id)
+    kept = path.read_bytes()
+    assert doctors_word("Signing keys").ok
+    path.chmod(0o644)
+    exposed = doctors_word("Signing keys")
+    assert (exposed.ok, exposed.remedy) == (False, f"Run: chmod 600 {path}")
+    path.chmod(0o600)
+    path.write_bytes(b"no key\n")
+    assert not doctors_word("Signing keys").ok
+    path.unlink()
+    missing = doctors_word("Signing keys")
+    assert "is missing" in missing.detail
+    assert "Restore the keys folder" in missing.remedy
+    assert not path.exists()
+    path.write_bytes(kept)
+    path.chmod(0o600)

@@ -55,7 +55,7 @@ def doctor(as_json: bool = typer.Option(False, "--json", help=_("Write one JSON 
 def examine() -> Iterator[Finding]:
     """Yield what was looked at, the basic things first; stop where nothing further can be looked at."""
     yield Finding(_("Python"), sys.version_info >= (3, 11), sys.version.split()[0])
-    for look in (_home, _space, _database, _tables, _durability, _assets, _logs):
+    for look in (_home, _space, _database, _tables, _durability, _assets, _keys, _logs):
         finding = _tried(look)
         yield finding
         if not finding.ok and look in (_home, _database, _tables):
@@ -128,6 +128,19 @@ def _assets() -> Finding:
     if built.is_dir() and any(built.iterdir()):
         return Finding(_("Browser files"), True, str(built))
     return Finding(_("Browser files"), False, _("They are not built."), "script/setup")
+
+
+def _keys() -> Finding:
+    from clerestory.registers.organisation.queries import organisations
+    from clerestory.store.keys import check_key
+
+    known = organisations()
+    for organisation_id, _name in known:
+        try:
+            check_key(organisation_id)
+        except ClerestoryError as error:
+            return Finding(_("Signing keys"), False, error.problem, error.remedy)
+    return Finding(_("Signing keys"), True, _("{count} logs").format(count=len(known)))
 
 
 def _logs() -> Finding:
