@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from clerestory.assurance.parameter_kind import ParameterRefused
-from clerestory.assurance.tally import TallyUnreadable
+from clerestory.assurance.tally import InconsistentTally, TallyUnreadable
 from clerestory.desk.permit import NotPermitted
 from clerestory.intake.receive import receive, register
 from clerestory.intake.receive.admission import OwnerUnknown
@@ -372,6 +372,53 @@ def test_a_result_that_was_taken_back_contradicts_nothing(actor, document, place
     assert again.checks[contract].verdict is Verdict.FAIL
 
 
+def tally_of(document, kind) -> dict[str, object]:
+    return next(pair["tally"] for pair in document["tallies"] if pair["tally"]["type"] == kind)
+
+
+@pytest.mark.parametrize("kind", ["DuplicateTally", "SchemaTally", "FreshnessTally"])
+def test_one_table_has_one_number_of_rows_in_all_tallies_of_a_run(actor, document, kind):
+    tally_of(document, kind)["rows"] = 801
+    with pytest.raises(InconsistentTally, match=r"current data has .* rows"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+def test_the_same_groups_have_the_same_sizes_in_all_tallies_of_a_run(actor, document):
+    first, second = tally_of(document, "ConfusionTally")["cells"]
+    first["undecided_positive"] += 5
+    second["undecided_positive"] -= 5
+    with pytest.raises(InconsistentTally, match="groups of sex have other sizes"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+@pytest.mark.parametrize("group", [[], ["zz", "zz"]])
+def test_a_group_that_its_request_does_not_make_is_refused(actor, document, group):
+    tally_of(document, "ConfusionTally")["cells"][-1]["group"] = group
+    with pytest.raises(InconsistentTally):
+        receive(document, actor=actor, now=LATER)
+    document["tallies"][0]["tally"] = tally_of(document, "NullTally")
+    with pytest.raises(InconsistentTally):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+def test_a_count_that_no_table_has_is_refused(actor, document):
+    tally_of(document, "ConfusionTally")["cells"][0]["undecided_positive"] = 10**400
+    with pytest.raises(TallyUnreadable, match="2\\^53"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
+def test_data_are_not_made_fresh_by_a_moment_outside_the_run(actor, document):
+    contract = place_of(document, "data_quality.contract")
+    document["checks"][contract]["parameters"]["as_of"] = "2020-01-10T00:00:00.000000Z"
+    with pytest.raises(PushedCheckUnusable, match=r"data_quality.contract.*as_of is 2020.*outside the run"):
+        receive(document, actor=actor, now=LATER)
+    assert nothing_written(actor)
+
+
 def test_a_token_that_may_only_push_can_push_and_nothing_else(actor, document):
     machine = replace(actor, scopes=frozenset({"push"}), authentication_id="token-1")
     assert receive(document, actor=machine, now=LATER).registered
@@ -433,7 +480,7 @@ def test_a_registration_with_unknown_parts_is_refused(actor, tmp_path):
 
 def test_a_tally_that_no_check_asks_for_is_refused(actor, document):
     extra = {"type": "NullCounts", "column": "religion", "data": "current"}
-    answer = {"type": "NullTally", "rows": 1, "missing": 0, "not_a_number": 0, "infinite": 0}
+    answer = {"type": "NullTally", "rows": 800, "missing": 0, "not_a_number": 0, "infinite": 0}
     document["tallies"].append({"request": extra, "tally": answer})
     with pytest.raises(RunDiffers, match="religion"):
         receive(document, actor=actor, now=LATER)

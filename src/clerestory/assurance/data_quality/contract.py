@@ -64,7 +64,12 @@ _PARAMETERS = (
         default=0.0,
         meaning="Share of values outside range or categories that each column may have.",
     ),
-    Parameter(name="as_of", kind="moment", from_data="as_of", meaning="Moment that ages are counted at: the run."),
+    Parameter(
+        name="as_of",
+        kind="moment",
+        from_data="as_of",
+        meaning="Moment that ages are counted at: the run; a push with another one is refused.",
+    ),
 )
 Ask = tuple[str, str, Request]
 """Rule, column and what is counted for it."""

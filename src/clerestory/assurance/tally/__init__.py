@@ -11,6 +11,7 @@ from clerestory.assurance.tally.document import (
     request_document,
     tally_document,
 )
+from clerestory.assurance.tally.fit import require_answer, require_one_table
 from clerestory.assurance.tally.request import (
     CategoryCounts,
     ConfidentJoint,
@@ -94,6 +95,8 @@ __all__ = [
     "read_request",
     "read_tally",
     "request_document",
+    "require_answer",
+    "require_one_table",
     "tally_document",
     "value_text",
 ]

@@ -17,6 +17,8 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import number_text
 from clerestory.terms.fact import Document
 
+LARGEST = 2**53
+"""Largest count: up to here every whole number is a number of 64 bits too, and no sum of counts loses a row."""
 _REMEDY = "Use the version that wrote it, and do not edit it."
 _REQUESTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(requests.Request)}
 _TALLIES: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(values.Tally)}
@@ -109,8 +111,8 @@ def _read_value(hint: object, item: object, where: str) -> object:
     if hint is float:
         return _read_number(item, where)
     if hint is int:
-        if isinstance(item, bool) or not isinstance(item, int) or item < 0:
-            raise TallyUnreadable(f"{where} is no count.", _REMEDY)
+        if isinstance(item, bool) or not isinstance(item, int) or not 0 <= item <= LARGEST:
+            raise TallyUnreadable(f"{where} is no count from 0 to 2^53.", _REMEDY)
         return item
     if hint in (str, bool):
         if not isinstance(item, typing.cast(type, hint)):

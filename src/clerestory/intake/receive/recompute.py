@@ -7,14 +7,24 @@ from math import isclose
 from clerestory.assurance import registry
 from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import Measurement, measurement_document
+from clerestory.assurance.parameter import Parameters
 from clerestory.assurance.registry import Check
-from clerestory.assurance.tally import Request, Tallies, Tally, read_request, read_tally
+from clerestory.assurance.tally import (
+    Request,
+    Tallies,
+    Tally,
+    read_request,
+    read_tally,
+    require_answer,
+    require_one_table,
+)
 from clerestory.intake.receive.document import PushedCheck, PushedRun
 from clerestory.intake.subject import dataset_subject, model_subject, system_subject
 from clerestory.ledger.canonical import encode
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import Digest
+from clerestory.terms.moment import read_moment
 from clerestory.terms.status import Verdict
 
 
@@ -43,13 +53,19 @@ class Computed:
 
 
 def tallies_of(run: PushedRun) -> Tallies:
-    """Read the tallies of a run; refuse one that stands there twice."""
+    """Read the tallies of a run; refuse one that stands there twice, or that fits neither its request nor the others.
+
+    Raises:
+        RunDiffers, TallyUnreadable, InconsistentTally: naming the tally.
+    """
     found: dict[Request, Tally] = {}
     for item in run.tallies:
         request = read_request(item.request)
         if request in found:
             raise RunDiffers(f"The tally {request} stands in the file twice.", _REMEDY)
         found[request] = read_tally(item.tally)
+        require_answer(request, found[request])
+    require_one_table(found)
     return found
 
 
@@ -83,6 +99,7 @@ def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) ->
         check.require_reference(given="reference" in run.data)
         parameters = check.read_parameters(pushed.parameters)
         criterion = check.criterion(pushed.criterion, parameters)
+        _require_moment_of_run(run, check, parameters)
         subject = _subject(run, check)
         _compare(
             pushed,
@@ -118,6 +135,19 @@ def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) ->
         verdict=verdict,
         reason=reason,
     )
+
+
+def _require_moment_of_run(run: PushedRun, check: Check, parameters: Parameters) -> None:
+    """Refuse a moment that ages are counted at and that is not of the run: it would decide what is fresh."""
+    for declared in check.parameters:
+        if declared.from_data == "as_of" and declared.name in parameters:
+            moment = read_moment(parameters.text(declared.name))
+            if not run.started <= moment <= run.ended:
+                raise PushedCheckUnusable(
+                    f"{declared.name} is {parameters.text(declared.name)}, outside the run from {run.started_at} to "
+                    f"{run.ended_at}.",
+                    f"Leave {declared.name} out of the manifest: it is the moment of the run.",
+                )
 
 
 def _subject(run: PushedRun, check: Check) -> Subject:
