@@ -1,9 +1,11 @@
 """Whoever edits the database is found out, and what was edited is named."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from clerestory.store import evidence, keys, log
 from clerestory.store.log.recheck import recheck
@@ -133,6 +135,67 @@ def test_a_missing_key_and_a_higher_mark_are_named(organisation, filled):
     keys.key_path(organisation).unlink()
     write_mark(organisation, HighWater(9, "00" * 32))
     assert codes(organisation) == {("E_KEY", "signing key"), ("E_MARK", "high-water mark")}
+
+
+@pytest.mark.parametrize(
+    "column, value",
+    [
+        ("verdict", "PASS"),
+        ("actor", "nobody"),
+        ("subject_kind", "agent"),
+        ("subject_id", "other"),
+        ("entity", "other/1"),
+        ("received_at", NOW - timedelta(days=900)),
+        ("observed_at", NOW - timedelta(days=900)),
+    ],
+)
+def test_an_edited_column_of_the_search_is_named(organisation, filled, column, value):
+    LogEntry.objects.filter(entry_id=filled).update(**{column: value})
+    (misfit,) = recheck(organisation).misfits
+    assert (misfit.code, misfit.where) == ("E_COLUMN", filled)
+    assert column in misfit.problem
+
+
+def test_a_mark_or_checkpoints_that_are_missing_are_named(organisation, filled):
+    mark = settings.CLERESTORY_HOME / "marks" / f"{organisation}.json"
+    kept = mark.read_bytes()
+    mark.unlink()
+    assert codes(organisation) == {("E_MARK", "high-water mark")}
+    SignedCheckpoint.objects.filter(organisation_id=organisation).delete()
+    assert codes(organisation) == {("E_SIG", "checkpoints")}
+    mark.write_bytes(kept)
+    assert codes(organisation) == {("E_SIG", "checkpoints")}
+    mark.write_text("{}")
+    assert codes(organisation) == {("E_SIG", "checkpoints"), ("E_MARK", "high-water mark")}
+
+
+@pytest.mark.sqlite
+def test_bytes_that_were_replaced_by_text_are_named(organisation, filled):
+    found = row(filled)
+    for table, column, key in (
+        ("store_payload", "body", found.facts_id),
+        ("store_payload", "body", found.content_id),
+        ("store_logentry", "leaf", found.pk),
+        ("store_tile", "hashes", Tile.objects.get(organisation_id=organisation, level=0).pk),
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {column} FROM {table} WHERE id = %s", [key])
+            kept = cursor.fetchone()[0]
+            cursor.execute(f"UPDATE {table} SET {column} = 'text' WHERE id = %s", [key])
+            assert codes(organisation), (table, column)
+            cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [kept, key])
+    assert codes(organisation) == set()
+
+
+def test_a_record_whose_entry_was_deleted_is_named_placed_or_waiting(organisation, filled):
+    assert codes(organisation) == set()
+    rows = LogEntry.objects.filter(organisation_id=organisation)
+    founding = rows.get(kind="register.organisation")
+    rows.filter(pk=founding.pk).update(position=None)
+    assert "E_MISSING" not in {code for code, _ in codes(organisation)}
+    EntryWord.objects.filter(entry=founding).delete()
+    founding.delete()
+    assert ("E_MISSING", founding.entry_id) in codes(organisation)
 
 
 def test_the_state_of_a_log_says_what_is_signed_and_what_waits(organisation, filled, django_assert_max_num_queries):

@@ -93,7 +93,7 @@ def _write(evidence: Evidence, organisation_id: OrganisationId, received_at: dat
     facts = keep_facts(organisation_id, body, received_at)
     leaf = leaf_bytes(leaf_of(evidence, Digest(facts.commitment), content.commitment if content else None, received_at))
     hashed = LeafHash(leaf_hash(leaf).hex())
-    row = _row(evidence, organisation_id, entry_id, received_at)
+    row = LogEntry(organisation_id=organisation_id, entry_id=entry_id, received_at=received_at, **columns_of(evidence))
     row.leaf, row.leaf_hash, row.facts, row.content, row.idempotency_key = leaf, hashed, facts, content, key
     _save(row, words_of(evidence, entry_id, hashed))
     step("evidence.written")
@@ -101,19 +101,17 @@ def _write(evidence: Evidence, organisation_id: OrganisationId, received_at: dat
     return Entry(entry_id, hashed, None, fact)
 
 
-def _row(evidence: Evidence, organisation_id: OrganisationId, entry_id: EntryId, received_at: datetime) -> LogEntry:
-    return LogEntry(
-        organisation_id=organisation_id,
-        entry_id=entry_id,
-        kind=evidence.kind,
-        subject_kind=evidence.subject.kind,
-        subject_id=evidence.subject.id,
-        entity=evidence.entity,
-        actor=actor_of(evidence.produced_by)[:200],
-        verdict=str(evidence.values.get("verdict", ""))[:20],
-        observed_at=evidence.observed.end,
-        received_at=received_at,
-    )
+def columns_of(said: Evidence | Fact) -> dict[str, object]:
+    """Return the columns by which an entry is found, as they follow from what it says."""
+    return {
+        "kind": said.kind,
+        "subject_kind": said.subject.kind,
+        "subject_id": said.subject.id,
+        "entity": said.entity,
+        "actor": actor_of(said.produced_by)[:200],
+        "verdict": str(said.values.get("verdict", ""))[:20],
+        "observed_at": said.observed.end,
+    } | ({"received_at": said.received_at} if isinstance(said, Fact) else {})
 
 
 def _save(row: LogEntry, words: set[bytes]) -> None:

@@ -12,12 +12,15 @@ from clerestory.ledger.leaf import CommitmentMismatch, check_commitment, read_le
 from clerestory.ledger.sign import verify_note
 from clerestory.ledger.tree import Frontier, leaf_hash
 from clerestory.ledger.vkey import VerifierKey, read_vkey
-from clerestory.store.evidence.payload import PayloadAltered, body_of
+from clerestory.store.evidence.payload import PayloadAltered, body_of, raw
+from clerestory.store.evidence.writing import columns_of
 from clerestory.store.keys import verifier_key
+from clerestory.store.log.reconcile import unlogged
 from clerestory.store.models import LogEntry, LogState, SignedCheckpoint, Tile
 from clerestory.store.sequencer.mark import read_mark
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.ids import OrganisationId
+from clerestory.terms.fact import read_fact
+from clerestory.terms.ids import LeafHash, OrganisationId
 
 CHUNK = 500
 TILE = 256
@@ -72,6 +75,8 @@ def recheck(organisation_id: OrganisationId) -> Rechecked:
     for entry_id, commitment in walk.gone.items():
         if entry_id not in walk.erased:
             walk.say("E_CONTENT", entry_id, f"The content {commitment} is gone, and no erasure says so.")
+    for table, entry_id in unlogged(organisation_id):
+        walk.say("E_MISSING", entry_id, f"A row of {table} names entry {entry_id}, which is not in the log.")
     root = _check_tree(walk)
     count = _check_signatures(walk)
     return Rechecked(len(walk.hashes), root, len(waiting), count, tuple(walk.misfits))
@@ -83,20 +88,21 @@ def _rows(organisation_id: OrganisationId) -> Iterator[LogEntry]:
 
 
 def _check_entry(walk: _Walk, row: LogEntry) -> bytes:
-    data = bytes(row.leaf)
+    data = raw(row.leaf)
     hashed = leaf_hash(data)
     if hashed.hex() != row.leaf_hash:
         walk.say("E_LEAF", row.entry_id, f"The leaf of entry {row.entry_id} is not the one that was logged.")
     try:
         leaf = read_leaf(data)
-        body = bytes(row.facts.body or b"")
+        body = raw(row.facts.body)
         check_commitment(leaf.facts, body)
         document = json.loads(body)
         if (document["entry_id"], document["kind"]) != (row.entry_id, row.kind) or leaf.kind != row.kind:
             walk.say("E_FACTS", row.entry_id, f"The facts of entry {row.entry_id} belong to another entry.")
+        _check_columns(walk, row, body)
         if row.kind == "record.erasure":
             walk.erased.update(document["values"]["erased"])
-    except (CommitmentMismatch, ValueError, KeyError):
+    except (CommitmentMismatch, ValueError, KeyError, TypeError, AttributeError):
         walk.say("E_FACTS", row.entry_id, f"The facts of entry {row.entry_id} were altered or are missing.")
         return hashed
     except ClerestoryError as error:
@@ -104,6 +110,18 @@ def _check_entry(walk: _Walk, row: LogEntry) -> bytes:
         return hashed
     _check_content(walk, row, leaf.content)
     return hashed
+
+
+def _check_columns(walk: _Walk, row: LogEntry, body: bytes) -> None:
+    fact = read_fact(json.loads(body), leaf_hash=LeafHash(row.leaf_hash), position=row.position)
+    said = columns_of(fact)
+    wrong = [name for name, value in said.items() if getattr(row, name) != value]
+    if wrong:
+        walk.say(
+            "E_COLUMN",
+            row.entry_id,
+            f"Entry {row.entry_id} is found by another {', '.join(wrong)} than its facts say.",
+        )
 
 
 def _check_content(walk: _Walk, row: LogEntry, commitment: str | None) -> None:
@@ -127,7 +145,7 @@ def _check_tree(walk: _Walk) -> str:
     elif state is not None and state.root != root:
         walk.say("E_ROOT", "state", "The root of the entries is not the stored root.")
     tiles = Tile.objects.filter(organisation_id=walk.organisation_id, level=0).order_by("index")
-    stored = {tile.index: bytes(tile.hashes) for tile in tiles.iterator(chunk_size=CHUNK)}
+    stored = {tile.index: raw(tile.hashes) for tile in tiles.iterator(chunk_size=CHUNK)}
     for index in range(-(-len(walk.hashes) // TILE)):
         if stored.get(index) != b"".join(walk.hashes[index * TILE : (index + 1) * TILE]):
             walk.say("E_TILE", f"tile 0/{index}", f"Tile {index} of the tree does not hold the leaves.")
@@ -141,7 +159,7 @@ def _check_signatures(walk: _Walk) -> int:
     for row in rows:
         where = f"checkpoint {row.size}"
         try:
-            checkpoint, note = read_signed_checkpoint(row.note.encode())
+            checkpoint, note = read_signed_checkpoint(str(row.note).encode())
             if key is not None and not verify_note(note, [key]):
                 walk.say("E_SIG", where, f"The checkpoint of size {row.size} is not signed by the log's key.")
         except ClerestoryError as error:
@@ -153,13 +171,21 @@ def _check_signatures(walk: _Walk) -> int:
             walk.say("E_SIZE", where, f"{checkpoint.size} entries were signed, but only {len(walk.hashes)} are there.")
         elif roots.at(checkpoint.size) != checkpoint.root:
             walk.say("E_ROOT", where, f"The first {checkpoint.size} entries are not those that were signed.")
-    _check_mark(walk, roots)
+    if walk.hashes and not rows:
+        walk.say("E_SIG", "checkpoints", f"{len(walk.hashes)} entries are there, but no signed checkpoint.")
+    _check_mark(walk, roots, signed=bool(rows))
     return len(rows)
 
 
-def _check_mark(walk: _Walk, roots: "_Roots") -> None:
-    mark = read_mark(walk.organisation_id)
+def _check_mark(walk: _Walk, roots: "_Roots", *, signed: bool) -> None:
+    try:
+        mark = read_mark(walk.organisation_id)
+    except ClerestoryError as error:
+        walk.misfits.append(Misfit("E_MARK", "high-water mark", error.problem, error.remedy))
+        return
     if mark is None:
+        if signed:
+            walk.say("E_MARK", "high-water mark", "The high-water mark is missing, but the log was signed.")
         return
     if mark.size > len(walk.hashes):
         walk.say("E_MARK", "high-water mark", f"{mark.size} entries were signed, {len(walk.hashes)} are there.")
