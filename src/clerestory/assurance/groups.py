@@ -6,7 +6,7 @@ small one. Groups that are not judged are shown and their people counted.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
@@ -16,6 +16,8 @@ from clerestory.assurance.statistics.rate import wilson
 from clerestory.assurance.tally import MISSING, Confusion, ConfusionCell, ConfusionTally, Event, Tallies
 
 MINIMUM_EVENTS = 5
+MOST_GROUPS = 1_000
+"""So many groups of a family are compared with each other; every pair is, so more would take memory and hours."""
 Pick = Callable[[ConfusionCell], tuple[int, int]]
 """From a cell to (events, cases) of the rate that is compared."""
 Compare = Callable[[Sequence[Rate], int], Interval | None]
@@ -123,12 +125,12 @@ class Family:
     groups: tuple[Counted, ...]
     axes: tuple[int, ...]
     """Which of the sensitive features make the groups."""
+    judged: tuple[Rate, ...] = field(init=False)
+    """The groups that are judged; none when there are fewer than two, for there is nothing to compare."""
 
-    @property
-    def judged(self) -> tuple[Rate, ...]:
-        """The groups that are judged; none when there are fewer than two, for there is nothing to compare."""
+    def __post_init__(self) -> None:
         rates = tuple(Rate(item.group, item.events, item.n) for item in self.groups if not item.obstacle)
-        return rates if len(rates) > 1 else ()
+        object.__setattr__(self, "judged", rates if len(rates) > 1 else ())
 
     @property
     def share_unjudged(self) -> float:
@@ -197,7 +199,8 @@ def compare(
         left_out: share of people that no family counts (without decision).
         reason: why nothing can be concluded whatever the numbers say.
     """
-    usable = [family for family in compared if family.judged]
+    reason = reason or too_many(compared)
+    usable = [family for family in compared if family.judged and not too_many((family,))]
     comparisons = pairs([len(family.judged) for family in usable])
     found = {family.name: statistic(family.judged, comparisons) for family in usable}
     parts = {name: part for name, part in found.items() if part is not None}
@@ -218,6 +221,11 @@ def compare(
         details={"pairs compared": str(comparisons)}
         | {name: f"{part.value:.6g} [{part.low:.6g}, {part.high:.6g}]" for name, part in parts.items()},
     )
+
+
+def too_many(compared: Sequence[Family]) -> Reason | None:
+    """Return the reason when a family has more groups than are compared."""
+    return Reason.TOO_MANY_GROUPS if any(len(family.judged) > MOST_GROUPS for family in compared) else None
 
 
 def selection(cell: ConfusionCell) -> tuple[int, int]:

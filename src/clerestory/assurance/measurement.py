@@ -25,6 +25,7 @@ class Reason(StrEnum):
     ASSUMPTION_BROKEN = "assumption broken"
     PARTIAL_RUN = "partial run"
     UNJUDGED_SHARE = "too much left unjudged"
+    TOO_MANY_GROUPS = "more than 1,000 groups"
 
 
 class MeasurementUnreadable(ClerestoryError):

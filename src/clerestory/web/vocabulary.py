@@ -34,7 +34,7 @@ WORDS = (
     _("pushed"), _("server"), _("reproduced"),
     # why nothing could be concluded
     _("insufficient data"), _("interval crosses the limit"), _("labels missing or late"), _("judge not calibrated"),
-    _("assumption broken"), _("partial run"), _("too much left unjudged"),
+    _("assumption broken"), _("partial run"), _("too much left unjudged"), _("more than 1,000 groups"),
     # who brings what is missing
     _("run `clerestory check`"), _("run `clerestory check` and `clerestory push`"),
     _("it comes from the running system through the SDK"), _("it is recorded by the evidence log itself"),

@@ -8,6 +8,7 @@ from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import Reason
 from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.registry import find
+from clerestory.assurance.tally import ConfusionCell, ConfusionTally
 from clerestory.terms.status import Verdict
 from tests.simulators.checking import parameters, run
 
@@ -219,3 +220,18 @@ def test_intersections_need_two_features():
     table = people(100)
     with pytest.raises(ParameterRefused, match="two sensitive features"):
         find(CELLS).wants(parameters(CELLS, table, data=DATA))
+
+
+@pytest.mark.parametrize("name", ["fairness.demographic-parity", "fairness.selection-rate-ratio"])
+def test_more_than_a_thousand_groups_are_not_compared_pair_by_pair_and_the_reason_is_given(name):
+    one = find(name)
+    given = {"sensitive_features": ["branch"], "max_unjudged_share": "0.05", "min_group_size": 30, "outcome": "o"}
+    parameters = one.read_parameters({**given, "intersections": True})
+    cells = tuple(
+        ConfusionCell(group=(f"{at:05}",), favourable_unlabelled=15, unfavourable_unlabelled=15) for at in range(1001)
+    )
+    (request,) = one.wants(parameters)
+    found = one.measure({request: ConfusionTally(cells)}, parameters)
+    assert (found.value, found.reason) == (None, Reason.TOO_MANY_GROUPS)
+    assert found.n == 30 * 1001
+    assert one.measure({request: ConfusionTally(cells[1:])}, parameters).value is not None

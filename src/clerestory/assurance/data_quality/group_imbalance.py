@@ -88,19 +88,16 @@ def group_imbalance(tallies: Tallies, parameters: Parameters) -> Measurement:
         minimum=parameters.count("min_group_size"),
         intersections=parameters.flag("intersections"),
     )
-    comparisons = pairs([len(family.judged) for family in families]) * (1 + len(features))
-    found = {
-        f"label by {family.name}": largest_gap(family.judged, family=comparisons)
-        for family in families
-        if family.judged
-    }
+    usable = [family for family in families if family.judged and not groups.too_many((family,))]
+    comparisons = pairs([len(family.judged) for family in usable]) * (1 + len(features))
+    found = {f"label by {family.name}": largest_gap(family.judged, family=comparisons) for family in usable}
     blocked = []
     for feature in features:
         counts = tallies[_counts(parameters, feature)]
         if not isinstance(counts, GroupTally) or counts.other:
             blocked.append(feature)
             continue
-        found |= dict(_feature(feature, counts, families, comparisons))
+        found |= dict(_feature(feature, counts, usable, comparisons))
     overall = worst(list(found.values()), better="lower") if found else None
     return Measurement(
         check=NAME,
@@ -113,7 +110,7 @@ def group_imbalance(tallies: Tallies, parameters: Parameters) -> Measurement:
         by_group=tuple(groups.shown(item, family) for family in families for item in family.groups),
         share_unassessable=max((family.share_unjudged for family in families), default=1.0),
         max_unjudged_share=parameters.number("max_unjudged_share"),
-        reason=_reason(tally, parameters, overall, blocked),
+        reason=groups.too_many(families) or _reason(tally, parameters, overall, blocked),
         details=_details(found, comparisons, blocked),
     )
 

@@ -65,7 +65,7 @@ def intersectional_selection_rate(tallies: Tallies, parameters: Parameters) -> M
         better="higher",
         left_out=groups.share_undecided(tally),
     )
-    if not family.judged:
+    if not family.judged or groups.too_many((family,)):
         return measured
     notes = _plausible(family.judged, parameters.number("practical_ratio"))
     return replace(measured, by_group=tuple(_noted(item, notes) for item in measured.by_group))
