@@ -4,11 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from clerestory.desk.approval import ApprovalRefused, ProposalUnknown, approve, open_proposals, revoke, standings
+from clerestory.desk.approval import (
+    ApprovalRefused,
+    ProposalUnknown,
+    approve,
+    granted_by_proposer,
+    open_proposals,
+    revoke,
+    standings,
+)
+from clerestory.desk.models import User
+from clerestory.desk.people import actor_for
 from clerestory.desk.permit import NotAuthenticatedAnew, NotPermitted
 from clerestory.registers.data.commands import propose_criteria
 from clerestory.registers.data.rules import Limit, QualityCriteria
 from clerestory.registers.inventory import commands as inventory
+from clerestory.registers.roles.commands import admit_member, change_member
 from clerestory.store import log
 from clerestory.store.evidence.shape import EvidenceRefused
 from clerestory.terms.ids import EntryId
@@ -54,6 +65,22 @@ def test_a_member_without_roles_approves_as_member_where_no_role_is_asked_for(ac
     assert [approval.role for approval in standing.approvals] == ["member"]
     fact = log.entry(actor.organisation_id, standing.approvals[0].entry_id).fact
     assert fact.produced_by.role == "member"
+
+
+def test_an_approval_remembers_who_granted_the_standing_of_the_approver(actor, member, proposed):
+    boss = member("admin")
+    let_in = {"email": "own@example.org", "name": "Own", "access": "editor"}
+    theirs = admit_member(actor=actor, **let_in, standing=("risk_owner",), now=NOW)
+    change_member(actor=boss, person_id=theirs.person_id, standing=("risk_owner", "governance_lead"), now=LATER)
+    user = User.objects.get(pk=theirs.user_id)
+    account = actor_for(user, authentication_id="auth-1")
+    standing = approve(actor=account, entry_id=proposed, role="risk_owner", now=LATER)
+    assert [approval.granted_by for approval in standing.approvals] == [standing.proposed_by]
+    assert granted_by_proposer(actor, [proposed]) == {proposed}
+    newer = propose(actor, "nulls <= 0.01")
+    standing = approve(actor=account, entry_id=newer, role="governance_lead", now=LATER)
+    assert [approval.granted_by for approval in standing.approvals] == [boss.person_id]
+    assert granted_by_proposer(actor, [proposed, newer]) == {proposed}
 
 
 def test_nobody_approves_what_they_proposed(actor, proposed):

@@ -17,7 +17,7 @@ from clerestory.store import clock, evidence, log
 from clerestory.store.evidence import Entry
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.evidence import Evidence, Subject
+from clerestory.terms.evidence import Evidence, Person, Subject
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId, PersonId
 from clerestory.terms.moment import Period
 from clerestory.terms.status import UNWELCOME
@@ -33,13 +33,17 @@ class ProposalUnknown(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """One approval of a proposal; ``revoked_at`` is set when it was taken back."""
+    """One approval of a proposal; ``revoked_at`` is set when it was taken back.
+
+    ``granted_by`` let the approver in, or gave them the role in which they approved.
+    """
 
     approver: PersonId
     role: str
     approved_at: datetime
     entry_id: EntryId
     revoked_at: datetime | None = None
+    granted_by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,7 @@ def approve(*, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | 
                 approver=actor.person_id,
                 approved_at=moment,
                 entry_id=entry.entry_id,
+                granted_by=_granted_by(actor, chosen) or "",
             )
         except IntegrityError as error:
             raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.") from error
@@ -178,6 +183,18 @@ def open_proposals(actor: Actor) -> tuple[Standing, ...]:
     return tuple(standing for standing in waiting if standing.is_open)
 
 
+def granted_by_proposer(actor: Actor, entry_ids: Iterable[EntryId]) -> frozenset[EntryId]:
+    """Return the entries approved only by people whose standing their own proposer granted, in one query."""
+    permit(actor, "read", "proposal")
+    rows = Approval.objects.filter(organisation_id=actor.organisation_id, proposal__entry_id__in=set(entry_ids))
+    found: dict[EntryId, bool] = {}
+    for entry_id, granted_by, proposed_by in rows.values_list(
+        "proposal__entry_id", "granted_by", "proposal__proposed_by"
+    ):
+        found[EntryId(entry_id)] = found.get(EntryId(entry_id), True) and granted_by == proposed_by
+    return frozenset(entry_id for entry_id, alone in found.items() if alone)
+
+
 def _standings(organisation_id: OrganisationId, *some: Q, **which: object) -> list[Standing]:
     rows = list(
         Proposal.objects.filter(*some, organisation_id=organisation_id, **which)
@@ -200,6 +217,7 @@ def _standings(organisation_id: OrganisationId, *some: Q, **which: object) -> li
                 item.approved_at,
                 EntryId(item.entry_id),
                 gone.revoked_at if gone else None,
+                PersonId(item.granted_by) if item.granted_by else None,
             )
         )
     return [_standing(row, tuple(by_proposal.get(row.pk, ())), ended.get(row.entry_id)) for row in rows]
@@ -244,6 +262,23 @@ def _role(actor: Actor, proposal: Proposal, role: str) -> str:
             f"This needs an approval by {wanted.replace('_', ' ')}.", "Ask somebody who holds that role."
         )
     return wanted or min(actor.roles, default=NO_ROLE)
+
+
+def _granted_by(actor: Actor, role: str) -> PersonId | None:
+    """Return who gave the actor a role that they hold since, or membership where they act in no role."""
+    granted: PersonId | None = None
+    what = log.Search(kind="record.membership", text=actor.person_id, size=1000)
+    for row in log.search(actor.organisation_id, what).rows:
+        fact = log.entry(actor.organisation_id, row.entry_id).fact
+        if fact.values.get("member_id") != actor.person_id:
+            continue
+        standing = fact.values.get("standing")
+        held = role == NO_ROLE or (isinstance(standing, tuple) and role in standing)
+        if fact.values.get("access") == "none" or not held:
+            break
+        if isinstance(fact.produced_by, Person):
+            granted = fact.produced_by.person_id
+    return granted
 
 
 def _approval_evidence(actor: Actor, proposal: Proposal, role: str, now: datetime) -> Evidence:

@@ -128,7 +128,7 @@ class Proposal(models.Model):
 
 
 class Approval(models.Model):
-    """One person's approval of one proposal."""
+    """One person's approval of one proposal; ``granted_by`` gave them the standing in which they approved."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="approvals")
@@ -136,6 +136,7 @@ class Approval(models.Model):
     role = models.CharField(max_length=80)
     approved_at = models.DateTimeField()
     entry_id = models.CharField(max_length=60)
+    granted_by = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
         constraints = [

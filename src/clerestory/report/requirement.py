@@ -10,6 +10,7 @@ from datetime import datetime
 from clerestory.catalogue.framework import CrosswalkRow, Requirement
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import granted_by_proposer
 from clerestory.desk.permit import permit
 from clerestory.judgement.evaluate import explain
 from clerestory.judgement.index import FactIndex
@@ -77,6 +78,8 @@ class Why:
     before: RequirementId | None
     after: RequirementId | None
     at: datetime
+    granted_by_proposer: frozenset[EntryId] = frozenset()
+    """Entries approved only by people whose standing the proposer granted: two accounts may be one person."""
 
 
 def requirement(actor: Actor, framework_id: FrameworkId, requirement_id: str, *, at: datetime) -> Why:
@@ -108,6 +111,7 @@ def requirement(actor: Actor, framework_id: FrameworkId, requirement_id: str, *,
         before=listed[place - 1].id if place else None,
         after=listed[place + 1].id if place + 1 < len(listed) else None,
         at=at,
+        granted_by_proposer=granted_by_proposer(actor, entries),
     )
 
 
