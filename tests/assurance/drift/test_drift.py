@@ -59,6 +59,16 @@ def test_the_index_of_categories_is_the_symmetrised_entropy_and_a_new_one_counts
     assert found.value == pytest.approx(float(((q - p) * np.log(q / p)).sum()), abs=1e-9)
 
 
+def test_bins_of_which_too_few_rows_are_expected_are_merged_and_the_note_says_so():
+    reference = {"purpose": ["car"] * 500 + ["house"] * 490 + ["boat"] * 4 + ["plane"] * 3 + ["yacht"] * 3}
+    current = {"purpose": ["car"] * 300 + ["house"] * 290 + ["boat"] * 8 + ["plane"] * 2}
+    found = run(PSI, current, reference, columns=["purpose"])
+    assert found.value == pytest.approx(divergence([500, 490, 10], [300, 290, 10]), abs=1e-9)
+    assert "3 bins of 5, those with fewer than 5 rows expected merged" in shown(found, "purpose").note
+    few = run(PSI, {"purpose": ["car"] * 3 + ["house"] * 3}, reference, columns=["purpose"])
+    assert (few.value, few.reason) == (None, Reason.INSUFFICIENT_DATA)
+
+
 def test_missing_values_are_a_bin_of_their_own():
     current, reference = tables(seed=3)
     before = run(PSI, current, reference, columns=["amount"]).value

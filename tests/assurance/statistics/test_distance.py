@@ -37,6 +37,18 @@ def test_the_interval_of_the_stability_index_covers_the_truth(tilt, n):
     assert covered / 400 >= 0.92
 
 
+@pytest.mark.parametrize("n", [500, 1000])
+def test_a_shift_at_the_limit_in_rare_bins_fails_no_more_often_than_it_may(n):
+    chance, p = np.random.default_rng(3), np.array([0.98, 0.005, 0.005, 0.005, 0.005])
+    q = np.array([0.9, 0.025, 0.025, 0.025, 0.025])
+    truth = float(((q - p) * np.log(q / p)).sum())
+    over = sum(
+        stability_index(chance.multinomial(n, p).astype(float), chance.multinomial(n, q).astype(float))[0].low > truth
+        for _ in range(400)
+    )
+    assert over / 400 <= 0.025
+
+
 def test_without_drift_small_samples_hardly_ever_fail_where_the_point_rule_mostly_does():
     # methods.md section 2: PSI > 0.1 without drift in 85 % of runs at n = 100.
     chance, p = np.random.default_rng(2), np.full(10, 0.1)

@@ -36,11 +36,13 @@ def population_stability_index(tallies: Tallies, parameters: Parameters) -> Meas
 
     Formula: sum over bins of (q - p) log(q / p), p the shares of the reference and q of the current data (Siddiqi 2006;
     the symmetrised divergence of Jeffreys 1946). Unit: nats, 0 and up. Bins: quantiles of the reference, closed above;
-    categories as they are; missing and infinite values are bins of their own; an empty bin counts half a row. Interval:
-    noncentral chi-square (Yurdakul and Naranjo 2020), each column at 1 - 0.05 / columns. So a shift fails only when it
+    categories as they are; missing and infinite values are bins of their own. Bins of which both tables together expect
+    fewer than 5 rows in the smaller are merged, and the notes say how many; an empty bin counts half a row. Interval:
+    noncentral chi-square (Yurdakul and Naranjo 2020), no narrower than the delta method's less the bias, which rare or
+    many bins ask for; each column at 1 - 0.05 / columns. So a shift fails only when it
     is large and more than chance makes of samples of this size; "chance alone" in the notes is the mean of that, with
-    the p-value. A column with fewer than 5 rows per bin in either table, or with more than 1,000 categories, is not
-    judged, and then the check cannot pass.
+    the p-value. A column that so comes to a single bin, or with more than 1,000 categories, is not judged, and then the
+    check cannot pass.
 
     Raises:
         TallyMissing: through `Check.measure`, when the tally of a column is missing.
@@ -50,7 +52,9 @@ def population_stability_index(tallies: Tallies, parameters: Parameters) -> Meas
     compared = tuple(
         _compare(request.column, tallies[request], alpha) for request in asked if isinstance(request, TwoSample)
     )
-    return columns.measured(NAME, "quantile bins, noncentral chi-square", compared, {"columns": str(len(compared))})
+    return columns.measured(
+        NAME, "quantile bins, wider of noncentral chi-square and delta", compared, {"columns": str(len(compared))}
+    )
 
 
 def _compare(column: str, tally: Tally, alpha: float) -> Compared:
@@ -63,12 +67,31 @@ def _compare(column: str, tally: Tally, alpha: float) -> Compared:
         reference, current = binned(tally.reference), binned(tally.current)
     else:
         raise TypeError(f"a {type(tally).__name__} answers a request for two samples")
-    filled = int(np.count_nonzero(reference + current))
-    rows = min(reference.sum(), current.sum())
-    if rows < ROWS_PER_BIN * filled or rows == 0:
-        return Compared(column, None, int(current.sum()), f"fewer than {ROWS_PER_BIN} rows per bin")
+    rows, filled = int(current.sum()), int(np.count_nonzero(reference + current))
+    reference, current = merged(reference, current)
+    if min(reference.sum(), current.sum()) < ROWS_PER_BIN or len(reference) < min(filled, 2):
+        return Compared(column, None, rows, f"fewer than {ROWS_PER_BIN} rows expected per bin")
     distance, chance, p_value = stability_index(reference, current, alpha=alpha)
-    return Compared(column, distance, int(current.sum()), f"{filled} bins; chance alone {chance:.4f}; p {p_value:.3g}")
+    fewer = f" of {filled}, those with fewer than {ROWS_PER_BIN} rows expected merged" if len(current) < filled else ""
+    return Compared(column, distance, rows, f"{len(current)} bins{fewer}; chance alone {chance:.4f}; p {p_value:.3g}")
+
+
+def merged(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
+    """Return the bins that hold a row; those of which too few are expected become one, and that joins the next rarest.
+
+    Expected: the bin's share of both tables together, times the rows of the smaller table.
+    """
+    filled = (reference + current) > 0
+    reference, current = reference[filled], current[filled]
+    both = reference + current
+    expected = both / max(both.sum(), 1.0) * min(reference.sum(), current.sum())
+    rare = expected < ROWS_PER_BIN
+    if expected[rare].sum() < ROWS_PER_BIN and not rare.all() and rare.any():
+        rare[np.where(rare, np.inf, expected).argmin()] = True
+    if not rare.any():
+        return reference, current
+    parts = [np.append(counts[~rare], counts[rare].sum()) for counts in (reference, current)]
+    return parts[0], parts[1]
 
 
 def binned(spread: Spread) -> Floats:

@@ -6,7 +6,7 @@ from math import exp, log, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from clerestory.assurance.statistics.interval import ALPHA, Interval
+from clerestory.assurance.statistics.interval import ALPHA, Interval, critical
 
 Floats = npt.NDArray[np.float64]
 EMPTY = 0.5
@@ -58,7 +58,8 @@ def stability_index(reference: Floats, current: Floats, *, alpha: float = ALPHA)
     sum over bins of (q - p) log(q / p), p and q the shares of reference and current; an empty bin counts half a row.
     With no shift the index over (1/n + 1/m) is about chi-square with B - 1 degrees of freedom (Yurdakul and Naranjo
     2020), with a shift about noncentral chi-square; the interval holds the shifts that the noncentral distribution does
-    not reject (limits of its noncentrality, times 1/n + 1/m).
+    not reject (limits of its noncentrality, times 1/n + 1/m). Where bins are rare or many, a shift spreads more than
+    that; so each end is the farther of this and the normal one by the delta method, less the index's bias.
 
     Args:
         reference: rows per bin in the reference, n in all.
@@ -77,7 +78,18 @@ def stability_index(reference: Floats, current: Floats, *, alpha: float = ALPHA)
     if freedom < 1:
         return Interval(0.0, 0.0, 0.0), 0.0, 1.0
     low, high = (scale * shift for shift in _noncentrality(value / scale, freedom, alpha))
+    half, bias = _index_spread(p, q, float(reference.sum()), float(current.sum()), alpha)
+    low, high = min(low, max(value - bias - half, 0.0)), max(high, value - freedom * scale + half)
     return Interval.around(value, low, high), freedom * scale, float(chdtrc(freedom, value / scale))
+
+
+def _index_spread(p: Floats, q: Floats, n: float, m: float, alpha: float) -> tuple[float, float]:
+    """Half the normal interval of the stability index by the delta method, and its bias to the second order."""
+    by_p, by_q = np.log(p / q) + 1 - q / p, np.log(q / p) + 1 - p / q
+    first = (float(np.dot(p, by_p * by_p)) - float(np.dot(p, by_p)) ** 2) / n
+    second = (float(np.dot(q, by_q * by_q)) - float(np.dot(q, by_q)) ** 2) / m
+    bias = (float(np.sum(1 + q / p)) / n + float(np.sum(1 + p / q)) / m) / 2
+    return critical(alpha) * sqrt(max(first, 0.0) + max(second, 0.0)), bias
 
 
 def _noncentrality(statistic: float, freedom: int, alpha: float) -> tuple[float, float]:
