@@ -322,6 +322,26 @@ def test_facts_that_were_altered_in_the_database_are_refused_when_read(organisat
         log.facts(organisation)
 
 
+def test_evidence_never_counts_as_received_before_what_is_in_the_log_already(organisation, place):
+    from tests.organisation import found
+
+    before = NOW - timedelta(days=30)
+    early = made(observed=Period.at(before))
+    with atomic():
+        entry = evidence.append(early, organisation_id=organisation, now=before)
+        later = evidence.append(made(entity="process_run/2"), organisation_id=organisation, now=NOW + timedelta(1))
+        again = evidence.append(made(entity="process_run/3"), organisation_id=organisation, now=NOW)
+    assert entry.fact.received_at == NOW
+    assert entry.fact.observed == Period.at(before)
+    assert later.fact.received_at == again.fact.received_at == NOW + timedelta(1)
+    place()
+    received = [fact.received_at for fact in log.facts(organisation)]
+    assert received == sorted(received)
+    other = found("Southlight", email="south@example.org", now=before).organisation_id
+    with atomic():
+        assert evidence.append(early, organisation_id=other, now=before).fact.received_at == before
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_entry_and_its_record_exist_together_or_not_at_all():
     from tests.organisation import found

@@ -54,6 +54,9 @@ def append(
 ) -> Entry:
     """Write evidence to the outbox of the organisation's log, in the transaction of the register row.
 
+    ``now`` never goes back: evidence counts as received no earlier than the newest entry of the log, so that nothing
+    that comes in later changes what was derived as of an earlier moment.
+
     Raises:
         OutsideTransaction: no transaction is open.
         EvidenceRefused: the catalogue does not allow it, or it names entries that do not exist.
@@ -63,14 +66,14 @@ def append(
         raise OutsideTransaction(
             "Evidence was appended outside the transaction of its record.", "Write both inside store.unit.atomic()."
         )
-    received_at = now or clock.now()
-    check_shape(evidence, load(), now=received_at)
+    moment = now or clock.now()
+    check_shape(evidence, load(), now=moment)
     if idempotency_key is not None:
         earlier = _earlier(evidence, organisation_id, idempotency_key)
         if earlier is not None:
             return earlier
     _check_references(evidence, organisation_id)
-    entry = _write(evidence, organisation_id, received_at, idempotency_key)
+    entry = _write(evidence, organisation_id, _not_before_the_newest(organisation_id, moment), idempotency_key)
     sequence_after_commit(organisation_id)
     return entry
 
@@ -99,6 +102,12 @@ def _write(evidence: Evidence, organisation_id: OrganisationId, received_at: dat
     step("evidence.written")
     fact = read_fact(canonical.decode(body), leaf_hash=hashed, position=None, has_content=content is not None)
     return Entry(entry_id, hashed, None, fact)
+
+
+def _not_before_the_newest(organisation_id: OrganisationId, moment: datetime) -> datetime:
+    rows = LogEntry.objects.filter(organisation_id=organisation_id).order_by("-received_at")
+    newest = rows.values_list("received_at", flat=True).first()
+    return moment if newest is None else max(moment, newest)
 
 
 def columns_of(said: Evidence | Fact) -> dict[str, object]:
