@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +30,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        choices = [(str(ground), gettext(str(ground)).capitalize()) for ground in Ground]
+        choices = [(str(ground), capfirst(gettext(str(ground)))) for ground in Ground]
         self.fields["ground"].choices = choices  # type: ignore[attr-defined]
 
     def decision(self, control: RequirementId) -> Decision:

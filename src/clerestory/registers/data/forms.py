@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +68,7 @@ class ProcedureForm(forms.Form):
 
     def __init__(self, *args: object, parts: Iterable[str], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        choices = [(part, gettext(part).capitalize()) for part in parts]
+        choices = [(part, capfirst(gettext(part))) for part in parts]
         self.fields["parts"].choices = choices  # type: ignore[attr-defined]
 
     def procedure(self) -> Procedure:
@@ -94,4 +95,4 @@ def procedure_values(procedure: Procedure) -> dict[str, object]:
 
 
 def _text(topic: str) -> forms.CharField:
-    return forms.CharField(label=gettext(topic).capitalize(), required=False, widget=TEXT)
+    return forms.CharField(label=capfirst(gettext(topic)), required=False, widget=TEXT)

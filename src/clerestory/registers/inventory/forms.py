@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -152,7 +153,7 @@ def dataset_values(dataset: DatasetVersion, version: int) -> dict[str, object]:
 
 def words(kind: type[StrEnum]) -> tuple[tuple[str, str], ...]:
     """Return a list of words for a choice."""
-    return tuple((str(word), gettext(str(word)).capitalize()) for word in kind)
+    return tuple((str(word), capfirst(gettext(str(word)))) for word in kind)
 
 
 def truth(text: str) -> bool | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -103,7 +104,7 @@ class RunForm(forms.Form):
     def __init__(self, *args: object, days: Iterable[date], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         _choose(self, "planned_for", [(day.isoformat(), day.isoformat()) for day in days])
-        _choose(self, "outcome", [(outcome, gettext(outcome).capitalize()) for outcome in RUN_OUTCOMES])
+        _choose(self, "outcome", [(outcome, capfirst(gettext(outcome))) for outcome in RUN_OUTCOMES])
 
     def run(self, process_id: str, now: datetime) -> Run:
         """Return what was filled in; a run of today ended now."""
@@ -139,7 +140,7 @@ class ActForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         duties = load().coverages["leadership_duties"].items
-        _choose(self, "duty", [(duty, gettext(duty).capitalize()) for duty in duties])
+        _choose(self, "duty", [(duty, capfirst(gettext(duty))) for duty in duties])
 
 
 class NilReturnForm(forms.Form):
@@ -155,7 +156,7 @@ class NilReturnForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         options = load().kinds[NIL_RETURN].fields["register"].options
-        _choose(self, "register", [(name, gettext(name.replace("_", " ")).capitalize()) for name in options])
+        _choose(self, "register", [(name, capfirst(gettext(name.replace("_", " ")))) for name in options])
 
 
 class ChangeForm(forms.Form):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -83,7 +84,7 @@ class DutiesForm(forms.Form):
         _choose(self, "accountable", chosen)
         for duty in duties:
             self.fields[duty] = forms.ChoiceField(
-                label=gettext(duty).capitalize(), required=False, choices=[("", _("nobody yet")), *chosen]
+                label=capfirst(gettext(duty)), required=False, choices=[("", _("nobody yet")), *chosen]
             )
 
     def system_duties(self, system_id: str) -> SystemDuties:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -173,7 +174,7 @@ def conformity(request: MemberRequest) -> HttpResponse:
 def report(request: MemberRequest) -> HttpResponse:
     """Record a report to management."""
     permit(request.actor, "write", AREA)
-    choices = [(name, _(name.replace("_", " ")).capitalize()) for name in load().roles]
+    choices = [(name, capfirst(_(name.replace("_", " ")))) for name in load().roles]
     form = forms.ReportForm(asking.posted(request), roles=choices)
     if request.method == "POST":
         made = attempt(

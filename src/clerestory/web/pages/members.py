@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -142,7 +143,7 @@ def end_token(request: MemberRequest, token_id: int) -> HttpResponse:
 
 def role_choices() -> list[tuple[str, str]]:
     """Return the catalogue's roles for a choice."""
-    return [(role, _(role.replace("_", " ").capitalize())) for role in load().roles]
+    return [(role, capfirst(_(role.replace("_", " ")))) for role in load().roles]
 
 
 def _roles_chosen(request: MemberRequest, person_id: str) -> list[str] | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -91,5 +92,5 @@ def label_of(point: Point) -> str:
 
 
 def _choice(column: Column, query: ListQuery) -> Choice:
-    options = tuple((value, spoken(str(label)).capitalize()) for value, label in column.options)
+    options = tuple((value, capfirst(spoken(str(label)))) for value, label in column.options)
     return Choice(column.name, str(column.label), query.filters.get(column.name, ""), options)
