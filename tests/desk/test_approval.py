@@ -108,6 +108,12 @@ def test_viewers_and_auditors_cannot_approve(actor, member, proposed, access):
         approve(actor=member(access), entry_id=proposed, now=LATER)
 
 
+@pytest.mark.parametrize("access, offered", [("viewer", False), ("auditor", False), ("editor", True)])
+def test_only_who_could_approve_is_offered_the_step(actor, member, proposed, access, offered):
+    (standing,) = open_proposals(actor)
+    assert standing.can_approve(member(access)) is offered
+
+
 def test_a_second_approval_by_the_same_person_is_refused_and_leaves_one_entry(actor, second, proposed):
     approve(actor=second, entry_id=proposed, now=LATER)
     with pytest.raises(ApprovalRefused, match="before"):

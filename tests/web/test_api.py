@@ -68,6 +68,21 @@ def test_a_call_without_token_is_refused_with_a_remedy(place: Place) -> None:
     assert set(response.json()) == {"problem", "remedy"}
 
 
+def test_a_write_without_or_with_a_wrong_token_is_refused_with_a_remedy(place: Place) -> None:
+    for headers in ({}, {"authorization": "Bearer clr_wrong"}):
+        client = Client(headers=headers, enforce_csrf_checks=True)
+        response = client.post("/api/v1/evidence/none/revoke", {"reason": "x"}, content_type="application/json")
+        assert response.status_code == 401, headers
+        assert set(response.json()) == {"problem", "remedy"}
+
+
+def test_a_token_without_the_scope_is_told_which_one_it_lacks(furnished: Place) -> None:
+    client = bearer(furnished, "push")
+    refused = client.get("/api/v1/status")
+    assert refused.status_code == 403
+    assert "scope read" in refused.json()["problem"]
+
+
 def test_a_token_that_was_ended_works_no_longer(place: Place) -> None:
     actor = place.actor("editor")
     secret, record = create_token(actor=actor, name="ci", scopes=("read",), now=clock.now())

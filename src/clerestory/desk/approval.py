@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.models import Approval, Proposal, Revocation
-from clerestory.desk.permit import permit
+from clerestory.desk.permit import may, permit
 from clerestory.store import clock, evidence, log
 from clerestory.store.evidence import Entry
 from clerestory.store.unit import atomic
@@ -76,6 +76,7 @@ class Standing:
         """Whether this actor could approve it, signing in anew apart."""
         return (
             self.is_open
+            and may(actor, "approve", "proposal")
             and actor.person_id != self.proposed_by
             and (not self.approver_role or self.approver_role in actor.roles)
             and actor.person_id not in {approval.approver for approval in self.approvals}

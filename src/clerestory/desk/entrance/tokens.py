@@ -108,7 +108,7 @@ def actor_with_token(secret: str, *, now: datetime) -> Actor:
         .first()
     )
     if row is None or (row.expires_at is not None and row.expires_at <= now):
-        raise TokenRefused("The token is unknown, expired or revoked.", "Make a new one: clerestory token create")
+        raise TokenRefused("The token is unknown, expired or revoked.", "Make a new one under Members and tokens.")
     if row.last_used_at is None or now - row.last_used_at > SEEN_EVERY:
         Token.objects.filter(pk=row.pk).update(last_used_at=now)
     return actor_of(row.membership, authentication_id=f"token-{row.pk}", scopes=frozenset(row.scopes))
