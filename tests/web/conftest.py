@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from clerestory.assurance.measurement import GroupResult, Measurement, measurement_document
@@ -43,6 +44,7 @@ class Place:
 
     def client(self, access: str = "admin") -> Client:
         """Return a browser in which that person has just signed in with their password."""
+        cache.clear()  # sign-ins of earlier tests are not this person's haste
         client = Client()
         response = client.post("/account/login/", {"login": self.people[access], "password": PASSWORD})
         assert response.status_code == 302, response.content.decode()[:2000]
