@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "clerestory.web.middleware.NothingUnprintable",
     "clerestory.web.middleware.Doorkeeper",
 ]
 ROOT_URLCONF = "clerestory.web.urls"

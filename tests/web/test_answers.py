@@ -87,6 +87,7 @@ def test_nonsense_in_an_address_of_a_list_is_ignored(furnished: Place) -> None:
     client = furnished.client("viewer")
     for address in ("/evidence/?page=-3&kind=%00&q=%27%3B--", "/evidence/?page=999999", "/systems/?sort=drop&page=x"):
         assert client.get(address).status_code == 200, address
+    assert client.get("/systems/credit%00scoring/").status_code == 404
 
 
 def test_text_of_evidence_is_shown_as_text(furnished: Place) -> None:
