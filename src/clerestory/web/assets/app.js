@@ -3,7 +3,7 @@ import htmx from "htmx.org";
 
 const root = document.documentElement;
 
-// Lists and the board: filters act while they are changed. The nearest element with an id is swapped.
+// Lists and the board: filters act while they are changed. The whole page is morphed, with what its head says and exports.
 let waiting;
 
 function filtered(form) {
@@ -15,11 +15,9 @@ function filtered(form) {
 }
 
 function refresh(form) {
-  const box = form.parentElement.closest("[id]");
   const url = filtered(form);
-  const target = `#${CSS.escape(box.id)}`;
   htmx
-    .ajax("GET", url.pathname + url.search, { source: form, target, select: target, swap: "outerMorph" })
+    .ajax("GET", url.pathname + url.search, { source: form, target: "#page", select: "#page", swap: "outerMorph" })
     .then(() => history.replaceState(history.state, "", url));
 }
 
