@@ -1,5 +1,6 @@
 """The only place that reads the environment. Everything has a working default, so that nothing must be configured."""
 
+import logging
 import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -19,6 +20,16 @@ PACKAGE = Path(__file__).resolve().parent
 
 def _flag(name: str, default: bool) -> bool:
     return os.environ.get(name, "1" if default else "0").strip().lower() in ("1", "true", "yes", "on")
+
+
+def _log_level() -> str:
+    level = os.environ.get("CLERESTORY_LOG_LEVEL", "WARNING").strip().upper()
+    if level not in logging.getLevelNamesMapping():
+        raise SettingUnreadable(
+            f"CLERESTORY_LOG_LEVEL is {level!r}, which is no level.",
+            "Use one of: DEBUG, INFO, WARNING, ERROR, CRITICAL.",
+        )
+    return level
 
 
 def _names(name: str) -> list[str]:
@@ -201,5 +212,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("CLERESTORY_LOG_LEVEL", "WARNING")},
+    "root": {"handlers": ["console"], "level": _log_level()},
 }

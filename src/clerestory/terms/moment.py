@@ -52,7 +52,7 @@ def read_moment(text: str) -> datetime:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise MomentUnreadable(f"{text!r} is no moment.", "Write it like 2026-11-21T07:39:52Z.")
+    raise MomentUnreadable(f"{text!r} is no moment.", "Write it like 2026-11-21 or 2026-11-21T07:39:52Z.")
 
 
 def end_of_day(day: date) -> datetime:

@@ -3,6 +3,7 @@
 import pytest
 
 from clerestory.report.pack.file import PackNotWritten
+from clerestory.terms.moment import MomentUnreadable
 from tests.cli.server.test_commands import call, document
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,8 +35,15 @@ def test_without_trust_a_pack_follows_but_nobody_vouches(pack):
 
 def test_the_day_of_the_statuses_is_in_the_pack(pack):
     file, trust = pack
-    assert document("pack", "create", str(file), "--at", "2026-11-30")["at"] == "2026-11-30T23:59:59.999999Z"
+    assert document("pack", "create", str(file), "--at", "2026-11-20")["at"] == "2026-11-20T23:59:59.999999Z"
     assert document("pack", "verify", str(file), "--trust", str(trust))["follows"] is True
+
+
+def test_no_pack_claims_statuses_of_a_day_to_come(pack):
+    file, _trust = pack
+    with pytest.raises(MomentUnreadable):
+        call("pack", "create", str(file), "--at", "2999-01-01")
+    assert not file.exists()
 
 
 def test_a_flipped_byte_ends_with_one_and_no_pack_with_two(pack):

@@ -49,6 +49,7 @@ def test_a_past_day_knows_nothing_of_later_entries(actor):
         (("--why", "A.7.44"), RequirementUnknown, "A.7.4"),
         (("--framework", "iso9001-2015"), FrameworkUnknown, "iso42001-2023"),
         (("--at", "yesterday"), MomentUnreadable, "2026"),
+        (("--at", "2999-01-01"), MomentUnreadable, "past day"),
     ],
 )
 def test_an_unknown_requirement_framework_or_day_is_refused_with_a_remedy(actor, words, refusal, remedy):

@@ -25,29 +25,29 @@ def add(app: typer.Typer) -> None:
 
 def create(
     file: Path = typer.Argument(help=_("File to write; an existing one is replaced when the new one is whole.")),
-    at: str | None = typer.Option(None, metavar="DATE", help=_("Day or moment to judge at; now where none is given.")),
+    at: str | None = typer.Option(
+        None, metavar="DATE", help=_("Past day or moment to judge at; now where none is given.")
+    ),
     organisation: str | None = typer.Option(None, help=_("Id of the organisation, where there are several.")),
     as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
 ) -> None:
     """Write the whole log, all facts, the contents in scope, the checkpoint and the claimed statuses into one file."""
-    from clerestory.terms.moment import moment_text, read_at
-
-    moment = None if at is None else read_at(at)
-    from clerestory.cli.server.start import one_organisation, ready
+    from clerestory.cli.server.start import asked_at, one_organisation, ready
+    from clerestory.terms.moment import moment_text
 
     ready()
     from clerestory.report.pack.write import write
     from clerestory.store import clock
     from clerestory.store.log import status
 
-    now = clock.now()
+    moment = asked_at(at)
     chosen = one_organisation(organisation)
-    write(chosen, file, at=moment or now, now=now, scope=_SCOPES)
+    write(chosen, file, at=moment, now=clock.now(), scope=_SCOPES)
     state = status(chosen)
     if as_json:
         print_document({
             "file": str(file), "bytes": file.stat().st_size, "entries": state.signed_size, "root": state.root,
-            "at": moment_text(moment or now),
+            "at": moment_text(moment),
         })  # fmt: skip
         return
     output().print(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from clerestory.cli.server.start import one_organisation, ready
+from clerestory.cli.server.start import asked_at, one_organisation, ready
 from clerestory.cli.shell import _, output, print_document
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import FrameworkId, RequirementId
@@ -38,20 +38,18 @@ def add(app: typer.Typer) -> None:
 
 def status(
     framework: str = typer.Option("iso42001-2023", help=_("Id of the framework.")),
-    at: str | None = typer.Option(None, metavar="DATE", help=_("Day or moment to judge at; now where none is given.")),
+    at: str | None = typer.Option(
+        None, metavar="DATE", help=_("Past day or moment to judge at; now where none is given.")
+    ),
     why: str | None = typer.Option(None, metavar="REQUIREMENT", help=_("Show the reasons of one requirement.")),
     organisation: str | None = typer.Option(None, help=_("Id of the organisation, where there are several.")),
     as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
 ) -> None:
     """Derive every status from the log, as of any past moment; nothing is stored."""
-    from clerestory.terms.moment import read_at
-
-    moment = None if at is None else read_at(at)
     ready()
     from clerestory.catalogue.load import load
     from clerestory.judgement.document import judgement_document, why_document
     from clerestory.judgement.evaluate import evaluate
-    from clerestory.store import clock
     from clerestory.store.facts import judging
 
     catalogue = load()
@@ -61,7 +59,7 @@ def status(
             _("Use one of: {ids}.").format(ids=", ".join(catalogue.rules)),
         )
     with judging(one_organisation(organisation)) as index:
-        judged = evaluate(catalogue, FrameworkId(framework), index, at=moment or clock.now())
+        judged = evaluate(catalogue, FrameworkId(framework), index, at=asked_at(at))
     if why is None:
         print_document(judgement_document(judged)) if as_json else _show_all(judged)
         return

@@ -2,10 +2,12 @@
 
 import importlib.util
 import os
+from datetime import datetime
 
 from clerestory.cli.shell import _
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.moment import MomentUnreadable, read_at
 
 
 class ServerMissing(ClerestoryError):
@@ -47,8 +49,30 @@ def ready() -> None:
         if waiting_migrations():
             raise OrganisationUnclear(
                 _("The database is not set up for this version."),
-                _("Run clerestory up once, or: python -m clerestory.jobs.migrate"),
+                _(
+                    "Run clerestory up once, or: python -m clerestory.jobs.migrate; "
+                    "CLERESTORY_HOME names a data folder elsewhere."
+                ),
             )
+
+
+def asked_at(text: str | None) -> datetime:
+    """Return the moment to judge at: now, or a past day or moment.
+
+    Raises:
+        MomentUnreadable: it is no day or moment, or one in the future.
+    """
+    from clerestory.store import clock
+
+    now = clock.now()
+    if text is None or text == now.date().isoformat():
+        return now
+    moment = read_at(text)
+    if moment > now:
+        raise MomentUnreadable(
+            _("{at} lies in the future.").format(at=text), _("A status is derived as of now or of a past day.")
+        )
+    return moment
 
 
 def organisations(wanted: str | None) -> tuple[OrganisationId, ...]:
