@@ -16,10 +16,14 @@ def main() -> int:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from clerestory.demo.northlight import fill
+    from clerestory.demo.northlight import SIGN_IN, fill
+    from clerestory.registers.organisation.queries import organisations
     from clerestory.store import clock
 
     say = Console(stderr=True, highlight=False)
+    if organisations() and not (settings.CLERESTORY_HOME / "demo" / SIGN_IN).is_file():
+        say.print("There is an organisation already.\nThe demo needs a data folder of its own: CLERESTORY_HOME.")
+        return 2
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn())
     try:
         with Progress(*columns, console=say, transient=True, disable=not say.is_terminal) as bar:
@@ -37,7 +41,7 @@ def main() -> int:
         return 2
     say.print("Northlight Bank is filled. Sign in as:", markup=False)
     for login in logins:
-        say.print(f"  {login.email:<30} {login.password:<14} {login.who}", markup=False)
+        say.print(f"  {login.email:<30} {login.password:<14} {login.who}", markup=False, soft_wrap=True)
     return 0
 
 

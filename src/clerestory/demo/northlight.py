@@ -36,6 +36,7 @@ from clerestory.terms.ids import RequirementId
 
 Tell = Callable[[str, int, int], None]
 SYSTEM = "credit-scoring"
+SIGN_IN = "sign-in.json"
 MANIFESTS = ("credit_scoring.toml", "training_data.toml")
 TIMELY = Limit("timely", "Published sample of 1973 to 1975; judged anew whenever the applicants of the bank change")
 STEPS = ("Training the model", "Letting people in", "Registering", "Deciding and approving", "Checking", "Done")
@@ -43,7 +44,7 @@ STEPS = ("Training the model", "Letting people in", "Registering", "Deciding and
 
 def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_: None) -> tuple[Login, ...]:
     """Fill the demo into the database, its files into ``folder``; a demo that is there already stays as it is."""
-    logins = folder / "sign-in.json"
+    logins = folder / SIGN_IN
     if logins.exists():
         return kept_logins(logins)
     _step(tell, 0)

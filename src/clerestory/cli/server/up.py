@@ -83,15 +83,11 @@ def check_port(host: str, port: int) -> None:
 
 
 def fill_demo() -> None:
-    """Fill the demo organisation in a process of its own, where no organisation exists yet.
+    """Fill the demo organisation in a process of its own, or say again who can sign in where it is filled.
 
     Raises:
-        DemoFailed: it could not be filled.
+        DemoFailed: it could not be filled, or another organisation is there.
     """
-    from clerestory.registers.organisation.queries import organisations
-
-    if organisations():
-        return
     if subprocess.run([sys.executable, "-m", "clerestory.demo"], check=False).returncode != 0:
         raise DemoFailed(
             _("The demo organisation could not be filled."), _("Look at the message above, or start without --demo.")
