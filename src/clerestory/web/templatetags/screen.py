@@ -172,8 +172,10 @@ def here(context: Context, name: str) -> SafeString | str:
     """Mark a link of the side as the current page when the route belongs to ``name``: ``{% here "board" %}``."""
     match = getattr(context.get("request"), "resolver_match", None)
     route = str(match.url_name) if match is not None else ""
-    if route.startswith("inventory-system"):
+    if route == "system" or route.startswith("inventory-system"):
         route = "systems"  # people look for the record of a system among the systems
+    elif route == "requirement":
+        route = "board"
     current = match is not None and (route == name or name in match.namespaces or route.startswith(f"{name}-"))
     return mark_safe(' aria-current="page"') if current else ""
 
