@@ -43,13 +43,19 @@ def test_a_past_day_knows_nothing_of_later_entries(actor):
     assert document("status", "--at", "2026-11-21T09:30:00Z") == before
 
 
+def test_a_day_to_come_is_called_a_forecast(actor):
+    assert document("status", "--at", "2999-01-01")["at"].startswith("2999-01-01")
+    assert "forecast for 2999-01-01" in call("status", "--at", "2999-01-01").stdout
+    assert "forecast for 2999-01-01" in call("status", "--at", "2999-01-01", "--why", "A.7.4").stdout
+    assert "forecast" not in call("status").stdout
+
+
 @pytest.mark.parametrize(
     "words, refusal, remedy",
     [
         (("--why", "A.7.44"), RequirementUnknown, "A.7.4"),
         (("--framework", "iso9001-2015"), FrameworkUnknown, "iso42001-2023"),
         (("--at", "yesterday"), MomentUnreadable, "2026"),
-        (("--at", "2999-01-01"), MomentUnreadable, "past day"),
     ],
 )
 def test_an_unknown_requirement_framework_or_day_is_refused_with_a_remedy(actor, words, refusal, remedy):

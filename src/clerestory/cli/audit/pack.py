@@ -32,7 +32,7 @@ def create(
     as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
 ) -> None:
     """Write the whole log, all facts, the contents in scope, the checkpoint and the claimed statuses into one file."""
-    from clerestory.cli.server.start import asked_at, one_organisation, ready
+    from clerestory.cli.server.start import held_at, one_organisation, ready
     from clerestory.terms.moment import moment_text
 
     ready()
@@ -40,7 +40,7 @@ def create(
     from clerestory.store import clock
     from clerestory.store.log import status
 
-    moment = asked_at(at)
+    moment = held_at(at)
     chosen = one_organisation(organisation)
     write(chosen, file, at=moment, now=clock.now(), scope=_SCOPES)
     state = status(chosen)

@@ -39,13 +39,15 @@ def add(app: typer.Typer) -> None:
 def status(
     framework: str = typer.Option("iso42001-2023", help=_("Id of the framework.")),
     at: str | None = typer.Option(
-        None, metavar="DATE", help=_("Past day or moment to judge at; now where none is given.")
+        None,
+        metavar="DATE",
+        help=_("Day or moment to judge at; now where none is given, a forecast where it is to come."),
     ),
     why: str | None = typer.Option(None, metavar="REQUIREMENT", help=_("Show the reasons of one requirement.")),
     organisation: str | None = typer.Option(None, help=_("Id of the organisation, where there are several.")),
     as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
 ) -> None:
-    """Derive every status from the log, as of any past moment; nothing is stored."""
+    """Derive every status from the log as of any moment; one to come is a forecast: nothing new arrives until then."""
     ready()
     from clerestory.catalogue.load import load
     from clerestory.judgement.document import judgement_document, why_document
@@ -100,16 +102,24 @@ def _show_all(judged: "Judgement") -> None:
     counts = Counter(found.conformity.value for found in judged.values())
     output().print(
         ", ".join(f"{count} {name}" for name, count in counts.most_common())
-        + " · " + _("on the evidence held at {at}").format(at=judged.at.isoformat(timespec="seconds")),
+        + " · " + _basis(judged.at),
         markup=False,
     )  # fmt: skip
+
+
+def _basis(at: "datetime") -> str:
+    from clerestory.store import clock
+
+    moment = at.isoformat(timespec="seconds")
+    if at > clock.now():
+        return _("forecast for {at}, if nothing new arrives until then").format(at=moment)
+    return _("on the evidence held at {at}").format(at=moment)
 
 
 def _show_why(found: "RequirementStatus", at: "datetime") -> None:
     say = output()
     say.print(
-        f"{found.requirement} {found.title}: {found.conformity.value} "
-        + _("on the evidence held at {at}").format(at=at.isoformat(timespec="seconds")),
+        f"{found.requirement} {found.title}: {found.conformity.value} " + _basis(at),
         markup=False,
         style="bold",
     )

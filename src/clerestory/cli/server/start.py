@@ -57,20 +57,29 @@ def ready() -> None:
 
 
 def asked_at(text: str | None) -> datetime:
-    """Return the moment to judge at: now, or a past day or moment.
+    """Return the moment to judge at: now where none is given, or today; else the day or moment that is named.
+
+    Raises:
+        MomentUnreadable: it is no day or moment.
+    """
+    from clerestory.store import clock
+
+    now = clock.now()
+    return now if text is None or text == now.date().isoformat() else read_at(text)
+
+
+def held_at(text: str | None) -> datetime:
+    """Return the moment that a document certifies: as `asked_at`, never one to come.
 
     Raises:
         MomentUnreadable: it is no day or moment, or one in the future.
     """
     from clerestory.store import clock
 
-    now = clock.now()
-    if text is None or text == now.date().isoformat():
-        return now
-    moment = read_at(text)
-    if moment > now:
+    moment = asked_at(text)
+    if moment > clock.now():
         raise MomentUnreadable(
-            _("{at} lies in the future.").format(at=text), _("A status is derived as of now or of a past day.")
+            _("{at} lies in the future.").format(at=text), _("Name a past day; `clerestory status --at` forecasts.")
         )
     return moment
 
