@@ -10,19 +10,30 @@ from django.utils.translation import gettext_lazy as _
 THEMES = ("light", "dark")
 ACCESS = {"admin": _("Administrator"), "editor": _("Editor"), "viewer": _("Viewer"), "auditor": _("Auditor")}
 _NAVIGATION = (
-    ("", (("home", _("Home"), "home"), ("board", _("Requirements"), "board"), ("evidence", _("Evidence"), "log"))),
+    (
+        "",
+        (
+            ("home", _("My page"), "home"),
+            ("questions", _("Seven questions"), "window"),
+            ("board", _("Requirements"), "board"),
+            ("evidence", _("Evidence"), "log"),
+        ),
+    ),
     (
         _("Registers"),
         (
             ("systems", _("AI systems"), "systems"),
+            ("risk", _("Risks"), "warning"),
+            ("nonconformity", _("Nonconformities"), "flag"),
+            ("applicability", _("Applicability"), "scope"),
+            ("monitoring", _("Monitors"), "clock"),
             ("inventory", _("Models and data sets"), "flask"),
             ("data", _("Data quality"), "data"),
             ("roles", _("Roles"), "people"),
-            ("applicability", _("Applicability"), "scope"),
             ("organisation", _("Organisation"), "place"),
         ),
     ),
-    (_("Administration"), (("members", _("Members and tokens"), "key"),)),
+    (_("Administration"), (("members", _("Members and tokens"), "key"), ("notices", _("Notifications"), "bell"))),
 )
 
 

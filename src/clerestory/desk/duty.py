@@ -1,0 +1,21 @@
+"""What a member has to do: one shape for every register, gathered on the member's own page."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One thing to decide or to do; ``topic`` names its sort, ``why`` says in a sentence what makes it due."""
+
+    topic: str
+    title: str
+    url: str
+    why: str | Promise
+    due_on: date | None = None
+
+    def is_late(self, on: date) -> bool:
+        """Whether its day has passed."""
+        return self.due_on is not None and self.due_on < on
