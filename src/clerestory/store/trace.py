@@ -55,6 +55,11 @@ def links_to(organisation_id: OrganisationId, kind: str, record_id: str) -> tupl
     return _links(organisation_id, to_kind=kind, to_id=record_id)
 
 
+def links_between(organisation_id: OrganisationId, from_kind: str, relation: str, to_kind: str) -> tuple[Link, ...]:
+    """Return all links of one relation between two kinds of record, in one query."""
+    return _links(organisation_id, from_kind=from_kind, relation=relation, to_kind=to_kind)
+
+
 def _links(organisation_id: OrganisationId, **ends: str) -> tuple[Link, ...]:
     rows = TraceLink.objects.filter(organisation_id=organisation_id, **ends)
     return tuple(sorted(Link(r.from_kind, r.from_id, r.relation, r.to_kind, r.to_id) for r in rows))

@@ -9,7 +9,7 @@ from clerestory.desk.permit import NotPermitted
 from clerestory.registers.applicability import commands, queries
 from clerestory.registers.applicability.queries import ControlUnknown
 from clerestory.registers.applicability.rules import ApplicabilityRefused, Decision, Ground, Loosening
-from clerestory.store import log, trace
+from clerestory.store import directory, log, trace
 from clerestory.terms.ids import RequirementId
 from clerestory.terms.status import Conformity
 from tests.organisation import NOW, found
@@ -88,6 +88,7 @@ def test_the_statement_costs_at_most_five_queries(actor, django_assert_max_num_q
 
 
 def test_each_decision_on_a_control_is_a_version_and_the_risks_behind_it_are_links(actor):
+    directory.publish(actor.organisation_id, "risk", "risk-12", "Data grow old", "/risk/risk-12/")
     commands.decide_applicability(actor=actor, decision=decision(), now=NOW)
     made = commands.decide_applicability(
         actor=actor, decision=decision(included=True, ground=Ground.RISK, risks=("risk-12",)), now=LATER
@@ -96,7 +97,15 @@ def test_each_decision_on_a_control_is_a_version_and_the_risks_behind_it_are_lin
     assert [d.decision.included for d in queries.decisions(actor, "A.10.3")] == [True, False]
     fact = log.entry(actor.organisation_id, made.entry_id).fact
     assert (fact.values["risks_linked"], fact.covers) == (("risk-12",), ("A.10.3",))
-    assert [link.from_id for link in trace.links_to(actor.organisation_id, "control", "A.10.3")] == ["risk-12"]
+    assert [link.to_id for link in trace.links_from(actor.organisation_id, "control", "A.10.3")] == ["risk-12"]
+    commands.decide_applicability(actor=actor, decision=decision(included=True), now=LATER)
+    assert trace.links_from(actor.organisation_id, "control", "A.10.3") == ()
+
+
+def test_a_decision_cannot_rest_on_a_risk_that_nobody_identified(actor):
+    with pytest.raises(ApplicabilityRefused, match="unknown risks: risk-99"):
+        commands.decide_applicability(actor=actor, decision=decision(ground=Ground.RISK, risks=("risk-99",)), now=NOW)
+    assert queries.decisions(actor, "A.10.3") == ()
 
 
 def test_following_decisions_back_counts_those_with_a_ground(actor):

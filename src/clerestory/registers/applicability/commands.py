@@ -1,6 +1,7 @@
 """The only writes of applicability: each writes a row, its evidence and the proposal in one transaction."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,26 +9,34 @@ from django.db.models import Max
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import propose
+from clerestory.desk.approval import ApprovalRefused, approve, propose, standings
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
-from clerestory.registers.applicability import models
-from clerestory.registers.applicability.facts import decision_evidence, exception_evidence, trace_evidence
+from clerestory.registers.applicability import models, queries
+from clerestory.registers.applicability.facts import (
+    decision_evidence,
+    exception_evidence,
+    statement_evidence,
+    trace_evidence,
+)
 from clerestory.registers.applicability.queries import FRAMEWORK, statement
 from clerestory.registers.applicability.rules import (
     APPROVER_ROLE,
     ApplicabilityRefused,
     Decision,
+    Line,
     Loosening,
     check_decision,
     check_loosening,
+    check_statement,
 )
-from clerestory.store import clock, evidence, trace
+from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence, Subject
 from clerestory.terms.ids import EntryId
 
 URL = "/applicability/"
+RESTS_ON = "rests on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ def decide_applicability(*, actor: Actor, decision: Decision, now: datetime | No
         [r.id for r in requirements if r.kind == "control" and r.assessable],
         [r.id for r in requirements if r.kind == "clause"],
     )
+    _check_risks(actor, decision)
     with first_wins(), atomic():
         rows = models.Decision.objects.filter(organisation_id=actor.organisation_id, control=decision.control)
         version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
@@ -70,8 +80,7 @@ def decide_applicability(*, actor: Actor, decision: Decision, now: datetime | No
             decided_at=moment,
             entry_id=entry.entry_id,
         )
-        for risk in decision.risks:
-            trace.link(actor.organisation_id, "risk", risk, "calls for", "control", decision.control)
+        _link(actor, decision)
         propose(
             entry,
             actor=actor,
@@ -80,6 +89,90 @@ def decide_applicability(*, actor: Actor, decision: Decision, now: datetime | No
             title=f"{decision.control} {'applies' if decision.included else 'is excluded'}",
         )
     return Decided(str(decision.control), version, entry.entry_id)
+
+
+def decide_many(*, actor: Actor, decisions: Sequence[Decision], now: datetime | None = None) -> tuple[Decided, ...]:
+    """Decide on several controls at once, all or none.
+
+    Raises:
+        ApplicabilityRefused: one of them is a clause or no control, or has no reason; it is named.
+    """
+    permit(actor, "write", "applicability")
+    moment = now or clock.now()
+    with atomic():
+        return tuple(decide_applicability(actor=actor, decision=decision, now=moment) for decision in decisions)
+
+
+def issue_statement(*, actor: Actor, now: datetime | None = None) -> Decided:
+    """Issue the newest decisions on all controls as one version; it counts once designated management approved it.
+
+    Raises:
+        StatementIncomplete: a control is undecided.
+        ApplicabilityRefused: nothing changed since the newest version.
+    """
+    permit(actor, "write", "applicability")
+    moment = now or clock.now()
+    with first_wins(), atomic():
+        lines, newest = queries.newest_lines(actor), queries.newest_statement(actor)
+        same = newest is not None and newest.decisions == queries.keys_of(lines)
+        check_statement(
+            {row.control: row.newest is not None for row in statement(actor)},
+            newest.version if newest is not None and same else None,
+        )
+        version = newest.version + 1 if newest is not None else 1
+        made = statement_evidence(lines, actor.organisation_id, by=actor.person(), at=moment, version=version)
+        entry = _append(actor, made, moment)
+        included = sum(line.included for line in lines)
+        models.Statement.objects.create(
+            organisation_id=actor.organisation_id,
+            version=version,
+            decisions=queries.keys_of(lines),
+            included=included,
+            excluded=len(lines) - included,
+            issued_by=actor.person_id,
+            issued_at=moment,
+            entry_id=entry.entry_id,
+        )
+        propose(
+            entry,
+            actor=actor,
+            url=f"{URL}versions/{version}/",
+            approver_role=APPROVER_ROLE,
+            title=f"Statement of Applicability, version {version}",
+        )
+    return Decided("applicability_statement", version, entry.entry_id)
+
+
+def approve_statement(*, actor: Actor, version: int, now: datetime | None = None) -> EntryId:
+    """Approve one version of the statement and every decision in it that nobody approved yet, all or none.
+
+    Raises:
+        StatementUnknown: there is no such version.
+        StatementIncomplete: a control is undecided now, or was when the version was issued.
+        ApprovalRefused: a decision was changed or taken back since, is the actor's own, or the role is missing.
+    """
+    permit(actor, "approve", "applicability")
+    moment = now or clock.now()
+    with atomic():
+        record = queries.statement_version(actor, version)
+        check_statement({row.control: row.newest is not None for row in statement(actor)}, None)
+        if record.decisions != queries.keys_of(queries.newest_lines(actor)):
+            raise ApprovalRefused(
+                f"Decisions changed since version {version} was issued.", "Issue the statement anew and approve that."
+            )
+        stand = standings(actor, [line.entry_id for line in record.lines])
+        for line in record.lines:
+            if not stand[line.entry_id].is_approved:
+                _approve_line(actor, line, moment)
+        approve(actor=actor, entry_id=record.entry_id, now=moment)
+    return record.entry_id
+
+
+def _approve_line(actor: Actor, line: Line, now: datetime) -> None:
+    try:
+        approve(actor=actor, entry_id=line.entry_id, now=now)
+    except ApprovalRefused as error:
+        raise ApprovalRefused(f"{line.control}: {error.problem}", error.remedy) from error
 
 
 def trace_applicability(*, actor: Actor, now: datetime | None = None) -> Decided:
@@ -147,6 +240,26 @@ def loosen_rule(*, actor: Actor, loosening: Loosening, now: datetime | None = No
             title=f"{loosening.rule} loosened until {loosening.valid_until.isoformat()}",
         )
     return Decided(number, 1, entry.entry_id)
+
+
+def _check_risks(actor: Actor, decision: Decision) -> None:
+    known = {record.id for record in directory.find(actor.organisation_id, "risk", decision.risks)}
+    unknown = [risk for risk in decision.risks if risk not in known]
+    if unknown:
+        raise ApplicabilityRefused(
+            f"The decision on {decision.control} names unknown risks: {', '.join(unknown)}.",
+            "Choose risks of the risk register.",
+        )
+
+
+def _link(actor: Actor, decision: Decision) -> None:
+    """Link the control to the risks that the newest decision rests on, and to no others."""
+    here = (actor.organisation_id, "control", str(decision.control))
+    for link in trace.links_from(*here):
+        if link.relation == RESTS_ON and link.to_kind == "risk" and link.to_id not in decision.risks:
+            trace.unlink(*here, RESTS_ON, "risk", link.to_id)
+    for risk in decision.risks:
+        trace.link(*here, RESTS_ON, "risk", risk)
 
 
 def _append(actor: Actor, made: Evidence, now: datetime) -> evidence.Entry:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from clerestory.registers.applicability.rules import Decision, Loosening
-from clerestory.terms.evidence import Evidence, Person, Subject
+from clerestory.registers.applicability.rules import Decision, Line, Loosening
+from clerestory.terms.evidence import Content, Evidence, Person, Subject
 from clerestory.terms.ids import OrganisationId
 from clerestory.terms.moment import Period
 
@@ -47,6 +47,36 @@ def trace_evidence(
         values={"rows_traced": len(traced), "rows_total": total},
         covers=tuple(sorted(traced)),
     )
+
+
+def statement_evidence(
+    lines: Sequence[Line], organisation_id: OrganisationId, *, by: Person, at: datetime, version: int
+) -> Evidence:
+    """Return the evidence of one version of the whole statement; its content is the statement in words."""
+    included = sum(line.included for line in lines)
+    return Evidence(
+        kind="record.applicability_statement",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity="applicability_statement/main",
+        entity_version=version,
+        values={
+            "version": str(version),
+            "included_count": included,
+            "excluded_count": len(lines) - included,
+            "decisions": tuple(line.entry_id for line in lines),
+        },
+        covers=tuple(str(line.control) for line in lines),
+        content=Content("\n".join(map(_in_words, lines)).encode(), "text/plain; charset=utf-8"),
+    )
+
+
+def _in_words(line: Line) -> str:
+    risks = f" ({', '.join(line.risks)})" if line.risks else ""
+    decision = "applies" if line.included else "is excluded"
+    reason = " ".join(line.justification.split())
+    return f"{line.control} {decision}, version {line.version}, {line.entry_id}: {reason} [{line.ground}{risks}]"
 
 
 def exception_evidence(loosening: Loosening, subject: Subject, *, by: Person, at: datetime, number: str) -> Evidence:

@@ -27,6 +27,27 @@ class Decision(models.Model):
         return f"{self.control} {self.version}"
 
 
+class Statement(models.Model):
+    """One version of the whole statement; ``decisions`` are triples of control, version and entry."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField()
+    decisions = models.JSONField()
+    included = models.PositiveIntegerField()
+    excluded = models.PositiveIntegerField()
+    issued_by = models.CharField(max_length=60)
+    issued_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organisation", "version"], name="applicability_statement_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"version {self.version}"
+
+
 class Loosening(models.Model):
     """A rule that is loosened for a time."""
 

@@ -1,6 +1,7 @@
 """Reads of applicability: the statement over all 38 controls, undecided ones included."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -11,11 +12,18 @@ from clerestory.desk.approval import Standing, standings
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.applicability import models
-from clerestory.registers.applicability.rules import Decision, Ground, Loosening
+from clerestory.registers.applicability.rules import Decision, Ground, Line, Loosening
+from clerestory.store import directory, trace
+from clerestory.store.directory import Record
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, FrameworkId, PersonId, RequirementId
 
+CALLS_FOR = "calls for"
 FRAMEWORK = FrameworkId("iso42001-2023")
+
+
+class StatementUnknown(ClerestoryError):
+    """The statement has no such version."""
 
 
 class ControlUnknown(ClerestoryError):
@@ -41,6 +49,20 @@ class StatementRow:
     title: str
     group: str
     newest: DecisionRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementVersion:
+    """One version of the whole statement; ``decisions`` are triples of control, version and entry."""
+
+    version: int
+    issued_by: PersonId
+    issued_at: datetime
+    entry_id: EntryId
+    included: int
+    excluded: int
+    decisions: list[list[object]]
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +166,82 @@ def statement_row(actor: Actor, control: str) -> StatementRow:
         if row.control == control:
             return row
     raise ControlUnknown(f"There is no control {control!r}.", "Choose one of Annex A, such as A.7.4.")
+
+
+def newest_lines(actor: Actor) -> tuple[Line, ...]:
+    """Return the newest decision on each decided control, in the order of Annex A, in one query."""
+    return tuple(_line(row.control, row.newest) for row in statement(actor) if row.newest is not None)
+
+
+def keys_of(lines: Sequence[Line]) -> list[list[object]]:
+    """Return which version of which decision stands in a statement."""
+    return [[str(line.control), line.version, str(line.entry_id)] for line in lines]
+
+
+def statement_versions(actor: Actor) -> tuple[StatementVersion, ...]:
+    """Return all versions of the statement without their lines, newest first."""
+    permit(actor, "read", "applicability")
+    rows = models.Statement.objects.filter(organisation_id=actor.organisation_id).order_by("-version")
+    return tuple(map(_statement_version, rows))
+
+
+def newest_statement(actor: Actor) -> StatementVersion | None:
+    """Return the newest version without its lines, or None before the first."""
+    permit(actor, "read", "applicability")
+    row = models.Statement.objects.filter(organisation_id=actor.organisation_id).order_by("-version").first()
+    return None if row is None else _statement_version(row)
+
+
+def statement_version(actor: Actor, version: int) -> StatementVersion:
+    """Return one version with its lines as they stood, in two queries.
+
+    Raises:
+        StatementUnknown: there is no such version.
+    """
+    permit(actor, "read", "applicability")
+    row = models.Statement.objects.filter(organisation_id=actor.organisation_id, version=version).first()
+    if row is None:
+        raise StatementUnknown(f"The statement has no version {version}.", "Choose one of the list of versions.")
+    entries = [entry_id for _control, _version, entry_id in row.decisions]
+    found = models.Decision.objects.filter(organisation_id=actor.organisation_id, entry_id__in=entries)
+    by_entry = {each.entry_id: each for each in found}
+    lines = tuple(_line(RequirementId(each.control), _record(each)) for each in map(by_entry.__getitem__, entries))
+    return replace(_statement_version(row), lines=lines)
+
+
+def risks_behind(actor: Actor) -> Mapping[str, tuple[Record, ...]]:
+    """Return the risks that call for each control, by control, in two queries."""
+    permit(actor, "read", "applicability")
+    found: dict[str, list[str]] = {}
+    for link in trace.links_between(actor.organisation_id, "risk", CALLS_FOR, "control"):
+        found.setdefault(link.to_id, []).append(link.from_id)
+    known = {r.id: r for r in directory.find(actor.organisation_id, "risk", {i for ids in found.values() for i in ids})}
+    return {control: tuple(known[i] for i in ids if i in known) for control, ids in found.items()}
+
+
+def _line(control: RequirementId, record: DecisionRecord) -> Line:
+    said = record.decision
+    return Line(
+        control=control,
+        included=said.included,
+        justification=said.justification,
+        ground=said.ground,
+        risks=said.risks,
+        version=record.version,
+        entry_id=record.entry_id,
+    )
+
+
+def _statement_version(row: models.Statement) -> StatementVersion:
+    return StatementVersion(
+        row.version,
+        PersonId(row.issued_by),
+        row.issued_at,
+        EntryId(row.entry_id),
+        row.included,
+        row.excluded,
+        row.decisions,
+    )
 
 
 def exceptions(actor: Actor) -> tuple[ExceptionRecord, ...]:

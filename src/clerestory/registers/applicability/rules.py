@@ -1,12 +1,12 @@
 """What a decision on a control must say. Clauses are never decided: they always apply."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.ids import RequirementId
+from clerestory.terms.ids import EntryId, RequirementId
 from clerestory.terms.text import plain
 
 APPROVER_ROLE = "designated_management"
@@ -23,6 +23,10 @@ class Ground(StrEnum):
 
 class ApplicabilityRefused(ClerestoryError):
     """A decision on a control lacks its reason, or names what cannot be decided."""
+
+
+class StatementIncomplete(ApplicabilityRefused):
+    """A statement lacks decisions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,33 @@ class Loosening:
     rule: str
     justification: str
     valid_until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a statement: a control's decision as it stood, by the version and entry that hold it."""
+
+    control: RequirementId
+    included: bool
+    justification: str
+    ground: Ground
+    risks: tuple[str, ...]
+    version: int
+    entry_id: EntryId
+
+
+def check_statement(decided: Mapping[RequirementId, bool], unchanged_since: int | None) -> None:
+    """Refuse a statement while a control is undecided, and one that says what the version before it says."""
+    undecided = [control for control, done in decided.items() if not done]
+    if undecided:
+        raise StatementIncomplete(
+            f"{len(undecided)} of {len(decided)} controls are undecided: {', '.join(undecided)}.",
+            "Decide on them first; an exclusion needs a reason as well.",
+        )
+    if unchanged_since is not None:
+        raise ApplicabilityRefused(
+            f"Nothing changed since version {unchanged_since}.", "Change a decision first, or approve that version."
+        )
 
 
 def check_decision(decision: Decision, controls: Sequence[RequirementId], clauses: Sequence[RequirementId]) -> None:
