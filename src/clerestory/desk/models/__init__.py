@@ -2,5 +2,18 @@
 
 from clerestory.desk.models.approval import Approval, Proposal, Revocation
 from clerestory.desk.models.people import ACCESS_LEVELS, Membership, OneTimeLink, Token, User
+from clerestory.desk.models.record import Attachment, Comment, Draft
 
-__all__ = ["ACCESS_LEVELS", "Approval", "Membership", "OneTimeLink", "Proposal", "Revocation", "Token", "User"]
+__all__ = [
+    "ACCESS_LEVELS",
+    "Approval",
+    "Attachment",
+    "Comment",
+    "Draft",
+    "Membership",
+    "OneTimeLink",
+    "Proposal",
+    "Revocation",
+    "Token",
+    "User",
+]
