@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from clerestory.judgement.applicability import applicability
 from clerestory.judgement.index import EntryTwice, FactIndex
-from clerestory.terms.ids import PersonId
+from clerestory.terms.ids import PersonId, RequirementId
 from clerestory.terms.status import Conformity
 from tests.judgement.facts import AUTHOR, NOON, SECOND, TOOL, days, person
-from tests.judgement.one_rule import DATA, MODEL, START, SYSTEM, book, need, rule, status
+from tests.judgement.one_rule import DATA, MODEL, ORGANISATION, START, SYSTEM, book, need, rule, status
 from tests.judgement.stories import whole
 
 SIGNED = rule(need("record.impact_assessment", approved=True, second_person=True))
@@ -110,3 +111,16 @@ def test_evidence_observed_in_the_future_does_not_count_yet() -> None:
     made.check("provenance.dataset-lineage", DATA, at=NOON + days(1), received=NOON - days(1))
     assert status(MEASURED, made.facts).conformity is Conformity.NOT_EVIDENCED
     assert status(MEASURED, made.facts, NOON + days(1)).conformity is Conformity.CONFORMS
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_versions_written_at_one_moment_the_later_version_counts(turned: bool) -> None:
+    made = book()
+    said = {"control": "A.7.4", "justification": "said twice in one moment", "risks_linked": ()}
+    for included in (True, False):
+        made.write("decision.applicability", ORGANISATION, {**said, "included": included}, at=NOON, entity="a/A.7.4")
+    first, second = (replace(fact, entity_version=n) for n, fact in enumerate(made.facts[-2:], start=1))
+    if turned:  # the order of the entry ids says nothing
+        first, second = replace(first, entry_id=second.entry_id), replace(second, entry_id=first.entry_id)
+    index = FactIndex.of(whole(), [*made.facts[:-2], first, second])
+    assert applicability(index, NOON)[RequirementId("A.7.4")].included is False

@@ -43,6 +43,7 @@ READS = {
     "applicability": (),
     "applicability-control": ("A.7.4",),
     "applicability-exceptions": (),
+    "applicability-versions": (),
 }
 WRITES = {
     "inventory-system-add": (),
@@ -62,6 +63,9 @@ WRITES = {
     "applicability-control": ("A.7.4",),
     "applicability-trace": (),
     "applicability-exceptions": (),
+    "applicability-worksheet": (),
+    "applicability-versions": (),
+    "applicability-version-approve": (1,),
 }
 APPROVALS = ("roles-approve", "data-approve", "applicability-approve")
 OWN = {"inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version"}

@@ -11,8 +11,8 @@ from datetime import datetime
 from clerestory.terms.evidence import FactValue, Person, Subject
 from clerestory.terms.fact import Fact
 
-Order = tuple[datetime, datetime, str]
-"""Rows stand in the order of when they were observed, then received, then of their entry id."""
+Order = tuple[datetime, datetime, int, str]
+"""Rows stand in the order of when they were observed, then received, then of their version, then of their entry id."""
 ResultKey = tuple[str, str, str]
 """Criterion, data role and slice: with check and subject the key of a current result."""
 
@@ -68,8 +68,8 @@ class Row:
 
     @property
     def order(self) -> Order:
-        """When it was observed, then received, then its entry id."""
-        return (self.end, self.fact.received_at, self.fact.entry_id)
+        """When it was observed, then received, then its version, then its entry id."""
+        return (self.end, self.fact.received_at, self.fact.entity_version, self.fact.entry_id)
 
     def value(self, name: str) -> FactValue | None:
         """Return a field of the fact; None where it is unknown."""

@@ -34,7 +34,7 @@ def all_controls(actor):
 
 def test_a_statement_is_not_issued_while_a_control_is_undecided(actor):
     decide(actor, *all_controls(actor)[:-1])
-    with pytest.raises(StatementIncomplete, match="1 of 38 controls are undecided: A.10.4"):
+    with pytest.raises(StatementIncomplete, match=r"1 of 38 controls are undecided: A.10.4"):
         commands.issue_statement(actor=actor, now=LATER)
     assert queries.statement_versions(actor) == ()
     assert log.search(actor.organisation_id, log.Search(kind="record.applicability_statement")).total == 0
@@ -85,16 +85,16 @@ def test_the_author_does_not_approve_the_statement_nor_a_decision_in_it(actor, s
     decide(actor, *all_controls(actor))
     decide(second, "A.7.4", reason="Training data need criteria.")
     commands.issue_statement(actor=actor, now=NOW)
-    with pytest.raises(ApprovalRefused, match="yourself|needs an approval"):
+    with pytest.raises(ApprovalRefused, match=r"yourself|needs an approval"):
         commands.approve_statement(actor=actor, version=1, now=LATER)
-    with pytest.raises(ApprovalRefused, match="A.7.4: You proposed this yourself"):
+    with pytest.raises(ApprovalRefused, match=r"A.7.4: You proposed this yourself"):
         commands.approve_statement(actor=second, version=1, now=LATER)
     version = queries.statement_version(actor, 1)
     assert not any(s.is_approved for s in standings(actor, [line.entry_id for line in version.lines]).values())
 
 
 def test_many_decisions_are_all_made_or_none(actor):
-    with pytest.raises(ApplicabilityRefused, match="A.2.3"):
+    with pytest.raises(ApplicabilityRefused, match=r"A.2.3"):
         commands.decide_many(
             actor=actor,
             decisions=[

@@ -1,37 +1,47 @@
 """Forms of applicability. What a decision must say is refused by the commands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django import forms
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.forms import lines
+from clerestory.registers.applicability.queries import StatementRow
 from clerestory.registers.applicability.rules import Decision, Ground, Loosening
+from clerestory.store.directory import Record
 from clerestory.terms.ids import RequirementId
 
 
 class DecisionForm(forms.Form):
-    """Whether a control applies, and why."""
+    """Whether a control applies, and why. ``known`` are the risks that one can choose: those that call for it."""
 
     included = forms.ChoiceField(
         label=_("Decision"), widget=forms.RadioSelect, choices=(("yes", _("It applies")), ("no", _("It is excluded")))
     )
-    justification = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+    justification = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}))
     ground = forms.ChoiceField(label=_("It rests on"))
-    risks = forms.CharField(
-        label=_("Risks"),
+    risks = forms.MultipleChoiceField(
+        label=_("Risks that call for it"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    more = forms.CharField(
+        label=_("Other risks"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Ids of the risks that call for it, one per line."),
+        help_text=_("Ids of risks, one per line."),
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: object, known: Sequence[Record] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         choices = [(str(ground), capfirst(gettext(str(ground)))) for ground in Ground]
         self.fields["ground"].choices = choices  # type: ignore[attr-defined]
+        if known:
+            self.fields["risks"].choices = [(risk.id, risk.label) for risk in known]  # type: ignore[attr-defined]
+        else:
+            del self.fields["risks"]
 
     def decision(self, control: RequirementId) -> Decision:
         """Return what was filled in."""
@@ -41,7 +51,7 @@ class DecisionForm(forms.Form):
             included=said["included"] == "yes",
             justification=said["justification"],
             ground=Ground(said["ground"]),
-            risks=lines(said["risks"]),
+            risks=tuple(dict.fromkeys((*said.get("risks", ()), *lines(said["more"])))),
         )
 
 
@@ -63,11 +73,36 @@ class LooseningForm(forms.Form):
         return Loosening(rule=said["rule"], justification=said["justification"], valid_until=until)
 
 
-def decision_values(decision: Decision) -> dict[str, object]:
-    """Return what a form about a decision starts with."""
+def decision_values(decision: Decision | None, known: Sequence[Record] = ()) -> dict[str, object]:
+    """Return what a form about a decision starts with; an undecided control starts with the risks that call for it."""
+    offered = [risk.id for risk in known]
+    if decision is None:
+        ground = Ground.RISK if offered else Ground.LAW
+        return {"ground": str(ground), "risks": offered}
     return {
         "included": "yes" if decision.included else "no",
         "justification": decision.justification,
         "ground": str(decision.ground),
-        "risks": "\n".join(decision.risks),
+        "risks": [risk for risk in decision.risks if risk in offered],
+        "more": "\n".join(risk for risk in decision.risks if risk not in offered),
     }
+
+
+def worksheet(
+    rows: Iterable[StatementRow], known: Mapping[str, Sequence[Record]], sent: QueryDict | None
+) -> list[tuple[StatementRow, DecisionForm]]:
+    """Return one form for each control, named by it; one that nobody touched may stay empty."""
+    made = []
+    for row in rows:
+        behind = known.get(row.control, ())
+        form = DecisionForm(
+            sent,
+            known=behind,
+            prefix=row.control,
+            initial=decision_values(None if row.newest is None else row.newest.decision, behind),
+            empty_permitted=True,
+            use_required_attribute=False,
+        )
+        form.fields["justification"].widget.attrs["rows"] = 2
+        made.append((row, form))
+    return made

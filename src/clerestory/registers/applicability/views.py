@@ -1,11 +1,13 @@
 """Pages of applicability. They translate between forms and commands and hold no rule."""
 
 from collections.abc import Mapping
+from itertools import groupby
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.catalogue.load import load
@@ -18,7 +20,9 @@ from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.applicability import commands, forms, queries
+from clerestory.registers.applicability.rules import ApplicabilityRefused
 from clerestory.store import clock
+from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, RequirementId
 
 AREA = "applicability"
@@ -48,8 +52,9 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
     """Show the decisions on one control; decide anew."""
     actor = request.actor
     row = queries.statement_row(actor, control_id)
-    initial = {} if row.newest is None else forms.decision_values(row.newest.decision)
-    form = forms.DecisionForm(asking.posted(request), initial=initial)
+    behind = queries.risks_behind(actor).get(control_id, ())
+    initial = forms.decision_values(None if row.newest is None else row.newest.decision, behind)
+    form = forms.DecisionForm(asking.posted(request), known=behind, initial=initial)
     if request.method == "POST":
         permit(actor, "write", AREA)
         made = attempt(
@@ -65,6 +70,7 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
         "applicability/control.html",
         {
             "row": row,
+            "behind": behind,
             "form": form,
             "names": _names(actor),
             "may_write": may(actor, "write", AREA),
@@ -72,6 +78,80 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def worksheet(request: MemberRequest) -> HttpResponse:
+    """Decide on all controls on one page; what was changed is saved, all or nothing."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    rows = forms.worksheet(queries.statement(actor), queries.risks_behind(actor), asking.posted(request))
+    problem: ClerestoryError | None = None
+    whole = [form.is_valid() for _row, form in rows]  # each of them, so that each names what it lacks
+    if request.method == "POST" and all(whole):
+        changed = [form.decision(row.control) for row, form in rows if form.has_changed()]
+        try:
+            commands.decide_many(actor=actor, decisions=changed)
+        except ApplicabilityRefused as error:
+            problem = error
+        else:
+            said = ngettext("%(n)d decision saved.", "%(n)d decisions saved.", len(changed)) % {"n": len(changed)}
+            messages.success(request, said)
+            return redirect("applicability")
+    failed = problem is not None or any(form.errors for _row, form in rows)
+    words = {
+        "groups": [(key, list(group)) for key, group in groupby(rows, key=lambda pair: pair[0].group)],
+        "problem": problem,
+        "failed": [row for row, form in rows if form.errors],
+        "decided": sum(row.newest is not None for row, _form in rows),
+        "all": len(rows),
+    }
+    return render(request, "applicability/worksheet.html", words, status=422 if failed else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def versions(request: MemberRequest) -> HttpResponse:
+    """Show all versions of the statement; issue the next one."""
+    actor = request.actor
+    if request.method == "POST":
+        made = commands.issue_statement(actor=actor)
+        messages.success(request, _("Issued. It counts once designated management approved it."))
+        return redirect("applicability-version", made.version)
+    found = queries.statement_versions(actor)
+    stand = standings(actor, [record.entry_id for record in found])
+    undecided = [row.control for row in queries.statement(actor) if row.newest is None]
+    words = {
+        "rows": [(record, stand.get(record.entry_id)) for record in found],
+        "undecided": undecided,
+        "names": _names(actor),
+        "may_write": may(actor, "write", AREA),
+    }
+    return render(request, "applicability/versions.html", words)
+
+
+@require_safe
+def version(request: MemberRequest, number: int) -> HttpResponse:
+    """Show one version of the statement as it stood, or write it as a paper (``?export=pdf``)."""
+    actor = request.actor
+    record = queries.statement_version(actor, number)
+    titles = {row.control: row.title for row in queries.statement(actor)}
+    standing = standings(actor, [record.entry_id])[record.entry_id]
+    words = {
+        "record": record,
+        "standing": standing,
+        "may_sign": standing.can_approve(actor),
+        "lines": [(line, titles[line.control]) for line in record.lines],
+        "names": _names(actor),
+    }
+    return render(request, "applicability/version.html", words)
+
+
+@require_POST
+def approve_version(request: MemberRequest, number: int) -> HttpResponse:
+    """Approve one version of the statement with every decision in it."""
+    commands.approve_statement(actor=request.actor, version=number)
+    messages.success(request, _("Approved, with every decision in it. It counts from now on."))
+    return redirect("applicability-version", number)
 
 
 @require_POST

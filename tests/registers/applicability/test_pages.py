@@ -1,0 +1,138 @@
+"""Pages of the whole statement: the worksheet over all controls, its versions, and who may do what there."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from clerestory.registers.applicability import commands, queries
+from clerestory.registers.applicability.rules import Decision, Ground
+from clerestory.store import directory, trace
+from clerestory.terms.ids import RequirementId
+from tests.organisation import found, join
+from tests.registers.test_pages import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+REASON = "Our systems decide on people, so the control is needed."
+
+
+@pytest.fixture
+def owner():
+    return found()
+
+
+@pytest.fixture
+def client(owner):
+    return signed_in("owner@example.org")
+
+
+def said(*controls, included="yes", reason=REASON):
+    fields = {}
+    for control in controls:
+        fields |= {f"{control}-included": included, f"{control}-justification": reason, f"{control}-ground": "law"}
+    return fields
+
+
+def whole(owner):
+    """Return what a person sends who touched nothing: the ground that each row starts with."""
+    return {f"{row.control}-ground": "law" for row in queries.statement(owner)}
+
+
+def decide_all(owner):
+    made = [
+        Decision(control=row.control, included=True, justification=REASON, ground=Ground.LAW)
+        for row in queries.statement(owner)
+    ]
+    commands.decide_many(actor=owner, decisions=made)
+
+
+def test_the_worksheet_saves_what_was_changed_and_nothing_else(client, owner):
+    response = client.post(reverse("applicability-worksheet"), whole(owner) | said("A.7.4", "A.8.2"))
+    assert response.status_code == 302
+    assert [row.control for row in queries.statement(owner) if row.newest] == ["A.7.4", "A.8.2"]
+    client.post(reverse("applicability-worksheet"), whole(owner) | said("A.7.4", "A.8.2", "A.10.3"))
+    assert [row.newest.version for row in queries.statement(owner) if row.newest] == [1, 1, 1]
+
+
+def test_a_worksheet_row_without_a_reason_is_named_and_nothing_is_saved(client, owner):
+    sent = whole(owner) | said("A.7.4") | {"A.8.2-included": "no"}
+    response = client.post(reverse("applicability-worksheet"), sent)
+    assert response.status_code == 422
+    assert b'href="#control-A.8.2"' in response.content
+    assert not any(row.newest for row in queries.statement(owner))
+    short = client.post(reverse("applicability-worksheet"), whole(owner) | said("A.7.4", reason="n/a"))
+    assert short.status_code == 422
+    assert b"The decision on A.7.4 has no reason." in short.content
+
+
+def test_the_worksheet_offers_the_risks_that_call_for_a_control(client, owner):
+    directory.publish(owner.organisation_id, "risk", "risk-7", "<b>Labels</b> grow old", "/risk/risk-7/")
+    trace.link(owner.organisation_id, "risk", "risk-7", "calls for", "control", "A.7.4")
+    page = client.get(reverse("applicability-worksheet")).content
+    assert b"&lt;b&gt;Labels&lt;/b&gt; grow old" in page
+    sent = said("A.7.4") | {"A.7.4-ground": "risk", "A.7.4-risks": "risk-7"}
+    assert client.post(reverse("applicability-worksheet"), whole(owner) | sent).status_code == 302
+    assert queries.statement_row(owner, "A.7.4").newest.decision.risks == ("risk-7",)
+
+
+def test_the_worksheet_costs_few_queries(client, owner, django_assert_max_num_queries):
+    decide_all(owner)
+    with django_assert_max_num_queries(10):
+        assert client.get(reverse("applicability-worksheet")).status_code == 200
+
+
+def test_no_version_is_offered_or_issued_while_a_control_is_undecided(client, owner):
+    page = client.get(reverse("applicability-versions")).content
+    assert b"Issue a version" not in page
+    response = client.post(reverse("applicability-versions"))
+    assert response.status_code == 422
+    assert b"38 of 38 controls are undecided" in response.content
+    assert queries.statement_versions(owner) == ()
+
+
+def test_a_version_is_issued_by_one_and_approved_by_another_in_one_press(client, owner):
+    decide_all(owner)
+    address = client.post(reverse("applicability-versions")).headers["Location"]
+    assert address == reverse("applicability-version", args=[1])
+    assert b"Approve the statement" not in client.get(address).content
+    join(owner.organisation_id, "editor", ("designated_management",), "second@example.org")
+    second = signed_in("second@example.org")
+    assert b"Approve the statement" in second.get(address).content
+    assert second.post(reverse("applicability-version-approve", args=[1])).status_code == 302
+    stand = queries.standing_rows(owner)
+    assert len(stand) == 38
+    assert all(row.standing.is_approved for row in stand)
+
+
+def test_one_who_issued_cannot_approve(client, owner):
+    decide_all(owner)
+    client.post(reverse("applicability-versions"))
+    assert client.post(reverse("applicability-version-approve", args=[1])).status_code in (403, 409, 422)
+    assert not any(row.standing.is_approved for row in queries.standing_rows(owner))
+
+
+def test_a_version_shows_its_lines_and_costs_few_queries(client, owner, django_assert_max_num_queries):
+    decide_all(owner)
+    commands.decide_applicability(
+        actor=owner,
+        decision=Decision(
+            control=RequirementId("A.8.2"),
+            included=False,
+            justification="=SUM(1) <script>alert(1)</script> \u0645\u0631\u062d\u0628\u0627",
+            ground=Ground.LAW,
+        ),
+    )
+    client.post(reverse("applicability-versions"))
+    with django_assert_max_num_queries(10):
+        page = client.get(reverse("applicability-version", args=[1])).content.decode()
+    assert len(re.findall(r'<th scope="row">', page)) == 38
+    assert "<script>alert" not in page
+
+
+def test_another_organisation_has_no_such_version(client, owner):
+    decide_all(owner)
+    client.post(reverse("applicability-versions"))
+    found("Other Bank", email="other@example.org")
+    stranger = signed_in("other@example.org")
+    assert stranger.get(reverse("applicability-version", args=[1])).status_code == 404
+    assert stranger.post(reverse("applicability-version-approve", args=[1])).status_code == 404
