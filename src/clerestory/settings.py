@@ -3,6 +3,7 @@
 import logging
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -34,6 +35,27 @@ def _log_level() -> str:
 
 def _names(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def _mail(url: str) -> dict[str, Any] | None:
+    if not url.strip() or url.strip().lower() == "none":
+        return None
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise SettingUnreadable(
+            "CLERESTORY_MAIL_URL names no mail server.",
+            "Write smtp://user:password@host:587, smtps://user:password@host:465, or leave it empty.",
+        )
+    security = dict(parse_qsl(parts.query)).get("tls", "")
+    own = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return {
+        "host": parts.hostname,
+        "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "ssl": parts.scheme == "smtps",
+        "tls": parts.scheme == "smtp" and (security == "yes" or (not own and security != "no")),
+    }
 
 
 def _database(url: str, home: Path) -> dict[str, object]:
@@ -87,6 +109,9 @@ ALLOWED_HOSTS = [
     *([urlsplit(PUBLIC_URL).hostname or ""] if PUBLIC_URL else []),
 ]
 
+LOCAL_URL = f"http://{os.environ.get('HOST') or 'localhost'}:{os.environ.get('PORT') or 8000}"
+"""Address in messages while CLERESTORY_URL is not set."""
+
 REGISTERS = sorted(path.parent.name for path in (PACKAGE / "registers").glob("*/apps.py"))
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -99,6 +124,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "csp",
+    "django_q",
     "clerestory.store",
     "clerestory.desk",
     *(f"clerestory.registers.{name}" for name in REGISTERS),
@@ -168,8 +194,36 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Clerestory"
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+MAIL = _mail(os.environ.get("CLERESTORY_MAIL_URL", ""))
+"""How e-mail leaves; None where no mail server is named, and then it waits in the outbox."""
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if MAIL else "django.core.mail.backends.dummy.EmailBackend"
+)
+EMAIL_HOST, EMAIL_PORT = (MAIL["host"], MAIL["port"]) if MAIL else ("", 0)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (MAIL["user"], MAIL["password"]) if MAIL else ("", "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = (MAIL["ssl"], MAIL["tls"]) if MAIL else (False, False)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("CLERESTORY_MAIL_FROM", "clerestory@localhost")
+WEBHOOK_LOOPBACK = _flag("CLERESTORY_WEBHOOK_LOOPBACK", False)
+"""Whether webhooks may go to this machine itself, also without TLS: for tests, and for a relay that listens here."""
+PROJECTS = tuple(Path(name).expanduser().absolute() for name in _names("CLERESTORY_PROJECTS")) or (
+    CLERESTORY_HOME / "projects",
+)
+"""Folders below which monitors may find a manifest."""
+
+JOB_LEASE = int(os.environ.get("CLERESTORY_JOB_LEASE") or 60)
+"""Seconds after which a job of a worker that died is taken by another; a living worker renews its lease."""
+Q_CLUSTER = {
+    "name": "clerestory",
+    "orm": "default",
+    "workers": 1,
+    "timeout": JOB_LEASE,
+    "retry": JOB_LEASE,
+    "poll": 1,
+    "catch_up": False,
+    "save_limit": -1,
+    "log_level": "WARNING",
+}
 
 USE_TZ = True
 TIME_ZONE = "UTC"

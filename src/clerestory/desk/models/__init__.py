@@ -1,6 +1,7 @@
 """Tables of the desk: constraints only. Each file holds the tables of one concern; Django finds them here."""
 
 from clerestory.desk.models.approval import Approval, Proposal, Revocation
+from clerestory.desk.models.notice import Mail, Notice, NoticeChoice, WebhookPost, WebhookTarget
 from clerestory.desk.models.people import ACCESS_LEVELS, Membership, OneTimeLink, Token, User
 from clerestory.desk.models.record import Attachment, Comment, Draft
 
@@ -10,10 +11,15 @@ __all__ = [
     "Attachment",
     "Comment",
     "Draft",
+    "Mail",
     "Membership",
+    "Notice",
+    "NoticeChoice",
     "OneTimeLink",
     "Proposal",
     "Revocation",
     "Token",
     "User",
+    "WebhookPost",
+    "WebhookTarget",
 ]
