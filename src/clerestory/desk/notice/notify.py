@@ -14,8 +14,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from clerestory.desk.models import Mail, Membership, Notice, NoticeChoice, WebhookPost, WebhookTarget
-from clerestory.desk.notice.topics import AT_ONCE, DAILY, NEVER, OTHER, TOPICS, topic_of
 from clerestory.desk.notice.message import body_of
+from clerestory.desk.notice.topics import AT_ONCE, DAILY, NEVER, OTHER, TOPICS, topic_of
 from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId
