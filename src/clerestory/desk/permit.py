@@ -1,6 +1,6 @@
 """Who may do what. Called first by every command and query; whatever is not allowed here is refused."""
 
-from clerestory.desk.actor import Actor
+from clerestory.desk.actor import PROCESS, Actor
 from clerestory.terms.error import ClerestoryError
 
 ALLOWED = {
@@ -8,6 +8,7 @@ ALLOWED = {
     "editor": frozenset({"read", "write", "approve", "push"}),
     "viewer": frozenset({"read"}),
     "auditor": frozenset({"read"}),
+    PROCESS: frozenset({"read", "write"}),
 }
 VERBS = frozenset({"read", "write", "approve", "administer", "push"})
 SCOPES = frozenset({"read", "write", "push"})

@@ -91,6 +91,7 @@ class LogEntry(Owned):
                 fields=["organisation", "verdict", "-id"], name="store_entry_verdict", condition=~models.Q(verdict="")
             ),
             models.Index(fields=["organisation", "received_at"], name="store_entry_received"),
+            models.Index(fields=["organisation", "entity", "-id"], name="store_entry_entity"),
         ]
 
 
@@ -188,6 +189,7 @@ class DirectoryRecord(Owned):
     label = models.CharField(max_length=300)
     url = models.CharField(max_length=400, default="")
     owner = models.CharField(max_length=60, default="")
+    sought = models.TextField(default="")
 
     class Meta:
         constraints = [
@@ -195,4 +197,32 @@ class DirectoryRecord(Owned):
         ]
         indexes = [
             models.Index(fields=["organisation", "kind", "label"], name="store_directory_label"),
+        ]
+
+
+class Handover(Owned):
+    """How far a process has read the log: every place below ``position`` was handed to it."""
+
+    process = models.CharField(max_length=40)
+    position = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "process"], name="store_handover_once"),
+        ]
+
+
+class HandoverTrouble(Owned):
+    """An entry with which a process failed. It is tried again, and holds up no other entry meanwhile."""
+
+    process = models.CharField(max_length=40)
+    entry_id = models.CharField(max_length=60)
+    tries = models.PositiveIntegerField(default=1)
+    problem = models.TextField()
+    failed_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "process", "entry_id"], name="store_handover_trouble"),
         ]

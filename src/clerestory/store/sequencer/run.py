@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -20,6 +21,8 @@ from clerestory.terms.ids import OrganisationId
 
 BATCH = 4096
 _log = logging.getLogger(__name__)
+listeners: list[Callable[[OrganisationId], None]] = []
+"""Told after each commit whose entries were placed and signed; a shell registers here what hands them on."""
 
 
 class LogMoved(ClerestoryError):
@@ -35,6 +38,9 @@ class _AfterCommit:
             sequence(self.organisation_id)
         except (ClerestoryError, DatabaseError, OSError):
             _log.exception("The log of %s is not signed up to its end", self.organisation_id)
+            return
+        for listener in listeners:
+            listener(self.organisation_id)
 
 
 def sequence_after_commit(organisation_id: OrganisationId) -> None:
