@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.models import ACCESS_LEVELS, Membership, User
@@ -90,6 +90,15 @@ def members(actor: Actor, *, past: bool = False) -> tuple[Member, ...]:
     if not past:
         rows = rows.filter(ended_at=None)
     return tuple(_member(row) for row in rows.order_by("user__name", "id"))
+
+
+def find_members(actor: Actor, text: str, *, most: int) -> tuple[Member, ...]:
+    """Return at most so many present members whose name or address holds every word of a text, by name."""
+    permit(actor, "read", "members")
+    rows = Membership.objects.filter(organisation_id=actor.organisation_id, ended_at=None, is_offered=False)
+    for word in text.split()[:8]:
+        rows = rows.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
+    return tuple(_member(row) for row in rows.select_related("user").order_by("user__name", "id")[:most])
 
 
 def members_of(organisation_id: OrganisationId) -> tuple[Member, ...]:

@@ -1,7 +1,14 @@
 """What registers may know of each other's records: label, address, owner; published by the command that writes them."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import Case, F, IntegerField, Q, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from clerestory.store.models import DirectoryRecord
 from clerestory.terms.ids import OrganisationId
@@ -26,7 +33,7 @@ def publish(
         organisation_id=organisation_id,
         kind=kind,
         record_id=record_id,
-        defaults={"label": label[:300], "url": url, "owner": owner},
+        defaults={"label": label[:300], "url": url, "owner": owner, "sought": normalised(f"{label[:300]} {record_id}")},
     )
 
 
@@ -46,3 +53,63 @@ def find(organisation_id: OrganisationId, kind: str, ids: Iterable[str] | None =
 def known(organisation_id: OrganisationId, kind: str, record_id: str) -> Record | None:
     """Return one record, or None."""
     return next(iter(find(organisation_id, kind, (record_id,))), None)
+
+
+def some(organisation_id: OrganisationId, wanted: Iterable[tuple[str, str]]) -> tuple[Record, ...]:
+    """Return the known records among pairs of kind and id, in one query."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, record_id in wanted:
+        by_kind.setdefault(kind, []).append(record_id)
+    if not by_kind:
+        return ()
+    any_of = reduce(or_, (Q(kind=kind, record_id__in=ids) for kind, ids in by_kind.items()))
+    rows = DirectoryRecord.objects.filter(any_of, organisation_id=organisation_id)
+    return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
+
+
+def kinds(organisation_id: OrganisationId) -> tuple[str, ...]:
+    """Return the kinds of the known records."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id)
+    return tuple(rows.order_by("kind").values_list("kind", flat=True).distinct())
+
+
+def search(organisation_id: OrganisationId, text: str, *, kind: str = "", most: int = 20) -> tuple[Record, ...]:
+    """Return at most so many records of each kind in which every word of a text begins a word, in one query.
+
+    The record of exactly that id comes first, then names that begin with the text, then the others by name.
+    """
+    wanted = normalised(text)
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id)
+    if kind:
+        rows = rows.filter(kind=kind)
+    for word in wanted.split()[:_MOST_WORDS]:
+        rows = rows.filter(sought__contains=f" {word}")
+    rank = Case(
+        When(record_id=text.strip(), then=Value(0)),
+        When(sought__startswith=wanted.rstrip(), then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    place = Window(RowNumber(), partition_by=F("kind"), order_by=(rank, F("label").asc(), F("record_id").asc()))
+    found = rows.annotate(place=place).filter(place__lte=most).order_by("kind", "place")
+    values = found.values_list("kind", "record_id", "label", "url", "owner")
+    return tuple(Record(*row) for row in values)
+
+
+def owned_by(organisation_id: OrganisationId, owner: str, kind: str, *, most: int) -> tuple[Record, ...]:
+    """Return at most so many records of a kind that one person answers for, by label."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, owner=owner)
+    return tuple(
+        Record(row.kind, row.record_id, row.label, row.url, row.owner)
+        for row in rows.order_by("label", "record_id")[:most]
+    )
+
+
+def normalised(text: str) -> str:
+    """Return a text as it is sought: words without case and accents, each after one space."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return "".join(f" {word}" for word in _WORD.findall(bare))
+
+
+_WORD = re.compile(r"[^\W_]+")
+_MOST_WORDS = 8
