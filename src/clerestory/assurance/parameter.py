@@ -14,6 +14,8 @@ from clerestory.terms.fact import Document
 
 NUMERIC = ("integer", "number")
 """Types of column (see `tally.SchemaTally`) that have a distribution function."""
+_KINDS = {"numeric": NUMERIC, "category": ("text", "boolean")}
+"""Types of column that ``all_of`` takes; any other word takes all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,8 @@ class Parameter:
     """One parameter: name, kind (`parameter_kind.KINDS`), meaning, and where its value comes from when none is given.
 
     ``from_data`` names the field of `Layout` that stands in; then ``default``; without either a ``required`` one is
-    asked for. ``all_of`` lets ``columns`` be written ``"all"``: ``numeric`` or ``any`` columns of both tables.
+    asked for. ``all_of`` lets ``columns`` be written ``"all"``: ``numeric``, ``category`` or ``any`` columns of both
+    tables.
     ``names_slice``: the value tells two runs of one check apart.
     """
 
@@ -193,7 +196,8 @@ def read_parameters(check: str, declared: tuple[Parameter, ...], document: Mappi
 def _all_columns(where: str, all_of: str, layout: Layout) -> tuple[str, ...]:
     both = [name for name in layout.columns if layout.reference is None or name in layout.reference]
     apart = (layout.timestamp, *layout.keys)
-    chosen = tuple(name for name in both if name not in apart and (all_of == "any" or layout.columns[name] in NUMERIC))
+    kinds = _KINDS.get(all_of)
+    chosen = tuple(name for name in both if name not in apart and (kinds is None or layout.columns[name] in kinds))
     if not chosen:
         raise ParameterRefused(f'{where} = "all" finds no {all_of} column.', "Name the columns.")
     return chosen

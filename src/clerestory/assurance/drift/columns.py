@@ -1,12 +1,13 @@
 """Columns compared one by one: each pays its share of the error, the worst counts, none is left out unseen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameter
 from clerestory.assurance.statistics.family import worst
-from clerestory.assurance.statistics.interval import Interval
+from clerestory.assurance.statistics.interval import ALPHA, Interval
+from clerestory.assurance.tally import Request, Tallies, Tally, TwoSample
 
 TOO_MANY = "more than 1,000 categories"
 COLUMNS = Parameter(
@@ -25,6 +26,21 @@ NUMERIC_COLUMNS = Parameter(
     names_slice=True,
     meaning='Numeric columns to compare, or "all": every numeric column of both tables.',
 )
+CATEGORY_COLUMNS = Parameter(
+    name="columns",
+    kind="columns",
+    default="all",
+    all_of="category",
+    names_slice=True,
+    meaning='Columns to compare, or "all": every column of text or true and false in both tables.',
+)
+BINS = Parameter(
+    name="bins",
+    kind="count",
+    default=10,
+    names_slice=True,
+    meaning="Bins of a numeric column: equal shares of the reference.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,21 @@ class Compared:
     distance: Interval | None
     n: int
     note: str
+
+
+def compare(
+    check: str,
+    method: str,
+    asked: Sequence[Request],
+    tallies: Tallies,
+    one: Callable[[str, Tally, float], Compared],
+) -> Measurement:
+    """Measure every column that is asked for, each at its share of the error; ``one`` compares a single column."""
+    alpha = ALPHA / max(len(asked), 1)
+    compared = tuple(
+        one(request.column, tallies[request], alpha) for request in asked if isinstance(request, TwoSample)
+    )
+    return measured(check, method, compared, {"columns": str(len(compared))})
 
 
 def measured(check: str, method: str, compared: tuple[Compared, ...], details: Mapping[str, str]) -> Measurement:

@@ -9,7 +9,7 @@ from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import DATASET_VERSION, check
 from clerestory.assurance.statistics.distance import kolmogorov_margin, kolmogorov_p_value
-from clerestory.assurance.statistics.interval import ALPHA, Interval
+from clerestory.assurance.statistics.interval import Interval
 from clerestory.assurance.tally import Request, Spread, Tallies, Tally, TwoSample, TwoSampleTally
 
 NAME = "drift.kolmogorov-smirnov"
@@ -41,14 +41,7 @@ def kolmogorov_smirnov(tallies: Tallies, parameters: Parameters) -> Measurement:
     Raises:
         TallyMissing: through `Check.measure`, when the tally of a column is missing.
     """
-    asked = _wants(parameters)
-    alpha = ALPHA / max(len(asked), 1)
-    compared = tuple(
-        _compare(request.column, tallies[request], alpha) for request in asked if isinstance(request, TwoSample)
-    )
-    return columns.measured(
-        NAME, "counts at the reference's points, Massart", compared, {"columns": str(len(compared))}
-    )
+    return columns.compare(NAME, "counts at the reference's points, Massart", _wants(parameters), tallies, _compare)
 
 
 def _compare(column: str, tally: Tally, alpha: float) -> Compared:

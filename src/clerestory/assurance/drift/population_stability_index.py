@@ -1,27 +1,13 @@
 """Shift of binned features, scores and labels."""
 
-import numpy as np
-import numpy.typing as npt
-
-from clerestory.assurance.drift import columns
-from clerestory.assurance.drift.columns import Compared
+from clerestory.assurance.drift import bins, columns
 from clerestory.assurance.measurement import Measurement
-from clerestory.assurance.parameter import Parameter, Parameters
+from clerestory.assurance.parameter import Parameters
 from clerestory.assurance.registry import DATASET_VERSION, check
-from clerestory.assurance.statistics.distance import stability_index
-from clerestory.assurance.statistics.interval import ALPHA
-from clerestory.assurance.tally import Request, Spread, Tallies, Tally, TwoCategoryTally, TwoSample, TwoSampleTally
+from clerestory.assurance.statistics.divergence import stability_index
+from clerestory.assurance.tally import Request, Tallies, TwoSample
 
 NAME = "drift.population-stability-index"
-ROWS_PER_BIN = 5
-Floats = npt.NDArray[np.float64]
-_BINS = Parameter(
-    name="bins",
-    kind="count",
-    default=10,
-    names_slice=True,
-    meaning="Bins of a numeric column: equal shares of the reference.",
-)
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
@@ -29,7 +15,12 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
 
 
 @check(
-    NAME, subject=DATASET_VERSION, wants=_wants, parameters=(columns.COLUMNS, _BINS), needs=("reference",), highest=None
+    NAME,
+    subject=DATASET_VERSION,
+    wants=_wants,
+    parameters=(columns.COLUMNS, columns.BINS),
+    needs=("reference",),
+    highest=None,
 )
 def population_stability_index(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure the population stability index of each column; the largest counts.
@@ -47,54 +38,12 @@ def population_stability_index(tallies: Tallies, parameters: Parameters) -> Meas
     Raises:
         TallyMissing: through `Check.measure`, when the tally of a column is missing.
     """
-    asked = _wants(parameters)
-    alpha = ALPHA / max(len(asked), 1)
-    compared = tuple(
-        _compare(request.column, tallies[request], alpha) for request in asked if isinstance(request, TwoSample)
+    return columns.compare(
+        NAME,
+        "quantile bins, wider of noncentral chi-square and delta",
+        _wants(parameters),
+        tallies,
+        lambda column, tally, alpha: bins.compare(
+            column, bins.bins_of(tally), stability_index, alpha=alpha, scale=float, called="bins"
+        ),
     )
-    return columns.measured(
-        NAME, "quantile bins, wider of noncentral chi-square and delta", compared, {"columns": str(len(compared))}
-    )
-
-
-def _compare(column: str, tally: Tally, alpha: float) -> Compared:
-    if isinstance(tally, TwoCategoryTally):
-        if tally.reference_other or tally.current_other:
-            return Compared(column, None, sum(tally.current) + tally.current_other, columns.TOO_MANY)
-        reference = np.array([*tally.reference, tally.reference_missing], dtype=np.float64)
-        current = np.array([*tally.current, tally.current_missing], dtype=np.float64)
-    elif isinstance(tally, TwoSampleTally):
-        reference, current = binned(tally.reference), binned(tally.current)
-    else:
-        raise TypeError(f"a {type(tally).__name__} answers a request for two samples")
-    rows, filled = int(current.sum()), int(np.count_nonzero(reference + current))
-    reference, current = merged(reference, current)
-    if min(reference.sum(), current.sum()) < ROWS_PER_BIN or len(reference) < min(filled, 2):
-        return Compared(column, None, rows, f"fewer than {ROWS_PER_BIN} rows expected per bin")
-    distance, chance, p_value = stability_index(reference, current, alpha=alpha)
-    fewer = f" of {filled}, those with fewer than {ROWS_PER_BIN} rows expected merged" if len(current) < filled else ""
-    return Compared(column, distance, rows, f"{len(current)} bins{fewer}; chance alone {chance:.4f}; p {p_value:.3g}")
-
-
-def merged(reference: Floats, current: Floats) -> tuple[Floats, Floats]:
-    """Return the bins that hold a row; those of which too few are expected become one, and that joins the next rarest.
-
-    Expected: the bin's share of both tables together, times the rows of the smaller table.
-    """
-    filled = (reference + current) > 0
-    reference, current = reference[filled], current[filled]
-    both = reference + current
-    expected = both / max(both.sum(), 1.0) * min(reference.sum(), current.sum())
-    rare = expected < ROWS_PER_BIN
-    if expected[rare].sum() < ROWS_PER_BIN and not rare.all() and rare.any():
-        rare[np.where(rare, np.inf, expected).argmin()] = True
-    if not rare.any():
-        return reference, current
-    parts = [np.append(counts[~rare], counts[rare].sum()) for counts in (reference, current)]
-    return parts[0], parts[1]
-
-
-def binned(spread: Spread) -> Floats:
-    """Return the rows per bin closed above, then missing and infinite ones."""
-    closed = [within + at for within, at in zip(spread.between, (*spread.at, 0), strict=True)]
-    return np.array([*closed, spread.missing, spread.infinite], dtype=np.float64)

@@ -6,11 +6,9 @@ from math import exp, log, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from clerestory.assurance.statistics.interval import ALPHA, Interval, critical
+from clerestory.assurance.statistics.interval import ALPHA, Interval
 
 Floats = npt.NDArray[np.float64]
-EMPTY = 0.5
-"""Count that stands in for an empty bin, so that the logarithm exists."""
 
 
 def total_variation(counts: Floats, shares: Floats, *, alpha: float = ALPHA) -> Interval:
@@ -50,56 +48,6 @@ def total_variation_between(counts: Floats, others: Floats, *, alpha: float = AL
     margin = sqrt(log(2 / alpha) / 2 * (1 / n + 1 / m))
     noise = float(np.sqrt(p * (1 - p) / n + q * (1 - q) / m).sum() / 2)
     return Interval.around(value, max(value - noise - margin, 0.0), min(value + margin, 1.0))
-
-
-def stability_index(reference: Floats, current: Floats, *, alpha: float = ALPHA) -> tuple[Interval, float, float]:
-    """Return the population stability index with its interval, its null mean and the p-value of no shift.
-
-    sum over bins of (q - p) log(q / p), p and q the shares of reference and current; an empty bin counts half a row.
-    With no shift the index over (1/n + 1/m) is about chi-square with B - 1 degrees of freedom (Yurdakul and Naranjo
-    2020), with a shift about noncentral chi-square; the interval holds the shifts that the noncentral distribution does
-    not reject (limits of its noncentrality, times 1/n + 1/m). Where bins are rare or many, a shift spreads more than
-    that; so each end is the farther of this and the normal one by the delta method, less the index's bias.
-
-    Args:
-        reference: rows per bin in the reference, n in all.
-        current: rows per bin now, m in all.
-        alpha: one minus the confidence.
-    """
-    from scipy.special import chdtrc
-
-    filled = (reference > 0) | (current > 0)
-    reference, current = reference[filled], current[filled]
-    scale = 1 / float(reference.sum()) + 1 / float(current.sum())
-    p = np.where(reference > 0, reference, EMPTY) / reference.sum()
-    q = np.where(current > 0, current, EMPTY) / current.sum()
-    value = float(np.dot(q - p, np.log(q / p)))
-    freedom = len(p) - 1
-    if freedom < 1:
-        return Interval(0.0, 0.0, 0.0), 0.0, 1.0
-    low, high = (scale * shift for shift in _noncentrality(value / scale, freedom, alpha))
-    half, bias = _index_spread(p, q, float(reference.sum()), float(current.sum()), alpha)
-    low, high = min(low, max(value - bias - half, 0.0)), max(high, value - freedom * scale + half)
-    return Interval.around(value, low, high), freedom * scale, float(chdtrc(freedom, value / scale))
-
-
-def _index_spread(p: Floats, q: Floats, n: float, m: float, alpha: float) -> tuple[float, float]:
-    """Half the normal interval of the stability index by the delta method, and its bias to the second order."""
-    by_p, by_q = np.log(p / q) + 1 - q / p, np.log(q / p) + 1 - p / q
-    first = (float(np.dot(p, by_p * by_p)) - float(np.dot(p, by_p)) ** 2) / n
-    second = (float(np.dot(q, by_q * by_q)) - float(np.dot(q, by_q)) ** 2) / m
-    bias = (float(np.sum(1 + q / p)) / n + float(np.sum(1 + p / q)) / m) / 2
-    return critical(alpha) * sqrt(max(first, 0.0) + max(second, 0.0)), bias
-
-
-def _noncentrality(statistic: float, freedom: int, alpha: float) -> tuple[float, float]:
-    """Limits of the noncentrality of a chi-square statistic, by inverting its distribution function."""
-    from scipy.special import chdtr, chndtrinc
-
-    central = float(chdtr(freedom, statistic))
-    low = 0.0 if central <= 1 - alpha / 2 else float(chndtrinc(statistic, freedom, 1 - alpha / 2))
-    high = 0.0 if central <= alpha / 2 else float(chndtrinc(statistic, freedom, alpha / 2))
-    return low, high
 
 
 def kolmogorov_margin(n: int, m: int, *, alpha: float = ALPHA) -> float:

@@ -49,7 +49,7 @@ def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[P
     groups = _sorted(requests, tables)
     counted_in_cells = {
         (request.data, request.column) for request in groups.single if isinstance(request, CategoryCounts)
-    } | {(data, request.column) for request in groups.single if isinstance(request, TwoSample) for data in tables}
+    } | {(data, str(key[2])) for key in groups.shared if key[0] is TwoSample for data in tables}
     for data, aggregates in groups.aggregates.items():
         alone = [request for request in aggregates if _in_cells(request, counted_in_cells, tables)]
         in_columns = [request for request in aggregates if getattr(request, "column", None) in groups.columns]
@@ -80,8 +80,11 @@ def _sorted(requests: Sequence[Request], tables: Mapping[str, Table]) -> _Sorted
                 groups.shared.setdefault((ScoreHistogram, request.data, request.score, request.label), []).append(
                     request
                 )
-            case TwoSample() if _is_measured(request, tables):
-                groups.columns.setdefault(request.column, []).append(request)
+            case TwoSample():
+                if _is_measured(request, tables):
+                    groups.columns.setdefault(request.column, []).append(request)
+                else:
+                    groups.shared.setdefault((TwoSample, CURRENT, request.column), []).append(request)
             case _:
                 groups.single.append(request)
     return groups
@@ -110,10 +113,7 @@ def _table(tables: Mapping[str, Table], data: str) -> Table:
 
 
 def _single(request: Request, tables: Mapping[str, Table]) -> Step:
-    if isinstance(request, TwoSample):
-        old, new = _table(tables, REFERENCE), _table(tables, CURRENT)
-        return (yield from sample.compare_categories(request, old.columns, new.columns, old.frame, new.frame))
-    table = _table(tables, request.data)
+    table = _table(tables, request.data)  # type: ignore[union-attr]
     match request:
         case NullCounts():
             return (yield from cube.count_missing(request, table.columns, table.frame))
@@ -129,6 +129,9 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
 
 
 def _shared(requests: Sequence[Request], tables: Mapping[str, Table], data: str) -> Step:
+    if isinstance(requests[0], TwoSample):
+        old, new = _table(tables, REFERENCE), _table(tables, CURRENT)
+        return (yield from sample.compare_categories(requests, old.columns, new.columns, old.frame, new.frame))  # type: ignore[arg-type]
     table = _table(tables, data)
     if isinstance(requests[0], Confusion):
         return (yield from cube.count_confusions(requests, table.columns, table.frame))  # type: ignore[arg-type]

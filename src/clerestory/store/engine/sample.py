@@ -92,14 +92,15 @@ def _spread(sample: Sorted, points: Numbers) -> Spread:
 
 
 def compare_categories(
-    request: TwoSample, reference: Columns, current: Columns, reference_frame: Lazy, current_frame: Lazy
+    requests: Sequence[TwoSample], reference: Columns, current: Columns, reference_frame: Lazy, current_frame: Lazy
 ) -> Step:
-    """Count both samples per category; beyond 1,000 categories the largest of the reference are named."""
-    by = (request.column,)
+    """Count both samples of one column per category; beyond 1,000 the largest of the reference are named."""
+    column = requests[0].column
+    by = (column,)
     for columns in (reference, current):
-        if columns.require(request.column) in (*NUMERIC, DATE, MOMENT):
+        if columns.require(column) in (*NUMERIC, DATE, MOMENT):
             raise ColumnUnfit(
-                f"Column {request.column!r} is {columns.kinds[request.column]} in the {columns.data} data only.",
+                f"Column {column!r} is {columns.kinds[column]} in the {columns.data} data only.",
                 "Write both with the same type.",
             )
     limit = CATEGORIES + 2
@@ -114,19 +115,18 @@ def compare_categories(
     if len(names) > CATEGORIES:
         largest = sorted((cell for cell in old if cell[0] != MISSING), key=lambda cell: (-old[cell], cell))[:CATEGORIES]
         names = sorted(cell[0] for cell in largest)
-        text = nw.col(request.column).cast(nw.String)
+        text = nw.col(column).cast(nw.String)
         (found,) = yield [current_frame.filter(text.is_in(names) | text.is_null()).group_by(*by).agg(nw.len().alias(N))]
         new = text_cells(found, by, None)
     old_counts, new_counts = ([cells.get((name,), 0) for name in names] for cells in (old, new))
     old_missing, new_missing = old.get((MISSING,), 0), new.get((MISSING,), 0)
-    return {
-        request: TwoCategoryTally(
-            categories=tuple(names),
-            reference=tuple(old_counts),
-            current=tuple(new_counts),
-            reference_missing=old_missing,
-            current_missing=new_missing,
-            reference_other=int(first_rows[N][0]) - sum(old_counts) - old_missing,
-            current_other=int(second_rows[N][0]) - sum(new_counts) - new_missing,
-        )
-    }
+    tally = TwoCategoryTally(
+        categories=tuple(names),
+        reference=tuple(old_counts),
+        current=tuple(new_counts),
+        reference_missing=old_missing,
+        current_missing=new_missing,
+        reference_other=int(first_rows[N][0]) - sum(old_counts) - old_missing,
+        current_other=int(second_rows[N][0]) - sum(new_counts) - new_missing,
+    )
+    return dict.fromkeys(requests, tally)
