@@ -1,4 +1,4 @@
-"""Bins of one column in both tables: categories as they are, numbers by quantiles of the reference, rare ones merged."""
+"""Bins of one column in both tables: categories as they are, numbers by the reference's quantiles, rare ones merged."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
