@@ -68,13 +68,13 @@ def train(folder: Path) -> Trained:
     score = pipeline.predict_proba(test.select(features))[:, 1]
     folder.mkdir(parents=True, exist_ok=True)
     trained = Trained(folder / "model.onnx", folder / "training.parquet", folder / "test.parquet")
-    trained.model.write_bytes(_exported(pipeline, features, words))
+    trained.model.write_bytes(exported(pipeline, features, words))
     training.write_parquet(trained.training)
     test.with_columns(pl.Series("approved", score >= APPROVE_FROM)).write_parquet(trained.test)
     return trained
 
 
-def _exported(pipeline: "Pipeline", features: list[str], words: list[str]) -> bytes:
+def exported(pipeline: "Pipeline", features: list[str], words: list[str]) -> bytes:
     """Return the fitted pipeline as ONNX with one input per column, so that it takes applications as they are."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
