@@ -134,13 +134,20 @@ def system_page(actor: Actor, system_id: str, *, at: datetime, check: str = "") 
 
 def verdicts_by_system(actor: Actor, system_ids: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
     """Return how many newest results of each system have which verdict; asks the database once at most."""
+    return {
+        system_id: {str(v): sum(line.newest.verdict == v for line in lines) for v in _WORST_FIRST}
+        for system_id, lines in checks_of(actor, system_ids).items()
+    }
+
+
+def checks_of(actor: Actor, system_ids: Iterable[str]) -> Mapping[str, tuple[CheckLine, ...]]:
+    """Return the checks of each system, the worst newest verdict first; asks the database once at most."""
     permit(actor, "read", "inventory")
-    found: dict[str, Mapping[str, int]] = {}
     with judging(actor.organisation_id) as index:
-        for system_id in system_ids:
-            lines = check_lines(row for node in _own(index, system_id) for row in node.about("check"))
-            found[system_id] = {str(v): sum(line.newest.verdict == v for line in lines) for v in _WORST_FIRST}
-    return found
+        return {
+            system_id: check_lines(row for node in _own(index, system_id) for row in node.about("check"))
+            for system_id in system_ids
+        }
 
 
 def check_lines(rows: Iterable[Row]) -> tuple[CheckLine, ...]:

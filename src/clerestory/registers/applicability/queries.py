@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
+from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column
-from clerestory.desk.permit import permit
+from clerestory.desk.permit import may, permit
 from clerestory.registers.applicability import models
 from clerestory.registers.applicability.rules import Decision, Ground, Line, Loosening
 from clerestory.store import directory, trace
@@ -19,6 +21,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, FrameworkId, PersonId, RequirementId
 
 CALLS_FOR = "calls for"
+ENDS_SOON = timedelta(days=30)
 FRAMEWORK = FrameworkId("iso42001-2023")
 
 
@@ -259,6 +262,34 @@ def exceptions(actor: Actor) -> tuple[ExceptionRecord, ...]:
         )
         for row in rows
     )
+
+
+def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return what ends soon of the exceptions that the member answers for, and what an administrator has to decide."""
+    permit(actor, "read", "applicability")
+    ending = models.Loosening.objects.filter(
+        organisation_id=actor.organisation_id, owner=actor.person_id, valid_until__range=(on, on + ENDS_SOON)
+    ).order_by("valid_until", "id")
+    found = [
+        Duty(
+            topic="exception",
+            title=row.rule,
+            url="/applicability/exceptions/",
+            why=_("This rule is loosened until then; afterwards it is asked for in full."),
+            due_on=row.valid_until,
+        )
+        for row in ending
+    ]
+    if actor.access != "admin" or not may(actor, "write", "applicability"):
+        return tuple(found)
+    undecided = sum(row.newest is None for row in statement(actor))
+    if undecided:
+        title = ngettext(
+            "%(n)s control of Annex A is undecided", "%(n)s controls of Annex A are undecided", undecided
+        ) % {"n": undecided}
+        why = _("The Statement of Applicability is whole only when each control is included or excluded with a reason.")
+        found.append(Duty(topic="applicability", title=title, url="/applicability/decide/", why=why))
+    return tuple(found)
 
 
 def _record(row: models.Decision) -> DecisionRecord:

@@ -1,7 +1,7 @@
 """Reads of documents about data: frozen values of one organisation, never rows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
+from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column
-from clerestory.desk.permit import permit
+from clerestory.desk.permit import may, permit
 from clerestory.registers.data import models
 from clerestory.registers.data.rules import Datasheet, Limit, Procedure, QualityCriteria
 from clerestory.store import directory
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
+
+_MOST_DUTIES = 20
 
 
 class DataUnknown(ClerestoryError):
@@ -176,6 +179,26 @@ def data_row(actor: Actor, dataset_version_id: str) -> DataRow:
         record.owner,
         None if criteria is None else _criteria_record(criteria),
         None if sheet is None else _sheet_record(sheet),
+    )
+
+
+def duties(actor: Actor, _on: date) -> tuple[Duty, ...]:
+    """Return the versions of data of which the member is the owner and nobody described limits, in two queries."""
+    permit(actor, "read", "data")
+    own = directory.owned_by(actor.organisation_id, actor.person_id, "dataset_version", most=_MOST_DUTIES)
+    if not own or not may(actor, "write", "data"):
+        return ()
+    ids = [record.id for record in own]
+    limited = set(_criteria(actor).filter(dataset_version_id__in=ids).values_list("dataset_version_id", flat=True))
+    return tuple(
+        Duty(
+            topic="data",
+            title=record.label,
+            url=f"/data/limits/{record.id}/",
+            why=_("Nobody said which limits its quality must keep, so no check of it can be judged against them."),
+        )
+        for record in own
+        if record.id not in limited
     )
 
 

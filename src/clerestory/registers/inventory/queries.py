@@ -1,14 +1,17 @@
 """Reads of the inventory: frozen values of one organisation, never rows."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import names_of
-from clerestory.desk.permit import permit
+from clerestory.desk.permit import may, permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.rules import (
     AISystem,
@@ -25,6 +28,8 @@ from clerestory.registers.inventory.rules import (
 )
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId
+
+_MOST_DUTIES = 20
 
 
 class InventoryUnknown(ClerestoryError):
@@ -85,7 +90,14 @@ SYSTEM_COLUMNS = (
     Column(name="purpose", label=_("Purpose"), searched=True, sortable=False, value=lambda row: row.system.purpose),
 )
 MODEL_COLUMNS = (
-    Column(name="version_id", label=_("Version"), searched=True, value=lambda row: row.model.version_id),
+    Column(
+        name="version_id",
+        label=_("Version"),
+        searched=True,
+        value=lambda row: row.model.version_id,
+        kind="link",
+        url=lambda row: reverse("inventory-model", args=[row.model.version_id]),
+    ),
     Column(name="system", label=_("AI system"), field="system__name", searched=True, value=lambda row: row.system_name),
     Column(
         name="status",
@@ -93,6 +105,8 @@ MODEL_COLUMNS = (
         filtered=True,
         options=tuple((str(s), str(s)) for s in ModelStatus),
         value=lambda row: row.model.status,
+        kind="tag",
+        tone=lambda row: "accent",
     ),
     Column(
         name="origin",
@@ -101,10 +115,17 @@ MODEL_COLUMNS = (
         options=tuple((str(o), str(o)) for o in Origin),
         value=lambda row: row.model.origin or "",
     ),
-    Column(name="registered_at", label=_("Registered"), value=lambda row: row.registered_at),
+    Column(name="registered_at", label=_("Registered"), value=lambda row: row.registered_at, kind="day"),
 )
 DATASET_COLUMNS = (
-    Column(name="version_id", label=_("Version"), searched=True, value=lambda row: row.dataset.version_id),
+    Column(
+        name="version_id",
+        label=_("Version"),
+        searched=True,
+        value=lambda row: row.dataset.version_id,
+        kind="link",
+        url=lambda row: reverse("inventory-dataset", args=[row.dataset.version_id]),
+    ),
     Column(name="system", label=_("AI system"), field="system__name", searched=True, value=lambda row: row.system_name),
     Column(
         name="role",
@@ -112,6 +133,8 @@ DATASET_COLUMNS = (
         filtered=True,
         options=tuple((str(r), str(r)) for r in DataRole),
         value=lambda row: row.dataset.role,
+        kind="tag",
+        tone=lambda row: "accent",
     ),
     Column(
         name="origin",
@@ -120,7 +143,7 @@ DATASET_COLUMNS = (
         options=tuple((str(o), str(o)) for o in Origin),
         value=lambda row: row.dataset.origin or "",
     ),
-    Column(name="registered_at", label=_("Registered"), value=lambda row: row.registered_at),
+    Column(name="registered_at", label=_("Registered"), value=lambda row: row.registered_at, kind="day"),
 )
 
 
@@ -202,6 +225,24 @@ def dataset_version(actor: Actor, version_id: str) -> DatasetRecord:
     if row is None:
         raise InventoryUnknown(f"There is no data-set version {version_id!r}.", "Choose one of the list.")
     return _dataset(row)
+
+
+def duties(actor: Actor, _on: date) -> tuple[Duty, ...]:
+    """Return what the owner of systems still has to say about them, in one query."""
+    permit(actor, "read", "inventory")
+    if not may(actor, "write", "inventory"):
+        return ()
+    unsaid = Q(tier="") | Q(in_scope=None) | Q(affects_people=None)
+    rows = models.AISystem.objects.filter(unsaid, organisation_id=actor.organisation_id, owner=actor.person_id)
+    return tuple(
+        Duty(
+            topic="inventory",
+            title=row.name,
+            url=f"/inventory/systems/{row.system_id}/edit/",
+            why=_("Tier, scope or whether it affects people is unknown, so the strictest rules are asked of it."),
+        )
+        for row in rows.exclude(stage=str(Stage.RETIREMENT)).order_by("name", "system_id")[:_MOST_DUTIES]
+    )
 
 
 def _system(row: models.AISystem) -> SystemRecord:

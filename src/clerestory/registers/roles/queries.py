@@ -1,13 +1,14 @@
 """Reads of roles and duties: frozen values of one organisation, never rows. Members are read through `desk.people`."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing
+from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.roles import models
@@ -186,6 +187,25 @@ def system_duties(actor: Actor, system_id: str | None = None) -> tuple[DutiesRec
         rows = rows.filter(system_id=system_id)
     newest = {row.system_id: row for row in rows.order_by("version")}
     return tuple(_duties(row) for _, row in sorted(newest.items()))
+
+
+def duties(actor: Actor, _on: date) -> tuple[Duty, ...]:
+    """Return the roles whose present duties the member has not accepted, in one query."""
+    permit(actor, "read", "roles")
+    newest = models.Acceptance.objects.filter(
+        organisation_id=actor.organisation_id, role=OuterRef("pk"), holder=actor.person_id
+    ).order_by("-role_version")
+    rows = _roles(actor).annotate(accepted=Subquery(newest.values("role_version")[:1])).order_by("name", "role_id")
+    return tuple(
+        Duty(
+            topic="roles",
+            title=row.name,
+            url=f"/roles/role/{row.role_id}/",
+            why=_("You hold this role. Its duties count as held only once you accept them as they are now."),
+        )
+        for row in rows
+        if actor.person_id in row.holders and row.accepted != row.version
+    )
 
 
 def _roles(actor: Actor) -> QuerySet[models.Role]:

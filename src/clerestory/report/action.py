@@ -1,0 +1,142 @@
+"""What a person should do next: duties of all registers, open approvals and derived statuses, the pressing ones first.
+
+Refuses to invent work, and to show more than five: what is left out is counted. Knows no HTML.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing
+from clerestory.desk.duty import Duty
+from clerestory.desk.permit import may
+from clerestory.judgement.phrase import Missing
+from clerestory.report.board import BoardRow
+from clerestory.terms.status import Conformity
+
+MOST = 5
+MOST_OF_A_SORT = 2
+SOON = timedelta(days=30)
+_WEIGHTS = {"first": 0, "repair": 1, "nonconformity": 1, "risk": 1, "approve": 2, "renew": 3, "soon": 5}
+_OTHERWISE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing to do, with why and one button. ``more`` counts others of its sort that are not shown."""
+
+    topic: str
+    title: str
+    url: str
+    why: str
+    label: str
+    due_on: date | None = None
+    phrase: Missing | None = None
+    late: bool = False
+    more: int = 0
+
+
+def duties_of(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return what this member must decide or do in any register, each asked once."""
+    found: list[Duty] = []
+    for name in settings.REGISTERS:
+        place = f"clerestory.registers.{name}.queries"
+        if find_spec(place) is not None:
+            asked = getattr(import_module(place), "duties", None)
+            found += asked(actor, on) if asked is not None else ()
+    return tuple(found)
+
+
+def ordered(actions: Iterable[Action], on: date) -> tuple[tuple[Action, ...], int]:
+    """Return at most five actions, the latest first, then by weight, at most two of a sort; and how many there are."""
+    known = sorted((replace(one, late=one.due_on is not None and one.due_on < on) for one in actions), key=_pressing)
+    shown: list[Action] = []
+    for action in known:
+        alike = [place for place, other in enumerate(shown) if other.topic == action.topic]
+        if len(alike) < MOST_OF_A_SORT and len(shown) < MOST:
+            shown.append(action)
+        elif alike:
+            shown[alike[-1]] = replace(shown[alike[-1]], more=shown[alike[-1]].more + 1)
+    return tuple(shown), len(known)
+
+
+def _pressing(action: Action) -> tuple[bool, date, int, date, str]:
+    due = action.due_on or date.max
+    return (
+        not action.late,
+        due if action.late else date.max,
+        _WEIGHTS.get(action.topic, _OTHERWISE),
+        due,
+        action.title,
+    )
+
+
+def from_duties(duties: Iterable[Duty]) -> Iterator[Action]:
+    """Turn duties of registers into actions."""
+    for duty in duties:
+        yield Action(
+            topic=duty.topic, title=str(duty.title), url=duty.url, why=str(duty.why), label=_("Open"),
+            due_on=duty.due_on,
+        )  # fmt: skip
+
+
+def from_proposals(actor: Actor, waiting: Sequence[Standing]) -> Iterator[Action]:
+    """Name what waits for this member's approval, the longest waiting first."""
+    if not may(actor, "approve", "proposal"):
+        return
+    for standing in waiting:
+        yield Action(
+            topic="approve", title=standing.title, url=standing.url, label=_("Review and approve"),
+            why=_("Proposed on %(day)s by somebody else; it counts only with a second person's approval.")
+            % {"day": f"{standing.proposed_at:%Y-%m-%d}"},
+        )  # fmt: skip
+
+
+def from_board(rows: Iterable[BoardRow], on: date, address: str) -> Iterator[Action]:
+    """Name requirements that fail, that are out of date, and that will be within thirty days."""
+    for row in rows:
+        title, url = f"{row.id} {row.title}", f"{address}{row.id}/"
+        if row.conformity is Conformity.NONCONFORMING:
+            failed = next((item for item in row.missing if item.code.startswith("failed")), None)
+            why = _("Something stands against it. See what, and for whom.")
+            label = _("See what fails")
+            yield Action(topic="repair", title=title, url=url, why=why, label=label, phrase=failed or row.hint)
+        elif row.conformity is Conformity.STALE:
+            why = _("It held once; its evidence no longer counts.")
+            label = _("See what is out of date")
+            yield Action(topic="renew", title=title, url=url, why=why, label=label, phrase=row.hint)
+        elif row.stale_on is not None and on <= row.stale_on <= on + SOON:
+            days = (row.stale_on - on).days
+            why = ngettext(
+                "It conforms today and ages in %(n)s day unless its evidence is renewed.",
+                "It conforms today and ages in %(n)s days unless its evidence is renewed.",
+                days,
+            ) % {"n": days}
+            label = _("See what ages")
+            yield Action(topic="soon", title=title, url=url, why=why, label=label, due_on=row.stale_on)
+
+
+def first_steps() -> tuple[Action, ...]:
+    """Return what a new organisation starts with."""
+    return (
+        Action(
+            topic="first", title=_("1. Register the first AI system"), url="/inventory/systems/add/",
+            why=_("Name, purpose, owner, stage and the role you play."), label=_("Register it"),
+        ),
+        Action(
+            topic="first", title=_("2. Bring in the first measurement"), url="/members/",
+            why=_("Make a token, then run beside a model: clerestory init, clerestory check, clerestory push."),
+            label=_("Make a token"),
+        ),
+        Action(
+            topic="first", title=_("3. Let a second person in"), url="/members/",
+            why=_("What one person proposes counts only once another approves it."), label=_("Invite somebody"),
+        ),
+    )  # fmt: skip
