@@ -1,0 +1,94 @@
+"""The fixed words of a paper, and values as people of the paper's language write them.
+
+Refuses letters that no document can hold: they become the replacement character, never nothing.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from clerestory.desk.document.paper import Cell, Mark, Paper
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What stands on every paper of a language, around what it says."""
+
+    as_of: str
+    page: str
+    of: str
+    evidence: str
+    evidence_text: str
+    entry: str
+    about: str
+    leaf_hash: str
+    note: str
+    details: str
+    nothing: str
+    continued: str
+
+
+def words_of(paper: Paper) -> Words:
+    """Return the fixed words in the active language."""
+    return Words(
+        as_of=_("As of %(moment)s") % {"moment": moment_text(paper.at)},
+        page=pgettext("page 1 of 3", "Page"),
+        of=pgettext("page 1 of 3", "of"),
+        evidence=_("Evidence"),
+        evidence_text=_(
+            "The entries of the evidence log that this document rests on. The leaf hash of each can be found in the "
+            "audit pack and checked there."
+        ),
+        entry=_("Entry"),
+        about=_("About"),
+        leaf_hash=_("Leaf hash"),
+        note=clean(paper.note)
+        or _("Shows what was recorded as of the moment named above. Not legal advice, and no claim of conformity."),
+        details=_("Details"),
+        nothing=_("Nothing is recorded."),
+        continued=_("Long texts"),
+    )
+
+
+def clean(text: object) -> str:
+    """Return text that every form can hold: breaks as line feeds, unwritable letters as the replacement character."""
+    return _UNWRITABLE.sub("\ufffd", _BREAKS.sub("\n", str(text)))
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a moment with day, time and zone, as in ``21 Nov 2026, 11:20 UTC``."""
+    # Translators: date format of Django
+    local = timezone.localtime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    zone = local.tzname() or ""
+    return f"{formats.date_format(local, pgettext('date format', 'j M Y'))}, {local:%H:%M} {zone}".strip()
+
+
+def day_text(day: date) -> str:
+    """Write a day with its month as a word."""
+    return str(formats.date_format(day, pgettext("date format", "j M Y")))
+
+
+def cell_text(value: Cell) -> str:
+    """Return what stands in a cell, as text in the active language."""
+    if value is None:
+        return ""
+    if isinstance(value, Mark):
+        return clean(value.text)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if isinstance(value, date):
+        return day_text(value)
+    if isinstance(value, int | float):
+        return str(formats.number_format(value, use_l10n=True, force_grouping=True))
+    if isinstance(value, str):
+        return clean(value)
+    return clean("\n".join(map(str, value)))
