@@ -25,7 +25,7 @@ from docxtpl import DocxTemplate
 from markupsafe import Markup
 
 from clerestory.desk.document.paper import Cell, Facts, Heading, Mark, Paper, Paragraph, Part, Table
-from clerestory.desk.document.pdf import check_length, widths
+from clerestory.desk.document.pdf import LONG_CELL, check_length, widths
 from clerestory.desk.document.words import Words, cell_text, clean, words_of
 
 _LONG, _SHORT, _SIDE = 297, 210, 18
@@ -240,7 +240,7 @@ def _grid(
             for place, (size, value) in enumerate(zip(twips, row, strict=True))
         )
         longest = max((len(cell_text(value)) for value in row), default=0)
-        whole = "<w:trPr><w:cantSplit/></w:trPr>" if longest < 800 else ""
+        whole = "<w:trPr><w:cantSplit/></w:trPr>" if longest <= LONG_CELL else ""
         parts.append(f"<w:tr>{whole}{cells}</w:tr>")
     return "".join((*parts, "</w:tbl>"))
 

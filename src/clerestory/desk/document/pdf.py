@@ -30,7 +30,7 @@ from clerestory.desk.document.words import Words, cell_text, clean, words_of
 
 MOST_ROWS = 5_000
 """Above this nobody reads; a workbook holds them all."""
-MOST_LETTERS = 5_000_000
+LONG_CELL = 800
 _LONG_WORD = re.compile(r"[^\s\u200b-]{18,}")
 _DATA = files("clerestory.desk.document") / "data"
 
@@ -126,7 +126,15 @@ def _part(part: Part, words: Words) -> dict[str, object]:
         "widths": widths(part),
         "small": len(part.heads) > 8,
         "empty": clean(part.empty) or words.nothing,
-        "rows": [[_cell(value) for value in row] for row in part.rows],
+        "rows": [_row(row) for row in part.rows],
+    }
+
+
+def _row(row: Sequence[Cell]) -> dict[str, object]:
+    """Return a row; a long one may break between pages, a short one stays whole."""
+    return {
+        "cells": [_cell(value) for value in row],
+        "long": max((len(cell_text(value)) for value in row), default=0) > LONG_CELL,
     }
 
 

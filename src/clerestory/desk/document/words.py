@@ -64,14 +64,19 @@ def clean(text: object) -> str:
 
 def moment_text(moment: datetime) -> str:
     """Write a moment with day, time and zone, as in ``21 Nov 2026, 11:20 UTC``."""
-    # Translators: date format of Django
-    local = timezone.localtime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    zone = local.tzname() or ""
-    return f"{formats.date_format(local, pgettext('date format', 'j M Y'))}, {local:%H:%M} {zone}".strip()
+    here = local(moment)
+    return f"{day_text(here)}, {here:%H:%M} {here.tzname() or ''}".strip()
+
+
+def local(moment: datetime) -> datetime:
+    """Return a moment in the reader's time zone; one without a zone is taken as UTC."""
+    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return known.astimezone(timezone.get_current_timezone())
 
 
 def day_text(day: date) -> str:
     """Write a day with its month as a word."""
+    # Translators: date format of Django
     return str(formats.date_format(day, pgettext("date format", "j M Y")))
 
 

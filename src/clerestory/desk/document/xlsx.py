@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.utils import timezone, translation
+from django.utils import translation
 
 from clerestory.desk.document.paper import Cell, Facts, Heading, Mark, Paper, Paragraph, Table
-from clerestory.desk.document.words import Words, cell_text, clean, moment_text, words_of
+from clerestory.desk.document.words import Words, cell_text, clean, local, moment_text, words_of
 
 LONGEST = 32_000
 _WIDEST = 60
@@ -147,9 +147,8 @@ class _Book:
     def _put(self, sheet: Any, row: int, column: int, value: Cell, look: Any = None) -> None:
         looks = self.looks
         if isinstance(value, datetime):
-            local = timezone.localtime(value if value.tzinfo else value.replace(tzinfo=UTC))
-            if local.year >= 1900:
-                sheet.write_datetime(row, column, local.replace(tzinfo=None), looks.moment)
+            if (here := local(value)).year >= 1900:
+                sheet.write_datetime(row, column, here.replace(tzinfo=None), looks.moment)
                 return
         elif isinstance(value, date) and value.year >= 1900:
             sheet.write_datetime(row, column, value, looks.day)
