@@ -51,7 +51,7 @@ def adult(part: str) -> pl.DataFrame:
 
 
 def train_offers(folder: Path) -> Offers:
-    """Fit a logistic regression that sees neither sex nor race, and write it with the rows for training, months and test.
+    """Fit a logistic regression that sees neither sex nor race; write it, its training rows, two months and all rows.
 
     A month may hold too few rows to decide on a correction; the whole then has to say it.
     """
