@@ -1,0 +1,203 @@
+"""Lists, counts and duties of nonconformities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.duty import Duty
+from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.people import names_of
+from clerestory.desk.permit import may, permit
+from clerestory.registers.nonconformity import models
+from clerestory.registers.nonconformity.queries.row import (
+    FOUND_WORDS,
+    GRADE_WORDS,
+    STEP_WORDS,
+    NonconformityRow,
+    derived_rows,
+    named,
+    read_row,
+)
+from clerestory.registers.nonconformity.rules import STEPS, FoundBy, Grade, Step
+from clerestory.store import directory, trace
+
+
+@dataclass(frozen=True, slots=True)
+class NonconformityCounts:
+    """How many are open, late and closed after their effect was confirmed, and at which step the open ones stand."""
+
+    open: int
+    late: int
+    by_step: tuple[tuple[str, int], ...]
+    closed_effective: int
+
+
+def columns(actor: Actor) -> tuple[Column, ...]:
+    """Return the columns of the list; the filters offer the systems and owners that there are."""
+    permit(actor, "read", "nonconformity")
+    rows = models.Nonconformity.objects.filter(organisation_id=actor.organisation_id)
+    pairs = set(rows.values_list("system_id", "owner").distinct())
+    systems = directory.find(actor.organisation_id, "ai_system", {system for system, _owner in pairs if system})
+    names = names_of(actor.organisation_id, {owner for _system, owner in pairs if owner})
+    return (
+        Column(name="id", label=_("Number"), field="number", value=lambda row: row.nonconformity_id),
+        Column(name="title", label=_("Nonconformity"), searched=True),
+        Column(
+            name="step",
+            label=_("Next step"),
+            filtered=True,
+            options=tuple((step.value, STEP_WORDS[step]) for step in Step),
+            value=lambda row: STEP_WORDS[row.step],
+        ),
+        Column(name="due", label=_("Due"), field="due_on", value=lambda row: row.due_on),
+        Column(
+            name="grade",
+            label=_("Grade"),
+            filtered=True,
+            options=tuple((grade.value, GRADE_WORDS[grade]) for grade in Grade),
+            value=lambda row: GRADE_WORDS[row.grade],
+        ),
+        Column(name="requirement", label=_("Requirement"), searched=True),
+        Column(
+            name="system",
+            label=_("AI system"),
+            field="system_id",
+            searched=True,
+            filtered=True,
+            options=tuple((record.id, record.label) for record in systems),
+            value=lambda row: row.system_name,
+        ),
+        Column(
+            name="owner",
+            label=_("Owner"),
+            filtered=True,
+            options=tuple(sorted(names.items(), key=lambda pair: pair[1])),
+            value=lambda row: row.owner_name,
+        ),
+        Column(
+            name="found_by",
+            label=_("Found by"),
+            filtered=True,
+            options=tuple((found.value, FOUND_WORDS[found]) for found in FoundBy),
+            value=lambda row: FOUND_WORDS[row.found_by],
+        ),
+        Column(
+            name="late",
+            label=_("Late"),
+            filtered=True,
+            options=(("yes", _("late")), ("no", _("in time"))),
+            value=lambda row: row.late,
+        ),
+    )
+
+
+def nonconformities(
+    actor: Actor, query: ListQuery, on: date, shown: Sequence[Column] | None = None
+) -> Page[NonconformityRow]:
+    """Return one page of the list, the next due first, in a fixed number of queries."""
+    permit(actor, "read", "nonconformity")
+    rows = derived_rows(actor).annotate(late=Case(When(due_on__lt=on, then=Value("yes")), default=Value("no")))
+    page = paginate(
+        rows.order_by(F("due_on").asc(nulls_last=True), "-number"),
+        query,
+        shown or columns(actor),
+        partial(read_row, actor),
+    )
+    shown_rows = named(actor, page.rows)
+    return Page(rows=shown_rows, total=page.total, page=page.page, size=page.size)
+
+
+def nonconformities_of_system(actor: Actor, system_id: str) -> tuple[NonconformityRow, ...]:
+    """Return the nonconformities of one AI system, open ones first."""
+    permit(actor, "read", "nonconformity")
+    rows = derived_rows(actor).filter(system_id=system_id).order_by(F("due_on").asc(nulls_last=True), "-number")
+    return named(actor, [read_row(actor, row) for row in rows])
+
+
+def open_for_check(actor: Actor, check_key: str) -> NonconformityRow | None:
+    """Return the open nonconformity that a check opened, or None."""
+    permit(actor, "read", "nonconformity")
+    row = derived_rows(actor).filter(check_key=check_key, step__in=[s.value for s in STEPS]).first()
+    return None if row is None else read_row(actor, row)
+
+
+def came_before(actor: Actor, check_key: str) -> bool:
+    """Tell whether the action of an earlier nonconformity of this check was confirmed as effective."""
+    permit(actor, "read", "nonconformity")
+    return derived_rows(actor).filter(check_key=check_key, step=Step.CLOSED.value).exists()
+
+
+def asking_for_review(actor: Actor, risk_id: str) -> tuple[tuple[str, datetime], ...]:
+    """Return the nonconformities, and since when, that ask for one risk to be looked at again."""
+    permit(actor, "read", "nonconformity")
+    links = trace.links_to(actor.organisation_id, "risk", risk_id)
+    ids = [link.from_id for link in links if link.relation == "asks to review"]
+    rows = models.Nonconformity.objects.filter(organisation_id=actor.organisation_id, nonconformity_id__in=ids)
+    return tuple(rows.order_by("number").values_list("nonconformity_id", "opened_at")) if ids else ()
+
+
+def nonconformity_counts(actor: Actor, on: date) -> NonconformityCounts:
+    """Return how many nonconformities there are at which step, in one query."""
+    permit(actor, "read", "nonconformity")
+    found = list(derived_rows(actor).order_by().values_list("step", "due_on"))
+    by_step = tuple((step.value, sum(1 for s, _due in found if s == step)) for step in STEPS)
+    return NonconformityCounts(
+        open=sum(count for _step, count in by_step),
+        late=sum(1 for _step, due in found if due is not None and due < on),
+        by_step=by_step,
+        closed_effective=sum(1 for step, _due in found if step == Step.CLOSED),
+    )
+
+
+def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return what this member has to do about nonconformities, the next due first."""
+    permit(actor, "read", "nonconformity")
+    del on  # whatever is next is a duty, whenever it is due; `Duty.is_late` tells the rest
+    if not may(actor, "write", "nonconformity"):
+        return _review_duties(actor)
+    mine = Q(owner=actor.person_id, step__in=[s.value for s in STEPS[:3]], waits=False) | Q(
+        step=Step.EFFECT.value, confirmer=actor.person_id
+    )
+    if actor.access == "admin":
+        mine |= Q(owner="", step__in=[s.value for s in STEPS])
+    rows = derived_rows(actor).filter(mine).order_by("due_on", "number")
+    own = tuple(
+        Duty(
+            topic="nonconformity",
+            title=f"{row.nonconformity_id} {row.title}",
+            url=f"/nonconformity/{row.nonconformity_id}/",
+            why=_WHY[Step(row.step)] if row.owner else _("Nobody owns it: name who takes its steps."),
+            due_on=row.due_on,
+        )
+        for row in rows
+    )
+    return (*own, *_review_duties(actor))
+
+
+_WHY = {
+    Step.CORRECTION: _("Bring it under control: record the correction."),
+    Step.CAUSE: _("Find its cause and look for like cases."),
+    Step.ACTION: _("Remove its cause: record the corrective action."),
+    Step.EFFECT: _("You were named to confirm whether the action worked."),
+}
+
+
+def _review_duties(actor: Actor) -> tuple[Duty, ...]:
+    asked = trace.links_between(actor.organisation_id, "nonconformity", "asks to review", "risk")
+    risks = directory.find(actor.organisation_id, "risk", {link.to_id for link in asked}) if asked else ()
+    own = {record.id: record for record in risks if record.owner == actor.person_id}
+    return tuple(
+        Duty(
+            topic="nonconformity",
+            title=own[link.to_id].label,
+            url=own[link.to_id].url,
+            why=_("%(nonconformity)s asks for this risk to be looked at again.") % {"nonconformity": link.from_id},
+        )
+        for link in asked
+        if link.to_id in own
+    )

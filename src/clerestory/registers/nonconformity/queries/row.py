@@ -1,0 +1,177 @@
+"""One row of a nonconformity. What is next follows from the entries of its steps, in the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.models import Approval, Revocation
+from clerestory.desk.people import members
+from clerestory.desk.permit import permit
+from clerestory.registers.nonconformity import models
+from clerestory.registers.nonconformity.rules import STEPS, FoundBy, Grade, Step
+from clerestory.store import directory
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId, FrameworkId, PersonId
+
+FRAMEWORK = FrameworkId("iso42001-2023")
+STEP_WORDS = {
+    Step.CORRECTION: _("Correction"),
+    Step.CAUSE: _("Cause"),
+    Step.ACTION: _("Corrective action"),
+    Step.EFFECT: _("Effect"),
+    Step.CLOSED: pgettext_lazy("nonconformity", "Closed"),
+    Step.TAKEN_BACK: _("Taken back"),
+}
+GRADE_WORDS = {
+    Grade.MAJOR: _("Major nonconformity"),
+    Grade.MINOR: _("Minor nonconformity"),
+    Grade.OBSERVATION: _("Observation"),
+    Grade.OPPORTUNITY: _("Opportunity for improvement"),
+}
+FOUND_WORDS = {
+    FoundBy.CHECK: _("Failed check"),
+    FoundBy.AUDIT: _("Audit"),
+    FoundBy.REVIEW: _("Management review"),
+    FoundBy.INCIDENT: _("Incident"),
+    FoundBy.CONCERN: _("Concern"),
+    FoundBy.PERSON: _("Person"),
+}
+
+
+class NonconformityUnknown(ClerestoryError):
+    """The organisation has no such nonconformity or system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NonconformityRow:
+    """A nonconformity with what is next, for a list. ``waits``: the step is proposed and waits for approval."""
+
+    nonconformity_id: str
+    title: str
+    requirement: str
+    bears_on: tuple[str, ...]
+    grade: Grade
+    found_by: FoundBy
+    found_on: date
+    system_id: str
+    owner: PersonId
+    step: Step
+    waits: bool
+    due_on: date | None
+    cycle: int
+    version: int
+    opened_at: datetime
+    closed_at: datetime | None
+    entry_id: EntryId
+    system_name: str = ""
+    owner_name: str = ""
+    owner_left: bool = False
+    late: str = ""
+    confirmer: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a step is still to be taken."""
+        return self.step in STEPS
+
+    def is_late(self, on: date) -> bool:
+        """Whether the day of the next step has passed."""
+        return self.due_on is not None and self.due_on < on
+
+
+def derived_rows(actor: Actor) -> QuerySet[Any]:
+    """Return the rows with what follows from their steps: step, waits, due_on, closed_at, confirmer."""
+    permit(actor, "read", "nonconformity")
+    organisation_id = actor.organisation_id
+    ended = Revocation.objects.filter(organisation_id=organisation_id)
+    approved = (
+        Approval.objects.filter(organisation_id=organisation_id, proposal__entry_id=OuterRef("entry_id"))
+        .exclude(entry_id__in=ended.values("revoked_entry_id"))
+        .order_by()
+    )
+    living = models.StepTaken.objects.filter(organisation_id=organisation_id, nonconformity=OuterRef("pk")).exclude(
+        entry_id__in=ended.values("revoked_entry_id")
+    )
+    here = living.filter(cycle=OuterRef("cycle"))
+    signed = here.filter(Exists(approved))
+    effect = here.filter(kind=Step.EFFECT.value, effective=True)
+    step = Case(
+        When(Exists(ended.filter(revoked_entry_id=OuterRef("entry_id"))), then=Value(Step.TAKEN_BACK.value)),
+        When(Exists(effect), then=Value(Step.CLOSED.value)),
+        When(~Exists(living.filter(kind=Step.CORRECTION.value)), then=Value(Step.CORRECTION.value)),
+        When(~Exists(signed.filter(kind=Step.CAUSE.value)), then=Value(Step.CAUSE.value)),
+        When(~Exists(signed.filter(kind=Step.ACTION.value)), then=Value(Step.ACTION.value)),
+        default=Value(Step.EFFECT.value),
+        output_field=CharField(),
+    )
+    due = Case(
+        *(When(step=s.value, then=F(name)) for s, name in zip(STEPS, _DAY_FIELDS, strict=True)),
+        default=Value(None),
+        output_field=DateField(),
+    )
+    newest_action = signed.filter(kind=Step.ACTION.value).order_by("-version")
+    return models.Nonconformity.objects.filter(organisation_id=organisation_id).annotate(
+        step=step,
+        due_on=due,
+        waits=Exists(here.filter(kind=OuterRef("step")).exclude(kind=Step.EFFECT.value)),
+        closed_at=Subquery(effect.order_by("-version").values("taken_at")[:1]),
+        confirmer=Subquery(newest_action.values("said__confirmer")[:1], output_field=CharField()),
+    )
+
+
+_DAY_FIELDS = ("correct_by", "cause_by", "act_by", "confirm_by")
+
+
+def read_row(actor: Actor, row: models.Nonconformity) -> NonconformityRow:
+    """Return a row as a value."""
+    permit(actor, "read", "nonconformity")
+    derived = row.__dict__
+    return NonconformityRow(
+        nonconformity_id=row.nonconformity_id,
+        title=row.title,
+        requirement=row.requirement,
+        bears_on=tuple(row.bears_on),
+        grade=Grade(row.grade),
+        found_by=FoundBy(row.found_by),
+        found_on=row.found_on,
+        system_id=row.system_id,
+        owner=PersonId(row.owner),
+        step=Step(derived["step"]),
+        waits=derived["waits"],
+        due_on=derived["due_on"],
+        cycle=row.cycle,
+        version=row.version,
+        opened_at=row.opened_at,
+        closed_at=derived["closed_at"] if derived["step"] == Step.CLOSED else None,
+        entry_id=EntryId(row.entry_id),
+        late=derived.get("late", ""),
+        confirmer=derived["confirmer"] or "",
+    )
+
+
+def named(actor: Actor, rows: Iterable[NonconformityRow]) -> tuple[NonconformityRow, ...]:
+    """Return rows with the names of their systems and owners, in two queries."""
+    permit(actor, "read", "nonconformity")
+    found = tuple(rows)
+    ids = {row.system_id for row in found if row.system_id}
+    systems = (
+        {record.id: record.label for record in directory.find(actor.organisation_id, "ai_system", ids)} if ids else {}
+    )
+    people = {member.person_id: member for member in members(actor, past=True)} if found else {}
+
+    def with_names(row: NonconformityRow) -> NonconformityRow:
+        owner = people.get(row.owner)
+        return replace(
+            row,
+            system_name=systems.get(row.system_id, row.system_id),
+            owner_name=owner.name if owner else "",
+            owner_left=owner is None or owner.ended_at is not None,
+        )
+
+    return tuple(map(with_names, found))
