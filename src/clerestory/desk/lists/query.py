@@ -1,12 +1,15 @@
 """What a list is asked for, what it shows, and one page of it in two queries."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
 from django.utils.functional import Promise
 
 T = TypeVar("T")
@@ -19,47 +22,93 @@ LARGEST_EXPORT = 100_000
 class Column:
     """One column of a list: ``name`` in addresses, ``label`` for people, ``field`` in the table.
 
-    ``value`` takes what is exported from a row value. ``options`` are pairs of value and label of a filter.
+    ``value`` takes what is exported from a row value, and ``kind`` says how a page draws it: text, link, tag, status,
+    person, day, moment, number or list; share as ``(have, need)``; counts by conformity or verdict; part by the
+    template ``part`` with ``row``. ``url``, ``tone`` and ``note`` (small, below) come from the row value as well.
+    ``optional``: hidden until chosen; ``listed`` or ``exported`` False: only in files, only on pages.
+    ``options`` are pairs of value and label of a filter; ``narrow`` turns a chosen value into what is asked of the
+    table where that is no plain equality, ``keeps`` says the same of a row in memory.
     """
 
     name: str
     label: str | Promise
     field: str = ""
     value: Callable[[Any], object] | None = None
+    kind: str = "text"
+    url: Callable[[Any], str] | None = None
+    tone: Callable[[Any], str] | str = ""
+    note: Callable[[Any], object] | None = None
+    part: str = ""
+    optional: bool = False
     sortable: bool = True
     searched: bool = False
     filtered: bool = False
     options: tuple[tuple[str, Any], ...] = ()
+    narrow: Callable[[str], Q] | None = None
+    keeps: Callable[[Any, str], bool] | None = None
     numeric: bool = False
+    listed: bool = True
+    exported: bool = True
 
     @property
     def source(self) -> str:
         """The field in the table."""
         return self.field or self.name
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values stand below each other at their last digit."""
+        return self.numeric or self.kind == "number"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """What is asked of a list; ``sort`` is a column name, after a hyphen for the other way round."""
+    """What is asked of a list; ``sort`` is a column name, after a hyphen for the other way round.
+
+    ``columns`` are the names chosen to be shown, none for those shown at first; ``view`` is the saved view opened.
+    """
 
     search: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)
     sort: str = ""
     page: int = 1
     size: int = 25
+    columns: tuple[str, ...] = ()
+    view: str = ""
 
     @classmethod
     def read(cls, parameters: Mapping[str, str], columns: Sequence[Column] = ()) -> "ListQuery":
-        """Read an address: ``q``, ``sort``, ``page``, ``size`` filters by column; nonsense is ignored."""
-        filters = {c.name: parameters[c.name] for c in columns if c.filtered and parameters.get(c.name)}
+        """Read an address: ``q``, ``sort``, ``page``, ``size``, ``columns``, filters by column; nonsense is ignored."""
         size = _whole(parameters.get("size", ""), SIZES[0])
+        chosen = parameters.getlist("columns") if isinstance(parameters, QueryDict) else [parameters.get("columns", "")]
+        names = {name for part in chosen for name in part.split(",")}
         return cls(
             search=parameters.get("q", "").strip()[:200],
-            filters=filters,
-            sort=parameters.get("sort", ""),
+            filters={c.name: parameters[c.name] for c in columns if _can_filter(c, parameters.get(c.name, ""))},
+            sort=parameters.get("sort", "")[:60],
             page=max(_whole(parameters.get("page", ""), 1), 1),
             size=size if size in SIZES else SIZES[0],
+            columns=tuple(column.name for column in columns if column.name in names),
+            view=str(_whole(parameters.get("view", ""), 0)) if parameters.get("view") else "",
         )
+
+    def address(self) -> str:
+        """Return the address that asks the same, beginning with its question mark."""
+        pairs = [
+            ("q", self.search),
+            *self.filters.items(),
+            ("sort", self.sort),
+            ("columns", ",".join(self.columns)),
+            ("size", str(self.size) if self.size != SIZES[0] else ""),
+            ("page", str(self.page) if self.page > 1 else ""),
+            ("view", self.view),
+        ]
+        return "?" + urlencode([(name, value) for name, value in pairs if value], safe=",")
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it asks for less than everything."""
+        return bool(self.search or self.filters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +169,24 @@ def paginate(rows: QuerySet[M], query: ListQuery, columns: Sequence[Column], rea
 
 def everything(query: ListQuery) -> ListQuery:
     """Return the same question for all rows, as an export asks it."""
-    return ListQuery(search=query.search, filters=query.filters, sort=query.sort, page=1, size=LARGEST_EXPORT)
+    return replace(query, page=1, size=LARGEST_EXPORT)
 
 
 def _found(rows: QuerySet[M], query: ListQuery, columns: Sequence[Column]) -> QuerySet[M]:
     for column in columns:
         if column.filtered and query.filters.get(column.name):
-            rows = rows.filter(**{column.source: query.filters[column.name]})
+            rows = _narrowed(rows, column, query.filters[column.name])
     searched = [column.source for column in columns if column.searched]
     for word in query.search.split() if searched else ():
         rows = rows.filter(reduce(or_, (Q(**{f"{source}__icontains": word}) for source in searched)))
     return rows
+
+
+def _narrowed(rows: QuerySet[M], column: Column, wanted: str) -> QuerySet[M]:
+    try:
+        return rows.filter(column.narrow(wanted) if column.narrow else Q(**{column.source: wanted}))
+    except (ValueError, ValidationError):  # a word where a number or a day is kept fits nothing
+        return rows.none()
 
 
 def _sorted(rows: QuerySet[M], query: ListQuery, columns: Sequence[Column]) -> QuerySet[M]:
@@ -140,6 +196,11 @@ def _sorted(rows: QuerySet[M], query: ListQuery, columns: Sequence[Column]) -> Q
         return rows if rows.query.order_by else rows.order_by("pk")
     way = "-" if query.sort.startswith("-") else ""
     return rows.order_by(f"{way}{column.source}", f"{way}pk")
+
+
+def _can_filter(column: Column, wanted: str) -> bool:
+    known = not column.options or any(str(value) == wanted for value, _label in column.options)
+    return column.filtered and bool(wanted) and len(wanted) <= 300 and known
 
 
 def _whole(text: str, otherwise: int) -> int:

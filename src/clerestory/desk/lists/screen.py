@@ -1,65 +1,78 @@
 """A list on a screen and as a file: the same columns, filters and rows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
+from clerestory.desk.lists import bulk as bulks
+from clerestory.desk.lists import saved, shown
+from clerestory.desk.lists.bulk import Bulk
+from clerestory.desk.lists.file import FORMS, file_response
 from clerestory.desk.lists.query import Column, ListQuery, Page, everything
-from clerestory.desk.lists.table import CSV_TYPE, XLSX_TYPE, cell, csv_file, xlsx_file
+from clerestory.desk.lists.shown import Empty, Shown
+from clerestory.desk.lists.table import cell
+from clerestory.desk.permit import may
+from clerestory.desk.request import MemberRequest
+from clerestory.store import clock
 from clerestory.terms.error import ClerestoryError
 
 T = TypeVar("T")
+list_page = require_http_methods(["GET", "HEAD", "POST"])
+"""Goes above the view of a list: it is read, and views are saved and steps taken by posting to it."""
 
 
-class ExportUnknown(ClerestoryError):
-    """Lists are not exported in that form."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One filter above a list with the value chosen."""
-
-    name: str
-    label: str
-    value: str
-    options: tuple[tuple[str, str | Promise], ...]
+class StepUnknown(ClerestoryError):
+    """Nothing of that name can be done with a list."""
 
 
 def show_list(
-    request: HttpRequest,
+    request: MemberRequest,
     template: str,
     *,
     columns: Sequence[Column],
     fetch: Callable[[ListQuery], Page[T]],
     name: str,
+    row_id: Callable[[T], str] | None = None,
+    bulk: Sequence[Bulk] = (),
+    empty: Empty | None = None,
+    title: str | Promise = "",
+    placeholder: str | Promise = "",
     extra: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    """Show one page of a list, or all of its rows as a file where the address asks for one (``?export=csv``)."""
-    query = ListQuery.read(request.GET.dict(), columns)
+    """Answer everything that is asked of a list: a page of it, all of its rows as a file, a view saved, a step taken.
+
+    ``name`` names list, views and files for good. ``template`` includes ``desk/list.html``.
+    """
+    query = ListQuery.read(request.GET, columns)
+    if request.method == "POST":
+        return _posted(request, columns, name, bulk)
     if form := request.GET.get("export"):
-        return file_response(form, columns, fetch(everything(query)).rows, name)
-    return render(
-        request, template, {"page": fetch(query), "query": query, "filters": choices(columns, query), **(extra or {})}
-    )
-
-
-def choices(columns: Sequence[Column], query: ListQuery) -> tuple[Choice, ...]:
-    """Return the filters of a list with what is chosen."""
-    return tuple(
-        Choice(column.name, str(column.label), query.filters.get(column.name, ""), column.options)
-        for column in columns
-        if column.filtered
-    )
+        wanted = (
+            shown.columns_of_file(columns, query) if form in ("csv", "xlsx") else shown.columns_shown(columns, query)
+        )
+        return file_response(request, form, wanted, fetch(everything(query)).rows, name, title or name)
+    views = saved.saved_views(request.actor, name)
+    first = next((view for view in views if view.is_first), None)
+    if first is not None and not request.GET:
+        return redirect(request.path + _opened(first))
+    page = fetch(query)
+    screen = _shown(request, columns, query, page, name, views, row_id, bulk, empty, placeholder)
+    words = {"list": screen, "page": page, "query": query}
+    return render(request, template, {**words, **(extra or {})})
 
 
 def page_of(rows: Sequence[T], query: ListQuery, columns: Sequence[Column]) -> Page[T]:
     """Search, filter, sort and cut a list that is in memory already, by what its columns show."""
     by_name = {column.name: column for column in columns}
-    found = [row for row in rows if _found(row, query, columns)]
+    found = [row for row in rows if _fits(row, query, columns)]
     column = by_name.get(query.sort.removeprefix("-"))
     if column is not None and column.sortable:
         key = column
@@ -69,33 +82,119 @@ def page_of(rows: Sequence[T], query: ListQuery, columns: Sequence[Column]) -> P
     return Page(rows=tuple(found[start : start + query.size]), total=len(found), page=page, size=query.size)
 
 
-def file_response(form: str, columns: Sequence[Column], rows: Sequence[object], name: str) -> HttpResponse:
-    """Return rows as a CSV or XLSX file to download.
-
-    Raises:
-        ExportUnknown: there is no such form.
-    """
-    if form == "csv":
-        body, kind = csv_file(columns, rows), CSV_TYPE
-    elif form == "xlsx":
-        body, kind = xlsx_file(columns, rows, title=name), XLSX_TYPE
-    else:
-        raise ExportUnknown(f"Lists are not exported as {form!r}.", "Choose csv or xlsx.")
-    return HttpResponse(
-        body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+def _shown(
+    request: MemberRequest,
+    columns: Sequence[Column],
+    query: ListQuery,
+    page: Page[T],
+    name: str,
+    views: Sequence[saved.View],
+    row_id: Callable[[T], str] | None,
+    bulk: Sequence[Bulk],
+    empty: Empty | None,
+    placeholder: str | Promise,
+) -> Shown:
+    drawn = shown.columns_shown(columns, query)
+    clear = shown.cleared(query, views)
+    opened = next((view for view in views if str(view.view_id) == query.view), None)
+    return Shown(
+        name=name,
+        query=query,
+        page=page,
+        columns=drawn,
+        offered=tuple((column, column in drawn) for column in columns if column.listed),
+        rows=shown.rows_shown(drawn, page.rows, row_id),
+        filters=shown.filters_shown(columns, query),
+        chips=shown.chips_shown(columns, query, clear),
+        clear=clear.address(),
+        views=tuple(replace(view, address=_opened(view)) for view in views),
+        opened=opened,
+        is_changed=opened is not None and opened.address != replace(query, page=1, view="").address(),
+        may_share=may(request.actor, "write", saved.AREA),
+        may_delete=opened is not None and (opened.is_own or may(request.actor, "administer", saved.AREA)),
+        steps=bulks.offered(request.actor, bulk, name) if row_id is not None else (),
+        empty=empty or Empty(_("Nothing here yet")),
+        placeholder=str(placeholder),
+        sizes=shown.sizes_shown(query),
+        forms=tuple((form, f"{replace(query, page=1, view='0').address()}&export={form}") for form in FORMS),
     )
 
 
-def _found(row: object, query: ListQuery, columns: Sequence[Column]) -> bool:
+def _posted(request: MemberRequest, columns: Sequence[Column], name: str, bulk: Sequence[Bulk]) -> HttpResponse:
+    step = request.POST.get("bulk") or request.POST.get("ask")
+    if step:
+        return _step(request, bulks.chosen_step(request.actor, bulk, step, name))
+    return _view_step(request, columns, name)
+
+
+def _step(request: MemberRequest, step: Bulk) -> HttpResponse:
+    rows = bulks.chosen_rows(request.POST.getlist("ids"))
+    if "bulk" not in request.POST:
+        return render(request, "desk/list/ask.html", {"step": step, "rows": rows, "back": request.get_full_path()})
+    changed = bulks.run_step(request.actor, step, rows, request.POST.get(f"pick-{step.name}", ""))
+    said = ngettext("%(step)s: done for %(n)d.", "%(step)s: done for %(n)d.", changed)
+    messages.success(request, said % {"step": step.label, "n": changed})
+    return redirect(request.get_full_path())
+
+
+def _view_step(request: MemberRequest, columns: Sequence[Column], name: str) -> HttpResponse:
+    """Save, change or delete a view of the list; the address says which one is open."""
+    posted, actor, query = request.POST, request.actor, ListQuery.read(request.GET, columns)
+    address = replace(query, page=1, view="").address()
+    view_id = int(query.view or 0)
+    match posted.get("do", ""):
+        case "view-save":
+            view = saved.save_view(
+                actor=actor,
+                list_name=name,
+                title=posted.get("title", ""),
+                address=address,
+                shared="shared" in posted,
+                first="first" in posted,
+                at=clock.now(),
+            )
+            messages.success(request, _("Saved as %(title)s.") % {"title": view.title})
+        case "view-keep":
+            view = saved.change_view(actor=actor, list_name=name, view_id=view_id, address=address)
+            messages.success(request, _("%(title)s now shows this.") % {"title": view.title})
+        case "view-change":
+            view = saved.change_view(
+                actor=actor,
+                list_name=name,
+                view_id=view_id,
+                title=posted.get("title", ""),
+                shared="shared" in posted,
+                first="first" in posted,
+            )
+            messages.success(request, _("Changed: %(title)s.") % {"title": view.title})
+        case "view-delete":
+            title = saved.delete_view(actor=actor, list_name=name, view_id=view_id)
+            messages.success(request, _("The view %(title)s is deleted. The rows are as they were.") % {"title": title})
+            return redirect(request.path + replace(query, page=1, view="0").address())
+        case _:
+            raise StepUnknown("A list has no such step.", "Open the list again and choose one that it offers.")
+    return redirect(request.path + replace(query, page=1, view=str(view.view_id)).address())
+
+
+def _opened(view: saved.View) -> str:
+    """Return the address that opens a view."""
+    return f"{view.address}{'&' if len(view.address) > 1 else ''}view={view.view_id}"
+
+
+def _fits(row: object, query: ListQuery, columns: Sequence[Column]) -> bool:
     for column in columns:
         wanted = query.filters.get(column.name) if column.filtered else None
-        if wanted and str(cell(column, row)) != wanted:
+        if wanted and not (column.keeps(row, wanted) if column.keeps else str(cell(column, row)) == wanted):
             return False
     text = " ".join(str(cell(column, row)) for column in columns if column.searched).lower()
     return all(word in text for word in query.search.lower().split())
 
 
-def _order(value: object) -> tuple[bool, float, str]:
+def _order(value: Any) -> tuple[int, float, str]:
+    if value is None or value == "":
+        return 2, 0.0, ""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return True, float(value), ""
-    return True, 0.0, str(value).lower()
+        return 0, float(value), ""
+    if isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, int) for part in value):
+        return 0, value[0] / (value[1] or 1), ""  # so many of so many
+    return 1, 0.0, str(value).lower()

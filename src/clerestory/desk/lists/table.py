@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from clerestory.desk.lists.query import Column
@@ -28,7 +28,7 @@ def xlsx_file(columns: Sequence[Column], rows: Iterable[object], *, title: str =
 
     file = io.BytesIO()
     options = {
-        "in_memory": True,
+        "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "remove_timezone": True,
@@ -73,6 +73,8 @@ def _text(value: object) -> str:
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, tuple | list | frozenset):
         return "; ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {count}" for name, count in value.items())
     return str(value)
 
 

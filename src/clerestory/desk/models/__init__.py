@@ -4,6 +4,7 @@ from clerestory.desk.models.approval import Approval, Proposal, Revocation
 from clerestory.desk.models.notice import Mail, Notice, NoticeChoice, WebhookPost, WebhookTarget
 from clerestory.desk.models.people import ACCESS_LEVELS, Membership, OneTimeLink, Token, User
 from clerestory.desk.models.record import Attachment, Comment, Draft
+from clerestory.desk.models.view import SavedView
 from clerestory.desk.models.visit import Visit
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "OneTimeLink",
     "Proposal",
     "Revocation",
+    "SavedView",
     "Token",
     "User",
     "Visit",

@@ -106,7 +106,7 @@ MODEL_COLUMNS = (
         options=tuple((str(s), str(s)) for s in ModelStatus),
         value=lambda row: row.model.status,
         kind="tag",
-        tone=lambda row: "accent",
+        tone="accent",
     ),
     Column(
         name="origin",
@@ -134,7 +134,7 @@ DATASET_COLUMNS = (
         options=tuple((str(r), str(r)) for r in DataRole),
         value=lambda row: row.dataset.role,
         kind="tag",
-        tone=lambda row: "accent",
+        tone="accent",
     ),
     Column(
         name="origin",

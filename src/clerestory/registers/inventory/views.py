@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -12,9 +13,10 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.forms import attempt
 from clerestory.desk.history import history
-from clerestory.desk.lists.screen import show_list
+from clerestory.desk.lists import Empty, list_page, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
+from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, forms, queries
 from clerestory.registers.inventory.rules import ModelStatus
@@ -23,7 +25,7 @@ from clerestory.terms.evidence import Subject
 AREA = "inventory"
 
 
-@require_safe
+@list_page
 def models(request: MemberRequest) -> HttpResponse:
     """List model versions."""
     return show_list(
@@ -31,11 +33,16 @@ def models(request: MemberRequest) -> HttpResponse:
         "inventory/models.html",
         columns=queries.MODEL_COLUMNS,
         name="model-versions",
+        title=_("Model versions"),
+        placeholder=_("Version or system"),
         fetch=lambda query: queries.model_versions(request.actor, query),
+        empty=Empty(
+            _("No model version"), _("clerestory push registers the model that a manifest names."), picture="systems"
+        ),
     )
 
 
-@require_safe
+@list_page
 def datasets(request: MemberRequest) -> HttpResponse:
     """List versions of data."""
     return show_list(
@@ -43,7 +50,14 @@ def datasets(request: MemberRequest) -> HttpResponse:
         "inventory/datasets.html",
         columns=queries.DATASET_COLUMNS,
         name="data-versions",
+        title=_("Versions of data"),
+        placeholder=_("Version or system"),
         fetch=lambda query: queries.dataset_versions(request.actor, query),
+        empty=Empty(
+            _("No version of data"),
+            _("clerestory push --register registers the data that a manifest names."),
+            picture="data",
+        ),
     )
 
 
@@ -51,6 +65,14 @@ def datasets(request: MemberRequest) -> HttpResponse:
 def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the record of a system with its history."""
     record = queries.ai_system(request.actor, system_id)
+    shown = Record(
+        "ai_system",
+        system_id,
+        record.system.name,
+        reverse("inventory-system", args=[system_id]),
+        Subject("ai_system", system_id),
+        f"ai_system/{system_id}",
+    )
     return render(
         request,
         "inventory/system.html",
@@ -58,7 +80,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
             "record": record,
             "system": record.system,
             "may_write": may(request.actor, "write", AREA),
-            "events": history(request.actor, Subject("ai_system", system_id), kind="register.ai_system"),
+            **record_parts(request, shown),
         },
     )
 

@@ -1,5 +1,8 @@
 // What pages do in the browser besides links and forms. Everything here also works, slower, without it.
 import htmx from "htmx.org";
+import "./_record.js";
+import "./_lists.js";
+import "./_palette.js";
 
 const root = document.documentElement;
 

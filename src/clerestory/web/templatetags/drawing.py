@@ -5,6 +5,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 _LINES = {
     "flag": "M6 21V4M6 5h11l-2.5 4L17 13H6",
+    "columns": "M4 5h16v14H4zM9.3 5v14M14.7 5v14",
+    "bookmark": "M7 4h10v16.5l-5-4-5 4z",
+    "keys": "M3.5 7h17v10h-17zM7 10.3h.01M10.4 10.3h.01M13.7 10.3h.01M17 10.3h.01M8.5 13.8h7",
     "bell": "M6 16.5h12l-1.4-2.2V10a4.6 4.6 0 0 0-9.2 0v4.3zM10.3 19a1.8 1.8 0 0 0 3.4 0",
     "home": "M4 11.2 12 4l8 7.2M6 9.6V20h12V9.6M10 20v-5.5h4V20",
     "board": "M4 5h16v14H4zM8 9.2l1.2 1.2 2-2.2M13.5 9.5H17M8 14.6l1.2 1.2 2-2.2M13.5 15H17",

@@ -174,7 +174,7 @@ def here(context: Context, name: str) -> SafeString | str:
     route = str(match.url_name) if match is not None else ""
     if route == "system" or route.startswith("inventory-system"):
         route = "systems"  # people look for the record of a system among the systems
-    elif route == "requirement":
+    elif route in ("requirement", "difference"):
         route = "board"
     current = match is not None and (route == name or name in match.namespaces or route.startswith(f"{name}-"))
     return mark_safe(' aria-current="page"') if current else ""

@@ -1,0 +1,202 @@
+"""What the one list template draws: heads, rows, filters, views and steps of a list as plain values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from clerestory.desk.lists.bulk import Bulk
+from clerestory.desk.lists.query import SIZES, Column, ListQuery, Page
+from clerestory.desk.lists.saved import View
+from clerestory.desk.lists.table import cell
+from clerestory.desk.lists.words import labels, said
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What a list says that holds nothing at all, and where one begins."""
+
+    title: str | Promise
+    text: str | Promise = ""
+    url: str = ""
+    label: str | Promise = ""
+    picture: str = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter above a list with the value chosen."""
+
+    name: str
+    label: str
+    value: str
+    options: tuple[tuple[str, str], ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One thing that narrows the list, and the address without it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of one row as it is drawn; ``value`` as the column gives it, ``text`` as people say it."""
+
+    column: Column
+    value: Any
+    text: str
+    url: str
+    tone: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row with its cells; the first is its head. ``record`` is the value itself, for cells with a part."""
+
+    row_id: str
+    cells: tuple[Cell, ...]
+    record: object
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A list as its template draws it."""
+
+    name: str
+    query: ListQuery
+    page: Page[Any]
+    columns: tuple[Column, ...]
+    offered: tuple[tuple[Column, bool], ...]
+    rows: tuple[Row, ...]
+    filters: tuple[Choice, ...]
+    chips: tuple[Chip, ...]
+    clear: str
+    views: tuple[View, ...]
+    opened: View | None
+    is_changed: bool
+    may_share: bool
+    may_delete: bool
+    steps: tuple[Bulk, ...]
+    empty: Empty
+    placeholder: str
+    sizes: tuple[tuple[int, str], ...]
+    forms: tuple[tuple[str, str], ...]
+
+    @property
+    def address(self) -> str:
+        """What is kept when this is saved as a view: everything but page and view."""
+        return replace(self.query, page=1, view="").address()
+
+    @property
+    def everything(self) -> str:
+        """The address of the list as it is without any choice."""
+        return ListQuery(view="0" if self.has_first else "").address()
+
+    @property
+    def standard(self) -> str:
+        """The address of the same rows with the columns shown at first."""
+        return replace(self.query, columns=(), page=1).address()
+
+    @property
+    def untyped(self) -> tuple[tuple[str, str], ...]:
+        """The filters in use that the tool bar offers no choice for."""
+        typed = {choice.name for choice in self.filters}
+        return tuple((name, value) for name, value in self.query.filters.items() if name not in typed)
+
+    @property
+    def has_first(self) -> bool:
+        """Whether one of the member's views opens with the list."""
+        return any(view.is_first for view in self.views)
+
+    @property
+    def can_search(self) -> bool:
+        """Whether there is something that a word can be looked for in."""
+        return any(column.searched for column in self.columns) or any(column.searched for column, _ in self.offered)
+
+
+def columns_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Column, ...]:
+    """Return the columns that are shown: those chosen, the first always; without a choice all but optional ones."""
+    listed = [column for column in columns if column.listed]
+    if not query.columns:
+        return tuple(column for column in listed if not column.optional)
+    return tuple(column for place, column in enumerate(listed) if not place or column.name in query.columns)
+
+
+def columns_of_file(columns: Sequence[Column], query: ListQuery) -> tuple[Column, ...]:
+    """Return the columns of an export: those chosen, or every one."""
+    wanted = columns_shown(columns, query) if query.columns else columns
+    return tuple(column for column in wanted if column.exported)
+
+
+def rows_shown(
+    columns: Sequence[Column], rows: Sequence[object], row_id: Callable[[Any], str] | None
+) -> tuple[Row, ...]:
+    """Return rows with their cells."""
+    known = [labels(column) for column in columns]
+    return tuple(
+        Row(
+            "" if row_id is None else str(row_id(row)),
+            tuple(_cell(column, row, words) for column, words in zip(columns, known, strict=True)),
+            row,
+        )
+        for row in rows
+    )
+
+
+def filters_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Choice, ...]:
+    """Return the filters of a list that offer a choice, with what is chosen; a day is typed."""
+    return tuple(
+        Choice(
+            column.name,
+            str(column.label),
+            query.filters.get(column.name, ""),
+            tuple(labels(column).items()),
+            column.kind,
+        )
+        for column in columns
+        if column.filtered and (column.options or column.kind == "day")
+    )
+
+
+def chips_shown(columns: Sequence[Column], query: ListQuery, clear: ListQuery) -> tuple[Chip, ...]:
+    """Return what narrows the list, each with the address without it."""
+    start = replace(query, page=1, view=query.view or clear.view)
+    chips = []
+    if query.search:
+        label = _("Search: %(text)s") % {"text": query.search}
+        chips.append(Chip(label, replace(start, search="").address()))
+    for column in columns:
+        if value := query.filters.get(column.name):
+            rest = {name: other for name, other in query.filters.items() if name != column.name}
+            label = f"{column.label}: {labels(column).get(value, value)}"
+            chips.append(Chip(label, replace(start, filters=rest).address()))
+    return tuple(chips)
+
+
+def sizes_shown(query: ListQuery) -> tuple[tuple[int, str], ...]:
+    """Return how many rows a page can hold, with the address of each."""
+    return tuple((size, replace(query, size=size, page=1).address()) for size in SIZES)
+
+
+def cleared(query: ListQuery, views: Sequence[View]) -> ListQuery:
+    """Return the same list with nothing narrowed; one that opens with a view says that it wants none."""
+    return replace(query, search="", filters={}, page=1, view="0" if any(view.is_first for view in views) else "")
+
+
+def _cell(column: Column, row: object, words: Mapping[str, str]) -> Cell:
+    value = cell(column, row) if column.kind != "part" else None
+    return Cell(
+        column,
+        value,
+        said(column, value, words),
+        column.url(row) if column.url else "",
+        column.tone(row) if callable(column.tone) else column.tone,
+        str(column.note(row) or "") if column.note else "",
+    )

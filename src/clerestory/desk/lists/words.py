@@ -1,0 +1,60 @@
+"""What a column says of a row in the reader's language, as a page and a paper write it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from clerestory.desk.lists.query import Column
+
+_VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE")
+_WORDED = ("tag", "status", "text", "link")
+
+
+def word(value: str) -> str:
+    """Return a word of the product as people say it: ``high`` as High, ``NOT_EVIDENCED`` as Not evidenced."""
+    if value in _VERDICTS:
+        return pgettext("verdict", value.capitalize())
+    bare = (value.lower() if value.isupper() else value).replace("_", " ")
+    for text in (bare, bare[:1].upper() + bare[1:]):
+        if bare and (said := _(text)) != text:
+            return said[:1].upper() + said[1:]
+    return bare[:1].upper() + bare[1:]
+
+
+def labels(column: Column) -> Mapping[str, str]:
+    """Return value -> label of the options of a column; a label that only repeats its value is put into words."""
+    return {value: word(value) if str(label) == str(value) else _capital(str(label)) for value, label in column.options}
+
+
+def said(column: Column, value: object, known: Mapping[str, str]) -> str:
+    """Return a value of a column as text for people; ``known`` are the labels of its options."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime | date):
+        return _time(column, value)
+    if column.kind == "share" and isinstance(value, tuple):
+        return _("%(have)s of %(need)s") % {"have": value[0], "need": value[1]} if value[1] else ""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{word(str(name))} {count}" for name, count in value.items() if count)
+    if isinstance(value, tuple | list | frozenset):
+        return ", ".join(known.get(str(item), str(item)) for item in value)
+    if isinstance(value, float):
+        return formats.number_format(f"{value:.4g}")
+    if column.kind in _WORDED and str(value) in known:
+        return known[str(value)]
+    return word(str(value)) if column.kind in ("tag", "status") else str(value)
+
+
+def _time(column: Column, value: date) -> str:
+    # Translators: date format of Django
+    day = formats.date_format(value, pgettext("date format", "j M Y"))
+    return f"{day}, {value:%H:%M} UTC" if column.kind == "moment" and isinstance(value, datetime) else day
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
