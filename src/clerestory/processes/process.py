@@ -1,0 +1,29 @@
+"""What a process is: a name, the entries that concern it, and what it does about one. Doing it twice is harmless."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from clerestory.desk.actor import Actor, product
+from clerestory.store.handover import Head
+from clerestory.terms.fact import Fact
+from clerestory.terms.ids import OrganisationId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """One process. ``follow`` may be called again for the same entry, as after a crash."""
+
+    name: str
+    wants: Callable[[Head], bool]
+    follow: Callable[[Actor, Fact, datetime], None]
+
+
+def itself(organisation_id: OrganisationId) -> Actor:
+    """Return the product as an actor: what it writes says that no person did."""
+    try:
+        own = version("clerestory")
+    except PackageNotFoundError:
+        own = "0+source"
+    return product(organisation_id, own)
