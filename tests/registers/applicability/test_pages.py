@@ -67,7 +67,7 @@ def test_a_worksheet_row_without_a_reason_is_named_and_nothing_is_saved(client, 
 
 def test_the_worksheet_offers_the_risks_that_call_for_a_control(client, owner):
     directory.publish(owner.organisation_id, "risk", "risk-7", "<b>Labels</b> grow old", "/risk/risk-7/")
-    trace.link(owner.organisation_id, "risk", "risk-7", "calls for", "control", "A.7.4")
+    trace.link(owner.organisation_id, "risk", "risk-7", "calls_for", "control", "A.7.4")
     page = client.get(reverse("applicability-worksheet")).content
     assert b"&lt;b&gt;Labels&lt;/b&gt; grow old" in page
     sent = said("A.7.4") | {"A.7.4-ground": "risk", "A.7.4-risks": "risk-7"}

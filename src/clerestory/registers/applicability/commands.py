@@ -36,7 +36,7 @@ from clerestory.terms.evidence import Evidence, Subject
 from clerestory.terms.ids import EntryId
 
 URL = "/applicability/"
-RESTS_ON = "rests on"
+RESTS_ON = "rests_on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from clerestory.store.directory import Record
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, FrameworkId, PersonId, RequirementId
 
-CALLS_FOR = "calls for"
+CALLS_FOR = "calls_for"
 ENDS_SOON = timedelta(days=30)
 FRAMEWORK = FrameworkId("iso42001-2023")
 
