@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "clerestory.store",
     "clerestory.desk",
     *(f"clerestory.registers.{name}" for name in REGISTERS),
+    "clerestory.jobs",
     "clerestory.web",
 ]
 MIDDLEWARE = [
@@ -245,6 +246,12 @@ SESSION_COOKIE_AGE = 12 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
+LARGEST_ATTACHMENT = 25 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "clerestory.desk.record.upload.Measured",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -1,26 +1,149 @@
-"""What happened to a record: its entries in the log, newest first, with the names of those who made them."""
+"""What happened to a record: its entries in the log, newest first, with who made them and what each changed."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Q
+
+from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.models import Approval, Attachment, Proposal, Revocation
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
 from clerestory.store import log
 from clerestory.store.log.lookup import FoundEntry
-from clerestory.terms.evidence import Subject
+from clerestory.store.log.versions import About, Version, versions
+from clerestory.terms.evidence import FactValue, Person, Subject
+from clerestory.terms.fact import Fact
+from clerestory.terms.ids import EntryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One field that a version changed. Of a list, what came and what went; of all else, what was and what is."""
+
+    name: str
+    before: FactValue | None = None
+    after: FactValue | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it says what came and went."""
+        return bool(self.added or self.removed)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry about a record; ``who`` is a member's name, or the tool."""
+    """One entry about a record; ``who`` is a member's name, or the tool. ``is_first``: there was no version before."""
 
     entry: FoundEntry
     who: str
+    role: str = ""
+    changes: tuple[Change, ...] = ()
+    is_first: bool = True
 
 
 def history(actor: Actor, subject: Subject, *, kind: str = "", page: int = 1, size: int = 50) -> tuple[Event, ...]:
-    """Return what was logged about a subject, newest first, in three queries."""
+    """Return what was logged about a subject, newest first, in three queries, without what each entry changed."""
     permit(actor, "read", "evidence")
     found = log.search(actor.organisation_id, log.Search(subject=subject, kind=kind, page=page, size=size))
     names = names_of(actor.organisation_id, (entry.actor for entry in found.rows))
     return tuple(Event(entry, names.get(entry.actor, entry.actor)) for entry in found.rows)
+
+
+def about(actor: Actor, kind: str, record_id: str, subject: Subject | None, entity: str) -> About:
+    """Return which entries belong to a record.
+
+    Those about its subject; a record that rules know no subject for has the versions of its entity, their approvals
+    and revocations, and its files.
+    """
+    permit(actor, "read", "evidence")
+    if subject is not None and subject.kind != "organisation":
+        return About(subject=subject)
+    return About(entity=entity, entries=_entries_of(actor, kind, record_id, entity))
+
+
+def events(actor: Actor, which: About, *, page: int = 1, size: int = 20) -> tuple[Event, ...]:
+    """Return one page of what happened, newest first, with what each version changed, in three queries."""
+    permit(actor, "read", "evidence")
+    found = versions(actor.organisation_id, which, page=page, size=size)
+    names = names_of(actor.organisation_id, set(_people(found)))
+    return tuple(_event(version, names) for version in found)
+
+
+def changes(before: Fact | None, after: Fact, names: Mapping[str, str] | None = None) -> tuple[Change, ...]:
+    """Return what a version says that the one before did not, in the order of the catalogue; people by their names."""
+    kind = load().kinds.get(after.kind)
+    old: Mapping[str, FactValue] = before.values if before else {}
+    order = dict.fromkeys((*(kind.fields if kind else ()), *old, *after.values))
+    said = names or {}
+    return tuple(
+        _change(name, _named(old.get(name), said), _named(after.values.get(name), said))
+        for name in order
+        if _differ(old.get(name), after.values.get(name))
+    )
+
+
+def _event(version: Version, names: Mapping[str, str]) -> Event:
+    maker = version.fact.produced_by
+    return Event(
+        entry=version.entry,
+        who=names.get(version.entry.actor, version.entry.actor),
+        role=maker.role if isinstance(maker, Person) else "",
+        changes=changes(version.before, version.fact, names),
+        is_first=version.before is None,
+    )
+
+
+def _change(name: str, before: FactValue | None, after: FactValue | None) -> Change:
+    if isinstance(before, tuple | None) and isinstance(after, tuple | None):
+        old, new = before or (), after or ()
+        added, removed = tuple(i for i in new if i not in old), tuple(i for i in old if i not in new)
+        if added or removed:
+            return Change(name=name, added=added, removed=removed)
+    return Change(name=name, before=before, after=after)
+
+
+def _differ(before: FactValue | None, after: FactValue | None) -> bool:
+    return before != after and not (before in _NOTHING and after in _NOTHING)
+
+
+_NOTHING: tuple[object, ...] = (None, "", (), {})
+
+
+def _named(value: FactValue | None, names: Mapping[str, str]) -> FactValue | None:
+    """Put names in place of pseudonymous ids."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, tuple):
+        return tuple(names.get(item, item) for item in value)
+    if isinstance(value, Mapping):
+        return {key: names.get(item, item) for key, item in value.items()}
+    return value
+
+
+def _people(found: Iterable[Version]) -> Iterator[str]:
+    for version in found:
+        yield version.entry.actor
+        for fact in (version.fact, version.before):
+            for value in fact.values.values() if fact else ():
+                texts = (
+                    value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else (value,)
+                )
+                yield from (text for text in texts if isinstance(text, str) and text.startswith("person-"))
+
+
+def _entries_of(actor: Actor, kind: str, record_id: str, entity: str) -> tuple[EntryId, ...]:
+    """Return the entries that approved or revoked versions of an entity, and those of its files, in one query."""
+    proposed = Proposal.objects.filter(organisation_id=actor.organisation_id, entity=entity).values("entry_id")
+    approvals = Approval.objects.filter(organisation_id=actor.organisation_id, proposal__entity=entity)
+    files = Attachment.objects.filter(organisation_id=actor.organisation_id, kind=kind, record_id=record_id)
+    found = approvals.values_list("entry_id").union(
+        Revocation.objects.filter(Q(revoked_entry_id__in=proposed), organisation_id=actor.organisation_id).values_list(
+            "entry_id"
+        ),
+        files.values_list("entry_id"),
+    )
+    return tuple(EntryId(entry_id) for (entry_id,) in found)

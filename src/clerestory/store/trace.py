@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from clerestory.store.models import TraceLink
 from clerestory.terms.ids import OrganisationId
 
@@ -58,6 +60,13 @@ def links_to(organisation_id: OrganisationId, kind: str, record_id: str) -> tupl
 def links_between(organisation_id: OrganisationId, from_kind: str, relation: str, to_kind: str) -> tuple[Link, ...]:
     """Return all links of one relation between two kinds of record, in one query."""
     return _links(organisation_id, from_kind=from_kind, relation=relation, to_kind=to_kind)
+
+
+def links_of(organisation_id: OrganisationId, kind: str, record_id: str) -> tuple[Link, ...]:
+    """Return what a record leads to and what leads to it, in one query."""
+    either = Q(from_kind=kind, from_id=record_id) | Q(to_kind=kind, to_id=record_id)
+    rows = TraceLink.objects.filter(either, organisation_id=organisation_id)
+    return tuple(sorted(Link(r.from_kind, r.from_id, r.relation, r.to_kind, r.to_id) for r in rows))
 
 
 def _links(organisation_id: OrganisationId, **ends: str) -> tuple[Link, ...]:

@@ -9,7 +9,7 @@ from django.views.i18n import set_language
 
 from clerestory.web import entrance
 from clerestory.web.api import api
-from clerestory.web.pages import board, evidence, home, members, systems
+from clerestory.web.pages import board, difference, evidence, home, members, questions, search, systems
 
 handler400 = "clerestory.web.errors.not_found"
 handler403 = "clerestory.web.errors.forbidden"
@@ -24,7 +24,11 @@ _registers: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("questions/", questions.questions, name="questions"),
+    path("questions/<str:key>/", questions.question, name="questions-one"),
+    path("search/", search.search, name="search"),
     path("requirements/", board.board, name="board"),
+    path("requirements/difference/", difference.difference, name="difference"),
     path("requirements/<str:framework_id>/<path:requirement_id>/", board.requirement, name="requirement"),
     path("systems/", systems.systems, name="systems"),
     path("systems/<str:system_id>/", systems.system, name="system"),
@@ -39,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/tokens/", members.make_token, name="token-add"),
     path("members/tokens/<int:token_id>/end/", members.end_token, name="token-end"),
     *_registers,
+    path("", include("clerestory.desk.record.urls")),
     path("start/<str:secret>/", entrance.first_start, name="first-start"),
     path("invitation/<str:secret>/", entrance.invitation, name="invitation"),
     path("password/<str:secret>/", entrance.new_password, name="new-password"),

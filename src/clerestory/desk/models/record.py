@@ -29,7 +29,7 @@ class Comment(models.Model):
 
 
 class Attachment(models.Model):
-    """A file kept with a record. Its bytes lie behind an entry of the log; removing it is a revocation of that entry."""
+    """A file kept with a record. Its bytes lie behind an entry of the log; taking it away is a revocation of that."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=40)

@@ -136,6 +136,16 @@ def log_size(organisation_id: OrganisationId) -> int:
     return size or 0
 
 
+def fact_of(row: LogEntry) -> Fact:
+    """Return the facts of a row whose payload is joined.
+
+    Raises:
+        LogAltered: its leaf is not the one that was logged.
+        PayloadAltered: its facts are not those that its leaf commits to.
+    """
+    return _fact(row.entry_id, row.position, raw(row.leaf), row.leaf_hash, raw(row.facts.body))
+
+
 def _row(organisation_id: OrganisationId, entry_id: EntryId) -> LogEntry:
     row = (
         LogEntry.objects.select_related("facts", "content__key")
