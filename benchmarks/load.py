@@ -111,8 +111,7 @@ def _risk(actor: "Actor", number: int, systems: int) -> None:
     from clerestory.registers.risk.rules.risk import Risk
     from clerestory.registers.risk.rules.scale import Rating
 
-    coverages = load().coverages
-    sources, dimensions = coverages["risk_sources"].items, coverages["risk_dimensions"].items
+    sources, dimensions = load().coverages["risk_sources"].items, ("organisation", "individuals", "societies")
     risk = Risk(
         event=f"Labels of batch {number} no longer fit the people who apply", source=sources[number % len(sources)],
         consequence="Some are refused who would repay", owner=actor.person_id, system_id=f"system-{number % systems}",
