@@ -1,0 +1,298 @@
+"""Identify, analyse, change, close and reopen risks."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, Model
+
+from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.people import require_member
+from clerestory.desk.permit import permit
+from clerestory.desk.version import first_wins
+from clerestory.registers.risk import models
+from clerestory.registers.risk.commands.writing import (
+    Written,
+    address,
+    append,
+    append_and_propose,
+    keep,
+    link_system,
+    locked,
+    next_number,
+    person,
+    publish,
+    state_of,
+    write,
+)
+from clerestory.registers.risk.facts import analysis_evidence, risk_evidence
+from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
+from clerestory.registers.risk.rules.risk import Risk, RiskRefused, Status, check_reason, check_risk, event_key
+from clerestory.registers.risk.rules.scale import Rating, level_of
+from clerestory.store import clock, directory
+from clerestory.store.unit import atomic
+from clerestory.terms.ids import PersonId
+
+
+class SystemUnknown(RiskRefused):
+    """The inventory of the organisation has no such AI system."""
+
+
+def identify_risk(
+    *, actor: Actor, risk: Risk, rating: Rating | None = None, reason: str = "", now: datetime | None = None
+) -> Written:
+    """Register a risk with its owner; with a rating it is analysed at once, which a second person then approves.
+
+    Raises:
+        RiskRefused: a mandatory part is missing, or the source or system is unknown.
+        RatingRefused: a step is not on its scale.
+        NotAMember: the owner is no member now.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    said = check_risk(risk, load().coverages["risk_sources"].items)
+    with first_wins(), atomic():
+        require_member(actor.organisation_id, said.owner)
+        rows = models.Risk.objects.filter(organisation_id=actor.organisation_id)
+        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        row = models.Risk.objects.create(
+            organisation_id=actor.organisation_id,
+            risk_id=f"R-{number}",
+            number=number,
+            status=Status.OPEN,
+            identified_at=moment,
+            changed_at=moment,
+            **_columns(actor, said),
+        )
+        if rating is not None:
+            values, in_force = _rated(actor, rating, moment), criteria_in_force(actor)
+            models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(**values)
+            row.refresh_from_db()
+            _analysed(actor, row, rating, in_force, reason, moment, after_treatment=False)
+        entry = append(actor, risk_evidence(state_of(row), by=person(actor, row), at=moment, version=1), moment)
+        rows.filter(pk=row.pk).update(entry_id=entry.entry_id)
+        publish(actor, row)
+        link_system(actor, row.risk_id, "", said.system_id)
+    return Written(row.risk_id, 1, entry.entry_id)
+
+
+def update_risk(
+    *, actor: Actor, risk_id: str, risk: Risk, expected_version: int, now: datetime | None = None
+) -> Written:
+    """Write what a risk is anew, from the version that the editor saw.
+
+    Raises:
+        RiskRefused: a mandatory part is missing, it is closed, or the source or system is unknown.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    said = check_risk(risk, load().coverages["risk_sources"].items)
+    with first_wins(), atomic():
+        row = locked(actor, risk_id, expected_version)
+        _check_open(row)
+        if row.owner != said.owner:
+            require_member(actor.organisation_id, said.owner)
+        before = row.system.system_id if row.system else ""
+        written = write(actor, row, moment, **_columns(actor, said))
+        link_system(actor, risk_id, before, said.system_id)
+    return written
+
+
+def assign_owner(*, actor: Actor, risk_ids: tuple[str, ...], owner: PersonId, now: datetime | None = None) -> int:
+    """Give risks to another owner, all or none, and return how many changed hands."""
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    changed = 0
+    with atomic():
+        require_member(actor.organisation_id, owner)
+        for risk_id in risk_ids:
+            row = locked(actor, risk_id)
+            if row.owner != owner and row.status != Status.CLOSED:
+                write(actor, row, moment, owner=owner)
+                changed += 1
+    return changed
+
+
+def analyse_risk(
+    *,
+    actor: Actor,
+    risk_id: str,
+    rating: Rating,
+    reason: str,
+    expected_version: int,
+    after_treatment: bool = False,
+    now: datetime | None = None,
+) -> Written:
+    """Rate a risk by the criteria in force: as it would be untreated, or as it is after treatment.
+
+    A level that changed ends the acceptance of the old one. The analysis counts once a second person approved it.
+
+    Raises:
+        RiskRefused: it is closed, was not treated yet, or the reason is missing.
+        RatingRefused: a step is not on its scale.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    with first_wins(), atomic():
+        row = locked(actor, risk_id, expected_version)
+        _check_open(row)
+        if after_treatment and not (row.treatment and row.inherent):
+            raise RiskRefused("Nothing was decided about this risk yet.", "Decide on its treatment first.")
+        values, in_force = _rated(actor, rating, moment, after_treatment=after_treatment), criteria_in_force(actor)
+        values |= level_changes(row, values["level"], moment)
+        write(actor, row, moment, **values)
+        return _analysed(actor, row, rating, in_force, reason, moment, after_treatment=after_treatment)
+
+
+def close_risk(
+    *, actor: Actor, risk_id: str, reason: str, expected_version: int, now: datetime | None = None
+) -> Written:
+    """Close a risk that is no longer there; one over the criteria only once a second person closes it too.
+
+    Raises:
+        RiskRefused: it is closed, tasks are open, or the reason is missing.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    why = check_reason(reason, "reason of closing")
+    with first_wins(), atomic():
+        row = locked(actor, risk_id, expected_version)
+        _check_open(row)
+        if row.tasks_open:
+            raise RiskRefused(f"{row.tasks_open} tasks are open.", "Carry them out or drop them first.")
+        first = row.over and row.closing_by in ("", actor.person_id)
+        values: dict[str, Any] = {"closing_by": actor.person_id} if first else {"status": Status.CLOSED}
+        note = f"{'Closing asked for' if first else 'Closed'}: {why}"
+        written = write(actor, row, moment, note=note, **values)
+        number = next_number(actor, row, "closing")
+        keep(actor, row, "closing", moment, written.entry_id, number=number, reason=why, said={"closed": not first})
+    return written
+
+
+def reopen_risk(
+    *, actor: Actor, risk_id: str, reason: str, expected_version: int, now: datetime | None = None
+) -> Written:
+    """Open a closed risk again, or withdraw that its closing was asked for; its acceptance and effect are void."""
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    why = check_reason(reason, "reason of opening it again")
+    with first_wins(), atomic():
+        row = locked(actor, risk_id, expected_version)
+        if row.status != Status.CLOSED and not row.closing_by:
+            raise RiskRefused("The risk is not closed.", "Change it as it is.")
+        values: dict[str, Any] = {"closing_by": ""}
+        if row.status == Status.CLOSED:
+            values |= {"status": Status.OPEN, "accepted_until": None, "accepted_criteria": 0, "effective": None}
+        written = write(actor, row, moment, note=f"Opened again: {why}", **values)
+        number = next_number(actor, row, "reopening")
+        keep(actor, row, "reopening", moment, written.entry_id, number=number, reason=why)
+    return written
+
+
+def level_changes(row: models.Risk, level: int, now: datetime) -> dict[str, Any]:
+    """Return what a level that changed does to a risk: an acceptance of another level no longer counts."""
+    if row.level == level:
+        return {}
+    values: dict[str, Any] = {"level_since": now}
+    if row.status == Status.ACCEPTED:
+        values |= {"status": Status.TREATED if row.effective else Status.OPEN}
+    return values | {"accepted_until": None, "accepted_criteria": 0}
+
+
+def _rated(actor: Actor, rating: Rating, now: datetime, *, after_treatment: bool = False) -> dict[str, Any]:
+    in_force = criteria_in_force(actor)
+    level = level_of(in_force.criteria, rating)
+    values: dict[str, Any] = {
+        "now_likelihood": rating.likelihood,
+        "now_consequence": rating.consequence,
+        "level": level.rank,
+        "over": in_force.criteria.is_over(level),
+        "criteria_version": in_force.version,
+        "analysed_at": now,
+    }
+    if after_treatment:
+        return values
+    untreated = {"likelihood": rating.likelihood, "consequence": rating.consequence, "inherent": level.rank}
+    return values | untreated | {"level_since": now, "effective": None}
+
+
+def _analysed(
+    actor: Actor,
+    row: models.Risk,
+    rating: Rating,
+    in_force: InForce,
+    reason: str,
+    now: datetime,
+    *,
+    after_treatment: bool,
+) -> Written:
+    why = check_reason(reason, "reason of the rating")
+    number, level = next_number(actor, row, "analysis"), level_of(in_force.criteria, rating)
+    made = analysis_evidence(
+        row.risk_id,
+        rating,
+        in_force.criteria,
+        level=level,
+        owner=PersonId(row.owner),
+        criteria_version=in_force.version,
+        reason=why,
+        by=person(actor, row),
+        at=now,
+        version=number,
+    )
+    title = f"{row.risk_id} analysed as {level}: {row.event}"
+    entry = append_and_propose(actor, made, now, title=title, url=address(row.risk_id))
+    said = {
+        "likelihood": rating.likelihood,
+        "consequences": dict(rating.consequences),
+        "after_treatment": after_treatment,
+    }
+    keep(
+        actor,
+        row,
+        "analysis",
+        now,
+        entry.entry_id,
+        number=number,
+        level=level.rank,
+        criteria_version=in_force.version,
+        reason=why,
+        said=said,
+    )
+    return Written(row.risk_id, row.version, entry.entry_id)
+
+
+def _columns(actor: Actor, risk: Risk) -> dict[str, Any]:
+    return {
+        "system": system_row(actor, risk.system_id) if risk.system_id else None,
+        "event": risk.event,
+        "event_key": event_key(risk.event),
+        "source": risk.source,
+        "cause": risk.cause,
+        "consequence_text": risk.consequence,
+        "affected": list(risk.affected),
+        "owner": risk.owner,
+    }
+
+
+def system_row(actor: Actor, system_id: str) -> Model:
+    """Return the row of a system for a foreign key; the inventory alone reads more of it.
+
+    Raises:
+        SystemUnknown: there is no such system in the organisation.
+    """
+    found = None
+    if directory.known(actor.organisation_id, "ai_system", system_id) is not None:
+        systems = models.Risk.system.field.related_model.objects.filter(organisation_id=actor.organisation_id)
+        found = systems.filter(system_id=system_id).first()
+    if found is None:
+        raise SystemUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
+    return found
+
+
+def _check_open(row: models.Risk) -> None:
+    if row.status == Status.CLOSED:
+        raise RiskRefused("The risk is closed.", "Open it again first.")

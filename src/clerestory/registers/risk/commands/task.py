@@ -1,0 +1,201 @@
+"""Tasks of treatment: plan, change, drop, and show that they were carried out."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Min, Q
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import revoke
+from clerestory.desk.people import require_member
+from clerestory.desk.permit import permit
+from clerestory.desk.version import ChangedMeanwhile, first_wins
+from clerestory.registers.risk import models
+from clerestory.registers.risk.commands.writing import Written, append, append_and_propose, locked, person, publish
+from clerestory.registers.risk.facts import done_evidence, task_evidence
+from clerestory.registers.risk.queries.record import RiskUnknown
+from clerestory.registers.risk.rules.risk import (
+    Done,
+    NewTask,
+    Status,
+    TreatmentRefused,
+    check_done,
+    check_reason,
+    check_task,
+)
+from clerestory.store import clock, log
+from clerestory.store.log.reading import EntryUnknown
+from clerestory.store.unit import atomic
+from clerestory.terms.ids import EntryId, PersonId
+
+
+def add_task(*, actor: Actor, risk_id: str, task: NewTask, now: datetime | None = None) -> Written:
+    """Plan one more step of treatment.
+
+    Raises:
+        TreatmentRefused: no treatment was decided, or action or day do not fit.
+        NotAMember: the owner of the task is no member now.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    with first_wins(), atomic():
+        row = locked(actor, risk_id)
+        if row.status == Status.CLOSED or not row.treatment:
+            raise TreatmentRefused("No treatment was decided.", "Decide how the risk is treated first.")
+        return new_task(actor, row, task, moment)
+
+
+def new_task(actor: Actor, row: models.Risk, task: NewTask, now: datetime) -> Written:
+    """Write a task in the transaction of its risk."""
+    check_task(task, now.date())
+    require_member(actor.organisation_id, task.owner)
+    count = models.Task.objects.filter(organisation_id=actor.organisation_id, risk=row).count()
+    task_id = f"{row.risk_id}-T{count + 1}"
+    made = task_evidence(row.risk_id, task_id, task, by=person(actor, row), at=now, version=1)
+    entry = append(actor, made, now)
+    models.Task.objects.create(
+        organisation_id=actor.organisation_id,
+        risk=row,
+        task_id=task_id,
+        action=task.action.strip(),
+        owner=task.owner,
+        due_on=task.due_on,
+        entries=[entry.entry_id],
+        changed_at=now,
+    )
+    _tally(actor, row, now)
+    return Written(task_id, 1, entry.entry_id)
+
+
+def change_task(
+    *, actor: Actor, task_id: str, task: NewTask, expected_version: int, now: datetime | None = None
+) -> Written:
+    """Change an open task from the version that the editor saw."""
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    with first_wins(), atomic():
+        row, risk = _open(actor, task_id, expected_version)
+        return _changed(actor, row, risk, task, moment)
+
+
+def set_due(*, actor: Actor, task_ids: tuple[str, ...], due_on: date, now: datetime | None = None) -> int:
+    """Give tasks another day, all or none, and return how many were moved."""
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    moved = 0
+    with atomic():
+        for task_id in task_ids:
+            row, risk = _open(actor, task_id)
+            if row.due_on != due_on:
+                task = NewTask(action=row.action, owner=PersonId(row.owner), due_on=due_on)
+                _changed(actor, row, risk, task, moment)
+                moved += 1
+    return moved
+
+
+def implement_task(
+    *, actor: Actor, task_id: str, done: Done, expected_version: int, now: datetime | None = None
+) -> Written:
+    """Say that a task was carried out, and what shows it; it counts once a second person approved that.
+
+    Raises:
+        TreatmentRefused: it is done already, nothing shows it, or an entry named is not in the log.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    check_done(done, moment.date())
+    with first_wins(), atomic():
+        row, risk = _open(actor, task_id, expected_version)
+        _check_entries(actor, done)
+        by = person(actor, risk)
+        by = replace(by, responsible=by.responsible or actor.person_id == row.owner)
+        made = done_evidence(risk.risk_id, task_id, EntryId(row.entries[-1]), done, by=by, at=moment)
+        title = f"{task_id} carried out: {row.action}"
+        entry = append_and_propose(actor, made, moment, title=title, url=f"/risk/tasks/{task_id}/")
+        _write(
+            actor,
+            row,
+            moment,
+            state="done",
+            done_on=done.done_on,
+            done_by=actor.person_id,
+            done_entry_id=entry.entry_id,
+            shown_by=list(done.shown_by),
+            note=done.note.strip(),
+        )
+        _tally(actor, risk, moment)
+    return Written(task_id, row.version + 1, entry.entry_id)
+
+
+def drop_task(
+    *, actor: Actor, task_id: str, reason: str, expected_version: int, now: datetime | None = None
+) -> Written:
+    """Drop a task that is no longer needed: every entry of it is taken back with the reason, by a signature.
+
+    Raises:
+        NotAuthenticatedAnew: the actor did not prove anew who they are.
+    """
+    permit(actor, "approve", "risk")
+    moment = now or clock.now()
+    why = check_reason(reason, "reason of dropping it")
+    with first_wins(), atomic():
+        row, risk = _open(actor, task_id, expected_version)
+        entry = EntryId("")
+        for entry_id in row.entries:
+            entry = revoke(actor=actor, entry_id=EntryId(entry_id), reason=why, now=moment)
+        _write(actor, row, moment, state="dropped", note=why)
+        _tally(actor, risk, moment)
+    return Written(task_id, row.version + 1, entry)
+
+
+def _changed(actor: Actor, row: models.Task, risk: models.Risk, task: NewTask, now: datetime) -> Written:
+    check_task(task, min(now.date(), row.due_on))
+    if row.owner != task.owner:
+        require_member(actor.organisation_id, task.owner)
+    made = task_evidence(risk.risk_id, row.task_id, task, by=person(actor, risk), at=now, version=len(row.entries) + 1)
+    entry = append(actor, made, now)
+    values = {"action": task.action.strip(), "owner": task.owner, "due_on": task.due_on}
+    _write(actor, row, now, entries=[*row.entries, entry.entry_id], **values)
+    _tally(actor, risk, now)
+    return Written(row.task_id, row.version + 1, entry.entry_id)
+
+
+def _open(actor: Actor, task_id: str, expected: int | None = None) -> tuple[models.Task, models.Risk]:
+    rows = models.Task.objects.filter(organisation_id=actor.organisation_id, task_id=task_id).select_related("risk")
+    row = rows.first()
+    if row is None:
+        raise RiskUnknown(f"There is no task {task_id!r}.", "Choose one of the list.")
+    if expected is not None and row.version != expected:
+        raise ChangedMeanwhile(f"The task is no longer at version {expected}.", "Load it again and repeat your change.")
+    if row.state != "open":
+        raise TreatmentRefused(f"The task is {row.state} already.", "Plan another one.")
+    return row, locked(actor, row.risk.risk_id)
+
+
+def _write(actor: Actor, row: models.Task, now: datetime, **values: Any) -> None:
+    rows = models.Task.objects.filter(organisation_id=actor.organisation_id, pk=row.pk, version=row.version)
+    if rows.update(version=row.version + 1, changed_at=now, **values) != 1:
+        raise ChangedMeanwhile("Somebody changed the task at this moment.", "Load it again and repeat your change.")
+
+
+def _tally(actor: Actor, row: models.Risk, now: datetime) -> None:
+    """Bring what the risk says of its tasks up to date; its own version stays, for nothing of its own changed."""
+    live = models.Task.objects.filter(organisation_id=actor.organisation_id, risk=row).exclude(state="dropped")
+    found = live.aggregate(
+        total=Count("pk"), still=Count("pk", filter=Q(state="open")), due=Min("due_on", filter=Q(state="open"))
+    )
+    values: dict[str, Any] = {"tasks_total": found["total"], "tasks_open": found["still"], "next_due": found["due"]}
+    models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(changed_at=now, **values)
+    row.refresh_from_db()
+    publish(actor, row)
+
+
+def _check_entries(actor: Actor, done: Done) -> None:
+    for entry_id in done.shown_by:
+        try:
+            log.entry(actor.organisation_id, entry_id)
+        except EntryUnknown as error:
+            raise TreatmentRefused(
+                f"The log has no entry {entry_id!r}.", "Copy the id of an entry from the evidence log."
+            ) from error

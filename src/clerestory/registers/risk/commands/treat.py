@@ -1,0 +1,241 @@
+"""Decide on the treatment of a risk, judge its effect, and accept what remains."""
+
+from datetime import datetime
+from typing import Any
+
+from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.permit import permit
+from clerestory.desk.version import first_wins
+from clerestory.registers.risk import models
+from clerestory.registers.risk.commands.identify import _analysed, _check_open, _rated, level_changes
+from clerestory.registers.risk.commands.task import new_task
+from clerestory.registers.risk.commands.writing import (
+    Written,
+    address,
+    append,
+    append_and_propose,
+    controls,
+    keep,
+    link_controls,
+    locked,
+    next_number,
+    person,
+    write,
+)
+from clerestory.registers.risk.facts import acceptance_evidence, decision_evidence, effectiveness_evidence, signed_on
+from clerestory.registers.risk.queries.criteria import criteria_in_force
+from clerestory.registers.risk.rules.risk import (
+    APPROVES_PLAN,
+    Acceptance,
+    AcceptanceRefused,
+    Decision,
+    NewTask,
+    Status,
+    Treatment,
+    TreatmentRefused,
+    check_acceptance,
+    check_decision,
+    check_reason,
+)
+from clerestory.registers.risk.rules.scale import Rating, level_at
+from clerestory.store import clock
+from clerestory.store.unit import atomic
+from clerestory.terms.evidence import Person
+from clerestory.terms.ids import PersonId
+
+
+def decide_treatment(
+    *,
+    actor: Actor,
+    risk_id: str,
+    decision: Decision,
+    expected_version: int,
+    tasks: tuple[NewTask, ...] = (),
+    now: datetime | None = None,
+) -> Written:
+    """Choose what is done about a risk, with the controls it calls for and the first tasks.
+
+    It counts once a second person approved it. An acceptance given before no longer does.
+
+    Raises:
+        TreatmentRefused: the risk was not analysed, or the decision or a task does not hold together.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    check_decision(decision, controls(), tuple(load().checks))
+    with first_wins(), atomic():
+        row = locked(actor, risk_id, expected_version)
+        _check_open(row)
+        if not row.level:
+            raise TreatmentRefused("The risk was not analysed.", "Rate its likelihood and consequences first.")
+        target = _target(actor, decision)
+        link_controls(actor, risk_id, row.controls, decision.controls)
+        written = write(actor, row, moment, **_decided(row, decision, target))
+        number = next_number(actor, row, "decision")
+        made = decision_evidence(risk_id, decision, by=person(actor, row), at=moment, version=number)
+        title = f"{risk_id} to {decision.treatment}: {row.event}"
+        entry = append_and_propose(actor, made, moment, title=title, url=address(risk_id))
+        said = {
+            "treatment": decision.treatment,
+            "nature": decision.nature or "",
+            "controls": list(decision.controls),
+            "tests": list(decision.tests),
+            "target": target,
+        }
+        keep(
+            actor,
+            row,
+            "decision",
+            moment,
+            entry.entry_id,
+            number=number,
+            level=row.level,
+            reason=decision.reason,
+            said=said,
+        )
+        for task in tasks:
+            new_task(actor, row, task, moment)
+    return Written(risk_id, written.version, entry.entry_id)
+
+
+def confirm_effectiveness(
+    *,
+    actor: Actor,
+    risk_id: str,
+    effective: bool,
+    judged_by: str,
+    expected_version: int,
+    rating: Rating | None = None,
+    now: datetime | None = None,
+) -> Written:
+    """Judge, as somebody who neither owns nor treated the risk, what the treatment did; a rating is what remains now.
+
+    Raises:
+        TreatmentRefused: the actor owns it or carried out a task, or nothing was treated.
+        RatingRefused: a step is not on its scale.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    why = check_reason(judged_by, "ground of the judgement")
+    with first_wins(), atomic():
+        row = locked(actor, risk_id, expected_version)
+        _check_open(row)
+        _check_judge(actor, row)
+        values: dict[str, Any] = {"effective": effective}
+        if rating is not None:
+            values |= _rated(actor, rating, moment, after_treatment=True)
+            values |= level_changes(row, values["level"], moment)
+        if effective and not row.tasks_open and row.status == Status.OPEN:
+            values |= {"status": Status.TREATED}
+        elif not effective and row.status == Status.TREATED:
+            values |= {"status": Status.OPEN}
+        by = actor.person(responsible=False)
+        written = write(actor, row, moment, by=by, **values)
+        if rating is not None:
+            _analysed(actor, row, rating, criteria_in_force(actor), why, moment, after_treatment=True)
+        number, residual = next_number(actor, row, "effect"), level_at(row.level)
+        if residual is None:
+            raise TreatmentRefused("The risk was not analysed.", "Rate its likelihood and consequences first.")
+        made = effectiveness_evidence(
+            risk_id, effective=effective, residual=residual, judged_by=why, by=by, at=moment, version=number
+        )
+        entry = append(actor, made, moment)
+        said = {"effective": effective}
+        keep(actor, row, "effect", moment, entry.entry_id, number=number, level=row.level, reason=why, said=said)
+    return Written(risk_id, written.version, entry.entry_id)
+
+
+def accept_risk(
+    *, actor: Actor, risk_id: str, acceptance: Acceptance, expected_version: int, now: datetime | None = None
+) -> Written:
+    """Accept, as its owner, what remains of a risk at the level seen, until a day.
+
+    It is a signature, and counts once designated management, not the owner, approved it. One that was signed on an
+    earlier day is kept as signed then and received now.
+
+    Raises:
+        NotAuthenticatedAnew: the owner did not prove anew who they are.
+        AcceptanceRefused: not the owner, another level, back-dated before the level, or no fitting end.
+        ChangedMeanwhile: somebody else changed the risk since.
+    """
+    permit(actor, "approve", "risk")
+    moment = now or clock.now()
+    with first_wins(), atomic():
+        row = locked(actor, risk_id, expected_version)
+        _check_open(row)
+        check_acceptance(
+            acceptance,
+            by=actor.person_id,
+            owner=PersonId(row.owner),
+            level=level_at(row.level),
+            level_since=row.level_since or row.identified_at,
+            today=moment.date(),
+        )
+        if not row.treatment:
+            raise AcceptanceRefused("No treatment was decided.", "Decide first, be it to retain the risk.")
+        owner = Person(actor.person_id, "risk_owner", True, authentication_id=actor.authentication_id)
+        version = criteria_in_force(actor).version
+        values = {"accepted_until": acceptance.valid_until, "accepted_criteria": version, "status": Status.ACCEPTED}
+        written = write(actor, row, moment, by=owner, **values)
+        number, signed = next_number(actor, row, "acceptance"), signed_on(acceptance.signed_on, moment)
+        made = acceptance_evidence(risk_id, acceptance, by=owner, observed=signed, version=number)
+        title = f"{risk_id} accepted at {acceptance.seen_level} until {acceptance.valid_until.isoformat()}: {row.event}"
+        entry = append_and_propose(actor, made, moment, title=title, url=address(risk_id), approver_role=APPROVES_PLAN)
+        early = acceptance.signed_on if acceptance.signed_on and acceptance.signed_on < moment.date() else None
+        said = {
+            "valid_until": acceptance.valid_until.isoformat(),
+            "signed_on": early.isoformat() if early else "",
+        }
+        keep(
+            actor,
+            row,
+            "acceptance",
+            moment,
+            entry.entry_id,
+            number=number,
+            level=row.level,
+            criteria_version=version,
+            reason=acceptance.reason.strip(),
+            said=said,
+        )
+    return Written(risk_id, written.version, entry.entry_id)
+
+
+def _decided(row: models.Risk, decision: Decision, target: int) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "treatment": decision.treatment,
+        "nature": decision.nature or "",
+        "controls": list(decision.controls),
+        "tests": list(decision.tests),
+        "target": target,
+        "decided_level": row.level,
+        "accepted_until": None,
+        "accepted_criteria": 0,
+    }
+    if row.status == Status.ACCEPTED or row.treatment != decision.treatment:
+        values |= {"status": Status.OPEN, "effective": None}
+    return values
+
+
+def _target(actor: Actor, decision: Decision) -> int:
+    """Return the rank of the level that is meant to remain; 0 where nothing is said."""
+    if not decision.target_likelihood and not decision.target_consequence:
+        return 0
+    level = criteria_in_force(actor).criteria.cell(decision.target_likelihood, decision.target_consequence)
+    if level is None:
+        raise TreatmentRefused("What is meant to remain is not on the scales.", "Choose a step of each scale.")
+    return level.rank
+
+
+def _check_judge(actor: Actor, row: models.Risk) -> None:
+    if not row.treatment or row.treatment == Treatment.RETAIN or not row.tasks_total:
+        raise TreatmentRefused("Nothing was done that could have an effect.", "Decide on a treatment with tasks first.")
+    mine = models.Task.objects.filter(organisation_id=actor.organisation_id, risk=row).exclude(state="dropped")
+    involved = {row.owner} | {who for pair in mine.values_list("owner", "done_by") for who in pair}
+    if actor.person_id in involved:
+        raise TreatmentRefused(
+            "You own this risk or carried out a task of it.", "Ask somebody who did not treat it to judge the effect."
+        )

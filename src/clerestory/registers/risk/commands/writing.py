@@ -1,0 +1,168 @@
+"""What every command of the register does: lock the risk, write its next version with its evidence, keep the step."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import propose
+from clerestory.desk.version import ChangedMeanwhile, change
+from clerestory.registers.risk import models
+from clerestory.registers.risk.facts import RiskState, risk_evidence
+from clerestory.registers.risk.queries.record import read_risk, unknown_risk
+from clerestory.registers.risk.rules.risk import Status
+from clerestory.registers.risk.rules.scale import level_at
+from clerestory.store import directory, evidence, trace
+from clerestory.terms.evidence import Evidence, Person
+from clerestory.terms.ids import EntryId
+
+URL = "/risk/"
+FRAMEWORK = "iso42001-2023"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a command wrote: the record, its version, and the entry that it is about."""
+
+    record_id: str
+    version: int
+    entry_id: EntryId
+
+
+def append(actor: Actor, made: Evidence, now: datetime) -> evidence.Entry:
+    """Append evidence to the log of the actor's organisation."""
+    return evidence.append(made, organisation_id=actor.organisation_id, now=now)
+
+
+def append_and_propose(
+    actor: Actor, made: Evidence, now: datetime, *, title: str, url: str, approver_role: str = ""
+) -> evidence.Entry:
+    """Append evidence that counts once a second person approved it."""
+    entry = append(actor, made, now)
+    propose(entry, actor=actor, title=title, url=url, approver_role=approver_role)
+    return entry
+
+
+def locked(actor: Actor, risk_id: str, expected: int | None = None) -> models.Risk:
+    """Return the row of a risk, held until the transaction ends.
+
+    Raises:
+        RiskUnknown: there is none with that id.
+        ChangedMeanwhile: it is no longer at the version that was seen.
+    """
+    row = models.Risk.objects.select_for_update().filter(organisation_id=actor.organisation_id, risk_id=risk_id).first()
+    if row is None:
+        raise unknown_risk(risk_id)
+    if expected is not None and row.version != expected:
+        raise ChangedMeanwhile(
+            f"The risk is no longer at version {expected}.",
+            "Load it again, look at what changed, and repeat your change.",
+        )
+    return row
+
+
+def write(
+    actor: Actor, row: models.Risk, now: datetime, *, by: Person | None = None, note: str = "", **values: Any
+) -> Written:
+    """Write the next version of a risk with its evidence, and make it known to other registers."""
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=row.pk)
+    version = change(rows, expected=row.version, changed_at=now, **values)
+    row.refresh_from_db()
+    entry = append(actor, risk_evidence(state_of(row, note), by=by or person(actor, row), at=now, version=version), now)
+    rows.update(entry_id=entry.entry_id)
+    row.entry_id = entry.entry_id
+    publish(actor, row)
+    return Written(row.risk_id, version, entry.entry_id)
+
+
+def person(actor: Actor, row: models.Risk) -> Person:
+    """Return the actor as evidence about a risk names them: its owner is responsible for it."""
+    return actor.person(responsible=actor.person_id == row.owner)
+
+
+def state_of(row: models.Risk, note: str = "") -> RiskState:
+    """Return a risk as its next fact says it; until it is closed it is to be treated when it was over the criteria."""
+    closed = row.status == Status.CLOSED
+    return RiskState(
+        risk_id=row.risk_id,
+        risk=read_risk(row).risk,
+        level=level_at(row.level),
+        over=row.over,
+        to_treat=not closed and (row.over or row.treatment not in ("", "retain")) and row.inherent > 0,
+        treatment=row.treatment,
+        nature=row.nature,
+        controls=tuple(row.controls),
+        status=Status(row.status),
+        note=note,
+    )
+
+
+def keep(
+    actor: Actor,
+    row: models.Risk,
+    kind: str,
+    now: datetime,
+    entry_id: EntryId,
+    *,
+    number: int,
+    level: int = 0,
+    criteria_version: int = 0,
+    reason: str,
+    said: dict[str, Any] | None = None,
+) -> None:
+    """Keep one step as it was made."""
+    models.Step.objects.create(
+        organisation_id=actor.organisation_id,
+        risk=row,
+        kind=kind,
+        number=number,
+        level=level,
+        criteria_version=criteria_version,
+        said=said or {},
+        reason=reason,
+        by_person=actor.person_id,
+        at=now,
+        entry_id=entry_id,
+    )
+
+
+def next_number(actor: Actor, row: models.Risk, kind: str) -> int:
+    """Return the number of the next step of a kind."""
+    rows = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind=kind)
+    return (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+
+
+def publish(actor: Actor, row: models.Risk) -> None:
+    """Make a risk known to other registers, with the address of its page."""
+    label = f"{row.risk_id} {row.event}"
+    directory.publish(actor.organisation_id, "risk", row.risk_id, label, address(row.risk_id), row.owner)
+
+
+def address(risk_id: str) -> str:
+    """Return the address of a risk's page."""
+    return f"{URL}{risk_id}/"
+
+
+def link_system(actor: Actor, risk_id: str, before: str, after: str) -> None:
+    """Let the trace say which system a risk concerns."""
+    if before and before != after:
+        trace.unlink(actor.organisation_id, "risk", risk_id, "concerns", "ai_system", before)
+    if after:
+        trace.link(actor.organisation_id, "risk", risk_id, "concerns", "ai_system", after)
+
+
+def link_controls(actor: Actor, risk_id: str, before: list[str], after: tuple[str, ...]) -> None:
+    """Let the trace say which controls the treatment of a risk calls for."""
+    for control in set(before) - set(after):
+        trace.unlink(actor.organisation_id, "risk", risk_id, "calls_for", "control", control)
+    for control in after:
+        trace.link(actor.organisation_id, "risk", risk_id, "calls_for", "control", control)
+
+
+def controls() -> tuple[str, ...]:
+    """Return the controls of Annex A."""
+    requirements = load().frameworks[FRAMEWORK].requirements  # type: ignore[index]
+    return tuple(str(r.id) for r in requirements if r.kind == "control" and r.assessable)

@@ -1,0 +1,298 @@
+"""Evidence about risks: each version of a risk, each analysis, decision, task and signature is a fact of its own.
+
+What is not known yet is left out of a fact, never guessed. The words of a risk are the content behind its fact.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from clerestory.registers.risk.rules.risk import Acceptance, Decision, Done, NewTask, Risk, Status, Trigger
+from clerestory.registers.risk.rules.scale import LIKELIHOOD, Criteria, Level, Method, Rating
+from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
+from clerestory.terms.ids import EntryId, OrganisationId, PersonId
+from clerestory.terms.moment import Period
+
+TEXT = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskState:
+    """A risk as one version of its record says it; ``to_treat``: over the criteria, or no longer so by treatment."""
+
+    risk_id: str
+    risk: Risk
+    level: Level | None
+    over: bool
+    to_treat: bool
+    treatment: str
+    nature: str
+    controls: tuple[str, ...]
+    status: Status
+    note: str = ""
+
+
+def risk_subject(risk_id: str) -> Subject:
+    """Return the subject of a risk."""
+    return Subject("risk", risk_id)
+
+
+def risk_evidence(state: RiskState, *, by: Person, at: datetime, version: int) -> Evidence:
+    """Return the evidence that one version of a risk's record is; a list names it while it is to be treated."""
+    risk = state.risk
+    values: dict[str, FactValue] = {
+        "risk_owner": risk.owner,
+        "controls_called_for": state.controls,
+        "status": str(state.status),
+    }
+    if state.level is not None:
+        values |= {"risk_level": str(state.level), "above_criteria": state.over}
+    values |= {"treatment": state.treatment} if state.treatment else {}
+    values |= {"treatment_nature": state.nature} if state.nature else {}
+    written = (
+        ("Event", risk.event),
+        ("Source", risk.source),
+        ("Cause", risk.cause),
+        ("Consequence", risk.consequence),
+        ("Affected", ", ".join(risk.affected)),
+        ("Note", state.note),
+    )
+    return Evidence(
+        kind="register.risk",
+        subject=risk_subject(state.risk_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"risk/{state.risk_id}",
+        entity_version=version,
+        values=values,
+        lists={"risks_to_treat": (state.risk_id,) if state.to_treat else ()},
+        links=(Subject("ai_system", risk.system_id),) if risk.system_id else (),
+        content=_content(written),
+    )
+
+
+def analysis_evidence(
+    risk_id: str,
+    rating: Rating,
+    criteria: Criteria,
+    *,
+    level: Level,
+    owner: PersonId,
+    criteria_version: int,
+    reason: str,
+    by: Person,
+    at: datetime,
+    version: int,
+) -> Evidence:
+    """Return the evidence of one analysis: likelihood and each consequence by its scale, with the reason as content."""
+    named = [(LIKELIHOOD, rating.likelihood), *rating.consequences]
+    words = {name: f"{step} {criteria.scale(name)[step - 1].label}" for name, step in named}
+    return Evidence(
+        kind="record.risk_analysis",
+        subject=risk_subject(risk_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"risk_analysis/{risk_id}",
+        entity_version=version,
+        values={
+            "likelihood": words[LIKELIHOOD],
+            "consequences": "; ".join(f"{name}: {words[name]}" for name, _ in rating.consequences),
+            "risk_owner": owner,
+            "risk_level": str(level),
+            "criteria_version": str(criteria_version),
+        },
+        covers=tuple(sorted(words)),
+        content=_content((("Reason", reason),)),
+    )
+
+
+def decision_evidence(risk_id: str, decision: Decision, *, by: Person, at: datetime, version: int) -> Evidence:
+    """Return the evidence of the treatment chosen; it counts once a second person approved it."""
+    return Evidence(
+        kind="decision.treatment",
+        subject=risk_subject(risk_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"treatment/{risk_id}",
+        entity_version=version,
+        values={"treatment": str(decision.treatment), "controls_called_for": decision.controls},
+        content=_content((("Reason", decision.reason), ("Tests", ", ".join(decision.tests)))),
+    )
+
+
+def task_evidence(risk_id: str, task_id: str, task: NewTask, *, by: Person, at: datetime, version: int) -> Evidence:
+    """Return the evidence that one version of a task is."""
+    return Evidence(
+        kind="register.treatment_task",
+        subject=risk_subject(risk_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"treatment_task/{task_id}",
+        entity_version=version,
+        values={"action": task.action.strip(), "owner": task.owner, "due_on": task.due_on.isoformat()},
+    )
+
+
+def done_evidence(risk_id: str, task_id: str, task: EntryId, done: Done, *, by: Person, at: datetime) -> Evidence:
+    """Return the evidence that a task was carried out; it answers the task and counts once a second person approved."""
+    return Evidence(
+        kind="record.treatment_implementation",
+        subject=risk_subject(risk_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"treatment_implementation/{task_id}",
+        values={"done_on": done.done_on.isoformat(), "shown_by": tuple(done.shown_by)},
+        answers=(task,),
+        content=_content((("Note", done.note),)) if done.note.strip() else None,
+    )
+
+
+def effectiveness_evidence(
+    risk_id: str, *, effective: bool, residual: Level, judged_by: str, by: Person, at: datetime, version: int
+) -> Evidence:
+    """Return the evidence of what somebody else found the treatment to have done."""
+    return Evidence(
+        kind="record.treatment_effectiveness",
+        subject=risk_subject(risk_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"treatment_effectiveness/{risk_id}",
+        entity_version=version,
+        values={"effective": effective, "residual_level": str(residual)},
+        content=_content((("Judged by", judged_by),)),
+    )
+
+
+def acceptance_evidence(
+    risk_id: str, acceptance: Acceptance, *, by: Person, observed: Period, version: int
+) -> Evidence:
+    """Return the evidence that the owner accepts what remains until a day; ``observed`` is when it was signed."""
+    return Evidence(
+        kind="approval.residual_risk",
+        subject=risk_subject(risk_id),
+        produced_by=by,
+        observed=observed,
+        entity=f"acceptance/{risk_id}",
+        entity_version=version,
+        values={"risk_level": str(acceptance.seen_level), "valid_until": acceptance.valid_until.isoformat()},
+        content=_content((("Reason", acceptance.reason),)),
+    )
+
+
+def criteria_evidence(
+    criteria: Criteria, organisation_id: OrganisationId, *, by: Person, at: datetime, version: int
+) -> Evidence:
+    """Return the evidence of one version of the criteria; they count once top management approved them."""
+    rows = "\n".join(" | ".join(map(str, row)) for row in criteria.matrix)
+    written = [("Acceptable level", str(criteria.acceptable)), ("Matrix, by likelihood", rows)]
+    for name in (LIKELIHOOD, *(name for name, _ in criteria.consequences)):
+        steps = criteria.scale(name)
+        written.append((f"Scale of {name}", "\n".join(f"{s.label}: {s.description}" for s in steps)))
+    return Evidence(
+        kind="record.risk_criteria",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity="risk_criteria/main",
+        entity_version=version,
+        values={"version": str(version), "acceptable_level": str(criteria.acceptable)},
+        content=_content((*written, ("Source", criteria.source))),
+    )
+
+
+def method_evidence(
+    method: Method, organisation_id: OrganisationId, *, by: Person, at: datetime, version: int
+) -> Evidence:
+    """Return the evidence of one version of the method; it covers the parts that it says something about."""
+    return Evidence(
+        kind="record.risk_method",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity="risk_method/main",
+        entity_version=version,
+        values={"version": str(version), "scales": method.criteria.scales},
+        covers=method.covered,
+        content=_content(method.parts),
+    )
+
+
+def process_evidence(
+    steps: Sequence[str], text: str, organisation_id: OrganisationId, *, by: Person, at: datetime, version: int
+) -> Evidence:
+    """Return the evidence of how treatments and controls are chosen."""
+    return Evidence(
+        kind="record.treatment_process",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity="treatment_process/main",
+        entity_version=version,
+        values={"version": str(version), "steps": tuple(steps)},
+        content=_content((("Steps", "\n".join(steps)), ("Text", text))),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentState:
+    """What an assessment of a system as a whole found."""
+
+    system_id: str
+    trigger: Trigger
+    risks: int
+    over: int
+    covered: tuple[str, ...]
+    statements: Mapping[str, str]
+    summary: str
+
+
+def assessment_evidence(said: AssessmentState, *, by: Person, at: datetime, version: int) -> Evidence:
+    """Return the evidence of an assessment as a whole; it covers the sources with a risk or a stated reason."""
+    return Evidence(
+        kind="record.risk_assessment",
+        subject=Subject("ai_system", said.system_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"risk_assessment/{said.system_id}",
+        entity_version=version,
+        values={"risks_count": said.risks, "over_criteria_count": said.over, "trigger": str(said.trigger)},
+        covers=said.covered,
+        content=_content((("Summary", said.summary), *sorted(said.statements.items()))),
+    )
+
+
+def plan_evidence(
+    risks: Sequence[str],
+    tests: Sequence[str],
+    body: str,
+    organisation_id: OrganisationId,
+    *,
+    by: Person,
+    at: datetime,
+    version: int,
+) -> Evidence:
+    """Return the evidence of the treatment plan: the risks it covers and the tests it names, with the plan itself."""
+    return Evidence(
+        kind="record.treatment_plan",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity="treatment_plan/main",
+        entity_version=version,
+        values={"version": str(version), "risks_covered": len(risks)},
+        covers=tuple(sorted(risks)),
+        lists={"treatment_tests": tuple(sorted(set(tests)))},
+        content=Content(body.encode(), TEXT),
+    )
+
+
+def signed_on(day: date | None, now: datetime) -> Period:
+    """Return when something was signed: now, or the end of the earlier day that was named."""
+    if day is None or day >= now.date():
+        return Period.at(now)
+    return Period.at(datetime.combine(day, datetime.max.time(), tzinfo=now.tzinfo).replace(microsecond=0))
+
+
+def _content(written: Sequence[tuple[str, str]]) -> Content:
+    body = "\n\n".join(f"{head}\n{text.strip()}" for head, text in written if text.strip())
+    return Content(body.encode(), TEXT)

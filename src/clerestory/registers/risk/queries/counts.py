@@ -1,0 +1,185 @@
+"""Counts over all risks, the heat map, oddities by kind, and what one member has to do; tallies of the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.duty import Duty
+from clerestory.desk.permit import permit
+from clerestory.registers.risk import models
+from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
+from clerestory.registers.risk.queries.lists import ENDING, SOON, oddity_rows
+from clerestory.registers.risk.rules.consistency import Oddity
+from clerestory.registers.risk.rules.risk import REVIEW_AFTER, Status, Treatment
+from clerestory.registers.risk.rules.scale import LEVELS, Level
+
+MOST_DUTIES = 20
+TASK_WARNING = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCounts:
+    """How many risks there are, and what of them waits for somebody. Closed ones are in ``total`` alone."""
+
+    total: int
+    open: int
+    over_criteria: int
+    unaccepted: int
+    late_treatments: int
+    ending_acceptances: int
+    by_level: tuple[tuple[str, int], ...]
+    not_analysed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the heat map: how many risks are there, and how many of them wait for an acceptance."""
+
+    likelihood: int
+    consequence: int
+    level: Level
+    over: bool
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Counts by likelihood, from the highest, and consequence; ``outside`` are rated by other scales or not at all."""
+
+    name: str
+    rows: tuple[tuple[Cell, ...], ...]
+    outside: int
+    rated: int
+
+
+def risk_counts(actor: Actor, on: date) -> RiskCounts:
+    """Return the counts of a day, in one query."""
+    permit(actor, "read", "risk")
+    live = ~Q(status=Status.CLOSED)
+    accepted = Q(accepted_until__gte=on)
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id)
+    found = rows.aggregate(
+        total=Count("pk"),
+        open=Count("pk", filter=live),
+        over_criteria=Count("pk", filter=live & Q(over=True)),
+        unaccepted=Count("pk", filter=live & Q(over=True) & ~accepted),
+        late_treatments=Count("pk", filter=live & Q(next_due__lt=on)),
+        ending_acceptances=Count("pk", filter=live & accepted & Q(accepted_until__lte=on + SOON)),
+        not_analysed=Count("pk", filter=live & Q(level=0)),
+        **{f"level_{level.rank}": Count("pk", filter=live & Q(level=level.rank)) for level in LEVELS},
+    )
+    by_level = tuple((str(level), found.pop(f"level_{level.rank}")) for level in LEVELS)
+    return RiskCounts(by_level=by_level, **found)
+
+
+def heat_maps(actor: Actor) -> tuple[InForce, HeatMap, HeatMap]:
+    """Return the map before treatment and the one now, by the criteria in force; three queries."""
+    in_force = criteria_in_force(actor)
+    return (
+        in_force,
+        _heat_map(actor, in_force, "before", "likelihood", "consequence"),
+        _heat_map(actor, in_force, "now", "now_likelihood", "now_consequence"),
+    )
+
+
+def oddity_counts(actor: Actor, on: date) -> tuple[tuple[Oddity, int], ...]:
+    """Return how many risks have each oddity, those with none left out; three queries."""
+    permit(actor, "read", "risk")
+    in_force = criteria_in_force(actor).version
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id)
+    counted = {
+        oddity.value.replace("-", "_"): Count("pk", filter=oddity_rows(actor, oddity, on, in_force))
+        for oddity in Oddity
+        if oddity is not Oddity.SAME_TEXT
+    }
+    found = rows.aggregate(**counted)
+    found["same_text"] = (
+        rows.exclude(status=Status.CLOSED).values("event_key").annotate(n=Count("pk")).filter(n__gt=1).count()
+    )
+    return tuple((oddity, found[oddity.value.replace("-", "_")]) for oddity in Oddity if found[_name(oddity)])
+
+
+def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return what this member has to rate, decide, carry out and accept, in two queries; most are risks they own."""
+    permit(actor, "read", "risk")
+    own = models.Risk.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
+    own = own.exclude(status=Status.CLOSED)
+    old = datetime.combine(on - REVIEW_AFTER, time.min, tzinfo=UTC)
+    undecided = Q(over=True) & (Q(treatment="") | ~Q(decided_level=F("level")))
+    unaccepted = Q(over=True) & ~Q(accepted_until__gt=on + SOON)
+    asked = own.filter(Q(level=0) | Q(analysed_at__lt=old) | undecided | unaccepted).order_by("-level", "number")
+    tasks = models.Task.objects.filter(
+        organisation_id=actor.organisation_id, owner=actor.person_id, state="open", due_on__lte=on + TASK_WARNING
+    )
+    found = [duty for row in asked[:MOST_DUTIES] if (duty := _duty(row, on, old)) is not None]
+    found += [_task_duty(task) for task in tasks.order_by("due_on", "id")[:MOST_DUTIES]]
+    return tuple(found)
+
+
+def _duty(row: models.Risk, on: date, old: datetime) -> Duty | None:
+    url = reverse("risk-record", args=[row.risk_id])
+    if row.level == 0:
+        return Duty(topic="risk", title=row.event, url=url, why=_("The risk is not analysed yet."))
+    if row.over and (not row.treatment or row.decided_level != row.level):
+        return Duty(topic="risk", title=row.event, url=url, why=_("It is over the criteria: decide how it is treated."))
+    done = row.treatment == Treatment.RETAIN or not row.tasks_open
+    if row.over and done and (row.accepted_until is None or row.accepted_until <= on + SOON):
+        why = _("You own it: accept what remains, or decide on more treatment.")
+        if row.accepted_until is not None:
+            why = _("Your acceptance ends or has ended: renew it, or decide on more treatment.")
+        return Duty(topic="risk", title=row.event, url=url, why=why, due_on=row.accepted_until)
+    if row.analysed_at is not None and row.analysed_at < old:
+        due = row.analysed_at.date() + REVIEW_AFTER
+        return Duty(topic="risk", title=row.event, url=url, why=_("The analysis is older than a year."), due_on=due)
+    return None
+
+
+def _task_duty(task: models.Task) -> Duty:
+    return Duty(
+        topic="risk",
+        title=task.action,
+        url=reverse("risk-task", args=[task.task_id]),
+        why=_("A task of treatment is yours."),
+        due_on=task.due_on,
+    )
+
+
+def _heat_map(actor: Actor, in_force: InForce, name: str, likelihood: str, consequence: str) -> HeatMap:
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
+    found = rows.order_by().values_list(likelihood, consequence).annotate(n=Count("pk"))
+    counts = {(up, right): n for up, right, n in found}
+    matrix, address = in_force.criteria.matrix, reverse("risk")
+    cells = tuple(
+        tuple(
+            Cell(
+                up,
+                right,
+                level,
+                in_force.criteria.is_over(level),
+                counts.get((up, right), 0),
+                f"{address}?{likelihood}={up}&{consequence}={right}",
+            )
+            for right, level in enumerate(matrix[up - 1], start=1)
+        )
+        for up in range(len(matrix), 0, -1)
+    )
+    rated = sum(cell.count for row in cells for cell in row)
+    return HeatMap(name, cells, sum(counts.values()) - rated, rated)
+
+
+def _name(oddity: Oddity) -> str:
+    return oddity.value.replace("-", "_")
+
+
+def looks(counted: Iterable[tuple[Oddity, int]]) -> tuple[tuple[str, int, str], ...]:
+    """Return oddities with the address of the list that they are found in."""
+    return tuple((str(oddity), count, f"{reverse('risk')}?look={oddity}") for oddity, count in counted)
+
+
+__all__ = ["ENDING", "Cell", "HeatMap", "RiskCounts", "duties", "heat_maps", "looks", "oddity_counts", "risk_counts"]

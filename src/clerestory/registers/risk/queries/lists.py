@@ -1,0 +1,292 @@
+"""Lists of risks and tasks: what they show, what they filter by, and one page of them in a fixed number of queries."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.people import members, names_of
+from clerestory.desk.permit import permit
+from clerestory.registers.risk import models
+from clerestory.registers.risk.queries import words
+from clerestory.registers.risk.queries.criteria import criteria_in_force
+from clerestory.registers.risk.queries.record import (
+    RETIRED,
+    RiskRecord,
+    TaskRecord,
+    read_risk,
+    read_task,
+    risk_rows,
+)
+from clerestory.registers.risk.rules.consistency import Oddity
+from clerestory.registers.risk.rules.risk import REVIEW_AFTER, Status, Treatment
+from clerestory.registers.risk.rules.scale import Level
+
+MOST_SYSTEMS = 200
+SOON = timedelta(days=30)
+
+
+def risk_columns(actor: Actor, on: date) -> tuple[Column, ...]:
+    """Return what the list of risks shows and filters by, with the owners and systems there are; three queries."""
+    permit(actor, "read", "risk")
+    owners = tuple((m.person_id, m.name) for m in members(actor))
+    in_force = criteria_in_force(actor)
+    steps = tuple((str(n), str(n)) for n in range(1, len(in_force.criteria.matrix) + 1))
+    reach = tuple((str(n), str(n)) for n in range(1, in_force.criteria.widest + 1))
+    return (
+        Column(
+            name="risk",
+            label=_("Risk"),
+            field="event",
+            searched=True,
+            value=lambda row: row.risk.event,
+            url=lambda row: reverse("risk-record", args=[row.risk_id]),
+            note=lambda row: row.risk_id,
+        ),
+        Column(name="risk_id", label=_("Id"), field="number", optional=True, value=lambda row: row.risk_id),
+        Column(
+            name="level",
+            label=_("Level"),
+            kind="tag",
+            filtered=True,
+            options=(*_options(words.LEVEL_WORDS), ("not analysed", _("not analysed"))),
+            narrow=lambda value: Q(level=Level(value).rank if value in words.LEVEL_WORDS else 0),
+            value=lambda row: str(row.level or "not analysed"),
+            tone=lambda row: words.LEVEL_TONES[row.level] if row.level else "open",
+        ),
+        Column(
+            name="over",
+            label=_("Over criteria"),
+            filtered=True,
+            options=(("yes", _("yes")), ("no", _("no"))),
+            narrow=lambda value: Q(over=value == "yes"),
+            value=lambda row: "yes" if row.over else "no",
+        ),
+        Column(
+            name="inherent",
+            label=_("Before treatment"),
+            kind="tag",
+            optional=True,
+            options=_options(words.LEVEL_WORDS),
+            value=lambda row: str(row.inherent or ""),
+            tone=lambda row: words.LEVEL_TONES[row.inherent] if row.inherent else "open",
+        ),
+        Column(
+            name="system",
+            label=_("AI system"),
+            field="system__name",
+            searched=True,
+            filtered=True,
+            options=_systems(actor),
+            narrow=lambda value: Q(system=None) if value == "-" else Q(system__system_id=value),
+            value=lambda row: row.system_name or _("the organisation"),
+        ),
+        Column(
+            name="owner",
+            label=_("Owner"),
+            kind="person",
+            filtered=True,
+            options=owners,
+            value=lambda row: row.owner_name,
+        ),
+        Column(
+            name="treatment",
+            label=_("Treatment"),
+            filtered=True,
+            options=(*_options(words.TREATMENTS), ("none", _("undecided"))),
+            narrow=lambda value: Q(treatment="" if value == "none" else value),
+            value=lambda row: str(row.treatment or "none"),
+        ),
+        Column(
+            name="status",
+            label=_("Status"),
+            kind="tag",
+            filtered=True,
+            options=_options(words.STATES),
+            narrow=lambda value: _state(value, on),
+            value=lambda row: str(row.state(on)),
+            tone=lambda row: words.STATE_TONES[row.state(on)],
+        ),
+        Column(name="next_due", label=_("Next task due"), kind="day", optional=True, value=lambda row: row.next_due),
+        Column(
+            name="accepted_until",
+            label=_("Accepted until"),
+            kind="day",
+            optional=True,
+            value=lambda row: row.accepted_until,
+        ),
+        Column(
+            name="source",
+            label=_("Source"),
+            filtered=True,
+            optional=True,
+            options=_options(words.SOURCES),
+            value=lambda row: row.risk.source,
+        ),
+        Column(name="analysed_at", label=_("Analysed"), kind="day", optional=True, value=lambda row: row.analysed_at),
+        Column(name="changed_at", label=_("Changed"), kind="day", optional=True, value=lambda row: row.changed_at),
+        Column(
+            name="look",
+            label=_("What to look at"),
+            filtered=True,
+            sortable=False,
+            listed=False,
+            exported=False,
+            options=((ENDING, _("Acceptance ends within 30 days")), *_options(words.ODDITIES)),
+            narrow=lambda value: oddity_rows(actor, value, on, in_force.version),
+            value=lambda row: "",
+        ),
+        *(
+            Column(
+                name=name,
+                label=label,
+                filtered=True,
+                optional=True,
+                numeric=True,
+                options=options,
+                value=lambda row, name=name: getattr(row, name) or "",
+            )
+            for name, label, options in (
+                ("likelihood", _("Likelihood before treatment"), steps),
+                ("consequence", _("Consequence before treatment"), reach),
+                ("now_likelihood", _("Likelihood now"), steps),
+                ("now_consequence", _("Consequence now"), reach),
+            )
+        ),
+    )
+
+
+ENDING = "acceptance-ends"
+
+
+def risk_page(actor: Actor, query: ListQuery, columns: tuple[Column, ...]) -> Page[RiskRecord]:
+    """Return one page of risks, gravest first where nothing else is asked; three queries."""
+    permit(actor, "read", "risk")
+    rows = risk_rows(actor)
+    if "status" not in query.filters:
+        rows = rows.exclude(status=Status.CLOSED)
+    return _named(actor, paginate(rows.order_by("-level", "number"), query, columns, read_risk))
+
+
+def risks_of_system(actor: Actor, system_id: str, most: int = 100) -> tuple[RiskRecord, ...]:
+    """Return the risks of one system that are not closed, gravest first, in two queries."""
+    permit(actor, "read", "risk")
+    rows = risk_rows(actor).filter(system__system_id=system_id).exclude(status=Status.CLOSED)
+    found = tuple(read_risk(row) for row in rows.order_by("-level", "number")[:most])
+    names = names_of(actor.organisation_id, (record.risk.owner for record in found))
+    return tuple(replace(record, owner_name=names.get(record.risk.owner, "")) for record in found)
+
+
+def task_columns(actor: Actor, on: date) -> tuple[Column, ...]:
+    """Return what the list of tasks shows and filters by."""
+    permit(actor, "read", "risk")
+    owners = tuple((m.person_id, m.name) for m in members(actor))
+    return (
+        Column(
+            name="action",
+            label=_("Task"),
+            searched=True,
+            value=lambda row: row.action,
+            url=lambda row: reverse("risk-task", args=[row.task_id]),
+            note=lambda row: row.task_id,
+        ),
+        Column(
+            name="risk",
+            label=_("Risk"),
+            field="risk__event",
+            searched=True,
+            value=lambda row: row.event,
+            url=lambda row: reverse("risk-record", args=[row.risk_id]),
+        ),
+        Column(
+            name="owner",
+            label=_("Owner"),
+            kind="person",
+            filtered=True,
+            options=owners,
+            value=lambda row: row.owner_name,
+        ),
+        Column(name="due_on", label=_("Due"), kind="day", value=lambda row: row.due_on),
+        Column(
+            name="state",
+            label=_("State"),
+            kind="tag",
+            filtered=True,
+            options=(*_options(words.TASK_STATES), ("late", _("late"))),
+            narrow=lambda value: Q(state="open", due_on__lt=on) if value == "late" else Q(state=value),
+            value=lambda row: "late" if row.is_late(on) else row.state,
+            tone=lambda row: "bad" if row.is_late(on) else words.TASK_TONES[row.state],
+        ),
+        Column(name="done_on", label=_("Done on"), kind="day", optional=True, value=lambda row: row.done_on),
+    )
+
+
+def task_page(actor: Actor, query: ListQuery, columns: tuple[Column, ...]) -> Page[TaskRecord]:
+    """Return one page of tasks, open ones by day where nothing else is asked; three queries."""
+    permit(actor, "read", "risk")
+    rows = models.Task.objects.filter(organisation_id=actor.organisation_id).select_related("risk")
+    page = paginate(rows.order_by("-state", "due_on", "id"), query, columns, read_task)
+    names = names_of(actor.organisation_id, (task.owner for task in page.rows))
+    return replace(page, rows=tuple(replace(task, owner_name=names.get(task.owner, "")) for task in page.rows))
+
+
+def oddity_rows(actor: Actor, value: str, on: date, in_force: int) -> Q:
+    """Return the rows in which one oddity, as `rules.consistency` finds it, is there; nothing where it is unknown."""
+    live = ~Q(status=Status.CLOSED)
+    if value == ENDING:
+        return live & Q(accepted_until__gte=on, accepted_until__lte=on + SOON)
+    present = [member.person_id for member in members(actor)] if value == Oddity.OWNER_LEFT else []
+    found: Mapping[str, Q] = {
+        Oddity.NOT_ANALYSED: Q(level=0),
+        Oddity.UNDECIDED: Q(over=True) & (Q(treatment="") | ~Q(decided_level=F("level"))),
+        Oddity.UNACCEPTED: Q(over=True, treatment=Treatment.RETAIN) & ~Q(accepted_until__gte=on),
+        Oddity.ENDED: Q(accepted_until__lt=on),
+        Oddity.LATE_TASK: Q(next_due__lt=on),
+        Oddity.RESIDUAL_ABOVE: Q(inherent__gt=0, level__gt=F("inherent")),
+        Oddity.NOTHING_DONE: Q(treatment=Treatment.MODIFY) & (Q(tasks_total=0) | Q(controls=[])),
+        Oddity.OWNER_LEFT: ~Q(owner__in=present),
+        Oddity.OLDER_CRITERIA: Q(level__gt=0)
+        & (Q(criteria_version__lt=in_force) | Q(accepted_until__isnull=False, accepted_criteria__lt=in_force)),
+        Oddity.OLD_ANALYSIS: Q(analysed_at__lt=datetime.combine(on - REVIEW_AFTER, time.min, tzinfo=UTC)),
+        Oddity.SYSTEM_RETIRED: Q(system__stage=RETIRED),
+        Oddity.SAME_TEXT: Q(Exists(_twins(actor))),
+    }
+    return live & found[value]
+
+
+def _twins(actor: Actor) -> QuerySet[models.Risk]:
+    """Return the other open risks that say the same as the row asked about, of whatever system."""
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, event_key=OuterRef("event_key"))
+    return rows.exclude(pk=OuterRef("pk")).exclude(status=Status.CLOSED)
+
+
+def _state(value: str, on: date) -> Q:
+    """Return the rows in a state on a day; an acceptance that ended makes a risk open again."""
+    ended = Q(status=Status.ACCEPTED) & ~Q(accepted_until__gte=on)
+    if value == Status.OPEN:
+        return Q(status=Status.OPEN) | ended
+    return Q(status=value) & ~ended if value == Status.ACCEPTED else Q(status=value)
+
+
+def _systems(actor: Actor) -> tuple[tuple[str, object], ...]:
+    """Return the systems that have risks, by name; too many are not offered but can be asked for by address."""
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(system=None)
+    found = rows.values_list("system__system_id", "system__name").distinct().order_by("system__name")
+    named = tuple(found[: MOST_SYSTEMS + 1])
+    return (("-", _("the organisation")), *named) if len(named) <= MOST_SYSTEMS else ()
+
+
+def _named(actor: Actor, page: Page[RiskRecord]) -> Page[RiskRecord]:
+    names = names_of(actor.organisation_id, (record.risk.owner for record in page.rows))
+    return replace(
+        page, rows=tuple(replace(record, owner_name=names.get(record.risk.owner, "")) for record in page.rows)
+    )
+
+
+def _options(known: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
+    return tuple((str(value), label) for value, label in known.items())

@@ -1,0 +1,170 @@
+"""The treatment plan as it would be laid down now, its versions, and the assessments of systems."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.permit import permit
+from clerestory.registers.risk import models
+from clerestory.registers.risk.rules.risk import Status, Treatment
+from clerestory.registers.risk.rules.scale import Level, level_at
+from clerestory.store import directory
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId, PersonId
+
+LONGEST_PLAN = 5000
+
+
+class SystemUnknown(ClerestoryError):
+    """The inventory of the organisation has no such AI system."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """One task of the plan."""
+
+    action: str
+    owner: PersonId
+    due_on: date
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One risk of the plan with what was decided."""
+
+    risk_id: str
+    event: str
+    owner: PersonId
+    level: Level | None
+    target: Level | None
+    treatment: str
+    controls: tuple[str, ...]
+    tests: tuple[str, ...]
+    tasks: tuple[PlanTask, ...]
+
+    def text(self) -> str:
+        """Return the line as the evidence keeps it; people stand in it by id."""
+        head = f"{self.risk_id} {self.level} -> {self.target or 'as it is'}: {self.treatment}; owner {self.owner}"
+        controls = f"\n  controls: {', '.join(self.controls)}" if self.controls else ""
+        tasks = "".join(f"\n  {t.due_on.isoformat()} {t.owner} [{t.state}] {t.action}" for t in self.tasks)
+        return f"{head}\n  {self.event}{controls}{tasks}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """One version of the plan."""
+
+    version: int
+    risks: tuple[str, ...]
+    body: str
+    by: PersonId
+    at: datetime
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentRecord:
+    """One assessment of a system as a whole."""
+
+    number: int
+    trigger: str
+    risks: int
+    over: int
+    covered: tuple[str, ...]
+    statements: dict[str, str]
+    summary: str
+    by: PersonId
+    at: datetime
+    entry_id: EntryId
+
+    @property
+    def uncovered(self) -> tuple[str, ...]:
+        """The sources that it says nothing about."""
+        return tuple(source for source in load().coverages["risk_sources"].items if source not in self.covered)
+
+
+def plan_lines(actor: Actor) -> tuple[PlanLine, ...]:
+    """Return the risks to treat that a decision was made about, gravest first, in two queries."""
+    permit(actor, "read", "risk")
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
+    wanted = rows.filter(_to_treat()).exclude(treatment="").order_by("-level", "number")[:LONGEST_PLAN]
+    tasks: dict[int, list[PlanTask]] = {}
+    kept = models.Task.objects.filter(organisation_id=actor.organisation_id).exclude(state="dropped")
+    for task in kept.exclude(risk__status=Status.CLOSED).order_by("due_on", "id"):
+        tasks.setdefault(task.risk_id, []).append(PlanTask(task.action, PersonId(task.owner), task.due_on, task.state))
+    return tuple(
+        PlanLine(
+            row.risk_id,
+            row.event,
+            PersonId(row.owner),
+            level_at(row.level),
+            level_at(row.target),
+            row.treatment,
+            tuple(row.controls),
+            tuple(row.tests),
+            tuple(tasks.get(row.pk, ())),
+        )
+        for row in wanted
+    )
+
+
+def undecided(actor: Actor) -> int:
+    """Return how many risks over the criteria have no decision, and so stand in no plan."""
+    permit(actor, "read", "risk")
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, over=True, treatment="")
+    return rows.exclude(status=Status.CLOSED).count()
+
+
+def plan_versions(actor: Actor) -> tuple[PlanRecord, ...]:
+    """Return all versions of the plan, newest first."""
+    permit(actor, "read", "risk")
+    rows = models.Plan.objects.filter(organisation_id=actor.organisation_id).order_by("-version")
+    return tuple(
+        PlanRecord(r.version, tuple(r.risks), r.body, PersonId(r.by_person), r.at, EntryId(r.entry_id)) for r in rows
+    )
+
+
+def assessments(actor: Actor, system_id: str) -> tuple[AssessmentRecord, ...]:
+    """Return the assessments of a system, newest first.
+
+    Raises:
+        SystemUnknown: there is no such system.
+    """
+    permit(actor, "read", "risk")
+    if directory.known(actor.organisation_id, "ai_system", system_id) is None:
+        raise SystemUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list.")
+    rows = models.Assessment.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
+    return tuple(
+        AssessmentRecord(
+            r.number,
+            r.trigger,
+            r.risks_count,
+            r.over_count,
+            tuple(r.covered),
+            r.statements,
+            r.summary,
+            PersonId(r.by_person),
+            r.at,
+            EntryId(r.entry_id),
+        )
+        for r in rows.order_by("-number")
+    )
+
+
+def sources_of(actor: Actor, system_id: str) -> dict[str, int]:
+    """Return how many open risks of a system come from each source."""
+    permit(actor, "read", "risk")
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
+    found: dict[str, int] = {}
+    for source in rows.exclude(status=Status.CLOSED).values_list("source", flat=True):
+        found[source] = found.get(source, 0) + 1
+    return found
+
+
+def _to_treat() -> Q:
+    """Return what the facts list as risks to treat: over the criteria, or treated so that they no longer are."""
+    return Q(inherent__gt=0) & (Q(over=True) | ~Q(treatment__in=["", str(Treatment.RETAIN)]))

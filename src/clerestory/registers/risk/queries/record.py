@@ -1,0 +1,317 @@
+"""One risk as its page shows it: what was identified, each step taken, its tasks, and what does not fit."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.people import members
+from clerestory.desk.permit import permit
+from clerestory.registers.risk import models
+from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
+from clerestory.registers.risk.rules.risk import Nature, Risk, Status, Treatment
+from clerestory.registers.risk.rules.scale import Level, Rating, level_at
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId, PersonId
+
+RETIRED = "retirement"
+
+
+class RiskUnknown(ClerestoryError):
+    """The organisation has no such risk or task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """One analysis, decision, judgement of effect, acceptance or closing, as it was made."""
+
+    kind: str
+    number: int
+    level: Level | None
+    criteria_version: int
+    said: Mapping[str, object]
+    reason: str
+    by: PersonId
+    at: datetime
+    entry_id: EntryId
+
+    @property
+    def rating(self) -> Rating | None:
+        """The rating of an analysis."""
+        likelihood, consequences = self.said.get("likelihood"), self.said.get("consequences")
+        if not isinstance(likelihood, int) or not isinstance(consequences, dict):
+            return None
+        return Rating(likelihood, tuple(consequences.items()))
+
+    @property
+    def signed_on(self) -> date | None:
+        """The day an acceptance was signed, where it came in later than that."""
+        said = self.said.get("signed_on")
+        return date.fromisoformat(said) if isinstance(said, str) and said else None
+
+    @property
+    def valid_until(self) -> date | None:
+        """The last day of an acceptance."""
+        said = self.said.get("valid_until")
+        return date.fromisoformat(said) if isinstance(said, str) and said else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """A task of treatment with the risk it belongs to."""
+
+    task_id: str
+    risk_id: str
+    event: str
+    action: str
+    owner: PersonId
+    due_on: date
+    state: str
+    done_on: date | None
+    done_by: PersonId
+    done_entry: EntryId | None
+    shown_by: tuple[EntryId, ...]
+    note: str
+    version: int
+    entry_id: EntryId
+    owner_name: str = ""
+
+    def is_late(self, on: date) -> bool:
+        """Whether it is open after its day."""
+        return self.state == "open" and self.due_on < on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskRecord:
+    """A risk with its present state; ``likelihood`` and ``consequence`` are before treatment, ``now_`` after it."""
+
+    risk_id: str
+    risk: Risk
+    system_name: str
+    system_stage: str
+    status: Status
+    likelihood: int
+    consequence: int
+    inherent: Level | None
+    now_likelihood: int
+    now_consequence: int
+    level: Level | None
+    level_since: datetime | None
+    over: bool
+    criteria_version: int
+    analysed_at: datetime | None
+    treatment: Treatment | None
+    nature: Nature | None
+    controls: tuple[str, ...]
+    tests: tuple[str, ...]
+    target: Level | None
+    decided_level: Level | None
+    tasks_total: int
+    tasks_open: int
+    next_due: date | None
+    effective: bool | None
+    accepted_until: date | None
+    accepted_criteria: int
+    closing_by: PersonId
+    version: int
+    entry_id: EntryId
+    identified_at: datetime
+    changed_at: datetime
+    same_text: bool = False
+    owner_name: str = ""
+
+    def is_accepted(self, on: date) -> bool:
+        """Whether an acceptance is in force on a day."""
+        return self.accepted_until is not None and self.accepted_until >= on
+
+    def state(self, on: date) -> str:
+        """The state on a day: an acceptance that ended makes a risk open again."""
+        if self.status is Status.ACCEPTED and not self.is_accepted(on):
+            return Status.OPEN
+        return self.status
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether it was analysed again after treatment."""
+        return (self.now_likelihood, self.now_consequence) != (self.likelihood, self.consequence)
+
+    def next_step(self, on: date) -> str:
+        """What is to be done next: analyse, decide, task, carry-out, confirm, accept, or nothing."""
+        if self.status is Status.CLOSED:
+            return ""
+        if self.level is None:
+            return "analyse"
+        if self.treatment is None or (self.over and self.decided_level is not self.level):
+            return "decide" if self.over or self.treatment is not None else ""
+        if self.treatment is not Treatment.RETAIN:
+            if not self.tasks_total:
+                return "task"
+            if self.tasks_open:
+                return "carry-out"
+            if self.effective is None:
+                return "confirm"
+        return "accept" if self.over and not self.is_accepted(on) else ""
+
+    def oddities(self, *, on: date, in_force: int, present: Iterable[str] | None = None) -> tuple[Oddity, ...]:
+        """Return what does not fit together; ``present`` are the ids of members who did not leave."""
+        return tuple(oddities(self._seen(present), on=on, criteria_in_force=in_force))
+
+    def _seen(self, present: Iterable[str] | None) -> Seen:
+        return Seen(
+            status=self.status,
+            level=self.level.rank if self.level else 0,
+            inherent=self.inherent.rank if self.inherent else 0,
+            over=self.over,
+            treatment=self.treatment,
+            decided_level=self.decided_level.rank if self.decided_level else 0,
+            controls=len(self.controls),
+            tasks=self.tasks_total,
+            analysed_at=self.analysed_at,
+            criteria_version=self.criteria_version,
+            accepted_criteria=self.accepted_criteria,
+            accepted_until=self.accepted_until,
+            next_due=self.next_due,
+            owner_left=present is not None and self.risk.owner not in present,
+            system_retired=self.system_stage == RETIRED,
+            same_text=self.same_text,
+        )
+
+
+def risk_rows(actor: Actor) -> QuerySet[models.Risk]:
+    """Return the risks of the organisation with their systems."""
+    return models.Risk.objects.filter(organisation_id=actor.organisation_id).select_related("system")
+
+
+def risk_record(actor: Actor, risk_id: str) -> RiskRecord:
+    """Return one risk, in one query.
+
+    Raises:
+        RiskUnknown: there is none with that id.
+    """
+    permit(actor, "read", "risk")
+    twins = models.Risk.objects.filter(organisation_id=actor.organisation_id, event_key=OuterRef("event_key"))
+    twins = twins.exclude(pk=OuterRef("pk")).exclude(status=Status.CLOSED)
+    row = risk_rows(actor).filter(risk_id=risk_id).annotate(twin=Exists(twins)).first()
+    if row is None:
+        raise unknown_risk(risk_id)
+    return read_risk(row, same_text=bool(row.twin))
+
+
+def steps_of(actor: Actor, risk_id: str) -> tuple[StepRecord, ...]:
+    """Return every step taken about a risk, newest first."""
+    permit(actor, "read", "risk")
+    rows = models.Step.objects.filter(organisation_id=actor.organisation_id, risk__risk_id=risk_id)
+    return tuple(_step(row) for row in rows.order_by("-at", "-id"))
+
+
+def tasks_of(actor: Actor, risk_id: str) -> tuple[TaskRecord, ...]:
+    """Return the tasks of a risk: open ones first, by day."""
+    permit(actor, "read", "risk")
+    rows = models.Task.objects.filter(organisation_id=actor.organisation_id, risk__risk_id=risk_id)
+    found = [read_task(row) for row in rows.select_related("risk").order_by("due_on", "id")]
+    return tuple(sorted(found, key=lambda task: task.state != "open"))
+
+
+def task_record(actor: Actor, task_id: str) -> TaskRecord:
+    """Return one task."""
+    permit(actor, "read", "risk")
+    rows = models.Task.objects.filter(organisation_id=actor.organisation_id, task_id=task_id).select_related("risk")
+    row = rows.first()
+    if row is None:
+        raise RiskUnknown(f"There is no task {task_id!r}.", "Choose one of the list.")
+    return read_task(row)
+
+
+def people(actor: Actor) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the names of all members, past ones too, and the ids of those who did not leave."""
+    everybody = members(actor, past=True)
+    return {m.person_id: m.name for m in everybody}, frozenset(m.person_id for m in everybody if m.ended_at is None)
+
+
+def unknown_risk(risk_id: str) -> RiskUnknown:
+    """Return the error about a risk that is not there."""
+    return RiskUnknown(f"There is no risk {risk_id!r}.", "Identify it, or choose one of the list.")
+
+
+def read_risk(row: models.Risk, *, same_text: bool = False) -> RiskRecord:
+    """Read a risk from its row."""
+    system = row.system
+    return RiskRecord(
+        risk_id=row.risk_id,
+        risk=Risk(
+            event=row.event,
+            source=row.source,
+            consequence=row.consequence_text,
+            owner=PersonId(row.owner),
+            system_id=system.system_id if system else "",
+            cause=row.cause,
+            affected=tuple(row.affected),
+        ),
+        system_name=system.name if system else "",
+        system_stage=system.stage if system else "",
+        status=Status(row.status),
+        likelihood=row.likelihood,
+        consequence=row.consequence,
+        inherent=level_at(row.inherent),
+        now_likelihood=row.now_likelihood,
+        now_consequence=row.now_consequence,
+        level=level_at(row.level),
+        level_since=row.level_since,
+        over=row.over,
+        criteria_version=row.criteria_version,
+        analysed_at=row.analysed_at,
+        treatment=Treatment(row.treatment) if row.treatment else None,
+        nature=Nature(row.nature) if row.nature else None,
+        controls=tuple(row.controls),
+        tests=tuple(row.tests),
+        target=level_at(row.target),
+        decided_level=level_at(row.decided_level),
+        tasks_total=row.tasks_total,
+        tasks_open=row.tasks_open,
+        next_due=row.next_due,
+        effective=row.effective,
+        accepted_until=row.accepted_until,
+        accepted_criteria=row.accepted_criteria,
+        closing_by=PersonId(row.closing_by),
+        version=row.version,
+        entry_id=EntryId(row.entry_id),
+        identified_at=row.identified_at,
+        changed_at=row.changed_at,
+        same_text=same_text,
+    )
+
+
+def read_task(row: models.Task) -> TaskRecord:
+    """Read a task from its row, whose risk is joined."""
+    return TaskRecord(
+        task_id=row.task_id,
+        risk_id=row.risk.risk_id,
+        event=row.risk.event,
+        action=row.action,
+        owner=PersonId(row.owner),
+        due_on=row.due_on,
+        state=row.state,
+        done_on=row.done_on,
+        done_by=PersonId(row.done_by),
+        done_entry=EntryId(row.done_entry_id) if row.done_entry_id else None,
+        shown_by=tuple(EntryId(entry) for entry in row.shown_by),
+        note=row.note,
+        version=row.version,
+        entry_id=EntryId(row.entries[-1]),
+    )
+
+
+def _step(row: models.Step) -> StepRecord:
+    return StepRecord(
+        kind=row.kind,
+        number=row.number,
+        level=level_at(row.level),
+        criteria_version=row.criteria_version,
+        said=row.said,
+        reason=row.reason,
+        by=PersonId(row.by_person),
+        at=row.at,
+        entry_id=EntryId(row.entry_id),
+    )

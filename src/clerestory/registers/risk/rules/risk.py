@@ -1,0 +1,214 @@
+"""What a risk, its treatment, a task and an acceptance must say. Refuses what the owner did not see or may not sign."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from clerestory.registers.risk.rules.scale import Level
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.text import plain
+
+LONGEST_ACCEPTANCE = timedelta(days=366)
+TASK_HORIZON = timedelta(days=5 * 366)
+REVIEW_AFTER = timedelta(days=365)
+"""An analysis older than this is to be made again (6.1.2 in the rules asks for P1Y)."""
+APPROVES_CRITERIA = "top_management"
+APPROVES_PLAN = "designated_management"
+
+
+class RiskRefused(ClerestoryError):
+    """A risk lacks something or names what does not exist."""
+
+
+class TreatmentRefused(ClerestoryError):
+    """A decision on treatment, a task or its proof does not hold together."""
+
+
+class AcceptanceRefused(ClerestoryError):
+    """An acceptance would not count: not by the owner, of another level, back-dated, or without a fitting end."""
+
+
+class Status(StrEnum):
+    """State of a risk."""
+
+    OPEN = "open"
+    TREATED = "treated"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+
+
+class Treatment(StrEnum):
+    """What is done about a risk (ISO 31000, 6.5)."""
+
+    AVOID = "avoid"
+    MODIFY = "modify"
+    SHARE = "share"
+    RETAIN = "retain"
+
+
+class Nature(StrEnum):
+    """What kind of measure it is."""
+
+    TECHNICAL = "technical"
+    ORGANISATIONAL = "organisational"
+
+
+class Trigger(StrEnum):
+    """Why a system was assessed."""
+
+    INTERVAL = "interval"
+    CHANGE = "change"
+    INCIDENT = "incident"
+    FIRST = "first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """A risk as it was identified; without ``system_id`` it concerns the whole organisation."""
+
+    event: str
+    source: str
+    consequence: str
+    owner: PersonId
+    system_id: str = ""
+    cause: str = ""
+    affected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """One step of treatment that is to be done."""
+
+    action: str
+    owner: PersonId
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Which treatment was chosen and why; ``tests`` name checks, ``check|kind:id``, that show a technical measure."""
+
+    treatment: Treatment
+    reason: str
+    nature: Nature | None = None
+    controls: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    target_likelihood: int = 0
+    target_consequence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """What the owner signs: the level they saw, until when, and why; ``signed_on`` where it was signed before today."""
+
+    seen_level: Level
+    valid_until: date
+    reason: str
+    signed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A task that was carried out, with the entries of the log that show it."""
+
+    done_on: date
+    shown_by: tuple[EntryId, ...] = ()
+    note: str = ""
+
+
+def check_risk(risk: Risk, sources: Sequence[str]) -> Risk:
+    """Return a risk with tidied texts; refuse one without event or consequence, or with an unknown source."""
+    if risk.source not in sources:
+        raise RiskRefused(f"{risk.source!r} is no source of risk.", f"Choose one of: {', '.join(sources)}.")
+    return Risk(
+        event=plain(risk.event, "event", longest=300),
+        source=risk.source,
+        consequence=plain(risk.consequence, "consequence", longest=4000, lines=True),
+        owner=risk.owner,
+        system_id=risk.system_id.strip(),
+        cause=plain(risk.cause, "cause", longest=4000, lines=True) if risk.cause.strip() else "",
+        affected=tuple(plain(who, "affected group", longest=200) for who in risk.affected if who.strip()),
+    )
+
+
+def check_reason(text: str, what: str) -> str:
+    """Return a reason of at least ten letters."""
+    reason = plain(text, what, longest=4000, lines=True)
+    if len(reason) < 10:
+        raise RiskRefused(f"The {what} is too short to be one.", "Say it in a sentence.")
+    return reason
+
+
+def check_decision(decision: Decision, controls: Sequence[str], checks: Sequence[str]) -> None:
+    """Refuse unknown controls and tests, a kind of measure where nothing is modified, and none where something is."""
+    check_reason(decision.reason, "reason of the treatment")
+    unknown = [control for control in decision.controls if control not in controls]
+    if unknown:
+        raise TreatmentRefused(f"There is no control {unknown[0]!r}.", "Choose one of Annex A, such as A.7.4.")
+    if decision.treatment is Treatment.MODIFY and decision.nature is None:
+        raise TreatmentRefused("It is not said what kind of measure it is.", "Choose technical or organisational.")
+    for test in decision.tests:
+        name, _, runs_on = plain(test, "test", longest=300).partition("|")
+        if name not in checks or (runs_on and ":" not in runs_on):
+            raise TreatmentRefused(
+                f"{test!r} names no test.", "Write it as check|kind:id, such as drift.chi-square|model_version:m-1."
+            )
+    if decision.tests and decision.nature is not Nature.TECHNICAL:
+        raise TreatmentRefused("Tests are named for a measure that is not technical.", "Leave them out.")
+
+
+def check_task(task: NewTask, today: date) -> None:
+    """Refuse a task without action, one due before today, and one due in more than five years."""
+    plain(task.action, "task", longest=1000)
+    if not today <= task.due_on <= today + TASK_HORIZON:
+        raise TreatmentRefused(
+            f"The task would be due on {task.due_on.isoformat()}.", "Choose a day from today on and within five years."
+        )
+
+
+def check_done(done: Done, today: date) -> None:
+    """Refuse a task that is done tomorrow, and one that nothing shows."""
+    if done.done_on > today:
+        raise TreatmentRefused(f"{done.done_on.isoformat()} is still to come.", "Say when it was done.")
+    if not done.shown_by and not done.note.strip():
+        raise TreatmentRefused(
+            "Nothing shows that the task was carried out.", "Name entries of the log, or say what was put in place."
+        )
+    if done.note.strip():
+        plain(done.note, "note", longest=4000, lines=True)
+
+
+def check_acceptance(
+    acceptance: Acceptance, *, by: PersonId, owner: PersonId, level: Level | None, level_since: datetime, today: date
+) -> None:
+    """Refuse an acceptance by somebody else than the owner, of another level, before the level, or too long."""
+    if by != owner:
+        raise AcceptanceRefused("You are not the owner of this risk.", "Only its owner can accept what remains.")
+    if level is None:
+        raise AcceptanceRefused("The risk was not analysed.", "Analyse it, then decide on its treatment.")
+    if acceptance.seen_level is not level:
+        raise AcceptanceRefused(
+            f"You saw the level {acceptance.seen_level}, but it is {level} now.", "Look at it again before you sign."
+        )
+    check_reason(acceptance.reason, "reason of the acceptance")
+    signed = acceptance.signed_on or today
+    if signed > today:
+        raise AcceptanceRefused(f"{signed.isoformat()} is still to come.", "An acceptance is signed today or before.")
+    if signed < level_since.date():
+        raise AcceptanceRefused(
+            f"It is dated {signed.isoformat()}, but the level is known since {level_since.date().isoformat()}.",
+            "An acceptance cannot be older than the level that it accepts.",
+        )
+    if not today < acceptance.valid_until <= signed + LONGEST_ACCEPTANCE:
+        raise AcceptanceRefused(
+            f"It would end on {acceptance.valid_until.isoformat()}.",
+            "Choose a day after today and within a year of signing.",
+        )
+
+
+def event_key(event: str) -> str:
+    """Return the same key for the same words, whatever their case and spaces."""
+    return hashlib.sha256(" ".join(event.casefold().split()).encode()).hexdigest()[:32]
