@@ -1,7 +1,7 @@
 """The log as it is read: facts for the judge, entries for people, proofs, and everything for the pack."""
 
 from clerestory.store.log.handover import Handover, export
-from clerestory.store.log.lookup import Found, Search, search
+from clerestory.store.log.lookup import Found, Search, leaf_hashes, search
 from clerestory.store.log.proof import Inclusion, checkpoint, prove
 from clerestory.store.log.reading import EntryRecord, content, content_state, entry, facts, log_size
 from clerestory.store.log.state import LogStatus, check_places, status
@@ -20,6 +20,7 @@ __all__ = [
     "entry",
     "export",
     "facts",
+    "leaf_hashes",
     "log_size",
     "prove",
     "search",

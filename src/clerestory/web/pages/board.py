@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from clerestory.desk.document import FORMS
 from clerestory.desk.lists import Column
 from clerestory.desk.request import MemberRequest
 from clerestory.report import board as boards
@@ -16,6 +17,7 @@ from clerestory.report.board import BoardRow, Narrowing
 from clerestory.terms.ids import FrameworkId
 from clerestory.web.export import file_response
 from clerestory.web.pages.moment import asked
+from clerestory.web.pages.papers import board_response, requirement_response
 from clerestory.web.templatetags.screen import word
 from clerestory.web.words import said
 
@@ -39,6 +41,8 @@ def board(request: MemberRequest) -> HttpResponse:
         evidence_class=request.GET.get("class", ""),
     )
     shown = boards.narrow(whole, by)
+    if request.GET.get("export") in FORMS:
+        return board_response(request, shown, request.GET["export"])
     if request.GET.get("export"):
         return file_response(
             request.GET["export"], columns(), shown.rows, f"requirements-{framework_id}-{whole.at:%Y-%m-%d}"
@@ -51,10 +55,11 @@ def board(request: MemberRequest) -> HttpResponse:
             "board": shown,
             "by": by,
             "classes": CLASSES,
+            "when": when,
             "past": not when.live,
-            "at_day": "" if when.live else when.at.date().isoformat(),
+            "at_day": when.day,
             "today": when.today,
-            "at_query": f"?at={when.text}" if when.text else "",
+            "at_query": when.query,
         },
     )
 
@@ -64,10 +69,12 @@ def requirement(request: MemberRequest, framework_id: str, requirement_id: str) 
     """Show one requirement down to the entries that it rests on."""
     when = asked(request)
     why = requirements.requirement(request.actor, FrameworkId(framework_id), requirement_id, at=when.at)
+    if form := request.GET.get("export"):
+        return requirement_response(request, why, form)
     return render(
         request,
         "web/board/requirement.html",
-        {"why": why, "past": not when.live, "at_query": f"?at={when.text}" if when.text else ""},
+        {"why": why, "when": when, "past": not when.live, "at_query": when.query},
     )
 
 

@@ -17,6 +17,7 @@ from clerestory.report.system import CheckLine, Point, system_page, verdicts_by_
 from clerestory.web.export import file_response
 from clerestory.web.pages.evidence import Choice
 from clerestory.web.pages.moment import asked
+from clerestory.web.pages.papers import system_response
 from clerestory.web.templatetags.screen import word
 from clerestory.web.words import criterion_text, day, spoken, with_interval
 
@@ -52,11 +53,13 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show one system: facts, versions, checks over time, what is missing."""
     when = asked(request)
     page = system_page(request.actor, system_id, at=when.at, check=request.GET.get("check", ""))
+    if form := request.GET.get("export"):
+        return system_response(request, page, form)
     chart = None if page.chosen is None else chart_of(page.chosen)
     return render(
         request,
         "web/systems/system.html",
-        {"page": page, "system": page.record.system, "past": not when.live, "chart": chart},
+        {"page": page, "system": page.record.system, "when": when, "past": not when.live, "chart": chart},
     )
 
 
