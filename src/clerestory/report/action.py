@@ -3,6 +3,7 @@
 Refuses to invent work, and to show more than five: what is left out is counted. Knows no HTML.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -55,16 +56,22 @@ def duties_of(actor: Actor, on: date) -> tuple[Duty, ...]:
 
 
 def ordered(actions: Iterable[Action], on: date) -> tuple[tuple[Action, ...], int]:
-    """Return at most five actions, the latest first, then by weight, at most two of a sort; and how many there are."""
+    """Return at most five actions, the latest first, then by weight, and how many there are.
+
+    Of one sort at most two are shown while others wait; the rest is counted on the last of its sort.
+    """
     known = sorted((replace(one, late=one.due_on is not None and one.due_on < on) for one in actions), key=_pressing)
-    shown: list[Action] = []
-    for action in known:
-        alike = [place for place, other in enumerate(shown) if other.topic == action.topic]
-        if len(alike) < MOST_OF_A_SORT and len(shown) < MOST:
-            shown.append(action)
-        elif alike:
-            shown[alike[-1]] = replace(shown[alike[-1]], more=shown[alike[-1]].more + 1)
-    return tuple(shown), len(known)
+    of_sort: Counter[str] = Counter()
+    places = []
+    for place, action in enumerate(known):
+        of_sort[action.topic] += 1
+        places.append((of_sort[action.topic] > MOST_OF_A_SORT, place))
+    chosen = sorted(place for _beyond, place in sorted(places)[:MOST])
+    left = Counter(action.topic for place, action in enumerate(known) if place not in chosen)
+    shown = []
+    for place in reversed(chosen):
+        shown.append(replace(known[place], more=left.pop(known[place].topic, 0)))
+    return tuple(reversed(shown)), len(known)
 
 
 def _pressing(action: Action) -> tuple[bool, date, int, date, str]:

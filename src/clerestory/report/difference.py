@@ -22,7 +22,8 @@ from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, FrameworkId, OrganisationId, RequirementId
 from clerestory.terms.status import Conformity
 
-MOST_CAUSES = 8
+MOST_CAUSES = 3
+MOST_REASONS = 1
 _KEPT = 8
 _NAMING = ("entry", "by")
 _AGEING = ("aged", "overdue", "none_raised_lately")
@@ -177,7 +178,7 @@ def _change(
         causes=tuple(known.values()),
         more_causes=max(len(causes) - MOST_CAUSES, 0),
         time=aged and not causes,
-        reasons=tuple(item for item in after.missing if item not in before.missing)[:3],
+        reasons=tuple(item for item in after.missing if item not in before.missing)[:MOST_REASONS],
     )
 
 

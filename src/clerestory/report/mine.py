@@ -117,6 +117,7 @@ class Mine:
     systems: tuple[OwnSystem, ...]
     unclassified: tuple[Unclassified, ...]
     audit: Audit | None
+    in_90_days: date
 
 
 def mine(actor: Actor, *, now: datetime) -> Mine:
@@ -146,6 +147,7 @@ def mine(actor: Actor, *, now: datetime) -> Mine:
         systems=_own_systems(actor, own) if "systems" in blocks else (),
         unclassified=_unclassified(actor) if "classification" in blocks else (),
         audit=_audit(actor) if "audit" in blocks else None,
+        in_90_days=now.date() + HORIZON,
     )
 
 

@@ -107,8 +107,8 @@ def _where(tally: Tally) -> Said:
         basis=_("The inventory, without retired systems."),
         lines=_lines(
             Line(tally.have, _("in operation"), "/systems/?stage=operation+and+monitoring"),
-            Line(tally.part("no_tier"), _("without a tier, judged as high"), "/systems/", "old"),
-            Line(tally.part("no_scope"), _("of which nobody said whether they are in scope"), "/systems/", "old"),
+            Line(tally.part("no_tier"), _("without a tier, so judged as high"), "/systems/", "old"),
+            Line(tally.part("no_scope"), _("not said whether in scope"), "/systems/", "old"),
             Line(tally.part("retired"), _("retired"), "/systems/?stage=retirement"),
         ),
     )  # fmt: skip

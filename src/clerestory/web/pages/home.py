@@ -1,15 +1,16 @@
-"""The first page."""
+"""My page: what to do, what changed since the last visit, what expires, and what fits one's roles."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clerestory.desk.request import MemberRequest
-from clerestory.report import home as homes
+from clerestory.report.mine import mine
 from clerestory.store import clock
 
 
 @require_safe
 def home(request: MemberRequest) -> HttpResponse:
-    """Show what to decide, what expires, what changed."""
-    return render(request, "web/home.html", {"home": homes.home(request.actor, now=clock.now())})
+    """Show the page of the member who asks."""
+    now = clock.now()
+    return render(request, "web/mine/mine.html", {"mine": mine(request.actor, now=now), "today": now.date()})

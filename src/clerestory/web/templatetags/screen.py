@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from clerestory.catalogue.rule import Need
+from clerestory.desk.lists.words import TONES
 from clerestory.judgement.phrase import Phrase
 from clerestory.judgement.status import State
 from clerestory.report.system import Point
@@ -52,16 +53,6 @@ WORDS = {
     "PASS": pgettext_lazy("verdict", "Pass"),
     "FAIL": pgettext_lazy("verdict", "Fail"),
     "INCONCLUSIVE": pgettext_lazy("verdict", "Inconclusive"),
-}
-TONES = {
-    "CONFORMS": "good",
-    "NONCONFORMING": "bad",
-    "STALE": "old",
-    "NOT_EVIDENCED": "open",
-    "NOT_APPLICABLE": "none",
-    "PASS": "good",
-    "FAIL": "bad",
-    "INCONCLUSIVE": "open",
 }
 
 
