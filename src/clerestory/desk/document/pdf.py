@@ -16,6 +16,7 @@ import typst
 from django.utils import translation
 
 from clerestory.desk.document.paper import (
+    TONES,
     Cell,
     Facts,
     Heading,
@@ -140,7 +141,7 @@ def _row(row: Sequence[Cell]) -> dict[str, object]:
 
 def _cell(value: Cell) -> object:
     if isinstance(value, Mark):
-        return {"tone": value.tone, "text": _breakable(clean(value.text))}
+        return {"tone": value.tone if value.tone in TONES else "open", "text": _breakable(clean(value.text))}
     return _breakable(cell_text(value))
 
 
