@@ -87,10 +87,11 @@ class Overlap:
 class Editing:
     """A form while somebody fills it in: validation of one field, the draft, and what others changed meanwhile.
 
-    ``key`` names the draft, ``version`` is that of the record as it is now; both can be left out.
+    ``key`` names the draft, ``version`` is that of the record as it is now (0 where there is none yet); a form without
+    either keeps no draft, or looks for no change of others.
     """
 
-    def __init__(self, request: MemberRequest, form: forms.Form, *, key: str = "", version: int = 0) -> None:
+    def __init__(self, request: MemberRequest, form: forms.Form, *, key: str = "", version: int | None = None) -> None:
         self.request, self.form, self.key, self.version = request, form, key, version
         self.answer = inline(request, form)
         self.overlaps: tuple[Overlap, ...] = ()
@@ -106,6 +107,11 @@ class Editing:
         """The version of the record that the editor saw; 0 where the form does not say."""
         text = self.request.POST.get(VERSION, "")
         return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+    @property
+    def expected(self) -> int | None:
+        """The version that the editor saw; None where the form does not say, as one that a program sends."""
+        return self.seen if VERSION in self.request.POST else None
 
     @property
     def status(self) -> int:

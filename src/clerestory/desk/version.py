@@ -22,6 +22,16 @@ def first_wins() -> Iterator[None]:
         raise ChangedMeanwhile("Somebody wrote the same record at this moment.", "Try again.") from error
 
 
+def expect(newest: int, expected: int | None) -> None:
+    """Return where the newest version is still the one that an editor began with, or the editor does not say.
+
+    Raises:
+        ChangedMeanwhile: there is a newer one.
+    """
+    if expected is not None and newest != expected:
+        raise _changed(expected)
+
+
 def change(rows: QuerySet[Model], *, expected: int, **values: object) -> int:
     """Update the one row that still has the expected version and return its new version.
 
@@ -29,8 +39,12 @@ def change(rows: QuerySet[Model], *, expected: int, **values: object) -> int:
         ChangedMeanwhile: no row has that version any more.
     """
     if rows.filter(version=expected).update(version=expected + 1, **values) != 1:
-        raise ChangedMeanwhile(
-            f"The record is no longer at version {expected}.",
-            "Load it again, look at what changed, and repeat your change.",
-        )
+        raise _changed(expected)
     return expected + 1
+
+
+def _changed(expected: int) -> ChangedMeanwhile:
+    return ChangedMeanwhile(
+        f"The record is no longer at version {expected}.",
+        "Load it again, look at what changed, and repeat your change.",
+    )

@@ -15,6 +15,6 @@ Comments, files and links are written at addresses of their own under /records/<
 directory knows.
 """
 
-from clerestory.desk.record.record import OtherPage, Parts, Record, Tab, record_parts
+from clerestory.desk.record.record import OtherPage, Parts, Record, Tab, other_page, record_parts
 
-__all__ = ["OtherPage", "Parts", "Record", "Tab", "record_parts"]
+__all__ = ["OtherPage", "Parts", "Record", "Tab", "other_page", "record_parts"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import CharField, Count, Q, QuerySet, Value
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,14 @@ class OtherPage:
     name: str
     label: str | Promise
     url: str
+
+
+def other_page(name: str, label: str | Promise, route: str, *args: object) -> tuple[OtherPage, ...]:
+    """Return another page of a record by its route; nothing where the part of the product that has it is not there."""
+    try:
+        return (OtherPage(name, label, reverse(route, args=args)),)
+    except NoReverseMatch:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

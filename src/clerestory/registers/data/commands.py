@@ -10,7 +10,7 @@ from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.permit import permit
-from clerestory.desk.version import first_wins
+from clerestory.desk.version import expect, first_wins
 from clerestory.registers.data import models
 from clerestory.registers.data.facts import criteria_evidence, datasheet_evidence, procedure_evidence
 from clerestory.registers.data.queries import DataUnknown
@@ -41,7 +41,9 @@ class Proposed:
     was_there: bool = False
 
 
-def propose_criteria(*, actor: Actor, criteria: QualityCriteria, now: datetime | None = None) -> Proposed:
+def propose_criteria(
+    *, actor: Actor, criteria: QualityCriteria, expected_version: int | None = None, now: datetime | None = None
+) -> Proposed:
     """Propose limits that a version of data must keep; the same limits again change nothing.
 
     They count from the approval by a second person on, which must come before the data are measured.
@@ -49,6 +51,7 @@ def propose_criteria(*, actor: Actor, criteria: QualityCriteria, now: datetime |
     Raises:
         DataRefused: there is no limit, or a topic is unknown.
         DataUnknown: the inventory has no such version.
+        ChangedMeanwhile: somebody else proposed one since the version that was expected.
     """
     permit(actor, "write", "data")
     moment = now or clock.now()
@@ -62,7 +65,7 @@ def propose_criteria(*, actor: Actor, criteria: QualityCriteria, now: datetime |
         newest = rows.order_by("-version").first()
         if newest is not None and newest.limits == limits:
             return Proposed(criteria.dataset_version_id, newest.version, EntryId(newest.entry_id), was_there=True)
-        version = _next(rows)
+        version = _next(rows, expected_version)
         entry = _append(actor, criteria_evidence(criteria, by=actor.person(), at=moment, version=version), moment)
         models.QualityCriteria.objects.create(
             organisation_id=actor.organisation_id,
@@ -82,12 +85,15 @@ def propose_criteria(*, actor: Actor, criteria: QualityCriteria, now: datetime |
     return Proposed(criteria.dataset_version_id, version, entry.entry_id)
 
 
-def propose_datasheet(*, actor: Actor, sheet: Datasheet, now: datetime | None = None) -> Proposed:
+def propose_datasheet(
+    *, actor: Actor, sheet: Datasheet, expected_version: int | None = None, now: datetime | None = None
+) -> Proposed:
     """Propose a description of a version of data.
 
     Raises:
         DataRefused: it is empty or a topic is unknown.
         DataUnknown: the inventory has no such version.
+        ChangedMeanwhile: somebody else proposed one since the version that was expected.
     """
     permit(actor, "write", "data")
     moment = now or clock.now()
@@ -97,7 +103,8 @@ def propose_datasheet(*, actor: Actor, sheet: Datasheet, now: datetime | None = 
         version = _next(
             models.Datasheet.objects.filter(
                 organisation_id=actor.organisation_id, dataset_version_id=sheet.dataset_version_id
-            )
+            ),
+            expected_version,
         )
         entry = _append(actor, datasheet_evidence(sheet, by=actor.person(), at=moment, version=version), moment)
         models.Datasheet.objects.create(
@@ -120,17 +127,20 @@ def propose_datasheet(*, actor: Actor, sheet: Datasheet, now: datetime | None = 
     return Proposed(sheet.dataset_version_id, version, entry.entry_id)
 
 
-def propose_procedure(*, actor: Actor, procedure: Procedure, now: datetime | None = None) -> Proposed:
+def propose_procedure(
+    *, actor: Actor, procedure: Procedure, expected_version: int | None = None, now: datetime | None = None
+) -> Proposed:
     """Propose how data are managed, from collection to disposal.
 
     Raises:
         DataRefused: a part is unknown, or steps or text are missing.
+        ChangedMeanwhile: somebody else proposed one since the version that was expected.
     """
     permit(actor, "write", "data")
     moment = now or clock.now()
     check_procedure(procedure, load().coverages["data_management_parts"].items)
     with first_wins(), atomic():
-        version = _next(models.Procedure.objects.filter(organisation_id=actor.organisation_id))
+        version = _next(models.Procedure.objects.filter(organisation_id=actor.organisation_id), expected_version)
         made = procedure_evidence(procedure, actor.organisation_id, by=actor.person(), at=moment, version=version)
         entry = _append(actor, made, moment)
         models.Procedure.objects.create(
@@ -151,8 +161,10 @@ def _append(actor: Actor, made: Evidence, now: datetime) -> evidence.Entry:
     return evidence.append(made, organisation_id=actor.organisation_id, now=now)
 
 
-def _next(rows: QuerySet[V]) -> int:
-    return (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
+def _next(rows: QuerySet[V], expected: int | None) -> int:
+    newest = rows.aggregate(newest=Max("version"))["newest"] or 0
+    expect(newest, expected)
+    return newest + 1
 
 
 def _require_version(actor: Actor, dataset_version_id: str) -> None:

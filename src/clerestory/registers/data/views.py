@@ -12,11 +12,11 @@ from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
-from clerestory.desk.forms import attempt
-from clerestory.desk.history import history
+from clerestory.desk.forms import Editing
 from clerestory.desk.lists.screen import page_of, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
+from clerestory.desk.record import Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.data import commands, forms, queries
 from clerestory.terms.evidence import Subject
@@ -56,7 +56,7 @@ def version(request: MemberRequest, version_id: str) -> HttpResponse:
             "may_write": may(actor, "write", AREA),
             "limits": [(record, *_standing(actor, stand, record.made.entry_id)) for record in limits],
             "sheets": [(record, *_standing(actor, stand, record.made.entry_id)) for record in sheets],
-            "events": history(actor, Subject("dataset_version", version_id)),
+            **record_parts(request, _shown(row), tab="quality"),
         },
     )
 
@@ -70,12 +70,18 @@ def criteria(request: MemberRequest, version_id: str) -> HttpResponse:
     form = forms.CriteriaForm(
         asking.posted(request), topics=load().coverages["data_quality_topics"].items, initial=initial
     )
-    if request.method == "POST":
-        made = attempt(form, lambda: commands.propose_criteria(actor=request.actor, criteria=form.criteria(version_id)))
-        if made is not None:
-            messages.success(request, _("Proposed. The limits count once a second person approved them."))
-            return redirect("data-version", version_id)
-    return _form(request, form, _("Limits of quality"), _("Propose"), version_id)
+    editing = Editing(request, form, key=f"data-criteria/{version_id}", version=_newest(row.criteria))
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.propose_criteria(
+            actor=request.actor, criteria=form.criteria(version_id), expected_version=editing.expected
+        )
+    )
+    if made is not None:
+        messages.success(request, _("Proposed. The limits count once a second person approved them."))
+        return redirect("data-version", version_id)
+    return _form(request, editing, _("Limits of quality"), _("Propose"), version_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,12 +93,18 @@ def datasheet(request: MemberRequest, version_id: str) -> HttpResponse:
     form = forms.DatasheetForm(
         asking.posted(request), topics=load().coverages["datasheet_topics"].items, initial=initial
     )
-    if request.method == "POST":
-        made = attempt(form, lambda: commands.propose_datasheet(actor=request.actor, sheet=form.sheet(version_id)))
-        if made is not None:
-            messages.success(request, _("Proposed. It counts once a second person approved it."))
-            return redirect("data-version", version_id)
-    return _form(request, form, _("Datasheet"), _("Propose"), version_id)
+    editing = Editing(request, form, key=f"data-datasheet/{version_id}", version=_newest(row.datasheet))
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.propose_datasheet(
+            actor=request.actor, sheet=form.sheet(version_id), expected_version=editing.expected
+        )
+    )
+    if made is not None:
+        messages.success(request, _("Proposed. It counts once a second person approved it."))
+        return redirect("data-version", version_id)
+    return _form(request, editing, _("Datasheet"), _("Propose"), version_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,12 +116,17 @@ def procedure(request: MemberRequest) -> HttpResponse:
     form = forms.ProcedureForm(
         asking.posted(request), parts=load().coverages["data_management_parts"].items, initial=initial
     )
+    editing = Editing(request, form, key="data-procedure", version=_newest(versions[0] if versions else None))
     if request.method == "POST":
         permit(actor, "write", AREA)
-        made = attempt(form, lambda: commands.propose_procedure(actor=actor, procedure=form.procedure()))
-        if made is not None:
-            messages.success(request, _("Proposed. It counts once a second person approved it."))
-            return redirect("data-procedure")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.propose_procedure(actor=actor, procedure=form.procedure(), expected_version=editing.expected)
+    )
+    if made is not None:
+        messages.success(request, _("Proposed. It counts once a second person approved it."))
+        return redirect("data-procedure")
     stand = standings(actor, [record.made.entry_id for record in versions])
     return render(
         request,
@@ -117,6 +134,7 @@ def procedure(request: MemberRequest) -> HttpResponse:
         {
             "versions": [(record, *_standing(actor, stand, record.made.entry_id)) for record in versions],
             "form": form,
+            "editing": editing,
             "names": _names(actor),
             "may_write": may(actor, "write", AREA),
         },
@@ -130,14 +148,20 @@ def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
     return asking.approved(request, entry_id)
 
 
-def _form(request: MemberRequest, form: object, heading: str, label: str, version_id: str) -> HttpResponse:
-    status = 422 if getattr(form, "errors", None) else 200
-    return render(
-        request,
-        "data/form.html",
-        {"form": form, "heading": heading, "label": label, "version_id": version_id},
-        status=status,
-    )
+def _form(request: MemberRequest, editing: Editing, heading: str, label: str, version_id: str) -> HttpResponse:
+    words = {"form": editing.form, "editing": editing, "heading": heading, "label": label, "version_id": version_id}
+    return render(request, "data/form.html", words, status=editing.status)
+
+
+def _shown(row: queries.DataRow) -> Record:
+    version_id = row.dataset_version_id
+    pages = other_page("quality", _("Limits and description"), "data-version", version_id)
+    subject = Subject("dataset_version", version_id)
+    return Record("dataset_version", version_id, version_id, row.url, subject, f"dataset_version/{version_id}", pages)
+
+
+def _newest(record: queries.CriteriaRecord | queries.DatasheetRecord | queries.ProcedureRecord | None) -> int:
+    return 0 if record is None else record.made.version
 
 
 def _standing(actor: Actor, stand: Mapping[EntryId, Standing], entry_id: EntryId) -> tuple[Standing | None, bool]:

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
-from clerestory.desk.forms import attempt
-from clerestory.desk.history import history
+from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import OtherPage, Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, forms, queries
 from clerestory.registers.inventory.rules import ModelStatus
@@ -63,26 +62,12 @@ def datasets(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def system(request: MemberRequest, system_id: str) -> HttpResponse:
-    """Show the record of a system with its history."""
+    """Show the record of a system with what everybody said, attached and changed."""
     record = queries.ai_system(request.actor, system_id)
-    shown = Record(
-        "ai_system",
-        system_id,
-        record.system.name,
-        reverse("inventory-system", args=[system_id]),
-        Subject("ai_system", system_id),
-        f"ai_system/{system_id}",
-    )
-    return render(
-        request,
-        "inventory/system.html",
-        {
-            "record": record,
-            "system": record.system,
-            "may_write": may(request.actor, "write", AREA),
-            **record_parts(request, shown),
-        },
-    )
+    words = {"record": record, "system": record.system, "may_write": may(request.actor, "write", AREA)}
+    pages = other_page("status", _("Where it stands"), "system", system_id)
+    shown = _shown("ai_system", system_id, record.system.name, "inventory-system", pages)
+    return render(request, "inventory/system.html", {**words, **record_parts(request, shown)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,12 +77,14 @@ def add_system(request: MemberRequest) -> HttpResponse:
     form = forms.SystemForm(
         asking.posted(request), people=_people(request.actor), initial={"owner": request.actor.person_id}
     )
-    if request.method == "POST":
-        made = attempt(form, lambda: commands.register_ai_system(actor=request.actor, system=form.system()))
-        if made is not None:
-            messages.success(request, _("Registered."))
-            return redirect("inventory-system", made.record_id)
-    return _form(request, form, _("Register an AI system"), _("Register"))
+    editing = Editing(request, form, key="inventory-system-add")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.register_ai_system(actor=request.actor, system=form.system()))
+    if made is not None:
+        messages.success(request, _("Registered."))
+        return redirect("inventory-system", made.record_id)
+    return _form(request, editing, _("Register an AI system"), _("Register"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,20 +96,20 @@ def edit_system(request: MemberRequest, system_id: str) -> HttpResponse:
         asking.posted(request), people=_people(request.actor), initial=forms.system_values(record.system)
     )
     form.fields["system_id"].widget.attrs["readonly"] = True
-    if request.method == "POST":
-        seen = request.POST.get("version", "")
-        made = attempt(
-            form,
-            lambda: commands.update_ai_system(
-                actor=request.actor,
-                expected_version=int(seen) if seen.isdecimal() else 0,
-                system=replace(form.system(), system_id=system_id, architecture_facts=record.system.architecture_facts),
-            ),
+    editing = Editing(request, form, key=f"inventory-system-edit/{system_id}", version=record.version)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.update_ai_system(
+            actor=request.actor,
+            expected_version=editing.seen,
+            system=replace(form.system(), system_id=system_id, architecture_facts=record.system.architecture_facts),
         )
-        if made is not None:
-            messages.success(request, _("Changed. The change is an entry of the log."))
-            return redirect("inventory-system", system_id)
-    return _form(request, form, record.system.name, _("Save"), version=record.version)
+    )
+    if made is not None:
+        messages.success(request, _("Changed. The change is an entry of the log."))
+        return redirect("inventory-system", system_id)
+    return _form(request, editing, record.system.name, _("Save"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -130,32 +117,26 @@ def model(request: MemberRequest, version_id: str) -> HttpResponse:
     """Show a model version; release or withdraw it."""
     record = queries.model_version(request.actor, version_id)
     form = forms.StatusForm(asking.posted(request), initial={"status": record.model.status, "version": record.version})
+    editing = Editing(request, form, version=record.version)
     if request.method == "POST":
         permit(request.actor, "write", AREA)
-        made = attempt(
-            form,
-            lambda: commands.change_model_status(
-                actor=request.actor,
-                version_id=version_id,
-                status=ModelStatus(form.cleaned_data["status"]),
-                expected_version=form.cleaned_data["version"],
-            ),
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.change_model_status(
+            actor=request.actor,
+            version_id=version_id,
+            status=ModelStatus(form.cleaned_data["status"]),
+            expected_version=form.cleaned_data["version"],
         )
-        if made is not None:
-            messages.success(request, _("Changed. The change is an entry of the log."))
-            return redirect("inventory-model", version_id)
-    return render(
-        request,
-        "inventory/model.html",
-        {
-            "record": record,
-            "model": record.model,
-            "form": form,
-            "may_write": may(request.actor, "write", AREA),
-            "events": history(request.actor, Subject("model_version", version_id)),
-        },
-        status=422 if form.errors else 200,
     )
+    if made is not None:
+        messages.success(request, _("Changed. The change is an entry of the log."))
+        return redirect("inventory-model", version_id)
+    words = {"record": record, "model": record.model, "form": form, "editing": editing}
+    words |= {"may_write": may(request.actor, "write", AREA)}
+    shown = _shown("model_version", version_id, version_id, "inventory-model")
+    return render(request, "inventory/model.html", {**words, **record_parts(request, shown)}, status=editing.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -163,38 +144,34 @@ def dataset(request: MemberRequest, version_id: str) -> HttpResponse:
     """Show a version of data; say more about it."""
     record = queries.dataset_version(request.actor, version_id)
     form = forms.DatasetForm(asking.posted(request), initial=forms.dataset_values(record.dataset, record.version))
+    editing = Editing(request, form, key=f"inventory-dataset/{version_id}", version=record.version)
     if request.method == "POST":
         permit(request.actor, "write", AREA)
-        made = attempt(
-            form,
-            lambda: commands.describe_dataset_version(
-                actor=request.actor, dataset=form.dataset(record.dataset), expected_version=form.cleaned_data["version"]
-            ),
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.describe_dataset_version(
+            actor=request.actor, dataset=form.dataset(record.dataset), expected_version=form.cleaned_data["version"]
         )
-        if made is not None:
-            messages.success(request, _("Changed. The change is an entry of the log."))
-            return redirect("inventory-dataset", version_id)
-    return render(
-        request,
-        "inventory/dataset.html",
-        {
-            "record": record,
-            "dataset": record.dataset,
-            "form": form,
-            "may_write": may(request.actor, "write", AREA),
-            "events": history(request.actor, Subject("dataset_version", version_id)),
-        },
-        status=422 if form.errors else 200,
     )
+    if made is not None:
+        messages.success(request, _("Changed. The change is an entry of the log."))
+        return redirect("inventory-dataset", version_id)
+    words = {"record": record, "dataset": record.dataset, "form": form, "editing": editing}
+    words |= {"may_write": may(request.actor, "write", AREA)}
+    pages = other_page("quality", _("Limits and description"), "data-version", version_id)
+    shown = _shown("dataset_version", version_id, version_id, "inventory-dataset", pages)
+    return render(request, "inventory/dataset.html", {**words, **record_parts(request, shown)}, status=editing.status)
 
 
-def _form(request: MemberRequest, form: forms.SystemForm, heading: str, label: str, version: int = 0) -> HttpResponse:
-    return render(
-        request,
-        "inventory/form.html",
-        {"form": form, "heading": heading, "label": label, "version": version},
-        status=422 if form.errors else 200,
-    )
+def _shown(kind: str, record_id: str, title: str, route: str, pages: tuple[OtherPage, ...] = ()) -> Record:
+    address = reverse(route, args=[record_id])
+    return Record(kind, record_id, title, address, Subject(kind, record_id), f"{kind}/{record_id}", pages)
+
+
+def _form(request: MemberRequest, editing: Editing, heading: str, label: str) -> HttpResponse:
+    words = {"form": editing.form, "editing": editing, "heading": heading, "label": label}
+    return render(request, "inventory/form.html", words, status=editing.status)
 
 
 def _people(actor: Actor) -> list[tuple[str, str]]:
