@@ -51,7 +51,7 @@ function range(data) {
 // A time axis around one moment shows whole days; left alone it falls back to decades.
 function span(data) {
   const day = 86400000;
-  const moments = data.points.map((point) => point.at);
+  const moments = [...data.points, ...(data.marks ?? [])].map((point) => point.at);
   const first = Math.min(...moments);
   const last = Math.max(...moments);
   const air = Math.max((last - first) * 0.04, 2 * day);
@@ -116,7 +116,15 @@ function option(data, number, dayOf) {
           symbol: "none",
           lineStyle: { color: colour("--bad"), type: [5, 4], width: 1.5 },
           label: { ...text, color: colour("--bad"), position: "insideStartTop", formatter: ({ name }) => name },
-          data: data.limits.map((limit) => ({ yAxis: limit.at, name: limit.label })),
+          data: [
+            ...data.limits.map((limit) => ({ yAxis: limit.at, name: limit.label })),
+            ...(data.marks ?? []).map((mark) => ({
+              xAxis: mark.at,
+              name: mark.label,
+              lineStyle: { color: colour("--line-strong"), type: "solid", width: 1 },
+              label: { color: ink, position: "insideEndTop", rotate: 0 },
+            })),
+          ],
         },
       },
     ],

@@ -13,7 +13,6 @@ from clerestory.registers.nonconformity.queries.row import (
     NonconformityRow,
     NonconformityUnknown,
     derived_rows,
-    named,
     read_row,
 )
 from clerestory.registers.nonconformity.rules import Days, Result, Step
@@ -128,28 +127,33 @@ def nonconformity(actor: Actor, nonconformity_id: str) -> Detail:
         raise NonconformityUnknown(
             f"There is no nonconformity {nonconformity_id!r}.", "Choose one of the list of nonconformities."
         )
-    taken = list(
-        models.StepTaken.objects.filter(organisation_id=actor.organisation_id, nonconformity=stored.pk).order_by("id")
-    )
-    stand = standings(actor, [EntryId(step.entry_id) for step in taken])
-    row = named(actor, [read_row(actor, stored)])[0]
+    row = read_row(actor, stored)
     check = _check_of(stored.check_key)
-    waiting, reviewed = _risks(actor, nonconformity_id)
+    waiting, reviewed, later = _linked(actor, nonconformity_id)
     return Detail(
         row=row,
         statement=stored.statement,
         days=_days(stored),
         similar=tuple(stored.similar),
-        steps=tuple(_taken(step, stand.get(EntryId(step.entry_id))) for step in taken),
+        steps=_steps(actor, stored),
         check=check,
         origin_entry_id=stored.origin_entry_id,
         earlier_id=stored.earlier_id,
-        later_id=_later(actor, stored),
+        later_id=later,
         opened_by=stored.opened_by,
         results=_results(actor, check) if check else (),
         risks_waiting=waiting,
         risks_reviewed=reviewed,
     )
+
+
+def _steps(actor: Actor, row: models.Nonconformity) -> tuple[Taken, ...]:
+    """Return the steps with where each stands, in two queries."""
+    rows = list(
+        models.StepTaken.objects.filter(organisation_id=actor.organisation_id, nonconformity=row).order_by("id")
+    )
+    stand = standings(actor, [EntryId(step.entry_id) for step in rows]) if rows else {}
+    return tuple(_taken(step, stand.get(EntryId(step.entry_id))) for step in rows)
 
 
 def _taken(row: models.StepTaken, standing: Standing | None) -> Taken:
@@ -175,19 +179,15 @@ def _check_of(key: str) -> Mapping[str, str]:
     return dict(zip(names, key.split("|", 4), strict=False)) if key else {}
 
 
-def _later(actor: Actor, row: models.Nonconformity) -> str:
-    rows = models.Nonconformity.objects.filter(organisation_id=actor.organisation_id, earlier_id=row.nonconformity_id)
-    return rows.values_list("nonconformity_id", flat=True).first() or ""
-
-
-def _risks(actor: Actor, nonconformity_id: str) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
-    links = trace.links_from(actor.organisation_id, "nonconformity", nonconformity_id)
+def _linked(actor: Actor, nonconformity_id: str) -> tuple[tuple[Record, ...], tuple[Record, ...], str]:
+    """Return the risks that wait to be looked at again, those that were, and the nonconformity that came after."""
+    links = trace.links_of(actor.organisation_id, "nonconformity", nonconformity_id)
     asked = {link.to_id for link in links if link.relation == "asks to review"}
     done = {link.to_id for link in links if link.relation == "had reviewed"}
-    if not asked | done:
-        return (), ()
-    records = directory.find(actor.organisation_id, "risk", asked | done)
-    return tuple(r for r in records if r.id in asked), tuple(r for r in records if r.id in done - asked)
+    later = [link.from_id for link in links if link.relation == "came back after" and link.to_id == nonconformity_id]
+    records = directory.find(actor.organisation_id, "risk", asked | done) if asked | done else ()
+    waiting = tuple(record for record in records if record.id in asked)
+    return waiting, tuple(record for record in records if record.id not in asked), (later or [""])[0]
 
 
 def _results(actor: Actor, check: Mapping[str, str]) -> tuple[Measured, ...]:

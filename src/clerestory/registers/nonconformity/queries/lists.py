@@ -20,7 +20,6 @@ from clerestory.registers.nonconformity.queries.row import (
     STEP_WORDS,
     NonconformityRow,
     derived_rows,
-    named,
     read_row,
 )
 from clerestory.registers.nonconformity.rules import STEPS, FoundBy, Grade, Step
@@ -45,22 +44,41 @@ def columns(actor: Actor) -> tuple[Column, ...]:
     systems = directory.find(actor.organisation_id, "ai_system", {system for system, _owner in pairs if system})
     names = names_of(actor.organisation_id, {owner for _system, owner in pairs if owner})
     return (
-        Column(name="id", label=_("Number"), field="number", value=lambda row: row.nonconformity_id),
-        Column(name="title", label=_("Nonconformity"), searched=True),
+        Column(
+            name="nonconformity",
+            label=_("Nonconformity"),
+            field="title",
+            searched=True,
+            kind="link",
+            value=lambda row: f"{row.nonconformity_id} {row.title}",
+            url=lambda row: f"/nonconformity/{row.nonconformity_id}/",
+        ),
         Column(
             name="step",
             label=_("Next step"),
+            kind="tag",
             filtered=True,
             options=tuple((step.value, STEP_WORDS[step]) for step in Step),
-            value=lambda row: STEP_WORDS[row.step],
+            value=lambda row: row.step.value,
+            tone=lambda row: _TONES.get(row.step, "open"),
+            note=lambda row: _("waits for approval") if row.waits else "",
         ),
-        Column(name="due", label=_("Due"), field="due_on", value=lambda row: row.due_on),
+        Column(
+            name="due",
+            label=_("Due"),
+            field="due_on",
+            kind="day",
+            value=lambda row: row.due_on,
+            note=lambda row: _("late") if row.late == "yes" else "",
+        ),
         Column(
             name="grade",
             label=_("Grade"),
+            kind="tag",
             filtered=True,
             options=tuple((grade.value, GRADE_WORDS[grade]) for grade in Grade),
-            value=lambda row: GRADE_WORDS[row.grade],
+            value=lambda row: row.grade.value,
+            tone=lambda row: "bad" if row.grade is Grade.MAJOR else "old" if row.grade is Grade.MINOR else "open",
         ),
         Column(name="requirement", label=_("Requirement"), searched=True),
         Column(
@@ -78,22 +96,34 @@ def columns(actor: Actor) -> tuple[Column, ...]:
             filtered=True,
             options=tuple(sorted(names.items(), key=lambda pair: pair[1])),
             value=lambda row: row.owner_name,
+            note=lambda row: _("left or not named") if row.owner_left and row.is_open else "",
         ),
         Column(
             name="found_by",
             label=_("Found by"),
             filtered=True,
+            optional=True,
             options=tuple((found.value, FOUND_WORDS[found]) for found in FoundBy),
             value=lambda row: FOUND_WORDS[row.found_by],
         ),
+        Column(name="found_on", label=_("Found on"), kind="day", optional=True),
+        Column(name="closed", label=_("Closed"), field="closed_at", kind="day", optional=True, value=_closed_on),
         Column(
             name="late",
-            label=_("Late"),
+            label=_("In time"),
             filtered=True,
+            optional=True,
             options=(("yes", _("late")), ("no", _("in time"))),
-            value=lambda row: row.late,
+            value=lambda row: _("late") if row.late == "yes" else _("in time"),
         ),
     )
+
+
+_TONES = {Step.CLOSED: "good", Step.TAKEN_BACK: "none", Step.EFFECT: "accent"}
+
+
+def _closed_on(row: NonconformityRow) -> date | None:
+    return None if row.closed_at is None else row.closed_at.date()
 
 
 def nonconformities(
@@ -102,21 +132,19 @@ def nonconformities(
     """Return one page of the list, the next due first, in a fixed number of queries."""
     permit(actor, "read", "nonconformity")
     rows = derived_rows(actor).annotate(late=Case(When(due_on__lt=on, then=Value("yes")), default=Value("no")))
-    page = paginate(
+    return paginate(
         rows.order_by(F("due_on").asc(nulls_last=True), "-number"),
         query,
         shown or columns(actor),
         partial(read_row, actor),
     )
-    shown_rows = named(actor, page.rows)
-    return Page(rows=shown_rows, total=page.total, page=page.page, size=page.size)
 
 
 def nonconformities_of_system(actor: Actor, system_id: str) -> tuple[NonconformityRow, ...]:
     """Return the nonconformities of one AI system, open ones first."""
     permit(actor, "read", "nonconformity")
     rows = derived_rows(actor).filter(system_id=system_id).order_by(F("due_on").asc(nulls_last=True), "-number")
-    return named(actor, [read_row(actor, row) for row in rows])
+    return tuple(read_row(actor, row) for row in rows)
 
 
 def open_for_check(actor: Actor, check_key: str) -> NonconformityRow | None:

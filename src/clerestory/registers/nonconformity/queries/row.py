@@ -1,7 +1,6 @@
 """One row of a nonconformity. What is next follows from the entries of its steps, in the database."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,12 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.models import Approval, Revocation
-from clerestory.desk.people import members
+from clerestory.desk.models import Approval, Membership, Revocation
 from clerestory.desk.permit import permit
 from clerestory.registers.nonconformity import models
 from clerestory.registers.nonconformity.rules import STEPS, FoundBy, Grade, Step
-from clerestory.store import directory
+from clerestory.store.models import DirectoryRecord
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, FrameworkId, PersonId
 
@@ -115,6 +113,10 @@ def derived_rows(actor: Actor) -> QuerySet[Any]:
         default=Value(None),
         output_field=DateField(),
     )
+    systems = DirectoryRecord.objects.filter(
+        organisation_id=organisation_id, kind="ai_system", record_id=OuterRef("system_id")
+    )
+    people = Membership.objects.filter(organisation_id=organisation_id, person_id=OuterRef("owner"))
     newest_action = signed.filter(kind=Step.ACTION.value).order_by("-version")
     return models.Nonconformity.objects.filter(organisation_id=organisation_id).annotate(
         step=step,
@@ -122,6 +124,9 @@ def derived_rows(actor: Actor) -> QuerySet[Any]:
         waits=Exists(here.filter(kind=OuterRef("step")).exclude(kind=Step.EFFECT.value)),
         closed_at=Subquery(effect.order_by("-version").values("taken_at")[:1]),
         confirmer=Subquery(newest_action.values("said__confirmer")[:1], output_field=CharField()),
+        system_name=Subquery(systems.values("label")[:1]),
+        owner_name=Subquery(people.values("user__name")[:1]),
+        owner_ended_at=Subquery(people.values("ended_at")[:1]),
     )
 
 
@@ -150,28 +155,9 @@ def read_row(actor: Actor, row: models.Nonconformity) -> NonconformityRow:
         opened_at=row.opened_at,
         closed_at=derived["closed_at"] if derived["step"] == Step.CLOSED else None,
         entry_id=EntryId(row.entry_id),
+        system_name=derived["system_name"] or row.system_id,
+        owner_name=derived["owner_name"] or "",
+        owner_left=not row.owner or derived["owner_ended_at"] is not None,
         late=derived.get("late", ""),
         confirmer=derived["confirmer"] or "",
     )
-
-
-def named(actor: Actor, rows: Iterable[NonconformityRow]) -> tuple[NonconformityRow, ...]:
-    """Return rows with the names of their systems and owners, in two queries."""
-    permit(actor, "read", "nonconformity")
-    found = tuple(rows)
-    ids = {row.system_id for row in found if row.system_id}
-    systems = (
-        {record.id: record.label for record in directory.find(actor.organisation_id, "ai_system", ids)} if ids else {}
-    )
-    people = {member.person_id: member for member in members(actor, past=True)} if found else {}
-
-    def with_names(row: NonconformityRow) -> NonconformityRow:
-        owner = people.get(row.owner)
-        return replace(
-            row,
-            system_name=systems.get(row.system_id, row.system_id),
-            owner_name=owner.name if owner else "",
-            owner_left=owner is None or owner.ended_at is not None,
-        )
-
-    return tuple(map(with_names, found))

@@ -1,0 +1,82 @@
+"""The list of nonconformities and the form that opens one by hand."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from clerestory.catalogue.load import load
+from clerestory.desk import request as asking
+from clerestory.desk.forms import Editing
+from clerestory.desk.lists.screen import list_page, show_list
+from clerestory.desk.lists.shown import Empty
+from clerestory.desk.people import members
+from clerestory.desk.permit import may, permit
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.nonconformity import commands, forms, queries
+from clerestory.registers.nonconformity.rules import Step
+from clerestory.store import clock, directory
+
+AREA = "nonconformity"
+
+
+@list_page
+def nonconformities(request: MemberRequest) -> HttpResponse:
+    """List the nonconformities, the next due first."""
+    actor, today = request.actor, clock.now().date()
+    columns = queries.columns(actor)
+    counts = queries.nonconformity_counts(actor, today)
+    writes = may(actor, "write", AREA)
+    empty = Empty(
+        _("No nonconformity"),
+        _("A failed check opens one by itself. What people find is opened by hand."),
+        "/nonconformity/new/" if writes else "",
+        _("Open a nonconformity"),
+        "flag",
+    )
+    return show_list(
+        request,
+        "nonconformity/list.html",
+        columns=columns,
+        fetch=lambda query: queries.nonconformities(actor, query, today, columns),
+        name="nonconformities",
+        title=_("Nonconformities"),
+        empty=empty,
+        placeholder=_("Title, requirement or system"),
+        extra={
+            "counts": counts,
+            "steps": [(step, queries.STEP_WORDS[Step(step)], count) for step, count in counts.by_step],
+            "may_write": writes,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: MemberRequest) -> HttpResponse:
+    """Open a nonconformity by hand."""
+    actor, today = request.actor, clock.now().date()
+    permit(actor, "write", AREA)
+    systems = [(record.id, record.label) for record in directory.find(actor.organisation_id, "ai_system")]
+    requirements = [(item.id, f"{item.id} {item.title}") for item in load().frameworks[queries.FRAMEWORK].requirements]
+    form = forms.OpeningForm(
+        asking.posted(request),
+        requirements=requirements,
+        systems=systems,
+        people=[(member.person_id, member.name) for member in members(actor)],
+        initial={
+            "found_on": today,
+            "owner": actor.person_id,
+            "system_id": request.GET.get("system", ""),
+            "requirement": request.GET.get("requirement", ""),
+            "found_by": "person",
+        },
+    )
+    editing = Editing(request, form, key="nonconformity/new")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.open_nonconformity(actor=actor, opening=form.opening(today)))
+    if made is not None:
+        messages.success(request, _("Opened. The first step is the correction."))
+        return redirect("nonconformity-record", made.record_id)
+    return render(request, "nonconformity/form.html", {"form": form, "editing": editing}, status=editing.status)
