@@ -3,6 +3,7 @@
 Refuses to invent work, and to show more than five: what is left out is counted. Knows no HTML.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +12,14 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.conf import settings
+from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing
 from clerestory.desk.duty import Duty
+from clerestory.desk.people import names_of
 from clerestory.desk.permit import may
 from clerestory.judgement.phrase import Missing
 from clerestory.report.board import BoardRow
@@ -27,6 +30,7 @@ MOST_OF_A_SORT = 2
 SOON = timedelta(days=30)
 _WEIGHTS = {"first": 0, "repair": 1, "nonconformity": 1, "risk": 1, "approve": 2, "renew": 3, "soon": 5}
 _OTHERWISE = 4
+_PERSON = re.compile(r"person-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +72,7 @@ def ordered(actions: Iterable[Action], on: date) -> tuple[tuple[Action, ...], in
         places.append((of_sort[action.topic] > MOST_OF_A_SORT, place))
     chosen = sorted(place for _beyond, place in sorted(places)[:MOST])
     left = Counter(action.topic for place, action in enumerate(known) if place not in chosen)
-    shown = []
-    for place in reversed(chosen):
-        shown.append(replace(known[place], more=left.pop(known[place].topic, 0)))
+    shown = [replace(known[place], more=left.pop(known[place].topic, 0)) for place in reversed(chosen)]
     return tuple(reversed(shown)), len(known)
 
 
@@ -95,15 +97,22 @@ def from_duties(duties: Iterable[Duty]) -> Iterator[Action]:
 
 
 def from_proposals(actor: Actor, waiting: Sequence[Standing]) -> Iterator[Action]:
-    """Name what waits for this member's approval, the longest waiting first."""
-    if not may(actor, "approve", "proposal"):
+    """Name what waits for this member's approval, the longest waiting first; people by their names, in one query."""
+    if not waiting or not may(actor, "approve", "proposal"):
         return
+    named = {person for standing in waiting for person in _PERSON.findall(standing.title)}
+    names = names_of(actor.organisation_id, {*named, *(standing.proposed_by for standing in waiting)})
     for standing in waiting:
+        day = formats.date_format(standing.proposed_at, pgettext("date format", "j M Y"))
+        who = names.get(standing.proposed_by, standing.proposed_by)
         yield Action(
-            topic="approve", title=standing.title, url=standing.url, label=_("Review and approve"),
-            why=_("Proposed on %(day)s by somebody else; it counts only with a second person's approval.")
-            % {"day": f"{standing.proposed_at:%Y-%m-%d}"},
-        )  # fmt: skip
+            topic="approve",
+            title=_PERSON.sub(lambda found: names.get(found[0], found[0]), standing.title),
+            url=standing.url,
+            label=_("Review and approve"),
+            why=_("%(who)s proposed it on %(day)s; it counts only once a second person approves it.")
+            % {"who": who, "day": day},
+        )
 
 
 def from_board(rows: Iterable[BoardRow], on: date, address: str) -> Iterator[Action]:

@@ -4,7 +4,7 @@ Refuses to show another organisation's entry, and content to whom the access doe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clerestory.catalogue.load import load
@@ -87,19 +87,22 @@ class LogState:
 
 
 def entries(actor: Actor, what: log.Search) -> Page[LogLine]:
-    """Return one page of lines, newest first."""
-    return log_view(actor, what)[0]
-
-
-def log_view(actor: Actor, what: log.Search) -> tuple[Page[LogLine], LogChoices]:
-    """Return one page of lines, newest first, and what the log can be narrowed to, in at most five queries."""
+    """Return one page of lines, newest first, in at most four queries; a page past the end is the last one."""
     permit(actor, "read", "evidence")
     found = log.search(actor.organisation_id, what)
+    if not found.rows and found.total:
+        what = replace(what, page=-(-found.total // what.size))
+        found = log.search(actor.organisation_id, what)
     names = names_of(actor.organisation_id, {entry.actor for entry in found.rows})
     with judging(actor.organisation_id) as index:
         rows = tuple(_line(entry, names, index) for entry in found.rows)
-        choices = LogChoices(tuple(sorted(index.by_kind)), tuple(load().subjects), tuple(Verdict))
-    return Page(rows=rows, total=found.total, page=what.page, size=what.size), choices
+    return Page(rows=rows, total=found.total, page=what.page if found.total else 1, size=what.size)
+
+
+def log_choices(actor: Actor) -> LogChoices:
+    """Return what the log can be narrowed to, in one query."""
+    permit(actor, "read", "evidence")
+    return LogChoices(tuple(log.kinds(actor.organisation_id)), tuple(load().subjects), tuple(Verdict))
 
 
 def entry(actor: Actor, entry_id: str) -> EntryPage:

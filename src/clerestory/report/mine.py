@@ -124,7 +124,7 @@ def mine(actor: Actor, *, now: datetime) -> Mine:
     """Return the page of a member, and note that they were here."""
     permit(actor, "read", "board")
     shown = board(actor, HOME, at=now, live=True)
-    before = last_visit(actor, now=now)
+    before = last_visit(actor, now=now, note=actor.scopes is None)
     waiting = tuple(standing for standing in open_proposals(actor) if standing.can_approve(actor))
     newcomer = may(actor, "write", "inventory") and not _has_systems(actor)
     writes = may(actor, "write", "board")
@@ -155,6 +155,8 @@ def blocks_of(actor: Actor, *, owns: bool) -> tuple[str, ...]:
     """Return the parts of the page that fit a member's access, roles and systems, in order."""
     named = {block for role in actor.roles for block in _ROLES.get(role, ())}
     named |= set(_ACCESS.get(actor.access, ())) | ({"systems"} if owns else set())
+    if "questions" in named:
+        named.discard("risks")  # the seven questions answer it
     return tuple(block for block in ORDER if block in named)
 
 

@@ -14,6 +14,7 @@ from clerestory.store import clock
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.errors import status_of
 from clerestory.web.pages.api import router as pages
+from clerestory.web.pages.api_overview import router as overview
 from clerestory.web.reference import Reference
 from clerestory.web.session import presence_of
 
@@ -100,6 +101,7 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 def _mount() -> None:
     api.add_router("", pages)
+    api.add_router("", overview)
     for place in (*(f"registers.{name}" for name in settings.REGISTERS), "intake"):
         if find_spec(f"clerestory.{place}.api"):
             router: Router = import_module(f"clerestory.{place}.api").router

@@ -15,15 +15,19 @@ APART = timedelta(minutes=30)
 _NOTED = timedelta(minutes=5)
 
 
-def last_visit(actor: Actor, *, now: datetime) -> datetime | None:
-    """Return when the visit before this one ended, None on the first; and note this one, at most every few minutes."""
+def last_visit(actor: Actor, *, now: datetime, note: bool = True) -> datetime | None:
+    """Return when the visit before this one ended, None on the first.
+
+    Notes this one, at most every few minutes, unless only a machine looks.
+    """
     permit(actor, "read", "visit")
     row = Visit.objects.filter(organisation_id=actor.organisation_id, membership__person_id=actor.person_id).first()
     if row is None:
-        _first(actor, now)
+        if note:
+            _first(actor, now)
         return None
     before = row.seen_at if now - row.seen_at >= APART else row.before_at
-    if now - row.seen_at >= _NOTED:
+    if note and now - row.seen_at >= _NOTED:
         rows = Visit.objects.filter(organisation_id=actor.organisation_id, pk=row.pk)
         rows.update(seen_at=now, before_at=before)
     return before
