@@ -212,6 +212,12 @@ PROJECTS = tuple(Path(name).expanduser().absolute() for name in _names("CLERESTO
 )
 """Folders below which monitors may find a manifest."""
 
+ENGINE = os.environ.get("CLERESTORY_ENGINE") or "polars"
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+RUN_ENVIRONMENT = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"POLARS_MAX_THREADS": "2"}
+"""What the process of a monitor's run may know: nothing of the database, the mail server or the keys."""
+RUN_LIMIT = int(os.environ.get("CLERESTORY_RUN_LIMIT") or 1800)
+"""Seconds that one run of a monitor may take."""
 JOB_LEASE = int(os.environ.get("CLERESTORY_JOB_LEASE") or 60)
 """Seconds after which a job of a worker that died is taken by another; a living worker renews its lease."""
 Q_CLUSTER = {

@@ -13,6 +13,7 @@ COMMANDS = (
     "clerestory.cli.audit.status",
     "clerestory.cli.audit.pack",
     "clerestory.cli.server.up",
+    "clerestory.cli.server.worker",
     "clerestory.cli.server.ledger",
     "clerestory.cli.server.people",
     "clerestory.cli.server.doctor",

@@ -83,6 +83,19 @@ def actor_of(row: Membership, *, authentication_id: str | None = None, scopes: f
     )
 
 
+def machine_for(organisation_id: OrganisationId, person_id: str, *, scopes: frozenset[str]) -> Actor | None:
+    """Return a machine that works in a present member's name within scopes, as a token does; None where they left."""
+    rows = _rows(organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True)
+    row = rows.filter(person_id=person_id).first()
+    return None if row is None else actor_of(row, scopes=scopes)
+
+
+def actors_of(organisation_id: OrganisationId) -> tuple[tuple[Actor, str], ...]:
+    """Return every present member as an actor with their language, for the jobs of the server itself."""
+    rows = _rows(organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True).select_related("user")
+    return tuple((actor_of(row), row.user.language) for row in rows.order_by("id"))
+
+
 def members(actor: Actor, *, past: bool = False) -> tuple[Member, ...]:
     """Return the members by name; with ``past`` also those who left."""
     permit(actor, "read", "members")

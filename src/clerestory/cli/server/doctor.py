@@ -55,7 +55,7 @@ def doctor(as_json: bool = typer.Option(False, "--json", help=_("Write one JSON 
 def examine() -> Iterator[Finding]:
     """Yield what was looked at, the basic things first; stop where nothing further can be looked at."""
     yield Finding(_("Python"), sys.version_info >= (3, 11), sys.version.split()[0])
-    for look in (_home, _space, _database, _tables, _durability, _assets, _keys, _logs):
+    for look in (_home, _space, _database, _tables, _durability, _assets, _keys, _logs, _worker, _jobs):
         finding = _tried(look)
         yield finding
         if not finding.ok and look in (_home, _database, _tables):
@@ -159,4 +159,39 @@ def _logs() -> Finding:
         _("{count} logs, {entries} entries, {waiting} waiting").format(
             count=len(states), entries=entries, waiting=waiting
         ),
+    )
+
+
+def _worker() -> Finding:
+    from clerestory.store import clock
+    from clerestory.store.queue.pulse import SILENT_AFTER, pulse
+
+    now = clock.now()
+    seen = pulse(now)
+    if seen.is_alive:
+        return Finding(_("Worker"), True, _("{name} lives").format(name=seen.worker))
+    waits = seen.overdue_since is not None and now - seen.overdue_since > SILENT_AFTER
+    return Finding(
+        _("Worker"),
+        not waits,
+        _("None lives; {count} jobs wait.").format(count=seen.waiting),
+        _("Run: clerestory worker, or clerestory up without --no-worker.") if waits else "",
+    )
+
+
+def _jobs() -> Finding:
+    from clerestory.store import clock
+    from clerestory.store.queue.pulse import pulse
+
+    failures = pulse(clock.now()).failures
+    if not failures:
+        return Finding(_("Jobs"), True, _("none failed"))
+    newest = failures[0]
+    return Finding(
+        _("Jobs"),
+        False,
+        _("{name} failed {count} times, last at {at}: {problem}").format(
+            name=newest.name, count=newest.attempts, at=f"{newest.at:%Y-%m-%d %H:%M} UTC", problem=newest.problem
+        ),
+        _("What failed is tried again; remove the cause."),
     )

@@ -4,6 +4,8 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import typer
@@ -13,6 +15,8 @@ from clerestory.cli.shell import _, people
 from clerestory.terms.error import ClerestoryError
 
 THREADS = 4
+PATIENCE = 25.0
+"""Seconds that the worker has to end by itself."""
 
 
 class PortInUse(ClerestoryError):
@@ -32,9 +36,11 @@ def up(
     host: str = typer.Option("localhost", envvar="HOST", help=_("Address to listen on.")),
     port: int = typer.Option(8000, envvar="PORT", min=1, max=65535, help=_("Port to listen on.")),
     demo: bool = typer.Option(False, "--demo", help=_("Fill a demo organisation first, where there is none yet.")),
+    worker: bool = typer.Option(True, help=_("Bring a worker for e-mail, webhooks and monitors.")),
 ) -> None:
     """Set up what is missing, print the address and the first owner's link, and serve until stopped."""
-    os.environ["HOST"] = host  # house: allow no-environment: settings of this and the worker process read it
+    # house: allow no-environment: settings of this and the worker process read them
+    os.environ.update(HOST=host, PORT=str(port))
     check_port(host, port)
     start_django()
     from clerestory.store.upkeep import prepare
@@ -57,7 +63,26 @@ def up(
     if link:
         say.print(_("Open this link once, within a day, to found your organisation:"), markup=False)
         say.print(link, markup=False, soft_wrap=True)
-    serve("127.0.0.1" if host == "localhost" else host, port)
+    with working(port) if worker else nullcontext():
+        serve("127.0.0.1" if host == "localhost" else host, port)
+
+
+@contextmanager
+def working(port: int) -> Iterator[None]:
+    """Keep one worker beside the server, started once the server listens, and ended with it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clerestory.jobs.worker", "--parent", str(os.getpid()), "--after", str(port)],
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def check_port(host: str, port: int) -> None:

@@ -39,7 +39,8 @@ def notify(
 ) -> int:
     """Tell people and webhooks of a topic, once per ``key``; return how many people hear of it.
 
-    A lazy title or text is said in each reader's language. ``url`` is an address below this server's root.
+    A lazy title or text (`gettext_lazy`, `format_lazy`) is said in each reader's language. ``url`` is an address below
+    this server's root.
     """
     moment = now or clock.now()
     kept_key = key if len(key) <= _LONGEST_KEY else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
@@ -144,6 +145,7 @@ def _for_machines(
     ]
     if not targets:
         return
+    # house: allow organisation-scope: targets of this organisation
     told = set(WebhookPost.objects.filter(target__in=targets, key=key).values_list("target_id", flat=True))
     body = body_of(
         organisation_id=organisation_id, topic=topic, title=said_in("", title), url=url, entries=entries, at=now

@@ -24,6 +24,8 @@ from clerestory.terms.moment import Period
 from clerestory.terms.status import Verdict
 
 CLOCK_SKEW = timedelta(minutes=5)
+PUSHED, SERVER = "pushed", "server"
+"""Who counted: the sender, whose counts are believed until contradicted, or this server from the data itself."""
 
 
 class RunFromTheFuture(ClerestoryError):
@@ -54,8 +56,10 @@ class Receipt:
     already_received: bool
 
 
-def receive(document: Document, *, actor: Actor, now: datetime | None = None) -> Receipt:
+def receive(document: Document, *, actor: Actor, now: datetime | None = None, run_mode: str = PUSHED) -> Receipt:
     """Receive the document of a run, whole or not at all.
+
+    ``run_mode`` says who counted: only a job of this server that read the data itself may say `SERVER`.
 
     Raises:
         NotPermitted: the actor may not push.
@@ -81,7 +85,7 @@ def receive(document: Document, *, actor: Actor, now: datetime | None = None) ->
         admitted = admit(run, actor=actor, now=moment)
         refuse_contradiction(run, computed, tallies, actor.organisation_id)
         entries = [
-            _append(actor, run, item, computed, tallies, f"run-{digest}/{place}", moment)
+            _append(actor, run, item, computed, tallies, f"run-{digest}/{place}", moment, run_mode)
             for place, item in enumerate(computed)
         ]
     kept = [entry for entry in entries if entry is not None]
@@ -123,6 +127,7 @@ def _append(
     tallies: Tallies,
     key: str,
     now: datetime,
+    run_mode: str,
 ) -> evidence.Entry | None:
     if item.measurement is None or item.verdict is None:
         return None
@@ -145,7 +150,8 @@ def _append(
         produced_by=Machine(
             run.tool.name, run.tool.version, Digest(run.manifest_digest), tuple(Digest(digest) for digest in inputs)
         ),
-        values=_values(run, item, item.measurement, item.verdict, tuple(sorted(declared)), inputs),
+        values=_values(run, item, item.measurement, item.verdict, tuple(sorted(declared)), inputs)
+        | {"run_mode": run_mode},
         links=() if item.subject.kind == "ai_system" else (Subject("ai_system", run.system.id),),
         content=Content(_content(run, item, item.measurement, tallies), "application/json"),
     )
@@ -159,7 +165,7 @@ def _values(
     verdict: Verdict,
     declared: tuple[str, ...],
     inputs: tuple[str, ...],
-) -> Mapping[str, FactValue]:
+) -> dict[str, FactValue]:
     numbers = {"value": found.value, "low": found.low, "high": found.high}
     return {
         "check": item.check.name,
@@ -173,7 +179,6 @@ def _values(
         "data_role": item.data_role,
         "slice": item.slice,
         "share_unassessable": number_text(found.share_unassessable),
-        "run_mode": "pushed",
         "reproduced_by": (),
         "tool_version": f"{run.tool.name} {run.tool.version}",
         "config_digest": run.manifest_digest,

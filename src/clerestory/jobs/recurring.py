@@ -1,0 +1,26 @@
+"""Recurring work: jobs by the clock, and jobs as soon as something waits for them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from clerestory.desk.notice.mail import mail_waits
+from clerestory.desk.notice.post import posts_wait
+from clerestory.jobs.queue import JOBS
+from clerestory.jobs.upkeep import entries_wait
+from clerestory.registers.monitoring.queries import runs_wait
+from clerestory.store.queue import rows
+
+MINUTES = {"catch_up": 10, "dispatch": 10, "reminders": 240}
+"""Jobs by the clock with the minutes between two runs; each finds out itself what there is to do."""
+WATCHED: dict[str, Callable[[datetime], bool]] = {
+    "dispatch": entries_wait,
+    "mail": mail_waits,
+    "webhooks": posts_wait,
+    "start_runs": runs_wait,
+}
+"""Jobs that a lane does by itself as soon as something waits; each question is one small query or two."""
+
+
+def lay_down() -> None:
+    """Write the schedule as it stands here."""
+    rows.lay_down(MINUTES, {name: JOBS[name].lane for name in MINUTES})

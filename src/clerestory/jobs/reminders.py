@@ -1,0 +1,115 @@
+"""The daily round: tells members once of each duty, of versions that wait, of ageing evidence, of silent monitors.
+
+Runs several times a day and says nothing twice: what is told has a key.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import open_proposals
+from clerestory.desk.duty import Duty
+from clerestory.desk.notice import administrators, notify
+from clerestory.desk.notice.topics import TOPICS
+from clerestory.desk.people import actors_of
+from clerestory.registers.monitoring.queries import late_monitors
+from clerestory.registers.organisation.queries import organisations
+from clerestory.report.board import HOME, board
+from clerestory.store import clock
+from clerestory.terms.ids import OrganisationId
+from clerestory.terms.status import Conformity
+
+AHEAD = timedelta(days=14)
+"""So long before its day a duty or an ageing requirement is told of."""
+
+
+def remind() -> None:
+    """Tell every member of every organisation what is due."""
+    now = clock.now()
+    for organisation_id, _name in organisations():
+        for actor, language in actors_of(organisation_id):
+            with translation.override(language or settings.LANGUAGE_CODE):
+                _duties(actor, now)
+                _approvals(actor, now)
+        _silent(organisation_id, now)
+        _ageing(organisation_id, now)
+
+
+def duties_of(actor: Actor, on: date) -> Iterator[Duty]:
+    """Yield what a member has to do in any register."""
+    for name in settings.REGISTERS:
+        place = f"clerestory.registers.{name}.queries"
+        if find_spec(place):
+            ask: Callable[[Actor, date], tuple[Duty, ...]] | None = getattr(import_module(place), "duties", None)
+            yield from ask(actor, on) if ask else ()
+
+
+def _duties(actor: Actor, now: datetime) -> None:
+    for duty in duties_of(actor, now.date()):
+        if duty.topic == "monitor" or (duty.due_on is not None and duty.due_on > now.date() + AHEAD):
+            continue
+        late = ":late" if duty.is_late(now.date()) else ""
+        notify(
+            organisation_id=actor.organisation_id,
+            to=[actor.person_id],
+            topic=duty.topic if duty.topic in TOPICS else "reminder",
+            title=duty.title,
+            text=duty.why,
+            url=duty.url,
+            key=f"duty/{duty.topic}/{duty.url}/{duty.due_on or ''}{late}",
+            now=now,
+        )
+
+
+def _approvals(actor: Actor, now: datetime) -> None:
+    for standing in open_proposals(actor):
+        if standing.can_approve(actor):
+            notify(
+                organisation_id=actor.organisation_id,
+                to=[actor.person_id],
+                topic="approval",
+                title=format_lazy(_("Waits for your approval: {title}"), title=standing.title),
+                url=standing.url,
+                key=f"approval/{standing.entry_id}",
+                now=now,
+            )
+
+
+def _silent(organisation_id: OrganisationId, now: datetime) -> None:
+    for monitor, due_at in late_monitors(organisation_id, now):
+        notify(
+            organisation_id=organisation_id,
+            to=[monitor.owner],
+            topic="monitor",
+            title=format_lazy(_("Monitor of {system}: silent"), system=monitor.system_id),
+            text=_("It should have run and did not."),
+            url=f"/monitoring/{monitor.monitor_id}/",
+            key=f"monitor-late/{monitor.monitor_id}/{due_at.isoformat()}",
+            now=now,
+        )
+
+
+def _ageing(organisation_id: OrganisationId, now: datetime) -> None:
+    """Tell administrators of requirements that conform today and go stale within two weeks."""
+    people = administrators(organisation_id)
+    actor = next((actor for actor, _language in actors_of(organisation_id) if actor.person_id in people), None)
+    if actor is None:
+        return
+    for row in board(actor, HOME, at=now).rows:
+        if row.conformity is Conformity.CONFORMS and row.stale_on is not None and row.stale_on <= now.date() + AHEAD:
+            notify(
+                organisation_id=organisation_id,
+                to=people,
+                topic="evidence",
+                title=format_lazy(_("{requirement} goes stale on {day}"), requirement=row.id, day=row.stale_on),
+                url=f"/requirements/{HOME}/{row.id}/",
+                key=f"stale/{HOME}/{row.id}/{row.stale_on}",
+                now=now,
+            )

@@ -1,0 +1,29 @@
+"""Jobs that keep the log going: entries that were not signed, and entries that no process has seen yet."""
+
+from datetime import datetime
+
+from clerestory.jobs.dispatch import dispatch_all, waits
+from clerestory.registers.organisation.queries import organisations
+from clerestory.store.sequencer import catch_up as place_what_waits
+from clerestory.store.upkeep import sweep
+
+
+def catch_up() -> None:
+    """Place entries that a crash left behind, and remove files that nothing refers to.
+
+    Raises:
+        ClerestoryError: a log cannot be signed.
+    """
+    for problem in place_what_waits().values():
+        raise problem
+    sweep()
+
+
+def hand_over() -> None:
+    """Hand placed entries of every organisation to the processes."""
+    dispatch_all()
+
+
+def entries_wait(_now: datetime) -> bool:
+    """Tell whether a process has entries to see."""
+    return any(waits(organisation_id) for organisation_id, _name in organisations())

@@ -1,0 +1,212 @@
+"""Setting up, changing, pausing and ending monitors: a row and its evidence in one transaction."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.people import require_member
+from clerestory.desk.permit import permit
+from clerestory.desk.version import change, first_wins
+from clerestory.registers.monitoring import models
+from clerestory.registers.monitoring.facts import monitor_evidence
+from clerestory.registers.monitoring.queries.folders import MANIFEST, folder_of, system_of
+from clerestory.registers.monitoring.queries.monitors import MonitorUnknown, monitor_of
+from clerestory.registers.monitoring.rules import Interval, Monitor, MonitorRefused, check_monitor, next_due
+from clerestory.store import clock, directory, evidence, trace
+from clerestory.store.unit import atomic
+from clerestory.terms.ids import EntryId
+from clerestory.terms.text import plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What somebody wants of a monitor."""
+
+    system_id: str
+    folder: str
+    interval: str
+    hour: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a command wrote: the monitor, its version and the entry of that version."""
+
+    monitor_id: str
+    version: int
+    entry_id: EntryId
+
+
+def set_up_monitor(*, actor: Actor, wanted: Wanted, now: datetime | None = None) -> Kept:
+    """Set a monitor up; its first run is due at the next time of its interval.
+
+    Raises:
+        MonitorRefused: the folder may not be named or holds no manifest of that system, or interval or hour is wrong.
+        NotAMember: the owner is no member.
+    """
+    permit(actor, "write", "monitoring")
+    moment = now or clock.now()
+    monitor = _read(actor, f"mon-{secrets.token_hex(5)}", wanted)
+    with first_wins(), atomic():
+        require_member(actor.organisation_id, monitor.owner)
+        entry_id = _append(actor, monitor, moment, version=1)
+        models.Monitor.objects.create(
+            organisation_id=actor.organisation_id,
+            monitor_id=monitor.monitor_id,
+            next_due_at=next_due(monitor.interval, monitor.hour, moment),
+            version=1,
+            entry_id=entry_id,
+            changed_at=moment,
+            **_columns(monitor),
+        )
+        _publish(actor, monitor)
+    return Kept(monitor.monitor_id, 1, entry_id)
+
+
+def change_monitor(
+    *, actor: Actor, monitor_id: str, wanted: Wanted, expected_version: int, now: datetime | None = None
+) -> Kept:
+    """Change a monitor, from the version that the editor saw.
+
+    Raises:
+        MonitorRefused, NotAMember: see `set_up_monitor`; or the system is another.
+        ChangedMeanwhile: somebody else changed it since.
+    """
+    permit(actor, "write", "monitoring")
+    moment = now or clock.now()
+    monitor = _read(actor, monitor_id, wanted)
+    with atomic():
+        row = _present(actor, monitor_id)
+        if row.system_id != monitor.system_id:
+            raise MonitorRefused("A monitor stays with its AI system.", "End this one and set up another.")
+        require_member(actor.organisation_id, monitor.owner)
+        entry_id = _append(actor, monitor, moment, version=expected_version + 1, paused=row.paused_reason)
+        version = _change(
+            actor,
+            monitor_id,
+            expected_version,
+            next_due_at=next_due(monitor.interval, monitor.hour, moment),
+            entry_id=entry_id,
+            changed_at=moment,
+            **_columns(monitor),
+        )
+        _publish(actor, monitor)
+    return Kept(monitor_id, version, entry_id)
+
+
+def pause_monitor(*, actor: Actor, monitor_id: str, reason: str, now: datetime | None = None) -> Kept:
+    """Pause a monitor, with the reason."""
+    permit(actor, "write", "monitoring")
+    moment = now or clock.now()
+    said = plain(reason, "reason", longest=500)
+    with atomic():
+        row = _present(actor, monitor_id)
+        if row.paused_at is not None:
+            raise MonitorRefused("The monitor is paused already.", "Let it go on, or leave it.")
+        entry_id = _append(actor, monitor_of(row), moment, version=row.version + 1, paused=said)
+        version = _change(
+            actor, monitor_id, row.version, paused_at=moment, paused_reason=said, entry_id=entry_id, changed_at=moment
+        )
+    return Kept(monitor_id, version, entry_id)
+
+
+def resume_monitor(*, actor: Actor, monitor_id: str, now: datetime | None = None) -> Kept:
+    """Let a paused monitor go on; its next run is due at the next time of its interval."""
+    permit(actor, "write", "monitoring")
+    moment = now or clock.now()
+    with atomic():
+        row = _present(actor, monitor_id)
+        if row.paused_at is None:
+            raise MonitorRefused("The monitor is not paused.", "Nothing is to be done.")
+        monitor = monitor_of(row)
+        entry_id = _append(actor, monitor, moment, version=row.version + 1)
+        version = _change(
+            actor,
+            monitor_id,
+            row.version,
+            paused_at=None,
+            paused_reason="",
+            next_due_at=next_due(monitor.interval, monitor.hour, moment),
+            entry_id=entry_id,
+            changed_at=moment,
+        )
+    return Kept(monitor_id, version, entry_id)
+
+
+def end_monitor(*, actor: Actor, monitor_id: str, now: datetime | None = None) -> Kept:
+    """End a monitor for good; what it found stays."""
+    permit(actor, "write", "monitoring")
+    moment = now or clock.now()
+    with atomic():
+        row = _present(actor, monitor_id)
+        monitor = monitor_of(row)
+        entry_id = _append(actor, monitor, moment, version=row.version + 1, paused=row.paused_reason, is_ended=True)
+        version = _change(actor, monitor_id, row.version, ended_at=moment, entry_id=entry_id, changed_at=moment)
+        directory.withdraw(actor.organisation_id, "monitor", monitor_id)
+    return Kept(monitor_id, version, entry_id)
+
+
+def _read(actor: Actor, monitor_id: str, wanted: Wanted) -> Monitor:
+    try:
+        interval = Interval(wanted.interval)
+    except ValueError as error:
+        raise MonitorRefused(
+            f"{wanted.interval!r} is no interval.", f"Use one of: {', '.join(map(str, Interval))}."
+        ) from error
+    monitor = Monitor(
+        monitor_id=monitor_id,
+        system_id=wanted.system_id,
+        folder=wanted.folder.strip().strip("/") if not wanted.folder.startswith("/") else wanted.folder,
+        interval=interval,
+        hour=wanted.hour,
+        owner=wanted.owner,
+    )
+    check_monitor(monitor)
+    if directory.known(actor.organisation_id, "ai_system", monitor.system_id) is None:
+        raise MonitorRefused(f"There is no AI system {monitor.system_id!r}.", "Register it first.")
+    about = system_of(folder_of(actor.organisation_id, monitor.folder) / MANIFEST)
+    if about != monitor.system_id:
+        raise MonitorRefused(
+            f"The manifest in {monitor.folder} is about {about or 'no system that can be read'}.",
+            f"Choose a folder whose manifest is about {monitor.system_id}.",
+        )
+    return monitor
+
+
+def _present(actor: Actor, monitor_id: str) -> models.Monitor:
+    rows = models.Monitor.objects.select_for_update().filter(organisation_id=actor.organisation_id)
+    row = rows.filter(monitor_id=monitor_id, ended_at=None).first()
+    if row is None:
+        raise MonitorUnknown(f"There is no monitor {monitor_id!r}.", "Choose one of the list.")
+    return row
+
+
+def _change(actor: Actor, monitor_id: str, expected: int, **values: object) -> int:
+    rows = models.Monitor.objects.filter(organisation_id=actor.organisation_id, monitor_id=monitor_id)
+    return change(rows, expected=expected, **values)  # type: ignore[arg-type]
+
+
+def _append(
+    actor: Actor, monitor: Monitor, now: datetime, *, version: int, paused: str = "", is_ended: bool = False
+) -> EntryId:
+    made = monitor_evidence(monitor, paused=paused, is_ended=is_ended, by=actor.maker(), at=now, version=version)
+    return evidence.append(made, organisation_id=actor.organisation_id, now=now).entry_id
+
+
+def _columns(monitor: Monitor) -> dict[str, object]:
+    return {
+        "system_id": monitor.system_id,
+        "folder": monitor.folder,
+        "interval": str(monitor.interval),
+        "hour": monitor.hour,
+        "owner": monitor.owner,
+    }
+
+
+def _publish(actor: Actor, monitor: Monitor) -> None:
+    organisation_id, monitor_id = actor.organisation_id, monitor.monitor_id
+    label = f"{monitor.system_id}: {monitor.folder}"
+    directory.publish(organisation_id, "monitor", monitor_id, label, f"/monitoring/{monitor_id}/", monitor.owner)
+    trace.link(organisation_id, "monitor", monitor_id, "watches", "ai_system", monitor.system_id)

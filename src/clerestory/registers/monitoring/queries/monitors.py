@@ -1,0 +1,333 @@
+"""Monitors and their runs, as people and machines of one organisation read them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.duty import Duty
+from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.people import names_of
+from clerestory.desk.permit import permit
+from clerestory.registers.monitoring import models
+from clerestory.registers.monitoring.rules import (
+    GRACE,
+    CheckResult,
+    Interval,
+    Monitor,
+    Outcome,
+    State,
+    is_late,
+    state_of,
+)
+from clerestory.store import clock, directory
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId
+from clerestory.terms.moment import end_of_day
+
+MOST_RUNS = 100
+
+
+class MonitorUnknown(ClerestoryError):
+    """The organisation has no such monitor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run; while it is not done it says how far it is."""
+
+    run_id: str
+    state: str
+    planned_at: datetime
+    asked_by: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    progress: str
+    progress_done: int
+    progress_total: int
+    outcome: str
+    reason: str
+    results: tuple[CheckResult, ...]
+    inputs: str
+    entry_id: EntryId
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.state != "done"
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Results by verdict; what could not run stands under the empty word."""
+        return Counter(result.verdict for result in self.results)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorRecord:
+    """A monitor with its version, where it stands, and the names that belong to it."""
+
+    monitor: Monitor
+    version: int
+    entry_id: EntryId
+    changed_at: datetime
+    next_due_at: datetime
+    paused_at: datetime | None
+    paused_reason: str
+    ended_at: datetime | None
+    last_outcome: str
+    last_ran_at: datetime | None
+    state: State
+    system_name: str
+    owner_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorCounts:
+    """How many monitors there are, and how many of them by state."""
+
+    total: int
+    late: int
+    failing: int
+    broken: int
+    paused: int
+    passing: int
+
+
+STATES = tuple((str(state), _(str(state))) for state in State)
+INTERVALS = tuple((str(interval), _(str(interval))) for interval in Interval)
+_TONES = {
+    State.PASSES: "good",
+    State.FAILS: "bad",
+    State.UNDECIDED: "open",
+    State.BROKEN: "bad",
+    State.LATE: "old",
+    State.PAUSED: "none",
+    State.NEW: "open",
+}
+
+
+def _in_state(wanted: str) -> Q:
+    """Return what asks the table for monitors in a state."""
+    running, now = Q(paused_at=None), clock.now()
+    late = Q()
+    for interval, grace in GRACE.items():
+        late |= Q(interval=str(interval), next_due_at__lt=now - grace)
+    if wanted == State.PAUSED:
+        return Q(paused_at__isnull=False)
+    if wanted == State.LATE:
+        return running & late
+    by_word = {State.PASSES: "PASS", State.FAILS: "FAIL", State.UNDECIDED: "INCONCLUSIVE", State.NEW: ""}
+    by_word |= {State.BROKEN: "COULD_NOT_RUN"}
+    return running & ~late & Q(last_outcome=by_word.get(State(wanted) if wanted in list(State) else State.NEW, "?"))
+
+
+COLUMNS = (
+    Column(
+        name="system",
+        label=_("AI system"),
+        field="system_id",
+        searched=True,
+        kind="link",
+        value=lambda row: row.system_name,
+        url=lambda row: f"/monitoring/{row.monitor.monitor_id}/",
+        note=lambda row: row.monitor.folder,
+    ),
+    Column(
+        name="state",
+        label=_("State"),
+        field="last_outcome",
+        kind="tag",
+        filtered=True,
+        options=STATES,
+        narrow=_in_state,
+        value=lambda row: _(str(row.state)),
+        tone=lambda row: _TONES[row.state],
+    ),
+    Column(
+        name="interval",
+        label=_("Runs"),
+        filtered=True,
+        options=INTERVALS,
+        value=lambda row: _(str(row.monitor.interval)),
+    ),
+    Column(name="last_ran_at", label=_("Last run"), kind="moment", value=lambda row: row.last_ran_at),
+    Column(
+        name="next_due_at",
+        label=_("Next run"),
+        kind="moment",
+        value=lambda row: None if row.paused_at else row.next_due_at,
+    ),
+    Column(name="owner", label=_("Owner"), kind="person", sortable=False, value=lambda row: row.owner_name),
+    Column(
+        name="folder",
+        label=_("Folder of the manifest"),
+        searched=True,
+        optional=True,
+        value=lambda row: row.monitor.folder,
+    ),
+)
+
+
+def monitors(actor: Actor, query: ListQuery) -> Page[MonitorRecord]:
+    """Return one page of the monitors that were not ended, in four queries."""
+    permit(actor, "read", "monitoring")
+    found: list[models.Monitor] = []
+
+    def keep(row: models.Monitor) -> models.Monitor:
+        found.append(row)
+        return row
+
+    page = paginate(_rows(actor).filter(ended_at=None).order_by("system_id", "folder", "id"), query, COLUMNS, keep)
+    return Page(rows=_records(actor, page.rows), total=page.total, page=page.page, size=page.size)
+
+
+def monitor(actor: Actor, monitor_id: str) -> MonitorRecord:
+    """Return one monitor.
+
+    Raises:
+        MonitorUnknown: there is none of that id.
+    """
+    permit(actor, "read", "monitoring")
+    row = _rows(actor).filter(monitor_id=monitor_id).first()
+    if row is None:
+        raise MonitorUnknown(f"There is no monitor {monitor_id!r}.", "Choose one of the list.")
+    return _records(actor, (row,))[0]
+
+
+def monitors_of_system(actor: Actor, system_id: str) -> tuple[MonitorRecord, ...]:
+    """Return the monitors of one AI system that were not ended."""
+    permit(actor, "read", "monitoring")
+    return _records(actor, _rows(actor).filter(system_id=system_id, ended_at=None).order_by("folder", "id"))
+
+
+def runs(actor: Actor, monitor_id: str, *, most: int = MOST_RUNS) -> tuple[RunRecord, ...]:
+    """Return the newest runs of a monitor, newest first."""
+    permit(actor, "read", "monitoring")
+    rows = models.MonitorRun.objects.filter(organisation_id=actor.organisation_id, monitor__monitor_id=monitor_id)
+    return tuple(run_record(row) for row in rows.order_by("-planned_at", "-id")[:most])
+
+
+def monitor_counts(actor: Actor, on: date) -> MonitorCounts:
+    """Return how many monitors stand how on a day: today's moment where it is today."""
+    permit(actor, "read", "monitoring")
+    now = min(end_of_day(on), clock.now()) if on <= clock.now().date() else clock.now()
+    rows = _rows(actor).filter(ended_at=None)
+    states = Counter(_state(row, now) for row in rows)
+    return MonitorCounts(
+        total=sum(states.values()),
+        late=states[State.LATE],
+        failing=states[State.FAILS] + states[State.UNDECIDED],
+        broken=states[State.BROKEN],
+        paused=states[State.PAUSED],
+        passing=states[State.PASSES],
+    )
+
+
+def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return what this member has to look into: own monitors that fail, cannot run or are silent."""
+    permit(actor, "read", "monitoring")
+    now = clock.now()
+    why = {
+        State.FAILS: _("A check of the last run failed."),
+        State.UNDECIDED: _("The last run could not conclude."),
+        State.BROKEN: _("The last run could not be done."),
+        State.LATE: _("It should have run and did not."),
+    }
+    found = _records(actor, _rows(actor).filter(owner=actor.person_id, ended_at=None, paused_at=None))
+    return tuple(
+        Duty(
+            topic="monitor",
+            title=str(format_lazy(_("Monitor of {system}"), system=record.system_name)),
+            url=f"/monitoring/{record.monitor.monitor_id}/",
+            why=why[state],
+            due_on=record.last_ran_at.date() if record.last_ran_at and state is not State.LATE else on,
+        )
+        for record in found
+        if (state := _state_now(record, now)) in why
+    )
+
+
+def _state_now(record: MonitorRecord, now: datetime) -> State:
+    return state_of(
+        outcome=record.last_outcome,
+        is_paused=record.paused_at is not None,
+        is_late=is_late(record.next_due_at, record.monitor.interval, now),
+    )
+
+
+# house: allow permit-first: translates a row that was read with permission
+def run_record(row: models.MonitorRun) -> RunRecord:
+    """Return a run as a frozen value."""
+    return RunRecord(
+        run_id=row.run_id,
+        state=row.state,
+        planned_at=row.planned_at,
+        asked_by=row.asked_by,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        progress=row.progress,
+        progress_done=row.progress_done,
+        progress_total=row.progress_total,
+        outcome=row.outcome,
+        reason=row.reason,
+        results=tuple(CheckResult(**item) for item in row.results),
+        inputs=row.inputs,
+        entry_id=EntryId(row.entry_id),
+    )
+
+
+# house: allow permit-first: translates a row that was read with permission
+def monitor_of(row: models.Monitor) -> Monitor:
+    """Return what a row says of a monitor itself."""
+    return Monitor(
+        monitor_id=row.monitor_id,
+        system_id=row.system_id,
+        folder=row.folder,
+        interval=Interval(row.interval),
+        hour=row.hour,
+        owner=row.owner,
+    )
+
+
+def _rows(actor: Actor) -> QuerySet[models.Monitor]:
+    return models.Monitor.objects.filter(organisation_id=actor.organisation_id)
+
+
+def _state(row: models.Monitor, now: datetime) -> State:
+    return state_of(
+        outcome=row.last_outcome if row.last_outcome in list(Outcome) else "",
+        is_paused=row.paused_at is not None,
+        is_late=row.ended_at is None and is_late(row.next_due_at, Interval(row.interval), now),
+    )
+
+
+def _records(actor: Actor, rows: Iterable[models.Monitor]) -> tuple[MonitorRecord, ...]:
+    known, now = list(rows), clock.now()
+    systems = {
+        record.id: record.label
+        for record in directory.find(actor.organisation_id, "ai_system", {row.system_id for row in known})
+    }
+    names = names_of(actor.organisation_id, {row.owner for row in known})
+    return tuple(
+        MonitorRecord(
+            monitor=monitor_of(row),
+            version=row.version,
+            entry_id=EntryId(row.entry_id),
+            changed_at=row.changed_at,
+            next_due_at=row.next_due_at,
+            paused_at=row.paused_at,
+            paused_reason=row.paused_reason,
+            ended_at=row.ended_at,
+            last_outcome=row.last_outcome,
+            last_ran_at=row.last_ran_at,
+            state=_state(row, now),
+            system_name=systems.get(row.system_id, row.system_id),
+            owner_name=names.get(row.owner, row.owner),
+        )
+        for row in known
+    )
