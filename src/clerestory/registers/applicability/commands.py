@@ -11,7 +11,7 @@ from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import ApprovalRefused, approve, propose, standings
 from clerestory.desk.permit import permit
-from clerestory.desk.version import first_wins
+from clerestory.desk.version import expect, first_wins
 from clerestory.registers.applicability import models, queries
 from clerestory.registers.applicability.facts import (
     decision_evidence,
@@ -48,11 +48,14 @@ class Decided:
     entry_id: EntryId
 
 
-def decide_applicability(*, actor: Actor, decision: Decision, now: datetime | None = None) -> Decided:
+def decide_applicability(
+    *, actor: Actor, decision: Decision, expected_version: int | None = None, now: datetime | None = None
+) -> Decided:
     """Decide whether a control applies; it counts once designated management, not its author, approved it.
 
     Raises:
         ApplicabilityRefused: it is a clause or no control, or has no reason.
+        ChangedMeanwhile: somebody else decided since the version that was expected.
     """
     permit(actor, "write", "applicability")
     moment = now or clock.now()
@@ -65,7 +68,9 @@ def decide_applicability(*, actor: Actor, decision: Decision, now: datetime | No
     _check_risks(actor, decision)
     with first_wins(), atomic():
         rows = models.Decision.objects.filter(organisation_id=actor.organisation_id, control=decision.control)
-        version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
+        newest = rows.aggregate(newest=Max("version"))["newest"] or 0
+        expect(newest, expected_version)
+        version = newest + 1
         made = decision_evidence(decision, actor.organisation_id, by=actor.person(), at=moment, version=version)
         entry = _append(actor, made, moment)
         models.Decision.objects.create(

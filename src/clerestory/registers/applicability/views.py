@@ -6,6 +6,7 @@ from itertools import groupby
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,10 +15,11 @@ from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
-from clerestory.desk.forms import attempt
+from clerestory.desk.forms import Editing, attempt
 from clerestory.desk.lists.screen import page_of, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
+from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.applicability import commands, forms, queries
 from clerestory.registers.applicability.rules import ApplicabilityRefused
@@ -55,14 +57,20 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
     behind = queries.risks_behind(actor).get(control_id, ())
     initial = forms.decision_values(None if row.newest is None else row.newest.decision, behind)
     form = forms.DecisionForm(asking.posted(request), known=behind, initial=initial)
+    newest = 0 if row.newest is None else row.newest.version
+    editing = Editing(request, form, key=f"applicability-control/{control_id}", version=newest)
     if request.method == "POST":
         permit(actor, "write", AREA)
-        made = attempt(
-            form, lambda: commands.decide_applicability(actor=actor, decision=form.decision(RequirementId(control_id)))
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.decide_applicability(
+            actor=actor, decision=form.decision(RequirementId(control_id)), expected_version=editing.expected
         )
-        if made is not None:
-            messages.success(request, _("Decided. It counts once designated management approved it."))
-            return redirect("applicability-control", control_id)
+    )
+    if made is not None:
+        messages.success(request, _("Decided. It counts once designated management approved it."))
+        return redirect("applicability-control", control_id)
     versions = queries.decisions(actor, control_id)
     stand = standings(actor, [record.entry_id for record in versions])
     return render(
@@ -72,11 +80,13 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
             "row": row,
             "behind": behind,
             "form": form,
+            "editing": editing,
             "names": _names(actor),
             "may_write": may(actor, "write", AREA),
             "versions": [(record, *_standing(actor, stand, record.entry_id)) for record in versions],
+            **record_parts(request, _shown(row)),
         },
-        status=422 if form.errors else 200,
+        status=editing.status,
     )
 
 
@@ -193,6 +203,11 @@ def exceptions(request: MemberRequest) -> HttpResponse:
 def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Approve a decision or an exception."""
     return asking.approved(request, entry_id)
+
+
+def _shown(row: queries.StatementRow) -> Record:
+    address = reverse("applicability-control", args=[row.control])
+    return Record("control", row.control, f"{row.control} {row.title}", address, None, f"applicability/{row.control}")
 
 
 def _standing(actor: Actor, stand: Mapping[EntryId, Standing], entry_id: EntryId) -> tuple[Standing | None, bool]:

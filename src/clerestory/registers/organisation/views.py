@@ -7,18 +7,18 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
-from clerestory.desk.forms import attempt
-from clerestory.desk.history import history
-from clerestory.desk.lists import ListQuery, Page
-from clerestory.desk.lists.screen import show_list
+from clerestory.desk.forms import Editing
+from clerestory.desk.lists import Empty, ListQuery, Page, list_page, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
+from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.organisation import commands, forms, queries
 from clerestory.registers.organisation.facts import AIMS_CHANGE
@@ -34,17 +34,16 @@ AREA = "organisation"
 def profile(request: MemberRequest) -> HttpResponse:
     """Show the organisation with its history."""
     record = queries.organisation(request.actor)
-    subject = Subject("organisation", record.organisation_id)
-    return render(
-        request,
-        "organisation/organisation.html",
-        {
-            "record": record,
-            "profile": record.profile,
-            "may_administer": may(request.actor, "administer", AREA),
-            "events": history(request.actor, subject, kind="register.organisation"),
-        },
+    number, subject = record.organisation_id, Subject("organisation", record.organisation_id)
+    words = {
+        "record": record,
+        "profile": record.profile,
+        "may_administer": may(request.actor, "administer", AREA),
+    }
+    shown = Record(
+        "organisation", number, record.profile.name, reverse("organisation"), subject, f"organisation/{number}"
     )
+    return render(request, "organisation/organisation.html", {**words, **record_parts(request, shown)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,33 +52,40 @@ def edit(request: MemberRequest) -> HttpResponse:
     permit(request.actor, "administer", AREA)
     record = queries.organisation(request.actor)
     form = forms.ProfileForm(request.POST or None, initial=forms.profile_values(record.profile))
-    if request.method == "POST":
-        made = attempt(
-            form,
-            lambda: commands.change_organisation(
-                actor=request.actor, profile=form.profile(), expected_version=_seen(request)
-            ),
-        )
-        if made is not None:
-            messages.success(request, _("Changed. The change is an entry of the log."))
-            return redirect("organisation")
-    return _form(request, form, record.profile.name, _("Save"), record.version)
+    editing = Editing(request, form, key="organisation-edit", version=record.version)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.change_organisation(actor=request.actor, profile=form.profile(), expected_version=editing.seen)
+    )
+    if made is not None:
+        messages.success(request, _("Changed. The change is an entry of the log."))
+        return redirect("organisation")
+    return _form(request, editing, record.profile.name, _("Save"))
 
 
-@require_safe
+@list_page
 def processes(request: MemberRequest) -> HttpResponse:
     """List the processes."""
+    may_write = may(request.actor, "write", AREA)
+    people = tuple(_people(request.actor))
+    told = {"owner": people, "interval": forms.INTERVALS}
     return show_list(
         request,
         "organisation/processes.html",
-        columns=queries.PROCESS_COLUMNS,
+        columns=[replace(column, options=told.get(column.name, column.options)) for column in queries.PROCESS_COLUMNS],
         name="processes",
+        title=_("Processes"),
+        placeholder=_("Process"),
         fetch=lambda query: queries.processes(request.actor, query),
-        extra={
-            "may_write": may(request.actor, "write", AREA),
-            "names": _names(request.actor),
-            "intervals": dict(forms.INTERVALS),
-        },
+        empty=Empty(
+            _("No process yet"),
+            _("Register the processes of the management system with their owners."),
+            reverse("organisation-process-add") if may_write else "",
+            _("Register the first"),
+            "place",
+        ),
+        extra={"may_write": may_write},
     )
 
 
@@ -92,12 +98,14 @@ def add_process(request: MemberRequest) -> HttpResponse:
         people=_people(request.actor),
         initial={"owner": request.actor.person_id, "first_run_on": clock.now().date()},
     )
-    if request.method == "POST":
-        made = attempt(form, lambda: commands.register_process(actor=request.actor, process=form.process()))
-        if made is not None:
-            messages.success(request, _("Registered. Its runs are planned for a year."))
-            return redirect("organisation-process", made.record_id)
-    return _form(request, form, _("Register a process"), _("Register"))
+    editing = Editing(request, form, key="organisation-process-add")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.register_process(actor=request.actor, process=form.process()))
+    if made is not None:
+        messages.success(request, _("Registered. Its runs are planned for a year."))
+        return redirect("organisation-process", made.record_id)
+    return _form(request, editing, _("Register a process"), _("Register"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,19 +118,18 @@ def edit_process(request: MemberRequest, process_id: str) -> HttpResponse:
     )
     for name in ("process_id", "first_run_on"):
         form.fields[name].widget.attrs["readonly"] = True
-    if request.method == "POST":
-        made = attempt(
-            form,
-            lambda: commands.change_process(
-                actor=request.actor,
-                process=replace(form.process(), process_id=process_id),
-                expected_version=_seen(request),
-            ),
+    editing = Editing(request, form, key=f"organisation-process-edit/{process_id}", version=record.version)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.change_process(
+            actor=request.actor, process=replace(form.process(), process_id=process_id), expected_version=editing.seen
         )
-        if made is not None:
-            messages.success(request, _("Changed. Its runs are planned for another year."))
-            return redirect("organisation-process", process_id)
-    return _form(request, form, record.process.name, _("Save"), record.version)
+    )
+    if made is not None:
+        messages.success(request, _("Changed. Its runs are planned for another year."))
+        return redirect("organisation-process", process_id)
+    return _form(request, editing, record.process.name, _("Save"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,18 +144,22 @@ def process(request: MemberRequest, process_id: str) -> HttpResponse:
         if day <= now.date() and day not in queries.covered_days(actor, process_id)
     ]
     form = forms.RunForm(request.POST or None, days=open_days, initial={"ran_on": now.date()})
+    editing = Editing(request, form, key=f"organisation-process/{process_id}")
     if request.method == "POST":
         permit(actor, "write", AREA)
-        made = attempt(
-            form,
-            lambda: commands.record_process_run(
-                actor=actor, run=form.run(process_id, now), report=forms.written(form.cleaned_data["report"])
-            ),
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.record_process_run(
+            actor=actor, run=form.run(process_id, now), report=forms.written(form.cleaned_data["report"])
         )
-        if made is not None:
-            messages.success(request, _("Recorded."))
-            return redirect("organisation-process", process_id)
+    )
+    if made is not None:
+        messages.success(request, _("Recorded."))
+        return redirect("organisation-process", process_id)
     query = ListQuery.read(request.GET.dict(), queries.RUN_COLUMNS)
+    address, subject = reverse("organisation-process", args=[process_id]), Subject("process", process_id)
+    shown = Record("process", process_id, record.process.name, address, subject, f"process/{process_id}")
     return render(
         request,
         "organisation/process.html",
@@ -162,22 +173,28 @@ def process(request: MemberRequest, process_id: str) -> HttpResponse:
             "page": queries.runs(actor, process_id, query),
             "query": query,
             "may_write": may(actor, "write", AREA),
-            "events": history(actor, Subject("process", process_id)),
+            "editing": editing,
+            **record_parts(request, shown),
         },
-        status=422 if form.errors else 200,
+        status=editing.status,
     )
 
 
-@require_safe
+@list_page
 def records(request: MemberRequest) -> HttpResponse:
     """List the records about the management system and where they stand."""
-    actor = request.actor
+    actor, names = request.actor, _names(request.actor)
 
     def fetch(query: ListQuery) -> Page[queries.StandingLine]:
         page = queries.records(actor, query)
         stand = standings(actor, [row.entry_id for row in page.rows])
         rows = tuple(
-            queries.StandingLine(row, stand.get(row.entry_id), _may_sign(actor, stand.get(row.entry_id)))
+            queries.StandingLine(
+                row,
+                stand.get(row.entry_id),
+                _may_sign(actor, stand.get(row.entry_id)),
+                names.get(row.recorded_by, ""),
+            )
             for row in page.rows
         )
         return Page(rows=rows, total=page.total, page=page.page, size=page.size)
@@ -187,8 +204,11 @@ def records(request: MemberRequest) -> HttpResponse:
         "organisation/records.html",
         columns=queries.RECORD_COLUMNS,
         name="records",
+        title=_("Records"),
+        placeholder=_("Title"),
         fetch=fetch,
-        extra={"may_write": may(actor, "write", AREA), "names": _names(actor), "change": AIMS_CHANGE},
+        empty=Empty(_("No record yet"), _("Begin with the description of the management system."), picture="place"),
+        extra={"may_write": may(actor, "write", AREA), "names": names, "change": AIMS_CHANGE},
     )
 
 
@@ -282,24 +302,18 @@ def _record(
     request: MemberRequest, form: django_forms.Form, heading: str, command: Callable[[], object]
 ) -> HttpResponse:
     permit(request.actor, "write", AREA)
-    if request.method == "POST" and attempt(form, command) is not None:
+    editing = Editing(request, form, key=request.path.strip("/"))
+    if editing.answer is not None:
+        return editing.answer
+    if editing.attempt(command) is not None:
         messages.success(request, _("Recorded."))
         return redirect("organisation-records")
-    return _form(request, form, heading, _("Record"))
+    return _form(request, editing, heading, _("Record"))
 
 
-def _form(request: MemberRequest, form: django_forms.Form, heading: str, label: str, version: int = 0) -> HttpResponse:
-    return render(
-        request,
-        "organisation/form.html",
-        {"form": form, "heading": heading, "label": label, "version": version},
-        status=422 if form.errors else 200,
-    )
-
-
-def _seen(request: MemberRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() else 0
+def _form(request: MemberRequest, editing: Editing, heading: str, label: str) -> HttpResponse:
+    words = {"form": editing.form, "editing": editing, "heading": heading, "label": label}
+    return render(request, "organisation/form.html", words, status=editing.status)
 
 
 def _people(actor: Actor) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,14 +15,15 @@ from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
-from clerestory.desk.forms import attempt
+from clerestory.desk.forms import Editing, attempt
 from clerestory.desk.history import history
-from clerestory.desk.lists import Column
-from clerestory.desk.lists.screen import page_of, show_list
+from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
+from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.roles import commands, forms, queries
+from clerestory.registers.roles.rules import Role
 from clerestory.store import directory
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, PersonId
@@ -29,16 +31,26 @@ from clerestory.terms.ids import EntryId, PersonId
 AREA = "roles"
 
 
-@require_safe
+@list_page
 def roles(request: MemberRequest) -> HttpResponse:
     """List roles."""
+    may_write = may(request.actor, "write", AREA)
     return show_list(
         request,
         "roles/roles.html",
         columns=queries.ROLE_COLUMNS,
         name="roles",
+        title=_("Roles"),
+        placeholder=_("Role or duty"),
         fetch=lambda query: page_of(queries.roles(request.actor), query, queries.ROLE_COLUMNS),
-        extra={"may_write": may(request.actor, "write", AREA)},
+        empty=Empty(
+            _("No role yet"),
+            _("Define the roles that bear on how AI performs."),
+            reverse("roles-add") if may_write else "",
+            _("Define the first"),
+            "people",
+        ),
+        extra={"may_write": may_write},
     )
 
 
@@ -62,7 +74,7 @@ def role(request: MemberRequest, role_id: str) -> HttpResponse:
             "accepted": {item.holder: item for item in reversed(accepted)},
             "changed_at": record.changed_at,
             "is_holder": actor.person_id in record.role.holders,
-            "events": history(actor, Subject("person_role", role_id)),
+            **record_parts(request, _shown(record.role)),
         },
     )
 
@@ -72,12 +84,14 @@ def add(request: MemberRequest) -> HttpResponse:
     """Define a role."""
     permit(request.actor, "write", AREA)
     form = forms.RoleForm(asking.posted(request), systems=_systems(request.actor))
-    if request.method == "POST":
-        made = attempt(form, lambda: commands.define_role(actor=request.actor, role=form.role()))
-        if made is not None:
-            messages.success(request, _("Defined."))
-            return redirect("roles-role", made.record_id)
-    return _form(request, form, _("Define a role"), _("Define"))
+    editing = Editing(request, form, key="roles-add")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.define_role(actor=request.actor, role=form.role()))
+    if made is not None:
+        messages.success(request, _("Defined."))
+        return redirect("roles-role", made.record_id)
+    return _form(request, editing, _("Define a role"), _("Define"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,17 +112,18 @@ def edit(request: MemberRequest, role_id: str) -> HttpResponse:
         },
     )
     form.fields["role_id"].widget.attrs["readonly"] = True
-    if request.method == "POST":
-        made = attempt(
-            form,
-            lambda: commands.change_duties(
-                actor=request.actor, role=replace(form.role(), role_id=role_id), expected_version=_seen(request)
-            ),
+    editing = Editing(request, form, key=f"roles-edit/{role_id}", version=record.version)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.change_duties(
+            actor=request.actor, role=replace(form.role(), role_id=role_id), expected_version=editing.seen
         )
-        if made is not None:
-            messages.success(request, _("Changed. Its holders have to accept it anew."))
-            return redirect("roles-role", role_id)
-    return _form(request, form, shown.name, _("Save"), record.version)
+    )
+    if made is not None:
+        messages.success(request, _("Changed. Its holders have to accept it anew."))
+        return redirect("roles-role", role_id)
+    return _form(request, editing, shown.name, _("Save"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,12 +132,14 @@ def assign(request: MemberRequest, role_id: str) -> HttpResponse:
     permit(request.actor, "write", AREA)
     record = queries.role(request.actor, role_id)
     form = forms.AssignmentForm(asking.posted(request), duties=record.role.duties, people=_people(request.actor))
-    if request.method == "POST":
-        made = attempt(form, lambda: commands.assign_role(actor=request.actor, assignment=form.assignment(role_id)))
-        if made is not None:
-            messages.success(request, _("Given. It counts once a second person approved it and the holder accepted."))
-            return redirect("roles-role", role_id)
-    return _form(request, form, record.role.name, _("Give the duty"))
+    editing = Editing(request, form)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.assign_role(actor=request.actor, assignment=form.assignment(role_id)))
+    if made is not None:
+        messages.success(request, _("Given. It counts once a second person approved it and the holder accepted."))
+        return redirect("roles-role", role_id)
+    return _form(request, editing, record.role.name, _("Give the duty"))
 
 
 @require_POST
@@ -176,23 +193,24 @@ def report(request: MemberRequest) -> HttpResponse:
     permit(request.actor, "write", AREA)
     choices = [(name, capfirst(_(name.replace("_", " ")))) for name in load().roles]
     form = forms.ReportForm(asking.posted(request), roles=choices)
-    if request.method == "POST":
-        made = attempt(
-            form,
-            lambda: commands.report_performance(
-                actor=request.actor,
-                received_by=form.cleaned_data["received_by"],
-                topics=form.cleaned_data["topics"].splitlines(),
-                summary=form.cleaned_data["summary"],
-            ),
+    editing = Editing(request, form, key="roles-report")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.report_performance(
+            actor=request.actor,
+            received_by=form.cleaned_data["received_by"],
+            topics=form.cleaned_data["topics"].splitlines(),
+            summary=form.cleaned_data["summary"],
         )
-        if made is not None:
-            messages.success(request, _("Recorded."))
-            return redirect("roles-conformity")
-    return _form(request, form, _("Report to management"), _("Record"))
+    )
+    if made is not None:
+        messages.success(request, _("Recorded."))
+        return redirect("roles-conformity")
+    return _form(request, editing, _("Report to management"), _("Record"))
 
 
-@require_safe
+@list_page
 def systems(request: MemberRequest) -> HttpResponse:
     """List the AI systems with who is accountable and which duties nobody holds."""
     decided = {record.duties.system_id: record for record in queries.system_duties(request.actor)}
@@ -206,14 +224,18 @@ def systems(request: MemberRequest) -> HttpResponse:
         )
         for found in directory.find(request.actor.organisation_id, "ai_system")
     ]
-    columns = (Column(name="label", label=_("AI system"), searched=True),)
+    columns = queries.system_columns(_names(request.actor), len(load().coverages["ai_duties"].items))
     return show_list(
         request,
         "roles/systems.html",
         columns=columns,
         name="system-duties",
+        title=_("Duties around systems"),
+        placeholder=_("AI system or person"),
         fetch=lambda query: page_of(rows, query, columns),
-        extra={"names": _names(request.actor)},
+        empty=Empty(
+            _("No AI system yet"), _("Its duties are decided here once a system is registered."), picture="systems"
+        ),
     )
 
 
@@ -259,14 +281,15 @@ def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
     return asking.approved(request, entry_id)
 
 
-def _form(request: MemberRequest, form: object, heading: str, label: str, version: int = 0) -> HttpResponse:
-    status = 422 if getattr(form, "errors", None) else 200
-    return render(
-        request,
-        "roles/form.html",
-        {"form": form, "heading": heading, "label": label, "version": version},
-        status=status,
-    )
+def _form(request: MemberRequest, editing: Editing, heading: str, label: str) -> HttpResponse:
+    words = {"form": editing.form, "editing": editing, "heading": heading, "label": label}
+    return render(request, "roles/form.html", words, status=editing.status)
+
+
+def _shown(role: Role) -> Record:
+    address = reverse("roles-role", args=[role.role_id])
+    subject = Subject("person_role", role.role_id)
+    return Record("person_role", role.role_id, role.name, address, subject, f"person_role/{role.role_id}")
 
 
 def _seen(request: MemberRequest) -> int:
