@@ -5,6 +5,8 @@ An entry with which a process fails is noted and tried again later; it holds up 
 
 import logging
 import threading
+from collections.abc import Sequence
+from datetime import datetime
 
 from clerestory.processes.process import Process, itself
 from clerestory.processes.registry import PROCESSES
@@ -20,16 +22,20 @@ _log = logging.getLogger(__name__)
 _running = threading.local()
 
 
-def dispatch(organisation_id: OrganisationId) -> int:
+def dispatch(
+    organisation_id: OrganisationId, *, processes: Sequence[Process] = PROCESSES, now: datetime | None = None
+) -> int:
     """Hand every new entry, and those that are to be tried again, to the processes; return how many were followed."""
     inside: set[OrganisationId] = _running.__dict__.setdefault("inside", set())
     if organisation_id in inside:  # a process wrote an entry: the round that it belongs to goes on with it
         return 0
     inside.add(organisation_id)
+    moment = now or clock.now()
+    names = [process.name for process in processes]
     try:
-        followed = sum(_try_again(organisation_id, process) for process in PROCESSES)
-        while handover.is_behind(organisation_id, [process.name for process in PROCESSES]):
-            followed += sum(_hand_over(organisation_id, process) for process in PROCESSES)
+        followed = sum(_try_again(organisation_id, process, moment) for process in processes)
+        while handover.is_behind(organisation_id, names):
+            followed += sum(_hand_over(organisation_id, process, moment) for process in processes)
         return followed
     finally:
         inside.discard(organisation_id)
@@ -55,14 +61,14 @@ def after_commit(organisation_id: OrganisationId) -> None:
         _log.exception("Entries of %s were not handed to the processes", organisation_id)
 
 
-def _hand_over(organisation_id: OrganisationId, process: Process) -> int:
+def _hand_over(organisation_id: OrganisationId, process: Process, now: datetime) -> int:
     """Hand one chunk to a process; return how many entries concerned it."""
     followed = 0
     reached = handover.reached(organisation_id, process.name)
     heads = handover.heads(organisation_id, reached, CHUNK)
     for head in heads:
         if process.wants(head):
-            followed += _follow(organisation_id, process, head.entry_id)
+            followed += _follow(organisation_id, process, head.entry_id, now)
             step("handover.followed")
             handover.reach(organisation_id, process.name, head.position + 1)
     if heads:
@@ -70,20 +76,20 @@ def _hand_over(organisation_id: OrganisationId, process: Process) -> int:
     return followed
 
 
-def _try_again(organisation_id: OrganisationId, process: Process) -> int:
-    due = handover.due(organisation_id, process.name, clock.now())
-    return sum(_follow(organisation_id, process, entry_id) for entry_id in due)
+def _try_again(organisation_id: OrganisationId, process: Process, now: datetime) -> int:
+    due = handover.due(organisation_id, process.name, now)
+    return sum(_follow(organisation_id, process, entry_id, now) for entry_id in due)
 
 
-def _follow(organisation_id: OrganisationId, process: Process, entry_id: EntryId) -> bool:
+def _follow(organisation_id: OrganisationId, process: Process, entry_id: EntryId, now: datetime) -> bool:
     try:
         fact = log.entry(organisation_id, entry_id).fact
         with atomic():
-            process.follow(itself(organisation_id), fact, clock.now())
+            process.follow(itself(organisation_id), fact, now)
     except Exception as error:
         _log.exception("The process %s failed with entry %s", process.name, entry_id)
         told = f"{error.problem} {error.remedy}" if isinstance(error, ClerestoryError) else repr(error)
-        handover.note_trouble(organisation_id, process.name, entry_id, told, clock.now())
+        handover.note_trouble(organisation_id, process.name, entry_id, told, now)
         return False
     handover.forget_trouble(organisation_id, process.name, entry_id)
     return True
