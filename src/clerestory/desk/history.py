@@ -10,7 +10,6 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.models import Approval, Attachment, Proposal, Revocation
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
-from clerestory.store import log
 from clerestory.store.log.lookup import FoundEntry
 from clerestory.store.log.versions import About, Version, versions
 from clerestory.terms.evidence import FactValue, Person, Subject
@@ -43,14 +42,6 @@ class Event:
     role: str = ""
     changes: tuple[Change, ...] = ()
     is_first: bool = True
-
-
-def history(actor: Actor, subject: Subject, *, kind: str = "", page: int = 1, size: int = 50) -> tuple[Event, ...]:
-    """Return what was logged about a subject, newest first, in three queries, without what each entry changed."""
-    permit(actor, "read", "evidence")
-    found = log.search(actor.organisation_id, log.Search(subject=subject, kind=kind, page=page, size=size))
-    names = names_of(actor.organisation_id, (entry.actor for entry in found.rows))
-    return tuple(Event(entry, names.get(entry.actor, entry.actor)) for entry in found.rows)
 
 
 def about(actor: Actor, kind: str, record_id: str, subject: Subject | None, entity: str) -> About:

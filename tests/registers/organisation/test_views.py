@@ -51,7 +51,7 @@ def test_the_profile_is_shown_changed_and_its_history_grows(client, owner):
     assert queries.organisation(owner).profile.units == ("Credit", "Risk")
     again = client.post("/organisation/edit/", said)
     assert again.status_code == 422
-    assert "no longer at version 1" in again.content.decode()
+    assert "Somebody else changed this meanwhile" in again.content.decode()
 
 
 def test_a_process_is_registered_run_and_described(client, owner):

@@ -16,7 +16,6 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing, attempt
-from clerestory.desk.history import history
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
@@ -248,12 +247,15 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     duties = load().coverages["ai_duties"].items
     initial = {} if newest is None else {**newest.duties.held, "accountable": newest.duties.accountable}
     form = forms.DutiesForm(asking.posted(request), duties=duties, people=_people(actor), initial=initial)
+    editing = Editing(request, form, key=f"roles-system/{system_id}")
     if request.method == "POST":
         permit(actor, "write", AREA)
-        made = attempt(form, lambda: commands.decide_system_duties(actor=actor, duties=form.system_duties(system_id)))
-        if made is not None:
-            messages.success(request, _("Decided. It counts once a second person approved it."))
-            return redirect("roles-system", system_id)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.decide_system_duties(actor=actor, duties=form.system_duties(system_id)))
+    if made is not None:
+        messages.success(request, _("Decided. It counts once a second person approved it."))
+        return redirect("roles-system", system_id)
     stand = standings(actor, [] if newest is None else [newest.entry_id])
     standing = None if newest is None else stand.get(newest.entry_id)
     return render(
@@ -269,7 +271,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
             "names": _names(actor),
             "duties": duties,
             "may_write": may(actor, "write", AREA),
-            "events": history(actor, Subject("ai_system", system_id), kind="decision.system_duties"),
+            "editing": editing,
         },
         status=422 if form.errors else 200,
     )

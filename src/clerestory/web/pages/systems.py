@@ -1,50 +1,64 @@
 """The AI systems with their newest verdicts, and the page of one system."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.text import capfirst
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from clerestory.desk.lists import Column, ListQuery
-from clerestory.desk.lists.query import everything
+from clerestory.desk.lists import Bulk, Column, Empty, ListQuery, Page, Pick, list_page, show_list
+from clerestory.desk.people import members
+from clerestory.desk.permit import may
+from clerestory.desk.record import Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
+from clerestory.registers.inventory.commands import hand_over
 from clerestory.registers.inventory.queries import SYSTEM_COLUMNS, SystemRecord, ai_systems
-from clerestory.report.system import CheckLine, Point, system_page, verdicts_by_system
-from clerestory.web.export import file_response
-from clerestory.web.pages.evidence import Choice
+from clerestory.report.system import CheckLine, Point, SystemPage, system_page, verdicts_by_system
+from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import PersonId
 from clerestory.web.pages.moment import asked
 from clerestory.web.pages.papers import system_response
 from clerestory.web.templatetags.screen import word
 from clerestory.web.words import criterion_text, day, spoken, with_interval
 
 
-@dataclass(frozen=True, slots=True)
-class SystemLine:
-    """A system in the list with the verdicts of its newest results."""
-
-    record: SystemRecord
-    verdicts: Mapping[str, int]
-
-
-@require_safe
+@list_page
 def systems(request: MemberRequest) -> HttpResponse:
     """Show the systems of the inventory with where their checks stand."""
-    query = ListQuery.read(request.GET, SYSTEM_COLUMNS)
-    if export := request.GET.get("export"):
-        rows = ai_systems(request.actor, everything(query)).rows
-        return file_response(export, SYSTEM_COLUMNS, rows, "ai-systems")
-    page = ai_systems(request.actor, query)
-    verdicts = verdicts_by_system(request.actor, [record.system.system_id for record in page.rows])
-    lines = [SystemLine(record, verdicts[record.system.system_id]) for record in page.rows]
-    filters = [_choice(column, query) for column in SYSTEM_COLUMNS if column.filtered]
-    return render(
+    actor = request.actor
+    people = [(member.person_id, member.name) for member in members(actor)]
+    counted: dict[str, Mapping[str, int]] = {}
+
+    def fetch(query: ListQuery) -> Page[SystemRecord]:
+        page = ai_systems(actor, query)
+        counted.update(verdicts_by_system(actor, [record.system.system_id for record in page.rows]))
+        return page
+
+    may_write = may(actor, "write", "inventory")
+    return show_list(
         request,
         "web/systems/systems.html",
-        {"page": page, "lines": lines, "query": query, "search": query.search, "filters": filters},
+        columns=_columns(people, counted),
+        fetch=fetch,
+        name="ai-systems",
+        title=_("AI systems"),
+        placeholder=_("Name, id or purpose"),
+        row_id=lambda record: record.system.system_id,
+        bulk=(_hand_over(people),),
+        empty=Empty(
+            _("No AI system yet"),
+            _(
+                "Register one here, or let it register itself: write a clerestory.toml beside a model, "
+                "run clerestory check, then clerestory push."
+            ),
+            reverse("inventory-system-add") if may_write else "",
+            _("Register a system"),
+            "systems",
+        ),
+        extra={"may_write": may_write},
     )
 
 
@@ -59,8 +73,23 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     return render(
         request,
         "web/systems/system.html",
-        {"page": page, "system": page.record.system, "when": when, "past": not when.live, "chart": chart},
+        {
+            "page": page,
+            "system": page.record.system,
+            "when": when,
+            "past": not when.live,
+            "chart": chart,
+            **record_parts(request, _shown(page), tab="status"),
+        },
     )
+
+
+def _shown(page: SystemPage) -> Record:
+    system_id = page.record.system.system_id
+    pages = other_page("status", _("Where it stands"), "system", system_id)
+    address = reverse("inventory-system", args=[system_id])
+    subject = Subject("ai_system", system_id)
+    return Record("ai_system", system_id, page.record.system.name, address, subject, f"ai_system/{system_id}", pages)
 
 
 def chart_of(line: CheckLine) -> Mapping[str, object]:
@@ -94,6 +123,27 @@ def label_of(point: Point) -> str:
     return with_interval(point.value, point.low, point.high)
 
 
-def _choice(column: Column, query: ListQuery) -> Choice:
-    options = tuple((value, capfirst(spoken(str(label)))) for value, label in column.options)
-    return Choice(column.name, str(column.label), query.filters.get(column.name, ""), options)
+def _columns(people: Sequence[tuple[str, str]], counted: Mapping[str, Mapping[str, int]]) -> tuple[Column, ...]:
+    verdicts = Column(
+        name="verdicts",
+        label=_("Newest verdicts"),
+        kind="counts",
+        sortable=False,
+        value=lambda record: counted.get(record.system.system_id, {}),
+    )
+    known = tuple(
+        replace(column, options=tuple(people)) if column.name == "owner" else column for column in SYSTEM_COLUMNS
+    )
+    return (*known[:-1], verdicts, known[-1])
+
+
+def _hand_over(people: Sequence[tuple[str, str]]) -> Bulk:
+    """Return the step that gives the chosen systems to another owner."""
+    return Bulk(
+        "hand-over",
+        _("Change owner"),
+        lambda actor, ids, owner: hand_over(actor=actor, system_ids=ids, owner=PersonId(owner)),
+        confirm=_("Each change becomes an entry of the log, and can be changed again but not erased."),
+        icon="person",
+        pick=Pick(_("New owner"), people),
+    )
