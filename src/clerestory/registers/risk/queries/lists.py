@@ -139,7 +139,7 @@ def risk_columns(actor: Actor, on: date) -> tuple[Column, ...]:
             exported=False,
             options=((ENDING, _("Acceptance ends within 30 days")), *_options(words.ODDITIES)),
             narrow=lambda value: oddity_rows(actor, value, on, in_force.version),
-            value=lambda row: "",
+            value=str,
         ),
         *(
             Column(
@@ -279,6 +279,14 @@ def _systems(actor: Actor) -> tuple[tuple[str, object], ...]:
     found = rows.values_list("system__system_id", "system__name").distinct().order_by("system__name")
     named = tuple(found[: MOST_SYSTEMS + 1])
     return (("-", _("the organisation")), *named) if len(named) <= MOST_SYSTEMS else ()
+
+
+def system_choices(actor: Actor) -> tuple[tuple[str, str], ...] | None:
+    """Return the systems to choose from by name; None where there are too many for a choice."""
+    permit(actor, "read", "risk")
+    rows = models.Risk.system.field.related_model.objects.filter(organisation_id=actor.organisation_id)
+    found = tuple(rows.order_by("name", "system_id").values_list("system_id", "name")[: MOST_SYSTEMS + 1])
+    return found if len(found) <= MOST_SYSTEMS else None
 
 
 def _named(actor: Actor, page: Page[RiskRecord]) -> Page[RiskRecord]:

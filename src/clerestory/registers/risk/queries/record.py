@@ -10,6 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
+from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
 from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
 from clerestory.registers.risk.rules.risk import Nature, Risk, Status, Treatment
 from clerestory.registers.risk.rules.scale import Level, Rating, level_at
@@ -197,6 +198,15 @@ def risk_record(actor: Actor, risk_id: str) -> RiskRecord:
     if row is None:
         raise unknown_risk(risk_id)
     return read_risk(row, same_text=bool(row.twin))
+
+
+def risk_with_steps(actor: Actor, risk_id: str) -> tuple[RiskRecord, tuple[StepRecord, ...], InForce]:
+    """Return one risk with every step taken about it, newest first, and the criteria in force, in three queries.
+
+    Raises:
+        RiskUnknown: there is none with that id.
+    """
+    return risk_record(actor, risk_id), steps_of(actor, risk_id), criteria_in_force(actor)
 
 
 def steps_of(actor: Actor, risk_id: str) -> tuple[StepRecord, ...]:

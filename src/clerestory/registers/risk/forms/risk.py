@@ -1,0 +1,321 @@
+"""Forms about one risk: identify and rate it, decide, plan tasks, judge the effect, accept what remains."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.forms import lines
+from clerestory.desk.people import Member
+from clerestory.registers.risk.forms.rating import TEXT, RatingForm
+from clerestory.registers.risk.queries import words
+from clerestory.registers.risk.queries.record import RiskRecord
+from clerestory.registers.risk.rules.risk import (
+    Acceptance,
+    Decision,
+    Done,
+    Nature,
+    NewTask,
+    Risk,
+    Treatment,
+    Trigger,
+)
+from clerestory.registers.risk.rules.scale import DIMENSIONS, LIKELIHOOD, Criteria, Level, Rating
+from clerestory.terms.ids import EntryId, PersonId
+
+
+def day_field(**options: object) -> forms.DateField:
+    """Return a field for a day that browsers offer a calendar for."""
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(widget=widget, input_formats=["%Y-%m-%d"], **options)  # type: ignore[arg-type]
+
+
+class IdentifyForm(RatingForm):
+    """A risk in words, with its owner, and its rating where that is known already."""
+
+    rating_required = False
+    event = forms.CharField(
+        label=_("What could happen"),
+        max_length=300,
+        help_text=_("One sentence: who does or suffers what. It is the name of the risk in every list."),
+    )
+    source = forms.ChoiceField(label=_("Where it comes from"))
+    cause = forms.CharField(label=_("Why it could happen"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    consequence_text = forms.CharField(
+        label=_("What would follow"), widget=forms.Textarea(attrs={"rows": 2}), help_text=_("For whom, and how bad.")
+    )
+    affected = forms.CharField(
+        label=_("Who is affected"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One group per line."),
+    )
+    owner = forms.ChoiceField(label=_("Risk owner"), help_text=_("Answers for it and alone accepts what remains."))
+
+    def __init__(
+        self,
+        *args: object,
+        members: Iterable[Member],
+        systems: Sequence[tuple[str, str]] | None,
+        criteria: Criteria,
+        **kwargs: object,
+    ) -> None:
+        super().__init__(*args, criteria=criteria, **kwargs)
+        self.fields["system"] = _system_field(systems)
+        sources = [("", _("Choose …")), *words.SOURCES.items()]
+        self.fields["source"].choices = sources  # type: ignore[attr-defined]
+        self.fields["owner"].choices = [(m.person_id, m.name) for m in members]  # type: ignore[attr-defined]
+        self.order_fields(["event", "system", "source", "consequence_text", "owner", "cause", "affected"])
+
+    def risk(self) -> Risk:
+        """Return what was filled in."""
+        told = self.cleaned_data
+        return Risk(
+            event=told["event"],
+            source=told["source"],
+            consequence=told["consequence_text"],
+            owner=PersonId(told["owner"]),
+            system_id=told["system"].strip(),
+            cause=told["cause"],
+            affected=lines(told["affected"]),
+        )
+
+
+class EditForm(IdentifyForm):
+    """What a risk is, without its rating."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        for name in (LIKELIHOOD, *DIMENSIONS, "reason"):
+            del self.fields[name]
+
+
+class TaskForm(forms.Form):
+    """One step of treatment with owner and day."""
+
+    action = forms.CharField(label=_("What is to be done"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+    task_owner = forms.ChoiceField(label=_("Who does it"))
+    due_on = day_field(label=_("Due on"))
+
+    def __init__(self, *args: object, members: Iterable[Member], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["task_owner"].choices = [(m.person_id, m.name) for m in members]  # type: ignore[attr-defined]
+
+    def task(self) -> NewTask:
+        """Return what was filled in."""
+        told = self.cleaned_data
+        return NewTask(action=told["action"], owner=PersonId(told["task_owner"]), due_on=told["due_on"])
+
+
+class DecisionForm(TaskForm):
+    """Which treatment, why, with which controls, and the first task."""
+
+    treatment = forms.ChoiceField(label=_("Treatment"), widget=forms.RadioSelect)
+    nature = forms.ChoiceField(label=_("Kind of measure"), required=False)
+    reason = forms.CharField(label=_("Why"), widget=TEXT)
+    controls = forms.MultipleChoiceField(
+        label=_("Controls of Annex A that it calls for"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    target_likelihood = forms.ChoiceField(label=_("Likelihood meant to remain"), required=False)
+    target_consequence = forms.ChoiceField(label=_("Consequence meant to remain"), required=False)
+    tests = forms.CharField(
+        label=_("Tests that show it"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For a technical measure, one per line: check|kind:id of what it runs on."),
+    )
+
+    def __init__(
+        self, *args: object, criteria: Criteria, controls: Sequence[tuple[str, str]], **kwargs: object
+    ) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        for name in ("action", "due_on"):
+            self.fields[name].required = False
+        self.fields["action"].label = _("First task")
+        self.fields["action"].help_text = _("Without a task nothing is treated. More can be planned later.")
+        self.fields["treatment"].choices = list(words.TREATMENTS.items())  # type: ignore[attr-defined]
+        natures = [("", "–"), *words.NATURES.items()]
+        self.fields["nature"].choices = natures  # type: ignore[attr-defined]
+        self.fields["controls"].choices = [(c, f"{c} {title}") for c, title in controls]  # type: ignore[attr-defined]
+        for name, size in (("target_likelihood", len(criteria.matrix)), ("target_consequence", criteria.widest)):
+            steps = [("", _("not said")), *((str(n), str(n)) for n in range(1, size + 1))]
+            self.fields[name].choices = steps  # type: ignore[attr-defined]
+        self.order_fields(["treatment", "nature", "reason", "action", "task_owner", "due_on"])
+
+    def clean(self) -> dict[str, object]:
+        """Ask for the day of a task, and for both targets or none."""
+        told = self.cleaned_data
+        if told.get("action", "").strip() and not told.get("due_on") and "due_on" not in self.errors:
+            self.add_error("due_on", _("Say until when."))
+        if bool(told.get("target_likelihood")) != bool(told.get("target_consequence")):
+            self.add_error("target_consequence", _("Say both or none of what is meant to remain."))
+        return told
+
+    def decision(self) -> Decision:
+        """Return what was filled in."""
+        told = self.cleaned_data
+        return Decision(
+            treatment=Treatment(told["treatment"]),
+            reason=told["reason"],
+            nature=Nature(told["nature"]) if told["nature"] else None,
+            controls=tuple(told["controls"]),
+            tests=lines(told["tests"]),
+            target_likelihood=int(told["target_likelihood"] or 0),
+            target_consequence=int(told["target_consequence"] or 0),
+        )
+
+    def tasks(self) -> tuple[NewTask, ...]:
+        """Return the first task, where one was planned."""
+        return (self.task(),) if self.cleaned_data["action"].strip() else ()
+
+    def treatments(self) -> Iterable[tuple[object, object, object]]:
+        """Return each treatment's choice with its word and what it means."""
+        for widget in self["treatment"].subwidgets:
+            value = str(widget.data["value"])
+            yield widget, words.TREATMENTS[value], words.TREATMENT_MEANS[value]
+
+
+class DoneForm(forms.Form):
+    """That a task was carried out, and what shows it."""
+
+    done_on = day_field(label=_("Done on"))
+    note = forms.CharField(label=_("What was put in place"), required=False, widget=TEXT)
+    shown_by = forms.CharField(
+        label=_("Entries that show it"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Ids of entries of the evidence log, one per line."),
+    )
+
+    def done(self) -> Done:
+        """Return what was filled in."""
+        told = self.cleaned_data
+        shown = tuple(EntryId(line) for line in lines(told["shown_by"]))
+        return Done(done_on=told["done_on"], note=told["note"], shown_by=shown)
+
+
+class EffectForm(RatingForm):
+    """What somebody who did not treat a risk found the treatment to have done, and what remains now."""
+
+    rating_required = False
+    effective = forms.ChoiceField(
+        label=_("Did it have the effect meant"),
+        choices=(("yes", _("yes")), ("no", _("no"))),
+        widget=forms.RadioSelect,
+    )
+    judged_by = forms.CharField(
+        label=_("Judged by what"), widget=TEXT, help_text=_("What you looked at: figures, tests, cases.")
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        del self.fields["reason"]
+
+    def clean(self) -> dict[str, object]:
+        """Take the ground of the judgement as the reason of the rating too."""
+        self.cleaned_data["reason"] = self.cleaned_data.get("judged_by", "")
+        return super().clean()
+
+
+class AcceptForm(forms.Form):
+    """The signature of the owner under what remains, until a day."""
+
+    seen_level = forms.CharField(widget=forms.HiddenInput)
+    valid_until = day_field(label=_("Until"), help_text=_("Within a year. After that day the risk comes back to you."))
+    reason = forms.CharField(label=_("Why it can be kept"), widget=TEXT)
+    signed_on = day_field(
+        label=_("Signed on"),
+        required=False,
+        help_text=_("Only where it was signed on paper before today; both days are shown then."),
+    )
+
+    def acceptance(self) -> Acceptance:
+        """Return what was signed."""
+        told = self.cleaned_data
+        return Acceptance(
+            seen_level=Level(told["seen_level"]),
+            valid_until=told["valid_until"],
+            reason=told["reason"],
+            signed_on=told["signed_on"],
+        )
+
+    def clean_seen_level(self) -> str:
+        """Refuse a level that is none."""
+        said = str(self.cleaned_data["seen_level"])
+        if said not in {str(level) for level in Level}:
+            raise forms.ValidationError(_("This is no level of risk."))
+        return said
+
+
+class ReasonForm(forms.Form):
+    """A reason, where that is all that is asked."""
+
+    reason = forms.CharField(label=_("Why"), widget=TEXT)
+
+
+class AssessForm(forms.Form):
+    """The risks of a system looked at as a whole, source by source."""
+
+    trigger = forms.ChoiceField(label=_("Why now"))
+    summary = forms.CharField(label=_("What was found, in sum"), widget=TEXT)
+
+    def __init__(self, *args: object, counted: dict[str, int], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["trigger"].choices = list(words.TRIGGERS.items())  # type: ignore[attr-defined]
+        for source, title in words.SOURCES.items():
+            if not counted.get(source):
+                self.fields[source] = forms.CharField(
+                    label=title,
+                    required=False,
+                    widget=forms.Textarea(attrs={"rows": 2}),
+                    help_text=_("No risk from this source. Say why not; left empty, it stays uncovered."),
+                )
+
+    def said(self) -> dict[str, object]:
+        """Return what was filled in, as the command takes it."""
+        told = self.cleaned_data
+        statements = {source: told[source] for source in words.SOURCES if told.get(source)}
+        return {"trigger": Trigger(told["trigger"]), "summary": told["summary"], "statements": statements}
+
+
+def edit_values(record: RiskRecord) -> dict[str, str]:
+    """Return what a form about a risk starts with."""
+    risk = record.risk
+    return {
+        "event": risk.event,
+        "source": risk.source,
+        "cause": risk.cause,
+        "consequence_text": risk.consequence,
+        "affected": "\n".join(risk.affected),
+        "owner": risk.owner,
+        "system": risk.system_id,
+    }
+
+
+def decision_values(record: RiskRecord, today: date) -> dict[str, object]:
+    """Return what a decision starts with: the one before, and a task for the owner within three months."""
+    return {
+        "treatment": record.treatment or "",
+        "nature": record.nature or "",
+        "controls": record.controls,
+        "tests": "\n".join(record.tests),
+        "task_owner": record.risk.owner,
+        "due_on": today + timedelta(days=90),
+    }
+
+
+def half_a_year(today: date) -> date:
+    """Return the day that an acceptance is offered to end on."""
+    return today + timedelta(days=180)
+
+
+def _system_field(systems: Sequence[tuple[str, str]] | None) -> forms.Field:
+    label, whole = _("AI system"), _("None: the whole organisation")
+    if systems is None:
+        told = _("Id of the system, such as credit-scoring; empty for the whole organisation.")
+        return forms.CharField(label=label, required=False, max_length=80, help_text=told)
+    return forms.ChoiceField(label=label, required=False, choices=[("", whole), *systems])
+
+
+__all__ = ["Rating"]

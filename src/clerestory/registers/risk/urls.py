@@ -1,0 +1,33 @@
+"""Addresses of the risk register, under /risk/."""
+
+from django.urls import path
+
+from clerestory.registers.risk.views import method, overall, risks, steps, tasks
+
+urlpatterns = [
+    path("", risks.risks, name="risk"),
+    path("add/", risks.add, name="risk-add"),
+    path("map/", overall.heat_map, name="risk-map"),
+    path("consistency/", overall.consistency, name="risk-consistency"),
+    path("tasks/", tasks.tasks, name="risk-tasks"),
+    path("tasks/<str:task_id>/", tasks.task, name="risk-task"),
+    path("tasks/<str:task_id>/done/", tasks.done, name="risk-task-done"),
+    path("tasks/<str:task_id>/drop/", tasks.drop, name="risk-task-drop"),
+    path("plan/", overall.plan, name="risk-plan"),
+    path("criteria/", method.criteria, name="risk-criteria"),
+    path("criteria/propose/", method.propose, name="risk-criteria-propose"),
+    path("criteria/process/", method.process, name="risk-process"),
+    path("criteria/<str:version>/", method.version, name="risk-criteria-version"),
+    path("criteria/<str:version>/approve/", method.approve, name="risk-criteria-approve"),
+    path("systems/<str:system_id>/", overall.system, name="risk-system"),
+    path("approve/<str:entry_id>/", overall.approve, name="risk-approve"),
+    path("<str:risk_id>/", risks.risk, name="risk-record"),
+    path("<str:risk_id>/edit/", risks.edit, name="risk-edit"),
+    path("<str:risk_id>/analyse/", steps.analyse, name="risk-analyse"),
+    path("<str:risk_id>/decide/", steps.decide, name="risk-decide"),
+    path("<str:risk_id>/task/", tasks.add, name="risk-task-add"),
+    path("<str:risk_id>/effect/", steps.effect, name="risk-effect"),
+    path("<str:risk_id>/accept/", steps.accept, name="risk-accept"),
+    path("<str:risk_id>/close/", steps.close, name="risk-close"),
+    path("<str:risk_id>/reopen/", steps.reopen, name="risk-reopen"),
+]

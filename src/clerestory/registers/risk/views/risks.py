@@ -1,0 +1,183 @@
+"""The list of risks, one risk, and the forms that identify and change it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clerestory.desk import request as asking
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import approve, open_proposals, standings
+from clerestory.desk.forms import Editing
+from clerestory.desk.lists import Bulk, Empty, list_page, show_list
+from clerestory.desk.lists.bulk import Pick
+from clerestory.desk.people import NotAMember, members
+from clerestory.desk.permit import may, permit
+from clerestory.desk.record import record_parts
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.risk import commands
+from clerestory.registers.risk.forms.rating import rating_values
+from clerestory.registers.risk.forms.risk import EditForm, IdentifyForm, edit_values
+from clerestory.registers.risk.queries import criteria_in_force, risk_counts, risk_page, risk_record
+from clerestory.registers.risk.queries.lists import risk_columns, system_choices
+from clerestory.registers.risk.queries.record import people, risk_with_steps, tasks_of
+from clerestory.registers.risk.rules.scale import RatingRefused
+from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, is_owner, shown, today
+from clerestory.terms.ids import PersonId
+
+
+@list_page
+def risks(request: MemberRequest) -> HttpResponse:
+    """List the risks, gravest first, with their counts above."""
+    actor, on = request.actor, today()
+    columns = risk_columns(actor, on)
+    owners = next(column.options for column in columns if column.name == "owner")
+    return show_list(
+        request,
+        "risk/risks.html",
+        columns=columns,
+        name="risk",
+        title=_("Risks"),
+        placeholder=_("Risk or system"),
+        fetch=lambda query: risk_page(actor, query, columns),
+        row_id=lambda row: row.risk_id,
+        bulk=(
+            Bulk(
+                "assign",
+                gettext_lazy("Give to another owner"),
+                _assign,
+                icon="people",
+                pick=Pick(gettext_lazy("New owner"), owners),
+            ),
+            Bulk(
+                "approve-analyses",
+                gettext_lazy("Approve analyses and treatments"),
+                _approve,
+                confirm=gettext_lazy("You sign every analysis and treatment of these risks that waits for you."),
+                icon="seal",
+                verb="approve",
+            ),
+        ),
+        empty=Empty(
+            gettext_lazy("No risk yet"),
+            gettext_lazy("Begin with the system that decides most about people: what could go wrong there?"),
+            url=reverse("risk-add"),
+            label=gettext_lazy("Identify a risk"),
+            picture="warning",
+        ),
+        extra={
+            "counts": risk_counts(actor, on),
+            "words": WORDS,
+            "may_write": may(actor, "write", AREA),
+            "here": "list",
+        },
+    )
+
+
+@require_safe
+def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
+    """Show one risk: where it stands, what comes next, each step taken, its tasks, and what does not fit."""
+    actor, on = request.actor, today()
+    record, steps, in_force = risk_with_steps(actor, risk_id)
+    values = {
+        "record": record,
+        "words": WORDS,
+        "on": on,
+        "may_write": may(actor, "write", AREA),
+        "is_owner": is_owner(actor, record),
+        "state": record.state(on),
+        **record_parts(request, shown(record)),
+    }
+    if values["parts"].tab == "details":
+        names, present = people(actor)
+        tasks = tasks_of(actor, risk_id)
+        entries = [step.entry_id for step in steps] + [task.done_entry for task in tasks if task.done_entry]
+        stand = standings(actor, entries) if entries else {}
+        told = [(step, stand.get(step.entry_id)) for step in steps]
+        done = [(task, stand.get(task.done_entry) if task.done_entry else None) for task in tasks]
+        values |= {
+            "names": names,
+            "steps": [(step, where, where is not None and where.can_approve(actor)) for step, where in told],
+            "tasks": [
+                (task, task.is_late(on), where, where is not None and where.can_approve(actor)) for task, where in done
+            ],
+            "oddities": record.oddities(on=on, in_force=in_force.version, present=present),
+            "next": record.next_step(on),
+            "in_force": in_force,
+            "scales": {name: in_force.criteria.scale(name) for name in WORDS["scales"]},
+        }
+    return render(request, "risk/risk.html", values)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: MemberRequest) -> HttpResponse:
+    """Identify a risk, and rate it at once where that is known."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    in_force, everybody = criteria_in_force(actor), members(actor)
+    form = IdentifyForm(
+        asking.posted(request),
+        members=everybody,
+        systems=system_choices(actor),
+        criteria=in_force.criteria,
+        initial={"owner": actor.person_id, "system": request.GET.get("system", "")},
+    )
+    editing = Editing(request, form, key="risk/new")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.identify_risk(
+            actor=actor, risk=form.risk(), rating=form.rating(), reason=form.cleaned_data["reason"]
+        ),
+        {NotAMember: "owner", RatingRefused: "likelihood"},
+    )
+    if made is not None:
+        messages.success(request, _("Registered as %(id)s.") % {"id": made.record_id})
+        return redirect("risk-record", made.record_id)
+    return form_page(request, "risk/rate.html", form, editing, in_force=in_force, heading=_("Identify a risk"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: MemberRequest, risk_id: str) -> HttpResponse:
+    """Change what a risk is and who owns it."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    record = risk_record(actor, risk_id)
+    form = EditForm(
+        asking.posted(request),
+        members=members(actor),
+        systems=system_choices(actor),
+        criteria=criteria_in_force(actor).criteria,
+        initial=edit_values(record) | rating_values(None),
+    )
+    editing = Editing(request, form, key=f"risk/{risk_id}", version=record.version)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.update_risk(actor=actor, risk_id=risk_id, risk=form.risk(), expected_version=editing.seen),
+        {NotAMember: "owner"},
+    )
+    if made is not None:
+        messages.success(request, _("Changed."))
+        return redirect("risk-record", risk_id)
+    return form_page(request, "risk/form.html", form, editing, record=record, heading=_("Change the risk"))
+
+
+def _assign(actor: Actor, ids: tuple[str, ...], owner: str) -> int:
+    return commands.assign_owner(actor=actor, risk_ids=ids, owner=PersonId(owner))
+
+
+def _approve(actor: Actor, ids: tuple[str, ...]) -> int:
+    """Approve what waits of these risks and is the member's to approve; acceptances are signed one by one."""
+    permit(actor, "approve", AREA)
+    urls = {f"/risk/{risk_id}/" for risk_id in ids}
+    waiting = [s for s in open_proposals(actor) if s.url in urls and s.kind in _BULK_KINDS and s.can_approve(actor)]
+    for standing in waiting:
+        approve(actor=actor, entry_id=standing.entry_id)
+    return len(waiting)
+
+
+_BULK_KINDS = {"record.risk_analysis", "decision.treatment"}

@@ -1,0 +1,200 @@
+"""Every page of the risk register: who gets in, who may change, what it costs, and that forms do what commands do."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clerestory.registers.risk import commands
+from clerestory.registers.risk.queries import risk_record
+from clerestory.registers.risk.rules.risk import Nature, Treatment
+from clerestory.store import log
+from clerestory.store.log import Search
+from tests.organisation import found, join
+from tests.registers.records import register
+from tests.registers.risk.risks import HIGH, LOW, VERY_HIGH, decided, identified, method
+from tests.registers.test_pages import signed_in
+
+RISK, TASK, SYSTEM = ("R-1",), ("R-1-T1",), ("credit-scoring",)
+READS = {
+    "risk": (),
+    "risk-map": (),
+    "risk-consistency": (),
+    "risk-tasks": (),
+    "risk-task": TASK,
+    "risk-plan": (),
+    "risk-criteria": (),
+    "risk-criteria-version": ("1",),
+    "risk-system": SYSTEM,
+    "risk-record": RISK,
+}
+FORMS = {
+    "risk-add": (),
+    "risk-edit": RISK,
+    "risk-analyse": RISK,
+    "risk-decide": RISK,
+    "risk-task-add": RISK,
+    "risk-effect": RISK,
+    "risk-accept": RISK,
+    "risk-criteria-propose": (),
+    "risk-process": (),
+}
+POSTS = {
+    "risk-task": TASK,
+    "risk-task-done": TASK,
+    "risk-task-drop": TASK,
+    "risk-plan": (),
+    "risk-system": SYSTEM,
+    "risk-close": RISK,
+    "risk-reopen": RISK,
+    "risk-criteria-approve": ("1",),
+    "risk-approve": ("entry-1",),
+    **FORMS,
+}
+OWN = {"risk-task", "risk-criteria-version", "risk-system", "risk-record"}
+RATED = {"likelihood": "4", "organisation": "2", "individuals": "4", "societies": "3", "reason": "Figures of last year"}
+
+
+@pytest.fixture
+def owner(db):
+    """Give the owner of an organisation with one risk in treatment and criteria that wait."""
+    actor = found()
+    register(actor)
+    identified(actor)
+    worker = join(actor.organisation_id, "editor", (), "worker@example.org")
+    decided(actor, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, task=worker, controls=("A.7.4",))
+    commands.propose_method(actor=actor, method=method())
+    return actor
+
+
+@pytest.fixture
+def client(owner) -> Client:
+    """Give a browser in which the owner is signed in."""
+    return signed_in("owner@example.org")
+
+
+@pytest.mark.parametrize("name", [*READS, *FORMS])
+def test_each_page_is_shown_to_its_members(client, name):
+    response = client.get(reverse(name, args=READS.get(name, FORMS.get(name))))
+    assert response.status_code == 200
+    assert b"<h1" in response.content
+
+
+@pytest.mark.parametrize("name", READS)
+def test_viewers_and_auditors_read_every_page(owner, name):
+    for access in ("viewer", "auditor"):
+        join(owner.organisation_id, access, (), f"{access}@example.org")
+        assert signed_in(f"{access}@example.org").get(reverse(name, args=READS[name])).status_code == 200
+
+
+@pytest.mark.parametrize("name", [*READS, *FORMS])
+def test_each_page_sends_strangers_to_sign_in(owner, name):
+    response = Client().get(reverse(name, args=READS.get(name, FORMS.get(name))))
+    assert response.status_code == 302
+    assert reverse("account_login") in response.headers["Location"]
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_no_form_takes_anything_from_strangers(owner, name):
+    response = Client().post(reverse(name, args=POSTS[name]), {"reason": "x"})
+    assert response.status_code == 302
+    assert reverse("account_login") in response.headers["Location"]
+
+
+@pytest.mark.parametrize("access", ["viewer", "auditor"])
+@pytest.mark.parametrize("name", POSTS)
+def test_viewers_and_auditors_cannot_post(owner, access, name):
+    join(owner.organisation_id, access, (), "reader@example.org")
+    before = log.search(owner.organisation_id, Search()).total
+    response = signed_in("reader@example.org").post(reverse(name, args=POSTS[name]), {"reason": "because it is so"})
+    assert response.status_code == 403
+    assert log.search(owner.organisation_id, Search()).total == before
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_another_organisation_finds_no_such_record(owner, name):
+    found("Other Bank", email="other@example.org")
+    assert signed_in("other@example.org").get(reverse(name, args=READS[name])).status_code == 404
+
+
+@pytest.mark.parametrize("name", [*READS, *FORMS])
+def test_a_page_costs_at_most_ten_queries(client, name, django_assert_max_num_queries):
+    address = reverse(name, args=READS.get(name, FORMS.get(name)))
+    client.get(address)
+    with django_assert_max_num_queries(10):
+        assert client.get(address).status_code == 200
+
+
+def test_one_form_identifies_rates_and_names_the_owner(client, owner):
+    said = {
+        "event": "A refusal cannot be explained",
+        "source": "C.3.2",
+        "consequence_text": "Nobody can contest it",
+        "owner": owner.person_id,
+        "system": "credit-scoring",
+        **RATED,
+    }
+    response = client.post(reverse("risk-add"), said)
+    assert response.headers["Location"] == "/risk/R-2/"
+    record = risk_record(owner, "R-2")
+    assert (str(record.level), record.over, record.risk.system_id) == ("high", True, "credit-scoring")
+    page = client.get("/risk/R-2/").content.decode()
+    assert "Decide how it is treated" in page
+
+
+def test_a_form_that_rates_half_says_which_scale_is_missing(client, owner):
+    said = {"event": "x happens", "source": "C.3.2", "consequence_text": "y", "owner": owner.person_id, "likelihood": "3"}
+    response = client.post(reverse("risk-add"), said)
+    assert response.status_code == 422
+    assert response.content.decode().count("leave all of them out") == 3
+
+
+def test_each_cell_of_the_heat_map_leads_to_its_risks(client, owner):
+    identified(owner, LOW, event="Something small")
+    page = client.get(reverse("risk-map")).content.decode()
+    assert page.count('class="risk-cell ') == 50
+    assert "/risk/?now_likelihood=4&amp;now_consequence=4" in page
+    there = client.get("/risk/?now_likelihood=4&now_consequence=4").content.decode()
+    assert "Women are refused" in there and "Something small" not in there
+    assert "Nothing fits" in client.get("/risk/?likelihood=5&consequence=5").content.decode()
+
+
+def test_a_change_from_an_older_version_shows_what_the_other_person_wrote(client, owner):
+    record = risk_record(owner, "R-1")
+    identified(owner, VERY_HIGH, event="Other")
+    said = {
+        "event": "Mine",
+        "source": "C.3.4",
+        "consequence_text": "y",
+        "owner": owner.person_id,
+        "system": "",
+        "version": str(record.version - 1),
+    }
+    response = client.post(reverse("risk-edit", args=RISK), said)
+    assert response.status_code == 422
+    assert risk_record(owner, "R-1").risk.event != "Mine"
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "=HYPERLINK(\"http://x\")", "مخاطر كبيرة جدا", "x" * 300])
+def test_odd_text_is_kept_and_harmless_in_pages_and_files(client, owner, text):
+    identified(owner, HIGH, event=text)
+    page = client.get("/risk/").content.decode()
+    assert "<script>alert" not in page
+    rows = client.get("/risk/?export=csv").content.decode("utf-8-sig")
+    assert not any(line.startswith("=") for line in rows.splitlines())
+    assert client.get("/risk/R-2/").status_code == 200
+    for form in ("xlsx", "pdf", "docx"):
+        assert client.get(f"/risk/?export={form}").status_code == 200
+
+
+def test_words_that_are_no_filter_and_ids_that_are_no_risk_are_no_server_error(client):
+    for address in ("/risk/?level=enormous&look=nothing&likelihood=x", "/risk/?sort=nothing&page=-1", "/risk/?over=maybe"):
+        assert client.get(address).status_code == 200
+    for address in ("/risk/R-99/", "/risk/criteria/x/", "/risk/tasks/T/", "/risk/systems/none/", "/risk/R-99/decide/"):
+        assert client.get(address).status_code == 404
+
+
+def test_risks_are_given_to_another_owner_in_bulk(client, owner):
+    other = join(owner.organisation_id, "editor", (), "other@example.org")
+    said = {"bulk": "assign", "ids": ["R-1"], "pick-assign": other.person_id}
+    assert client.post(reverse("risk"), said).status_code == 302
+    assert risk_record(owner, "R-1").risk.owner == other.person_id
