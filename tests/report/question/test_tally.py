@@ -81,15 +81,37 @@ def test_a_result_that_was_taken_back_no_longer_counts() -> None:
     assert counted(made, "reliable").of == 0
 
 
-@pytest.mark.parametrize("until, over", [("2026-12-31", 0), ("2026-11-20", 1)])
-def test_a_risk_over_the_criteria_counts_until_an_acceptance_stands(until: str, over: int) -> None:
+@pytest.mark.parametrize(
+    "status, level, until, approver, state",
+    [
+        ("accepted", "high", "2026-12-31", SECOND, "accepted"),
+        ("accepted", "high", "2026-11-20", SECOND, "ended"),
+        ("accepted", "medium", "2026-12-31", SECOND, "ended"),
+        ("accepted", "high", "2026-12-31", None, "unsigned"),
+        ("open", "high", "2026-12-31", SECOND, "over"),
+    ],
+)
+def test_a_risk_over_the_criteria_counts_unless_an_approved_acceptance_of_its_level_stands(
+    status: str, level: str, until: str, approver: str | None, state: str
+) -> None:
     made, risk = book(), Subject("risk", "risk-1")
-    made.write("register.risk", risk, {"above_criteria": True, "status": "open"}, at=NOON - days(30))
-    closed = {"above_criteria": True, "status": "closed"}
-    made.write("register.risk", Subject("risk", "risk-2"), closed, at=NOON - days(30))
-    made.write("approval.residual_risk", risk, {"valid_until": until}, at=NOON - days(2), approved_by=SECOND)
+    over = {"above_criteria": True, "risk_level": "high"}
+    made.write("register.risk", risk, {**over, "status": status}, at=NOON - days(30))
+    made.write("register.risk", Subject("risk", "risk-2"), {**over, "status": "closed"}, at=NOON - days(30))
+    signed = {"valid_until": until, "risk_level": level}
+    made.write("approval.residual_risk", risk, signed, at=NOON - days(2), approved_by=approver)
     found = counted(made, "risks")
-    assert (found.have, found.of) == (over, 1)
+    assert (found.have, found.of, found.part(state)) == (int(state != "accepted"), 1, 1)
+
+
+def test_a_treatment_is_late_by_its_newest_day_until_it_is_carried_out() -> None:
+    made, risk = book(), Subject("risk", "risk-1")
+    made.write("register.risk", risk, {"above_criteria": True, "status": "open"}, at=NOON - days(60))
+    for entity, due in (("t/1", "2026-11-01"), ("t/1", "2026-12-01"), ("t/2", "2026-11-01"), ("t/3", "2026-11-02")):
+        task = made.write("register.treatment_task", risk, {"due_on": due}, at=NOON - days(50), entity=entity)
+    assert counted(made, "risks").part("late_tasks") == 2
+    made.write("record.treatment_implementation", risk, at=NOON - days(1), answers=(task.entry_id,))
+    assert counted(made, "risks").part("late_tasks") == 1
 
 
 def test_a_system_that_affects_nobody_needs_no_explanation() -> None:

@@ -179,7 +179,11 @@ def _risks(tally: Tally) -> Said:
         known=True, tone="bad" if tally.have else "good", unit=unit, sentence=sentence, falling=True,
         basis=ngettext("n = %(n)s open risk", "n = %(n)s open risks", tally.of) % {"n": tally.of},
         lines=_lines(
-            Line(tally.part("accepted"), _("over the criteria, accepted for a time"), "/risk/", "old"),
+            Line(tally.part("ended"), _("of them accepted before, no longer so"), "/risk/", "bad"),
+            Line(tally.part("unsigned"), _("of them accepted, but not approved yet"), "/risk/", "old"),
+            Line(tally.part("late_tasks"), _("treatments late"), "/risk/tasks/", "bad"),
+            Line(tally.part("accepted"), _("over the criteria, accepted for a time"), "/risk/"),
+            Line(tally.part("unrated"), _("not analysed yet"), "/risk/", "old"),
             Line(tally.part("within"), _("within the criteria"), "/risk/"),
         ),
     )  # fmt: skip

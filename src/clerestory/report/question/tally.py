@@ -46,7 +46,7 @@ class Tally:
 
 def tallies(index: FactIndex, at: datetime) -> Mapping[str, Tally]:
     """Count every question as of a moment, up to which the index holds the facts."""
-    return {key: tally(members(index, key, at), _BESIDE.get(key, _nothing)(index)) for key in KEYS}
+    return {key: tally(members(index, key, at), _BESIDE.get(key, _nothing)(index, at)) for key in KEYS}
 
 
 def tally(found: list[Member], beside: Mapping[str, int]) -> Tally:
@@ -71,7 +71,7 @@ def _where(index: FactIndex, _at: datetime) -> Iterator[Member]:
         yield Member(node.subject, _said(node, "stage") in OPERATING, _said(node, "stage") or "unknown")
 
 
-def _beside_where(index: FactIndex) -> Mapping[str, int]:
+def _beside_where(index: FactIndex, _at: datetime) -> Mapping[str, int]:
     nodes = _systems(index)
     return {
         "no_tier": sum(not _said(node, "tier") for node in nodes),
@@ -112,7 +112,7 @@ def _reliable(index: FactIndex, _at: datetime) -> Iterator[Member]:
             yield Member(node.subject, row.verdict == Verdict.PASS, row.verdict, row.check)
 
 
-def _beside_reliable(index: FactIndex) -> Mapping[str, int]:
+def _beside_reliable(index: FactIndex, _at: datetime) -> Mapping[str, int]:
     nodes = _systems(index)
     untested = sum(not any(True for _ in newest_results(node, RELIABLE)) for node in nodes)
     return {"systems": len(nodes), "untested": untested}
@@ -139,20 +139,37 @@ def _risks(index: FactIndex, at: datetime) -> Iterator[Member]:
         if status == "closed":
             continue
         over = _value(node, "above_criteria") is True
-        if not over:
-            yield Member(node.subject, False, "within", status)
-        elif _accepted(node, at.date()):
-            yield Member(node.subject, False, "accepted", status)
-        else:
-            yield Member(node.subject, True, "over", status)
+        state = _acceptance(index, node, at.date()) if over else "within" if _said(node, "risk_level") else "unrated"
+        yield Member(node.subject, over and state != "accepted", state, _said(node, "risk_level"))
 
 
-def _accepted(node: Node, on: date) -> bool:
-    for row in node.about("approval.residual_risk"):
-        until = _day(row.value("valid_until"))
-        if not row.dead and (until is None or until >= on) and node.state is not None and row.order >= node.state.order:
-            return True
-    return _said(node, "status") == "accepted" and not node.about("approval.residual_risk")
+def _acceptance(index: FactIndex, node: Node, on: date) -> str:
+    """Return how the acceptance of a risk over the criteria stands: signed, for this level, approved and not ended."""
+    signed = newest(node.about("approval.residual_risk"))
+    if signed is None or _said(node, "status") != "accepted":
+        return "over"
+    until = _day(signed.value("valid_until"))
+    if signed.value("risk_level") != _value(node, "risk_level") or until is None or until < on:
+        return "ended"
+    return "accepted" if any(one.second for one in index.signatures(signed)) else "unsigned"
+
+
+def _beside_risks(index: FactIndex, at: datetime) -> Mapping[str, int]:
+    """Count tasks of treatment whose day has passed, as their newest version says, and that nobody carried out."""
+    late = 0
+    for node in index.members("risk"):
+        if _said(node, "status") == "closed":
+            continue
+        done = {entry for row in node.about("record.treatment_implementation") for entry in row.fact.answers}
+        tasks: dict[str, list[Row]] = {}
+        for row in node.about("register.treatment_task"):
+            if not row.dead:
+                tasks.setdefault(row.fact.entity, []).append(row)
+        for versions in tasks.values():
+            due = _day(versions[-1].value("due_on"))
+            answered = any(row.fact.entry_id in done for row in versions)
+            late += due is not None and due < at.date() and not answered
+    return {"late_tasks": late}
 
 
 def _explained(index: FactIndex, _at: datetime) -> Iterator[Member]:
@@ -203,7 +220,7 @@ def _versions(index: FactIndex, kind: str) -> list[list[Row]]:
     return list(found.values())
 
 
-def _nothing(_index: FactIndex) -> Mapping[str, int]:
+def _nothing(_index: FactIndex, _at: datetime) -> Mapping[str, int]:
     return {}
 
 
@@ -232,6 +249,6 @@ _MEMBERS: Mapping[str, Callable[[FactIndex, datetime], Iterator[Member]]] = {
     "where": _where, "who": _who, "reliable": _reliable, "risks": _risks, "explained": _explained, "people": _people,
     "incidents": _incidents,
 }  # fmt: skip
-_BESIDE: Mapping[str, Callable[[FactIndex], Mapping[str, int]]] = {
-    "where": _beside_where, "reliable": _beside_reliable,
+_BESIDE: Mapping[str, Callable[[FactIndex, datetime], Mapping[str, int]]] = {
+    "where": _beside_where, "reliable": _beside_reliable, "risks": _beside_risks,
 }  # fmt: skip
