@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import cast
 
 from django.conf import settings
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +38,7 @@ from clerestory.terms.ids import EntryId, PersonId
 
 MOST_ATTEMPTS = 3
 FOLLOW = 1.0
-TITLES: Mapping[Outcome, Promise] = {
+TITLES = {
     Outcome.FAIL: _("Monitor of {system}: a check failed"),
     Outcome.INCONCLUSIVE: _("Monitor of {system}: no conclusion"),
     Outcome.COULD_NOT_RUN: _("Monitor of {system}: could not run"),

@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
+from clerestory.desk.notice.api import router as notices
 from clerestory.store import clock
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.errors import status_of
@@ -102,6 +103,7 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _mount() -> None:
     api.add_router("", pages)
     api.add_router("", overview)
+    api.add_router("/notices", notices)
     for place in (*(f"registers.{name}" for name in settings.REGISTERS), "intake"):
         if find_spec(f"clerestory.{place}.api"):
             router: Router = import_module(f"clerestory.{place}.api").router

@@ -71,6 +71,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
             "organisation": presence.organisation,
             "places": presence.places if len(presence.places) > 1 else (),
             "actor": presence.actor,
+            "unread": presence.unread,
             "access_word": ACCESS.get(presence.actor.access, presence.actor.access),
         }
     return {"frame": words}

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.models import Membership
+from clerestory.desk.notice.inbox import unread_of
 from clerestory.desk.people import actor_of
 
 PLACE = "organisation"
@@ -23,6 +24,7 @@ class Presence:
     name: str
     organisation: str
     places: tuple[tuple[str, str], ...]
+    unread: int = 0
 
 
 def presence_of(request: HttpRequest) -> Presence | None:
@@ -30,6 +32,7 @@ def presence_of(request: HttpRequest) -> Presence | None:
     rows = list(
         Membership.objects.filter(user_id=request.user.pk or 0, user__is_active=True, ended_at=None, is_offered=False)
         .select_related("organisation")
+        .annotate(unread=unread_of())
         .order_by("id")
     )
     if not rows:
@@ -38,7 +41,7 @@ def presence_of(request: HttpRequest) -> Presence | None:
     row = next((row for row in rows if row.organisation_id == wanted), rows[0])
     actor = actor_of(row, authentication_id=recent_proof(request))
     places = tuple((row.organisation_id, row.organisation.name) for row in rows)
-    return Presence(actor, getattr(request.user, "name", ""), row.organisation.name, places)
+    return Presence(actor, getattr(request.user, "name", ""), row.organisation.name, places, row.unread or 0)
 
 
 def actor_in(request: HttpRequest) -> Actor | None:

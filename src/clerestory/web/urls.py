@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/tokens/<int:token_id>/end/", members.end_token, name="token-end"),
     *_registers,
     path("", include("clerestory.desk.record.urls")),
+    path("", include("clerestory.desk.notice.urls")),
     path("start/<str:secret>/", entrance.first_start, name="first-start"),
     path("invitation/<str:secret>/", entrance.invitation, name="invitation"),
     path("password/<str:secret>/", entrance.new_password, name="new-password"),

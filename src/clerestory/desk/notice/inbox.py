@@ -12,7 +12,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.models import Mail, Notice, NoticeChoice
 from clerestory.desk.notice.mail import FAILED, WAITING
-from clerestory.desk.notice.topics import TOPICS, WAYS
+from clerestory.desk.notice.topics import TOPICS, WAYS, topic_of
 from clerestory.desk.permit import permit
 from clerestory.store import clock
 from clerestory.store.unit import atomic
@@ -64,23 +64,41 @@ class Outbox:
 
 READ = (("unread", _("unread")), ("read", _("read")))
 COLUMNS = (
-    Column(name="title", label=_("What"), searched=True, value=lambda row: row.title),
+    Column(
+        name="title",
+        label=_("What"),
+        searched=True,
+        kind="part",
+        part="desk/notice/title.html",
+        value=lambda row: row.title,
+    ),
     Column(
         name="topic",
         label=_("Topic"),
         filtered=True,
         options=tuple((name, topic.label) for name, topic in TOPICS.items()),
-        value=lambda row: row.topic,
+        value=lambda row: topic_of(row.topic).label,
     ),
-    Column(name="at", label=_("When"), value=lambda row: row.at),
+    Column(
+        name="read_at",
+        label=_("Read"),
+        filtered=True,
+        options=READ,
+        listed=False,
+        exported=False,
+        sortable=False,
+        narrow=lambda value: Q(read_at__isnull=value == "unread"),
+        value=lambda row: "read" if row.is_read else "unread",
+    ),
+    Column(name="at", label=_("When"), kind="moment", value=lambda row: row.at),
 )
 
 
-def notices(actor: Actor, query: ListQuery, *, unread: bool = False) -> Page[NoticeRow]:
+def notices(actor: Actor, query: ListQuery) -> Page[NoticeRow]:
     """Return one page of the member's notices, newest first."""
     permit(actor, "read", "notices")
     rows = _own(actor).select_related("mail").order_by("-at", "-id")
-    return paginate(rows.filter(read_at=None) if unread else rows, query, COLUMNS, _row)
+    return paginate(rows, query, COLUMNS, _row)
 
 
 def unread_of(person: str = "person_id") -> Subquery:

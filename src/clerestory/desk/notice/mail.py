@@ -94,7 +94,7 @@ def _letters(now: datetime) -> list[Letter]:
     # house: allow organisation-scope: the outbox of the whole server
     due = Mail.objects.filter(state=WAITING, due_at__lte=now).select_related("notice__organisation")
     rows = list(due.order_by("notice__organisation_id", "notice__person_id", "id")[:MOST])
-    letters = []
+    letters: list[Letter] = []
     for _person, group in groupby(rows, key=lambda row: (row.notice.organisation_id, row.notice.person_id)):
         letters.extend(_of_one_person(list(group), now))
     return letters

@@ -63,7 +63,6 @@ def post_webhooks(*, now: datetime, clock: Callable[[], datetime], resolve: Reso
         if target.stopped_at is not None:
             _give_up(row, "The target was stopped.")
             continue
-        # house: allow organisation-scope: the row that was read above
         if not WebhookPost.objects.filter(pk=row.pk, state=WAITING, due_at=row.due_at).update(due_at=now + LEASE):
             continue
         answer = post(target.url, row.body.encode(), message_id=row.message_id, salt=target.salt, at=clock(),
@@ -171,5 +170,4 @@ def _stop(row: WebhookPost, now: datetime) -> None:
 
 
 def _give_up(row: WebhookPost, reason: str) -> None:
-    # house: allow organisation-scope: the row that was read above
     WebhookPost.objects.filter(pk=row.pk, state=WAITING).update(state=GIVEN_UP, error=reason)

@@ -14,7 +14,7 @@ from clerestory.desk.models import WebhookPost, WebhookTarget
 from clerestory.desk.notice.address import Resolve, place_of, resolved
 from clerestory.desk.notice.message import body_of, secret_of
 from clerestory.desk.notice.post import GIVEN_UP, TAKEN, WAITING
-from clerestory.desk.notice.topics import TOPICS
+from clerestory.desk.notice.topics import TOPICS, topic_of
 from clerestory.desk.permit import permit
 from clerestory.store import clock
 from clerestory.store.unit import atomic
@@ -64,20 +64,35 @@ class Post:
 
 STATES = ((WAITING, _("waits")), (TAKEN, _("taken")), (GIVEN_UP, _("given up")))
 POST_COLUMNS = (
-    Column(name="made_at", label=_("Made"), value=lambda row: row.made_at),
+    Column(name="made_at", label=_("Made"), kind="moment", value=lambda row: row.made_at),
     Column(
         name="topic",
         label=_("Topic"),
         filtered=True,
         options=tuple((name, topic.label) for name, topic in TOPICS.items() if topic.for_machines),
-        value=lambda row: row.topic,
+        value=lambda row: topic_of(row.topic).label,
     ),
-    Column(name="state", label=_("State"), filtered=True, options=STATES, value=lambda row: row.state),
+    Column(
+        name="state",
+        label=_("State"),
+        filtered=True,
+        options=STATES,
+        kind="tag",
+        value=lambda row: dict(STATES).get(row.state, row.state),
+        tone=lambda row: {WAITING: "old", TAKEN: "good", GIVEN_UP: "bad"}.get(row.state, "open"),
+    ),
     Column(name="status", label=_("Answer"), numeric=True, value=lambda row: row.status or ""),
     Column(name="attempts", label=_("Attempts"), numeric=True, value=lambda row: row.attempts),
-    Column(name="tried_at", label=_("Last attempt"), value=lambda row: row.tried_at),
+    Column(name="tried_at", label=_("Last attempt"), kind="moment", value=lambda row: row.tried_at),
     Column(name="error", label=_("Problem"), sortable=False, searched=True, value=lambda row: row.error),
-    Column(name="message_id", label=_("Message"), sortable=False, searched=True, value=lambda row: row.message_id),
+    Column(
+        name="message_id",
+        label=_("Message"),
+        optional=True,
+        sortable=False,
+        searched=True,
+        value=lambda row: row.message_id,
+    ),
 )
 
 
@@ -192,6 +207,7 @@ def send_trial(*, actor: Actor, target_id: int, now: datetime | None = None) -> 
             entries=(),
             at=moment,
         )
+        # house: allow organisation-scope: its target is of this organisation
         WebhookPost.objects.create(
             target=row,
             key=f"trial/{message_id}",

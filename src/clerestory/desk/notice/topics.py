@@ -5,9 +5,12 @@ A topic that may name a person or quote what somebody wrote is told to people on
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 NEVER, DAILY, AT_ONCE = "never", "daily", "at_once"
 WAYS = (
@@ -22,8 +25,8 @@ WAYS = (
 class Topic:
     """One topic: its words, how its e-mail comes when nobody chose, and whether webhooks may carry it."""
 
-    label: str | Promise
-    about: str | Promise
+    label: "_StrPromise"
+    about: "_StrPromise"
     mail: str
     for_machines: bool = True
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django_q.models import OrmQ, Schedule, Task
 from django_q.scheduler import scheduler
 from django_q.signing import BadSignature, SignedPackage
@@ -124,21 +125,21 @@ def follow_schedule(now: datetime) -> None:
         scheduler()
 
 
-def _read(payload: str) -> Mapping[str, list[str]] | None:
+def _read(payload: str) -> Mapping[str, Any] | None:
     try:
-        job: Mapping[str, list[str]] = SignedPackage.loads(payload)
+        job: Mapping[str, Any] = SignedPackage.loads(payload)
     except (TypeError, BadSignature):
         return None
     return job if job.get("func") == PERFORM and job.get("args") else None
 
 
-def _waiting() -> QuerySet[OrmQ]:
+def _waiting() -> Any:
     return OrmQ.objects.all()  # house: allow organisation-scope: the queue is the server's
 
 
-def _failures() -> QuerySet[Task]:
+def _failures() -> Any:
     return Task.objects.all()  # house: allow organisation-scope: the queue is the server's
 
 
-def _schedule() -> QuerySet[Schedule]:
+def _schedule() -> Any:
     return Schedule.objects.all()  # house: allow organisation-scope: the queue is the server's

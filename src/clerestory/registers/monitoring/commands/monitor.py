@@ -185,7 +185,7 @@ def _present(actor: Actor, monitor_id: str) -> models.Monitor:
 
 def _change(actor: Actor, monitor_id: str, expected: int, **values: object) -> int:
     rows = models.Monitor.objects.filter(organisation_id=actor.organisation_id, monitor_id=monitor_id)
-    return change(rows, expected=expected, **values)  # type: ignore[arg-type]
+    return change(rows, expected=expected, **values)
 
 
 def _append(
