@@ -1,0 +1,59 @@
+"""Which five of many actions a person sees, and in which order."""
+
+from datetime import date, timedelta
+
+from clerestory.report.action import MOST, Action, first_steps, ordered
+
+TODAY = date(2026, 11, 21)
+
+
+def action(topic: str, title: str, due_in: int | None = None) -> Action:
+    due = None if due_in is None else TODAY + timedelta(days=due_in)
+    return Action(topic=topic, title=title, url="/x/", why="because", label="Open", due_on=due)
+
+
+def titles(*actions: Action) -> list[str]:
+    return [one.title for one in ordered(actions, TODAY)[0]]
+
+
+def test_what_is_late_comes_first_the_latest_ahead_of_all() -> None:
+    shown = titles(action("repair", "fails"), action("risk", "late", -3), action("soon", "very late", -30))
+    assert shown == ["very late", "late", "fails"]
+
+
+def test_what_is_not_late_is_ordered_by_weight_and_then_by_its_day() -> None:
+    shown = titles(
+        action("soon", "ages", 2),
+        action("approve", "approve"),
+        action("nonconformity", "later", 9),
+        action("nonconformity", "sooner", 4),
+        action("repair", "fails"),
+    )
+    assert shown == ["sooner", "later", "fails", "approve", "ages"]
+
+
+def test_today_is_not_late() -> None:
+    assert [one.late for one in ordered([action("risk", "today", 0), action("risk", "gone", -1)], TODAY)[0]] == [
+        True,
+        False,
+    ]
+
+
+def test_never_more_than_five_are_shown_and_the_others_are_counted_on_the_last_of_their_sort() -> None:
+    many = [action("repair", f"r{number}") for number in range(7)]
+    shown, total = ordered([*many, action("approve", "a"), action("soon", "s", 3)], TODAY)
+    assert total == 9
+    assert [one.title for one in shown] == ["r0", "r1", "r2", "a", "s"]
+    assert [one.more for one in shown] == [0, 0, 4, 0, 0]
+    assert len(shown) == MOST
+
+
+def test_sorts_share_the_five_before_one_fills_them() -> None:
+    several = [action(topic, f"{topic}{number}") for topic in ("repair", "approve", "soon") for number in range(3)]
+    assert titles(*several) == ["repair0", "repair1", "approve0", "approve1", "soon0"]
+
+
+def test_a_newcomer_gets_three_steps_with_a_button_each() -> None:
+    steps = first_steps()
+    assert len(steps) == 3
+    assert all(step.url and step.label and step.why for step in steps)
