@@ -165,7 +165,7 @@ def test_each_list_leaves_as_a_file(client, name, form):
 
 
 def test_a_list_is_not_exported_in_another_form(client):
-    assert client.get(reverse("roles"), {"export": "pdf"}).status_code == 404
+    assert client.get(reverse("roles"), {"export": "exe"}).status_code == 404
 
 
 def test_the_statement_as_a_file_has_all_38_controls(client):

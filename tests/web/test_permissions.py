@@ -79,7 +79,7 @@ def test_an_administrator_changes_in_which_roles_a_member_signs(place: Place) ->
     admin, person = place.client("admin"), place.actor("editor").person_id
 
     def roles() -> tuple[str, ...]:
-        return next(tuple(m.roles) for m in admin.get("/members/").context["members"] if m.person_id == person)
+        return next(tuple(m.roles) for m in admin.get("/members/").context["page"].rows if m.person_id == person)
 
     before = roles()
     admin.post(f"/members/{person}/change/", {"do": "access", "access": "editor"})

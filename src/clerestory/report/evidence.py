@@ -18,7 +18,7 @@ from clerestory.judgement.population import label_of
 from clerestory.ledger.leaf import Leaf, read_leaf
 from clerestory.store import directory, keys, log
 from clerestory.store.facts import judging
-from clerestory.store.log.lookup import FoundEntry
+from clerestory.store.log.lookup import FoundEntry, kinds
 from clerestory.store.log.proof import NotSequenced
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import FactValue, Machine, Person
@@ -102,7 +102,7 @@ def entries(actor: Actor, what: log.Search) -> Page[LogLine]:
 def log_choices(actor: Actor) -> LogChoices:
     """Return what the log can be narrowed to, in one query."""
     permit(actor, "read", "evidence")
-    return LogChoices(tuple(log.kinds(actor.organisation_id)), tuple(load().subjects), tuple(Verdict))
+    return LogChoices(tuple(kinds(actor.organisation_id)), tuple(load().subjects), tuple(Verdict))
 
 
 def entry(actor: Actor, entry_id: str) -> EntryPage:

@@ -326,8 +326,8 @@ def test_another_organisation_sees_none_of_it(actor, process):
         queries.process_of(other, "risk-assessment")
 
 
-def test_a_list_of_a_hundred_processes_costs_two_queries(actor, process, django_assert_num_queries):
+def test_a_list_of_a_hundred_processes_costs_three_queries(actor, process, django_assert_num_queries):
     for number in range(30):
         commands.register_process(actor=actor, process=replace(process, process_id=f"p{number}"), now=NOW)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(queries.processes(actor, ListQuery(size=100)).rows) == 31

@@ -67,7 +67,7 @@ def test_a_process_is_registered_run_and_described(client, owner):
     said = {"version": "1.0", "text": "How they act together."}
     assert client.post("/organisation/records/description/", said).status_code == 302
     assert "Waits for approval" in client.get("/organisation/records/").content.decode()
-    assert "every month" in client.get("/organisation/processes/").content.decode()
+    assert "Every month" in client.get("/organisation/processes/").content.decode()
     changed = {
         "process_id": "risk-assessment",
         "name": "Risks",

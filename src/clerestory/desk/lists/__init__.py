@@ -5,8 +5,9 @@ A register defines its ``Column``s beside its queries and calls ``show_list`` in
 
 from clerestory.desk.lists.bulk import Bulk, Pick
 from clerestory.desk.lists.query import Column, ListQuery, Page, paginate
-from clerestory.desk.lists.screen import list_page, page_of, show_list
+from clerestory.desk.lists.screen import list_page, page_of, show_list, takes_step
 from clerestory.desk.lists.shown import Empty
+from clerestory.desk.lists.standing import standing_column
 from clerestory.desk.lists.table import csv_file, xlsx_file
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "page_of",
     "paginate",
     "show_list",
+    "standing_column",
+    "takes_step",
     "xlsx_file",
 ]

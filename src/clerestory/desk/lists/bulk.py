@@ -22,7 +22,7 @@ class BulkUnknown(ClerestoryError):
     """The list offers no such step."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Pick:
     """What is chosen together with the rows, such as a new owner."""
 

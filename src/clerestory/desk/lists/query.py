@@ -27,7 +27,8 @@ class Column:
     template ``part`` with ``row``. ``url``, ``tone`` and ``note`` (small, below) come from the row value as well.
     ``optional``: hidden until chosen; ``listed`` or ``exported`` False: only in files, only on pages.
     ``options`` are pairs of value and label of a filter; ``narrow`` turns a chosen value into what is asked of the
-    table where that is no plain equality, ``keeps`` says the same of a row in memory.
+    table where that is no plain equality, ``keeps`` says the same of a row in memory; ``named`` puts a value that was
+    chosen elsewhere into words.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Column:
     options: tuple[tuple[str, Any], ...] = ()
     narrow: Callable[[str], Q] | None = None
     keeps: Callable[[Any, str], bool] | None = None
+    named: Callable[[str], str] | None = None
     numeric: bool = False
     listed: bool = True
     exported: bool = True
@@ -65,7 +67,8 @@ class Column:
 class ListQuery:
     """What is asked of a list; ``sort`` is a column name, after a hyphen for the other way round.
 
-    ``columns`` are the names chosen to be shown, none for those shown at first; ``view`` is the saved view opened.
+    ``columns`` are the names chosen to be shown, none for those shown at first; ``view`` is the saved view opened;
+    ``usual`` is the size of a page where none is asked for.
     """
 
     search: str = ""
@@ -75,11 +78,12 @@ class ListQuery:
     size: int = 25
     columns: tuple[str, ...] = ()
     view: str = ""
+    usual: int = 25
 
     @classmethod
-    def read(cls, parameters: Mapping[str, str], columns: Sequence[Column] = ()) -> "ListQuery":
+    def read(cls, parameters: Mapping[str, str], columns: Sequence[Column] = (), usual: int = SIZES[0]) -> "ListQuery":
         """Read an address: ``q``, ``sort``, ``page``, ``size``, ``columns``, filters by column; nonsense is ignored."""
-        size = _whole(parameters.get("size", ""), SIZES[0])
+        size = _whole(parameters.get("size", ""), usual)
         chosen = parameters.getlist("columns") if isinstance(parameters, QueryDict) else [parameters.get("columns", "")]
         names = {name for part in chosen for name in part.split(",")}
         return cls(
@@ -87,9 +91,10 @@ class ListQuery:
             filters={c.name: parameters[c.name] for c in columns if _can_filter(c, parameters.get(c.name, ""))},
             sort=parameters.get("sort", "")[:60],
             page=max(_whole(parameters.get("page", ""), 1), 1),
-            size=size if size in SIZES else SIZES[0],
+            size=size if size in SIZES else usual,
             columns=tuple(column.name for column in columns if column.name in names),
             view=str(_whole(parameters.get("view", ""), 0)) if parameters.get("view") else "",
+            usual=usual,
         )
 
     def address(self) -> str:
@@ -99,7 +104,7 @@ class ListQuery:
             *self.filters.items(),
             ("sort", self.sort),
             ("columns", ",".join(self.columns)),
-            ("size", str(self.size) if self.size != SIZES[0] else ""),
+            ("size", str(self.size) if self.size != self.usual else ""),
             ("page", str(self.page) if self.page > 1 else ""),
             ("view", self.view),
         ]

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from clerestory.desk.lists import bulk as bulks
 from clerestory.desk.lists import saved, shown
 from clerestory.desk.lists.bulk import Bulk
-from clerestory.desk.lists.file import FORMS, file_response
-from clerestory.desk.lists.query import Column, ListQuery, Page, everything
+from clerestory.desk.lists.file import FORMS, PAPERS, file_response, narrowed_by
+from clerestory.desk.lists.query import SIZES, Column, ListQuery, Page, everything
 from clerestory.desk.lists.shown import Empty, Shown
 from clerestory.desk.lists.table import cell
 from clerestory.desk.permit import may
@@ -40,33 +40,40 @@ def show_list(
     columns: Sequence[Column],
     fetch: Callable[[ListQuery], Page[T]],
     name: str,
+    path: str = "",
     row_id: Callable[[T], str] | None = None,
     bulk: Sequence[Bulk] = (),
     empty: Empty | None = None,
     title: str | Promise = "",
     placeholder: str | Promise = "",
+    size: int = SIZES[0],
     extra: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     """Answer everything that is asked of a list: a page of it, all of its rows as a file, a view saved, a step taken.
 
-    ``name`` names list, views and files for good. ``template`` includes ``desk/list.html``.
+    ``name`` names list, views and files for good. ``template`` includes ``desk/list.html``. ``path`` is that of the
+    list's own page where another one shows it, after a form of its own was posted. ``size``: rows of its first page.
     """
-    query = ListQuery.read(request.GET, columns)
-    if request.method == "POST":
-        return _posted(request, columns, name, bulk)
+    query = ListQuery.read(request.GET, columns, size)
+    if request.method == "POST" and (takes_step(request) or not path):
+        return _posted(request, query, name, bulk)
     if form := request.GET.get("export"):
-        wanted = (
-            shown.columns_of_file(columns, query) if form in ("csv", "xlsx") else shown.columns_shown(columns, query)
-        )
-        return file_response(request, form, wanted, fetch(everything(query)).rows, name, title or name)
+        wanted = (shown.columns_of_paper if form in PAPERS else shown.columns_of_file)(columns, query)
+        rows = fetch(everything(query)).rows
+        return file_response(request, form, wanted, rows, name, title or name, narrowed_by(columns, query))
     views = saved.saved_views(request.actor, name)
     first = next((view for view in views if view.is_first), None)
-    if first is not None and not request.GET:
+    if first is not None and not request.GET and request.method != "POST":
         return redirect(request.path + _opened(first))
     page = fetch(query)
-    screen = _shown(request, columns, query, page, name, views, row_id, bulk, empty, placeholder)
+    screen = _shown(request, columns, query, page, name, path, views, row_id, bulk, empty, placeholder)
     words = {"list": screen, "page": page, "query": query}
     return render(request, template, {**words, **(extra or {})})
+
+
+def takes_step(request: MemberRequest) -> bool:
+    """Whether what was posted is for the list of a page that takes other forms, too."""
+    return request.POST.get("do", "").startswith("view-") or "bulk" in request.POST or "ask" in request.POST
 
 
 def page_of(rows: Sequence[T], query: ListQuery, columns: Sequence[Column]) -> Page[T]:
@@ -88,6 +95,7 @@ def _shown(
     query: ListQuery,
     page: Page[T],
     name: str,
+    path: str,
     views: Sequence[saved.View],
     row_id: Callable[[T], str] | None,
     bulk: Sequence[Bulk],
@@ -99,9 +107,10 @@ def _shown(
     opened = next((view for view in views if str(view.view_id) == query.view), None)
     return Shown(
         name=name,
+        path=path or request.path,
         query=query,
         page=page,
-        columns=drawn,
+        tops=shown.tops_shown(drawn, query),
         offered=tuple((column, column in drawn) for column in columns if column.listed),
         rows=shown.rows_shown(drawn, page.rows, row_id),
         filters=shown.filters_shown(columns, query),
@@ -120,11 +129,11 @@ def _shown(
     )
 
 
-def _posted(request: MemberRequest, columns: Sequence[Column], name: str, bulk: Sequence[Bulk]) -> HttpResponse:
+def _posted(request: MemberRequest, query: ListQuery, name: str, bulk: Sequence[Bulk]) -> HttpResponse:
     step = request.POST.get("bulk") or request.POST.get("ask")
     if step:
         return _step(request, bulks.chosen_step(request.actor, bulk, step, name))
-    return _view_step(request, columns, name)
+    return _view_step(request, query, name)
 
 
 def _step(request: MemberRequest, step: Bulk) -> HttpResponse:
@@ -137,9 +146,9 @@ def _step(request: MemberRequest, step: Bulk) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
-def _view_step(request: MemberRequest, columns: Sequence[Column], name: str) -> HttpResponse:
+def _view_step(request: MemberRequest, query: ListQuery, name: str) -> HttpResponse:
     """Save, change or delete a view of the list; the address says which one is open."""
-    posted, actor, query = request.POST, request.actor, ListQuery.read(request.GET, columns)
+    posted, actor = request.POST, request.actor
     address = replace(query, page=1, view="").address()
     view_id = int(query.view or 0)
     match posted.get("do", ""):
@@ -186,6 +195,8 @@ def _fits(row: object, query: ListQuery, columns: Sequence[Column]) -> bool:
         wanted = query.filters.get(column.name) if column.filtered else None
         if wanted and not (column.keeps(row, wanted) if column.keeps else str(cell(column, row)) == wanted):
             return False
+    if not query.search:
+        return True
     text = " ".join(str(cell(column, row)) for column in columns if column.searched).lower()
     return all(word in text for word in query.search.lower().split())
 

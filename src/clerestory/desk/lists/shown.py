@@ -11,7 +11,7 @@ from clerestory.desk.lists.bulk import Bulk
 from clerestory.desk.lists.query import SIZES, Column, ListQuery, Page
 from clerestory.desk.lists.saved import View
 from clerestory.desk.lists.table import cell
-from clerestory.desk.lists.words import labels, said
+from clerestory.desk.lists.words import filter_word, labels, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,15 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Top:
+    """The head of a column; ``url`` sorts by it, ``direction`` is how the list is sorted by it now."""
+
+    column: Column
+    url: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One value of one row as it is drawn; ``value`` as the column gives it, ``text`` as people say it."""
 
@@ -67,12 +76,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A list as its template draws it."""
+    """A list as its template draws it; ``path`` is the page that it stands on."""
 
     name: str
+    path: str
     query: ListQuery
     page: Page[Any]
-    columns: tuple[Column, ...]
+    tops: tuple[Top, ...]
     offered: tuple[tuple[Column, bool], ...]
     rows: tuple[Row, ...]
     filters: tuple[Choice, ...]
@@ -93,6 +103,11 @@ class Shown:
     def address(self) -> str:
         """What is kept when this is saved as a view: everything but page and view."""
         return replace(self.query, page=1, view="").address()
+
+    @property
+    def here(self) -> str:
+        """The address of what is shown now."""
+        return self.path + self.query.address()
 
     @property
     def everything(self) -> str:
@@ -118,7 +133,17 @@ class Shown:
     @property
     def can_search(self) -> bool:
         """Whether there is something that a word can be looked for in."""
-        return any(column.searched for column in self.columns) or any(column.searched for column, _ in self.offered)
+        return any(column.searched for column, _shown in self.offered)
+
+    @property
+    def previous(self) -> str:
+        """The address of the page before."""
+        return replace(self.query, page=self.page.previous_page).address()
+
+    @property
+    def next(self) -> str:
+        """The address of the page after."""
+        return replace(self.query, page=self.page.next_page).address()
 
 
 def columns_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Column, ...]:
@@ -129,10 +154,28 @@ def columns_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Column, 
     return tuple(column for place, column in enumerate(listed) if not place or column.name in query.columns)
 
 
+def tops_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Top, ...]:
+    """Return the heads of the columns; a second choice of the same turns the order round."""
+    tops = []
+    for column in columns:
+        direction = ""
+        if query.sort.removeprefix("-") == column.name:
+            direction = "descending" if query.sort.startswith("-") else "ascending"
+        turned = f"-{column.name}" if direction == "ascending" else column.name
+        can_sort = column.sortable and column.kind != "part"
+        tops.append(Top(column, replace(query, sort=turned, page=1).address() if can_sort else "", direction))
+    return tuple(tops)
+
+
 def columns_of_file(columns: Sequence[Column], query: ListQuery) -> tuple[Column, ...]:
     """Return the columns of an export: those chosen, or every one."""
     wanted = columns_shown(columns, query) if query.columns else columns
     return tuple(column for column in wanted if column.exported)
+
+
+def columns_of_paper(columns: Sequence[Column], query: ListQuery) -> tuple[Column, ...]:
+    """Return the columns that a paper has room for: those shown."""
+    return tuple(column for column in columns_shown(columns, query) if column.exported)
 
 
 def rows_shown(
@@ -175,8 +218,7 @@ def chips_shown(columns: Sequence[Column], query: ListQuery, clear: ListQuery) -
     for column in columns:
         if value := query.filters.get(column.name):
             rest = {name: other for name, other in query.filters.items() if name != column.name}
-            label = f"{column.label}: {labels(column).get(value, value)}"
-            chips.append(Chip(label, replace(start, filters=rest).address()))
+            chips.append(Chip(filter_word(column, value), replace(start, filters=rest).address()))
     return tuple(chips)
 
 

@@ -9,6 +9,17 @@ from django.utils.translation import pgettext
 
 from clerestory.desk.lists.query import Column
 
+TONES = {
+    "CONFORMS": "good",
+    "NONCONFORMING": "bad",
+    "STALE": "old",
+    "NOT_EVIDENCED": "open",
+    "NOT_APPLICABLE": "none",
+    "PASS": "good",
+    "FAIL": "bad",
+    "INCONCLUSIVE": "open",
+}
+"""In which tone a conformity or a verdict is shown, on pages and papers."""
 _VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE")
 _WORDED = ("tag", "status", "text", "link")
 
@@ -24,9 +35,14 @@ def word(value: str) -> str:
     return bare[:1].upper() + bare[1:]
 
 
-def labels(column: Column) -> Mapping[str, str]:
+def labels(column: Column) -> dict[str, str]:
     """Return value -> label of the options of a column; a label that only repeats its value is put into words."""
     return {value: word(value) if str(label) == str(value) else _capital(str(label)) for value, label in column.options}
+
+
+def filter_word(column: Column, value: str) -> str:
+    """Say what a list is narrowed by in one column."""
+    return f"{column.label}: {column.named(value) if column.named else labels(column).get(value, value)}"
 
 
 def said(column: Column, value: object, known: Mapping[str, str]) -> str:

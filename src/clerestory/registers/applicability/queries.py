@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -11,7 +12,8 @@ from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.duty import Duty
-from clerestory.desk.lists import Column
+from clerestory.desk.lists import Column, standing_column
+from clerestory.desk.lists.standing import state_of
 from clerestory.desk.permit import may, permit
 from clerestory.registers.applicability import models
 from clerestory.registers.applicability.rules import Decision, Ground, Line, Loosening
@@ -92,15 +94,17 @@ class StandingRow:
     standing: Standing | None
 
 
+Excepted = tuple[ExceptionRecord, Standing | None, bool]
+
+
+def _groups() -> tuple[str, ...]:
+    found = (r.group for r in load().frameworks[FRAMEWORK].requirements if r.kind == "control" and r.assessable)
+    return tuple(dict.fromkeys(found))
+
+
 def _decision(row: StandingRow) -> str:
     newest = row.row.newest
     return "undecided" if newest is None else "applies" if newest.decision.included else "excluded"
-
-
-def _state(row: StandingRow) -> str:
-    if row.standing is None:
-        return "undecided"
-    return "approved" if row.standing.is_approved else "revoked" if row.standing.revoked_at else "waiting"
 
 
 def _said(row: StandingRow, part: str) -> object:
@@ -108,31 +112,90 @@ def _said(row: StandingRow, part: str) -> object:
 
 
 STATEMENT_COLUMNS = (
-    Column(name="control", label=_("Control"), searched=True, sortable=False, value=lambda row: row.row.control),
-    Column(name="title", label=_("Title"), searched=True, value=lambda row: row.row.title),
+    Column(
+        name="control",
+        label=_("Control"),
+        searched=True,
+        sortable=False,
+        kind="link",
+        value=lambda row: row.row.control,
+        url=lambda row: reverse("applicability-control", args=[row.row.control]),
+        note=lambda row: row.row.title,
+    ),
+    Column(name="title", label=_("Title"), searched=True, optional=True, value=lambda row: row.row.title),
+    Column(
+        name="group",
+        label=_("Area"),
+        sortable=False,
+        filtered=True,
+        optional=True,
+        options=tuple((group, group) for group in _groups()),
+        value=lambda row: row.row.group,
+    ),
     Column(
         name="decision",
         label=_("Decision"),
         filtered=True,
+        kind="tag",
+        tone=lambda row: {"applies": "accent", "excluded": "none"}.get(_decision(row), "open"),
         value=_decision,
         options=(("undecided", _("undecided")), ("applies", _("applies")), ("excluded", _("excluded"))),
     ),
     Column(name="reason", label=_("Reason"), searched=True, sortable=False, value=lambda r: _said(r, "justification")),
-    Column(name="ground", label=_("Rests on"), value=lambda row: _said(row, "ground")),
-    Column(name="risks", label=_("Risks"), sortable=False, value=lambda row: _said(row, "risks")),
+    Column(name="ground", label=_("Rests on"), optional=True, value=lambda row: _said(row, "ground")),
     Column(
-        name="state",
-        label=_("Approval"),
-        filtered=True,
-        value=_state,
-        options=(
-            ("undecided", _("undecided")),
-            ("waiting", _("waits for approval")),
-            ("approved", _("approved")),
-            ("revoked", _("taken back")),
-        ),
+        name="risks",
+        label=_("Risks"),
+        kind="list",
+        sortable=False,
+        optional=True,
+        value=lambda row: _said(row, "risks"),
     ),
+    standing_column("state", _("Approval"), lambda row: row.standing, missing=_("undecided"), missing_tone="open"),
 )
+
+
+def exception_columns(names: Mapping[str, str], on: date) -> tuple[Column, ...]:
+    """Return the columns of loosened rules; a row is the record, where it stands and whether the reader may sign."""
+
+    def owner(row: Excepted) -> str:
+        return names.get(row[0].owner, row[0].owner)
+
+    return (
+        Column(
+            name="rule",
+            label=_("Rule"),
+            searched=True,
+            kind="link",
+            value=lambda row: row[0].loosening.rule,
+            url=lambda row: reverse("evidence-entry", args=[row[0].entry_id]),
+        ),
+        Column(
+            name="reason",
+            label=_("Reason"),
+            searched=True,
+            sortable=False,
+            value=lambda row: row[0].loosening.justification,
+        ),
+        Column(name="subject", label=_("About"), sortable=False, optional=True, value=lambda row: row[0].subject),
+        Column(name="owner", label=_("Owner"), kind="person", searched=True, value=owner),
+        Column(
+            name="until",
+            label=_("Until"),
+            kind="day",
+            value=lambda row: row[0].loosening.valid_until,
+            note=lambda row: _("over") if row[0].is_over(on) else "",
+        ),
+        Column(name="state", label=_("Approval"), listed=False, value=lambda row: state_of(row[1])),
+        Column(
+            name="approval",
+            label=_("Approval"),
+            kind="part",
+            part="applicability/stand.html",
+            sortable=False,
+            exported=False,
+        ),
+    )
 
 
 def standing_rows(actor: Actor) -> tuple[StandingRow, ...]:

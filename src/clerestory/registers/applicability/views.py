@@ -16,7 +16,7 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing, attempt
-from clerestory.desk.lists.screen import page_of, show_list
+from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
@@ -30,7 +30,7 @@ from clerestory.terms.ids import EntryId, RequirementId
 AREA = "applicability"
 
 
-@require_safe
+@list_page
 def statement(request: MemberRequest) -> HttpResponse:
     """Show the Statement of Applicability: all controls, undecided ones included."""
     rows = queries.standing_rows(request.actor)
@@ -39,9 +39,11 @@ def statement(request: MemberRequest) -> HttpResponse:
         "applicability/statement.html",
         columns=queries.STATEMENT_COLUMNS,
         name="statement-of-applicability",
+        title=_("Statement of Applicability"),
+        placeholder=_("Control, title or reason"),
+        size=50,
         fetch=lambda query: page_of(rows, query, queries.STATEMENT_COLUMNS),
         extra={
-            "names": _names(request.actor),
             "may_write": may(request.actor, "write", AREA),
             "decided": sum(row.row.newest is not None for row in rows),
             "all": len(rows),
@@ -176,8 +178,9 @@ def trace(request: MemberRequest) -> HttpResponse:
 def exceptions(request: MemberRequest) -> HttpResponse:
     """Show rules that are loosened for a time; propose another."""
     actor = request.actor
-    form = forms.LooseningForm(asking.posted(request), rules=[rule.name for rule in load().rules[queries.FRAMEWORK]])
-    if request.method == "POST":
+    posted = None if takes_step(request) else asking.posted(request)
+    form = forms.LooseningForm(posted, rules=[rule.name for rule in load().rules[queries.FRAMEWORK]])
+    if posted is not None:
         permit(actor, "write", AREA)
         made = attempt(form, lambda: commands.loosen_rule(actor=actor, loosening=form.loosening()))
         if made is not None:
@@ -185,18 +188,23 @@ def exceptions(request: MemberRequest) -> HttpResponse:
             return redirect("applicability-exceptions")
     found = queries.exceptions(actor)
     stand = standings(actor, [record.entry_id for record in found])
-    today = clock.now().date()
-    return render(
+    rows = [(record, *_standing(actor, stand, record.entry_id)) for record in found]
+    names = _names(actor)
+    columns = queries.exception_columns(names, clock.now().date())
+    answer = show_list(
         request,
         "applicability/exceptions.html",
-        {
-            "rows": [(record, record.is_over(today), *_standing(actor, stand, record.entry_id)) for record in found],
-            "form": form,
-            "names": _names(actor),
-            "may_write": may(actor, "write", AREA),
-        },
-        status=422 if form.errors else 200,
+        columns=columns,
+        name="exceptions",
+        title=_("Exceptions"),
+        placeholder=_("Rule or reason"),
+        path=reverse("applicability-exceptions"),
+        fetch=lambda query: page_of(rows, query, columns),
+        empty=Empty(_("No rule is loosened"), picture="scope"),
+        extra={"form": form, "names": names, "may_write": may(actor, "write", AREA)},
     )
+    answer.status_code = 422 if form.errors else answer.status_code
+    return answer
 
 
 @require_POST

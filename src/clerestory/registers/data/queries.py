@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.duty import Duty
-from clerestory.desk.lists import Column
+from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.permit import may, permit
 from clerestory.registers.data import models
 from clerestory.registers.data.rules import Datasheet, Limit, Procedure, QualityCriteria
@@ -80,30 +81,23 @@ class StandingRow:
     datasheet: Standing | None
 
 
-def _state(standing: Standing | None) -> str:
-    if standing is None:
-        return "missing"
-    return "approved" if standing.is_approved else "revoked" if standing.revoked_at else "waiting"
-
-
-STATES = (
-    ("missing", _("missing")),
-    ("waiting", _("waits for approval")),
-    ("approved", _("approved")),
-    ("revoked", _("taken back")),
-)
 DATA_COLUMNS = (
-    Column(name="version", label=_("Version"), searched=True, value=lambda row: row.row.dataset_version_id),
-    Column(name="limits", label=_("Limits"), filtered=True, options=STATES, value=lambda row: _state(row.limits)),
+    Column(
+        name="version",
+        label=_("Version"),
+        searched=True,
+        kind="link",
+        value=lambda row: row.row.dataset_version_id,
+        url=lambda row: reverse("data-version", args=[row.row.dataset_version_id]),
+    ),
+    standing_column("limits", _("Limits"), lambda row: row.limits),
     Column(
         name="topics",
         label=_("Topics without limit"),
-        numeric=True,
+        kind="number",
         value=lambda row: "" if row.row.criteria is None else len(row.row.criteria.topics_without_limit),
     ),
-    Column(
-        name="datasheet", label=_("Datasheet"), filtered=True, options=STATES, value=lambda row: _state(row.datasheet)
-    ),
+    standing_column("datasheet", _("Datasheet"), lambda row: row.datasheet, missing_tone="open"),
 )
 
 

@@ -13,7 +13,7 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing
-from clerestory.desk.lists.screen import page_of, show_list
+from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, other_page, record_parts
@@ -25,17 +25,22 @@ from clerestory.terms.ids import EntryId
 AREA = "data"
 
 
-@require_safe
+@list_page
 def data(request: MemberRequest) -> HttpResponse:
     """List the versions of data with where their limits and descriptions stand."""
-    rows = queries.standing_rows(request.actor)
     return show_list(
         request,
         "data/data.html",
         columns=queries.DATA_COLUMNS,
         name="data-quality",
-        fetch=lambda query: page_of(rows, query, queries.DATA_COLUMNS),
-        extra={"names": _names(request.actor)},
+        title=_("Data quality"),
+        placeholder=_("Version"),
+        fetch=lambda query: page_of(queries.standing_rows(request.actor), query, queries.DATA_COLUMNS),
+        empty=Empty(
+            _("No version of data"),
+            _("clerestory push --register registers the data that a manifest names and proposes its limits."),
+            picture="data",
+        ),
     )
 
 

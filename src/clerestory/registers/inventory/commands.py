@@ -1,5 +1,6 @@
 """The only writes of the inventory: each writes a row and its evidence in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -109,6 +110,24 @@ def change_owner(
     return update_ai_system(
         actor=actor, system=replace(_stored(actor, system_id), owner=owner), expected_version=expected_version, now=now
     )
+
+
+def hand_over(*, actor: Actor, system_ids: Sequence[str], owner: PersonId, now: datetime | None = None) -> int:
+    """Give systems to another owner, all or none, and return how many that changes; who owns one already keeps it.
+
+    Raises:
+        InventoryRefused: one of them is not in the inventory of the organisation.
+        NotAMember: the owner is no member.
+    """
+    permit(actor, "write", "inventory")
+    changed = 0
+    with atomic():
+        for system_id in system_ids:
+            row = _system_row(actor, system_id)
+            if row.owner != owner:
+                change_owner(actor=actor, system_id=system_id, owner=owner, expected_version=row.version, now=now)
+                changed += 1
+    return changed
 
 
 def register_model_version(*, actor: Actor, model: ModelVersion, now: datetime | None = None) -> Registered:

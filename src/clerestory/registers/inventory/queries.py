@@ -69,10 +69,33 @@ class DatasetRecord:
     system_name: str
 
 
+def _roles_of(record: SystemRecord) -> tuple[str, ...]:
+    return tuple(str(role) for role in record.system.ai_role)
+
+
+def _known(value: bool | None) -> object:
+    return _("unknown") if value is None else value
+
+
 SYSTEM_COLUMNS = (
-    Column(name="name", label=_("Name"), searched=True, value=lambda row: row.system.name),
-    Column(name="system_id", label=_("Id"), searched=True, value=lambda row: row.system.system_id),
-    Column(name="owner", label=_("Owner"), value=lambda row: row.owner_name),
+    Column(
+        name="name",
+        label=_("Name"),
+        searched=True,
+        value=lambda row: row.system.name,
+        kind="link",
+        url=lambda row: reverse("system", args=[row.system.system_id]),
+        note=lambda row: row.system.system_id,
+    ),
+    Column(name="system_id", label=_("Id"), searched=True, optional=True, value=lambda row: row.system.system_id),
+    Column(
+        name="owner",
+        label=_("Owner"),
+        kind="person",
+        filtered=True,
+        sortable=False,
+        value=lambda row: row.owner_name,
+    ),
     Column(
         name="stage",
         label=_("Stage"),
@@ -84,10 +107,27 @@ SYSTEM_COLUMNS = (
         name="tier",
         label=_("Tier"),
         filtered=True,
-        options=tuple((str(t), str(t)) for t in Tier),
-        value=lambda row: row.system.tier or "",
+        options=(*((str(t), str(t)) for t in Tier), ("unknown", _("unknown, judged as high"))),
+        narrow=lambda wanted: Q(tier="" if wanted == "unknown" else wanted),
+        value=lambda row: row.system.tier or "unknown",
     ),
-    Column(name="purpose", label=_("Purpose"), searched=True, sortable=False, value=lambda row: row.system.purpose),
+    Column(name="ai_role", label=_("Our part"), kind="list", optional=True, sortable=False, value=_roles_of),
+    Column(
+        name="purpose",
+        label=_("Purpose"),
+        searched=True,
+        sortable=False,
+        optional=True,
+        value=lambda row: row.system.purpose,
+    ),
+    Column(name="in_scope", label=_("In scope"), optional=True, value=lambda row: _known(row.system.in_scope)),
+    Column(
+        name="affects_people",
+        label=_("Affects people"),
+        optional=True,
+        value=lambda row: _known(row.system.affects_people),
+    ),
+    Column(name="changed_at", label=_("Changed"), kind="day", value=lambda row: row.changed_at),
 )
 MODEL_COLUMNS = (
     Column(

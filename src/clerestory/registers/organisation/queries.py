@@ -1,14 +1,17 @@
 """Reads of the organisation register: frozen values of one organisation, never rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.lists.standing import state_of
+from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
 from clerestory.registers.organisation import models
 from clerestory.registers.organisation.facts import (
@@ -54,6 +57,7 @@ class ProcessRecord:
     version: int
     entry_id: EntryId
     changed_at: datetime
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,19 @@ class StandingLine:
     line: RecordLine
     standing: Standing | None
     may_sign: bool
+    who: str = ""
 
 
 PROCESS_COLUMNS = (
-    Column(name="process_id", label=_("Id"), searched=True, value=lambda r: r.process.process_id),
-    Column(name="name", label=_("Name"), searched=True, value=lambda r: r.process.name),
+    Column(
+        name="name",
+        label=_("Name"),
+        searched=True,
+        kind="link",
+        value=lambda r: r.process.name,
+        url=lambda r: reverse("organisation-process", args=[r.process.process_id]),
+    ),
+    Column(name="process_id", label=_("Id"), searched=True, optional=True, value=lambda r: r.process.process_id),
     Column(
         name="clause_family",
         label=_("Clause"),
@@ -101,9 +113,16 @@ PROCESS_COLUMNS = (
         options=tuple((c, c) for c in CLAUSE_FAMILIES),
         value=lambda r: r.process.clause_family,
     ),
-    Column(name="owner", label=_("Owner"), filtered=True, value=lambda r: r.process.owner),
+    Column(
+        name="owner",
+        label=_("Owner"),
+        kind="person",
+        filtered=True,
+        sortable=False,
+        value=lambda r: r.owner_name or r.process.owner,
+    ),
     Column(name="interval", label=_("Interval"), value=lambda r: r.process.interval),
-    Column(name="changed_at", label=_("Changed"), value=lambda r: r.changed_at),
+    Column(name="changed_at", label=_("Changed"), kind="day", value=lambda r: r.changed_at),
 )
 RUN_COLUMNS = (
     Column(name="planned_for", label=_("Planned for")),
@@ -121,10 +140,38 @@ RECORD_KINDS = (
     (CHANGE_REVIEW, _("Review of a change")),
 )
 RECORD_COLUMNS = (
-    Column(name="title", label=_("Title"), searched=True, value=lambda r: r.line.title),
+    Column(
+        name="title",
+        label=_("Title"),
+        searched=True,
+        kind="link",
+        value=lambda r: r.line.title,
+        url=lambda r: reverse("evidence-entry", args=[r.line.entry_id]),
+    ),
     Column(name="kind", label=_("Kind"), filtered=True, value=lambda r: r.line.kind, options=RECORD_KINDS),
-    Column(name="recorded_at", label=_("Recorded"), value=lambda r: r.line.recorded_at),
-    Column(name="recorded_by", label=_("Recorded by"), value=lambda r: r.line.recorded_by),
+    Column(name="recorded_at", label=_("Recorded"), kind="day", value=lambda r: r.line.recorded_at),
+    Column(
+        name="recorded_by",
+        label=_("Recorded by"),
+        kind="person",
+        sortable=False,
+        value=lambda r: r.who or r.line.recorded_by,
+    ),
+    Column(
+        name="standing",
+        label=_("Where it stands"),
+        kind="part",
+        part="organisation/stand.html",
+        sortable=False,
+        exported=False,
+    ),
+    Column(
+        name="state",
+        label=_("Where it stands"),
+        listed=False,
+        sortable=False,
+        value=lambda r: "" if r.standing is None else state_of(r.standing),
+    ),
 )
 
 
@@ -146,7 +193,10 @@ def processes(actor: Actor, query: ListQuery) -> Page[ProcessRecord]:
     """Return one page of the processes that the query finds."""
     permit(actor, "read", AREA)
     rows = models.Process.objects.filter(organisation_id=actor.organisation_id).order_by("process_id")
-    return paginate(rows, query, PROCESS_COLUMNS, _process)
+    page = paginate(rows, query, PROCESS_COLUMNS, _process)
+    names = names_of(actor.organisation_id, {record.process.owner for record in page.rows})
+    named = (replace(record, owner_name=names.get(record.process.owner, "")) for record in page.rows)
+    return replace(page, rows=tuple(named))
 
 
 def process_of(actor: Actor, process_id: str) -> ProcessRecord:

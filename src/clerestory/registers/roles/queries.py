@@ -1,15 +1,17 @@
 """Reads of roles and duties: frozen values of one organisation, never rows. Members are read through `desk.people`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing
 from clerestory.desk.duty import Duty
-from clerestory.desk.lists import Column
+from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.permit import permit
 from clerestory.registers.roles import models
 from clerestory.registers.roles.rules import Role, SystemDuties, read_role
@@ -90,18 +92,66 @@ class DutiesRow:
 
 
 ROLE_COLUMNS = (
-    Column(name="name", label=_("Role"), searched=True, value=lambda row: row.role.name),
-    Column(name="role_id", label=_("Id"), searched=True, value=lambda row: row.role.role_id),
-    Column(name="duties", label=_("Duties"), searched=True, value=lambda row: "; ".join(row.role.duties)),
-    Column(name="holders", label=_("Holders"), numeric=True, value=lambda row: len(row.role.holders)),
+    Column(
+        name="name",
+        label=_("Role"),
+        searched=True,
+        kind="link",
+        value=lambda row: row.role.name,
+        url=lambda row: reverse("roles-role", args=[row.role.role_id]),
+    ),
+    Column(name="role_id", label=_("Id"), searched=True, optional=True, value=lambda row: row.role.role_id),
+    Column(
+        name="duties",
+        label=_("Duties"),
+        searched=True,
+        sortable=False,
+        kind="list",
+        value=lambda row: row.role.duties,
+    ),
     Column(
         name="ai",
         label=_("AI duties"),
         filtered=True,
-        options=(("yes", "yes"), ("no", "no")),
+        options=(("yes", _("yes")), ("no", _("no"))),
         value=lambda row: "yes" if row.role.has_ai_duties else "no",
     ),
+    Column(name="holders", label=_("Holders"), kind="number", value=lambda row: len(row.role.holders)),
+    Column(name="changed_at", label=_("Changed"), kind="day", optional=True, value=lambda row: row.changed_at),
 )
+
+
+def system_columns(names: Mapping[str, str], duties: int) -> tuple[Column, ...]:
+    """Return the columns of the systems with who is accountable and how many duties somebody holds."""
+
+    def accountable(row: DutiesRow) -> str:
+        return "" if row.newest is None else names.get(row.newest.duties.accountable, row.newest.duties.accountable)
+
+    return (
+        Column(
+            name="label",
+            label=_("AI system"),
+            searched=True,
+            kind="link",
+            value=lambda row: row.label,
+            url=lambda row: reverse("roles-system", args=[row.system_id]),
+        ),
+        Column(name="accountable", label=_("Accountable"), kind="person", searched=True, value=accountable),
+        Column(
+            name="duties",
+            label=_("Duties held"),
+            kind="share",
+            value=lambda row: (0 if row.newest is None else len(row.newest.duties.held), duties),
+        ),
+        standing_column(
+            "state",
+            _("Where it stands"),
+            lambda row: row.standing,
+            missing=_("not decided"),
+            missing_tone="open",
+            names=names,
+        ),
+    )
 
 
 def known_system(actor: Actor, system_id: str) -> str:

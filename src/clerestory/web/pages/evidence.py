@@ -2,72 +2,50 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import urlencode
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clerestory.desk.approval import revoke
-from clerestory.desk.lists import Column
+from clerestory.desk.lists import Column, Empty, ListQuery, Page, list_page, show_list
 from clerestory.desk.request import MemberRequest, approved
 from clerestory.report import evidence
-from clerestory.report.evidence import LogLine
+from clerestory.report.evidence import LogChoices, LogLine
 from clerestory.store.log import Search
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId
 from clerestory.terms.status import UNWELCOME
-from clerestory.web.export import file_response
 from clerestory.web.templatetags.screen import word
-from clerestory.web.words import kind_word
+from clerestory.web.words import kind_word, subject_word
 
-SIZE = 50
-LARGEST_EXPORT = 100_000
 _AS_THEY_ARE = ("application/json", "text/plain", "text/csv")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A filter of the list with what was chosen."""
-
-    name: str
-    label: str
-    value: str
-    options: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that stands outside the tool bar and can be removed."""
-
-    label: str
-    url: str
-
-
-@require_safe
+@list_page
 def log(request: MemberRequest) -> HttpResponse:
     """Show the entries of the log, newest first."""
-    export = request.GET.get("export")
-    what = _search(request, size=LARGEST_EXPORT if export else SIZE)
-    page, choices = evidence.log_view(request.actor, what)
-    if export:
-        return file_response(export, columns(), page.rows, "evidence")
-    filters = (
-        Choice("kind", _("Kind"), what.kind, tuple((kind, kind_word(kind)) for kind in choices.kinds)),
-        Choice(
-            "about", _("About"), what.subject_kind, tuple((kind, kind_word(kind)) for kind in choices.subject_kinds)
+    choices = evidence.log_choices(request.actor)
+
+    def fetch(query: ListQuery) -> Page[LogLine]:
+        return evidence.entries(request.actor, _search(query))
+
+    return show_list(
+        request,
+        "web/evidence/log.html",
+        columns=columns(choices),
+        fetch=fetch,
+        name="evidence",
+        title=_("Evidence"),
+        placeholder=_("Words, id or digest"),
+        empty=Empty(
+            _("No evidence yet"),
+            _("Bring it in with clerestory check, then clerestory push; every record made here enters by itself."),
+            picture="log",
         ),
-        Choice("verdict", _("Verdict"), what.verdict, tuple((verdict, word(verdict)) for verdict in choices.verdicts)),
-    )
-    chips: tuple[Chip, ...] = ()
-    if what.subject is not None:
-        rest = {key: str(value) for key, value in request.GET.items() if key not in ("subject", "page")}
-        chips = (Chip(f"{kind_word(what.subject.kind)}: {what.subject.id}", f"?{urlencode(rest)}"),)
-    return render(
-        request, "web/evidence/log.html", {"page": page, "search": what.text, "filters": filters, "chips": chips}
     )
 
 
@@ -124,19 +102,89 @@ def state(request: MemberRequest) -> HttpResponse:
     return render(request, "web/evidence/state.html", {"state": evidence.state(request.actor)})
 
 
-def columns() -> Sequence[Column]:
-    """Return the columns of an exported log."""
+def columns(choices: LogChoices) -> Sequence[Column]:
+    """Return the columns of the log; what it can be narrowed to stands in its index."""
     return (
-        Column(name="position", label=_("Position"), value=lambda line: line.entry.position, numeric=True),
-        Column(name="entry_id", label=_("Entry"), value=lambda line: line.entry.entry_id),
-        Column(name="kind", label=_("Kind"), value=lambda line: line.entry.kind),
-        Column(name="subject_kind", label=_("About"), value=lambda line: line.entry.subject.kind),
-        Column(name="subject", label=_("Subject"), value=lambda line: line.entry.subject.id),
-        Column(name="verdict", label=_("Verdict"), value=lambda line: line.entry.verdict),
-        Column(name="who", label=_("Made by"), value=_who),
-        Column(name="observed_at", label=_("Observed"), value=lambda line: line.entry.observed_at),
-        Column(name="received_at", label=_("Received"), value=lambda line: line.entry.received_at),
-        Column(name="leaf_hash", label=_("Leaf hash"), value=lambda line: line.entry.leaf_hash),
+        Column(
+            name="entry",
+            label=_("Entry"),
+            kind="link",
+            sortable=False,
+            searched=True,
+            exported=False,
+            value=lambda line: line.check or kind_word(line.entry.kind),
+            url=lambda line: reverse("evidence-entry", args=[line.entry.entry_id]),
+        ),
+        Column(
+            name="position",
+            label=_("Position"),
+            kind="number",
+            sortable=False,
+            value=lambda line: _("waiting") if line.entry.position is None else line.entry.position,
+        ),
+        Column(
+            name="entry_id", label=_("Entry id"), sortable=False, optional=True, value=lambda line: line.entry.entry_id
+        ),
+        Column(
+            name="kind",
+            label=_("Kind"),
+            sortable=False,
+            optional=True,
+            filtered=True,
+            options=tuple((kind, kind_word(kind)) for kind in choices.kinds),
+            value=lambda line: line.entry.kind,
+        ),
+        Column(name="about_what", label=_("About"), sortable=False, value=lambda line: subject_word(line.about)),
+        Column(
+            name="about",
+            label=_("About a"),
+            sortable=False,
+            listed=False,
+            filtered=True,
+            options=tuple((kind, kind_word(kind)) for kind in choices.subject_kinds),
+            value=lambda line: line.entry.subject.kind,
+        ),
+        Column(
+            name="subject",
+            label=_("Subject"),
+            sortable=False,
+            listed=False,
+            filtered=True,
+            named=_subject_named,
+            value=lambda line: line.entry.subject.id,
+        ),
+        Column(
+            name="verdict",
+            label=_("Verdict"),
+            kind="status",
+            sortable=False,
+            filtered=True,
+            options=tuple((verdict, word(verdict)) for verdict in choices.verdicts),
+            value=lambda line: line.entry.verdict,
+        ),
+        Column(name="who", label=_("Made by"), kind="person", sortable=False, value=lambda line: line.who),
+        Column(
+            name="observed_at",
+            label=_("Observed"),
+            kind="day",
+            sortable=False,
+            value=lambda line: line.entry.observed_at,
+        ),
+        Column(
+            name="received_at",
+            label=_("Received"),
+            kind="moment",
+            sortable=False,
+            optional=True,
+            value=lambda line: line.entry.received_at,
+        ),
+        Column(
+            name="leaf_hash",
+            label=_("Leaf hash"),
+            sortable=False,
+            optional=True,
+            value=lambda line: line.entry.leaf_hash,
+        ),
     )
 
 
@@ -145,19 +193,19 @@ def pretty(document: bytes) -> str:
     return json.dumps(json.loads(document), indent=2, ensure_ascii=False)
 
 
-def _who(line: LogLine) -> str:
-    return line.who
+def _subject_named(wanted: str) -> str:
+    kind, _colon, subject_id = wanted.partition(":")
+    return f"{kind_word(kind)} {subject_id}"
 
 
-def _search(request: MemberRequest, *, size: int) -> Search:
-    subject_kind, _colon, subject_id = request.GET.get("subject", "").partition(":")
-    page = request.GET.get("page", "1")
+def _search(query: ListQuery) -> Search:
+    subject_kind, _colon, subject_id = query.filters.get("subject", "").partition(":")
     return Search(
-        text=request.GET.get("q", "").strip()[:200],
-        kind=request.GET.get("kind", ""),
+        text=query.search,
+        kind=query.filters.get("kind", ""),
         subject=Subject(subject_kind, subject_id) if subject_id else None,
-        subject_kind=request.GET.get("about", ""),
-        verdict=request.GET.get("verdict", ""),
-        size=size,
-        page=max(int(page), 1) if page.isdecimal() and len(page) < 9 and size == SIZE else 1,
+        subject_kind=query.filters.get("about", ""),
+        verdict=query.filters.get("verdict", ""),
+        size=query.size,
+        page=query.page,
     )

@@ -1,11 +1,12 @@
 """Members and tokens: who may do what, who is invited, and the keys of machines."""
 
 from datetime import timedelta
+from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from clerestory.catalogue.load import load
 from clerestory.desk.entrance.links import invitation_link
 from clerestory.desk.entrance.tokens import create_token, revoke_token, tokens
 from clerestory.desk.forms import attempt
+from clerestory.desk.lists import Column, page_of, show_list, takes_step
 from clerestory.desk.models import ACCESS_LEVELS
 from clerestory.desk.people import members as members_of
 from clerestory.desk.permit import ALLOWED, SCOPES, may, permit
@@ -75,8 +77,9 @@ class TokenForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request: MemberRequest) -> HttpResponse:
     """Show members and tokens; administrators invite."""
-    form = InviteForm(request.POST or None)
-    if request.method == "POST":
+    step = takes_step(request)
+    form = InviteForm(None if step else request.POST or None)
+    if request.method == "POST" and not step:
         permit(request.actor, "administer", "members")
         link = attempt(form, lambda: _invite(request, form))
         if link is not None:
@@ -168,21 +171,62 @@ def _page(
     request: MemberRequest, form: InviteForm, *, status: int = 200, token_form: TokenForm | None = None, **shown: str
 ) -> HttpResponse:
     people = members_of(request.actor)
-    names = {member.person_id: member.name for member in people}
-    return render(
+    may_administer = may(request.actor, "administer", "members")
+    columns = _columns(may_administer)
+    answer = show_list(
         request,
         "web/members/members.html",
-        {
-            "members": people,
-            "names": names,
+        columns=columns,
+        fetch=lambda query: page_of(people, query, columns),
+        name="members",
+        title=_("Members"),
+        placeholder=_("Name or address"),
+        path=reverse("members"),
+        extra={
+            "names": {member.person_id: member.name for member in people},
             "form": form,
             "tokens": tokens(request.actor),
             "now": clock.now(),
             "token_form": token_form or TokenForm(access=request.actor.access),
             "roles": dict(role_choices()),
             "access_levels": [(level, ACCESS[level]) for level in ACCESS_LEVELS],
-            "may_administer": may(request.actor, "administer", "members"),
+            "may_administer": may_administer,
             **shown,
         },
-        status=status,
     )
+    answer.status_code = status if answer.status_code == HTTPStatus.OK else answer.status_code
+    return answer
+
+
+def _columns(may_administer: bool) -> tuple[Column, ...]:
+    """Return the columns of the members; the last lets an administrator change them."""
+    columns = (
+        Column(name="name", label=_("Name"), searched=True, note=lambda member: member.email),
+        Column(name="email", label=_("E-mail address"), searched=True, optional=True),
+        Column(
+            name="access",
+            label=_("Access"),
+            filtered=True,
+            options=tuple((level, ACCESS[level]) for level in ACCESS_LEVELS),
+        ),
+        Column(
+            name="roles",
+            label=_("Signs as"),
+            kind="list",
+            sortable=False,
+            filtered=True,
+            options=tuple(role_choices()),
+            keeps=lambda member, role: role in member.roles,
+        ),
+        Column(name="started_at", label=_("Since"), kind="day"),
+        Column(name="person_id", label=_("Named in evidence as"), sortable=False, optional=True),
+    )
+    change = Column(
+        name="change",
+        label=_("Change"),
+        kind="part",
+        part="web/members/change.html",
+        sortable=False,
+        exported=False,
+    )
+    return (*columns, change) if may_administer else columns

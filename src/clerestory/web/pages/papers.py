@@ -19,6 +19,7 @@ from clerestory.desk.document import (
     references,
 )
 from clerestory.desk.document.paper import Cell, Part
+from clerestory.desk.lists.words import TONES
 from clerestory.desk.request import MemberRequest
 from clerestory.judgement.status import MemberResult, RuleResult
 from clerestory.report.board import Board
@@ -26,7 +27,7 @@ from clerestory.report.requirement import EntryLine, Why
 from clerestory.report.system import CheckLine, SystemPage
 from clerestory.store import log
 from clerestory.web import words
-from clerestory.web.templatetags.screen import STATES, TONES, word
+from clerestory.web.templatetags.screen import STATES, word
 
 
 def board_response(request: MemberRequest, board: Board, form: str) -> HttpResponse:
