@@ -42,6 +42,7 @@ class Event:
     role: str = ""
     changes: tuple[Change, ...] = ()
     is_first: bool = True
+    version: int = 1
 
 
 def about(actor: Actor, kind: str, record_id: str, subject: Subject | None, entity: str) -> About:
@@ -85,6 +86,7 @@ def _event(version: Version, names: Mapping[str, str]) -> Event:
         role=maker.role if isinstance(maker, Person) else "",
         changes=changes(version.before, version.fact, names),
         is_first=version.before is None,
+        version=version.fact.entity_version,
     )
 
 

@@ -45,6 +45,9 @@ async function validate(field) {
   else field.removeAttribute("aria-describedby");
 }
 
+// On a narrow screen the tab that is open stands in view.
+document.querySelector(".tab-link[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 // Drafts: saved a moment after the last key, and when the page is left; never after the form was sent.
 function later(form) {
   const held = waiting.get(form) || {};
