@@ -31,6 +31,13 @@ score = "score"
 timestamp = "decided_at"
 keys = ["id"]
 sensitive_features = ["sex", "age_group", "region"]
+
+[model]
+path = "model.json"
+
+[model.previous]
+outcome = "decision_before"
+score = "score_before"
 """
 _SCAN = """
 import sys, time
@@ -78,6 +85,8 @@ def write_data(folder: Path, rows: int) -> None:
             "region": random.choice([f"region {k}" for k in range(10)], rows),
             "score": score,
             "decision": score >= 0.5,
+            "score_before": (before := np.clip(score + random.normal(0, 0.05, rows), 0, 1)),
+            "decision_before": before >= 0.5,
             "label": pl.Series(label).set(pl.Series(random.random(rows) < 0.1), None),
             "id": np.arange(rows),
             "decided_at": pl.Series(random.integers(0, 86400 * 30, rows) * 1_000_000 + 1_790_000_000_000_000).cast(
@@ -91,6 +100,7 @@ def write_manifest(folder: Path) -> None:
     """Write the manifest with all first checks."""
     numeric = [f"x{at}" for at in range(_NUMERIC)]
     categorical = [f"c{at}" for at in range(_CATEGORICAL)]
+    folder.joinpath("model.json").write_text("{}", encoding="utf-8")
     folder.joinpath("clerestory.toml").write_text(_MANIFEST + _checks(numeric, categorical), encoding="utf-8")
 
 
@@ -131,6 +141,11 @@ def _checks(numeric: list[str], categorical: list[str]) -> str:
         ("poisoning.label-error", "<= 0.9", 'probabilities = { true = "score" }'),
         ("drift.population-stability-index", "< 0.2", 'columns = "all"'),
         ("drift.kolmogorov-smirnov", "< 0.1", 'columns = "all"'),
+        ("drift.jensen-shannon-distance", "< 0.2", 'columns = "all"'),
+        ("drift.chi-square", "< 0.2", 'columns = "all"'),
+        ("fairness.calibration-by-group", "<= 0.1", ""),
+        ("performance.version-comparison", ">= -0.02", ""),
+        ("performance.version-comparison", ">= -0.02", 'metric = "roc_auc"'),
     ]
     return "".join(
         f'\n[[check]]\nname = "{name}"\ncriterion = "{criterion}"\nsource = "benchmark"\n{more}\n'

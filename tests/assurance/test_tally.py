@@ -18,6 +18,7 @@ REQUESTS = [
     t.Confusion(("sex",), t.Event("label"), t.Event("score", at_least=0.5)),
     t.ScoreHistogram("score", t.Event("label", equals="true"), ("sex",), (0.1, 0.5)),
     t.ScoreHistogram("score", t.Event("label"), exact_up_to=1, bins=2),
+    t.ScorePair("score", "p", t.Event("label")),
     t.GroupCounts(("sex", "label"), limit=2),
     t.CategoryCounts("sex", ("f", "x")),
     t.NullCounts("score"),
@@ -77,6 +78,9 @@ def test_a_missing_part_is_named():
     "make",
     [
         lambda: t.NullTally(rows=1, missing=1, infinite=1),
+        lambda: t.ScorePairTally(positive=3, negative=3, area=1.2),
+        lambda: t.ScorePairTally(positive=3, negative=3, loss=-7.0),
+        lambda: t.ScorePairTally(positive=3, negative=3, positive_spread=4.0),
         lambda: t.GroupTally((t.CountCell(("b",), 1), t.CountCell(("a",), 1))),
         lambda: t.GroupTally((t.CountCell(("a",), 1), t.CountCell(("a",), 1))),
         lambda: t.Spread(at=(1,), between=(1,)),

@@ -12,12 +12,15 @@ from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from clerestory.intake.data import file_digest
 from clerestory.intake.manifest import read
 from clerestory.intake.model import ModelRefused, find_model, is_pickle
 from clerestory.intake.run import run_check
+from clerestory.terms.error import ClerestoryError
 from clerestory.terms.status import Verdict
 from tests.intake.conftest import CHECKS, MANIFEST, NOW, Project, decisions, run
 
@@ -171,3 +174,77 @@ def test_the_name_of_a_pickle_is_enough(project: Project) -> None:
         find_model(read(folder))
     with pytest.raises(ModelRefused, match="is a pickle"):
         run_check(read(folder), now=lambda: NOW)
+
+
+PREVIOUS = """
+[model.previous]
+path = "before.onnx"
+score = "score_before"
+outcome = "approved_before"
+threshold = 0.5
+
+"""
+COMPARISON = """
+[[check]]
+name = "performance.version-comparison"
+criterion = ">= -0.05"
+source = "own"
+
+[[check]]
+name = "performance.version-comparison"
+criterion = ">= -0.05"
+source = "own"
+metric = "roc_auc"
+"""
+
+
+def test_the_version_in_use_scores_the_same_rows_and_is_named_by_its_digest(project: Project) -> None:
+    data = people()
+    body, now = exported(data, zipmap=False, single=False)
+    earlier, before = exported(data, zipmap=False, single=True)
+    text = with_model("threshold = 0.5\n" + PREVIOUS.replace("outcome", 'features = ["income", "age"]\noutcome'))
+    folder = project(text + COMPARISON, current=data.drop("approved"))
+    people(seed=2).drop("approved").write_parquet(folder / "reference.parquet")
+    (folder / "model.onnx").write_bytes(body)
+    (folder / "before.onnx").write_bytes(earlier)
+    accuracy, area = run(folder).results[-2:]
+    assert accuracy.measurement is not None and area.measurement is not None
+    repaid = data["repaid"].to_numpy()
+    gain = ((now >= 0.5) == repaid).mean() - ((before >= 0.5) == repaid).mean()
+    assert accuracy.measurement.value == pytest.approx(gain, abs=2e-3)
+    assert accuracy.measurement.n == data.height
+    assert area.measurement.value == pytest.approx(roc_auc_score(repaid, now) - roc_auc_score(repaid, before), abs=1e-3)
+    assert f"previous_model={file_digest(folder / 'before.onnx')}" in accuracy.slice
+
+
+def test_columns_of_the_version_in_use_need_no_artefact(project: Project) -> None:
+    data = decisions().with_columns(approved_before=pl.col("score") >= 0.6)
+    table = '\n[model.previous]\noutcome = "approved_before"\n'
+    folder = project(with_model(table) + COMPARISON.split("\n\n", maxsplit=1)[0], current=data)
+    (folder / "model.onnx").write_bytes(b"a format of our own")
+    result = run(folder).results[-1]
+    assert result.verdict is not None
+    assert result.slice == "previous_outcome=approved_before"
+    assert dict(result.declared.parameters.values)["previous_outcome"] == "approved_before"
+
+
+@pytest.mark.parametrize("table, problem", [
+    ('outcome = "nothing"', r"\[model.previous\] outcome is 'nothing'"),
+    ("", "names neither outcome nor score"),
+    ('score = "score"\nshape = 1', "unknown key 'shape'"),
+    ('score = "score"\npath = "gone.onnx"', r"\[model.previous\] path is 'gone.onnx'"),
+    ('score = "score"\npath = "old.pkl"', "is a pickle"),
+])  # fmt: skip
+def test_what_is_wrong_with_the_version_in_use_is_named_with_its_place(
+    project: Project, table: str, problem: str
+) -> None:
+    folder = project(with_model(f"\n[model.previous]\n{table}\n") + COMPARISON)
+    (folder / "model.onnx").write_bytes(b"a format of our own")
+    (folder / "old.pkl").write_bytes(pickle.dumps({"a": 1}))
+    with pytest.raises(ClerestoryError, match=problem):
+        run(folder)
+
+
+def test_a_comparison_without_another_version_says_what_to_add(project: Project) -> None:
+    with pytest.raises(ClerestoryError, match=r"needs previous_outcome.*\[model.previous\]"):
+        run(project(MANIFEST + COMPARISON))

@@ -36,6 +36,8 @@ from clerestory.assurance.tally import (
     SchemaTally,
     ScoreCell,
     ScoreHistogram,
+    ScorePair,
+    ScorePairTally,
     ScoreTally,
     Spread,
     Tally,
@@ -147,6 +149,34 @@ def _score_cell(request, table, group, rows, points, exact) -> ScoreCell:
             "negative_powers": tuple(powers[False]),
         }
     return ScoreCell(group=group, positive=tuple(counts[True]), negative=tuple(counts[False]), **rest, **lost)
+
+
+def score_pair(request: ScorePair, table: Table) -> ScorePairTally:
+    labels = [happened(request.label, table, at) for at in range(rows_of(table))]
+    rows = [
+        (table[request.score][at], table[request.other][at], label)
+        for at, label in enumerate(labels)
+        if label is not None
+    ]
+    whole = [row for row in rows if finite(row[0]) and finite(row[1])]
+    ends = [score for row in whole for score in row[:2]]
+    losses = [(row[1] - row[2]) ** 2 - (row[0] - row[2]) ** 2 for row in whole]
+    if ends and not 0 <= min(ends) <= max(ends) <= 1:
+        losses = []
+    up, down = ([row for row in whole if row[2] is side] for side in (True, False))
+    areas, spreads = [0.0, 0.0], [0.0, 0.0]
+    if up and down:
+        wins = [[[(a[k] > b[k]) + (a[k] == b[k]) / 2 for b in down] for a in up] for k in (0, 1)]
+        areas = [sum(map(sum, table)) / (len(up) * len(down)) for table in wins]
+        above = [[sum(row) / len(down) for row in table] for table in wins]
+        below = [[sum(row) / len(up) for row in zip(*table, strict=True)] for table in wins]
+        spreads = [sum((a - b) ** 2 for a, b in zip(*side, strict=True)) for side in (above, below)]
+    return ScorePairTally(
+        positive=len(up), negative=len(down), unlabelled=labels.count(None), unscored=len(rows) - len(whole),
+        minimum=min(ends, default=None), maximum=max(ends, default=None), loss=math.fsum(losses),
+        loss_squares=math.fsum(loss * loss for loss in losses), area=areas[0], other_area=areas[1],
+        positive_spread=spreads[0], negative_spread=spreads[1],
+    )  # fmt: skip
 
 
 def group_counts(request: GroupCounts, table: Table) -> GroupTally:
@@ -280,7 +310,8 @@ def confident_joint(request: ConfidentJoint, table: Table):
 
 
 _COUNTERS = {
-    Confusion: confusion, ScoreHistogram: score_histogram, GroupCounts: group_counts, CategoryCounts: category_counts,
+    Confusion: confusion, ScoreHistogram: score_histogram, ScorePair: score_pair, GroupCounts: group_counts,
+    CategoryCounts: category_counts,
     NullCounts: null_counts, RangeCounts: range_counts, Moments: moments, SchemaColumns: schema_columns,
     DuplicateCounts: duplicate_counts, Freshness: freshness, ConfidentJoint: confident_joint,
 }  # fmt: skip

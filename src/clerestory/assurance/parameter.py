@@ -24,7 +24,9 @@ class Layout:
 
     ``columns`` and ``reference`` give the type per column of the current and the reference table (`SchemaTally`);
     ``reference`` None means there is none. ``favourable`` and ``positive`` are `tally.value_text` of the value that
-    means yes in ``outcome`` and ``label``; None means true or 1. ``as_of`` is the moment of the run.
+    means yes in ``outcome`` and ``label``; None means true or 1. ``previous_outcome`` and ``previous_score`` are
+    columns of the version compared with, ``previous_model`` the digest of its artefact. ``as_of`` is the moment of the
+    run.
     """
 
     columns: Mapping[str, str]
@@ -34,6 +36,9 @@ class Layout:
     label: str | None = None
     positive: str | None = None
     score: str | None = None
+    previous_outcome: str | None = None
+    previous_score: str | None = None
+    previous_model: str | None = None
     timestamp: str | None = None
     keys: tuple[str, ...] = ()
     sensitive_features: tuple[str, ...] = ()

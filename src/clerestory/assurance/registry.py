@@ -17,6 +17,7 @@ from clerestory.assurance.parameter import Layout, Parameter, Parameters
 from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.parameter_kind import columns as columns_in
 from clerestory.assurance.tally import Request, Tallies
+from clerestory.assurance.tally.request import REFERENCE
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import number_text
 from clerestory.terms.fact import Document
@@ -84,14 +85,21 @@ class Check:
             ParameterRefused: a key is unknown, a value wrong, a required one missing, or a column or table not there.
         """
         parameters = declarations.complete(self.name, self.parameters, given, layout)
-        self.require_reference(given=layout.reference is not None)
+        self.require_reference(parameters, given=layout.reference is not None)
         if "reference" in self.needs:
             declarations.refuse_absent_in_reference(self.name, self.columns(parameters), layout)
         return parameters
 
-    def require_reference(self, *, given: bool) -> None:
-        """Refuse a check that compares with a reference where none is named; raise ParameterRefused."""
-        if "reference" in self.needs and not given:
+    def require_reference(self, parameters: Parameters | None = None, *, given: bool) -> None:
+        """Refuse a check that compares with a reference where none is named; raise ParameterRefused.
+
+        Without parameters only what the check always needs is looked at.
+        """
+        if given:
+            return
+        requests = () if parameters is None else self._wants(parameters)
+        asked = any(getattr(request, "data", None) == REFERENCE for request in requests)
+        if asked or "reference" in self.needs:
             raise ParameterRefused(
                 f"{self.name} compares with a reference, and there is none.", "Give reference in [data]."
             )

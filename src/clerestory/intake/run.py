@@ -11,8 +11,8 @@ from clerestory.assurance.tally import Request
 from clerestory.intake.data import Dataset, find_dataset
 from clerestory.intake.manifest import Manifest
 from clerestory.intake.manifest.declare import Data, Declared, declare, require_known, require_yes_values, yes_values
-from clerestory.intake.model import Model, find_model
-from clerestory.intake.model.scoring import lacks, with_scores
+from clerestory.intake.model import Model, find_model, find_previous
+from clerestory.intake.model.scoring import Scoring, with_scores
 from clerestory.intake.result import Result, Run, subject_of
 from clerestory.store.engine.engine import Counted, Engine, open_engine
 from clerestory.terms.error import ClerestoryError
@@ -35,9 +35,10 @@ def run_check(
     started_at = now()
     with tempfile.TemporaryDirectory(prefix="clerestory-") as folder:
         tell("reading", 0, 1)
-        model = find_model(manifest)
+        model, previous = find_model(manifest), find_previous(manifest)
         data = _data(manifest, model, Path(folder), tell)
-        declared = declare(manifest, data, now=started_at)
+        data = _with_previous(manifest, previous, data, Path(folder), tell)
+        declared = declare(manifest, data, now=started_at, previous=None if previous is None else previous.digest)
         counted = _count(manifest, declared, data, engine, tell)
         require_yes_values(manifest, counted.tallies)
         for dataset in data.values():
@@ -79,18 +80,31 @@ def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress)
         named["reference"] = (table.reference, table.reference_role)
     data: dict[str, Dataset] = {}
     scored: tuple[str, ...] = ()
+    scoring = None if model is None else Scoring(model, table.score, table.outcome)
     for at, (use, (location, role)) in enumerate(named.items()):
         dataset = find_dataset(location, manifest.folder, role=role, what=manifest.where("data", use))
-        made = lacks(dataset, manifest, model)
+        made = () if scoring is None else scoring.lacks(dataset)
         if use == "reference":
             made = _made_alike(made, scored, manifest.data.score, dataset)
         scored = made
-        if made and model is not None:
+        if made and scoring is not None:
             tell("scoring", at, len(named))
-            dataset = with_scores(dataset, manifest, model, made, folder)
+            dataset = with_scores(dataset, scoring, made, folder)
         data[use] = dataset
         tell("reading", at + 1, len(named))
     return data
+
+
+def _with_previous(manifest: Manifest, previous: Model | None, data: Data, folder: Path, tell: Progress) -> Data:
+    """Return the data with what the version compared with says of the current rows, where they lack it."""
+    if previous is None or manifest.previous is None:
+        return data
+    scoring = Scoring(previous, manifest.previous.score, manifest.previous.outcome)
+    made = scoring.lacks(data["current"])
+    if not made:
+        return data
+    tell("scoring", 0, 1)
+    return {**data, "current": with_scores(data["current"], scoring, made, folder)}
 
 
 def _made_alike(made: tuple[str, ...], scored: tuple[str, ...], score: str | None, dataset: Dataset) -> tuple[str, ...]:

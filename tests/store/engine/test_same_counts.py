@@ -21,6 +21,8 @@ REQUESTS = [
     t.Confusion(("sex",), None, t.Event("lab")),
     t.ScoreHistogram("score", t.Event("lab"), (), DECILES),
     t.ScoreHistogram("score", t.Event("lab"), ("sex",), DECILES, exact_up_to=100, bins=50),
+    t.ScorePair("score", "amount", t.Event("lab")),
+    t.ScorePair("score", "rival", t.Event("word", equals="yes")),
     t.GroupCounts(("sex", "word")),
     t.GroupCounts(("age",), limit=7),
     t.GroupCounts(("lab", "digit", "sex")),
@@ -54,6 +56,7 @@ def messy(n: int, seed: int) -> Table:
         "sex": chance.choice(["f", "m"], n).tolist(),
         "age": chance.integers(18, 70, n).tolist(),
         "score": np.round(chance.random(n), 6).tolist(),
+        "rival": np.round(chance.random(n), 1).tolist(),
         "ok": (chance.random(n) < 0.4).tolist(),
         "lab": (chance.random(n) < 0.5).tolist(),
         "word": chance.choice(["yes", "no"], n).tolist(),
@@ -64,7 +67,7 @@ def messy(n: int, seed: int) -> Table:
     for column in table.values():
         for at in chance.integers(0, n, max(n // 40, 1)):
             column[at] = None
-    for name in ("score", "amount"):
+    for name in ("score", "rival", "amount"):
         for value in (math.nan, math.inf, -math.inf):
             for at in chance.integers(0, n, max(n // 80, 1)):
                 table[name][at] = value

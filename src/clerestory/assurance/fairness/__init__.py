@@ -1,6 +1,7 @@
 """Outcomes and errors compared between groups of people, with simultaneous intervals."""
 
 from clerestory.assurance.fairness import (
+    calibration_by_group,
     demographic_parity,
     equal_opportunity,
     equalized_odds,
@@ -9,6 +10,7 @@ from clerestory.assurance.fairness import (
 )
 
 __all__ = [
+    "calibration_by_group",
     "demographic_parity",
     "equal_opportunity",
     "equalized_odds",

@@ -49,31 +49,40 @@ def calibration(tallies: Tallies, parameters: Parameters) -> Measurement:
     reason = scores.obstacle(found, parameters, classes=False, probabilities=True)
     if not found.n or not found.are_probabilities:
         return _measured(None, found, parameters, reason or Reason.INSUFFICIENT_DATA, (), {})
-    positive, n, total = _binned(found, bins)
+    positive, n, total = binned(found, bins)
     filled = n > 0
     value, noise = error_interval(positive[filled], n[filled], total[filled])
-    large = found.positive / found.n - float(total.sum()) / found.n
-    half = critical() * sqrt(float(np.sum(n[filled] * _variance(positive[filled], n[filled])))) / found.n
+    large = in_the_large(positive[filled], n[filled], total[filled])
     details = {
         "noise alone": f"{noise:.6g}",
-        "calibration in the large": f"{large:.6g} [{large - half:.6g}, {large + half:.6g}]",
+        "calibration in the large": f"{large.value:.6g} [{large.low:.6g}, {large.high:.6g}]",
     }
     shown = tuple(_shown(at, bins, positive[at], n[at], total[at]) for at in range(bins) if n[at])
     return _measured(value, found, parameters, reason, shown, details)
 
 
-def error_interval(positive: Floats, n: Floats, total: Floats) -> tuple[Interval, float]:
+def in_the_large(positive: Floats, n: Floats, total: Floats, *, z: float | None = None) -> Interval:
+    """Return mean label - mean score with its normal interval given the scores; arguments as in `error_interval`."""
+    z = critical() if z is None else z
+    rows = float(n.sum())
+    value = float(positive.sum() - total.sum()) / rows
+    half = z * sqrt(float(np.sum(n * _variance(positive, n)))) / rows
+    return Interval(value, max(value - half, -1.0), min(value + half, 1.0))
+
+
+def error_interval(positive: Floats, n: Floats, total: Floats, *, z: float | None = None) -> tuple[Interval, float]:
     """Return the expected calibration error with its interval, and its mean under perfect calibration.
 
     Args:
         positive: positives per bin.
         n: rows per bin, each at least 1.
         total: sum of the scores per bin.
+        z: critical value; 1.96 (95 %) unless given.
     """
     weight = n / n.sum()
     value = float(np.abs(positive - total).sum() / n.sum())
     spread = _variance(positive, n) / n
-    z = critical()
+    z = critical() if z is None else z
     up = z * sqrt(float(np.sum(weight**2 * spread)))
     noise = sqrt(2 / pi) * float(np.sum(weight * np.sqrt(spread)))
     down = noise + z * sqrt((1 - 2 / pi) * float(np.sum(weight**2 * spread)))
@@ -86,8 +95,8 @@ def _variance(positive: Floats, n: Floats) -> Floats:
     return share * (1 - share)
 
 
-def _binned(found: scores.Scores, bins: int) -> tuple[Floats, Floats, Floats]:
-    """Positives, rows and sum of scores in each of the equal bins."""
+def binned(found: scores.Scores, bins: int) -> tuple[Floats, Floats, Floats]:
+    """Return positives, rows and sum of scores in each of the equal bins of 0 to 1."""
     cuts = np.array([at / bins for at in range(1, bins)])
     place = np.searchsorted(cuts, np.array(found.tally.points), side="left")
     if not found.tally.exact:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from clerestory.assurance.measurement import Reason
 from clerestory.assurance.parameter import Parameter, Parameters
-from clerestory.assurance.tally import Event, ScoreCell, ScoreHistogram, ScoreTally, Tallies
+from clerestory.assurance.tally import Event, Group, ScoreCell, ScoreHistogram, ScoreTally, Tallies
 
 Floats = npt.NDArray[np.float64]
 MINIMUM_CASES = 30
@@ -116,6 +116,65 @@ def answer(tallies: Tallies, asked: ScoreHistogram) -> ScoreTally:
     if not isinstance(tally, ScoreTally):
         raise TypeError(f"a {type(tally).__name__} answers a request for scores")
     return tally
+
+
+def late(answered: ScoreTally, parameters: Parameters) -> tuple[Reason | None, float]:
+    """Return the reason when labels are missing, and the share of labelled rows without a usable score."""
+    every = [Scores(answered, cell) for cell in answered.cells]
+    scored, lost = sum(item.n for item in every), sum(item.cell.unscored + item.cell.infinite for item in every)
+    unlabelled = sum(item.cell.unlabelled for item in every)
+    rows = scored + lost + unlabelled
+    missing = unlabelled > rows * parameters.number("max_unlabelled_share")
+    return Reason.LABELS_MISSING if missing else None, lost / (scored + lost) if lost else 0.0
+
+
+def by_group(
+    answered: ScoreTally, features: Sequence[str], *, intersections: bool
+) -> list[tuple[tuple[str, ...], dict[Group, Scores]]]:
+    """Return the scores of each group, per feature, and for the intersection of all where it is asked for.
+
+    Args:
+        answered: cells of all features.
+        features: in the order of the cells' groups.
+        intersections: compare the intersection too, when there are several features.
+    """
+    chosen: list[tuple[int, ...]] = [(at,) for at in range(len(features))]
+    if intersections and len(features) > 1:
+        chosen.append(tuple(range(len(features))))
+    found = []
+    for axes in chosen:
+        cells: dict[Group, list[ScoreCell]] = {}
+        for cell in answered.cells:
+            cells.setdefault(tuple(cell.group[at] for at in axes), []).append(cell)
+        merged = {key: Scores(answered, _together(key, cells[key])) for key in sorted(cells)}
+        found.append((tuple(features[at] for at in axes), merged))
+    return found
+
+
+def named(features: Sequence[str], group: Group) -> str:
+    """Return how a group is shown: ``sex=f, age=30``."""
+    return ", ".join(f"{feature}={text}" for feature, text in zip(features, group, strict=True))
+
+
+def _together(group: Group, cells: Sequence[ScoreCell]) -> ScoreCell:
+    def counts(name: str) -> tuple[int, ...]:
+        return tuple(int(sum(column)) for column in zip(*(getattr(cell, name) for cell in cells), strict=True))
+
+    def sums(name: str) -> tuple[float, ...]:
+        return tuple(float(sum(column)) for column in zip(*(getattr(cell, name) for cell in cells), strict=True))
+
+    return ScoreCell(
+        group=group,
+        positive=counts("positive"),
+        negative=counts("negative"),
+        positive_sums=sums("positive_sums"),
+        negative_sums=sums("negative_sums"),
+        positive_powers=sums("positive_powers"),
+        negative_powers=sums("negative_powers"),
+        unlabelled=sum(cell.unlabelled for cell in cells),
+        unscored=sum(cell.unscored for cell in cells),
+        infinite=sum(cell.infinite for cell in cells),
+    )
 
 
 def obstacle(scores: Scores, parameters: Parameters, *, classes: bool, probabilities: bool) -> Reason | None:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from clerestory.assurance import groups
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
@@ -97,7 +95,7 @@ def subgroup(tallies: Tallies, parameters: Parameters) -> Measurement:
         families = [[_of_rate(item) for item in family.groups] for family in found]
     else:
         answer = scores.answer(tallies, _histogram(parameters))
-        reason, lost = _late(answer, parameters)
+        reason, lost = scores.late(answer, parameters)
         families = _by_score(answer, parameters)
     return _worst(families, parameters, reason, lost)
 
@@ -161,54 +159,23 @@ def _minimum(parameters: Parameters) -> int:
     return parameters.count("min_group_size")
 
 
-def _late(answer: ScoreTally, parameters: Parameters) -> tuple[Reason | None, float]:
-    """The reason when labels are missing, and the share of labelled rows without a usable score."""
-    every = [scores.Scores(answer, cell) for cell in answer.cells]
-    scored, lost = sum(item.n for item in every), sum(item.cell.unscored + item.cell.infinite for item in every)
-    unlabelled = sum(item.cell.unlabelled for item in every)
-    rows = scored + lost + unlabelled
-    late = unlabelled > rows * parameters.number("max_unlabelled_share")
-    return Reason.LABELS_MISSING if late else None, lost / (scored + lost) if lost else 0.0
-
-
 def _by_score(answer: ScoreTally, parameters: Parameters) -> list[list[_Member]]:
-    features = _histogram(parameters).by
-    chosen: list[tuple[int, ...]] = [(at,) for at in range(len(features))]
-    if parameters.flag("intersections") and len(features) > 1:
-        chosen.append(tuple(range(len(features))))
-    families = []
-    for axes in chosen:
-        sums: dict[tuple[str, ...], list[np.ndarray[tuple[int], np.dtype[np.int64]]]] = {}
-        for cell in answer.cells:
-            key = tuple(cell.group[at] for at in axes)
-            arrays = [np.array(cell.positive, dtype=np.int64), np.array(cell.negative, dtype=np.int64)]
-            sums[key] = [old + new for old, new in zip(sums[key], arrays, strict=True)] if key in sums else arrays
-        families.append(
-            [
-                _of_scores(
-                    ", ".join(f"{features[at]}={text}" for at, text in zip(axes, key, strict=True)),
-                    MISSING in key,
-                    positive.tolist(),
-                    negative.tolist(),
-                    answer.exact,
-                    _minimum(parameters),
-                )
-                for key, (positive, negative) in sorted(sums.items())
-            ]
-        )
-    return families
+    families = scores.by_group(answer, _histogram(parameters).by, intersections=parameters.flag("intersections"))
+    return [
+        [_of_scores(scores.named(names, key), MISSING in key, found, parameters) for key, found in members.items()]
+        for names, members in families
+    ]
 
 
-def _of_scores(
-    group: str, unknown: bool, positive: list[int], negative: list[int], exact: bool, minimum: int
-) -> _Member:
-    up, down = sum(positive), sum(negative)
+def _of_scores(group: str, unknown: bool, found: scores.Scores, parameters: Parameters) -> _Member:
+    fewest, minimum = min(found.positive, found.negative), parameters.count("min_group_size")
     obstacle = ""
     if unknown:
         obstacle = "group unknown"
-    elif up + down < minimum:
+    elif found.n < minimum:
         obstacle = f"fewer than {minimum} cases"
-    elif min(up, down) < scores.MINIMUM_PER_CLASS:
+    elif fewest < scores.MINIMUM_PER_CLASS:
         obstacle = f"fewer than {scores.MINIMUM_PER_CLASS} cases of one label"
-    quality = (lambda z: roc_area(positive, negative, exact=exact, z=z)) if min(up, down) else None
-    return _Member(group, up + down, obstacle, quality)
+    cell, exact = found.cell, found.tally.exact
+    quality = (lambda z: roc_area(cell.positive, cell.negative, exact=exact, z=z)) if fewest else None
+    return _Member(group, found.n, obstacle, quality)

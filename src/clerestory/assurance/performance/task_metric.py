@@ -91,7 +91,7 @@ def task_metric(tallies: Tallies, parameters: Parameters) -> Measurement:
     if area and min(found.positive, found.negative):
         value = roc_area(found.cell.positive, found.cell.negative, exact=found.tally.exact)
     elif not area and found.n and found.are_probabilities:
-        value = _brier(found)
+        value = brier(found)
     details = scores.left_out(found) | {"positives": str(found.positive), "negatives": str(found.negative)}
     if not found.tally.exact:
         details["scores"] = f"binned at {len(found.tally.points)} points"
@@ -112,8 +112,8 @@ def _accuracy(tallies: Tallies, parameters: Parameters) -> Measurement:
     return _measured(value, n, "Wilson", reason, groups.share_undecided(tally), parameters, {"right": str(right)})
 
 
-def _brier(found: scores.Scores) -> Interval:
-    """Losses are s^2 for negatives and (1 - s)^2 for positives; their squares need fourth powers."""
+def brier(found: scores.Scores) -> Interval:
+    """Return the Brier score: losses are s^2 for negatives, (1 - s)^2 for positives; squares need fourth powers."""
     first, second, third, fourth = found.powers(positive=True)
     other = found.powers(positive=False)
     ones = found.positive

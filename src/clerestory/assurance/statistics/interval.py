@@ -28,7 +28,7 @@ def critical(alpha: float = ALPHA, family: int = 1) -> float:
     return NormalDist().inv_cdf(1 - alpha / (2 * max(family, 1)))
 
 
-def bounded_mean(n: int, total: float, squares: float, *, alpha: float = ALPHA) -> Interval:
+def bounded_mean(n: int, total: float, squares: float, *, alpha: float = ALPHA, z: float | None = None) -> Interval:
     """Return the mean of n values in [0, 1] with an interval that stays honest when all values are alike.
 
     The mean is that of the values; the interval is the normal one after adding z^2/2 values of 0 and as many of 1,
@@ -39,8 +39,9 @@ def bounded_mean(n: int, total: float, squares: float, *, alpha: float = ALPHA) 
         total: their sum.
         squares: sum of their squares.
         alpha: one minus the confidence.
+        z: critical value; that of alpha unless given.
     """
-    z = critical(alpha)
+    z = critical(alpha) if z is None else z
     added = z * z / 2
     size = n + 2 * added
     centre = (total + added) / size

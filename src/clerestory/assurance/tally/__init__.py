@@ -26,6 +26,7 @@ from clerestory.assurance.tally.request import (
     Request,
     SchemaColumns,
     ScoreHistogram,
+    ScorePair,
     TwoSample,
 )
 from clerestory.assurance.tally.value import (
@@ -45,6 +46,7 @@ from clerestory.assurance.tally.value import (
     RangeTally,
     SchemaTally,
     ScoreCell,
+    ScorePairTally,
     ScoreTally,
     Spread,
     Tallies,
@@ -84,6 +86,8 @@ __all__ = [
     "SchemaTally",
     "ScoreCell",
     "ScoreHistogram",
+    "ScorePair",
+    "ScorePairTally",
     "ScoreTally",
     "Spread",
     "Tallies",

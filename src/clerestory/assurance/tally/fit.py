@@ -13,6 +13,7 @@ _REMEDY = "Run `clerestory check` again and push its file unchanged."
 _ANSWERS: Mapping[type, tuple[type, ...]] = {
     requests.Confusion: (values.ConfusionTally,),
     requests.ScoreHistogram: (values.ScoreTally,),
+    requests.ScorePair: (values.ScorePairTally,),
     requests.GroupCounts: (values.GroupTally,),
     requests.CategoryCounts: (values.CategoryTally,),
     requests.NullCounts: (values.NullTally,),
@@ -89,6 +90,8 @@ def _rows_of_one(tally: Tally) -> int:
         return sum(_confused(cell) for cell in tally.cells)
     if isinstance(tally, values.ScoreTally):
         return sum(_scored(cell) for cell in tally.cells)
+    if isinstance(tally, values.ScorePairTally):
+        return tally.positive + tally.negative + tally.unlabelled + tally.unscored
     if isinstance(tally, values.GroupTally):
         return sum(cell.n for cell in tally.cells) + tally.other
     if isinstance(tally, values.CategoryTally):

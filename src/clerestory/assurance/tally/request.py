@@ -57,6 +57,19 @@ class ScoreHistogram:
 
 
 @dataclass(frozen=True, slots=True)
+class ScorePair:
+    """Two scores of the same rows against one label: ``score`` of the version at hand, ``other`` of the one compared.
+
+    Answer: `ScorePairTally`. From arrays to the tally: `clerestory.assurance.performance.score_pair.count_score_pair`.
+    """
+
+    score: str
+    other: str
+    label: Event
+    data: str = CURRENT
+
+
+@dataclass(frozen=True, slots=True)
 class GroupCounts:
     """Rows per combination of values of the ``by`` columns. Answer: `GroupTally`.
 
@@ -172,6 +185,7 @@ class ConfidentJoint:
 Request = (
     Confusion
     | ScoreHistogram
+    | ScorePair
     | GroupCounts
     | CategoryCounts
     | NullCounts

@@ -110,6 +110,45 @@ class ScoreTally:
             _aligned("powers", 0 if self.exact else 3, cell.positive_powers, cell.negative_powers)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorePairTally:
+    """Two scores against one label. Sums are over the labelled rows that have both scores, finite.
+
+    ``loss``: sum of (other - label)^2 - (score - label)^2, ``loss_squares`` of its squares; both are 0 where a score
+    lies outside 0 to 1. ``area`` and ``other_area`` are the areas under the ROC curves (0 where one label is missing);
+    ``positive_spread`` and ``negative_spread`` sum the squared differences of the placements that make them.
+    """
+
+    positive: int
+    negative: int
+    unlabelled: int = 0
+    """Rows without label, with or without scores."""
+    unscored: int = 0
+    """Labelled rows that lack one of the scores, or have an infinite one."""
+    minimum: float | None = None
+    """Smallest and largest of both scores; None when there is no row."""
+    maximum: float | None = None
+    loss: float = 0.0
+    loss_squares: float = 0.0
+    area: float = 0.0
+    other_area: float = 0.0
+    positive_spread: float = 0.0
+    negative_spread: float = 0.0
+
+    def __post_init__(self) -> None:
+        rows, room = self.positive + self.negative, 1 + 1e-9
+        inside = (
+            0 <= self.area <= 1
+            and 0 <= self.other_area <= 1
+            and abs(self.loss) <= rows * room
+            and 0 <= self.loss_squares <= rows * room
+            and 0 <= self.positive_spread <= self.positive * room
+            and 0 <= self.negative_spread <= self.negative * room
+        )
+        if not inside:
+            raise InconsistentTally("The sums of a tally are larger than its rows allow.", "Count again.")
+
+
 @dataclass(frozen=True, slots=True)
 class CountCell:
     """Rows of one group."""
@@ -296,6 +335,7 @@ class ConfidentJointTally:
 Tally = (
     ConfusionTally
     | ScoreTally
+    | ScorePairTally
     | GroupTally
     | CategoryTally
     | NullTally

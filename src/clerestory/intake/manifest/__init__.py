@@ -4,7 +4,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
@@ -89,6 +89,15 @@ class ModelTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousTable:
+    """What [model.previous] says of the version compared with: its columns in the data, and its artefact, if any."""
+
+    outcome: str | None = None
+    score: str | None = None
+    model: ModelTable | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckTable:
     """One [[check]]: its name, its limit with the limit's source, and the parameters of the check."""
 
@@ -110,6 +119,7 @@ class Manifest:
     model: ModelTable | None
     checks: tuple[CheckTable, ...]
     place: Place
+    previous: PreviousTable | None = None
 
     @property
     def folder(self) -> Path:
@@ -137,12 +147,14 @@ def read(path: Path) -> Manifest:
     for table in document:
         if table not in _TABLES:
             raise ManifestUnusable(f"{place.of(table, table)}: there is no table [{table}].", nearest(table, _TABLES))
+    model, previous = _models(place, document["model"]) if "model" in document else (None, None)
     return Manifest(
         file=file,
         digest=Digest("sha256:" + hashlib.sha256(body).hexdigest()),
         system=_system(_section(place, document, "system")),
         data=_data(_section(place, document, "data")),
-        model=_model(Section(place, "model", document["model"])) if "model" in document else None,
+        model=model,
+        previous=previous,
         checks=_checks(place, document.get("check", [])),
         place=place,
     )
@@ -223,16 +235,25 @@ def _data(section: Section) -> DataTable:
     return table
 
 
-def _model(section: Section) -> ModelTable:
+def _models(place: Place, values: object) -> tuple[ModelTable, PreviousTable | None]:
+    """Read [model] and [model.previous]."""
+    section = Section(place, "model", values)
+    before = section.table_or_none("previous")
+    model = _model(section, section.text("path"))
+    section.close()
+    return model, None if before is None else _previous(Section(place, "model.previous", before), model)
+
+
+def _model(section: Section, path: str) -> ModelTable:
     threshold = section.plain("threshold")
     if threshold is not None and (isinstance(threshold, bool | str)):
         raise section.error(
             "threshold",
-            f"[model] threshold is {threshold!r}",
+            f"[{section.table}] threshold is {threshold!r}",
             "Give the score from which on the outcome is favourable.",
         )
-    table = ModelTable(
-        path=section.text("path"),
+    return ModelTable(
+        path=path,
         allow_pickle=bool(section.boolean("allow_pickle")),
         features=section.texts("features"),
         output=section.text_or_none("output"),
@@ -240,8 +261,22 @@ def _model(section: Section) -> ModelTable:
         origin=section.choice("origin", ORIGINS),
         generative=section.boolean("generative"),
     )
+
+
+def _previous(section: Section, model: ModelTable) -> PreviousTable:
+    outcome, score = section.text_or_none("outcome"), section.text_or_none("score")
+    if outcome is None and score is None:
+        raise section.error(
+            "",
+            "[model.previous] names neither outcome nor score",
+            "Name the column with the decision or the score of the version that is in use.",
+        )
+    path = section.text_or_none("path")
+    artefact = None if path is None else _model(section, path)
     section.close()
-    return table
+    if artefact is not None and not artefact.features:
+        artefact = replace(artefact, features=model.features)
+    return PreviousTable(outcome=outcome, score=score, model=artefact)
 
 
 def _checks(place: Place, items: object) -> tuple[CheckTable, ...]:

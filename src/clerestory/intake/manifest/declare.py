@@ -31,14 +31,14 @@ class Declared:
     requests: tuple[Request, ...]
 
 
-def declare(manifest: Manifest, data: Data, *, now: datetime) -> tuple[Declared, ...]:
-    """Return all checks of a manifest.
+def declare(manifest: Manifest, data: Data, *, now: datetime, previous: str | None = None) -> tuple[Declared, ...]:
+    """Return all checks of a manifest; ``previous`` is the digest of the version compared with.
 
     Raises:
         ManifestUnusable: a check or a parameter is unknown, a criterion is none, or a column is missing.
     """
     _require_columns(manifest, data)
-    layout = _layout(manifest, data, now)
+    layout = _layout(manifest, data, now, previous)
     declared = tuple(_declared(table, manifest, layout) for table in manifest.checks)
     seen = dict[tuple[str, str, str], CheckTable]()
     for table, item in zip(manifest.checks, declared, strict=True):
@@ -82,8 +82,8 @@ def _with_defaults(table: CheckTable, check: Check, data: DataTable) -> Mapping[
     return {key: value for key, value in said.items() if key in known and value} | dict(table.parameters)
 
 
-def _layout(manifest: Manifest, data: Data, now: datetime) -> Layout:
-    table, reference = manifest.data, data.get("reference")
+def _layout(manifest: Manifest, data: Data, now: datetime, previous: str | None) -> Layout:
+    table, reference, before = manifest.data, data.get("reference"), manifest.previous
     return Layout(
         columns=data["current"].columns,
         reference=None if reference is None else reference.columns,
@@ -92,6 +92,9 @@ def _layout(manifest: Manifest, data: Data, now: datetime) -> Layout:
         label=table.label,
         positive=_text(table.positive),
         score=table.score,
+        previous_outcome=None if before is None else before.outcome,
+        previous_score=None if before is None else before.score,
+        previous_model=previous,
         timestamp=table.timestamp,
         keys=table.keys,
         sensitive_features=table.sensitive_features,
@@ -136,10 +139,13 @@ def require_yes_values(manifest: Manifest, tallies: Tallies) -> None:
 
 
 def _require_columns(manifest: Manifest, data: Data) -> None:
-    for key, columns in manifest.data.columns().items():
-        for column in columns:
-            if column not in data["current"].columns:
-                raise ManifestUnusable(
-                    f"{manifest.where('data', key)} is {column!r}, and {data['current'].location} has no such column.",
-                    nearest(column, data["current"].columns),
-                )
+    named = [("data", key, column) for key, columns in manifest.data.columns().items() for column in columns]
+    if manifest.previous is not None:
+        before = {"outcome": manifest.previous.outcome, "score": manifest.previous.score}
+        named += [("model.previous", key, column) for key, column in before.items() if column is not None]
+    for table, key, column in named:
+        if column not in data["current"].columns:
+            raise ManifestUnusable(
+                f"{manifest.where(table, key)} is {column!r}, and {data['current'].location} has no such column.",
+                nearest(column, data["current"].columns),
+            )

@@ -77,7 +77,13 @@ def _model(found: Proposal) -> Iterator[str]:
     mark = "" if found.model else "# "
     yield f"{mark}[model]"
     yield mark + _line("path", found.model or "model.onnx", "ONNX; pickles are refused")
-    yield ""
+    yield """\
+
+# [model.previous]                           # the version in use, for performance.version-comparison
+# outcome = "approved_before"                # its decision for the same rows, a column of current
+# score = "score_before"                     # its score, likewise
+# path = "model-before.onnx"                 # its artefact: named by digest, and scores the rows that lack a score
+"""
 
 
 def _checks(found: Proposal) -> Iterator[str]:
@@ -92,6 +98,10 @@ def _checks(found: Proposal) -> Iterator[str]:
     if found.score and found.label:
         yield check_text("performance.task-metric", ">= 0.7", OWN, "How well the score ranks.", {"metric": "roc_auc"})
         yield check_text("performance.calibration", "<= 0.1", OWN, "Do scores mean what they say?", {})
+    if found.outcome and found.label:
+        yield _commented(check_text("performance.version-comparison", ">= -0.02", OWN,
+                                    "Worse than the version in use by no more than the margin; needs [model.previous].",
+                                    {"metric": "accuracy"}))  # fmt: skip
     columns = dict(found.columns) or {"case_id": "integer", "approved": "boolean"}
     yield check_text("data_quality.schema", "<= 0", OWN, "Columns and their types; nothing else may be there.",
                      {"columns": columns})  # fmt: skip
@@ -100,6 +110,10 @@ def _checks(found: Proposal) -> Iterator[str]:
     if found.reference:
         yield check_text("drift.population-stability-index", "< 0.2", "credit-scoring convention (Siddiqi 2006)",
                          "Shift of every column against the reference.", {"columns": "all"})  # fmt: skip
+
+
+def _commented(text: str) -> str:
+    return "\n".join(line if not line or line.startswith("#") else f"# {line}" for line in text.split("\n"))
 
 
 def _line(key: str, value: object, meaning: str, example: str = "") -> str:

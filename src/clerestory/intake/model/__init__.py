@@ -31,13 +31,21 @@ def find_model(manifest: Manifest) -> Model | None:
     Raises:
         ModelRefused: the file is missing or empty, or it is a pickle.
     """
-    if manifest.model is None:
-        return None
-    where = manifest.where("model", "path")
-    file = manifest.folder / manifest.model.path
+    return None if manifest.model is None else _found(manifest, manifest.model, "model")
+
+
+def find_previous(manifest: Manifest) -> Model | None:
+    """Return the artefact of the version compared with, or None where none is named; raise as `find_model`."""
+    table = None if manifest.previous is None else manifest.previous.model
+    return None if table is None else _found(manifest, table, "model.previous")
+
+
+def _found(manifest: Manifest, table: ModelTable, name: str) -> Model:
+    where = manifest.where(name, "path")
+    file = manifest.folder / table.path
     if not file.is_file():
         raise ModelRefused(
-            f"{where} is {manifest.model.path!r}, and there is no such file.",
+            f"{where} is {table.path!r}, and there is no such file.",
             "Correct the path or train the model first.",
         )
     with file.open("rb") as stream:
@@ -45,7 +53,7 @@ def find_model(manifest: Manifest) -> Model | None:
     if not head:
         raise ModelRefused(f"{where}: {file.name} is empty.", "Export the model again.")
     if file.name.lower().endswith(_PICKLED_NAMES) or is_pickle(head):
-        if manifest.model.allow_pickle:
+        if table.allow_pickle:
             raise ModelRefused(
                 f"{where}: {file.name} is a pickle; this version runs none, allowed or not.",
                 "Export the model to ONNX (skl2onnx, torch.onnx).",
@@ -54,7 +62,7 @@ def find_model(manifest: Manifest) -> Model | None:
             f"{where}: {file.name} is a pickle, and opening a pickle runs whatever code stands in it.",
             "Export the model to ONNX (skl2onnx, torch.onnx).",
         )
-    return Model(file=file, digest=file_digest(file), table=manifest.model)
+    return Model(file=file, digest=file_digest(file), table=table)
 
 
 def is_pickle(head: bytes) -> bool:

@@ -1,12 +1,11 @@
 """Scores and decisions that the data lacks, made by the model and laid beside the rows in a temporary file."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clerestory.intake.data import Dataset
-from clerestory.intake.manifest import Manifest
 from clerestory.intake.model import Model, ModelRefused
 from clerestory.store.engine.source import reading
 
@@ -16,16 +15,22 @@ if TYPE_CHECKING:
 _ROWS = 100_000
 
 
-def lacks(dataset: Dataset, manifest: Manifest, model: Model | None) -> tuple[str, ...]:
-    """Return what the manifest names, the data lacks and the model can make: score, and outcome by threshold."""
-    if model is None:
-        return ()
-    made = [manifest.data.score] + ([manifest.data.outcome] if model.table.threshold is not None else [])
-    return tuple(column for column in made if column is not None and column not in dataset.columns)
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """A model and the columns that it stands behind."""
+
+    model: Model
+    score: str | None
+    outcome: str | None
+
+    def lacks(self, dataset: Dataset) -> tuple[str, ...]:
+        """Return what the data lacks and the model can make: score, and outcome by threshold."""
+        made = [self.score] + ([self.outcome] if self.model.table.threshold is not None else [])
+        return tuple(column for column in made if column is not None and column not in dataset.columns)
 
 
-def with_scores(dataset: Dataset, manifest: Manifest, model: Model, made: tuple[str, ...], folder: Path) -> Dataset:
-    """Return the data set with the made columns; its digest stays that of the files.
+def with_scores(dataset: Dataset, scoring: Scoring, made: tuple[str, ...], folder: Path) -> Dataset:
+    """Return the data set with the made columns beside others; its digest stays that of the files.
 
     Raises:
         ModelRefused: the model cannot be run on this data.
@@ -33,15 +38,17 @@ def with_scores(dataset: Dataset, manifest: Manifest, model: Model, made: tuple[
     """
     import polars as pl
 
+    model = scoring.model
     with reading(dataset.location):
-        if manifest.data.score in dataset.columns:
-            scores = dataset.source.scan().select(manifest.data.score).collect().to_series()
+        if scoring.score in dataset.columns:
+            scores = dataset.source.scan().select(scoring.score).collect().to_series()
         else:
             scores = _scores(dataset, model)
-    columns = {name: scores if name == manifest.data.score else scores >= model.table.threshold for name in made}
-    beside = folder / f"{dataset.role}-scores.parquet"
-    pl.DataFrame(columns).write_parquet(beside)
-    kinds = {name: "boolean" if name == manifest.data.outcome else "number" for name in made}
+        earlier = [] if dataset.source.beside is None else pl.read_parquet(dataset.source.beside).get_columns()
+    columns = [(scores if name == scoring.score else scores >= model.table.threshold).alias(name) for name in made]
+    beside = folder / f"{dataset.role}-scores-{len(earlier)}.parquet"
+    pl.DataFrame([*earlier, *columns]).write_parquet(beside)
+    kinds = {name: "boolean" if name == scoring.outcome else "number" for name in made}
     return replace(dataset, source=replace(dataset.source, beside=beside), columns={**dataset.columns, **kinds})
 
 

@@ -96,8 +96,8 @@ def recompute(run: PushedRun) -> tuple[Computed, ...]:
 def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) -> Computed:
     try:
         check = registry.find(pushed.name)
-        check.require_reference(given="reference" in run.data)
         parameters = check.read_parameters(pushed.parameters)
+        check.require_reference(parameters, given="reference" in run.data)
         criterion = check.criterion(pushed.criterion, parameters)
         _require_moment_of_run(run, check, parameters)
         subject = _subject(run, check)

@@ -16,6 +16,7 @@ from clerestory.assurance.tally import (
     Request,
     SchemaColumns,
     ScoreHistogram,
+    ScorePair,
     TwoSample,
 )
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
@@ -58,7 +59,7 @@ def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[P
         if rest:
             yield Planned(tuple(rest), _shared(rest, tables, data))
     for request in groups.single:
-        yield Planned((request,), _single(request, tables), heavy=isinstance(request, ConfidentJoint))
+        yield Planned((request,), _single(request, tables), heavy=isinstance(request, ConfidentJoint | ScorePair))
     for (kind, of, *_), shared in groups.shared.items():
         yield Planned(tuple(shared), _shared(shared, tables, str(of)), heavy=kind is ScoreHistogram)
     for column, samples in groups.columns.items():
@@ -123,6 +124,8 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
             return (yield from cube.count_categories(request, table.columns, table.frame))
         case DuplicateCounts():
             return (yield from cube.count_duplicates(request, table.columns, table.frame))
+        case ScorePair():
+            return (yield from score.count_pair(request, table.columns, table.frame))
         case ConfidentJoint():
             return (yield from joint.count_joint(request, table.columns, table.frame))
     raise TypeError(f"no engine counts {type(request).__name__}")

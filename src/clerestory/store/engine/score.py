@@ -7,7 +7,17 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from clerestory.assurance.tally import Group, Request, ScoreCell, ScoreHistogram, ScoreTally, Tally, value_text
+from clerestory.assurance.performance.score_pair import count_score_pair
+from clerestory.assurance.tally import (
+    Group,
+    Request,
+    ScoreCell,
+    ScoreHistogram,
+    ScorePair,
+    ScoreTally,
+    Tally,
+    value_text,
+)
 from clerestory.store.engine.kind import (
     MISSING_CODE,
     NEITHER,
@@ -26,7 +36,8 @@ from clerestory.terms.error import ClerestoryError
 
 _ROOM = 20_000_000
 """Most counters that one histogram may take: cells times bins."""
-_SCORE, _INFINITE, _LABEL, _CODE = "clerestory:score", "clerestory:infinite", "clerestory:label", "clerestory:code:"
+_SCORE, _OTHER, _INFINITE = "clerestory:score", "clerestory:other", "clerestory:infinite"
+_LABEL, _CODE = "clerestory:label", "clerestory:code:"
 Codes = NDArray[np.int64]
 
 
@@ -68,6 +79,25 @@ def count_scores(requests: Sequence[ScoreHistogram], columns: Columns, frame: La
     )
     refuse_neither(label, columns, found=bool((rows.label == NEITHER).any()))
     return _answers(requests, rows)
+
+
+def count_pair(request: ScorePair, columns: Columns, frame: Lazy) -> Step:
+    """Compare two scores of the same rows."""
+    for column in (request.score, request.other):
+        columns.require(column, *NUMERIC)
+    (table,) = yield [
+        frame.select(
+            columns.number(request.score).alias(_SCORE),
+            columns.number(request.other).alias(_OTHER),
+            event_code(request.label, columns).alias(_LABEL),
+        )
+    ]
+    label = table[_LABEL].to_numpy().astype(np.int64)
+    refuse_neither(request.label, columns, found=bool((label == NEITHER).any()))
+    labelled = label != MISSING_CODE
+    scores = [table[name].to_numpy().astype(np.float64)[labelled] for name in (_SCORE, _OTHER)]
+    unlabelled = len(label) - int(labelled.sum())
+    return {request: count_score_pair(scores[0], scores[1], label[labelled] == YES, unlabelled=unlabelled)}
 
 
 def _answers(requests: Sequence[ScoreHistogram], rows: _Rows) -> Answers:
