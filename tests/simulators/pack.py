@@ -13,12 +13,14 @@ from clerestory.catalogue.load import load
 from clerestory.ledger import canonical
 from clerestory.ledger.sign import SigningKey, signing_key
 from clerestory.report.pack.compose import Packing, compose
+from clerestory.terms.fact import Fact
 from clerestory.verify.derivation import Judge
 from clerestory.verify.form.archive import ArchiveWriter, Member
-from clerestory.verify.form.layout import read_manifest, read_openings
-from clerestory.verify.form.page import index_page, read_me
+from clerestory.verify.form.layout import READABLE, read_manifest, read_openings
+from clerestory.verify.form.page import pages
+from clerestory.verify.log import walk
 from clerestory.verify.trust import Trust
-from clerestory.verify.verdict import Verdict
+from clerestory.verify.verdict import Findings, Verdict
 from clerestory.verify.verify import verify
 from tests.simulators.judge import simple_judge
 from tests.simulators.log import KEY, MemoryLog, small_log
@@ -70,7 +72,7 @@ def crafted(*members: tuple[str, int, bytes, int, int]) -> bytes:
 def forged(members: Members) -> Members:
     """What a forger without the key can mend: the manifest's digests and both pages."""
     manifest = json.loads(members["manifest.json"])
-    names = [name for name in members if name not in ("manifest.json", "index.html", "README.txt")]
+    names = [name for name in members if name not in ("manifest.json", *READABLE)]
     manifest["members"] = [
         {"name": name, "size": len(members[name]), "digest": "sha256:" + sha256(members[name]).hexdigest()}
         for name in names
@@ -80,9 +82,15 @@ def forged(members: Members) -> Members:
     openings = read_openings(canonical.decode(members["openings.json"]))
     return members | {
         "manifest.json": canonical.encode(manifest),
-        "README.txt": read_me(read),
-        "index.html": index_page(read, claims, openings, load()),
+        **pages(read, claims, openings, load(), facts_of(members)),
     }
+
+
+def facts_of(members: Members) -> list[Fact]:
+    """Return the facts that a verifier reads out of a pack."""
+    bundles = [data for name, data in members.items() if name.startswith("entries/")]
+    lines = [data for name, data in members.items() if name.startswith("payloads/facts/")]
+    return walk(zip(bundles, lines, strict=False), (), Findings()).facts
 
 
 def judged(

@@ -119,7 +119,7 @@ def manifest_with(**change: object) -> bytes:
         (manifest_with(form="subset"), "E_VERSION"),
         (manifest_with(v=True), "E_VERSION"),
         (manifest_with(page=0), "E_VERSION"),
-        (manifest_with(page=2), "E_VERSION"),
+        (manifest_with(page=1), "E_VERSION"),
         (manifest_with(extra=1), "E_PACK"),
         (manifest_with(size=-1), "E_PACK"),
         (manifest_with(members=[{}]), "E_PACK"),
@@ -137,7 +137,7 @@ def test_a_manifest_that_this_version_does_not_read_is_bad_input(data, code, tmp
 
 def test_no_page_number_switches_the_comparison_of_pages_off(tmp_path):
     pages = {"index.html": b"<h1>All requirements CONFORM</h1>", "README.txt": b"Trust me."}
-    members = MEMBERS | {"manifest.json": manifest_with(page=2)} | pages
+    members = MEMBERS | {"manifest.json": manifest_with(page=1)} | pages
     verdict = judged(zip_of(members), tmp_path)
     assert (verdict.exit_code, codes(verdict)) == (Exit.BAD_INPUT, {"E_VERSION"})
     assert "pages" in verdict.problems[0].problem

@@ -1,6 +1,6 @@
 """Checks one pack from end to end and gives the verdict. Trusts nothing in the pack: keys come from outside."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from itertools import zip_longest
@@ -16,7 +16,7 @@ from clerestory.verify.content import SCOPES, Contents, check_contents
 from clerestory.verify.derivation import Claims, Judge, check_catalogue, check_statuses, derive, read_statuses
 from clerestory.verify.form import bounds, layout
 from clerestory.verify.form.archive import MOST_MEMBERS, Archive, ArchiveMalformed, MemberDamaged
-from clerestory.verify.form.page import PAGE, index_page, read_me
+from clerestory.verify.form.page import PAGE, pages, read_me
 from clerestory.verify.log import ASK, Walked, walk
 from clerestory.verify.trust import Trust
 from clerestory.verify.verdict import Exit, Findings, Verdict, unreadable
@@ -74,7 +74,7 @@ class _Check:
         contents = self._contents(openings, manifest, walked)
         catalogue, catalogue_part = self._catalogue()
         claims, derivation = self._derivation(manifest, walked, catalogue)
-        self._pages(manifest, claims, openings, catalogue)
+        self._pages(manifest, claims, openings, catalogue, walked)
         self._digests(manifest)
         return self._written(seal, manifest, walked, contents, {**derivation, "catalogue": catalogue_part})
 
@@ -173,11 +173,13 @@ class _Check:
         claims: Claims | None,
         openings: Sequence[layout.Opening],
         catalogue: Catalogue | None,
+        walked: Walked,
     ) -> None:
-        pages = {layout.README: read_me(manifest)}
-        if claims is not None and catalogue is not None:
-            pages[layout.INDEX] = index_page(manifest, claims, openings, catalogue)
-        for name, page in pages.items():
+        """Make the parts for people again and compare them; those of facts that are damaged cannot be made."""
+        made: Mapping[str, bytes] = {layout.README: read_me(manifest)}
+        if claims is not None and catalogue is not None and self.findings.none_of("E_FACTS", "E_LEAF", "E_ENTRY"):
+            made = pages(manifest, claims, openings, catalogue, walked.facts)
+        for name, page in made.items():
             if self._member(name, layout.LARGEST_DOCUMENT) != page:
                 self.findings.add(
                     "E_PAGE",
@@ -189,7 +191,7 @@ class _Check:
     def _digests(self, manifest: layout.Manifest) -> None:
         for packed in manifest.members:
             member = self.archive.members.get(packed.name)
-            if member is None or packed.name in (layout.MANIFEST, layout.INDEX, layout.README):
+            if member is None or packed.name in (layout.MANIFEST, *layout.READABLE):
                 self.findings.add(
                     "E_MEMBER",
                     layout.MANIFEST,
@@ -201,7 +203,9 @@ class _Check:
                     "E_MEMBER", packed.name, f"{packed.name} is not the one that the manifest lists.", ASK
                 )
         listed = [packed.name for packed in manifest.members]
-        if listed != list(self.archive.members)[: len(listed)] or len(listed) != len(self.archive.members) - 3:
+        if listed != list(self.archive.members)[: len(listed)] or len(listed) != len(self.archive.members) - 1 - len(
+            layout.READABLE
+        ):
             self.findings.add("E_MEMBER", layout.MANIFEST, "The manifest does not list the members of the pack.", ASK)
 
     def _digest(self, name: str) -> str:
@@ -284,7 +288,7 @@ def _known_page(manifest: layout.Manifest) -> None:
     if manifest.page != PAGE:
         raise layout.PackUnreadable(
             layout.MANIFEST,
-            f"The pages of the pack have the number {manifest.page}; this verifier compares pages of number {PAGE}.",
+            f"The pages of the pack have the number {manifest.page}; this verifier makes those of number {PAGE} again.",
             version=True,
         )
 

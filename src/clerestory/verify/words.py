@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from clerestory.verify.form.page import plain_moment
+from clerestory.verify.readable.account import plain_moment
 from clerestory.verify.verdict import CODES, Exit, Verdict
 
 _WIDTH = 78

@@ -26,7 +26,7 @@ from clerestory.verify.content import SALTED, SCOPES, commitment_of
 from clerestory.verify.derivation import Judge, derive, statuses_document
 from clerestory.verify.form import layout
 from clerestory.verify.form.archive import ArchiveWriter
-from clerestory.verify.form.page import PAGE, index_page, read_me
+from clerestory.verify.form.page import PAGE, pages
 from clerestory.verify.log import ERASURE
 
 
@@ -97,8 +97,8 @@ def compose(log: LogSource, catalogue: Catalogue, packing: Packing, file: Binary
         members=tuple(writer.packed),
     )
     writer.add(layout.MANIFEST, canonical.encode(layout.manifest_document(manifest)))
-    writer.add(layout.INDEX, index_page(manifest, claims, openings, catalogue))
-    writer.add(layout.README, read_me(manifest))
+    for name, page in pages(manifest, claims, openings, catalogue, facts).items():
+        writer.add(name, page)
     writer.archive.close()
 
 

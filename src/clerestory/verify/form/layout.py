@@ -15,6 +15,9 @@ STATUSES = "statuses.json"
 MANIFEST = "manifest.json"
 README = "README.txt"
 INDEX = "index.html"
+REPORT = "report.pdf"
+READABLE = (INDEX, REPORT, README)
+"""The parts for people, after the manifest: a verifier makes them again."""
 LARGEST_CHECKPOINT = 128 * 1024
 LARGEST_DOCUMENT = 64 * 1024 * 1024
 LARGEST_LOG = 2 * 1024**3
@@ -109,7 +112,7 @@ def member_names(size: int, openings: Sequence[Opening]) -> Iterator[str]:
     yield from (facts_name(index) for index, _ in pieces)
     yield OPENINGS
     yield from (opening.name for opening in openings if opening.state == "present")
-    yield from (CATALOGUE, STATUSES, MANIFEST, INDEX, README)
+    yield from (CATALOGUE, STATUSES, MANIFEST, *READABLE)
 
 
 def manifest_document(manifest: Manifest) -> Document:
