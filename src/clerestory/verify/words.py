@@ -7,21 +7,66 @@ from clerestory.verify.readable.account import plain_moment
 from clerestory.verify.verdict import CODES, Exit, Verdict
 
 _WIDTH = 78
+MEANS: Mapping[Exit, str] = {
+    Exit.FINE: "Nobody changed, removed or added anything since the log was signed. index.html and report.pdf say what "
+    "the entries give: read there which requirements conform and which do not. It is no certificate.",
+    Exit.DOES_NOT_FOLLOW: "This file is not what the log holds, or it claims more than the log gives. The cause may be "
+    "harmless, as a damaged download; it may also be a change on purpose. Do not use it. Ask its owner for the pack "
+    "again. If the same is found again, keep both files and ask for an explanation in writing.",
+    Exit.BAD_INPUT: "Nothing can be said about what it holds: neither that it is right nor that it is wrong.",
+    Exit.TRUST_UNMET: "What the file says follows, but fewer independent witnesses than you asked for have seen the "
+    "log: its owner could show others another one.",
+    Exit.NOT_AUTHENTICATED: "The file is in itself consistent, as an invented one can be. It says something about the "
+    "organisation only once the key is known to be theirs.",
+}
+"""What a verdict means for somebody who has to decide whether to rely on a pack."""
+CONSEQUENCES: Mapping[str, str] = {
+    "E_PACK": "nothing in the file was looked at.",
+    "E_VERSION": "nothing in the file was looked at; another version of this program may read it.",
+    "E_TRUST": "without the trust file nobody can say whose pack it is.",
+    "E_MEMBER": "part of the file is not what was packed.",
+    "E_CHECKPOINT": "it is not certain which log this is, or how long it was when it was signed.",
+    "E_SIG": "the owner of the log did not sign this, or signed something else.",
+    "E_ROOT": "at least one entry is not what it was when the log was signed.",
+    "E_SIZE": "entries were left out or added since the log was signed.",
+    "E_FORK": "history was rewritten: two people were shown two different pasts.",
+    "E_EARLIER": "whether history was rewritten could not be seen.",
+    "E_LEAF": "this entry proves nothing.",
+    "E_ENTRY": "one name stands for two entries, so references to it are ambiguous.",
+    "E_FACTS": "what was judged is not what the entry recorded.",
+    "E_CONTENT": "the document behind the entry is gone or is another one.",
+    "E_ERASURE": "what the log says about an erased document is not what the file holds.",
+    "E_CATALOGUE": "statuses were derived by rules that nobody published.",
+    "E_STATUS": "the organisation claims a status that its own records do not give.",
+    "E_PAGE": "what a reader is shown is not what the pack holds.",
+    "E_QUORUM": "its owner could show somebody else another log.",
+    "E_UNTRUSTED": "anybody could have made this file.",
+}
+"""What a problem means, as the end of a sentence that begins with its problem."""
 _GOOD, _BAD, _OPEN = "\u2713", "\u2717", "!"
 
 
 def page(verdict: Verdict, name: str) -> str:
-    """Return the verdict as text."""
+    """Return the verdict as text: what was checked, what it means, what does not follow and what to do."""
     lines = ["", f"Audit pack   {name}", "", *_wrap(_headline(verdict)), ""]
     if verdict.exit_code != Exit.BAD_INPUT:
+        lines.append("What was checked")
         lines += [line for mark, text in _findings(verdict) for line in _wrap(text, f"  {mark} ", "    ")]
         lines.append("")
+    lines += ["What it means", *_wrap(MEANS[verdict.exit_code], "  ", "  "), ""]
+    if verdict.problems:
+        lines += ["What does not follow, and what to do" if _fails(verdict) else "What to do", ""]
     for problem in verdict.problems:
-        lines += _wrap(f"{problem.code}: {CODES[problem.code][1]}", "", "  ")
-        lines += _wrap(problem.where, "  where    ", "           ")
-        lines += _wrap(problem.problem, "  problem  ", "           ")
-        lines += [*_wrap(problem.remedy, "  remedy   ", "           "), ""]
+        lines += _wrap(f"{problem.code}: {CODES[problem.code][1]}", "  ", "    ")
+        lines += _wrap(problem.where, "    where    ", "             ")
+        lines += _wrap(problem.problem, "    problem  ", "             ")
+        lines += _wrap(CONSEQUENCES[problem.code], "    so       ", "             ")
+        lines += [*_wrap(problem.remedy, "    remedy   ", "             "), ""]
     return "\n".join(lines)
+
+
+def _fails(verdict: Verdict) -> bool:
+    return verdict.exit_code in (Exit.DOES_NOT_FOLLOW, Exit.BAD_INPUT)
 
 
 def _headline(verdict: Verdict) -> str:
@@ -64,6 +109,7 @@ def _findings(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield _OPEN, f"{late} entries stand behind others that were received later. Order in the log is not time."
     yield from _authenticity(verdict)
     yield from _derivation(verdict.derivation)
+    yield from _pages(verdict)
     yield from _unsigned(verdict.unsigned)
     yield _OPEN, "Not provable by any pack: whether something that should be in the log was never entered."
 
@@ -107,6 +153,17 @@ def _derivation(part: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     if isinstance(rules, list) and rules:
         shown = ", ".join(str(rule) for rule in rules[:8])
         yield _OPEN, f"{len(rules)} rules differ from those of this verifier's version: {shown}."
+
+
+def _pages(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    wrong = [problem.where for problem in verdict.problems if problem.code == "E_PAGE"]
+    damaged = any(problem.code in ("E_FACTS", "E_LEAF", "E_ENTRY", "E_CATALOGUE") for problem in verdict.problems)
+    if wrong:
+        yield _BAD, f"For readers: {', '.join(wrong)} was changed or was never made from this pack."
+    elif damaged or verdict.derivation["verdict"] != "follows":
+        yield _OPEN, "For readers: index.html and report.pdf repeat the claims of the pack; do not read them as true."
+    else:
+        yield _GOOD, "For readers: index.html, report.pdf and README.txt were made again and say what the pack says."
 
 
 def _unsigned(part: Mapping[str, object]) -> Iterator[tuple[str, str]]:
