@@ -102,7 +102,15 @@ def _need(table: Table, population: str, words: Vocabulary) -> Need:
             answers=_answers(table.table("answers"), words) if table.has("answers") else None,
             if_none=_nil_return(table.table("if_none"), words) if table.has("if_none") else None,
             content_present=table.has("content"),
+            ends=_ends(table, kind),
         )
+
+
+def _ends(table: Table, kind: FactKind) -> str:
+    name = table.text("ends", "")
+    if name and (name not in kind.fields or kind.fields[name].type != "day" or table.has("coverage")):
+        raise table.problem(f"ends names a field of {kind.name} that is a day, and goes without coverage")
+    return name
 
 
 def _coverage(table: Table, words: Vocabulary) -> Coverage:

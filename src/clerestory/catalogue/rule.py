@@ -71,6 +71,8 @@ class Need:
     answers: Answers | None = None
     if_none: NilReturn | None = None
     content_present: bool = False
+    ends: str = ""
+    """Field of the fact with the last day on which it holds; empty where it says none."""
 
     @property
     def measured(self) -> bool:

@@ -35,6 +35,7 @@ TEMPLATES: Mapping[str, str] = {
     "content_absent": "{subject}: {kind} of {day} (entry {entry}) has no content behind it.",
     # once held
     "aged": "{subject}: {kind} of {day} (entry {entry}) is older than {age}; {bringer}.",
+    "ended": "{subject}: {kind} of {day} (entry {entry}) ended on {ended}; {bringer}.",
     "changed": "{subject}: {kind} of {day} (entry {entry}) is from before the latest change of {changes} on {changed}; "
     "{bringer}.",
     "revoked": "{subject}: {kind} of {day} (entry {entry}) was revoked by entry {by}; {bringer}.",

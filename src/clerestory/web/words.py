@@ -191,6 +191,7 @@ def _timed(need: Need) -> tuple[tuple[bool, str], ...]:
         (need.max_age is not None, _("at most %(age)s old") % {"age": age(need.max_age or timedelta())}),
         (bool(changes), _("newer than any change of %(what)s") % {"what": changes}),
         (need.precedes is not None, _("approved before")),
+        (bool(need.ends), _("not past the day that it names")),
     )
 
 

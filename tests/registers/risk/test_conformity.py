@@ -1,6 +1,5 @@
 """6.1.2, 6.1.3, 8.2 and 8.3 reach CONFORMS through commands alone, and fall again by time, level and criteria."""
 
-
 import pytest
 
 from clerestory.desk.approval import revoke

@@ -1,7 +1,7 @@
 """Judges needs for records: something that people or registers wrote, fresh, signed and covering enough."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from clerestory.catalogue.rule import Need
 from clerestory.judgement.index import BEGINNING
@@ -37,7 +37,7 @@ class RecordJudge:
             first = rows[-1]
             row = first if self.counts(first, bound, threshold) else next(self.counting(rows, bound, threshold), None)
             if row is not None and not self._too_early(node, bound):
-                until = END if bound.age is None else row.end + bound.age
+                until = min(END if bound.age is None else row.end + bound.age, self.last_of(row))
                 return Outcome(HOLDS, (row,), until, until)
             return self._why(node, rows, bound, threshold, NOTHING)
         items = listed(self.context, coverage.of, node)
@@ -48,7 +48,7 @@ class RecordJudge:
 
     def counts(self, row: Row, bound: Bound, threshold: datetime) -> bool:
         """Tell whether the newest row of its kind counts now; the newest is contradicted by none."""
-        if row.dead or row.end < threshold:
+        if row.dead or row.end < threshold or self.last_of(row) < self.context.at:
             return False
         static = bound.static
         if static.where is not None and not static.where(row):
@@ -61,6 +61,15 @@ class RecordJudge:
         changed = self.changed.get(node)
         return threshold if changed is None or changed < threshold else changed
 
+    def last_of(self, row: Row) -> datetime:
+        """Return the last moment at which a row holds by its own word; one that names no readable day never held."""
+        if not self.need.ends:
+            return END
+        try:
+            return datetime.combine(date.fromisoformat(str(row.value(self.need.ends))), time.max, tzinfo=UTC)
+        except ValueError:
+            return BEGINNING
+
     def counting(self, rows: list[Row], bound: Bound, threshold: datetime) -> Iterator[Row]:
         """Yield the rows that count now, newest first."""
         where, test = bound.static.where, bound.static.test
@@ -68,7 +77,7 @@ class RecordJudge:
         for row in reversed(rows):
             if row.end < threshold:
                 return
-            if row.dead:
+            if row.dead or self.last_of(row) < self.context.at:
                 continue
             if where is not None:
                 if not where(row):
@@ -103,6 +112,9 @@ class RecordJudge:
         if row.end < self.everywhere or row.end < self.changed.get(node, BEGINNING):
             name, moment = latest_change(self.context.index, self.need.on_change, node)
             return Reason("changed", row.node, row, (("changed", moment.date().isoformat()), ("changes", name)))
+        last, aged = self.last_of(row), END if bound.age is None else row.end + bound.age
+        if last < self.context.at and last <= aged:  # what came first, so that the reason stays the same
+            return Reason("ended", row.node, row, (("ended", str(row.value(self.need.ends))),))
         return Reason("aged", row.node, row) if row.end < bound.floor else None
 
     def _too_early(self, node: Node, bound: Bound, *, once: bool = False) -> Reason | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Model
+from django.db.models import Max
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
@@ -278,7 +278,7 @@ def _columns(actor: Actor, risk: Risk) -> dict[str, Any]:
     }
 
 
-def system_row(actor: Actor, system_id: str) -> Model:
+def system_row(actor: Actor, system_id: str) -> Any:
     """Return the row of a system for a foreign key; the inventory alone reads more of it.
 
     Raises:
@@ -286,8 +286,8 @@ def system_row(actor: Actor, system_id: str) -> Model:
     """
     found = None
     if directory.known(actor.organisation_id, "ai_system", system_id) is not None:
-        systems = models.Risk.system.field.related_model.objects.filter(organisation_id=actor.organisation_id)
-        found = systems.filter(system_id=system_id).first()
+        systems: Any = models.Risk.system.field.related_model
+        found = systems.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).first()
     if found is None:
         raise SystemUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
     return found

@@ -178,7 +178,11 @@ def accept_risk(
             raise AcceptanceRefused("No treatment was decided.", "Decide first, be it to retain the risk.")
         owner = Person(actor.person_id, "risk_owner", True, authentication_id=actor.authentication_id)
         version = criteria_in_force(actor).version
-        values = {"accepted_until": acceptance.valid_until, "accepted_criteria": version, "status": Status.ACCEPTED}
+        values: dict[str, Any] = {
+            "accepted_until": acceptance.valid_until,
+            "accepted_criteria": version,
+            "status": Status.ACCEPTED,
+        }
         written = write(actor, row, moment, by=owner, **values)
         number, signed = next_number(actor, row, "acceptance"), signed_on(acceptance.signed_on, moment)
         made = acceptance_evidence(risk_id, acceptance, by=owner, observed=signed, version=number)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.duty import Duty
+from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
@@ -89,12 +90,13 @@ def heat_maps(actor: Actor) -> tuple[InForce, HeatMap, HeatMap]:
 
 
 def oddity_counts(actor: Actor, on: date) -> tuple[tuple[Oddity, int], ...]:
-    """Return how many risks have each oddity, those with none left out; three queries."""
+    """Return how many risks have each oddity, those with none left out; four queries."""
     permit(actor, "read", "risk")
+    present = [member.person_id for member in members(actor)]
     in_force = criteria_in_force(actor).version
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id)
     counted = {
-        oddity.value.replace("-", "_"): Count("pk", filter=oddity_rows(actor, oddity, on, in_force))
+        oddity.value.replace("-", "_"): Count("pk", filter=oddity_rows(actor, oddity, on, in_force, present))
         for oddity in Oddity
         if oddity is not Oddity.SAME_TEXT
     }

@@ -69,6 +69,13 @@ def criteria_in_force(actor: Actor) -> InForce:
     return InForce(row.version, _method(row.criteria, row.parts), row.in_force_at)
 
 
+def scales_of(version: int | None, criteria: dict[str, Any] | None) -> InForce:
+    """Return criteria that came with another query; none are those shipped. The parts of the method are not there."""
+    if version is None or criteria is None:
+        return InForce(SHIPPED, shipped_method(), None)
+    return InForce(version, Method(criteria=read_criteria(criteria), parts=()), None)
+
+
 def method_versions(actor: Actor) -> tuple[MethodRecord, ...]:
     """Return all versions of method and criteria, newest first."""
     permit(actor, "read", "risk")

@@ -1,8 +1,10 @@
 """Lists of risks and tasks: what they show, what they filter by, and one page of them in a fixed number of queries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -10,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
-from clerestory.desk.people import members, names_of
+from clerestory.desk.people import Member, members, names_of
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries import words
@@ -31,10 +33,10 @@ MOST_SYSTEMS = 200
 SOON = timedelta(days=30)
 
 
-def risk_columns(actor: Actor, on: date) -> tuple[Column, ...]:
-    """Return what the list of risks shows and filters by, with the owners and systems there are; three queries."""
+def risk_columns(actor: Actor, on: date, everybody: Sequence[Member]) -> tuple[Column, ...]:
+    """Return what the list of risks shows and filters by; ``everybody`` are members, past ones too. Two queries."""
     permit(actor, "read", "risk")
-    owners = tuple((m.person_id, m.name) for m in members(actor))
+    owners = tuple((m.person_id, m.name) for m in everybody if m.ended_at is None)
     in_force = criteria_in_force(actor)
     steps = tuple((str(n), str(n)) for n in range(1, len(in_force.criteria.matrix) + 1))
     reach = tuple((str(n), str(n)) for n in range(1, in_force.criteria.widest + 1))
@@ -138,7 +140,7 @@ def risk_columns(actor: Actor, on: date) -> tuple[Column, ...]:
             listed=False,
             exported=False,
             options=((ENDING, _("Acceptance ends within 30 days")), *_options(words.ODDITIES)),
-            narrow=lambda value: oddity_rows(actor, value, on, in_force.version),
+            narrow=lambda value: oddity_rows(actor, value, on, in_force.version, [who for who, _name in owners]),
             value=str,
         ),
         *(
@@ -149,7 +151,7 @@ def risk_columns(actor: Actor, on: date) -> tuple[Column, ...]:
                 optional=True,
                 numeric=True,
                 options=options,
-                value=lambda row, name=name: getattr(row, name) or "",
+                value=attrgetter(name),
             )
             for name, label, options in (
                 ("likelihood", _("Likelihood before treatment"), steps),
@@ -164,22 +166,25 @@ def risk_columns(actor: Actor, on: date) -> tuple[Column, ...]:
 ENDING = "acceptance-ends"
 
 
-def risk_page(actor: Actor, query: ListQuery, columns: tuple[Column, ...]) -> Page[RiskRecord]:
-    """Return one page of risks, gravest first where nothing else is asked; three queries."""
+def risk_page(
+    actor: Actor, query: ListQuery, columns: tuple[Column, ...], names: Mapping[str, str]
+) -> Page[RiskRecord]:
+    """Return one page of risks, gravest first where nothing else is asked; two queries."""
     permit(actor, "read", "risk")
     rows = risk_rows(actor)
     if "status" not in query.filters:
         rows = rows.exclude(status=Status.CLOSED)
-    return _named(actor, paginate(rows.order_by("-level", "number"), query, columns, read_risk))
+    page = paginate(rows.order_by("-level", "number"), query, columns, read_risk)
+    return replace(page, rows=_named(page.rows, names))
 
 
 def risks_of_system(actor: Actor, system_id: str, most: int = 100) -> tuple[RiskRecord, ...]:
-    """Return the risks of one system that are not closed, gravest first, in two queries."""
+    """Return the risks of one system that are not closed, gravest first, with their owners' names; two queries."""
     permit(actor, "read", "risk")
     rows = risk_rows(actor).filter(system__system_id=system_id).exclude(status=Status.CLOSED)
     found = tuple(read_risk(row) for row in rows.order_by("-level", "number")[:most])
     names = names_of(actor.organisation_id, (record.risk.owner for record in found))
-    return tuple(replace(record, owner_name=names.get(record.risk.owner, "")) for record in found)
+    return _named(found, names)
 
 
 def task_columns(actor: Actor, on: date) -> tuple[Column, ...]:
@@ -235,12 +240,11 @@ def task_page(actor: Actor, query: ListQuery, columns: tuple[Column, ...]) -> Pa
     return replace(page, rows=tuple(replace(task, owner_name=names.get(task.owner, "")) for task in page.rows))
 
 
-def oddity_rows(actor: Actor, value: str, on: date, in_force: int) -> Q:
-    """Return the rows in which one oddity, as `rules.consistency` finds it, is there; nothing where it is unknown."""
+def oddity_rows(actor: Actor, value: str, on: date, in_force: int, present: Sequence[str]) -> Q:
+    """Return the rows in which one oddity, as `rules.consistency` finds it, is there; ``present`` did not leave."""
     live = ~Q(status=Status.CLOSED)
     if value == ENDING:
         return live & Q(accepted_until__gte=on, accepted_until__lte=on + SOON)
-    present = [member.person_id for member in members(actor)] if value == Oddity.OWNER_LEFT else []
     found: Mapping[str, Q] = {
         Oddity.NOT_ANALYSED: Q(level=0),
         Oddity.UNDECIDED: Q(over=True) & (Q(treatment="") | ~Q(decided_level=F("level"))),
@@ -284,17 +288,15 @@ def _systems(actor: Actor) -> tuple[tuple[str, object], ...]:
 def system_choices(actor: Actor) -> tuple[tuple[str, str], ...] | None:
     """Return the systems to choose from by name; None where there are too many for a choice."""
     permit(actor, "read", "risk")
-    rows = models.Risk.system.field.related_model.objects.filter(organisation_id=actor.organisation_id)
+    systems: Any = models.Risk.system.field.related_model
+    rows = systems.objects.filter(organisation_id=actor.organisation_id)
     found = tuple(rows.order_by("name", "system_id").values_list("system_id", "name")[: MOST_SYSTEMS + 1])
     return found if len(found) <= MOST_SYSTEMS else None
 
 
-def _named(actor: Actor, page: Page[RiskRecord]) -> Page[RiskRecord]:
-    names = names_of(actor.organisation_id, (record.risk.owner for record in page.rows))
-    return replace(
-        page, rows=tuple(replace(record, owner_name=names.get(record.risk.owner, "")) for record in page.rows)
-    )
+def _named(rows: Iterable[RiskRecord], names: Mapping[str, str]) -> tuple[RiskRecord, ...]:
+    return tuple(replace(record, owner_name=names.get(record.risk.owner, "")) for record in rows)
 
 
-def _options(known: Mapping[str, object]) -> tuple[tuple[str, object], ...]:
+def _options(known: Mapping[Any, object]) -> tuple[tuple[str, object], ...]:
     return tuple((str(value), label) for value, label in known.items())

@@ -128,15 +128,22 @@ def plan_versions(actor: Actor) -> tuple[PlanRecord, ...]:
     )
 
 
-def assessments(actor: Actor, system_id: str) -> tuple[AssessmentRecord, ...]:
-    """Return the assessments of a system, newest first.
+def system_name(actor: Actor, system_id: str) -> str:
+    """Return how a system is called.
 
     Raises:
         SystemUnknown: there is no such system.
     """
     permit(actor, "read", "risk")
-    if directory.known(actor.organisation_id, "ai_system", system_id) is None:
+    known = directory.known(actor.organisation_id, "ai_system", system_id)
+    if known is None:
         raise SystemUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list.")
+    return known.label
+
+
+def assessments(actor: Actor, system_id: str) -> tuple[AssessmentRecord, ...]:
+    """Return the assessments of a system, newest first."""
+    permit(actor, "read", "risk")
     rows = models.Assessment.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
     return tuple(
         AssessmentRecord(

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import BaseExpression
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
-from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
+from clerestory.registers.risk.queries.criteria import InForce, scales_of
 from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
 from clerestory.registers.risk.rules.risk import Nature, Risk, Status, Treatment
 from clerestory.registers.risk.rules.scale import Level, Rating, level_at
@@ -192,21 +194,36 @@ def risk_record(actor: Actor, risk_id: str) -> RiskRecord:
         RiskUnknown: there is none with that id.
     """
     permit(actor, "read", "risk")
-    twins = models.Risk.objects.filter(organisation_id=actor.organisation_id, event_key=OuterRef("event_key"))
-    twins = twins.exclude(pk=OuterRef("pk")).exclude(status=Status.CLOSED)
-    row = risk_rows(actor).filter(risk_id=risk_id).annotate(twin=Exists(twins)).first()
+    row = risk_rows(actor).filter(risk_id=risk_id).annotate(twin=Exists(_twins(actor))).first()
     if row is None:
         raise unknown_risk(risk_id)
     return read_risk(row, same_text=bool(row.twin))
 
 
 def risk_with_steps(actor: Actor, risk_id: str) -> tuple[RiskRecord, tuple[StepRecord, ...], InForce]:
-    """Return one risk with every step taken about it, newest first, and the criteria in force, in three queries.
+    """Return one risk with every step taken about it, newest first, and the criteria in force, in one query.
 
     Raises:
         RiskUnknown: there is none with that id.
     """
-    return risk_record(actor, risk_id), steps_of(actor, risk_id), criteria_in_force(actor)
+    permit(actor, "read", "risk")
+    newest = models.Scales.objects.filter(organisation_id=actor.organisation_id).exclude(in_force_at=None)
+    newest = newest.order_by("-version")
+    asked: dict[str, BaseExpression] = {
+        "in_force": Subquery(newest.values("version")[:1]),
+        "criteria": Subquery(newest.values("criteria")[:1]),
+    }
+    steps = models.Step.objects.filter(organisation_id=actor.organisation_id, risk__risk_id=risk_id)
+    steps = steps.select_related("risk__system").annotate(twin=Exists(_twins(actor, "risk__")), **asked)
+    rows = list(steps.order_by("-at", "-id"))
+    told: Any = rows[0] if rows else None
+    if told is None:
+        told = risk_rows(actor).filter(risk_id=risk_id).annotate(twin=Exists(_twins(actor)), **asked).first()
+    if told is None:
+        raise unknown_risk(risk_id)
+    row: models.Risk = told.risk if rows else told
+    in_force = scales_of(told.in_force, told.criteria)
+    return read_risk(row, same_text=told.twin), tuple(_step(step) for step in rows), in_force
 
 
 def steps_of(actor: Actor, risk_id: str) -> tuple[StepRecord, ...]:
@@ -243,6 +260,12 @@ def people(actor: Actor) -> tuple[dict[str, str], frozenset[str]]:
 def unknown_risk(risk_id: str) -> RiskUnknown:
     """Return the error about a risk that is not there."""
     return RiskUnknown(f"There is no risk {risk_id!r}.", "Identify it, or choose one of the list.")
+
+
+def _twins(actor: Actor, through: str = "") -> QuerySet[models.Risk]:
+    """Return the other open risks that say the same as the one asked about."""
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, event_key=OuterRef(f"{through}event_key"))
+    return rows.exclude(pk=OuterRef(f"{through}pk")).exclude(status=Status.CLOSED)
 
 
 def read_risk(row: models.Risk, *, same_text: bool = False) -> RiskRecord:

@@ -15,7 +15,7 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.forms.criteria import PARTS, MethodForm, ProcessForm
 from clerestory.registers.risk.forms.rating import spoken_steps
-from clerestory.registers.risk.queries import criteria_in_force
+from clerestory.registers.risk.queries import criteria_in_force, words
 from clerestory.registers.risk.queries.criteria import method_version, method_versions, process_versions
 from clerestory.registers.risk.queries.record import people
 from clerestory.registers.risk.rules.scale import Method, shipped_steps
@@ -128,7 +128,7 @@ def process(request: MemberRequest) -> HttpResponse:
 def _drawn(method: Method) -> dict[str, object]:
     """Return scales, matrix and parts as a page draws them."""
     criteria = method.criteria
-    scales = [(WORDS["scales"][name], spoken_steps(criteria.scale(name))) for name in WORDS["scales"]]
+    scales = [(label, spoken_steps(criteria.scale(name))) for name, label in words.SCALES.items()]
     labels = {number: label for number, label, _means in spoken_steps(criteria.likelihood)}
     rows = [
         (up, labels[up], [(level, criteria.is_over(level)) for level in criteria.matrix[up - 1]])

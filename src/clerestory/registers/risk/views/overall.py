@@ -16,11 +16,17 @@ from clerestory.registers.risk.forms.rating import spoken_steps
 from clerestory.registers.risk.forms.risk import AssessForm
 from clerestory.registers.risk.queries import risk_counts, risks_of_system
 from clerestory.registers.risk.queries.counts import heat_maps, looks, oddity_counts
-from clerestory.registers.risk.queries.plan import assessments, plan_lines, plan_versions, sources_of, undecided
+from clerestory.registers.risk.queries.plan import (
+    assessments,
+    plan_lines,
+    plan_versions,
+    sources_of,
+    system_name,
+    undecided,
+)
 from clerestory.registers.risk.queries.record import people
 from clerestory.registers.risk.rules.scale import LEVELS
 from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, today
-from clerestory.store import directory
 
 MOST_VERSIONS = 20
 
@@ -87,6 +93,7 @@ def plan(request: MemberRequest) -> HttpResponse:
 def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the risks of one system and its assessments as a whole; assess it anew."""
     actor = request.actor
+    name = system_name(actor, system_id)
     made_before = assessments(actor, system_id)[:MOST_VERSIONS]
     counted = sources_of(actor, system_id)
     form = AssessForm(
@@ -105,14 +112,13 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
         return redirect("risk-system", system_id)
     stand = standings(actor, [record.entry_id for record in made_before])
     told = [(record, stand.get(record.entry_id)) for record in made_before]
-    known = directory.known(actor.organisation_id, "ai_system", system_id)
     return form_page(
         request,
         "risk/system.html",
         form,
         editing,
         system_id=system_id,
-        system_name=known.label if known else system_id,
+        system_name=name,
         risks=risks_of_system(actor, system_id),
         counted=counted,
         on=today(),

@@ -21,7 +21,7 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.forms.rating import rating_values
 from clerestory.registers.risk.forms.risk import EditForm, IdentifyForm, edit_values
-from clerestory.registers.risk.queries import criteria_in_force, risk_counts, risk_page, risk_record
+from clerestory.registers.risk.queries import criteria_in_force, risk_counts, risk_page, risk_record, words
 from clerestory.registers.risk.queries.lists import risk_columns, system_choices
 from clerestory.registers.risk.queries.record import people, risk_with_steps, tasks_of
 from clerestory.registers.risk.rules.scale import RatingRefused
@@ -33,7 +33,9 @@ from clerestory.terms.ids import PersonId
 def risks(request: MemberRequest) -> HttpResponse:
     """List the risks, gravest first, with their counts above."""
     actor, on = request.actor, today()
-    columns = risk_columns(actor, on)
+    everybody = members(actor, past=True)
+    names: dict[str, str] = {member.person_id: member.name for member in everybody}
+    columns = risk_columns(actor, on, everybody)
     owners = next(column.options for column in columns if column.name == "owner")
     return show_list(
         request,
@@ -42,7 +44,7 @@ def risks(request: MemberRequest) -> HttpResponse:
         name="risk",
         title=_("Risks"),
         placeholder=_("Risk or system"),
-        fetch=lambda query: risk_page(actor, query, columns),
+        fetch=lambda query: risk_page(actor, query, columns, names),
         row_id=lambda row: row.risk_id,
         bulk=(
             Bulk(
@@ -82,16 +84,17 @@ def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
     """Show one risk: where it stands, what comes next, each step taken, its tasks, and what does not fit."""
     actor, on = request.actor, today()
     record, steps, in_force = risk_with_steps(actor, risk_id)
-    values = {
+    parts = record_parts(request, shown(record))
+    values: dict[str, object] = {
         "record": record,
         "words": WORDS,
         "on": on,
         "may_write": may(actor, "write", AREA),
         "is_owner": is_owner(actor, record),
         "state": record.state(on),
-        **record_parts(request, shown(record)),
+        **parts,
     }
-    if values["parts"].tab == "details":
+    if parts["parts"].tab == "details":
         names, present = people(actor)
         tasks = tasks_of(actor, risk_id)
         entries = [step.entry_id for step in steps] + [task.done_entry for task in tasks if task.done_entry]
@@ -107,7 +110,7 @@ def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
             "oddities": record.oddities(on=on, in_force=in_force.version, present=present),
             "next": record.next_step(on),
             "in_force": in_force,
-            "scales": {name: in_force.criteria.scale(name) for name in WORDS["scales"]},
+            "scales": {name: in_force.criteria.scale(name) for name in words.SCALES},
         }
     return render(request, "risk/risk.html", values)
 
