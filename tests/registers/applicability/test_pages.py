@@ -1,7 +1,10 @@
 """Pages of the whole statement: the worksheet over all controls, its versions, and who may do what there."""
 
+import io
 import re
+import zipfile
 
+import pypdf
 import pytest
 from django.urls import reverse
 
@@ -136,3 +139,25 @@ def test_another_organisation_has_no_such_version(client, owner):
     stranger = signed_in("other@example.org")
     assert stranger.get(reverse("applicability-version", args=[1])).status_code == 404
     assert stranger.post(reverse("applicability-version-approve", args=[1])).status_code == 404
+
+
+@pytest.mark.parametrize("form", ["pdf", "docx", "xlsx"])
+def test_a_version_leaves_as_a_paper_with_every_decision_and_its_entry(client, owner, form):
+    decide_all(owner)
+    client.post(reverse("applicability-versions"))
+    response = client.get(reverse("applicability-version", args=[1]), {"export": form})
+    assert response.status_code == 200
+    assert f".{form}" in response.headers["Content-Disposition"]
+    text = read_text(response.content, form)
+    assert all(str(row.control) in text for row in queries.statement(owner))
+    entries = [line.entry_id for line in queries.statement_version(owner, 1).lines]
+    assert all(entry in text for entry in entries)
+    assert client.get(reverse("applicability-version", args=[1]), {"export": "exe"}).status_code == 404
+
+
+def read_text(body: bytes, form: str) -> str:
+    """Return the text of a document by other people's readers."""
+    if form == "pdf":
+        return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)
+    with zipfile.ZipFile(io.BytesIO(body)) as parts:
+        return " ".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))

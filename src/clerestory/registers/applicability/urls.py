@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from clerestory.registers.applicability import views
+from clerestory.registers.applicability.views import statement, versions
 
 urlpatterns = [
-    path("", views.statement, name="applicability"),
-    path("decide/", views.worksheet, name="applicability-worksheet"),
-    path("versions/", views.versions, name="applicability-versions"),
-    path("versions/<int:number>/", views.version, name="applicability-version"),
-    path("versions/<int:number>/approve/", views.approve_version, name="applicability-version-approve"),
-    path("trace/", views.trace, name="applicability-trace"),
-    path("exceptions/", views.exceptions, name="applicability-exceptions"),
-    path("approve/<str:entry_id>/", views.approve, name="applicability-approve"),
-    path("<str:control_id>/", views.control, name="applicability-control"),
+    path("", statement.statement, name="applicability"),
+    path("decide/", statement.worksheet, name="applicability-worksheet"),
+    path("versions/", versions.versions, name="applicability-versions"),
+    path("versions/<int:number>/", versions.version, name="applicability-version"),
+    path("versions/<int:number>/approve/", versions.approve_version, name="applicability-version-approve"),
+    path("trace/", statement.trace, name="applicability-trace"),
+    path("exceptions/", statement.exceptions, name="applicability-exceptions"),
+    path("approve/<str:entry_id>/", statement.approve, name="applicability-approve"),
+    path("<str:control_id>/", statement.control, name="applicability-control"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of applicability. They translate between forms and commands and hold no rule."""
+"""Pages of controls and exceptions. They translate between forms and commands and hold no rule."""
 
 from collections.abc import Mapping
 from itertools import groupby
@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
@@ -119,51 +119,6 @@ def worksheet(request: MemberRequest) -> HttpResponse:
         "all": len(rows),
     }
     return render(request, "applicability/worksheet.html", words, status=422 if failed else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def versions(request: MemberRequest) -> HttpResponse:
-    """Show all versions of the statement; issue the next one."""
-    actor = request.actor
-    if request.method == "POST":
-        made = commands.issue_statement(actor=actor)
-        messages.success(request, _("Issued. It counts once designated management approved it."))
-        return redirect("applicability-version", made.version)
-    found = queries.statement_versions(actor)
-    stand = standings(actor, [record.entry_id for record in found])
-    undecided = [row.control for row in queries.statement(actor) if row.newest is None]
-    words = {
-        "rows": [(record, stand.get(record.entry_id)) for record in found],
-        "undecided": undecided,
-        "names": _names(actor),
-        "may_write": may(actor, "write", AREA),
-    }
-    return render(request, "applicability/versions.html", words)
-
-
-@require_safe
-def version(request: MemberRequest, number: int) -> HttpResponse:
-    """Show one version of the statement as it stood, or write it as a paper (``?export=pdf``)."""
-    actor = request.actor
-    record = queries.statement_version(actor, number)
-    titles = {row.control: row.title for row in queries.statement(actor)}
-    standing = standings(actor, [record.entry_id])[record.entry_id]
-    words = {
-        "record": record,
-        "standing": standing,
-        "may_sign": standing.can_approve(actor),
-        "lines": [(line, titles[line.control]) for line in record.lines],
-        "names": _names(actor),
-    }
-    return render(request, "applicability/version.html", words)
-
-
-@require_POST
-def approve_version(request: MemberRequest, number: int) -> HttpResponse:
-    """Approve one version of the statement with every decision in it."""
-    commands.approve_statement(actor=request.actor, version=number)
-    messages.success(request, _("Approved, with every decision in it. It counts from now on."))
-    return redirect("applicability-version", number)
 
 
 @require_POST

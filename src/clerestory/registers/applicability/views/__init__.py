@@ -1,0 +1,1 @@
+"""Pages of applicability: controls and exceptions, versions of the whole statement."""
