@@ -91,11 +91,10 @@ def _statement(fact: Fact, origin: Origin) -> str:
     values = fact.values
     interval = f" [{values['low']}, {values['high']}]" if "low" in values and "high" in values else ""
     measured = f"measured {values['value']}{interval}" if "value" in values else "nothing was measured"
-    part = f", {origin.slice}" if origin.slice else ""
+    source = values.get("threshold_source", "")
     return (
-        f"The criterion is {origin.check} {origin.criterion} on {origin.data_role} data{part}; {measured}, "
-        f"n = {values.get('n', 0)}. The limit comes from: {values.get('threshold_source', '')}. "
-        f"Subject: {fact.subject}. Entry: {fact.entry_id}."
+        f"{origin.check} {origin.criterion} on {origin.data_role} data: {measured}, n = {values.get('n', 0)}.\n"
+        f"The limit comes from: {source}."
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Case, F, IntegerField, Q, Value, When, Window
+from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber
 
-from clerestory.store.models import DirectoryRecord
+from clerestory.store.models import DirectoryRecord, TraceLink
 from clerestory.terms.ids import OrganisationId
 
 
@@ -48,6 +48,17 @@ def find(organisation_id: OrganisationId, kind: str, ids: Iterable[str] | None =
     if ids is not None:
         rows = rows.filter(record_id__in=list(ids))
     return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
+
+
+def led_to(organisation_id: OrganisationId, kind: str, record_id: str, to_kind: str) -> tuple[tuple[str, Record], ...]:
+    """Return the known records of a kind that a record leads to, each with the relation, in one query."""
+    links = TraceLink.objects.filter(
+        organisation_id=organisation_id, from_kind=kind, from_id=record_id, to_kind=to_kind, to_id=OuterRef("record_id")
+    )
+    named = links.order_by("relation").values("relation")
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=to_kind)
+    rows = rows.annotate(relation=Subquery(named[:1])).exclude(relation=None).order_by("label", "record_id")
+    return tuple((row.relation, Record(row.kind, row.record_id, row.label, row.url, row.owner)) for row in rows)
 
 
 def known(organisation_id: OrganisationId, kind: str, record_id: str) -> Record | None:

@@ -24,7 +24,7 @@ TODAY = NOW.date()
 MINUTE = timedelta(minutes=1)
 
 
-def opening(owner: Actor, **changes: object) -> Opening:
+def opening(by: Actor, /, **changes: object) -> Opening:
     """Return what is said of a nonconformity that an audit found."""
     plain = Opening(
         title="Logs were not kept",
@@ -34,14 +34,14 @@ def opening(owner: Actor, **changes: object) -> Opening:
         found_by=FoundBy.AUDIT,
         found_on=TODAY,
         days=default_days(Grade.MINOR, TODAY),
-        owner=owner.person_id,
+        owner=by.person_id,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def opened(owner: Actor, *, now: datetime = NOW, **changes: object) -> Written:
+def opened(by: Actor, /, *, now: datetime = NOW, **changes: object) -> Written:
     """Open one."""
-    return commands.open_nonconformity(actor=owner, opening=opening(owner, **changes), now=now)
+    return commands.open_nonconformity(actor=by, opening=opening(by, **changes), now=now)
 
 
 def corrected(owner: Actor, number: str = "NC-1", *, now: datetime = NOW, done_on: date | None = None) -> Written:

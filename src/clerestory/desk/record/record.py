@@ -17,7 +17,7 @@ from clerestory.desk.people import Member, members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record.attachment import KeptFile, attachments, may_detach
 from clerestory.desk.record.comment import Remark, comments
-from clerestory.desk.record.known import kinds, known, look_for
+from clerestory.desk.record.known import entity_of, kinds, known, look_for
 from clerestory.desk.record.link import Group, links, relations
 from clerestory.desk.record.upload import KEPT, largest
 from clerestory.desk.request import MemberRequest
@@ -26,6 +26,7 @@ from clerestory.store.directory import Record as KnownRecord
 from clerestory.store.log.versions import About, entries_about
 from clerestory.store.models import TraceLink
 from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import EntryId
 
 SIZE = 20
 TABS = ("details", "links", "comments", "files", "history")
@@ -69,6 +70,8 @@ class Record:
     subject: Subject | None
     entity: str
     pages: tuple[OtherPage, ...] = ()
+    entries: tuple[EntryId, ...] = ()
+    """Entries that belong to its history although they are versions of something else, such as its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ def record_parts(request: MemberRequest, record: Record, *, tab: str = "") -> di
     asked = tab or request.GET.get("tab", "")
     chosen = asked if asked in (*TABS, *(page.name for page in record.pages)) else "details"
     which = about(actor, record.kind, record.id, record.subject, record.entity)
+    which = replace(which, entries=(*which.entries, *record.entries))
     counts = _counts(actor, record, which)
     parts = Parts(
         record=record,
@@ -178,7 +182,7 @@ def record_of(actor: Actor, kind: str, record_id: str) -> Record:
     """
     found = known(actor, kind, record_id)
     subject = Subject(kind, record_id) if kind in load().subjects else None
-    return Record(kind, record_id, found.label, found.url, subject, f"{kind}/{record_id}")
+    return Record(kind, record_id, found.label, found.url, subject, entity_of(kind, record_id))
 
 
 def _filled(request: MemberRequest, parts: Parts, which: About, counts: Mapping[str, int]) -> Parts:

@@ -135,6 +135,31 @@ def change_nonconformity(
     return Written(nonconformity_id, version, entry.entry_id)
 
 
+def name_owner(*, actor: Actor, ids: Sequence[str], owner: PersonId, now: datetime | None = None) -> int:
+    """Give open nonconformities to one owner, all or none; return how many changed hands.
+
+    Raises:
+        StepRefused: one of them is not open any more.
+        NotAMember: the owner is no member.
+    """
+    permit(actor, "write", AREA)
+    with atomic():
+        found = [nonconformity(actor, nonconformity_id) for nonconformity_id in ids]
+        others = [detail for detail in found if detail.row.owner != owner]
+        for detail in others:
+            change_nonconformity(
+                actor=actor,
+                nonconformity_id=detail.row.nonconformity_id,
+                grade=detail.row.grade,
+                owner=owner,
+                days=detail.days,
+                reason="Given to another owner.",
+                expected_version=detail.row.version,
+                now=now,
+            )
+    return len(others)
+
+
 def record_correction(
     *, actor: Actor, nonconformity_id: str, correction: Correction, now: datetime | None = None
 ) -> Written:

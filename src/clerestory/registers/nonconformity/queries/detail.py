@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.fields.json import KT
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import Standing, standings
+from clerestory.desk.approval import Approved, Standing
+from clerestory.desk.models import Approval, Membership, Proposal, Revocation
 from clerestory.desk.permit import permit
 from clerestory.judgement.row import Row
 from clerestory.registers.nonconformity import models
@@ -16,7 +21,7 @@ from clerestory.registers.nonconformity.queries.row import (
     read_row,
 )
 from clerestory.registers.nonconformity.rules import Days, Result, Step
-from clerestory.store import directory, trace
+from clerestory.store import directory
 from clerestory.store.directory import Record
 from clerestory.store.facts import judging
 from clerestory.terms.evidence import FactValue, Subject
@@ -36,6 +41,12 @@ class Taken:
     taken_at: datetime
     entry_id: EntryId
     standing: Standing | None
+
+    @property
+    def done_on(self) -> date | None:
+        """The day on which it was done, where the step says one."""
+        day = self.said.get("done_on")
+        return date.fromisoformat(day) if isinstance(day, str) else None
 
     @property
     def waits(self) -> bool:
@@ -71,6 +82,8 @@ class Detail:
     earlier_id: str
     later_id: str
     opened_by: str
+    opener: str
+    names: Mapping[str, str]
     results: tuple[Measured, ...]
     risks_waiting: tuple[Record, ...]
     risks_reviewed: tuple[Record, ...]
@@ -86,10 +99,16 @@ class Detail:
         return newest if newest and (step is Step.CORRECTION or newest.cycle == self.row.cycle) else None
 
     @property
+    def entries(self) -> tuple[EntryId, ...]:
+        """The entries of all steps and their approvals."""
+        given = (made.standing.approvals if made.standing else () for made in self.steps)
+        return (*(made.entry_id for made in self.steps), *(a.entry_id for approvals in given for a in approvals))
+
+    @property
     def acted_on(self) -> date:
         """The day of the corrective action; the day it was found where there is none."""
         action = self.now(Step.ACTION)
-        return self.row.found_on if action is None else date.fromisoformat(str(action.said["done_on"]))
+        return (action and action.done_on) or self.row.found_on
 
     @property
     def answering(self) -> Mapping[str, str]:
@@ -122,38 +141,102 @@ def nonconformity(actor: Actor, nonconformity_id: str) -> Detail:
         NonconformityUnknown: there is none of that id in the organisation.
     """
     permit(actor, "read", "nonconformity")
-    stored = derived_rows(actor).filter(nonconformity_id=nonconformity_id).first()
+    after = models.Nonconformity.objects.filter(
+        organisation_id=actor.organisation_id, earlier_id=OuterRef("nonconformity_id")
+    )
+    rows = derived_rows(actor).annotate(
+        later_id=Subquery(after.values("nonconformity_id")[:1]), opener=_name(actor, "opened_by")
+    )
+    stored = rows.filter(nonconformity_id=nonconformity_id).first()
     if stored is None:
         raise NonconformityUnknown(
             f"There is no nonconformity {nonconformity_id!r}.", "Choose one of the list of nonconformities."
         )
     row = read_row(actor, stored)
     check = _check_of(stored.check_key)
-    waiting, reviewed, later = _linked(actor, nonconformity_id)
+    waiting, reviewed = _risks(actor, nonconformity_id)
+    steps, names = _steps(actor, stored)
     return Detail(
         row=row,
         statement=stored.statement,
         days=_days(stored),
         similar=tuple(stored.similar),
-        steps=_steps(actor, stored),
+        steps=steps,
         check=check,
         origin_entry_id=stored.origin_entry_id,
         earlier_id=stored.earlier_id,
-        later_id=later,
+        later_id=stored.later_id or "",
         opened_by=stored.opened_by,
+        opener=stored.opener or "",
+        names=names,
         results=_results(actor, check) if check else (),
         risks_waiting=waiting,
         risks_reviewed=reviewed,
     )
 
 
-def _steps(actor: Actor, row: models.Nonconformity) -> tuple[Taken, ...]:
-    """Return the steps with where each stands, in two queries."""
-    rows = list(
-        models.StepTaken.objects.filter(organisation_id=actor.organisation_id, nonconformity=row).order_by("id")
+def _steps(actor: Actor, row: models.Nonconformity) -> tuple[tuple[Taken, ...], Mapping[str, str]]:
+    """Return the steps with where each stands, and the names of everybody in them, in one query."""
+    own = actor.organisation_id
+    proposal = Proposal.objects.filter(organisation_id=own, entry_id=OuterRef("entry_id"))
+    ended = Revocation.objects.filter(organisation_id=own)
+    approval = Approval.objects.filter(organisation_id=own, proposal__entry_id=OuterRef("entry_id"))
+    living = approval.exclude(entry_id__in=ended.values("revoked_entry_id")).order_by("id")
+    taken_back = ended.filter(revoked_entry_id=OuterRef("entry_id"))
+    rows = (
+        models.StepTaken.objects.filter(organisation_id=own, nonconformity=row)
+        .annotate(responsible=KT("said__responsible"), confirmer=KT("said__confirmer"))
+        .annotate(
+            proposed_at=Subquery(proposal.values("proposed_at")[:1]),
+            replaced_at=Subquery(proposal.values("replaced_at")[:1]),
+            title=Subquery(proposal.values("title")[:1]),
+            approver=Subquery(living.values("approver")[:1]),
+            role=Subquery(living.values("role")[:1]),
+            approved_at=Subquery(living.values("approved_at")[:1]),
+            approval_id=Subquery(living.values("entry_id")[:1]),
+            granted_by=Subquery(living.values("granted_by")[:1]),
+            revoked_at=Subquery(taken_back.values("revoked_at")[:1]),
+            revoked_reason=Subquery(taken_back.values("reason")[:1]),
+        )
+        .annotate(**{f"{who}_name": _name(actor, who) for who in _PEOPLE})
+        .order_by("id")
     )
-    stand = standings(actor, [EntryId(step.entry_id) for step in rows]) if rows else {}
-    return tuple(_taken(step, stand.get(EntryId(step.entry_id))) for step in rows)
+    found = [(step, step.__dict__) for step in rows]
+    names = {said[who]: said[f"{who}_name"] for _step, said in found for who in _PEOPLE if said[f"{who}_name"]}
+    return tuple(_taken(step, _standing(step, said)) for step, said in found), names
+
+
+_PEOPLE = ("taken_by", "approver", "responsible", "confirmer")
+
+
+def _name(actor: Actor, who: str) -> Subquery:
+    people = Membership.objects.filter(organisation_id=actor.organisation_id, person_id=OuterRef(who))
+    return Subquery(people.values("user__name")[:1])
+
+
+def _standing(row: models.StepTaken, said: Mapping[str, Any]) -> Standing | None:
+    if said["proposed_at"] is None:
+        return None
+    given: tuple[Approved, ...] = ()
+    if said["approver"]:
+        granted_by = PersonId(said["granted_by"]) if said["granted_by"] else None
+        approver = PersonId(said["approver"])
+        given = (
+            Approved(approver, said["role"], said["approved_at"], EntryId(said["approval_id"]), granted_by=granted_by),
+        )
+    return Standing(
+        entry_id=EntryId(row.entry_id),
+        kind=row.kind,
+        title=said["title"],
+        url="",
+        proposed_by=PersonId(row.taken_by),
+        proposed_at=said["proposed_at"],
+        approver_role="",
+        approvals=given,
+        replaced_at=said["replaced_at"],
+        revoked_at=said["revoked_at"],
+        revoked_reason=said["revoked_reason"] or "",
+    )
 
 
 def _taken(row: models.StepTaken, standing: Standing | None) -> Taken:
@@ -179,15 +262,13 @@ def _check_of(key: str) -> Mapping[str, str]:
     return dict(zip(names, key.split("|", 4), strict=False)) if key else {}
 
 
-def _linked(actor: Actor, nonconformity_id: str) -> tuple[tuple[Record, ...], tuple[Record, ...], str]:
-    """Return the risks that wait to be looked at again, those that were, and the nonconformity that came after."""
-    links = trace.links_of(actor.organisation_id, "nonconformity", nonconformity_id)
-    asked = {link.to_id for link in links if link.relation == "asks to review"}
-    done = {link.to_id for link in links if link.relation == "had reviewed"}
-    later = [link.from_id for link in links if link.relation == "came back after" and link.to_id == nonconformity_id]
-    records = directory.find(actor.organisation_id, "risk", asked | done) if asked | done else ()
-    waiting = tuple(record for record in records if record.id in asked)
-    return waiting, tuple(record for record in records if record.id not in asked), (later or [""])[0]
+def _risks(actor: Actor, nonconformity_id: str) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+    """Return the risks that wait to be looked at again, and those that were, in one query."""
+    relations = ("asks to review", "had reviewed")
+    found = directory.led_to(actor.organisation_id, "nonconformity", nonconformity_id, "risk", relations)
+    waiting = {record.id for relation, record in found if relation == "asks to review"}
+    reviewed = [r for relation, r in found if relation == "had reviewed" and r.id not in waiting]
+    return tuple(r for relation, r in found if relation == "asks to review"), tuple(reviewed)
 
 
 def _results(actor: Actor, check: Mapping[str, str]) -> tuple[Measured, ...]:

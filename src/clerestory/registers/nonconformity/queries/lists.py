@@ -22,7 +22,7 @@ from clerestory.registers.nonconformity.queries.row import (
     derived_rows,
     read_row,
 )
-from clerestory.registers.nonconformity.rules import STEPS, FoundBy, Grade, Step
+from clerestory.registers.nonconformity.rules import STEPS, Grade, Step
 from clerestory.store import directory, trace
 
 
@@ -101,9 +101,7 @@ def columns(actor: Actor) -> tuple[Column, ...]:
         Column(
             name="found_by",
             label=_("Found by"),
-            filtered=True,
             optional=True,
-            options=tuple((found.value, FOUND_WORDS[found]) for found in FoundBy),
             value=lambda row: FOUND_WORDS[row.found_by],
         ),
         Column(name="found_on", label=_("Found on"), kind="day", optional=True),

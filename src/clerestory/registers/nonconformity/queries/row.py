@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -117,13 +118,13 @@ def derived_rows(actor: Actor) -> QuerySet[Any]:
         organisation_id=organisation_id, kind="ai_system", record_id=OuterRef("system_id")
     )
     people = Membership.objects.filter(organisation_id=organisation_id, person_id=OuterRef("owner"))
-    newest_action = signed.filter(kind=Step.ACTION.value).order_by("-version")
+    newest_action = signed.filter(kind=Step.ACTION.value).order_by("-version").annotate(named=KT("said__confirmer"))
     return models.Nonconformity.objects.filter(organisation_id=organisation_id).annotate(
         step=step,
         due_on=due,
         waits=Exists(here.filter(kind=OuterRef("step")).exclude(kind=Step.EFFECT.value)),
         closed_at=Subquery(effect.order_by("-version").values("taken_at")[:1]),
-        confirmer=Subquery(newest_action.values("said__confirmer")[:1], output_field=CharField()),
+        confirmer=Subquery(newest_action.values("named")[:1]),
         system_name=Subquery(systems.values("label")[:1]),
         owner_name=Subquery(people.values("user__name")[:1]),
         owner_ended_at=Subquery(people.values("ended_at")[:1]),

@@ -8,7 +8,9 @@ from django.views.decorators.http import require_http_methods
 
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
+from clerestory.desk.actor import Actor
 from clerestory.desk.forms import Editing
+from clerestory.desk.lists.bulk import Bulk, Pick
 from clerestory.desk.lists.screen import list_page, show_list
 from clerestory.desk.lists.shown import Empty
 from clerestory.desk.people import members
@@ -17,6 +19,7 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.nonconformity import commands, forms, queries
 from clerestory.registers.nonconformity.rules import Step
 from clerestory.store import clock, directory
+from clerestory.terms.ids import PersonId
 
 AREA = "nonconformity"
 
@@ -43,6 +46,8 @@ def nonconformities(request: MemberRequest) -> HttpResponse:
         name="nonconformities",
         title=_("Nonconformities"),
         empty=empty,
+        row_id=lambda row: row.nonconformity_id,
+        bulk=_steps(request.actor),
         placeholder=_("Title, requirement or system"),
         extra={
             "counts": counts,
@@ -80,3 +85,14 @@ def add(request: MemberRequest) -> HttpResponse:
         messages.success(request, _("Opened. The first step is the correction."))
         return redirect("nonconformity-record", made.record_id)
     return render(request, "nonconformity/form.html", {"form": form, "editing": editing}, status=editing.status)
+
+
+def _steps(actor: Actor) -> tuple[Bulk, ...]:
+    if not may(actor, "write", AREA):
+        return ()
+
+    def give(by: Actor, ids: tuple[str, ...], owner: str) -> int:
+        return commands.name_owner(actor=by, ids=ids, owner=PersonId(owner))
+
+    people = [(member.person_id, member.name) for member in members(actor)]
+    return (Bulk("owner", _("Give to an owner"), give, icon="person", pick=Pick(label=_("Owner"), options=people)),)

@@ -56,9 +56,11 @@ def nonconformity(request: MemberRequest, nonconformity_id: str) -> HttpResponse
     if request.method == "POST":
         step = _posted_step(request.POST.get("step", ""), step)
         permit(actor, "approve" if step is Step.EFFECT else "write", AREA)
-    people = _people(actor) if may(actor, "write", AREA) else []
+    writes = may(actor, "write", AREA)
+    people = _people(actor) if writes and step is Step.ACTION else []
     form = forms.step_form(step, asking.posted(request), detail, people=people, labels=_labels(detail), on=now.date())
-    editing = None if form is None else Editing(request, form, key=f"nonconformity/{nonconformity_id}/{step}")
+    shown = writes and form is not None and (request.method == "POST" or _may_take(actor, detail))
+    editing = Editing(request, form, key=f"nonconformity/{nonconformity_id}/{step}") if shown and form else None
     if editing is not None and editing.answer is not None:
         return editing.answer
     if request.method == "POST" and form is not None and editing is not None:
@@ -141,8 +143,9 @@ def _page(
         f"/nonconformity/{row.nonconformity_id}/",
         None,
         f"nonconformity/{row.nonconformity_id}",
+        entries=detail.entries,
     )
-    names = {member.person_id: member.name for member in members(actor, past=True)}
+    names = {**detail.names, str(detail.row.owner): detail.row.owner_name}
     writes = may(actor, "write", AREA) and row.is_open
     words = {
         "detail": detail,
@@ -161,7 +164,7 @@ def _page(
         "requirements": _titles(row.requirement, *row.bears_on),
         "results": tuple(reversed(detail.results)),
         "chart": chart_of(detail) if detail.results else None,
-        "opener": names.get(PersonId(detail.opened_by), ""),
+        "opener": detail.opener,
         "forms": FORMS,
     }
     status = HTTPStatus.OK if editing is None else editing.status
@@ -193,11 +196,11 @@ def _may_take(actor: Actor, detail: Detail) -> bool:
     return detail.row.step is not Step.EFFECT or actor.person_id not in detail.answering.values()
 
 
-def _hindered(actor: Actor, detail: Detail, names: Mapping[PersonId, str]) -> str:
+def _hindered(actor: Actor, detail: Detail, names: Mapping[str, str]) -> str:
     """Say why this member cannot take the next step; empty where they can."""
     if _may_take(actor, detail):
         return ""
-    named = names.get(PersonId(detail.row.confirmer), "")
+    named = names.get(detail.row.confirmer, "")
     if named:
         return _("You answer for the action. %(name)s was named to look whether it worked.") % {"name": named}
     return _("You answer for the action. Somebody else looks whether it worked.")
@@ -212,9 +215,10 @@ def chart_of(detail: Detail) -> Mapping[str, object]:
     """Return what the browser draws: the results with their intervals, the limits, and the day of the action."""
     marks = [(detail.row.opened_at, _("opened"))]
     action = detail.now(Step.ACTION)
-    if action is not None:
-        acted = date.fromisoformat(str(action.said["done_on"]))
-        marks.append((datetime.combine(acted, datetime.min.time(), tzinfo=detail.row.opened_at.tzinfo), _("action")))
+    if action is not None and action.done_on is not None:
+        marks.append(
+            (datetime.combine(action.done_on, datetime.min.time(), tzinfo=detail.row.opened_at.tzinfo), _("action"))
+        )
     return {
         "points": [
             {
