@@ -50,12 +50,14 @@ def find(organisation_id: OrganisationId, kind: str, ids: Iterable[str] | None =
     return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
 
 
-def led_to(organisation_id: OrganisationId, kind: str, record_id: str, to_kind: str) -> tuple[tuple[str, Record], ...]:
-    """Return the known records of a kind that a record leads to, each with the relation, in one query."""
+def led_to(
+    organisation_id: OrganisationId, kind: str, record_id: str, to_kind: str, relations: Iterable[str]
+) -> tuple[tuple[str, Record], ...]:
+    """Return the known records of a kind that a record leads to by some relations, each with the first."""
     links = TraceLink.objects.filter(
         organisation_id=organisation_id, from_kind=kind, from_id=record_id, to_kind=to_kind, to_id=OuterRef("record_id")
     )
-    named = links.order_by("relation").values("relation")
+    named = links.filter(relation__in=list(relations)).order_by("relation").values("relation")
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=to_kind)
     rows = rows.annotate(relation=Subquery(named[:1])).exclude(relation=None).order_by("label", "record_id")
     return tuple((row.relation, Record(row.kind, row.record_id, row.label, row.url, row.owner)) for row in rows)
