@@ -1,7 +1,8 @@
 """A paper as PDF, set by typst from one template. What people wrote goes in as data, never as markup.
 
-Fonts: Inter where the set-up built it, then what typst brings, then those of the machine. A script that none of them
-has is set as empty boxes whose text can still be searched and copied; DOCX and XLSX leave the choice to the reader.
+Fonts: Libertinus Serif and DejaVu Sans Mono, which typst brings along, so that a paper looks the same on every server;
+for other scripts, such as Arabic or Chinese, those of the machine. A script that none of them has is set as empty boxes
+whose text can still be searched and copied; DOCX and XLSX leave the font to the reader's machine.
 """
 
 import json
@@ -10,7 +11,6 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 
 import typst
 from django.utils import translation
@@ -79,8 +79,7 @@ def check_length(paper: Paper) -> None:
 
 @cache
 def _fonts() -> typst.Fonts:
-    folder = Path(str(_DATA)) / "fonts"
-    return typst.Fonts(include_system_fonts=True, font_paths=[folder] if folder.is_dir() else [])
+    return typst.Fonts(include_system_fonts=True)
 
 
 def _document(paper: Paper, words: Words) -> dict[str, object]:
