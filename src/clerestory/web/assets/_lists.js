@@ -12,7 +12,7 @@ function count() {
   if (!bar) return;
   const all = boxes();
   const chosen = all.filter((box) => box.checked).length;
-  const words = bar.querySelector(".steps-count");
+  const words = bar.querySelector(".chosen-count");
   const said = chosen === 1 ? words.dataset.countOne : words.dataset.countMany.replace("#", String(chosen));
   words.dataset.none ??= words.textContent;
   words.textContent = chosen ? said : words.dataset.none;
@@ -76,7 +76,7 @@ document.addEventListener("keydown", (event) => {
 // Keys of a list: only where nothing is typed, and not where somebody turned them off.
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 const rows = () => [...document.querySelectorAll("#list [data-row]")];
-const handle = (row) => row?.querySelector(".row-link, a[href], [name=ids]");
+const handle = (row) => row?.querySelector(".row-link") ?? row?.querySelector("a[href], [name=ids]");
 
 function step(by) {
   const all = rows();
