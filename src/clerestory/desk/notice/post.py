@@ -75,21 +75,32 @@ def post_webhooks(*, now: datetime, clock: Callable[[], datetime], resolve: Reso
     return taken
 
 
-def post(url: str, body: bytes, *, message_id: str, salt: str, at: datetime, resolve: Resolve = resolved) -> Answer:
-    """Post one signed message and return what became of it."""
+def post(
+    url: str,
+    body: bytes,
+    *,
+    message_id: str,
+    salt: str,
+    at: datetime,
+    resolve: Resolve = resolved,
+    whole: float = WHOLE,
+) -> Answer:
+    """Post one signed message and return what became of it, after ``whole`` seconds at most."""
     try:
         place = place_of(url, resolve=resolve)
     except TargetRefused as error:
         return Answer(None, f"{error.problem} {error.remedy}")
     headers = headers_of(secret=secret_of(salt), message_id=message_id, at=at, body=body)
-    connection = _connection(place)
-    watch = threading.Timer(WHOLE, _cut, [connection])
+    connection, late = _connection(place), threading.Event()
+    watch = threading.Timer(whole, _cut, [connection, late])
     watch.daemon = True
     watch.start()
     try:
         connection.request("POST", place.path, body=body, headers={**headers, "Host": place.host_header})
         answer = connection.getresponse()
         answer.read(LARGEST_ANSWER)
+        if late.is_set():
+            return Answer(None, f"The answer took longer than {whole:.0f} seconds.")
         said = "" if 200 <= answer.status < 300 else f"{answer.status} {answer.reason}"[:500]
         return Answer(answer.status, said)
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -126,8 +137,9 @@ def _connection(place: Place) -> http.client.HTTPConnection:
     return _Secure(place) if place.is_secure else _Plain(place)
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
     """End a connection whose other side only drips."""
+    late.set()
     with suppress(OSError, AttributeError):
         connection.sock.shutdown(socket.SHUT_RDWR)
 
