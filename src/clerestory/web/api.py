@@ -11,6 +11,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
 from clerestory.desk.notice.api import router as notices
+from clerestory.desk.record.api import router as records
 from clerestory.store import clock
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.errors import status_of
@@ -104,6 +105,7 @@ def _mount() -> None:
     api.add_router("", pages)
     api.add_router("", overview)
     api.add_router("/notices", notices)
+    api.add_router("/records", records)
     for place in (*(f"registers.{name}" for name in settings.REGISTERS), "intake"):
         if find_spec(f"clerestory.{place}.api"):
             router: Router = import_module(f"clerestory.{place}.api").router

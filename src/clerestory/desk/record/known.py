@@ -13,15 +13,25 @@ from clerestory.terms.ids import OrganisationId
 
 MOST_FOUND = 20
 _rowless: dict[str, Callable[[], Iterable[directory.Record]]] = {}
+_entities: dict[str, str] = {}
 
 
 class RecordUnknown(ClerestoryError):
     """The organisation has no such record."""
 
 
-def also_known(kind: str, find: Callable[[], Iterable[directory.Record]]) -> None:
-    """Make records of a kind known that every organisation has alike, such as the controls of a framework."""
+def also_known(kind: str, find: Callable[[], Iterable[directory.Record]], entity: str = "") -> None:
+    """Make records of a kind known that every organisation has alike, such as the controls of a framework.
+
+    ``entity`` is how the log calls their versions, where that is not the kind.
+    """
     _rowless[kind] = find
+    _entities[kind] = entity or kind
+
+
+def entity_of(kind: str, record_id: str) -> str:
+    """Return what the log calls the versions of a record."""
+    return f"{_entities.get(kind, kind)}/{record_id}"
 
 
 def known(actor: Actor, kind: str, record_id: str) -> directory.Record:

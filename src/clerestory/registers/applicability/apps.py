@@ -24,7 +24,7 @@ class Applicability(AppConfig):
         """Let controls be linked, commented on and found, though no row holds them."""
         from clerestory.desk.record.known import also_known
 
-        also_known("control", controls)
+        also_known("control", controls, entity="applicability")
 
 
 def controls() -> Iterator["Record"]:

@@ -55,27 +55,26 @@ def roles(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def role(request: MemberRequest, role_id: str) -> HttpResponse:
-    """Show a role: duties, holders, who gave them, who accepted, and its history."""
+    """Show a role: duties, holders, who gave them, who accepted, and what every record has."""
     actor = request.actor
     record = queries.role(actor, role_id)
-    given = queries.assignments(actor, role_id)
-    accepted = queries.acceptances(actor, role_id)
-    stand = standings(actor, [item.entry_id for item in given])
-    return render(
-        request,
-        "roles/role.html",
-        {
-            "record": record,
-            "role": record.role,
+    words = {
+        "record": record,
+        "role": record.role,
+        "may_write": may(actor, "write", AREA),
+        "is_holder": actor.person_id in record.role.holders,
+        **record_parts(request, _shown(record.role)),
+    }
+    if words["parts"].tab == "details":
+        given = queries.assignments(actor, role_id)
+        stand = standings(actor, [item.entry_id for item in given])
+        words |= {
             "names": _names(actor),
-            "may_write": may(actor, "write", AREA),
             "given": [(item, stand.get(item.entry_id), _may_sign(actor, stand, item.entry_id)) for item in given],
-            "accepted": {item.holder: item for item in reversed(accepted)},
+            "accepted": {item.holder: item for item in reversed(queries.acceptances(actor, role_id))},
             "changed_at": record.changed_at,
-            "is_holder": actor.person_id in record.role.holders,
-            **record_parts(request, _shown(record.role)),
-        },
-    )
+        }
+    return render(request, "roles/role.html", words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -56,6 +56,9 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
     """Show the decisions on one control; decide anew."""
     actor = request.actor
     row = queries.statement_row(actor, control_id)
+    shown = record_parts(request, _shown(row))
+    if request.method != "POST" and shown["parts"].tab != "details":
+        return render(request, "applicability/control.html", {"row": row, **shown})
     behind = queries.risks_behind(actor).get(control_id, ())
     initial = forms.decision_values(None if row.newest is None else row.newest.decision, behind)
     form = forms.DecisionForm(asking.posted(request), known=behind, initial=initial)
@@ -86,7 +89,7 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
             "names": _names(actor),
             "may_write": may(actor, "write", AREA),
             "versions": [(record, *_standing(actor, stand, record.entry_id)) for record in versions],
-            **record_parts(request, _shown(row)),
+            **shown,
         },
         status=editing.status,
     )
