@@ -83,15 +83,7 @@ def test_bins_with_sums_give_nearly_the_same_as_all_scores(measure):
     binned = find(NAME).measure({request: count(coarse, table)}, complete)
     exact = run(NAME, table, data=DATA, measure=measure)
     for end in ("value", "low", "high"):
-        assert getattr(binned, end) == pytest.approx(getattr(exact, end), abs=2e-3 if measure == "slope" else 1e-9)
-
-
-def test_its_histogram_is_that_of_the_area_by_group():
-    table = cases(100)
-    own = find(NAME).wants(parameters(NAME, table, data=DATA))
-    data = {**DATA, "outcome": "happened"}
-    other = find("performance.subgroup").wants(parameters("performance.subgroup", table, data=data, metric="roc_auc"))
-    assert own == other
+        assert getattr(binned, end) == pytest.approx(getattr(exact, end), abs=2e-2 if measure == "slope" else 1e-9)
 
 
 def test_a_group_whose_scores_mean_something_else_fails_and_enough_calibrated_rows_pass():

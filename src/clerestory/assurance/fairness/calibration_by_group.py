@@ -1,7 +1,7 @@
 """Whether a score means the same for every group: calibration of each, and the gaps between them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +64,9 @@ class _Member:
 
 
 def _request(parameters: Parameters) -> ScoreHistogram:
-    return scores.request(parameters, by=parameters.texts("sensitive_features"), bins=parameters.count("bins"))
+    """The histogram of each group; coarser than that of all rows, since the bins of the error are cut exactly."""
+    asked = scores.request(parameters, by=parameters.texts("sensitive_features"), bins=parameters.count("bins"))
+    return replace(asked, exact_up_to=1_000, bins=100)
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:

@@ -52,8 +52,17 @@ def count_score_pair(
 
 def _placements(score: Floats, positive: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Share of negatives below each positive, and of positives above each negative; ties count half."""
-    up, down = score[positive], score[~positive]
-    ups, downs = np.sort(up), np.sort(down)
-    below = (np.searchsorted(downs, up, "left") + np.searchsorted(downs, up, "right")) / (2 * len(down))
-    above = 1 - (np.searchsorted(ups, down, "left") + np.searchsorted(ups, down, "right")) / (2 * len(up))
-    return below, above
+    order = np.argsort(score)
+    ordered, up = score[order], positive[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    ups = np.concatenate(([0], np.cumsum(up, dtype=np.int64)))
+    rows = np.append(starts, len(score))
+    middle = (ups[rows[:-1]] + ups[rows[1:]]) / 2
+    passed = (rows[:-1] + rows[1:]) / 2
+    if len(starts) < len(score):
+        middle, passed = (np.repeat(what, np.diff(rows)) for what in (middle, passed))
+    total = int(ups[-1])
+    below, above = (passed - middle) / (len(score) - total), 1 - middle / total
+    placed = np.empty(len(score))
+    placed[order] = np.where(up, below, above)
+    return placed[positive], placed[~positive]

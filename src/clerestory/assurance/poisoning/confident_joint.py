@@ -34,13 +34,25 @@ def count_confident_joint(
         ProbabilitiesUnusable: shapes differ, a label is unknown, or a number is not in 0 to 1.
     """
     place = {name: at for at, name in enumerate(classes)}
-    if probabilities.shape != (len(labels), len(classes)) or not set(labels) <= set(place):
+    given = np.array([place.get(label, -1) for label in labels], dtype=np.int64)
+    return count_coded_joint(probabilities, given, classes, unlabelled=unlabelled, left_out=left_out)
+
+
+def count_coded_joint(
+    probabilities: Floats,
+    given: npt.NDArray[np.int64],
+    classes: Sequence[str],
+    *,
+    unlabelled: int = 0,
+    left_out: int = 0,
+) -> ConfidentJointTally:
+    """Count as `count_confident_joint` does, labels given by the place of their class."""
+    if probabilities.shape != (len(given), len(classes)) or bool((given < 0).any()):
         raise ProbabilitiesUnusable(
             "Probabilities and labels do not belong together.", "Give one row per label and one column per class."
         )
     if not bool(np.all((probabilities >= 0) & (probabilities <= 1))):
         raise ProbabilitiesUnusable("A probability is missing or not in 0 to 1.", "Give probabilities of the classes.")
-    given = np.array([place[label] for label in labels], dtype=np.int64)
     k = len(classes)
     totals = np.bincount(given, minlength=k)
     means = [float(probabilities[given == at, at].mean()) if totals[at] else np.inf for at in range(k)]

@@ -1,6 +1,7 @@
 """Intervals of distances between distributions: each knows the size of its samples."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import exp, log, sqrt
 
 import numpy as np
@@ -50,6 +51,7 @@ def total_variation_between(counts: Floats, others: Floats, *, alpha: float = AL
     return Interval.around(value, max(value - noise - margin, 0.0), min(value + margin, 1.0))
 
 
+@lru_cache(maxsize=256)
 def kolmogorov_margin(n: int, m: int, *, alpha: float = ALPHA) -> float:
     """Return how far the distance of two samples can lie from that of their populations, at confidence 1 - alpha.
 

@@ -8,7 +8,8 @@ from clerestory.assurance.statistics.interval import Interval, critical
 Floats = npt.NDArray[np.float64]
 STEEPEST = 20.0
 """No slope beyond this is looked for: scores so flat, or labels so separate, tell nothing."""
-_STEPS = 60
+_STEPS = 100
+_NEAR = 1e-8
 
 
 def recalibration_slope(
@@ -44,6 +45,7 @@ class _Profile:
     def __init__(self, logit: Floats, positive: Floats, negative: Floats) -> None:
         self._logit, self._positive, self._n = logit, positive, positive + negative
         self._intercept = 0.0
+        self._last = np.zeros(0)
 
     def at(self, slope: float) -> float:
         """Return the log-likelihood of a slope."""
@@ -66,30 +68,53 @@ class _Profile:
     def best(self) -> float | None:
         """Return the likeliest slope; None where it lies beyond what is looked for."""
         low, high = -STEEPEST, STEEPEST
-        share = (5**0.5 - 1) / 2
-        left, right = high - share * (high - low), low + share * (high - low)
-        at_left, at_right = self.at(left), self.at(right)
+        if self._rise(low) <= 0 or self._rise(high) >= 0:
+            return None
+        slope = 1.0
         for _ in range(_STEPS):
-            if at_left < at_right:
-                low, left, at_left = left, right, at_right
-                right = low + share * (high - low)
-                at_right = self.at(right)
-            else:
-                high, right, at_right = right, left, at_left
-                left = high - share * (high - low)
-                at_left = self.at(left)
-        found = (low + high) / 2
-        ends = max(self.at(-STEEPEST), self.at(STEEPEST))
-        return None if ends >= self.at(found) - 1e-6 else found
+            rise, bend = self._rise(slope), self._bend()
+            low, high = (slope, high) if rise > 0 else (low, slope)
+            step = slope + rise / bend if bend > 0 else low
+            following = step if low < step < high else (low + high) / 2
+            if abs(following - slope) < _NEAR:
+                break
+            slope = following
+        return slope
 
     def where(self, limit: float, near: float, far: float) -> float:
         """Return where the log-likelihood falls to the limit between two slopes, or the far one."""
-        if self.at(far) >= limit:
+        above, below = self.at(near) - limit, self.at(far) - limit
+        if below >= 0:
             return far
+        side, between = 0, far
         for _ in range(_STEPS):
-            middle = (near + far) / 2
-            near, far = (middle, far) if self.at(middle) >= limit else (near, middle)
-        return (near + far) / 2
+            between = (far * above - near * below) / (above - below)
+            found = self.at(between) - limit
+            if found >= 0:
+                near, above, below, side = between, found, below / 2 if side > 0 else below, 1
+            else:
+                far, below, above, side = between, found, above / 2 if side < 0 else above, -1
+            if abs(found) < _NEAR or abs(far - near) < _NEAR:
+                break
+        return between
+
+    def _rise(self, slope: float) -> float:
+        """Derivative of the profile: sum of logit times what happened less what was expected."""
+        self.at(slope)
+        return float(np.dot(self._logit, self._positive - self._n * self._expected(slope)))
+
+    def _bend(self) -> float:
+        """Minus its second derivative at the slope that was last asked for."""
+        weight = self._n * self._last * (1 - self._last)
+        total = float(weight.sum())
+        if total <= 0:
+            return 0.0
+        mean = float(np.dot(weight, self._logit)) / total
+        return float(np.dot(weight, (self._logit - mean) ** 2))
+
+    def _expected(self, slope: float) -> Floats:
+        self._last = _chance(self._intercept + slope * self._logit)
+        return self._last
 
 
 def _chance(line: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clerestory.assurance.poisoning.confident_joint import Floats, count_confident_joint
+from clerestory.assurance.poisoning.confident_joint import Floats, count_coded_joint
 from clerestory.assurance.poisoning.cross_validation import design_matrix, out_of_sample_probabilities
 from clerestory.assurance.tally import ConfidentJoint, value_text
 from clerestory.store.engine.kind import BOOLEAN, NUMERIC, TEXT, Columns, ColumnUnfit, coded, known_values
@@ -23,7 +23,7 @@ def count_joint(request: ConfidentJoint, columns: Columns, frame: Lazy) -> Step:
         columns.require(column)
     (found,) = yield [frame.select(request.label).unique()]
     values = known_values(found[request.label])
-    texts = np.array([value_text(value) for value in (None, *values)], dtype=object)
+    texts = [value_text(value) for value in (None, *values)]
     if len(values) > CLASSES:
         raise ColumnUnfit(
             f"Column {request.label!r} holds {len(values)} different labels.", "Name a column of classes."
@@ -35,24 +35,26 @@ def count_joint(request: ConfidentJoint, columns: Columns, frame: Lazy) -> Step:
     unlabelled, labelled = len(codes) - len(kept), len(kept)
     if not named and len(kept) > request.max_rows:
         kept = np.sort(np.random.default_rng(request.seed).permutation(kept)[: request.max_rows])
-    labels = texts[codes[kept]].tolist()
+    present = sorted({texts[code] for code in np.unique(codes[kept]).tolist()})
     if named:
-        classes, probabilities = _from_columns(request, table, kept, labels)
+        classes, probabilities = _from_columns(request, table, kept, present)
     else:
         features = [[values[row] for row in kept.tolist()] for values in (table[c].to_list() for c in request.features)]
-        classes = sorted(set(labels))
+        classes, labels = present, [texts[code] for code in codes[kept].tolist()]
         probabilities = out_of_sample_probabilities(
             design_matrix(features), labels, folds=request.folds, seed=request.seed
         )
     left_out = labelled - len(kept)
-    return {request: count_confident_joint(probabilities, labels, classes, unlabelled=unlabelled, left_out=left_out)}
+    place = np.array([classes.index(text) if text in classes else -1 for text in texts], dtype=np.int64)
+    given = place[codes[kept]]
+    return {request: count_coded_joint(probabilities, given, classes, unlabelled=unlabelled, left_out=left_out)}
 
 
 def _from_columns(
-    request: ConfidentJoint, table: Frame, kept: np.ndarray, labels: list[str]
+    request: ConfidentJoint, table: Frame, kept: np.ndarray, present: list[str]
 ) -> tuple[list[str], Floats]:
     named = {name: table[column].to_numpy().astype(np.float64)[kept] for name, column in request.probabilities}
-    others = sorted(set(labels) - set(named))
+    others = sorted(set(present) - set(named))
     if len(named) == 1 and len(others) == 1:
         (probability,) = named.values()
         named[others[0]] = 1 - probability

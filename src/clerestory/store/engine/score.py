@@ -147,10 +147,11 @@ def _histogram(
     sums = powers = None
     if not bins.exact:
         sums = np.bincount(flat, scores, minlength=len(groups) * 2 * bins.size).reshape(shape)
+        squares = scores * scores
         powers = np.stack(
             [
-                np.bincount(slot, scores**power, minlength=len(groups) * 2).reshape(len(groups), 2)
-                for power in (2, 3, 4)
+                np.bincount(slot, power, minlength=len(groups) * 2).reshape(len(groups), 2)
+                for power in (squares, squares * scores, squares * squares)
             ],
             axis=-1,
         )
