@@ -45,9 +45,13 @@ def test_a_job_that_nobody_finished_is_taken_again_and_one_that_runs_is_not(now)
 
 
 def test_a_job_of_a_transaction_that_is_taken_back_was_never_there():
-    with pytest.raises(ZeroDivisionError), atomic():
-        enqueue("rerun", "mrun-1")
-        raise ZeroDivisionError
+    def put_and_fail():
+        with atomic():
+            enqueue("rerun", "mrun-1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        put_and_fail()
     assert not OrmQ.objects.exists()
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,11 +49,11 @@ def test_a_worker_killed_in_the_middle_of_a_job_loses_nothing(installation, tmp_
 def test_a_job_that_takes_longer_than_the_lease_is_not_taken_by_another_worker(installation, tmp_path):
     put(installation, "wait", str(tmp_path))
     first, second = installation.start(WORKER), installation.start(WORKER)
-    until(lambda: (tmp_path / "begun").exists(), "the job begins")
+    until((tmp_path / "begun").exists, "the job begins")
     with pytest.raises(AssertionError):
         until(lambda: (tmp_path / "begun").read_text() != "x", "it begins again", longest=9)
     (tmp_path / "go").touch()
-    until(lambda: (tmp_path / "outcome").exists(), "the job ends")
+    until((tmp_path / "outcome").exists, "the job ends")
     assert (first.end(), second.end()) == (0, 0)
 
 
@@ -94,5 +95,4 @@ def alive(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0] != "Z"
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

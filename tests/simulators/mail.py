@@ -59,7 +59,7 @@ def _talk(session: socketserver.StreamRequestHandler, server: MailServer) -> Non
         if verb == "DATA":
             say("354 go on")
             body = b""
-            while not (chunk := session.rfile.readline()) == b".\r\n":
+            while (chunk := session.rfile.readline()) != b".\r\n":
                 body += chunk[1:] if chunk.startswith(b"..") else chunk
             server.messages.append(message_from_bytes(body, policy=policy.default))
             if server.hang_up_after_data:

@@ -90,6 +90,12 @@ def machine_for(organisation_id: OrganisationId, person_id: str, *, scopes: froz
     return None if row is None else actor_of(row, scopes=scopes)
 
 
+def is_alone(organisation_id: OrganisationId) -> bool:
+    """Return whether the server has no other organisation."""
+    # house: allow organisation-scope: asks for the others
+    return not Membership.objects.exclude(organisation_id=organisation_id).exists()
+
+
 def actors_of(organisation_id: OrganisationId) -> tuple[tuple[Actor, str], ...]:
     """Return every present member as an actor with their language, for the jobs of the server itself."""
     rows = _rows(organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True).select_related("user")

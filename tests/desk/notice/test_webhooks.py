@@ -186,7 +186,7 @@ INSIDE = (
 def test_an_internal_address_is_refused_however_it_is_written(actor, settings, ip):
     settings.WEBHOOK_LOOPBACK = False
     with pytest.raises(TargetRefused, match="not public"):
-        place_of("https://hooks.example.org/", resolve=lambda host, port: ["93.184.215.14", ip])
+        place_of("https://hooks.example.org/", resolve=lambda _host, _port: ["93.184.215.14", ip])
     host = f"[{ip}]" if ":" in ip else ip
     with pytest.raises(TargetRefused):
         targets.register_target(actor=actor, name="Chat", url=f"https://{host}/", topics=("monitor",))
@@ -211,7 +211,7 @@ def test_an_address_that_is_no_public_https_address_is_refused(actor, settings, 
 @pytest.mark.parametrize("ip", ["93.184.215.14", "1.1.1.1", "2606:4700:4700::1111", "64:ff9b::101:101"])
 def test_a_public_address_is_taken(settings, ip):
     settings.WEBHOOK_LOOPBACK = False
-    place = place_of("https://hooks.example.org/x?y=1", resolve=lambda host, port: [ip])
+    place = place_of("https://hooks.example.org/x?y=1", resolve=lambda _host, _port: [ip])
     assert (place.ip, place.port, place.path, place.host) == (ip, 443, "/x?y=1", "hooks.example.org")
 
 
@@ -219,10 +219,10 @@ def test_a_name_that_turns_inside_after_it_was_registered_is_refused_before_anyt
     settings.WEBHOOK_LOOPBACK = False
     url = f"https://rebound.example.org:443/{hook.port}"
     targets.register_target(
-        actor=actor, name="Chat", url=url, topics=("monitor",), resolve=lambda host, port: ["93.184.215.14"]
+        actor=actor, name="Chat", url=url, topics=("monitor",), resolve=lambda _host, _port: ["93.184.215.14"]
     )
     tell(actor)
-    assert send(resolve=lambda host, port: ["127.0.0.1"]) == 0
+    assert send(resolve=lambda _host, _port: ["127.0.0.1"]) == 0
     assert hook.received == []
     assert "not public" in WebhookPost.objects.get().error
 

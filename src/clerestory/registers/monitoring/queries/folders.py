@@ -11,8 +11,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from clerestory.desk.people import is_alone
 from clerestory.registers.monitoring.rules import MOST_PARTS, MonitorRefused, check_folder
-from clerestory.store.models import LogState
 from clerestory.terms.ids import OrganisationId
 
 MANIFEST = "clerestory.toml"
@@ -74,8 +74,7 @@ def system_of(manifest: Path) -> str:
 
 def _prefix(organisation_id: OrganisationId) -> tuple[str, ...]:
     """Return what the names of this organisation's folders begin with: nothing where it is alone on the server."""
-    alone = LogState.objects.exclude(organisation_id=organisation_id).first() is None
-    return () if alone else (str(organisation_id),)
+    return () if is_alone(organisation_id) else (str(organisation_id),)
 
 
 def _below(root: Path, parts: tuple[str, ...]) -> Path | None:
