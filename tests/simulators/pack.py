@@ -17,8 +17,8 @@ from clerestory.terms.fact import Fact
 from clerestory.verify.derivation import Judge
 from clerestory.verify.form.archive import ArchiveWriter, Member
 from clerestory.verify.form.layout import READABLE, read_manifest, read_openings
-from clerestory.verify.form.page import pages
 from clerestory.verify.log import walk
+from clerestory.verify.readable.pages import pages
 from clerestory.verify.trust import Trust
 from clerestory.verify.verdict import Findings, Verdict
 from clerestory.verify.verify import verify

@@ -16,8 +16,8 @@ from clerestory.verify.content import SCOPES, Contents, check_contents
 from clerestory.verify.derivation import Claims, Judge, check_catalogue, check_statuses, derive, read_statuses
 from clerestory.verify.form import bounds, layout
 from clerestory.verify.form.archive import MOST_MEMBERS, Archive, ArchiveMalformed, MemberDamaged
-from clerestory.verify.form.page import PAGE, pages, read_me
 from clerestory.verify.log import ASK, Walked, walk
+from clerestory.verify.readable.pages import PAGE, pages, read_me
 from clerestory.verify.trust import Trust
 from clerestory.verify.verdict import Exit, Findings, Verdict, unreadable
 

@@ -14,9 +14,9 @@ from clerestory.ledger import canonical
 from clerestory.terms.evidence import Content
 from clerestory.verify.derivation import derive
 from clerestory.verify.form.layout import read_manifest, read_openings
-from clerestory.verify.form.page import pages
 from clerestory.verify.readable.account import MEANINGS, WORDS, account_of
 from clerestory.verify.readable.letters import BOLD, MONO, PLAIN, width, wrapped, writable
+from clerestory.verify.readable.pages import pages
 from clerestory.verify.verdict import CODES, Exit
 from clerestory.verify.words import CONSEQUENCES, MEANS
 from tests.simulators.log import MemoryLog, measured, record, small_log

@@ -154,7 +154,7 @@ def widths(table: Table) -> list[float]:
         texts = sorted((cell_text(row[place]) for row in table.rows[:400]), key=len)
         typical = len(texts[int(len(texts) * 0.9)]) if texts else 0
         longest = max((len(word) for text in (head.label, *texts[-40:]) for word in str(text).split()), default=0)
-        shares.append(max(min(longest, 17) + 2.0, math.sqrt(min(typical, 900)) * 2.4))
+        shares.append(max(min(longest, 17) + 2.0, math.sqrt(min(typical, 900)) * 3.0))
     return [round(share, 2) for share in shares]
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from clerestory.desk.document.paper import Cell, Mark, Paper
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_HEADS = ("record.", "register.", "decision.", "approval.", "runtime.", "check.")
 _BREAKS = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
 
 
@@ -78,6 +79,17 @@ def day_text(day: date) -> str:
     """Write a day with its month as a word."""
     # Translators: date format of Django
     return str(formats.date_format(day, pgettext("date format", "j M Y")))
+
+
+def spoken(name: str) -> str:
+    """Return the name of a kind, field or role as people say it, in the reader's language where it has a word."""
+    bare = name
+    for head in _HEADS:
+        bare = bare.removeprefix(head)
+    bare = bare.replace("_", " ").replace(".", " ")
+    words = f"{bare} approval" if name.startswith("approval.") else bare
+    said = _(words) if words else ""
+    return said[:1].upper() + said[1:]
 
 
 def cell_text(value: Cell) -> str:

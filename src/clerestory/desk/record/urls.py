@@ -16,6 +16,7 @@ urlpatterns = [
     path("records/files/<str:entry_id>/remove/", views.remove, name="record-file-remove"),
     path(f"{_OF}/link/", views.link, name="record-link"),
     path(f"{_OF}/unlink/", views.unlink, name="record-unlink"),
+    path(f"{_OF}/paper/", views.paper, name="record-paper"),
     path("drafts/<path:key>/discard/", views.discard, name="draft-discard"),
     path("drafts/<path:key>/", views.draft, name="draft"),
 ]

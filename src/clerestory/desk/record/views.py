@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clerestory.desk.document import paper_response
 from clerestory.desk.people import members
 from clerestory.desk.permit import NotPermitted, permit
 from clerestory.desk.record import attachment
@@ -19,6 +20,7 @@ from clerestory.desk.record import draft as drafts
 from clerestory.desk.record import link as linking
 from clerestory.desk.record.comment import Said
 from clerestory.desk.record.known import known
+from clerestory.desk.record.paper import record_paper
 from clerestory.desk.record.upload import KEPT, AttachmentRefused, largest, too_large, was_too_large
 from clerestory.desk.request import MemberRequest
 from clerestory.terms.error import ClerestoryError
@@ -31,6 +33,13 @@ NOT_SHOWN = {
     "Cache-Control": "private, no-store",
 }
 """A file that somebody attached is never run or shown in the product's place."""
+
+
+@require_safe
+def paper(request: MemberRequest, kind: str, record_id: str) -> HttpResponse:
+    """Write a record as a paper (``?export=pdf``)."""
+    made = record_paper(request, kind, record_id)
+    return paper_response(request, made, request.GET.get("export", "pdf"), f"{kind}-{record_id}")
 
 
 @require_POST

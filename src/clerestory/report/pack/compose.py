@@ -26,8 +26,8 @@ from clerestory.verify.content import SALTED, SCOPES, commitment_of
 from clerestory.verify.derivation import Judge, derive, statuses_document
 from clerestory.verify.form import layout
 from clerestory.verify.form.archive import ArchiveWriter
-from clerestory.verify.form.page import PAGE, pages
 from clerestory.verify.log import ERASURE
+from clerestory.verify.readable.pages import PAGE, pages
 
 
 class LogInconsistent(ClerestoryError):
