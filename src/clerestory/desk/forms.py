@@ -158,7 +158,7 @@ class Editing:
 
     def _merge(self) -> None:
         base = _read_base(self.request.POST.get(SEEN, ""))
-        data = self.form.data.copy()  # type: ignore[union-attr]
+        data = self.request.POST.copy()
         overlaps = []
         for name, field in self.form.fields.items():
             if name == VERSION:
@@ -170,7 +170,13 @@ class Editing:
                 continue
             left_alone = yours == was
             overlaps.append(
-                Overlap(str(bound.label), *(_words(field, said) for said in (was, theirs, yours)), not left_alone)
+                Overlap(
+                    label=str(bound.label),
+                    was=_words(field, was),
+                    theirs=_words(field, theirs),
+                    yours=_words(field, yours),
+                    is_conflict=not left_alone,
+                )
             )
             if left_alone:
                 _put(data, bound, theirs)

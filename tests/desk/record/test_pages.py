@@ -175,9 +175,9 @@ def test_a_draft_is_kept_and_discarded_and_leads_nowhere_else(client, owner):
 
 
 def test_two_who_write_the_first_version_at_once_do_not_overwrite_each_other(client, owner, sam, browser):
-    said = {"included": "yes", "justification": "Mine", "ground": "law", "version": "0", "_seen": "{}"}
+    said = {"included": "yes", "justification": "Mine, since all rests on data.", "ground": "law", "version": "0", "_seen": "{}"}
     assert client.post("/applicability/A.7.4/", said).status_code == 302
-    second = browser("sam@example.org").post("/applicability/A.7.4/", said | {"justification": "Theirs"})
+    second = browser("sam@example.org").post("/applicability/A.7.4/", said | {"justification": "Theirs, since the law asks for it."})
     assert second.status_code == 422
     page = second.content.decode()
     assert "Somebody else changed this meanwhile" in page and "Theirs" in page and "Mine" in page

@@ -33,6 +33,11 @@ BY_COMMANDS: dict[str, tuple[Text, Text]] = {
     "concerns": (_("Concerns"), _("Dealt with in")),
     "treats": (_("Treats"), _("Treated by")),
     "opened by": (_("Opened by"), _("Opened")),
+    "is about": (_("Is about"), _("Dealt with in")),
+    "re-checks": (_("Checks again"), _("Checked again by")),
+    "asks to review": (_("Asks to look again at"), _("To be looked at again for")),
+    "had reviewed": (_("Had looked at again"), _("Looked at again for")),
+    "came back after": (_("Came back after"), _("Came back as")),
 }
 """Relations that commands write; they follow from the records and are changed there."""
 
@@ -87,11 +92,16 @@ def links(actor: Actor, kind: str, record_id: str) -> tuple[Group, ...]:
             link=link,
             kind=other,
             record_id=other_id,
-            record=names.get((other, other_id)),
+            record=names.get((other, other_id)) or _entry(other, other_id),
             removable=link.relation in BY_HAND,
         )
         groups.setdefault(str(heading), (heading, []))[1].append(linked)
     return tuple(Group(heading, tuple(sorted(found, key=_order))) for heading, found in groups.values())
+
+
+def _entry(kind: str, record_id: str) -> Record | None:
+    """Return an entry of the log, which the directory does not hold, as a record that leads to its page."""
+    return Record(kind, record_id, record_id, f"/evidence/{record_id}/", "") if kind == "entry" else None
 
 
 def heading_of(relation: str, way: int) -> Text:

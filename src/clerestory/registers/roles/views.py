@@ -58,14 +58,15 @@ def role(request: MemberRequest, role_id: str) -> HttpResponse:
     """Show a role: duties, holders, who gave them, who accepted, and what every record has."""
     actor = request.actor
     record = queries.role(actor, role_id)
-    words = {
+    shown = record_parts(request, _shown(record.role))
+    words: dict[str, object] = {
         "record": record,
         "role": record.role,
         "may_write": may(actor, "write", AREA),
         "is_holder": actor.person_id in record.role.holders,
-        **record_parts(request, _shown(record.role)),
+        **shown,
     }
-    if words["parts"].tab == "details":
+    if shown["parts"].tab == "details":
         given = queries.assignments(actor, role_id)
         stand = standings(actor, [item.entry_id for item in given])
         words |= {
