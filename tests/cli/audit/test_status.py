@@ -3,7 +3,7 @@
 import pytest
 
 from clerestory.catalogue.load import load
-from clerestory.cli.audit.status import FrameworkUnknown, RequirementUnknown
+from clerestory.cli.audit.status import ChoiceUnclear, FrameworkUnknown, RequirementUnknown
 from clerestory.registers.organisation.commands import change_organisation
 from clerestory.registers.organisation.rules import Profile
 from clerestory.terms.moment import MomentUnreadable
@@ -65,3 +65,21 @@ def test_an_unknown_requirement_framework_or_day_is_refused_with_a_remedy(actor,
 
 
 KEYS = {"id", "title", "conformity", "coverage", "because", "missing", "stale_on"}
+
+
+def test_what_changed_since_a_day_is_told_with_its_causes(actor):
+    found = document("status", "--since", "2026-01-01")
+    assert set(found) == {"framework", "since", "until", "forecast", "entries", "unchanged", "changes"}
+    assert (found["since"][:10], found["forecast"]) == ("2026-01-01", False)
+    assert len(found["changes"]) + found["unchanged"] == 70
+    changed = next(change for change in found["changes"] if change["caused_by"])
+    assert changed["caused_by"][0].startswith("entry-")
+    assert "as before" in call("status", "--since", "2026-01-01").stdout
+    ahead = call("status", "--since", "2026-11-22", "--at", "2999-01-01").stdout
+    assert "forecast, if nothing new arrives until then" in ahead
+
+
+@pytest.mark.parametrize("words", [("--since", "2999-01-01"), ("--since", "2026-01-01", "--why", "A.7.4")])
+def test_a_comparison_that_makes_no_sense_is_refused(actor, words):
+    with pytest.raises(ChoiceUnclear):
+        call("status", *words)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from clerestory.cli.audit.since import show_since
 from clerestory.cli.server.start import asked_at, one_organisation, ready
 from clerestory.cli.shell import _, output, print_document
 from clerestory.terms.error import ClerestoryError
@@ -22,6 +23,10 @@ _MISSING_SHOWN = 1
 
 class FrameworkUnknown(ClerestoryError):
     """No framework with rules has this id."""
+
+
+class ChoiceUnclear(ClerestoryError):
+    """Two choices do not go together."""
 
 
 class RequirementUnknown(ClerestoryError):
@@ -43,6 +48,9 @@ def status(
         metavar="DATE",
         help=_("Day or moment to judge at; now where none is given, a forecast where it is to come."),
     ),
+    since: str | None = typer.Option(
+        None, metavar="DATE", help=_("Show what changed since the end of that day, and what caused it.")
+    ),
     why: str | None = typer.Option(None, metavar="REQUIREMENT", help=_("Show the reasons of one requirement.")),
     organisation: str | None = typer.Option(None, help=_("Id of the organisation, where there are several.")),
     as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
@@ -60,13 +68,28 @@ def status(
             _("There are no rules for a framework {id!r}.").format(id=framework),
             _("Use one of: {ids}.").format(ids=", ".join(catalogue.rules)),
         )
+    if since is not None and why is not None:
+        raise ChoiceUnclear(_("--since and --why show different things."), _("Give one of them."))
     with judging(one_organisation(organisation)) as index:
         judged = evaluate(catalogue, FrameworkId(framework), index, at=asked_at(at))
+        if since is not None:
+            before = _before(since, judged.at)
+            show_since(index, evaluate(catalogue, FrameworkId(framework), index, at=before), judged, as_json=as_json)
+            return
     if why is None:
         print_document(judgement_document(judged)) if as_json else _show_all(judged)
         return
     found = _one(judged, why)
     print_document(why_document(found)) if as_json else _show_why(found, judged.at)
+
+
+def _before(since: str, until: "datetime") -> "datetime":
+    moment = asked_at(since)
+    if moment > until:
+        raise ChoiceUnclear(
+            _("{since} lies after the moment that is judged.").format(since=since), _("Name an earlier day.")
+        )
+    return moment
 
 
 def _one(judged: "Judgement", why: str) -> "RequirementStatus":
