@@ -45,6 +45,15 @@ WORDS = (
     _("sources"), _("standing"), _("steps"), _("suppliers"), _("topics"), _("units"), _("used by stage"),
     _("valid until"), _("version"),
     _("pushed"), _("server"), _("reproduced"),
+    # files kept with records
+    _("attachment"), _("record"), _("media type"), _("size"), _("digest"), _("personal"),
+    # nonconformities: kinds, fields, grades, how they were found
+    _("nonconformity"), _("correction"), _("cause analysis"), _("corrective action"),
+    _("corrective action effectiveness"), _("similar cases"), _("grade"), _("requirement"), _("found by"),
+    _("correct by"), _("cause by"), _("act by"), _("confirm by"), _("action"), _("done on"), _("responsible"),
+    _("cause"), _("method"), _("effective"), _("risks reviewed"), _("recheck"), _("major nonconformity"),
+    _("minor nonconformity"), _("observation"), _("opportunity for improvement"), _("entry"),
+    _("enter it in the nonconformity register"),
     # why nothing could be concluded
     _("insufficient data"), _("interval crosses the limit"), _("labels missing or late"), _("judge not calibrated"),
     _("assumption broken"), _("partial run"), _("too much left unjudged"), _("more than 1,000 groups"),
