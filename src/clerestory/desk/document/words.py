@@ -38,10 +38,11 @@ class Words:
 
 def words_of(paper: Paper) -> Words:
     """Return the fixed words in the active language."""
+    page, _number, rest = _("Page {number} of {total}").partition("{number}")
     return Words(
         as_of=_("As of %(moment)s") % {"moment": moment_text(paper.at)},
-        page=pgettext("page 1 of 3", "Page"),
-        of=pgettext("page 1 of 3", "of"),
+        page=page.strip(),
+        of=rest.partition("{total}")[0].strip(),
         evidence=_("Evidence"),
         evidence_text=_(
             "The entries of the evidence log that this document rests on. The leaf hash of each can be found in the "
