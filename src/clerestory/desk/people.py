@@ -92,7 +92,6 @@ def machine_for(organisation_id: OrganisationId, person_id: str, *, scopes: froz
 
 def is_alone(organisation_id: OrganisationId) -> bool:
     """Return whether the server has no other organisation."""
-    # house: allow organisation-scope: asks for the others
     return not Membership.objects.exclude(organisation_id=organisation_id).exists()
 
 
