@@ -1,4 +1,4 @@
-"""A process that is killed while a failed check is followed up does no harm: the next run ends with one of everything."""
+"""A process killed while a failed check is followed up does no harm: the next run ends with one of everything."""
 
 import os
 import shutil

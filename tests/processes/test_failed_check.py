@@ -44,7 +44,7 @@ def test_a_failed_check_opens_a_nonconformity_that_no_person_wrote(actor, push):
     assert isinstance(fact.produced_by, Machine) and fact.produced_by.tool == "clerestory"
     assert fact.caused_by == (failed.leaf_hash,)
     links = trace.links_from(actor.organisation_id, "nonconformity", "NC-1")
-    assert ("was opened by", "entry", entry_of(receipt)) in {(x.relation, x.to_kind, x.to_id) for x in links}
+    assert ("opened by", "entry", entry_of(receipt)) in {(x.relation, x.to_kind, x.to_id) for x in links}
     told = Notice.objects.get(organisation_id=actor.organisation_id, key="NC-1 opened")
     assert told.person_id == actor.person_id and told.url == "/nonconformity/NC-1/"
 

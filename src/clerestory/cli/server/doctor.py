@@ -55,7 +55,7 @@ def doctor(as_json: bool = typer.Option(False, "--json", help=_("Write one JSON 
 def examine() -> Iterator[Finding]:
     """Yield what was looked at, the basic things first; stop where nothing further can be looked at."""
     yield Finding(_("Python"), sys.version_info >= (3, 11), sys.version.split()[0])
-    for look in (_home, _space, _database, _tables, _durability, _assets, _keys, _logs, _worker, _jobs):
+    for look in (_home, _space, _database, _tables, _durability, _assets, _keys, _logs, _worker, _jobs, _handover):
         finding = _tried(look)
         yield finding
         if not finding.ok and look in (_home, _database, _tables):
@@ -194,4 +194,21 @@ def _jobs() -> Finding:
             name=newest.name, count=newest.attempts, at=f"{newest.at:%Y-%m-%d %H:%M} UTC", problem=newest.problem
         ),
         _("What failed is tried again; remove the cause."),
+    )
+
+
+def _handover() -> Finding:
+    from clerestory.store.handover import troubles
+
+    failing = troubles()
+    if not failing:
+        return Finding(_("Processes"), True, _("every entry was handed on"))
+    first = failing[0]
+    return Finding(
+        _("Processes"),
+        False,
+        _("The process {process} failed with the entry {entry}, {tries} times: {problem}").format(
+            process=first.process, entry=first.entry_id, tries=first.tries, problem=first.problem
+        ),
+        _("It is tried again by itself; look into the log of the server."),
     )

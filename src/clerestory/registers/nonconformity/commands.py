@@ -347,11 +347,12 @@ def _link(
     origin: Origin | None,
     before: models.Nonconformity | None,
 ) -> None:
-    ends = [("is about", "requirement", requirement) for requirement in (opening.requirement, *opening.bears_on)]
+    controls = [item for item in (opening.requirement, *opening.bears_on) if item.startswith("A.")]
+    ends = [("is about", "control", control) for control in controls]
     if opening.system_id:
         ends.append(("concerns", "ai_system", opening.system_id))
     if origin is not None:
-        ends.append(("was opened by", "entry", origin.entry_id))
+        ends.append(("opened by", "entry", origin.entry_id))
     if before is not None:
         ends.append(("came back after", "nonconformity", before.nonconformity_id))
     for relation, kind, record_id in dict.fromkeys(ends):

@@ -166,6 +166,8 @@ def _page(
         "chart": chart_of(detail) if detail.results else None,
         "opener": detail.opener,
         "forms": FORMS,
+        "methods": forms.METHOD_WORDS,
+        "places": forms.PLACE_WORDS,
     }
     status = HTTPStatus.OK if editing is None else editing.status
     return render(request, "nonconformity/record.html", {**words, **record_parts(request, record)}, status=status)
