@@ -12,6 +12,8 @@ SAME_EVERYWHERE = {
     "Clerestory",
     "API",
     "CSV",
+    "DOCX",
+    "PDF",
     "XLSX",
     "JSON",
     "ISO/IEC",
