@@ -21,7 +21,7 @@ VERY_HIGH = Rating(5, (("organisation", 2), ("individuals", 5), ("societies", 3)
 REASON = "Complaints of last year and a test on held-out data"
 
 
-def risk(owner: Actor, **changes: object) -> Risk:
+def risk(whose: Actor, /, **changes: object) -> Risk:
     """Return a risk of the credit scoring system."""
     plain = Risk(
         event="Women are refused more often than men with the same income",
@@ -29,7 +29,7 @@ def risk(owner: Actor, **changes: object) -> Risk:
         cause="Training data hold the decisions of the past",
         consequence="Applicants are refused a loan that they could repay",
         affected=("applicants",),
-        owner=owner.person_id,
+        owner=whose.person_id,
         system_id="credit-scoring",
     )
     return replace(plain, **changes)  # type: ignore[arg-type]

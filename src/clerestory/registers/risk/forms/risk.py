@@ -66,7 +66,7 @@ class IdentifyForm(RatingForm):
         sources = [("", _("Choose …")), *words.SOURCES.items()]
         self.fields["source"].choices = sources  # type: ignore[attr-defined]
         self.fields["owner"].choices = [(m.person_id, m.name) for m in members]  # type: ignore[attr-defined]
-        self.order_fields(["event", "system", "source", "consequence_text", "owner", "cause", "affected"])
+        self.order_fields(["event", "system", "source", "consequence_text", "cause", "owner", "affected"])
 
     def risk(self) -> Risk:
         """Return what was filled in."""

@@ -38,8 +38,6 @@ def risk_columns(actor: Actor, on: date, everybody: Sequence[Member]) -> tuple[C
     permit(actor, "read", "risk")
     owners = tuple((m.person_id, m.name) for m in everybody if m.ended_at is None)
     in_force = criteria_in_force(actor)
-    steps = tuple((str(n), str(n)) for n in range(1, len(in_force.criteria.matrix) + 1))
-    reach = tuple((str(n), str(n)) for n in range(1, in_force.criteria.widest + 1))
     return (
         Column(
             name="risk",
@@ -139,7 +137,11 @@ def risk_columns(actor: Actor, on: date, everybody: Sequence[Member]) -> tuple[C
             sortable=False,
             listed=False,
             exported=False,
-            options=((ENDING, _("Acceptance ends within 30 days")), *_options(words.ODDITIES)),
+            options=(
+                (OPEN, _("Over the criteria and not accepted")),
+                (ENDING, _("Acceptance ends within 30 days")),
+                *_options(words.ODDITIES),
+            ),
             narrow=lambda value: oddity_rows(actor, value, on, in_force.version, [who for who, _name in owners]),
             value=str,
         ),
@@ -150,20 +152,19 @@ def risk_columns(actor: Actor, on: date, everybody: Sequence[Member]) -> tuple[C
                 filtered=True,
                 optional=True,
                 numeric=True,
-                options=options,
                 value=attrgetter(name),
             )
-            for name, label, options in (
-                ("likelihood", _("Likelihood before treatment"), steps),
-                ("consequence", _("Consequence before treatment"), reach),
-                ("now_likelihood", _("Likelihood now"), steps),
-                ("now_consequence", _("Consequence now"), reach),
+            for name, label in (
+                ("likelihood", _("Likelihood before treatment")),
+                ("consequence", _("Consequence before treatment")),
+                ("now_likelihood", _("Likelihood now")),
+                ("now_consequence", _("Consequence now")),
             )
         ),
     )
 
 
-ENDING = "acceptance-ends"
+ENDING, OPEN = "acceptance-ends", "not-accepted"
 
 
 def risk_page(
@@ -245,6 +246,8 @@ def oddity_rows(actor: Actor, value: str, on: date, in_force: int, present: Sequ
     live = ~Q(status=Status.CLOSED)
     if value == ENDING:
         return live & Q(accepted_until__gte=on, accepted_until__lte=on + SOON)
+    if value == OPEN:
+        return live & Q(over=True) & ~Q(accepted_until__gte=on)
     found: Mapping[str, Q] = {
         Oddity.NOT_ANALYSED: Q(level=0),
         Oddity.UNDECIDED: Q(over=True) & (Q(treatment="") | ~Q(decided_level=F("level"))),
