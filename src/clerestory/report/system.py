@@ -13,7 +13,6 @@ from clerestory.assurance.criterion import Criterion, CriterionUnreadable
 from clerestory.assurance.measurement import Measurement, MeasurementUnreadable, read_measurement
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
-from clerestory.desk.lists import ListQuery
 from clerestory.desk.permit import permit
 from clerestory.judgement.evaluate import evaluate
 from clerestory.judgement.index import FactIndex
@@ -25,8 +24,8 @@ from clerestory.registers.inventory.queries import (
     ModelRecord,
     SystemRecord,
     ai_system,
-    dataset_versions,
-    model_versions,
+    datasets_of,
+    models_of,
 )
 from clerestory.report.board import HOME
 from clerestory.store import log
@@ -113,7 +112,6 @@ def system_page(actor: Actor, system_id: str, *, at: datetime, check: str = "") 
     """
     permit(actor, "read", "inventory")
     record = ai_system(actor, system_id)
-    versions = ListQuery(size=MOST_VERSIONS)
     with judging(actor.organisation_id) as index:
         past = index.as_of(at)
         nodes = _own(past, system_id)
@@ -122,8 +120,8 @@ def system_page(actor: Actor, system_id: str, *, at: datetime, check: str = "") 
     chosen = next((line for line in checks if line.key == check), checks[0] if checks else None)
     return SystemPage(
         record=record,
-        models=model_versions(actor, versions, system_id).rows,
-        datasets=dataset_versions(actor, versions, system_id).rows,
+        models=models_of(actor, system_id, MOST_VERSIONS),
+        datasets=datasets_of(actor, system_id, MOST_VERSIONS),
         checks=checks,
         chosen=chosen,
         measurement=None if chosen is None else _measurement(actor, chosen.newest.entry_id),

@@ -8,15 +8,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from clerestory.desk.approval import approve
 from clerestory.desk.entrance.tokens import create_token
 from clerestory.desk.models import Attachment, Comment, Draft
 from clerestory.desk.record.attachment import attach
 from clerestory.desk.record.comment import write_comment
 from clerestory.desk.record.link import link_records
+from clerestory.registers.data.commands import propose_criteria
+from clerestory.registers.data.rules import Limit, QualityCriteria
 from clerestory.registers.inventory.commands import update_ai_system
 from clerestory.store import clock, trace
 from tests.desk.record.conftest import PAGE, SYSTEM
 from tests.organisation import NOW
+from tests.registers.organisation.test_views import add_process
 from tests.registers.records import dataset, model, system
 
 TABS = ("details", "links", "comments", "files", "history")
@@ -27,6 +31,9 @@ DETAILS = (
     "/applicability/A.7.4/",
     "/roles/role/overseer/",
     "/organisation/",
+    f"/data/version/{dataset().version_id}/",
+    "/systems/credit-scoring/",
+    "/organisation/processes/risk-assessment/",
 )
 
 
@@ -175,9 +182,17 @@ def test_a_draft_is_kept_and_discarded_and_leads_nowhere_else(client, owner):
 
 
 def test_two_who_write_the_first_version_at_once_do_not_overwrite_each_other(client, owner, sam, browser):
-    said = {"included": "yes", "justification": "Mine, since all rests on data.", "ground": "law", "version": "0", "_seen": "{}"}
+    said = {
+        "included": "yes",
+        "justification": "Mine, since all rests on data.",
+        "ground": "law",
+        "version": "0",
+        "_seen": "{}",
+    }
     assert client.post("/applicability/A.7.4/", said).status_code == 302
-    second = browser("sam@example.org").post("/applicability/A.7.4/", said | {"justification": "Theirs, since the law asks for it."})
+    second = browser("sam@example.org").post(
+        "/applicability/A.7.4/", said | {"justification": "Theirs, since the law asks for it."}
+    )
     assert second.status_code == 422
     page = second.content.decode()
     assert "Somebody else changed this meanwhile" in page and "Theirs" in page and "Mine" in page
@@ -190,6 +205,11 @@ def test_a_page_of_a_record_asks_the_database_at_most_ten_times(
     client, owner, sam, address, tab, django_assert_max_num_queries
 ):
     kind, record_id = SYSTEM
+    if "processes" in address:
+        add_process(client, owner, first_run_on="2026-01-01", interval="P1M")
+    limits = QualityCriteria(dataset_version_id=dataset().version_id, limits=(Limit("valid", "x"),))
+    made = propose_criteria(actor=sam, criteria=limits)
+    approve(actor=owner, entry_id=made.entry_id)
     for number in range(25):
         write_comment(actor=sam, kind=kind, record_id=record_id, text=f"@Ada Owner {number}")
         attach(actor=owner, kind=kind, record_id=record_id, name=f"{number}.txt", body=b"x")

@@ -48,20 +48,20 @@ def data(request: MemberRequest) -> HttpResponse:
 def version(request: MemberRequest, version_id: str) -> HttpResponse:
     """Show one version of data: its limits, its description, where they stand, and what was measured."""
     actor = request.actor
-    row = queries.data_row(actor, version_id)
     limits, sheets = queries.criteria_versions(actor, version_id), queries.datasheet_versions(actor, version_id)
+    if not limits and not sheets:
+        queries.data_row(actor, version_id)  # says so where there is no such version
     stand = standings(actor, [made.entry_id for made in (*(r.made for r in limits), *(r.made for r in sheets))])
     return render(
         request,
         "data/version.html",
         {
-            "row": row,
             "version_id": version_id,
             "names": _names(actor),
             "may_write": may(actor, "write", AREA),
             "limits": [(record, *_standing(actor, stand, record.made.entry_id)) for record in limits],
             "sheets": [(record, *_standing(actor, stand, record.made.entry_id)) for record in sheets],
-            **record_parts(request, _shown(row), tab="quality"),
+            **record_parts(request, _shown(version_id), tab="quality"),
         },
     )
 
@@ -158,11 +158,11 @@ def _form(request: MemberRequest, editing: Editing, heading: str, label: str, ve
     return render(request, "data/form.html", words, status=editing.status)
 
 
-def _shown(row: queries.DataRow) -> Record:
-    version_id = row.dataset_version_id
+def _shown(version_id: str) -> Record:
+    address = next((page.url for page in other_page("details", "", "inventory-dataset", version_id)), "")
     pages = other_page("quality", _("Limits and description"), "data-version", version_id)
     subject = Subject("dataset_version", version_id)
-    return Record("dataset_version", version_id, version_id, row.url, subject, f"dataset_version/{version_id}", pages)
+    return Record("dataset_version", version_id, version_id, address, subject, f"dataset_version/{version_id}", pages)
 
 
 def _newest(record: queries.CriteriaRecord | queries.DatasheetRecord | queries.ProcedureRecord | None) -> int:

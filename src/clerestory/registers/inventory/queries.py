@@ -224,6 +224,13 @@ def model_versions(actor: Actor, query: ListQuery, system_id: str | None = None)
     return paginate(rows.order_by("-registered_at", "-id"), query, MODEL_COLUMNS, _model)
 
 
+def models_of(actor: Actor, system_id: str, most: int) -> tuple[ModelRecord, ...]:
+    """Return the newest model versions of one system, in one query."""
+    permit(actor, "read", "inventory")
+    rows = models.ModelVersion.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
+    return tuple(_model(row) for row in rows.select_related("system").order_by("-registered_at", "-id")[:most])
+
+
 def model_version(actor: Actor, version_id: str) -> ModelRecord:
     """Return one model version.
 
@@ -248,6 +255,13 @@ def dataset_versions(actor: Actor, query: ListQuery, system_id: str | None = Non
     if system_id is not None:
         rows = rows.filter(system__system_id=system_id)
     return paginate(rows.order_by("-registered_at", "-id"), query, DATASET_COLUMNS, _dataset)
+
+
+def datasets_of(actor: Actor, system_id: str, most: int) -> tuple[DatasetRecord, ...]:
+    """Return the newest data-set versions of one system, in one query."""
+    permit(actor, "read", "inventory")
+    rows = models.DatasetVersion.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
+    return tuple(_dataset(row) for row in rows.select_related("system").order_by("-registered_at", "-id")[:most])
 
 
 def dataset_version(actor: Actor, version_id: str) -> DatasetRecord:

@@ -138,11 +138,19 @@ def process(request: MemberRequest, process_id: str) -> HttpResponse:
     actor = request.actor
     record = queries.process_of(actor, process_id)
     now = clock.now()
-    open_days = [
-        day
-        for day in planned_runs(record.process, now.date())
-        if day <= now.date() and day not in queries.covered_days(actor, process_id)
-    ]
+    address, subject = reverse("organisation-process", args=[process_id]), Subject("process", process_id)
+    shown = Record("process", process_id, record.process.name, address, subject, f"process/{process_id}")
+    words = {
+        "record": record,
+        "process": record.process,
+        "may_write": may(actor, "write", AREA),
+        **(parts := record_parts(request, shown)),
+    }
+    if request.method != "POST" and parts["parts"].tab != "details":
+        return render(request, "organisation/process.html", words)
+    covered = queries.covered_days(actor, process_id)
+    planned = planned_runs(record.process, now.date())
+    open_days = [day for day in planned if day <= now.date() and day not in covered]
     form = forms.RunForm(request.POST or None, days=open_days, initial={"ran_on": now.date()})
     editing = Editing(request, form, key=f"organisation-process/{process_id}")
     if request.method == "POST":
@@ -158,26 +166,16 @@ def process(request: MemberRequest, process_id: str) -> HttpResponse:
         messages.success(request, _("Recorded."))
         return redirect("organisation-process", process_id)
     query = ListQuery.read(request.GET.dict(), queries.RUN_COLUMNS)
-    address, subject = reverse("organisation-process", args=[process_id]), Subject("process", process_id)
-    shown = Record("process", process_id, record.process.name, address, subject, f"process/{process_id}")
-    return render(
-        request,
-        "organisation/process.html",
-        {
-            "record": record,
-            "process": record.process,
-            "names": _names(actor),
-            "form": form,
-            "open_days": open_days,
-            "intervals": dict(forms.INTERVALS),
-            "page": queries.runs(actor, process_id, query),
-            "query": query,
-            "may_write": may(actor, "write", AREA),
-            "editing": editing,
-            **record_parts(request, shown),
-        },
-        status=editing.status,
-    )
+    words |= {
+        "names": _names(actor),
+        "form": form,
+        "open_days": open_days,
+        "intervals": dict(forms.INTERVALS),
+        "page": queries.runs(actor, process_id, query),
+        "query": query,
+        "editing": editing,
+    }
+    return render(request, "organisation/process.html", words, status=editing.status)
 
 
 @list_page
