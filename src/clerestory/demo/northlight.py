@@ -4,12 +4,15 @@ Refuses to write a status, a verdict or a number: all go through the commands th
 """
 
 import json
+import tomllib
 from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+from clerestory.demo import card
 from clerestory.demo.people import Login, Staff, hire, keep_logins, kept_logins
+from clerestory.demo.risks import STORIES, accept, agree_on_criteria, rate, rate_again
 from clerestory.demo.training import train
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, open_proposals
@@ -17,11 +20,17 @@ from clerestory.intake.manifest import read
 from clerestory.intake.receive import receive, register
 from clerestory.intake.registration import registration
 from clerestory.intake.run import run_check
-from clerestory.registers.applicability.commands import decide_applicability
+from clerestory.registers.applicability.commands import (
+    approve_statement,
+    decide_many,
+    issue_statement,
+    trace_applicability,
+)
 from clerestory.registers.applicability.rules import Decision, Ground
 from clerestory.registers.data.commands import propose_criteria
 from clerestory.registers.data.queries import criteria_versions
 from clerestory.registers.data.rules import Limit, QualityCriteria
+from clerestory.registers.risk.commands.criteria import approve_method
 from clerestory.registers.roles.commands import (
     accept_role,
     assign_role,
@@ -39,7 +48,16 @@ SYSTEM = "credit-scoring"
 SIGN_IN = "sign-in.json"
 MANIFESTS = ("credit_scoring.toml", "training_data.toml")
 TIMELY = Limit("timely", "Published sample of 1973 to 1975; judged anew whenever the applicants of the bank change")
-STEPS = ("Training the model", "Letting people in", "Registering", "Deciding and approving", "Checking", "Done")
+STEPS = (
+    "Training the models",
+    "Letting people in",
+    "Registering",
+    "Sharing out duties",
+    "Checking",
+    "Following up",
+    "Done",
+)
+_GROUNDS = {"law": "law", "impact": "impact assessment"}
 
 
 def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_: None) -> tuple[Login, ...]:
@@ -53,21 +71,42 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
     for name in MANIFESTS:
         text = files("clerestory.demo").joinpath("data", name).read_text(encoding="utf-8")
         (work / name).write_text(text, encoding="utf-8")
+    card.prepare(folder / card.SYSTEM)
     _step(tell, 1)
     staff = hire(clock())
     keep_logins(staff.logins, logins)
     _step(tell, 2)
     _register(staff, work, clock)
+    card.register_card_offers(staff, folder / card.SYSTEM, clock)
     _step(tell, 3)
     _roles(staff, clock)
-    _controls(staff, clock)
+    agree_on_criteria(staff, clock)
     _approve_all(staff, clock)
+    approve_method(actor=staff.risk, version=1, now=clock())
     _step(tell, 4)
     for name in MANIFESTS:
         run = run_check(read(work / name), now=really_now, engine=open_engine("polars"))
         receive(json.loads(run.body()), actor=staff.engineer, now=clock())
+    card.check_card_offers(staff, folder / card.SYSTEM, "september", clock)
     _step(tell, 5)
+    card.follow_up(staff, clock)
+    risks = _risks(staff, clock)
+    card.check_card_offers(staff, folder / card.SYSTEM, "october", clock)
+    rate_again(staff, risks, clock)
+    _step(tell, 6)
     return staff.logins
+
+
+def _risks(staff: Staff, clock: Callable[[], datetime]) -> dict[str, str]:
+    """Rate, treat and accept risks, and decide on the controls that they call for; second people approve."""
+    risks = rate(staff, clock)
+    _approve_all(staff, clock)
+    accept(staff, risks, clock)
+    _approve_all(staff, clock)
+    _statement(staff, risks, clock)
+    approve_statement(actor=staff.risk, version=1, now=clock())
+    trace_applicability(actor=staff.lead, now=clock())
+    return risks
 
 
 def _step(tell: Tell, at: int) -> None:
@@ -95,7 +134,7 @@ def _roles(staff: Staff, clock: Callable[[], datetime]) -> None:
         ("risk-owner", "AI risk owner", ("accept or treat AI risks",), staff.risk),
     )
     for role_id, name, duties, holder in roles:
-        role = Role(role_id=role_id, name=name, has_ai_duties=True, duties=duties, systems=(SYSTEM,))
+        role = Role(role_id=role_id, name=name, has_ai_duties=True, duties=duties, systems=(SYSTEM, card.SYSTEM))
         define_role(actor=staff.lead, role=role, now=clock())
         assigner = staff.risk if holder is staff.lead else staff.lead
         for duty in duties:
@@ -107,15 +146,16 @@ def _roles(staff: Staff, clock: Callable[[], datetime]) -> None:
         "security": staff.engineer, "safety": staff.engineer, "suppliers": staff.lead, "privacy": staff.lead,
         "performance": staff.engineer,
     }  # fmt: skip
-    decided = SystemDuties(
-        system_id=SYSTEM, held={k: a.person_id for k, a in held.items()}, accountable=staff.risk.person_id
-    )
-    decide_system_duties(actor=staff.lead, duties=decided, now=clock())
+    for system_id, accountable in ((SYSTEM, staff.risk), (card.SYSTEM, staff.cards)):
+        decided = SystemDuties(
+            system_id=system_id, held={k: a.person_id for k, a in held.items()}, accountable=accountable.person_id
+        )
+        decide_system_duties(actor=staff.lead, duties=decided, now=clock())
     report_performance(
         actor=staff.lead,
         received_by=("top_management",),
         topics=("what is evidenced", "what is missing"),
-        summary="First report: one system is registered; most requirements have no evidence yet.",
+        summary="First report: two systems are registered; most requirements have no evidence yet.",
         now=clock(),
     )
 
@@ -124,20 +164,34 @@ def _assign(actor: Actor, role_id: str | None, duty: str, holder: Actor, clock: 
     assign_role(actor=actor, assignment=Assignment(role_id=role_id, duty=duty, holder=holder.person_id), now=clock())
 
 
-def _controls(staff: Staff, clock: Callable[[], datetime]) -> None:
-    decisions = (
-        ("A.7.4", True, "People are decided about, so the quality of the data has to be shown.", Ground.LAW),
-        ("A.6.2.4", True, "The model decides about credit, so it has to be validated.", Ground.LAW),
-        ("A.10.2", False, "No other party takes part in the life of the system.", Ground.IMPACT),
-    )
-    for control, included, why, ground in decisions:
-        decision = Decision(control=RequirementId(control), included=included, justification=why, ground=ground)
-        decide_applicability(actor=staff.lead, decision=decision, now=clock())
+def _statement(staff: Staff, risks: dict[str, str], clock: Callable[[], datetime]) -> None:
+    """Decide on all controls for the reasons in the demo's data, and issue them as one statement."""
+    told = tomllib.loads(files("clerestory.demo").joinpath("data", "controls.toml").read_text(encoding="utf-8"))
+    grounds = {control: Ground(_GROUNDS[name]) for name, controls in told["ground"].items() for control in controls}
+    called: dict[str, list[str]] = {}
+    for story in STORIES:
+        for control in story.controls:
+            called.setdefault(control, []).append(risks[story.event])
+    decisions = [
+        Decision(
+            control=RequirementId(control),
+            included=included,
+            justification=why,
+            ground=Ground.RISK if control in called else grounds.get(control, Ground.NONE),
+            risks=tuple(called.get(control, ())),
+        )
+        for included, words in ((True, told["applies"]), (False, told["excluded"]))
+        for control, why in words.items()
+    ]
+    decide_many(actor=staff.lead, decisions=decisions, now=clock())
+    issue_statement(actor=staff.lead, now=clock())
 
 
 def _approve_all(staff: Staff, clock: Callable[[], datetime]) -> None:
     """Let whoever may approve each open proposal do so: never its author, and only in the role that is asked for."""
     for proposal in open_proposals(staff.lead):
-        approver = next((a for a in (staff.risk, staff.lead, staff.engineer) if proposal.can_approve(a)), None)
+        approver = next(
+            (a for a in (staff.risk, staff.cards, staff.lead, staff.engineer) if proposal.can_approve(a)), None
+        )
         if approver is not None:
             approve(actor=approver, entry_id=proposal.entry_id, now=clock())

@@ -36,11 +36,12 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The three who act in the demo; none approves what they proposed themselves."""
+    """Those who act in the demo; none approves what they proposed themselves."""
 
     lead: Actor
     engineer: Actor
     risk: Actor
+    cards: Actor
     logins: tuple[Login, ...]
 
 
@@ -48,6 +49,7 @@ PEOPLE = (
     ("lead", "Ingrid Moreau", "governance lead", "lead@northlight.example"),
     ("engineer", "Tomas Weber", "machine-learning engineer", "engineer@northlight.example"),
     ("risk", "Leila Haddad", "chief risk officer", "risk@northlight.example"),
+    ("cards", "Maria Okafor", "head of cards", "cards@northlight.example"),
 )
 
 
@@ -62,7 +64,11 @@ def hire(now: datetime) -> Staff:
         password=logins["lead"].password,
         now=now,
     )
-    standings = {"engineer": ("accountable_owner",), "risk": ("top_management", "designated_management")}
+    standings = {
+        "engineer": ("accountable_owner",),
+        "risk": ("top_management", "designated_management", "risk_owner"),
+        "cards": ("designated_management", "risk_owner"),
+    }
     for key, name, _post, email in PEOPLE[1:]:
         member = admit_member(
             actor=founded.actor,
@@ -80,6 +86,7 @@ def hire(now: datetime) -> Staff:
         lead=signed_in(logins["lead"]),
         engineer=signed_in(logins["engineer"]),
         risk=risk,
+        cards=signed_in(logins["cards"]),
         logins=tuple(logins.values()),
     )
 
