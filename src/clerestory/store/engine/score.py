@@ -102,15 +102,28 @@ def count_pair(request: ScorePair, columns: Columns, frame: Lazy) -> Step:
 
 def _answers(requests: Sequence[ScoreHistogram], rows: _Rows) -> Answers:
     usable = (rows.label != MISSING_CODE) & ~np.isnan(rows.score)
-    ordered = np.sort(rows.score[usable])
+    scores = rows.score[usable]
+    order = np.argsort(scores)
+    used = _Used(usable, scores, rows.label[usable] == YES, order, scores[order])
     points: dict[tuple[int, int, tuple[float, ...]], _Bins] = {}
     answers: dict[Request, Tally | ClerestoryError] = {}
     for request in requests:
         key = (request.exact_up_to, request.bins, request.cuts)
         if key not in points:
-            points[key] = _bins(request, ordered, rows.score[usable])
-        answers[request] = _histogram(request, rows, usable, points[key], ordered)
+            points[key] = _bins(request, used)
+        answers[request] = _histogram(request, rows, used, points[key])
     return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """The labelled rows with a finite score: which they are, score and label of each, and their ascending order."""
+
+    rows: NDArray[np.bool_]
+    score: Numbers
+    positive: NDArray[np.bool_]
+    order: Codes
+    ordered: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,23 +137,24 @@ class _Bins:
         return len(self.points) + (0 if self.exact else 1)
 
 
-def _bins(request: ScoreHistogram, ordered: Numbers, scores: Numbers) -> _Bins:
-    points = distinct_sorted(ordered)
+def _bins(request: ScoreHistogram, used: _Used) -> _Bins:
+    points = distinct_sorted(used.ordered)
     exact = len(points) <= request.exact_up_to
     if not exact:
-        ranks, _ = reference_points(ordered, request.bins)
+        ranks, _ = reference_points(used.ordered, request.bins)
         points = np.unique(np.concatenate((ranks, np.asarray(request.cuts, dtype=np.float64))))
-    return _Bins(exact, points, np.searchsorted(points, scores, "left"))
+    ends = np.searchsorted(used.ordered, points, "right")
+    index = np.empty(len(used.order), dtype=np.int64)
+    index[used.order] = np.repeat(np.arange(len(points) + 1), np.diff(ends, prepend=0, append=len(used.order)))
+    return _Bins(exact, points, index)
 
 
-def _histogram(
-    request: ScoreHistogram, rows: _Rows, usable: NDArray[np.bool_], bins: _Bins, ordered: Numbers
-) -> Tally | ClerestoryError:
+def _histogram(request: ScoreHistogram, rows: _Rows, used: _Used, bins: _Bins) -> Tally | ClerestoryError:
     groups, cell = _cells(request.by, rows)
     if len(groups) * 2 * bins.size > _ROOM:
         return ColumnUnfit(f"{', '.join(request.by)} make {len(groups)} groups.", "Use columns with fewer groups.")
-    slot = cell[usable] * 2 + (rows.label[usable] == YES)
-    scores = rows.score[usable]
+    slot = cell[used.rows] * 2 + used.positive
+    scores, ordered = used.score, used.ordered
     shape = (len(groups), 2, bins.size)
     flat = slot * bins.size + bins.index
     counts = np.bincount(flat, minlength=len(groups) * 2 * bins.size).reshape(shape)
