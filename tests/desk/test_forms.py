@@ -9,9 +9,9 @@ from django.http import QueryDict
 from django.test import RequestFactory
 
 from clerestory.desk.forms import Editing, attempt, inline, texts
+from clerestory.desk.forms.draft import KEPT_FOR, LARGEST, MOST, DraftRefused, draft, drop_draft, keep_draft
 from clerestory.desk.models import Draft
 from clerestory.desk.permit import NotPermitted
-from clerestory.desk.record.draft import KEPT_FOR, LARGEST, MOST, DraftRefused, draft, drop_draft, keep_draft
 from clerestory.desk.version import ChangedMeanwhile, expect
 from clerestory.store import clock
 from tests.organisation import NOW, found

@@ -27,7 +27,6 @@ from clerestory.terms.ids import EntryId, OrganisationId
 from clerestory.terms.moment import Period
 
 AREA = "attachments"
-KIND = "record.attachment"
 
 
 class AttachmentUnknown(ClerestoryError):
@@ -84,7 +83,7 @@ def attach(
         values |= {} if personal else {"name": shown, "digest": digest}
         entry = evidence.append(
             Evidence(
-                kind=KIND,
+                kind="record.attachment",
                 subject=subject_of(actor.organisation_id, kind, record_id),
                 produced_by=actor.person(),
                 observed=Period.at(moment),

@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.desk.document import paper_response
+from clerestory.desk.forms import draft as drafts
 from clerestory.desk.people import members
 from clerestory.desk.permit import NotPermitted, permit
 from clerestory.desk.record import attachment
 from clerestory.desk.record import comment as talk
-from clerestory.desk.record import draft as drafts
 from clerestory.desk.record import link as linking
 from clerestory.desk.record.comment import Said
 from clerestory.desk.record.known import known

@@ -26,8 +26,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from clerestory.desk.record.draft import Kept, drop_draft
-from clerestory.desk.record.draft import draft as kept_draft
+from clerestory.desk.forms.draft import Kept, drop_draft
+from clerestory.desk.forms.draft import draft as kept_draft
 from clerestory.desk.request import MemberRequest
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.store import clock
