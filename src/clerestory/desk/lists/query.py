@@ -28,7 +28,7 @@ class Column:
     ``optional``: hidden until chosen; ``listed`` or ``exported`` False: only in files, only on pages.
     ``options`` are pairs of value and label of a filter; ``narrow`` turns a chosen value into what is asked of the
     table where that is no plain equality, ``keeps`` says the same of a row in memory; ``named`` puts a value that was
-    chosen elsewhere into words.
+    chosen elsewhere into words; ``always`` is the value of a filter that is never off.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Column:
     narrow: Callable[[str], Q] | None = None
     keeps: Callable[[Any, str], bool] | None = None
     named: Callable[[str], str] | None = None
+    always: str = ""
     numeric: bool = False
     listed: bool = True
     exported: bool = True

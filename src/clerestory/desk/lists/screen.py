@@ -47,6 +47,7 @@ def show_list(
     title: str | Promise = "",
     placeholder: str | Promise = "",
     size: int = SIZES[0],
+    file_name: str = "",
     extra: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     """Answer everything that is asked of a list: a page of it, all of its rows as a file, a view saved, a step taken.
@@ -60,7 +61,7 @@ def show_list(
     if form := request.GET.get("export"):
         wanted = (shown.columns_of_paper if form in PAPERS else shown.columns_of_file)(columns, query)
         rows = fetch(everything(query)).rows
-        return file_response(request, form, wanted, rows, name, title or name, narrowed_by(columns, query))
+        return file_response(request, form, wanted, rows, file_name or name, title or name, narrowed_by(columns, query))
     views = saved.saved_views(request.actor, name)
     first = next((view for view in views if view.is_first), None)
     if first is not None and not request.GET and request.method != "POST":
@@ -103,7 +104,7 @@ def _shown(
     placeholder: str | Promise,
 ) -> Shown:
     drawn = shown.columns_shown(columns, query)
-    clear = shown.cleared(query, views)
+    clear = shown.cleared(columns, query, views)
     opened = next((view for view in views if str(view.view_id) == query.view), None)
     return Shown(
         name=name,
@@ -124,6 +125,7 @@ def _shown(
         steps=bulks.offered(request.actor, bulk, name) if row_id is not None else (),
         empty=empty or Empty(_("Nothing here yet")),
         placeholder=str(placeholder),
+        can_search=any(column.searched for column in columns),
         sizes=shown.sizes_shown(query),
         forms=tuple((form, f"{replace(query, page=1, view='0').address()}&export={form}") for form in FORMS),
     )

@@ -33,7 +33,7 @@ class Choice:
     label: str
     value: str
     options: tuple[tuple[str, str], ...]
-    kind: str
+    is_always: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class Shown:
     steps: tuple[Bulk, ...]
     empty: Empty
     placeholder: str
+    can_search: bool
     sizes: tuple[tuple[int, str], ...]
     forms: tuple[tuple[str, str], ...]
 
@@ -129,11 +130,6 @@ class Shown:
     def has_first(self) -> bool:
         """Whether one of the member's views opens with the list."""
         return any(view.is_first for view in self.views)
-
-    @property
-    def can_search(self) -> bool:
-        """Whether there is something that a word can be looked for in."""
-        return any(column.searched for column, _shown in self.offered)
 
     @property
     def previous(self) -> str:
@@ -199,9 +195,9 @@ def filters_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Choice, 
         Choice(
             column.name,
             str(column.label),
-            query.filters.get(column.name, ""),
+            query.filters.get(column.name, column.always),
             tuple(labels(column).items()),
-            column.kind,
+            bool(column.always),
         )
         for column in columns
         if column.filtered and (column.options or column.kind == "day")
@@ -216,7 +212,7 @@ def chips_shown(columns: Sequence[Column], query: ListQuery, clear: ListQuery) -
         label = _("Search: %(text)s") % {"text": query.search}
         chips.append(Chip(label, replace(start, search="").address()))
     for column in columns:
-        if value := query.filters.get(column.name):
+        if (value := query.filters.get(column.name)) and not column.always:
             rest = {name: other for name, other in query.filters.items() if name != column.name}
             chips.append(Chip(filter_word(column, value), replace(start, filters=rest).address()))
     return tuple(chips)
@@ -227,9 +223,12 @@ def sizes_shown(query: ListQuery) -> tuple[tuple[int, str], ...]:
     return tuple((size, replace(query, size=size, page=1).address()) for size in SIZES)
 
 
-def cleared(query: ListQuery, views: Sequence[View]) -> ListQuery:
+def cleared(columns: Sequence[Column], query: ListQuery, views: Sequence[View]) -> ListQuery:
     """Return the same list with nothing narrowed; one that opens with a view says that it wants none."""
-    return replace(query, search="", filters={}, page=1, view="0" if any(view.is_first for view in views) else "")
+    kept = {
+        column.name: query.filters[column.name] for column in columns if column.always and column.name in query.filters
+    }
+    return replace(query, search="", filters=kept, page=1, view="0" if any(view.is_first for view in views) else "")
 
 
 def _cell(column: Column, row: object, words: Mapping[str, str]) -> Cell:

@@ -9,13 +9,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from clerestory.desk.document import FORMS
-from clerestory.desk.lists import Column
+from clerestory.desk.lists import Column, ListQuery, Page, list_page, show_list
 from clerestory.desk.request import MemberRequest
 from clerestory.report import board as boards
 from clerestory.report import requirement as requirements
-from clerestory.report.board import BoardRow, Narrowing
+from clerestory.report.board import Board, BoardRow, Narrowing
 from clerestory.terms.ids import FrameworkId
-from clerestory.web.export import file_response
 from clerestory.web.pages.moment import asked
 from clerestory.web.pages.papers import board_response, requirement_response
 from clerestory.web.templatetags.screen import word
@@ -28,39 +27,70 @@ CLASSES = (
 )
 
 
-@require_safe
+@list_page
 def board(request: MemberRequest) -> HttpResponse:
     """Show all requirements of a framework, narrowed and as of the moment asked."""
     when = asked(request)
     framework_id = FrameworkId(request.GET.get("framework") or boards.HOME)
     whole = boards.board(request.actor, framework_id, at=when.at, live=when.live)
+    narrowing = _filters(whole)
+    query = ListQuery.read(request.GET, narrowing)
     by = Narrowing(
-        text=request.GET.get("q", "").strip(),
-        conformity=request.GET.get("status", ""),
-        group=request.GET.get("group", ""),
-        evidence_class=request.GET.get("class", ""),
+        text=query.search,
+        conformity=query.filters.get("status", ""),
+        group=query.filters.get("group", ""),
+        evidence_class=query.filters.get("class", ""),
     )
     shown = boards.narrow(whole, by)
     if request.GET.get("export") in FORMS:
         return board_response(request, shown, request.GET["export"])
-    if request.GET.get("export"):
-        return file_response(
-            request.GET["export"], columns(), shown.rows, f"requirements-{framework_id}-{whole.at:%Y-%m-%d}"
-        )
-    return render(
+    return show_list(
         request,
         "web/board/board.html",
-        {
+        columns=(*narrowing, *columns()),
+        fetch=lambda _query: Page(rows=shown.rows, total=len(shown.rows), page=1, size=len(shown.rows) or 1),
+        name="requirements",
+        title=_("Requirements"),
+        file_name=f"requirements-{framework_id}-{whole.at:%Y-%m-%d}",
+        placeholder=_("Number, title or what is missing"),
+        extra={
             "all": whole,
             "board": shown,
             "by": by,
-            "classes": CLASSES,
             "when": when,
             "past": not when.live,
-            "at_day": when.day,
-            "today": when.today,
             "at_query": when.query,
         },
+    )
+
+
+def _filters(whole: Board) -> tuple[Column, ...]:
+    """Return what a board can be narrowed to; the framework and the day say which board it is."""
+    statuses = tuple((str(name), str(word(name))) for name in whole.counts) if whole.framework.judged else ()
+    groups = tuple((group.title, group.title) for group in whole.groups)
+    frameworks = tuple((str(choice.id), choice.short) for choice in whole.frameworks)
+    asked_for: tuple[tuple[str, object, tuple[tuple[str, object], ...]], ...] = (
+        ("status", _("Status"), statuses),
+        ("group", _("Clause or area"), groups),
+        ("class", _("Shown by"), CLASSES),
+    )
+    return (
+        Column(
+            name="framework",
+            label=_("Framework"),
+            filtered=True,
+            searched=True,
+            listed=False,
+            exported=False,
+            options=frameworks,
+            always=str(boards.HOME),
+        ),
+        *(
+            Column(name=name, label=str(label), filtered=True, listed=False, exported=False, options=options)
+            for name, label, options in asked_for
+            if options
+        ),
+        Column(name="at", label=_("As of"), kind="day", filtered=True, listed=False, exported=False),
     )
 
 
@@ -88,15 +118,15 @@ def columns() -> Sequence[Column]:
         return "" if row.conformity is None else word(row.conformity)
 
     return (
-        Column(name="id", label=_("No.")),
-        Column(name="title", label=_("Requirement")),
-        Column(name="group", label=_("Clause or area")),
-        Column(name="conformity", label=_("Status"), value=conformity),
-        Column(name="have", label=_("Covered"), numeric=True),
-        Column(name="need", label=_("of"), numeric=True),
-        Column(name="stale_on", label=_("Ages on")),
-        Column(name="because", label=_("Evidence"), numeric=True),
-        Column(name="missing", label=_("What is missing"), value=missing),
-        Column(name="reused_have", label=_("Evidence re-used"), numeric=True),
-        Column(name="reused_need", label=_("of related requirements"), numeric=True),
+        Column(listed=False, name="id", label=_("No.")),
+        Column(listed=False, name="title", label=_("Requirement")),
+        Column(listed=False, name="group", label=_("Clause or area")),
+        Column(listed=False, name="conformity", label=_("Status"), value=conformity),
+        Column(listed=False, name="have", label=_("Covered"), numeric=True),
+        Column(listed=False, name="need", label=_("of"), numeric=True),
+        Column(listed=False, name="stale_on", label=_("Ages on")),
+        Column(listed=False, name="because", label=_("Evidence"), numeric=True),
+        Column(listed=False, name="missing", label=_("What is missing"), value=missing),
+        Column(listed=False, name="reused_have", label=_("Evidence re-used"), numeric=True),
+        Column(listed=False, name="reused_need", label=_("of related requirements"), numeric=True),
     )

@@ -180,20 +180,6 @@ def url_if(name: str, *args: object) -> str:
         return ""
 
 
-@register.inclusion_tag("web/parts/sort.html", takes_context=True)
-def sort(context: Context, key: str, label: str, numeric: bool = False) -> dict[str, object]:
-    """Write the head of a column that sorts: ``{% sort "name" _("Name") %}``; reads ``query`` of the context."""
-    current = str(getattr(context.get("query"), "sort", "") or "")
-    direction = "" if current.lstrip("-") != key else "descending" if current.startswith("-") else "ascending"
-    return {
-        "label": label,
-        "direction": direction,
-        "numeric": numeric,
-        "request": context["request"],
-        "next": f"-{key}" if direction == "ascending" else key,
-    }
-
-
 _CLASSES = {
     "checkbox": "checkbox",
     "select": "select",
