@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 CLIENTS, ROUNDS, WARM = 4, 12, 2
 GOAL_MS, GOAL_QUERIES, GOAL_KB = 150.0, 10, 400.0
 CHUNK = 500
-SIZES = {"systems": 10_000, "risks": 20_000, "entries": 100_000}
+SIZES = {"systems": 10_000, "risks": 20_000}
+"""With an analysis, a decision and two tasks for each risk these make more than 100,000 entries."""
 PATIENCE_S = 120.0
 
 
@@ -72,13 +73,9 @@ def _found() -> "Actor":
 
 
 def _fill(actor: "Actor", sizes: dict[str, int]) -> None:
-    from clerestory.store import log
-
     _in_chunks(range(sizes["systems"]), lambda number: _system(actor, number))
     _in_chunks(range(sizes["risks"]), lambda number: _risk(actor, number, sizes["systems"]))
-    _in_chunks(
-        range(log.status(actor.organisation_id).size, sizes["entries"]), lambda number: _version(actor, number, sizes)
-    )
+    _in_chunks(range(sizes["risks"]), lambda number: _treatment(actor, number))
 
 
 def _in_chunks(numbers: Iterable[int], write: Callable[[int], None]) -> None:
@@ -120,15 +117,26 @@ def _risk(actor: "Actor", number: int, systems: int) -> None:
     identify_risk(actor=actor, risk=risk, rating=rating, reason="rated by the unit")
 
 
-def _version(actor: "Actor", number: int, sizes: dict[str, int]) -> None:
-    from clerestory.registers.risk.commands.task import add_task
-    from clerestory.registers.risk.rules.risk import NewTask
+def _treatment(actor: "Actor", number: int) -> None:
+    """Decide how the risk is treated, with two tasks."""
+    from clerestory.registers.risk.commands.treat import decide_treatment
+    from clerestory.registers.risk.rules.risk import Decision, Nature, NewTask, Treatment
+    from clerestory.store import clock
 
-    task = NewTask(
-        action=f"Look at batch {number} again", owner=actor.person_id,
-        due_on=date.today() + timedelta(days=1 + number % 300),  # noqa: DTZ011  a day to come, in any zone
+    due_on = clock.now().date() + timedelta(days=1 + number % 300)
+    decide_treatment(
+        actor=actor,
+        risk_id=f"R-{number + 1}",
+        decision=Decision(
+            treatment=Treatment.MODIFY, nature=Nature.ORGANISATIONAL, controls=("A.7.4",),
+            reason="labels are looked at again each quarter", target_likelihood=1, target_consequence=1,
+        ),
+        expected_version=1,
+        tasks=tuple(
+            NewTask(action=f"Look at batch {number} again, {part}", owner=actor.person_id, due_on=due_on)
+            for part in ("first half", "second half")
+        ),
     )  # fmt: skip
-    add_task(actor=actor, risk_id=f"R-{1 + number % sizes['risks']}", task=task)
 
 
 def _session(actor: "Actor") -> str:
@@ -179,7 +187,7 @@ def _queries(actor: "Actor", pages: dict[str, str]) -> dict[str, int]:
 
     from clerestory.desk.models import User
 
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get(pk=actor.user_id), "allauth.account.auth_backends.AuthenticationBackend")
     counted = {}
     for name, path in pages.items():
@@ -267,6 +275,9 @@ def _tell(
 ) -> int:
     from django.db import connection
 
+    from clerestory.store.models import LogEntry
+
+    entries = LogEntry.objects.count()
     every = [value for values in times.values() for value in values]
     worst = {name: round(_p95(values), 1) for name, values in times.items()}
     missed = sorted(
@@ -275,7 +286,7 @@ def _tell(
         | {f"bytes of {name}" for name, size in weights.items() if size / 1000 > GOAL_KB}
     )
     print(json.dumps({
-        "database": connection.vendor, **sizes, "fill_s": round(filled, 1), "requests": len(every),
+        "database": connection.vendor, **sizes, "entries": entries, "fill_s": round(filled, 1), "requests": len(every),
         "p95_ms": round(_p95(every), 1), "p95_ms_by_page": worst, "queries_by_page": queries,
         "kb_by_page": {name: round(size / 1000, 1) for name, size in weights.items()},
         "goals": {"p95_ms": GOAL_MS, "queries": GOAL_QUERIES, "kb": GOAL_KB}, "missed": missed,
