@@ -109,7 +109,7 @@ def produced_kinds() -> set[str]:
     """Kinds that some code of the product names where facts are made."""
     files = [*SOURCE.glob("registers/*/facts.py"), *SOURCE.glob("registers/*/facts/*.py")]
     files += [*SOURCE.glob("store/**/*.py"),
-             *SOURCE.glob("desk/*.py"), *SOURCE.glob("intake/**/*.py")]  # fmt: skip
+             *SOURCE.glob("desk/**/*.py"), *SOURCE.glob("intake/**/*.py")]  # fmt: skip
     texts = "\n".join(f.read_text(encoding="utf-8") for f in files)
     return {name for name in CATALOGUE.kinds if f'"{name}"' in texts}
 
