@@ -17,7 +17,8 @@ from clerestory.store.unit import atomic, step
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, OrganisationId
 
-CHUNK = 1000
+CHUNK = 500
+"""So many entries are handed on before their place is noted; after a crash at most these are handed on again."""
 _log = logging.getLogger(__name__)
 _running = threading.local()
 
@@ -70,7 +71,6 @@ def _hand_over(organisation_id: OrganisationId, process: Process, now: datetime)
         if process.wants(head):
             followed += _follow(organisation_id, process, head.entry_id, now)
             step("handover.followed")
-            handover.reach(organisation_id, process.name, head.position + 1)
     if heads:
         handover.reach(organisation_id, process.name, heads[-1].position + 1)
     return followed
@@ -78,7 +78,10 @@ def _hand_over(organisation_id: OrganisationId, process: Process, now: datetime)
 
 def _try_again(organisation_id: OrganisationId, process: Process, now: datetime) -> int:
     due = handover.due(organisation_id, process.name, now)
-    return sum(_follow(organisation_id, process, entry_id, now) for entry_id in due)
+    done = [entry_id for entry_id in due if _follow(organisation_id, process, entry_id, now)]
+    for entry_id in done:
+        handover.forget_trouble(organisation_id, process.name, entry_id)
+    return len(done)
 
 
 def _follow(organisation_id: OrganisationId, process: Process, entry_id: EntryId, now: datetime) -> bool:
@@ -91,5 +94,4 @@ def _follow(organisation_id: OrganisationId, process: Process, entry_id: EntryId
         told = f"{error.problem} {error.remedy}" if isinstance(error, ClerestoryError) else repr(error)
         handover.note_trouble(organisation_id, process.name, entry_id, told, now)
         return False
-    handover.forget_trouble(organisation_id, process.name, entry_id)
     return True
