@@ -114,23 +114,38 @@ def _reliable(index: FactIndex, _at: datetime) -> Iterator[Member]:
 
 def _beside_reliable(index: FactIndex, _at: datetime) -> Mapping[str, int]:
     nodes = _systems(index)
-    untested = sum(not any(True for _ in newest_results(node, RELIABLE)) for node in nodes)
-    return {"systems": len(nodes), "untested": untested}
+    return {"systems": len(nodes), "untested": sum(not _has_result(node, RELIABLE) for node in nodes)}
 
 
-def newest_results(system: Node, families: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the newest result that counts, by kind of subject, check, criterion, data and slice of one system."""
+def _has_result(system: Node, families: tuple[str, ...]) -> bool:
+    """Return whether any result of these families counts; the first that does is enough."""
+    return any(
+        row.family in families and not row.dead
+        for node in (system, *system.linked)
+        for (kind, _check), results in node.results.items()
+        if kind == "check" and (node is system or node.kind in _PARTS)
+        for rows in results
+        for row in rows
+    )
+
+
+def newest_results(system: Node, families: tuple[str, ...]) -> list[Row]:
+    """Return the newest result that counts, by kind of subject, check, criterion, data and slice of one system."""
     found: dict[tuple[str, ...], Row] = {}
-    for node in (system, *(n for n in system.linked if n.kind in _PARTS)):
+    for node in (system, *system.linked):
+        if node is not system and node.kind not in _PARTS:
+            continue
         for (kind, _check), results in node.results.items():
-            for rows in results if kind == "check" else ():
-                row = newest(rows)
-                if row is None or row.family not in families:
+            if kind != "check" or results[0][0].family not in families:
+                continue
+            for rows in results:
+                row = newest(rows) if rows[-1].dead else rows[-1]
+                if row is None:
                     continue
                 key = (node.kind, row.check, *row.key)
                 if key not in found or found[key].order < row.order:
                     found[key] = row
-    yield from (found[key] for key in sorted(found))
+    return [found[key] for key in sorted(found)]
 
 
 def _risks(index: FactIndex, at: datetime) -> Iterator[Member]:
