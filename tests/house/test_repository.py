@@ -22,7 +22,7 @@ FORBIDDEN = [
     ".." + "/shared",
 ]
 BINARY = {".png", ".woff2", ".parquet", ".ico", ".onnx", ".mo", ".zip", ".gz", ".jpg", ".pdf", ".xlsx"}
-SCRIPTS = ["setup", "server", "test", "check", "bench", "assets", "lock", "messages"]
+SCRIPTS = ["setup", "server", "test", "check", "bench", "docs", "assets", "lock", "messages"]
 LOCKS = ["tools", "server", "dev", "node"]
 
 

@@ -31,7 +31,7 @@ _SYSTEM = """\
 id = "credit-scoring"
 name = "Credit scoring"
 purpose = "Rank consumer loan applications for an officer's decision"
-owner = "credit-risk@example.org"
+owner = {owner}
 stage = "verification and validation"
 ai_role = "provider"
 tier = "high"
@@ -60,15 +60,18 @@ _LEFT_OUT = ("case_id", LABEL, "sex", "age", "age_group", "personal_status_sex",
 """Columns that are no features: the label, the key, and what the model must not rest on."""
 
 
-def sample_files() -> Mapping[str, bytes]:
-    """Return the files of the sample by their path: manifest, both parts of the data, the model, their origin."""
+def sample_files(owner: str = "credit-risk@example.org") -> Mapping[str, bytes]:
+    """Return the files of the sample by their path: manifest, both parts of the data, the model, their origin.
+
+    ``owner`` is the address of who answers for the system.
+    """
     applications = _applications()
     order = np.random.default_rng(_SEED).permutation(applications.height)
     reference, current = applications[order[:_REFERENCE_ROWS].tolist()], applications[order[_REFERENCE_ROWS:].tolist()]
     model = _train(reference)
     decided = _decided(current, model)
     return {
-        FILE_NAME: _manifest(applications, decided).encode(),
+        FILE_NAME: _manifest(applications, decided, owner).encode(),
         "data/reference.parquet": _parquet(_decided(reference, model)),
         "data/decisions.parquet": _parquet(decided),
         "data/README.md": (files("clerestory") / "demo" / "data" / "README.md").read_bytes(),
@@ -76,7 +79,7 @@ def sample_files() -> Mapping[str, bytes]:
     }
 
 
-def _manifest(applications: "pl.DataFrame", decided: "pl.DataFrame") -> str:
+def _manifest(applications: "pl.DataFrame", decided: "pl.DataFrame", owner: str) -> str:
     """Return the manifest; the population is all applications that were published."""
     columns = kinds_of(decided)
     sexes = applications["sex"].value_counts(normalize=True).sort("sex")
@@ -100,7 +103,8 @@ def _manifest(applications: "pl.DataFrame", decided: "pl.DataFrame") -> str:
          "Shift of amounts and scores against the data that the model was trained on.",
          {"columns": ["credit_amount", "duration_months", "score"]}),
     ]  # fmt: skip
-    return _SYSTEM + "\n".join(check_text(*limit) for limit in limits)
+    system = _SYSTEM.replace("{owner}", json.dumps(owner, ensure_ascii=False))
+    return system + "\n".join(check_text(*limit) for limit in limits)
 
 
 def _applications() -> "pl.DataFrame":

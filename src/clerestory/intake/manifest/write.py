@@ -13,9 +13,9 @@ _HEAD = """\
 """
 
 
-def manifest_text(found: Proposal) -> str:
-    """Return the text of a manifest."""
-    return "\n".join([_HEAD, *_system(found), *_data(found), *_model(found), *_checks(found)])
+def manifest_text(found: Proposal, owner: str = "owner@example.org") -> str:
+    """Return the text of a manifest; ``owner`` is the address of who answers for the system."""
+    return "\n".join([_HEAD, *_system(found, owner), *_data(found), *_model(found), *_checks(found)])
 
 
 def check_text(name: str, criterion: str, source: str, why: str, parameters: Mapping[str, object]) -> str:
@@ -41,13 +41,13 @@ def value_text(value: object) -> str:
     return _text(value) if isinstance(value, str) else str(value)
 
 
-def _system(found: Proposal) -> Iterator[str]:
+def _system(found: Proposal, owner: str) -> Iterator[str]:
     yield f"""\
 [system]
 id = {_text(found.system_id)}
 name = {_text(found.name)}
 purpose = "Say in one sentence what the system decides, for whom"
-owner = "owner@example.org"                  # who answers for the system
+{f"owner = {_text(owner)}":<44} # who answers for the system
 stage = "verification and validation"        # ISO/IEC 22989: inception ... retirement
 ai_role = "provider"                         # provider, producer, customer, partner or subject
 # tier = "high"                              # high, limited or minimal: how strict the rules are
