@@ -233,10 +233,12 @@ def task_columns(actor: Actor, on: date) -> tuple[Column, ...]:
 
 
 def task_page(actor: Actor, query: ListQuery, columns: tuple[Column, ...]) -> Page[TaskRecord]:
-    """Return one page of tasks, open ones by day where nothing else is asked; three queries."""
+    """Return one page of tasks by day, the open ones where no state is asked for; three queries."""
     permit(actor, "read", "risk")
     rows = models.Task.objects.filter(organisation_id=actor.organisation_id).select_related("risk")
-    page = paginate(rows.order_by("-state", "due_on", "id"), query, columns, read_task)
+    if "state" not in query.filters:
+        rows = rows.filter(state="open")
+    page = paginate(rows.order_by("due_on", "id"), query, columns, read_task)
     names = names_of(actor.organisation_id, (task.owner for task in page.rows))
     return replace(page, rows=tuple(replace(task, owner_name=names.get(task.owner, "")) for task in page.rows))
 
@@ -283,8 +285,8 @@ def _state(value: str, on: date) -> Q:
 def _systems(actor: Actor) -> tuple[tuple[str, object], ...]:
     """Return the systems that have risks, by name; too many are not offered but can be asked for by address."""
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(system=None)
-    found = rows.values_list("system__system_id", "system__name").distinct().order_by("system__name")
-    named = tuple(found[: MOST_SYSTEMS + 1])
+    found = rows.order_by().values_list("system__system_id", "system__name").distinct()
+    named = sorted(found[: MOST_SYSTEMS + 1], key=lambda pair: (pair[1].casefold(), pair[0]))  # no sorting of all rows
     return (("-", _("the organisation")), *named) if len(named) <= MOST_SYSTEMS else ()
 
 

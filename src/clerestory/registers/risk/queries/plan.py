@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
@@ -14,8 +14,6 @@ from clerestory.registers.risk.rules.scale import Level, level_at
 from clerestory.store import directory
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
-
-LONGEST_PLAN = 5000
 
 
 class SystemUnknown(ClerestoryError):
@@ -87,14 +85,20 @@ class AssessmentRecord:
         return tuple(source for source in load().coverages["risk_sources"].items if source not in self.covered)
 
 
-def plan_lines(actor: Actor) -> tuple[PlanLine, ...]:
+def planned(actor: Actor) -> tuple[str, ...]:
+    """Return the ids of the risks that the plan holds as it would be laid down now, gravest first."""
+    permit(actor, "read", "risk")
+    return tuple(_planned(actor).values_list("risk_id", flat=True))
+
+
+def plan_lines(actor: Actor, most: int | None = None) -> tuple[PlanLine, ...]:
     """Return the risks to treat that a decision was made about, gravest first, in two queries."""
     permit(actor, "read", "risk")
-    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
-    wanted = rows.filter(_to_treat()).exclude(treatment="").order_by("-level", "number")[:LONGEST_PLAN]
+    wanted = list(_planned(actor)[:most])
     tasks: dict[int, list[PlanTask]] = {}
     kept = models.Task.objects.filter(organisation_id=actor.organisation_id).exclude(state="dropped")
-    for task in kept.exclude(risk__status=Status.CLOSED).order_by("due_on", "id"):
+    kept = kept.filter(risk__in=wanted) if most is not None else kept.exclude(risk__status=Status.CLOSED)
+    for task in kept.order_by("due_on", "id"):
         tasks.setdefault(task.risk_id, []).append(PlanTask(task.action, PersonId(task.owner), task.due_on, task.state))
     return tuple(
         PlanLine(
@@ -170,6 +174,11 @@ def sources_of(actor: Actor, system_id: str) -> dict[str, int]:
     for source in rows.exclude(status=Status.CLOSED).values_list("source", flat=True):
         found[source] = found.get(source, 0) + 1
     return found
+
+
+def _planned(actor: Actor) -> QuerySet[models.Risk]:
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
+    return rows.filter(_to_treat()).exclude(treatment="").order_by("-level", "number")
 
 
 def _to_treat() -> Q:

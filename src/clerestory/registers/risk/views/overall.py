@@ -20,6 +20,7 @@ from clerestory.registers.risk.queries.plan import (
     assessments,
     plan_lines,
     plan_versions,
+    planned,
     sources_of,
     system_name,
     undecided,
@@ -29,6 +30,7 @@ from clerestory.registers.risk.rules.scale import LEVELS
 from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, today
 
 MOST_VERSIONS = 20
+MOST_LINES = 100
 
 
 @require_safe
@@ -68,7 +70,7 @@ def plan(request: MemberRequest) -> HttpResponse:
         commands.propose_plan(actor=actor, note=request.POST.get("note", ""))
         messages.success(request, _("Proposed. It counts once designated management approved it."))
         return redirect("risk-plan")
-    lines, versions = plan_lines(actor), plan_versions(actor)[:MOST_VERSIONS]
+    whole, lines, versions = planned(actor), plan_lines(actor, MOST_LINES), plan_versions(actor)[:MOST_VERSIONS]
     stand = standings(actor, [version.entry_id for version in versions])
     told = [(version, stand.get(version.entry_id)) for version in versions]
     newest = set(versions[0].risks) if versions else set()
@@ -78,7 +80,8 @@ def plan(request: MemberRequest) -> HttpResponse:
         {
             "lines": lines,
             "versions": [(version, where, where is not None and where.can_approve(actor)) for version, where in told],
-            "not_in_newest": [line.risk_id for line in lines if line.risk_id not in newest] if versions else [],
+            "total": len(whole),
+            "not_in_newest": [risk_id for risk_id in whole if risk_id not in newest] if versions else [],
             "undecided": undecided(actor),
             "names": people(actor)[0],
             "words": WORDS,
