@@ -75,7 +75,7 @@ def test_a_viewer_reads_every_part_and_writes_nothing(owner, reader, browser):
     for tab in TABS:
         page = client.get(PAGE, {"tab": tab})
         assert page.status_code == 200
-        assert b"/records/" not in page.content.replace(open_file(owner).encode(), b"")
+        assert b'action="/records/' not in page.content
     assert client.get(open_file(owner)).status_code == 200
     for name, address in places.items():
         assert client.post(address, SENT).status_code == 403, name
