@@ -1,6 +1,6 @@
 """Lists, counts and duties of nonconformities."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -24,6 +24,7 @@ from clerestory.registers.nonconformity.queries.row import (
 )
 from clerestory.registers.nonconformity.rules import STEPS, Grade, Step
 from clerestory.store import directory, trace
+from clerestory.store.directory import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,13 @@ def columns(actor: Actor) -> tuple[Column, ...]:
             value=lambda row: row.grade.value,
             tone=lambda row: "bad" if row.grade is Grade.MAJOR else "old" if row.grade is Grade.MINOR else "open",
         ),
+        *_whose(systems, names),
+    )
+
+
+def _whose(systems: Iterable[Record], names: Mapping[str, str]) -> tuple[Column, ...]:
+    """Return the columns that say what it is about, who takes the steps, and when."""
+    return (
         Column(name="requirement", label=_("Requirement"), searched=True),
         Column(
             name="system",
