@@ -77,7 +77,7 @@ def results(actor: Actor, text: str, *, most: int) -> tuple[FoundGroup, ...]:
     """Return pages and actions, then what the search over the records finds; without a text pages and actions."""
     found = reports.search(actor, text, most=most)
     groups = [_group(number, group) for number, group in enumerate(found.groups)]
-    actions = FoundGroup("actions", _("Actions"), tuple(_fitting(text, _actions(actor)))[:most])
+    actions = FoundGroup("actions", _("Actions"), tuple(_fitting(text, _actions(actor)))[: most if text else None])
     places = FoundGroup("pages", _("Pages"), tuple(_fitting(text, _pages()))[: most if text else None])
     ahead = [actions, places] if not text else [places, actions]
     return tuple(group for group in (*ahead, *groups) if group.found)
