@@ -216,3 +216,28 @@ def test_effectiveness_that_lowered_nothing_does_not_conform(actor, boss, in_for
     )
     assert state(actor, "8.3/treatment-carried-out", NOW + 2 * DAY) is State.MISSING
     assert LOW.consequence == 2
+
+
+def test_a_new_risk_that_calls_for_no_control_leaves_decisions_on_controls_as_they_are_and_one_that_does_not(
+    actor, boss, in_force
+):
+    from clerestory.registers.applicability import commands as applicability
+    from clerestory.registers.applicability.rules import Decision, Ground
+    from clerestory.terms.ids import RequirementId
+
+    identified(actor, at=NOW + HOUR)
+    said = Decision(
+        control=RequirementId("A.7.4"), included=True, justification="Our systems rest on data.", ground=Ground.LAW
+    )
+    made = applicability.decide_applicability(actor=actor, decision=said, now=NOW + 2 * HOUR)
+    approve_all(boss, NOW + 2 * HOUR)
+
+    def covered(at) -> int:
+        rule = next(r for r in judged(actor, "6.1.3", at).rules if r.rule.endswith("every-control-decided"))
+        return sum(made.entry_id in member.because for member in rule.needs[1].members)
+
+    assert covered(NOW + 3 * HOUR) == 1
+    identified(actor, at=NOW + 4 * HOUR, event="Another thing happens")
+    assert covered(NOW + 4 * HOUR) == 1
+    decided(actor, at=NOW + 5 * HOUR, risk_id="R-2", controls=("A.6.2.4",))
+    assert covered(NOW + 5 * HOUR) == 0

@@ -39,7 +39,7 @@ class Seen:
     """Kind of subject whose members this kind makes; empty for all other kinds."""
     moments: dict[Node, datetime] = field(default_factory=dict)
     starts: dict[Node, tuple[datetime, bool]] = field(default_factory=dict)
-    """Moment of the first fact, and whether it counts as a change for those who were there before."""
+    """Moment of the first fact, and whether it counts as a change for those there before; an empty list does not."""
     latest: datetime | None = None
 
     def look(self, node: Node) -> None:
@@ -58,7 +58,8 @@ class Seen:
             self.moments[node] = moment
         if self.members_of and node.state is not None:
             first = next(row for row in rows if row.revoked is None)
-            self.starts[node] = (first.fact.observed.start, not self.boolean or first.value(self.name) is True)
+            value = first.value(self.name)
+            self.starts[node] = (first.fact.observed.start, value is True if self.boolean else value != ())
 
     def near(self, node: Node) -> datetime:
         """Return the latest change at a subject and what it is linked to."""
