@@ -228,7 +228,8 @@ def _chart(line: Line) -> Mapping[str, object]:
         for run, result in reversed(line.results)
         if result.value is not None and result.verdict
     ]
-    return {"points": points, "limits": [{"at": limit, "label": line.criterion} for limit in limits]}
+    label = _("criterion %(text)s") % {"text": line.criterion.replace(">=", "≥").replace("<=", "≤")}
+    return {"points": points, "limits": [{"at": limit, "label": label} for limit in limits]}
 
 
 def _label(result: CheckResult) -> str:

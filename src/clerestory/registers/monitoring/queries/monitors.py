@@ -64,7 +64,7 @@ class RunRecord:
     @property
     def counts(self) -> Mapping[str, int]:
         """Results by verdict; what could not run stands under the empty word."""
-        return Counter(result.verdict for result in self.results)
+        return dict(Counter(result.verdict for result in self.results))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +151,7 @@ COLUMNS = (
     Column(
         name="interval",
         label=_("Runs"),
+        optional=True,
         filtered=True,
         options=INTERVALS,
         value=lambda row: _(str(row.monitor.interval)),
@@ -161,6 +162,7 @@ COLUMNS = (
         label=_("Next run"),
         kind="moment",
         value=lambda row: None if row.paused_at else row.next_due_at,
+        note=lambda row: _(str(row.monitor.interval)),
     ),
     Column(name="owner", label=_("Owner"), kind="person", sortable=False, value=lambda row: row.owner_name),
     Column(

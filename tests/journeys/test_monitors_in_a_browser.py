@@ -1,0 +1,201 @@
+"""Monitors, notifications and webhooks in a real browser: no fault on any page, and a whole run by a real worker."""
+
+import re
+import sys
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from clerestory.desk.actor import product
+from clerestory.desk.models import WebhookPost
+from clerestory.desk.notice import notify, targets
+from clerestory.registers.monitoring import models
+from clerestory.registers.monitoring.commands import (
+    Wanted,
+    ask_run,
+    begin_run,
+    finish_run,
+    pause_monitor,
+    plan_due_runs,
+    set_up_monitor,
+)
+from clerestory.registers.monitoring.rules import CheckResult, Outcome, outcome_of
+from clerestory.store import clock
+from clerestory.store.queue import pulse
+from clerestory.store.unit import atomic
+from tests.intake.loans import MANIFEST
+from tests.simulators.browser import check, shot, window
+from tests.simulators.mail import MailServer
+from tests.simulators.office import PASSWORD, Desk, Office
+from tests.web.conftest import Place
+
+PATIENCE = 90_000
+
+
+@pytest.fixture
+def watched(furnished: Place, settings: Any, tmp_path: Path) -> dict[str, str]:
+    """Give monitors in each state, notices, and targets of webhooks; the addresses of their pages."""
+    settings.PROJECTS = (tmp_path,)
+    actor, made = furnished.actor("admin"), {}
+    for name in ("credit", "credit-monthly", "credit-broken", "credit-new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "clerestory.toml").write_text(MANIFEST, encoding="utf-8")
+        wanted = Wanted(
+            system_id="credit-scoring", folder=name, interval="daily", hour=3, owner=actor.person_id,
+        )  # fmt: skip
+        made[name] = set_up_monitor(actor=actor, wanted=wanted).monitor_id
+    for days_ago, value in ((12, 0.93), (9, 0.9), (6, 0.86), (3, 0.82), (0, 0.74)):
+        finished(furnished, made["credit"], value, clock.now() - timedelta(days=days_ago))
+    finished(furnished, made["credit-broken"], None, clock.now())
+    pause_monitor(actor=actor, monitor_id=made["credit-monthly"], reason="The data are moved to another store.")
+    models.Monitor.objects.filter(monitor_id=made["credit-new"]).update(next_due_at=clock.now() - timedelta(days=2))
+    for number in range(3):
+        notify(
+            organisation_id=actor.organisation_id, to=[actor.person_id], topic="monitor",
+            title="Monitor of credit-scoring: a check failed", text="FAIL · fairness.selection-rate-ratio · >= 0.8",
+            url=f"/monitoring/{made['credit']}/", key=f"n{number}",
+        )  # fmt: skip
+    target_id, _secret = targets.register_target(
+        actor=actor, name="Incident chat", url="https://93.184.215.14/hooks/ai", topics=("monitor", "nonconformity")
+    )
+    targets.send_trial(actor=actor, target_id=target_id)
+    WebhookPost.objects.update(state="taken", status=204, attempts=1, tried_at=clock.now())
+    targets.send_trial(actor=actor, target_id=target_id)
+    return {
+        "monitors": "/monitoring/", "monitor-add": "/monitoring/new/", "monitor": f"/monitoring/{made['credit']}/",
+        "monitor-broken": f"/monitoring/{made['credit-broken']}/", "monitor-late": f"/monitoring/{made['credit-new']}/",
+        "monitor-paused": f"/monitoring/{made['credit-monthly']}/", "notices": "/notices/",
+        "notices-choices": "/notices/choices/", "webhooks": "/notices/webhooks/",
+        "webhook": f"/notices/webhooks/{target_id}/",
+    }  # fmt: skip
+
+
+def finished(place: Place, monitor_id: str, value: float | None, now: datetime) -> None:
+    """Let a monitor have run: with one value, or not at all."""
+    server = product(place.organisation_id, "1")
+    run_id = ask_run(actor=place.actor("admin"), monitor_id=monitor_id, now=now)
+    with atomic():
+        plan_due_runs(now=now)
+    begin_run(actor=server, run_id=run_id, now=now)
+    if value is None:
+        reason = "data.current: there is no file loans.csv. Put it there, or correct [data] current."
+        finish_run(actor=server, run_id=run_id, outcome=Outcome.COULD_NOT_RUN, now=now, reason=reason)
+        return
+    verdict = "PASS" if value > 0.84 else "INCONCLUSIVE" if value > 0.76 else "FAIL"
+    results = (
+        CheckResult(
+            name="fairness.selection-rate-ratio", slice="sex", criterion=">= 0.8", verdict=verdict, value=value,
+            low=value - 0.04, high=value + 0.04, n=4210, reason="", entry_id="",
+        ),
+        CheckResult(
+            name="drift.population-stability-index", slice="income", criterion="< 0.2", verdict="PASS", value=0.06,
+            low=0.04, high=0.08, n=4210, reason="", entry_id="",
+        ),
+    )  # fmt: skip
+    outcome = outcome_of(results)
+    finish_run(actor=server, run_id=run_id, outcome=outcome, now=now, results=results, inputs=f"{value}".ljust(64, "0"))
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone", "phone-dark"])
+def test_no_page_of_monitors_or_notices_has_a_fault(
+    furnished: Place, watched: dict[str, str], chromium: Any, live_server: Any, look: str
+) -> None:
+    client = furnished.client("admin")
+    pulse.beat("here:1", clock.now())
+    with window(chromium, live_server.url, look, client) as page:
+        for name, address in watched.items():
+            answer = page.goto(address)
+            assert answer.status == 200, address
+            if name == "monitor":
+                page.locator("[data-drawn]").wait_for()
+            check(page, f"{name} {look}")
+            if name in ("monitors", "monitor", "notices", "webhooks") and look in ("light", "phone-dark"):
+                shot(page, f"{name}-{look}")
+
+
+def test_dialogs_the_bell_and_a_notice_work_with_and_without_javascript(
+    furnished: Place, watched: dict[str, str], chromium: Any, live_server: Any
+) -> None:
+    with window(chromium, live_server.url, "light", furnished.client("admin"), scripts=False) as page:
+        page.goto("/")
+        page.get_by_role("link", name=re.compile("unread notification")).click()
+        expect(page).to_have_url(re.compile("/notices/$"))
+        page.get_by_role("button", name=re.compile("a check failed")).first.click()
+        expect(page).to_have_url(re.compile("/monitoring/mon-"))
+    with window(chromium, live_server.url, "light", furnished.client("admin")) as page:
+        page.goto(watched["monitor"])
+        page.get_by_role("button", name="Pause").click()
+        page.get_by_label("Why?").fill("The data are moved.")
+        check(page, "pause dialog")
+        page.locator("dialog[open]").get_by_role("button", name="Pause").click()
+        expect(page.locator("main")).to_contain_text("The data are moved.")
+        page.goto("/notices/")
+        page.get_by_role("button", name="Mark all as read").click()
+        expect(page.get_by_role("link", name=re.compile("unread notification"))).to_have_count(0)
+
+
+def test_an_internal_address_is_refused_beside_its_field_and_a_secret_is_shown_once(
+    furnished: Place, chromium: Any, live_server: Any
+) -> None:
+    with window(chromium, live_server.url, "light", furnished.client("admin"), allowed=("422",)) as page:
+        page.goto("/notices/webhooks/")
+        page.get_by_label("Name").fill("Chat")
+        page.get_by_label("Address").fill("https://169.254.169.254/latest/meta-data/")
+        page.get_by_role("button", name="Register").click()
+        expect(page.locator(".field-error").first).to_contain_text("not public")
+        check(page, "refused target")
+        page.get_by_label("Address").fill("https://93.184.215.14/hook")
+        page.get_by_role("button", name="Register").click()
+        expect(page.locator("#secret")).to_contain_text("whsec_")
+        page.goto("/notices/webhooks/")
+        expect(page.locator("#secret")).to_have_count(0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_a_monitor_runs_on_a_real_server_and_its_failure_reaches_the_owner_by_mail(
+    chromium: Any, tmp_path: Path
+) -> None:
+    with MailServer() as mail:
+        office = Office(tmp_path)
+        office.environment["CLERESTORY_MAIL_URL"] = mail.url
+        with office:
+            owner = Desk(chromium, office)
+            owner.page.goto(office.first_link)
+            owner.fill(organisation="Northlight Bank", name="Ada Owner", email="ada@example.org", password=PASSWORD)
+            owner.press("Found the organisation")
+            folder = office.home / "projects" / "credit"
+            office.run("init", str(folder), "--sample", folder=tmp_path)
+            manifest = folder / "clerestory.toml"
+            text = re.sub(r'owner = ".*"', 'owner = "ada@example.org"', manifest.read_text())
+            manifest.write_text(text.replace('criterion = ">= 0.8"', 'criterion = "between 0.01 and 0.02"'))
+            register(owner, re.search(r'id = "(.*)"', text)[1])  # type: ignore[index]
+            owner.page.goto("/monitoring/new/")
+            owner.press("Set up")
+            owner.press("Run now")
+            outcome = owner.page.locator("section[aria-labelledby=runs] tbody tr").first
+            expect(outcome).to_contain_text("Fail", timeout=PATIENCE)
+            expect(owner.page.locator("#under-way")).to_have_count(0)
+            waited = threading.Event()
+            for _step in range(100):
+                if mail.messages:
+                    break
+                waited.wait(0.2)
+            assert mail.recipients == ["ada@example.org"]
+            assert "a check failed" in str(mail.messages[0]["Subject"])
+            found = office.read("doctor", folder=tmp_path)
+            assert {item["name"]: item["ok"] for item in found["checks"]}["Worker"]
+            assert owner.complaints == []
+
+
+def register(owner: Desk, system_id: str) -> None:
+    """Register the system that the sample is about."""
+    owner.page.goto("/inventory/systems/add/")
+    owner.page.locator("main [name=system_id]").fill(system_id)
+    owner.page.locator("main [name=name]").fill("Credit scoring")
+    owner.page.locator("main [name=purpose]").fill("Rank loan applications for an officer's decision")
+    owner.page.locator("main [name=ai_role]").first.check()
+    owner.press("Register")
