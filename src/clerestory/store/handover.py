@@ -3,6 +3,7 @@
 Runs nothing itself: `jobs.dispatch` runs the processes, told by `sequencer.listeners` that entries were placed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,24 +53,28 @@ def reach(organisation_id: OrganisationId, process: str, position: int) -> None:
         )
 
 
-def is_behind(organisation_id: OrganisationId, processes: int) -> bool:
-    """Tell whether entries wait for one of so many processes, in two queries."""
+def is_behind(organisation_id: OrganisationId, processes: Collection[str]) -> bool:
+    """Tell whether entries wait for one of the processes, in two queries."""
     size = log_size(organisation_id)
-    rows = Handover.objects.filter(organisation_id=organisation_id)
+    rows = Handover.objects.filter(organisation_id=organisation_id, process__in=processes)
     places = list(rows.values_list("position", flat=True))
-    return len(places) < processes or min(places, default=0) < size
+    return size > 0 and (len(places) < len(processes) or min(places, default=0) < size)
+
+
+def is_due(organisation_id: OrganisationId, processes: Collection[str], now: datetime) -> bool:
+    """Tell whether an entry is to be tried again by one of the processes."""
+    rows = HandoverTrouble.objects.filter(organisation_id=organisation_id, process__in=processes)
+    return rows.filter(next_try_at__lte=now).exists()
 
 
 def heads(organisation_id: OrganisationId, after: int, most: int) -> list[Head]:
     """Return the entries from a place on, in order, as many as asked."""
     rows = LogEntry.objects.filter(organisation_id=organisation_id, position__gte=after).order_by("position")
     found = rows.values_list("entry_id", "position", "kind", "subject_kind", "verdict")[:most]
-    return [Head(EntryId(entry), place, kind, about, verdict) for entry, place, kind, about, verdict in found]
+    return [Head(EntryId(entry), place or 0, kind, about, verdict) for entry, place, kind, about, verdict in found]
 
 
-def note_trouble(
-    organisation_id: OrganisationId, process: str, entry_id: EntryId, problem: str, now: datetime
-) -> None:
+def note_trouble(organisation_id: OrganisationId, process: str, entry_id: EntryId, problem: str, now: datetime) -> None:
     """Note that a process failed with an entry; the wait until the next try doubles, up to a day."""
     rows = HandoverTrouble.objects.filter(organisation_id=organisation_id, process=process, entry_id=entry_id)
     row = rows.first()
