@@ -18,7 +18,7 @@ __all__ = ["elsewhere", "furnished", "place"]
 pytestmark = pytest.mark.django_db(transaction=True)
 LISTS = ("/systems/", "/inventory/", "/inventory/datasets/", "/data/", "/roles/", "/roles/systems/",
          "/applicability/", "/applicability/exceptions/", "/organisation/processes/", "/organisation/records/",
-         "/evidence/", "/members/", "/requirements/")  # fmt: skip
+         "/evidence/", "/members/", "/requirements/", "/questions/reliable/")  # fmt: skip
 ODD = "<img src=x onerror=alert(1)>"
 
 

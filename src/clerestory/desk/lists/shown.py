@@ -14,6 +14,9 @@ from clerestory.desk.lists.table import cell
 from clerestory.desk.lists.words import filter_word, labels, said
 
 
+MOST_OPTIONS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Empty:
     """What a list says that holds nothing at all, and where one begins."""
@@ -190,7 +193,10 @@ def rows_shown(
 
 
 def filters_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Choice, ...]:
-    """Return the filters of a list that offer a choice, with what is chosen; a day is typed."""
+    """Return the filters of a list that offer a choice, with what is chosen; a day is typed.
+
+    A choice among more than a person reads through is not offered; an address still narrows by it.
+    """
     return tuple(
         Choice(
             column.name,
@@ -200,7 +206,7 @@ def filters_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Choice, 
             bool(column.always),
         )
         for column in columns
-        if column.filtered and (column.options or column.kind == "day")
+        if column.filtered and (0 < len(column.options) <= MOST_OPTIONS or column.kind == "day")
     )
 
 

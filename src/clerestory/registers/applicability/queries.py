@@ -13,7 +13,6 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, standing_column
-from clerestory.desk.lists.standing import state_of
 from clerestory.desk.permit import may, permit
 from clerestory.registers.applicability import models
 from clerestory.registers.applicability.rules import Decision, Ground, Line, Loosening
@@ -94,9 +93,6 @@ class StandingRow:
     standing: Standing | None
 
 
-Excepted = tuple[ExceptionRecord, Standing | None, bool]
-
-
 def _groups() -> tuple[str, ...]:
     found = (r.group for r in load().frameworks[FRAMEWORK].requirements if r.kind == "control" and r.assessable)
     return tuple(dict.fromkeys(found))
@@ -153,49 +149,6 @@ STATEMENT_COLUMNS = (
     ),
     standing_column("state", _("Approval"), lambda row: row.standing, missing=_("undecided"), missing_tone="open"),
 )
-
-
-def exception_columns(names: Mapping[str, str], on: date) -> tuple[Column, ...]:
-    """Return the columns of loosened rules; a row is the record, where it stands and whether the reader may sign."""
-
-    def owner(row: Excepted) -> str:
-        return names.get(row[0].owner, row[0].owner)
-
-    return (
-        Column(
-            name="rule",
-            label=_("Rule"),
-            searched=True,
-            kind="link",
-            value=lambda row: row[0].loosening.rule,
-            url=lambda row: reverse("evidence-entry", args=[row[0].entry_id]),
-        ),
-        Column(
-            name="reason",
-            label=_("Reason"),
-            searched=True,
-            sortable=False,
-            value=lambda row: row[0].loosening.justification,
-        ),
-        Column(name="subject", label=_("About"), sortable=False, optional=True, value=lambda row: row[0].subject),
-        Column(name="owner", label=_("Owner"), kind="person", searched=True, value=owner),
-        Column(
-            name="until",
-            label=_("Until"),
-            kind="day",
-            value=lambda row: row[0].loosening.valid_until,
-            note=lambda row: _("over") if row[0].is_over(on) else "",
-        ),
-        Column(name="state", label=_("Approval"), listed=False, value=lambda row: state_of(row[1])),
-        Column(
-            name="approval",
-            label=_("Approval"),
-            kind="part",
-            part="applicability/stand.html",
-            sortable=False,
-            exported=False,
-        ),
-    )
 
 
 def standing_rows(actor: Actor) -> tuple[StandingRow, ...]:

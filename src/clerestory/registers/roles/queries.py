@@ -1,6 +1,5 @@
 """Reads of roles and duties: frozen values of one organisation, never rows. Members are read through `desk.people`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing
 from clerestory.desk.duty import Duty
-from clerestory.desk.lists import Column, standing_column
+from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.roles import models
 from clerestory.registers.roles.rules import Role, SystemDuties, read_role
@@ -119,39 +118,6 @@ ROLE_COLUMNS = (
     Column(name="holders", label=_("Holders"), kind="number", value=lambda row: len(row.role.holders)),
     Column(name="changed_at", label=_("Changed"), kind="day", optional=True, value=lambda row: row.changed_at),
 )
-
-
-def system_columns(names: Mapping[str, str], duties: int) -> tuple[Column, ...]:
-    """Return the columns of the systems with who is accountable and how many duties somebody holds."""
-
-    def accountable(row: DutiesRow) -> str:
-        return "" if row.newest is None else names.get(row.newest.duties.accountable, row.newest.duties.accountable)
-
-    return (
-        Column(
-            name="label",
-            label=_("AI system"),
-            searched=True,
-            kind="link",
-            value=lambda row: row.label,
-            url=lambda row: reverse("roles-system", args=[row.system_id]),
-        ),
-        Column(name="accountable", label=_("Accountable"), kind="person", searched=True, value=accountable),
-        Column(
-            name="duties",
-            label=_("Duties held"),
-            kind="share",
-            value=lambda row: (0 if row.newest is None else len(row.newest.duties.held), duties),
-        ),
-        standing_column(
-            "state",
-            _("Where it stands"),
-            lambda row: row.standing,
-            missing=_("not decided"),
-            missing_tone="open",
-            names=names,
-        ),
-    )
 
 
 def known_system(actor: Actor, system_id: str) -> str:

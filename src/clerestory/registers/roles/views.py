@@ -16,7 +16,7 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing, attempt
-from clerestory.desk.lists import Empty, list_page, page_of, show_list
+from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, standing_column
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
@@ -223,7 +223,7 @@ def systems(request: MemberRequest) -> HttpResponse:
         )
         for found in directory.find(request.actor.organisation_id, "ai_system")
     ]
-    columns = queries.system_columns(_names(request.actor), len(load().coverages["ai_duties"].items))
+    columns = _system_columns(_names(request.actor), len(load().coverages["ai_duties"].items))
     return show_list(
         request,
         "roles/systems.html",
@@ -281,6 +281,39 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
 def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Approve an assignment or a decision on duties."""
     return asking.approved(request, entry_id)
+
+
+def _system_columns(names: Mapping[str, str], duties: int) -> tuple[Column, ...]:
+    """Return the columns of the systems with who is accountable and how many duties somebody holds."""
+
+    def accountable(row: queries.DutiesRow) -> str:
+        return "" if row.newest is None else names.get(row.newest.duties.accountable, row.newest.duties.accountable)
+
+    return (
+        Column(
+            name="label",
+            label=_("AI system"),
+            searched=True,
+            kind="link",
+            value=lambda row: row.label,
+            url=lambda row: reverse("roles-system", args=[row.system_id]),
+        ),
+        Column(name="accountable", label=_("Accountable"), kind="person", searched=True, value=accountable),
+        Column(
+            name="duties",
+            label=_("Duties held"),
+            kind="share",
+            value=lambda row: (0 if row.newest is None else len(row.newest.duties.held), duties),
+        ),
+        standing_column(
+            "state",
+            _("Where it stands"),
+            lambda row: row.standing,
+            missing=_("not decided"),
+            missing_tone="open",
+            names=names,
+        ),
+    )
 
 
 def _form(request: MemberRequest, editing: Editing, heading: str, label: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clerestory.desk.lists import Column
+from clerestory.desk.lists.file import file_response
 from clerestory.desk.request import MemberRequest
 from clerestory.report import difference as reports
 from clerestory.report.board import HOME
@@ -16,7 +17,6 @@ from clerestory.report.difference import Change
 from clerestory.store import clock
 from clerestory.terms.ids import FrameworkId
 from clerestory.terms.moment import end_of_day, read_at
-from clerestory.web.export import file_response
 from clerestory.web.templatetags.screen import word
 from clerestory.web.words import kind_word, said
 
@@ -35,7 +35,7 @@ def difference(request: MemberRequest) -> HttpResponse:
     found = reports.difference(request.actor, framework_id, since=start, until=end, now=now)
     if export := request.GET.get("export"):
         name = f"difference-{start:%Y-%m-%d}-{end:%Y-%m-%d}"
-        return file_response(export, columns(), found.changes, name)
+        return file_response(request, export, columns(), found.changes, name, _("What changed"))
     spans = [(days, (now.date() - timedelta(days=days)).isoformat()) for days in SPANS]
     return render(
         request,

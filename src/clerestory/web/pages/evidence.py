@@ -137,7 +137,7 @@ def columns(choices: LogChoices) -> Sequence[Column]:
         Column(name="about_what", label=_("About"), sortable=False, value=lambda line: subject_word(line.about)),
         Column(
             name="about",
-            label=_("About a"),
+            label=_("Kind of subject"),
             sortable=False,
             listed=False,
             filtered=True,

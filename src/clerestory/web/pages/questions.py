@@ -8,16 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from clerestory.desk.lists import Column
+from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list
 from clerestory.desk.request import MemberRequest
 from clerestory.report import questions as reports
 from clerestory.report.questions import Shown
 from clerestory.store import clock
-from clerestory.web.export import file_response
 from clerestory.web.templatetags.screen import WORDS
 from clerestory.web.words import kind_word, subject_word
 
-SIZE = 50
 _STATES = {
     "held": gettext_lazy("decided and approved"),
     "undecided": gettext_lazy("nobody decided"),
@@ -45,39 +43,47 @@ def questions(request: MemberRequest) -> HttpResponse:
     return render(request, "web/questions/questions.html", {"all": reports.answers(request.actor, now=clock.now())})
 
 
-@require_safe
+@list_page
 def question(request: MemberRequest, key: str) -> HttpResponse:
     """Show one answer with every record that it was counted from."""
-    answer, shown = reports.behind(request.actor, key, now=clock.now())
-    if export := request.GET.get("export"):
-        return file_response(export, columns(), shown, f"question-{key}")
-    text = request.GET.get("q", "").strip()
-    found = [one for one in shown if text.casefold() in f"{one.label} {one.member.detail}".casefold()]
-    page = max(int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1, 1)
-    pages = max(-(-len(found) // SIZE), 1)
-    page = min(page, pages)
-    return render(
+    answer, found = reports.behind(request.actor, key, now=clock.now())
+    return show_list(
         request,
         "web/questions/question.html",
-        {
-            "answer": answer,
-            "shown": [(one, state_word(one)) for one in found[(page - 1) * SIZE : page * SIZE]],
-            "text": text,
-            "total": len(found),
-            "number": page,
-            "pages": pages,
-        },
+        columns=columns(),
+        fetch=lambda query: page_of(found, query, columns()),
+        name=f"question-{key}",
+        title=answer.question,
+        placeholder=_("Record or what is said of it"),
+        size=50,
+        empty=Empty(_("Nobody can say yet"), answer.sentence),
+        extra={"answer": answer},
     )
 
 
 def columns() -> Sequence[Column]:
-    """Return the columns of the exported records."""
+    """Return the columns of the records behind an answer."""
     return (
-        Column(name="label", label=_("Record"), value=lambda one: subject_word(one.label)),
+        Column(
+            name="label",
+            label=_("Record"),
+            searched=True,
+            kind="link",
+            value=lambda one: subject_word(one.label),
+            url=lambda one: one.url,
+        ),
         Column(name="kind", label=_("Kind"), value=lambda one: kind_word(one.member.subject.kind)),
-        Column(name="counts", label=_("Counts"), value=lambda one: _("yes") if one.member.holds else _("no")),
-        Column(name="state", label=_("Why"), value=state_word),
-        Column(name="detail", label=_("What"), value=lambda one: one.member.detail),
+        Column(
+            name="counts",
+            label=_("Counts"),
+            kind="tag",
+            filtered=True,
+            options=(("yes", _("yes")), ("no", _("no"))),
+            value=lambda one: "yes" if one.member.holds else "no",
+            tone=lambda one: "good" if one.member.holds else "old",
+        ),
+        Column(name="state", label=_("Why"), searched=True, value=state_word),
+        Column(name="detail", label=_("What"), searched=True, value=lambda one: one.member.detail),
     )
 
 

@@ -1,6 +1,7 @@
 """Pages of controls and exceptions. They translate between forms and commands and hold no rule."""
 
 from collections.abc import Mapping
+from datetime import date
 from itertools import groupby
 
 from django.contrib import messages
@@ -16,7 +17,8 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing, attempt
-from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
+from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, takes_step
+from clerestory.desk.lists.standing import state_of
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
@@ -28,6 +30,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, RequirementId
 
 AREA = "applicability"
+_Excepted = tuple[queries.ExceptionRecord, Standing | None, bool]
 
 
 @list_page
@@ -148,7 +151,7 @@ def exceptions(request: MemberRequest) -> HttpResponse:
     stand = standings(actor, [record.entry_id for record in found])
     rows = [(record, *_standing(actor, stand, record.entry_id)) for record in found]
     names = _names(actor)
-    columns = queries.exception_columns(names, clock.now().date())
+    columns = _exception_columns(names, clock.now().date())
     answer = show_list(
         request,
         "applicability/exceptions.html",
@@ -174,6 +177,49 @@ def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
 def _shown(row: queries.StatementRow) -> Record:
     address = reverse("applicability-control", args=[row.control])
     return Record("control", row.control, f"{row.control} {row.title}", address, None, f"applicability/{row.control}")
+
+
+def _exception_columns(names: Mapping[str, str], on: date) -> tuple[Column, ...]:
+    """Return the columns of loosened rules; a row is the record, where it stands and whether the reader may sign."""
+
+    def owner(row: _Excepted) -> str:
+        return names.get(row[0].owner, row[0].owner)
+
+    return (
+        Column(
+            name="rule",
+            label=_("Rule"),
+            searched=True,
+            kind="link",
+            value=lambda row: row[0].loosening.rule,
+            url=lambda row: reverse("evidence-entry", args=[row[0].entry_id]),
+        ),
+        Column(
+            name="reason",
+            label=_("Reason"),
+            searched=True,
+            sortable=False,
+            value=lambda row: row[0].loosening.justification,
+        ),
+        Column(name="subject", label=_("About"), sortable=False, optional=True, value=lambda row: row[0].subject),
+        Column(name="owner", label=_("Owner"), kind="person", searched=True, value=owner),
+        Column(
+            name="until",
+            label=_("Until"),
+            kind="day",
+            value=lambda row: row[0].loosening.valid_until,
+            note=lambda row: _("over") if row[0].is_over(on) else "",
+        ),
+        Column(name="state", label=_("Approval"), listed=False, value=lambda row: state_of(row[1])),
+        Column(
+            name="approval",
+            label=_("Approval"),
+            kind="part",
+            part="applicability/stand.html",
+            sortable=False,
+            exported=False,
+        ),
+    )
 
 
 def _standing(actor: Actor, stand: Mapping[EntryId, Standing], entry_id: EntryId) -> tuple[Standing | None, bool]:
