@@ -46,6 +46,7 @@ def add_task(*, actor: Actor, risk_id: str, task: NewTask, now: datetime | None 
         return new_task(actor, row, task, moment)
 
 
+# house: allow permit-first: a part of a command, which asked
 def new_task(actor: Actor, row: models.Risk, task: NewTask, now: datetime) -> Written:
     """Write a task in the transaction of its risk."""
     check_task(task, now.date())

@@ -32,11 +32,13 @@ class Written:
     entry_id: EntryId
 
 
+# house: allow permit-first: a part of a command, which asked
 def append(actor: Actor, made: Evidence, now: datetime) -> evidence.Entry:
     """Append evidence to the log of the actor's organisation."""
     return evidence.append(made, organisation_id=actor.organisation_id, now=now)
 
 
+# house: allow permit-first: a part of a command, which asked
 def append_and_propose(
     actor: Actor, made: Evidence, now: datetime, *, title: str, url: str, approver_role: str = ""
 ) -> evidence.Entry:
@@ -46,6 +48,7 @@ def append_and_propose(
     return entry
 
 
+# house: allow permit-first: a part of a command, which asked
 def locked(actor: Actor, risk_id: str, expected: int | None = None) -> models.Risk:
     """Return the row of a risk, held until the transaction ends.
 
@@ -64,6 +67,7 @@ def locked(actor: Actor, risk_id: str, expected: int | None = None) -> models.Ri
     return row
 
 
+# house: allow permit-first: a part of a command, which asked
 def write(
     actor: Actor, row: models.Risk, now: datetime, *, by: Person | None = None, note: str = "", **values: Any
 ) -> Written:
@@ -78,11 +82,13 @@ def write(
     return Written(row.risk_id, version, entry.entry_id)
 
 
+# house: allow permit-first: a part of a command, which asked
 def person(actor: Actor, row: models.Risk) -> Person:
     """Return the actor as evidence about a risk names them: its owner is responsible for it."""
     return actor.person(responsible=actor.person_id == row.owner)
 
 
+# house: allow permit-first: a part of a command, which asked
 def state_of(row: models.Risk, note: str = "") -> RiskState:
     """Return a risk as its next fact says it; until it is closed it is to be treated when it was over the criteria."""
     closed = row.status == Status.CLOSED
@@ -100,6 +106,7 @@ def state_of(row: models.Risk, note: str = "") -> RiskState:
     )
 
 
+# house: allow permit-first: a part of a command, which asked
 def keep(
     actor: Actor,
     row: models.Risk,
@@ -129,23 +136,27 @@ def keep(
     )
 
 
+# house: allow permit-first: a part of a command, which asked
 def next_number(actor: Actor, row: models.Risk, kind: str) -> int:
     """Return the number of the next step of a kind."""
     rows = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind=kind)
     return (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
 
 
+# house: allow permit-first: a part of a command, which asked
 def publish(actor: Actor, row: models.Risk) -> None:
     """Make a risk known to other registers, with the address of its page."""
     label = f"{row.risk_id} {row.event}"
     directory.publish(actor.organisation_id, "risk", row.risk_id, label, address(row.risk_id), row.owner)
 
 
+# house: allow permit-first: a part of a command, which asked
 def address(risk_id: str) -> str:
     """Return the address of a risk's page."""
     return f"{URL}{risk_id}/"
 
 
+# house: allow permit-first: a part of a command, which asked
 def link_system(actor: Actor, risk_id: str, before: str, after: str) -> None:
     """Let the trace say which system a risk concerns."""
     if before and before != after:
@@ -154,6 +165,7 @@ def link_system(actor: Actor, risk_id: str, before: str, after: str) -> None:
         trace.link(actor.organisation_id, "risk", risk_id, "concerns", "ai_system", after)
 
 
+# house: allow permit-first: a part of a command, which asked
 def link_controls(actor: Actor, risk_id: str, before: list[str], after: tuple[str, ...]) -> None:
     """Let the trace say which controls the treatment of a risk calls for."""
     for control in set(before) - set(after):
@@ -162,6 +174,7 @@ def link_controls(actor: Actor, risk_id: str, before: list[str], after: tuple[st
         trace.link(actor.organisation_id, "risk", risk_id, "calls_for", "control", control)
 
 
+# house: allow permit-first: a part of a command, which asked
 def controls() -> tuple[str, ...]:
     """Return the controls of Annex A."""
     requirements = load().frameworks[FRAMEWORK].requirements  # type: ignore[index]

@@ -81,6 +81,7 @@ def risk_counts(actor: Actor, on: date) -> RiskCounts:
 
 def heat_maps(actor: Actor) -> tuple[InForce, HeatMap, HeatMap]:
     """Return the map before treatment and the one now, by the criteria in force; three queries."""
+    permit(actor, "read", "risk")
     in_force = criteria_in_force(actor)
     return (
         in_force,
@@ -179,6 +180,7 @@ def _name(oddity: Oddity) -> str:
     return oddity.value.replace("-", "_")
 
 
+# house: allow permit-first: turns counts into addresses
 def looks(counted: Iterable[tuple[Oddity, int]]) -> tuple[tuple[str, int, str], ...]:
     """Return oddities with the address of the list that they are found in."""
     return tuple((str(oddity), count, f"{reverse('risk')}?look={oddity}") for oddity, count in counted)

@@ -69,6 +69,7 @@ def criteria_in_force(actor: Actor) -> InForce:
     return InForce(row.version, _method(row.criteria, row.parts), row.in_force_at)
 
 
+# house: allow permit-first: translates a row that was read with permission
 def scales_of(version: int | None, criteria: dict[str, Any] | None) -> InForce:
     """Return criteria that came with another query; none are those shipped. The parts of the method are not there."""
     if version is None or criteria is None:

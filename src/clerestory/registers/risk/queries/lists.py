@@ -33,56 +33,73 @@ MOST_SYSTEMS = 200
 SOON = timedelta(days=30)
 
 
+def _options(known: Mapping[Any, object]) -> tuple[tuple[str, object], ...]:
+    return tuple((str(value), label) for value, label in known.items())
+
+
+ENDING, OPEN = "acceptance-ends", "not-accepted"
+
+
 def risk_columns(actor: Actor, on: date, everybody: Sequence[Member]) -> tuple[Column, ...]:
     """Return what the list of risks shows and filters by; ``everybody`` are members, past ones too. Two queries."""
     permit(actor, "read", "risk")
-    owners = tuple((m.person_id, m.name) for m in everybody if m.ended_at is None)
-    in_force = criteria_in_force(actor)
+    owners = tuple((str(m.person_id), m.name) for m in everybody if m.ended_at is None)
+    look = _looks(actor, on, [who for who, _name in owners])
+    return (*_LEVELS, *_whose(on, owners, _systems(actor)), *_LATER, look, *_RATINGS)
+
+
+_LEVELS = (
+    Column(
+        name="risk",
+        label=_("Risk"),
+        field="event",
+        searched=True,
+        value=lambda row: row.risk.event,
+        url=lambda row: reverse("risk-record", args=[row.risk_id]),
+        note=lambda row: row.risk_id,
+    ),
+    Column(name="risk_id", label=_("Id"), field="number", optional=True, value=lambda row: row.risk_id),
+    Column(
+        name="level",
+        label=_("Level"),
+        kind="tag",
+        filtered=True,
+        options=(*_options(words.LEVEL_WORDS), ("not analysed", _("not analysed"))),
+        narrow=lambda value: Q(level=Level(value).rank if value in words.LEVEL_WORDS else 0),
+        value=lambda row: str(row.level or "not analysed"),
+        tone=lambda row: words.LEVEL_TONES[row.level] if row.level else "open",
+    ),
+    Column(
+        name="over",
+        label=_("Over criteria"),
+        filtered=True,
+        options=(("yes", _("yes")), ("no", _("no"))),
+        narrow=lambda value: Q(over=value == "yes"),
+        value=lambda row: "yes" if row.over else "no",
+    ),
+    Column(
+        name="inherent",
+        label=_("Before treatment"),
+        kind="tag",
+        optional=True,
+        options=_options(words.LEVEL_WORDS),
+        value=lambda row: str(row.inherent or ""),
+        tone=lambda row: words.LEVEL_TONES[row.inherent] if row.inherent else "open",
+    ),
+)
+
+
+def _whose(
+    on: date, owners: tuple[tuple[str, object], ...], systems: tuple[tuple[str, object], ...]
+) -> tuple[Column, ...]:
     return (
-        Column(
-            name="risk",
-            label=_("Risk"),
-            field="event",
-            searched=True,
-            value=lambda row: row.risk.event,
-            url=lambda row: reverse("risk-record", args=[row.risk_id]),
-            note=lambda row: row.risk_id,
-        ),
-        Column(name="risk_id", label=_("Id"), field="number", optional=True, value=lambda row: row.risk_id),
-        Column(
-            name="level",
-            label=_("Level"),
-            kind="tag",
-            filtered=True,
-            options=(*_options(words.LEVEL_WORDS), ("not analysed", _("not analysed"))),
-            narrow=lambda value: Q(level=Level(value).rank if value in words.LEVEL_WORDS else 0),
-            value=lambda row: str(row.level or "not analysed"),
-            tone=lambda row: words.LEVEL_TONES[row.level] if row.level else "open",
-        ),
-        Column(
-            name="over",
-            label=_("Over criteria"),
-            filtered=True,
-            options=(("yes", _("yes")), ("no", _("no"))),
-            narrow=lambda value: Q(over=value == "yes"),
-            value=lambda row: "yes" if row.over else "no",
-        ),
-        Column(
-            name="inherent",
-            label=_("Before treatment"),
-            kind="tag",
-            optional=True,
-            options=_options(words.LEVEL_WORDS),
-            value=lambda row: str(row.inherent or ""),
-            tone=lambda row: words.LEVEL_TONES[row.inherent] if row.inherent else "open",
-        ),
         Column(
             name="system",
             label=_("AI system"),
             field="system__name",
             searched=True,
             filtered=True,
-            options=_systems(actor),
+            options=systems,
             narrow=lambda value: Q(system=None) if value == "-" else Q(system__system_id=value),
             value=lambda row: row.system_name or _("the organisation"),
         ),
@@ -112,59 +129,68 @@ def risk_columns(actor: Actor, on: date, everybody: Sequence[Member]) -> tuple[C
             value=lambda row: str(row.state(on)),
             tone=lambda row: words.STATE_TONES[row.state(on)],
         ),
-        Column(name="next_due", label=_("Next task due"), kind="day", optional=True, value=lambda row: row.next_due),
-        Column(
-            name="accepted_until",
-            label=_("Accepted until"),
-            kind="day",
-            optional=True,
-            value=lambda row: row.accepted_until,
-        ),
-        Column(
-            name="source",
-            label=_("Source"),
-            filtered=True,
-            optional=True,
-            options=_options(words.SOURCES),
-            value=lambda row: row.risk.source,
-        ),
-        Column(name="analysed_at", label=_("Analysed"), kind="day", optional=True, value=lambda row: row.analysed_at),
-        Column(name="changed_at", label=_("Changed"), kind="day", optional=True, value=lambda row: row.changed_at),
-        Column(
-            name="look",
-            label=_("What to look at"),
-            filtered=True,
-            sortable=False,
-            listed=False,
-            exported=False,
-            options=(
-                (OPEN, _("Over the criteria and not accepted")),
-                (ENDING, _("Acceptance ends within 30 days")),
-                *_options(words.ODDITIES),
-            ),
-            narrow=lambda value: oddity_rows(actor, value, on, in_force.version, [who for who, _name in owners]),
-            value=str,
-        ),
-        *(
-            Column(
-                name=name,
-                label=label,
-                filtered=True,
-                optional=True,
-                numeric=True,
-                value=attrgetter(name),
-            )
-            for name, label in (
-                ("likelihood", _("Likelihood before treatment")),
-                ("consequence", _("Consequence before treatment")),
-                ("now_likelihood", _("Likelihood now")),
-                ("now_consequence", _("Consequence now")),
-            )
-        ),
     )
 
 
-ENDING, OPEN = "acceptance-ends", "not-accepted"
+_LATER = (
+    Column(name="next_due", label=_("Next task due"), kind="day", optional=True, value=lambda row: row.next_due),
+    Column(
+        name="accepted_until",
+        label=_("Accepted until"),
+        kind="day",
+        optional=True,
+        value=lambda row: row.accepted_until,
+    ),
+    Column(
+        name="source",
+        label=_("Source"),
+        filtered=True,
+        optional=True,
+        options=_options(words.SOURCES),
+        value=lambda row: row.risk.source,
+    ),
+    Column(name="analysed_at", label=_("Analysed"), kind="day", optional=True, value=lambda row: row.analysed_at),
+    Column(name="changed_at", label=_("Changed"), kind="day", optional=True, value=lambda row: row.changed_at),
+)
+
+
+def _looks(actor: Actor, on: date, present: Sequence[str]) -> Column:
+    in_force = criteria_in_force(actor).version
+    return Column(
+        name="look",
+        label=_("What to look at"),
+        filtered=True,
+        sortable=False,
+        listed=False,
+        exported=False,
+        options=(
+            (OPEN, _("Over the criteria and not accepted")),
+            (ENDING, _("Acceptance ends within 30 days")),
+            *_options(words.ODDITIES),
+        ),
+        narrow=lambda value: oddity_rows(actor, value, on, in_force, present),
+        value=str,
+    )
+
+
+_RATINGS = (
+    *(
+        Column(
+            name=name,
+            label=label,
+            filtered=True,
+            optional=True,
+            numeric=True,
+            value=attrgetter(name),
+        )
+        for name, label in (
+            ("likelihood", _("Likelihood before treatment")),
+            ("consequence", _("Consequence before treatment")),
+            ("now_likelihood", _("Likelihood now")),
+            ("now_consequence", _("Consequence now")),
+        )
+    ),
+)
 
 
 def risk_page(
@@ -245,6 +271,7 @@ def task_page(actor: Actor, query: ListQuery, columns: tuple[Column, ...]) -> Pa
 
 def oddity_rows(actor: Actor, value: str, on: date, in_force: int, present: Sequence[str]) -> Q:
     """Return the rows in which one oddity, as `rules.consistency` finds it, is there; ``present`` did not leave."""
+    permit(actor, "read", "risk")
     live = ~Q(status=Status.CLOSED)
     if value == ENDING:
         return live & Q(accepted_until__gte=on, accepted_until__lte=on + SOON)
@@ -301,7 +328,3 @@ def system_choices(actor: Actor) -> tuple[tuple[str, str], ...] | None:
 
 def _named(rows: Iterable[RiskRecord], names: Mapping[str, str]) -> tuple[RiskRecord, ...]:
     return tuple(replace(record, owner_name=names.get(record.risk.owner, "")) for record in rows)
-
-
-def _options(known: Mapping[Any, object]) -> tuple[tuple[str, object], ...]:
-    return tuple((str(value), label) for value, label in known.items())
