@@ -38,7 +38,7 @@ EXAMPLES: Mapping[str, tuple[str, str, str]] = {
     "fairness.equalized-odds": ("<= 0.1", OWN, "intersections = false\n"),
     "fairness.equal-opportunity": ("<= 0.1", OWN, ""),
     "fairness.calibration-by-group": ("<= 0.05", OWN, 'measure = "in_the_large"\n'),
-    "fairness.intersectional-selection-rate": ("<= 0.5", OWN, 'sensitive_features = ["sex", "age_group"]\n'),
+    "fairness.intersectional-selection-rate": (">= 0.5", OWN, 'sensitive_features = ["sex", "age_group"]\n'),
     "performance.task-metric": (">= 0.7", OWN, 'metric = "roc_auc"\n'),
     "performance.calibration": ("<= 0.1", OWN, ""),
     "performance.subgroup": (">= 0.7", OWN, 'metric = "accuracy"\n'),

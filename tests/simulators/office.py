@@ -14,6 +14,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.postgres import database
+
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 RUN = "from clerestory.cli.main import run; run()"
 PASSWORD = "correct horse battery 42"
@@ -21,7 +23,10 @@ PATIENCE = 60
 
 
 class Office:
-    """One data folder with its server. Use it as a context manager; the server ends with it."""
+    """One data folder with its server. Use it as a context manager; the server ends with it.
+
+    Where DATABASE_URL names a PostgreSQL, the office has a database of its own there; else it has SQLite.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
@@ -31,22 +36,31 @@ class Office:
             **{k: v for k, v in os.environ.items() if not k.startswith("CLERESTORY")},
             "PYTHONPATH": str(SOURCE), "CLERESTORY_HOME": str(self.home), "CLERESTORY_SERVER": self.address,
         }  # fmt: skip
-        self.environment.pop("DATABASE_URL", None)
+        self._database = database(self.environment.pop("DATABASE_URL", ""))
         self.server: subprocess.Popen[str] | None = None
         self.said: list[str] = []
 
     def __enter__(self) -> "Office":
+        if url := self._database.__enter__():
+            self.environment["DATABASE_URL"] = url
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._database.__exit__(None, None, None)
 
     def start(self) -> None:
         """Start the server and wait until it says where it runs."""
+        self._begin([sys.executable, "-c", RUN, "up", "--port", str(self.port)], SOURCE.parent)
+
+    def serve(self, command: str, *, folder: Path) -> None:
+        """Start the server by a line of a shell, in a folder, with this office's environment."""
+        self._begin(["bash", "-c", f"exec {command}"], folder)
+
+    def _begin(self, command: list[str], folder: Path) -> None:
         self.server = subprocess.Popen(
-            [sys.executable, "-c", RUN, "up", "--port", str(self.port)], env=self.environment, text=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=SOURCE.parent,
+            command, env=self.environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder,
         )  # fmt: skip
         lines: queue.Queue[str] = queue.Queue()
         stream = self.server.stderr
