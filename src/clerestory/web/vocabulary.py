@@ -54,6 +54,10 @@ WORDS = (
     _("cause"), _("method"), _("effective"), _("risks reviewed"), _("recheck"), _("major nonconformity"),
     _("minor nonconformity"), _("observation"), _("opportunity for improvement"), _("entry"),
     _("enter it in the nonconformity register"),
+    # monitors and their runs
+    _("monitor"), _("monitor run"), _("folder"), _("hour"), _("paused reason"), _("ended"), _("planned at"),
+    _("results"), _("COULD_NOT_RUN"), _("hourly"), _("daily"), _("weekly"), _("monthly"), _("watches"),
+    _("reading"), _("scoring"), _("counting"), _("judging"), _("written"),
     # why nothing could be concluded
     _("insufficient data"), _("interval crosses the limit"), _("labels missing or late"), _("judge not calibrated"),
     _("assumption broken"), _("partial run"), _("too much left unjudged"), _("more than 1,000 groups"),

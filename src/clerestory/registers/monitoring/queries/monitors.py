@@ -98,8 +98,21 @@ class MonitorCounts:
     passing: int
 
 
-STATES = tuple((str(state), _(str(state))) for state in State)
-INTERVALS = tuple((str(interval), _(str(interval))) for interval in Interval)
+STATE_WORDS = {
+    State.PASSES: _("passes"),
+    State.FAILS: _("fails"),
+    State.UNDECIDED: _("undecided"),
+    State.BROKEN: _("could not run"),
+    State.LATE: _("late"),
+    State.PAUSED: _("paused"),
+    State.NEW: _("never ran"),
+}
+INTERVAL_WORDS = {
+    Interval.HOURLY: _("hourly"),
+    Interval.DAILY: _("daily"),
+    Interval.WEEKLY: _("weekly"),
+    Interval.MONTHLY: _("monthly"),
+}
 _TONES = {
     State.PASSES: "good",
     State.FAILS: "bad",
@@ -143,9 +156,9 @@ COLUMNS = (
         field="last_outcome",
         kind="tag",
         filtered=True,
-        options=STATES,
+        options=tuple(STATE_WORDS.items()),
         narrow=_in_state,
-        value=lambda row: _(str(row.state)),
+        value=lambda row: STATE_WORDS[row.state],
         tone=lambda row: _TONES[row.state],
     ),
     Column(
@@ -153,8 +166,8 @@ COLUMNS = (
         label=_("Runs"),
         optional=True,
         filtered=True,
-        options=INTERVALS,
-        value=lambda row: _(str(row.monitor.interval)),
+        options=tuple(INTERVAL_WORDS.items()),
+        value=lambda row: INTERVAL_WORDS[row.monitor.interval],
     ),
     Column(name="last_ran_at", label=_("Last run"), kind="moment", value=lambda row: row.last_ran_at),
     Column(
@@ -162,7 +175,7 @@ COLUMNS = (
         label=_("Next run"),
         kind="moment",
         value=lambda row: None if row.paused_at else row.next_due_at,
-        note=lambda row: _(str(row.monitor.interval)),
+        note=lambda row: INTERVAL_WORDS[row.monitor.interval],
     ),
     Column(name="owner", label=_("Owner"), kind="person", sortable=False, value=lambda row: row.owner_name),
     Column(
