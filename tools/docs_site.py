@@ -12,7 +12,7 @@ def on_files(files: Any, *, config: Any) -> Any:
     """Add the pages; MkDocs calls this once it has listed the files of the folder."""
     from mkdocs.structure.files import File
 
-    for name, text in (("changes.md", changes_page()), ("decisions/index.md", decisions_page())):
+    for name, text in (("changes.md", changes_page()), ("decisions.md", decisions_page())):
         files.append(File.generated(config, name, content=text))
     return files
 
@@ -37,5 +37,5 @@ def decisions_page(folder: Path = ROOT / "docs" / "decisions") -> str:
     ]
     for file in sorted(folder.glob("[0-9]*.md")):
         title = re.sub(r"^#\s*\d+\s*", "", file.read_text(encoding="utf-8").splitlines()[0])
-        parts.append(f"- [{file.name[:4]} {title}]({file.name})")
+        parts.append(f"- [{file.name[:4]} {title}](decisions/{file.name})")
     return "\n".join(parts) + "\n"

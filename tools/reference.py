@@ -60,6 +60,8 @@ EXAMPLES: Mapping[str, tuple[str, str, str]] = {
     "poisoning.label-error": ("<= 0.05", OWN, 'probabilities = { true = "score" }\n'),
 }
 """Criterion, its source and further keys of the example of each check; a test runs all of them through the reader."""
+_TURNS = r"(?:Formula|Unit|Interval|Bins|Value|Against|Simulated|Groups below|Small expected counts|INCONCLUSIVE)\b"
+"""Words that a new thought begins with, so that a docstring's block becomes paragraphs."""
 HEAD = "<!-- Written by script/docs reference from the code; edits are lost. -->\n\n"
 
 
@@ -147,7 +149,8 @@ def _check(check: Any, what: str) -> str:
 
 def _prose(text: str) -> str:
     """Paragraphs of a docstring as Markdown: stars and angle brackets are what they are."""
-    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    spaced = re.sub(rf"(?<=[.)])\s+(?={_TURNS})", "\n\n", text)
+    paragraphs = [" ".join(part.split()) for part in spaced.split("\n\n")]
     return "\n\n".join(re.sub(r"([<>*_|])", r"\\\1", part) for part in paragraphs) + "\n" if text else ""
 
 

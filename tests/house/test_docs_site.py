@@ -106,7 +106,7 @@ def test_the_site_is_built_strictly_and_every_page_has_its_place(site: Path, pag
     names = {file.relative_to(site).with_suffix("").as_posix() for file in pages}
     sources = {file.relative_to(DOCS).with_suffix("").as_posix() for file in DOCS.rglob("*.md")}
     assert {name for name in sources if not name.startswith("claims/")} <= names
-    assert {"changes", "decisions/index"} <= names
+    assert {"changes", "decisions"} <= names
 
 
 def test_no_link_of_the_site_is_broken(pages: dict[Path, Page]) -> None:
@@ -177,4 +177,4 @@ def test_changes_and_decisions_are_listed_from_their_files() -> None:
     for file in (ROOT / "changes").glob("*.*.md"):
         assert file.read_text(encoding="utf-8").strip() in docs_site.changes_page()
     for file in (DOCS / "decisions").glob("*.md"):
-        assert f"]({file.name})" in docs_site.decisions_page()
+        assert f"](decisions/{file.name})" in docs_site.decisions_page()
