@@ -89,13 +89,18 @@ def _opening(actor: Actor, fact: Fact, origin: Origin, system: SystemRecord | No
 
 def _statement(fact: Fact, origin: Origin) -> str:
     values = fact.values
-    interval = f" [{values['low']}, {values['high']}]" if "low" in values and "high" in values else ""
-    measured = f"measured {values['value']}{interval}" if "value" in values else "nothing was measured"
+    interval = f" [{_rounded(values['low'])}, {_rounded(values['high'])}]" if {"low", "high"} <= set(values) else ""
+    measured = f"measured {_rounded(values['value'])}{interval}" if "value" in values else "nothing was measured"
     source = values.get("threshold_source", "")
     return (
         f"{origin.check} {origin.criterion} on {origin.data_role} data: {measured}, n = {values.get('n', 0)}.\n"
         f"The limit comes from: {source}."
     )
+
+
+def _rounded(value: object) -> str:
+    """Return a number as people read it; the entry keeps every digit."""
+    return f"{float(str(value)):.4g}"
 
 
 def _system(actor: Actor, system_id: str) -> SystemRecord | None:

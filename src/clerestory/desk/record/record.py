@@ -72,6 +72,8 @@ class Record:
     pages: tuple[OtherPage, ...] = ()
     entries: tuple[EntryId, ...] = ()
     """Entries that belong to its history although they are versions of something else, such as its steps."""
+    paper: str = ""
+    """Address of its own paper, which `?export=pdf` is added to; without one every record has the same plain paper."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from clerestory.registers.applicability.rules import (
     check_decision,
     check_loosening,
     check_statement,
+    keys_of,
 )
 from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
@@ -119,7 +120,7 @@ def issue_statement(*, actor: Actor, now: datetime | None = None) -> Decided:
     moment = now or clock.now()
     with first_wins(), atomic():
         lines, newest = queries.newest_lines(actor), queries.newest_statement(actor)
-        same = newest is not None and newest.decisions == queries.keys_of(lines)
+        same = newest is not None and newest.decisions == keys_of(lines)
         check_statement(
             {row.control: row.newest is not None for row in statement(actor)},
             newest.version if newest is not None and same else None,
@@ -131,7 +132,7 @@ def issue_statement(*, actor: Actor, now: datetime | None = None) -> Decided:
         models.Statement.objects.create(
             organisation_id=actor.organisation_id,
             version=version,
-            decisions=queries.keys_of(lines),
+            decisions=keys_of(lines),
             included=included,
             excluded=len(lines) - included,
             issued_by=actor.person_id,
@@ -161,7 +162,7 @@ def approve_statement(*, actor: Actor, version: int, now: datetime | None = None
     with atomic():
         record = queries.statement_version(actor, version)
         check_statement({row.control: row.newest is not None for row in statement(actor)}, None)
-        if record.decisions != queries.keys_of(queries.newest_lines(actor)):
+        if record.decisions != keys_of(queries.newest_lines(actor)):
             raise ApprovalRefused(
                 f"Decisions changed since version {version} was issued.", "Issue the statement anew and approve that."
             )

@@ -88,6 +88,14 @@ def decision_values(decision: Decision | None, known: Sequence[Record] = ()) -> 
     }
 
 
+_WORKSHEET: Mapping[str, Mapping[str, object]] = {
+    "included": {"class": "radio"},
+    "risks": {"class": "checkbox"},
+    "justification": {"rows": 2},
+    "more": {"rows": 2},
+}
+
+
 def worksheet(
     rows: Iterable[StatementRow], known: Mapping[str, Sequence[Record]], sent: QueryDict | None
 ) -> list[tuple[StatementRow, DecisionForm]]:
@@ -103,6 +111,8 @@ def worksheet(
             empty_permitted=True,
             use_required_attribute=False,
         )
-        form.fields["justification"].widget.attrs["rows"] = 2
+        for name, more in _WORKSHEET.items():
+            if name in form.fields:
+                form.fields[name].widget.attrs.update(more)
         made.append((row, form))
     return made

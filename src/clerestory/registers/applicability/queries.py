@@ -1,6 +1,6 @@
 """Reads of applicability: the statement over all 38 controls, undecided ones included."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -189,12 +189,8 @@ def statement_row(actor: Actor, control: str) -> StatementRow:
 
 def newest_lines(actor: Actor) -> tuple[Line, ...]:
     """Return the newest decision on each decided control, in the order of Annex A, in one query."""
+    permit(actor, "read", "applicability")
     return tuple(_line(row.control, row.newest) for row in statement(actor) if row.newest is not None)
-
-
-def keys_of(lines: Sequence[Line]) -> list[list[object]]:
-    """Return which version of which decision stands in a statement."""
-    return [[str(line.control), line.version, str(line.entry_id)] for line in lines]
 
 
 def statement_versions(actor: Actor) -> tuple[StatementVersion, ...]:

@@ -67,6 +67,11 @@ class Line:
     entry_id: EntryId
 
 
+def keys_of(lines: Sequence[Line]) -> list[list[object]]:
+    """Return which version of which decision stands in a statement."""
+    return [[str(line.control), line.version, str(line.entry_id)] for line in lines]
+
+
 def check_statement(decided: Mapping[RequirementId, bool], unchanged_since: int | None) -> None:
     """Refuse a statement while a control is undecided, and one that says what the version before it says."""
     undecided = [control for control, done in decided.items() if not done]

@@ -89,7 +89,10 @@ def _shown(page: SystemPage) -> Record:
     pages = other_page("status", _("Where it stands"), "system", system_id)
     address = reverse("inventory-system", args=[system_id])
     subject = Subject("ai_system", system_id)
-    return Record("ai_system", system_id, page.record.system.name, address, subject, f"ai_system/{system_id}", pages)
+    paper = reverse("system", args=[system_id])
+    return Record(
+        "ai_system", system_id, page.record.system.name, address, subject, f"ai_system/{system_id}", pages, paper=paper
+    )
 
 
 def chart_of(line: CheckLine) -> Mapping[str, object]:

@@ -1,6 +1,6 @@
 """One nonconformity as a paper: what it is, each step with its entry, and the results of its check."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from django.utils import formats
@@ -15,6 +15,7 @@ from clerestory.desk.people import members
 from clerestory.registers.nonconformity import forms, queries
 from clerestory.registers.nonconformity.queries import Detail, Measured, Taken
 from clerestory.registers.nonconformity.rules import STEPS, Step
+from clerestory.store import log
 
 _TONES = {"PASS": "good", "FAIL": "bad"}
 
@@ -29,7 +30,7 @@ def record_paper(actor: Actor, detail: Detail, at: datetime, *, organisation: st
         at=at,
         parts=tuple(_parts(detail, names)),
         subtitle=str(queries.GRADE_WORDS[row.grade]),
-        evidence=references(_entries(detail)),
+        evidence=references(_with_leaves(actor, detail)),
     )
 
 
@@ -94,13 +95,20 @@ def _said(made: Taken, names: dict[str, str]) -> Iterator[tuple[str, str | date 
 _FIELDS = forms.FIELD_WORDS
 
 
-def _entries(detail: Detail) -> Iterator[tuple[str, str, str]]:
-    yield detail.row.entry_id, "", _("Nonconformity")
+def _with_leaves(actor: Actor, detail: Detail) -> Iterator[tuple[str, str, str]]:
+    entries = list(_entries(detail))
+    found = log.leaf_hashes(actor.organisation_id, (entry_id for entry_id, _about in entries))
+    leaves: Mapping[str, str] = {str(entry_id): str(leaf) for entry_id, leaf in found.items()}
+    yield from ((entry_id, leaves.get(entry_id, ""), about) for entry_id, about in entries)
+
+
+def _entries(detail: Detail) -> Iterator[tuple[str, str]]:
+    yield detail.row.entry_id, _("Nonconformity")
     for made in detail.steps:
-        yield made.entry_id, "", str(queries.STEP_WORDS[made.step])
+        yield made.entry_id, str(queries.STEP_WORDS[made.step])
         if made.standing is not None:
             for approval in made.standing.approvals:
-                yield approval.entry_id, "", _("Approval")
+                yield approval.entry_id, _("Approval")
 
 
 def label_of(result: Measured) -> str:

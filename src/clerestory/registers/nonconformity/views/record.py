@@ -8,6 +8,7 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +18,7 @@ from clerestory.assurance.criterion import Criterion, CriterionUnreadable
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
-from clerestory.desk.document import FORMS, organisation_name, paper_response
+from clerestory.desk.document import organisation_name, paper_response
 from clerestory.desk.forms import Editing
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
@@ -144,6 +145,7 @@ def _page(
         None,
         f"nonconformity/{row.nonconformity_id}",
         entries=detail.entries,
+        paper=reverse("nonconformity-record", args=[row.nonconformity_id]),
     )
     names = {**detail.names, str(detail.row.owner): detail.row.owner_name}
     writes = may(actor, "write", AREA) and row.is_open
@@ -165,7 +167,6 @@ def _page(
         "results": tuple(reversed(detail.results)),
         "chart": chart_of(detail) if detail.results else None,
         "opener": detail.opener,
-        "forms": FORMS,
         "methods": forms.METHOD_WORDS,
         "places": forms.PLACE_WORDS,
     }
