@@ -4,6 +4,8 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -128,6 +130,18 @@ def first_link(address: str) -> str | None:
     return None if organisations() else f"{address}/start/{first_owner_link(now=clock.now())}/"
 
 
+def end_with_parent() -> None:
+    """Let a process that serves pages end when the one that started it is gone, so that it keeps no port."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def serve(host: str, port: int) -> None:
     """Serve the web project with one worker process and few threads, until stopped."""
     from django.db import connections
@@ -136,6 +150,7 @@ def serve(host: str, port: int) -> None:
     from granian.log import LogLevels
 
     connections.close_all()
+    os.register_at_fork(after_in_child=end_with_parent)
     Granian(
         "clerestory.web.wsgi:application",
         address=host,

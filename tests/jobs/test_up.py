@@ -1,0 +1,94 @@
+"""`clerestory up` brings one worker, which ends with it, also when it is killed without a word."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.conftest import PATIENCE, until
+
+PROGRAM = "from clerestory.cli.main import run; run()"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def up(installation, *words):
+    """Start the server; return its process and those below it, once it listens."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "up", "--port", str(port), *words], env=installation.environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    installation.started.append(process)
+    process.stdout = process.stderr
+    until(lambda: listens(port), "the server listens")
+    return process, port
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def worker(installation):
+    done = subprocess.run(
+        [sys.executable, "-c", DOCTOR], env=installation.environment,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    return {item["name"]: item["detail"] for item in json.loads(done.stdout)["checks"]}["Worker"]
+
+
+DOCTOR = "import sys; sys.argv = ['clerestory', 'doctor', '--json']; from clerestory.cli.main import run; run()"
+
+
+def living(pids):
+    """Return which of some processes still run."""
+    found = []
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        found += [pid] if state != "Z" else []
+    return found
+
+
+def below(pid):
+    """Return a process and all that descend from it."""
+    parents = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(place.parent.name)] = int(place.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    family = [pid]
+    for member in family:
+        family += [child for child, parent in parents.items() if parent == member]
+    return family
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_however_the_server_ends_nothing_of_it_stays(installation, sign):
+    process, port = up(installation)
+    until(lambda: "lives" in worker(installation).replace("None lives", ""), "its worker works")
+    family = below(process.pid)
+    assert len(family) == 3
+    os.kill(process.pid, sign)
+    process.wait(timeout=PATIENCE)
+    until(lambda: not living(family), "everything ends")
+    assert not listens(port)
+
+
+def test_without_a_worker_none_is_brought(installation):
+    process, _port = up(installation, "--no-worker")
+    assert len(below(process.pid)) == 2
+    assert "None lives" in worker(installation)
