@@ -21,6 +21,7 @@ PURE_FOLDERS = {"assurance", "catalogue", "house", "judgement", "ledger", "terms
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks; keep keys and files that tests write out of the developer's own data folder."""
     config.addinivalue_line("markers", "database: uses the database (set by itself)")
+    config.addinivalue_line("markers", "both_databases: drives a browser against an Office, on SQLite and PostgreSQL")
     from django.conf import settings
 
     if settings.configured:
@@ -39,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if folder not in BROWSER_FOLDERS:
                 raise pytest.UsageError(f"{item.nodeid} drives a browser; it belongs into tests/journeys or tests/web")
+        if item.get_closest_marker("both_databases") and not (fixtures & BROWSER_FIXTURES and folder == "journeys"):
+            raise pytest.UsageError(f"{item.nodeid} is no journey in a browser; only those run on both databases")
         if fixtures & DATABASE_FIXTURES or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
             if folder in PURE_FOLDERS:

@@ -4,6 +4,7 @@ python -m tests.postgres COMMAND...   Exit code 5 ("no tests") where no PostgreS
 """
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 NO_TESTS = 5
 
@@ -27,6 +29,24 @@ def server() -> Iterator[str]:
             yield running.get_uri()
         finally:
             running.stop()
+
+
+@contextmanager
+def database(url: str) -> Iterator[str]:
+    """Make a database of its own on the PostgreSQL of a URL; yield its URL; drop it. No URL: yield none."""
+    if not url:
+        yield ""
+        return
+    import psycopg
+
+    name = f"clerestory_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def main(command: list[str]) -> int:
