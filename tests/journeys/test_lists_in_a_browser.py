@@ -79,6 +79,26 @@ def test_a_long_list_has_no_fault_in_any_window(full: Place, chromium: Any, live
         picture(page, f"systems-asked-{look}")
 
 
+LISTS = {
+    "systems": "/systems/", "models": "/inventory/", "data": "/data/", "roles": "/roles/systems/",
+    "statement": "/applicability/", "exceptions": "/applicability/exceptions/", "members": "/members/",
+    "processes": "/organisation/processes/", "records": "/organisation/records/", "evidence": "/evidence/",
+    "board": "/requirements/?status=NOT_EVIDENCED", "risks": "/risk/", "nonconformities": "/nonconformity/",
+    "question": "/questions/reliable/",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", ["light", "phone-dark"])
+def test_every_list_looks_and_works_alike(furnished: Place, chromium: Any, live_server: Any, look: str) -> None:
+    with window(chromium, live_server.url, look, furnished.client("admin")) as page:
+        for name, address in LISTS.items():
+            page.goto(address)
+            expect(page.locator("#list summary", has_text="Views")).to_be_visible()
+            expect(page.locator("#list summary", has_text="Export")).to_be_visible()
+            check(page, f"{name} {look}")
+            picture(page, f"list-{name}-{look}")
+
+
 def test_a_list_is_worked_through_by_keyboard(full: Place, chromium: Any, live_server: Any) -> None:
     with window(chromium, live_server.url, "light", full.client("admin")) as page:
         page.goto("/systems/")

@@ -12,6 +12,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.models import SavedView
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import may, permit
+from clerestory.desk.version import first_wins
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
 
@@ -58,7 +59,7 @@ def save_view(
         ViewRefused: it has no title, there are too many, or the title is taken.
     """
     permit(actor, "write" if shared else "read", AREA)
-    with atomic():
+    with first_wins(), atomic():
         mine = _own(actor, list_name).select_for_update()
         if len(mine) >= MOST:
             raise ViewRefused(f"You have {MOST} views of this list.", "Delete one that you no longer use.")
@@ -94,7 +95,7 @@ def change_view(
         ViewRefused: the title is empty or taken.
     """
     permit(actor, "write" if shared else "read", AREA)
-    with atomic():
+    with first_wins(), atomic():
         mine = _own(actor, list_name).select_for_update()
         row = next((row for row in mine if row.pk == view_id), None)
         if row is None:

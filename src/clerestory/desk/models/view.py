@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class SavedView(models.Model):
+class SavedView(models.Model):  # house: allow no-empty-suffix: people save views of lists, and call them so
     """One member's view of one list: its address, whether others may open it, whether the list opens with it."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")

@@ -104,6 +104,10 @@ def state(request: MemberRequest) -> HttpResponse:
 
 def columns(choices: LogChoices) -> Sequence[Column]:
     """Return the columns of the log; what it can be narrowed to stands in its index."""
+    return (*_what(choices), *_about(choices), *_when())
+
+
+def _what(choices: LogChoices) -> tuple[Column, ...]:
     return (
         Column(
             name="entry",
@@ -135,6 +139,11 @@ def columns(choices: LogChoices) -> Sequence[Column]:
             value=lambda line: line.entry.kind,
         ),
         Column(name="about_what", label=_("About"), sortable=False, value=lambda line: subject_word(line.about)),
+    )
+
+
+def _about(choices: LogChoices) -> tuple[Column, ...]:
+    return (
         Column(
             name="about",
             label=_("Kind of subject"),
@@ -162,6 +171,11 @@ def columns(choices: LogChoices) -> Sequence[Column]:
             options=tuple((verdict, word(verdict)) for verdict in choices.verdicts),
             value=lambda line: line.entry.verdict,
         ),
+    )
+
+
+def _when() -> tuple[Column, ...]:
+    return (
         Column(name="who", label=_("Made by"), kind="person", sortable=False, value=lambda line: line.who),
         Column(
             name="observed_at",
