@@ -101,6 +101,7 @@ def test_there_is_no_job_of_another_name():
         perform("nothing")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_schedule_is_as_written_and_an_idle_server_writes_nothing(now, django_assert_num_queries):
     Schedule.objects.create(name="gone", func="clerestory.gone", schedule_type="D")
     lay_down()
