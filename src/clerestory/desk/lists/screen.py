@@ -106,6 +106,7 @@ def _shown(
     drawn = shown.columns_shown(columns, query)
     clear = shown.cleared(columns, query, views)
     opened = next((view for view in views if str(view.view_id) == query.view), None)
+    at_hand, behind = shown.filters_at_hand(shown.filters_shown(columns, query))
     return Shown(
         name=name,
         path=path or request.path,
@@ -114,7 +115,8 @@ def _shown(
         tops=shown.tops_shown(drawn, query),
         offered=tuple((column, column in drawn) for column in columns if column.listed),
         rows=shown.rows_shown(drawn, page.rows, row_id),
-        filters=shown.filters_shown(columns, query),
+        filters=at_hand,
+        more_filters=behind,
         chips=shown.chips_shown(columns, query, clear),
         clear=clear.address(),
         views=tuple(replace(view, address=_opened(view)) for view in views),

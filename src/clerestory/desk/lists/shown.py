@@ -13,8 +13,8 @@ from clerestory.desk.lists.saved import View
 from clerestory.desk.lists.table import cell
 from clerestory.desk.lists.words import filter_word, labels, said
 
-
 MOST_OPTIONS = 200
+AT_HAND = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class Shown:
     offered: tuple[tuple[Column, bool], ...]
     rows: tuple[Row, ...]
     filters: tuple[Choice, ...]
+    more_filters: tuple[Choice, ...]
     chips: tuple[Chip, ...]
     clear: str
     views: tuple[View, ...]
@@ -126,8 +127,13 @@ class Shown:
     @property
     def untyped(self) -> tuple[tuple[str, str], ...]:
         """The filters in use that the tool bar offers no choice for."""
-        typed = {choice.name for choice in self.filters}
+        typed = {choice.name for choice in (*self.filters, *self.more_filters)}
         return tuple((name, value) for name, value in self.query.filters.items() if name not in typed)
+
+    @property
+    def uses_more(self) -> bool:
+        """Whether a filter is in use that stands behind the others."""
+        return any(choice.value for choice in self.more_filters)
 
     @property
     def has_first(self) -> bool:
@@ -208,6 +214,12 @@ def filters_shown(columns: Sequence[Column], query: ListQuery) -> tuple[Choice, 
         for column in columns
         if column.filtered and (0 < len(column.options) <= MOST_OPTIONS or column.kind == "day")
     )
+
+
+def filters_at_hand(filters: tuple[Choice, ...]) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
+    """Return the filters that stand side by side, and those behind them where there are too many for one line."""
+    place = len(filters) if len(filters) <= AT_HAND else AT_HAND - 1
+    return filters[:place], filters[place:]
 
 
 def chips_shown(columns: Sequence[Column], query: ListQuery, clear: ListQuery) -> tuple[Chip, ...]:
