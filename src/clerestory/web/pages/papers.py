@@ -197,7 +197,7 @@ def _system_parts(page: SystemPage) -> Iterator[Part]:
         _("Checks"),
         (
             Head(_("Check"), width=30),
-            Head(_("Newest value, 95 % interval"), width=24),
+            Head(_("Newest value, interval (95 %)"), width=24),
             Head(_("Criterion"), width=14),
             Head(_("Cases"), numeric=True, width=9),
             Head(_("Day"), width=13),
