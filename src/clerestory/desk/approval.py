@@ -10,6 +10,8 @@ from datetime import datetime
 from django.db import IntegrityError
 from django.db.models import Q
 
+from clerestory.catalogue.load import load
+from clerestory.catalogue.obligation import obligations
 from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.models import Approval, Proposal, Revocation
 from clerestory.desk.permit import may, permit
@@ -18,6 +20,7 @@ from clerestory.store.evidence import Entry
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Evidence, Person, Subject
+from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId, PersonId
 from clerestory.terms.moment import Period
 from clerestory.terms.status import UNWELCOME
@@ -139,7 +142,8 @@ def approve(*, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | 
 def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None = None) -> EntryId:
     """Take an entry back, from now on; it stays in the log with the reason.
 
-    Asks for a person who signed in anew. A failed or inconclusive result counts until a second person approves this.
+    Asks for a person who signed in anew. A failed or inconclusive result counts until a second person approves this,
+    and so does a record that asks for an answer, such as a nonconformity, a risk or a task.
 
     Raises:
         NotPermitted: the actor may not, or did not sign in anew.
@@ -151,7 +155,7 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     with atomic():
         if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
             raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "It may wait for an approval.")
-        result = log.entry(actor.organisation_id, entry_id).fact.values
+        fact = log.entry(actor.organisation_id, entry_id).fact
         entry = evidence.revoke(
             entry_id, reason=reason, person=actor.person(), now=moment, organisation_id=actor.organisation_id
         )
@@ -163,10 +167,16 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
             revoked_at=moment,
             entry_id=entry.entry_id,
         )
-        if result.get("verdict") in UNWELCOME:
-            title = f"Taking back a result: {result.get('check', '')} {result['verdict']}"
-            propose(entry, actor=actor, title=title, url=f"/evidence/{entry_id}/")
+        if asks_for_two(fact):
+            verdict = fact.values.get("verdict")
+            what = f"a result: {fact.values.get('check', '')} {verdict}" if verdict else fact.entity
+            propose(entry, actor=actor, title=f"Taking back {what}", url=f"/evidence/{entry_id}/")
     return entry.entry_id
+
+
+def asks_for_two(fact: Fact) -> bool:
+    """Return whether two people take an entry back: an unwelcome result, or a record that asks for an answer."""
+    return fact.values.get("verdict") in UNWELCOME or fact.kind in obligations(load())
 
 
 def standings(actor: Actor, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, Standing]:

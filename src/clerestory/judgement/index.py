@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from clerestory.catalogue.catalogue import Catalogue
+from clerestory.catalogue.obligation import obligations
 from clerestory.judgement.row import Marks, Node, ResultKey, Row, Signature, in_order, newest, place
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Person, Subject
@@ -90,6 +91,7 @@ class FactIndex:
         self._member_kinds = {kind.member for kind in catalogue.subjects.values()}
         self._aliases = {alias: check.name for check in catalogue.checks.values() for alias in check.aliases}
         self._measured = {check.emits for check in catalogue.checks.values()}
+        self._obligations = obligations(catalogue)
 
     @classmethod
     def of(cls, catalogue: Catalogue, facts: Iterable[Fact]) -> "FactIndex":
@@ -181,8 +183,12 @@ class FactIndex:
         return self.members("organisation") or in_order(self.by_subject_kind.get("organisation", ()))
 
     def counts(self, revocation: Row, row: Row) -> bool:
-        """Tell whether a revocation of a row counts: one of an unwelcome result only once a second person approved."""
-        return row.verdict not in UNWELCOME or bool(self.marks(revocation).second)
+        """Tell whether a revocation counts: of what two people take back only once a second person approved it."""
+        return not self.asks_for_two(row) or bool(self.marks(revocation).second)
+
+    def asks_for_two(self, row: Row) -> bool:
+        """Tell whether two people take a row back: an unwelcome result, and a record that asks for an answer."""
+        return row.verdict in UNWELCOME or row.fact.kind in self._obligations
 
     def waiting(self, row: Row) -> Row | None:
         """Return the first revocation of a row that waits for the approval of a second person."""
@@ -314,7 +320,7 @@ class FactIndex:
         """Let a revocation count, or no longer count, as its approvals now say."""
         for entry_id in _texts(revocation.value("revokes")):
             known = self.rows.get(EntryId(entry_id))
-            if known is not None and known.verdict in UNWELCOME:
+            if known is not None and self.asks_for_two(known):
                 self._settle(entry_id, touched)
 
     def _approve(self, row: Row, touched: set[Row]) -> None:

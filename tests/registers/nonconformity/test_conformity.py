@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from clerestory.desk.approval import ApprovalRefused, approve, revoke
 from clerestory.registers.nonconformity.queries import nonconformity
 from clerestory.registers.nonconformity.rules import SIMILAR, Grade, Step
 from clerestory.store import log
@@ -121,3 +122,19 @@ def test_an_action_without_effect_sends_it_back_to_the_cause_with_new_days(actor
     confirmed(third, now=later + 3 * DAY)
     assert nonconformity(actor, "NC-1").row.step is Step.CLOSED
     assert conformity(actor, "10.2", later + 4 * DAY) is Conformity.CONFORMS
+
+
+def test_nobody_takes_a_nonconformity_back_alone(actor, second, third):
+    walked_through(actor, second, third)
+    made = opened(actor, now=NOW + DAY, title="Another", grade=Grade.MAJOR)
+    assert conformity(actor, "10.2", NOW + 40 * DAY) is not Conformity.CONFORMS
+    gone = revoke(actor=actor, entry_id=made.entry_id, reason="It looks bad.", now=NOW + 2 * DAY)
+    assert conformity(actor, "10.2", NOW + 40 * DAY) is not Conformity.CONFORMS
+    assert conformity(actor, "A.6.2.8", NOW + 3 * DAY) is Conformity.NONCONFORMING
+    assert nonconformity(actor, "NC-2").row.step is Step.CORRECTION
+    with pytest.raises(ApprovalRefused, match="yourself"):
+        approve(actor=actor, entry_id=gone, now=NOW + 2 * DAY)
+    approve(actor=second, entry_id=gone, now=NOW + 3 * DAY)
+    assert conformity(actor, "10.2", NOW + 40 * DAY) is Conformity.CONFORMS
+    assert conformity(actor, "A.6.2.8", NOW + 4 * DAY) is not Conformity.NONCONFORMING
+    assert nonconformity(actor, "NC-2").row.step is Step.TAKEN_BACK

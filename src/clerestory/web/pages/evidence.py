@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from clerestory.desk.approval import revoke
+from clerestory.desk.approval import asks_for_two, revoke
 from clerestory.desk.lists import Column, Empty, ListQuery, Page, list_page, show_list
 from clerestory.desk.request import MemberRequest, approved
 from clerestory.report import evidence
@@ -18,7 +18,6 @@ from clerestory.report.evidence import LogChoices, LogLine
 from clerestory.store.log import Search
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId
-from clerestory.terms.status import UNWELCOME
 from clerestory.web.templatetags.screen import word
 from clerestory.web.words import kind_word, subject_word
 
@@ -58,7 +57,7 @@ def entry(request: MemberRequest, entry_id: str) -> HttpResponse:
         "web/evidence/entry.html",
         {
             "entry": page,
-            "unwelcome": UNWELCOME,
+            "asks_for_two": asks_for_two(page.record.fact),
             "facts_text": pretty(page.record.facts),
             "leaf_text": pretty(page.record.leaf),
         },

@@ -16,7 +16,7 @@ from clerestory.registers.nonconformity import models
 from clerestory.registers.nonconformity.rules import STEPS, FoundBy, Grade, Step
 from clerestory.store.models import DirectoryRecord
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.ids import EntryId, FrameworkId, PersonId
+from clerestory.terms.ids import EntryId, FrameworkId, OrganisationId, PersonId
 
 FRAMEWORK = FrameworkId("iso42001-2023")
 STEP_WORDS = {
@@ -101,7 +101,7 @@ def derived_rows(actor: Actor) -> QuerySet[Any]:
     signed = here.filter(Exists(approved))
     effect = here.filter(kind=Step.EFFECT.value, effective=True)
     step = Case(
-        When(Exists(ended.filter(revoked_entry_id=OuterRef("entry_id"))), then=Value(Step.TAKEN_BACK.value)),
+        When(Exists(_taken_back(organisation_id)), then=Value(Step.TAKEN_BACK.value)),
         When(Exists(effect), then=Value(Step.CLOSED.value)),
         When(~Exists(living.filter(kind=Step.CORRECTION.value)), then=Value(Step.CORRECTION.value)),
         When(~Exists(signed.filter(kind=Step.CAUSE.value)), then=Value(Step.CAUSE.value)),
@@ -162,3 +162,11 @@ def read_row(actor: Actor, row: models.Nonconformity) -> NonconformityRow:
         late=derived.get("late", ""),
         confirmer=derived["confirmer"] or "",
     )
+
+
+def _taken_back(organisation_id: OrganisationId) -> QuerySet[Revocation]:
+    """Return the revocation of a record that a second person approved: nobody takes a nonconformity back alone."""
+    ended = Revocation.objects.filter(organisation_id=organisation_id)
+    approved = Approval.objects.filter(organisation_id=organisation_id, proposal__entry_id=OuterRef("entry_id"))
+    signed = approved.exclude(entry_id__in=ended.values("revoked_entry_id"))
+    return ended.filter(Exists(signed.order_by()), revoked_entry_id=OuterRef("entry_id"))
