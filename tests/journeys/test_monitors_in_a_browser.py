@@ -113,7 +113,7 @@ def test_no_page_of_monitors_or_notices_has_a_fault(
             if name == "monitor":
                 page.locator("[data-drawn]").wait_for()
             check(page, f"{name} {look}")
-            if name in ("monitors", "monitor", "notices", "webhooks") and look in ("light", "phone-dark"):
+            if name in ("monitor", "notices") and look == "light":
                 shot(page, f"{name}-{look}")
 
 
@@ -181,11 +181,11 @@ def test_a_monitor_runs_on_a_real_server_and_its_failure_reaches_the_owner_by_ma
             expect(owner.page.locator("#under-way")).to_have_count(0)
             waited = threading.Event()
             for _step in range(100):
-                if mail.messages:
+                if any("a check failed" in str(message["Subject"]) for message in mail.messages):
                     break
                 waited.wait(0.2)
-            assert mail.recipients == ["ada@example.org"]
-            assert "a check failed" in str(mail.messages[0]["Subject"])
+            assert sum("a check failed" in str(message["Subject"]) for message in mail.messages) == 1
+            assert set(mail.recipients) == {"ada@example.org"}
             found = office.read("doctor", folder=tmp_path)
             assert {item["name"]: item["ok"] for item in found["checks"]}["Worker"]
             assert owner.complaints == []
