@@ -151,6 +151,8 @@ def problems(root: Path = ROOT) -> Iterator[str]:
                 and not all(message.string if message.pluralizable else [message.string])
             ):
                 yield f"{place}: no translation of {message.id!r}"
+            if message.id and message.fuzzy:
+                yield f"{place}: {message.id!r} is marked as fuzzy and is not compiled: check it and take the mark off."
             if message.id and message.string:
                 yield from (f"{place}: {error} in {message.id!r}" for error in placeholder_errors(message))
 

@@ -42,7 +42,7 @@ def test_who_could_approve_hears_of_it_once_and_the_proposer_does_not(actor, sec
 def test_it_is_said_in_the_language_of_the_reader(second, proposal):
     User.objects.filter(pk=second.user_id).update(language="de")
     remind()
-    assert any("Waits for your approval" in row.title or "Genehmigung" in row.title for row in told(second))
+    assert any("Waits for your approval" in row.title or "Freigabe" in row.title for row in told(second))
 
 
 def test_the_owner_of_a_silent_monitor_hears_of_each_silence_once(actor, second, monitor_id):

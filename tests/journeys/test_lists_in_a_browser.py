@@ -15,7 +15,7 @@ from tests.web.conftest import Place
 
 ODD = (
     "<script>document.title = 'taken'</script>",
-    "=HYPERLINK(\"http://evil.example\",\"x\")",
+    '=HYPERLINK("http://evil.example","x")',
     "نظام تقييم الجدارة الائتمانية",
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2,
 )

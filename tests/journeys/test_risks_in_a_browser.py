@@ -56,9 +56,7 @@ def owner(transactional_db: None) -> Any:
     identified(actor, HIGH, at=now, event="The vendor changes the model without a word", system_id="", source="C.3.6")
     decided(actor, at=now, risk_id="R-3")
     signed = acceptance(now.date() + timedelta(days=20), Level.HIGH)
-    commands.accept_risk(
-        actor=actor, risk_id="R-3", acceptance=signed, expected_version=version(actor, "R-3"), now=now
-    )
+    commands.accept_risk(actor=actor, risk_id="R-3", acceptance=signed, expected_version=version(actor, "R-3"), now=now)
     identified(actor, MEDIUM, at=now, event="Officers trust the score too much", source="C.3.3")
     identified(actor, LOW, at=now, event="نموذج لا يفهم أسماء العملاء", source="C.3.1")
     identified(actor, None, at=now, event="<b>Not rated yet</b>", source="C.3.7")

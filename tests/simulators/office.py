@@ -26,9 +26,11 @@ class Office:
     """One data folder with its server. Use it as a context manager; the server ends with it.
 
     Where DATABASE_URL names a PostgreSQL, the office has a database of its own there; else it has SQLite.
+    ``demo``: the server fills the demo organisation first.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, demo: bool = False) -> None:
+        self.demo = demo
         self.home = folder / "home"
         self.port = _free_port()
         self.address = f"http://localhost:{self.port}"
@@ -43,7 +45,11 @@ class Office:
     def __enter__(self) -> "Office":
         if url := self._database.__enter__():
             self.environment["DATABASE_URL"] = url
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,7 +58,8 @@ class Office:
 
     def start(self) -> None:
         """Start the server and wait until it says where it runs."""
-        self._begin([sys.executable, "-c", RUN, "up", "--port", str(self.port)], SOURCE.parent)
+        filled = ["--demo"] if self.demo else []
+        self._begin([sys.executable, "-c", RUN, "up", *filled, "--port", str(self.port)], SOURCE.parent)
 
     def serve(self, command: str, *, folder: Path) -> None:
         """Start the server by a line of a shell, in a folder, with this office's environment."""
@@ -67,7 +74,7 @@ class Office:
         assert stream is not None
         threading.Thread(target=lambda: [lines.put(line) for line in stream], daemon=True).start()
         while not any("Clerestory runs on" in line for line in self.said):
-            self.said.append(lines.get(timeout=PATIENCE))
+            self.said.append(lines.get(timeout=PATIENCE * (4 if self.demo else 1)))
         self._wait()
         while not lines.empty():
             self.said.append(lines.get())

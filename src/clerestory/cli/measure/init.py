@@ -68,7 +68,9 @@ def _proposal(folder: Path, owner: str) -> tuple[dict[str, bytes], str]:
 
     found = propose(folder)
     what = ", ".join(name for name in (found.current, found.reference, found.model) if name)
-    return {FILE_NAME: (manifest_text(found, owner) if owner else manifest_text(found)).encode()}, what or _("an empty folder: name your data in it")
+    return {FILE_NAME: (manifest_text(found, owner) if owner else manifest_text(found)).encode()}, what or _(
+        "an empty folder: name your data in it"
+    )
 
 
 def _sample(owner: str) -> dict[str, bytes]:

@@ -72,7 +72,7 @@ class Mail(models.Model):
 
 
 class WebhookTarget(models.Model):
-    """An address of another program that is told of some topics; its secret follows from the server's key and the salt."""
+    """An address of another program that is told of some topics; its secret follows from the server's key and salt."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)

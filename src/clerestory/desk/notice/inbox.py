@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Count, F, Func, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
@@ -81,7 +82,7 @@ COLUMNS = (
     ),
     Column(
         name="read_at",
-        label=_("Read"),
+        label=pgettext_lazy("notification", "Read"),
         filtered=True,
         options=READ,
         listed=False,

@@ -1,7 +1,6 @@
 """Receives a pushed run: computes it again, registers what is new, and appends one piece of evidence per check."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

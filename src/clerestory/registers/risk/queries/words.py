@@ -16,9 +16,16 @@ SOURCES = {
     "C.3.7": _("Readiness of the technology"),
 }
 """Sources of risk by their place in Annex C, in our own words."""
-LEVEL_WORDS = dict(zip(map(str, LEVELS), (_("low"), _("medium"), _("high"), _("very high")), strict=True))
+LEVEL_WORDS = dict(
+    zip(map(str, LEVELS), (pgettext_lazy("level of risk", "low"), _("medium"), _("high"), _("very high")), strict=True)
+)
 LEVEL_TONES = dict(zip(map(str, LEVELS), ("good", "open", "old", "bad"), strict=True))
-STATES = {"open": _("open"), "treated": _("treated"), "accepted": _("accepted"), "closed": _("closed")}
+STATES = {
+    "open": _("open"),
+    "treated": _("treated"),
+    "accepted": pgettext_lazy("risk", "accepted"),
+    "closed": _("closed"),
+}
 STATE_TONES = {"open": "open", "treated": "good", "accepted": "accent", "closed": "none"}
 TREATMENTS = {"avoid": _("avoid"), "modify": _("modify"), "share": _("share"), "retain": _("retain")}
 TREATMENT_MEANS = {
