@@ -1,12 +1,13 @@
 """The API: the same commands and queries as the screens, for tokens and signed-in people, described by OpenAPI 3.1."""
 
+from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
@@ -98,6 +99,16 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
             "errors": error.errors,
         },
         status=422,
+    )
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == HTTPStatus.FORBIDDEN:
+        remedy = "Send a token, or with the cookie of a session the X-CSRFToken of a form."
+        return _problem(request, "The request does not come from a page of this server.", remedy, error.status_code)
+    return _problem(
+        request, "The request is not readable as JSON.", "Compare it with /api/v1/docs/.", error.status_code
     )
 
 

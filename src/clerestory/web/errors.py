@@ -2,7 +2,8 @@
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,11 @@ _STATUS: dict[type[ClerestoryError], HTTPStatus] = {
 }
 
 
+OWN_DOOR = "/api/"
+"""Programs come in here: they are told of an error as JSON, with the same two sentences."""
+_ENOUGH = 256 * 1024 * 1024
+
+
 class NotFound(ClerestoryError):
     """There is no such page, record or requirement in this organisation."""
 
@@ -41,7 +47,9 @@ def status_of(error: ClerestoryError) -> HTTPStatus:
 
 
 def problem_page(request: HttpRequest, *, title: str, problem: str, remedy: str, status: HTTPStatus) -> HttpResponse:
-    """Show what is wrong and what to do about it."""
+    """Show what is wrong and what to do about it: as a page, or to a program as JSON."""
+    if request.path.startswith(OWN_DOOR):
+        return JsonResponse({"problem": problem, "remedy": remedy}, status=status)
     return render(request, "web/problem.html", {"title": title, "problem": problem, "remedy": remedy}, status=status)
 
 
@@ -71,6 +79,49 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
         remedy=_("Check the address, or start from the first page."),
         status=HTTPStatus.NOT_FOUND,
     )
+
+
+def no_page(request: HttpRequest, *, allowed: str) -> HttpResponse:
+    """Answer a method that an address does not take, such as a page asked for where only a step is taken."""
+    page = problem_page(
+        request,
+        title=_("Not here"),
+        problem=_("This address does not take the method %(method)s.") % {"method": request.method},
+        remedy=_("Check the address, or start from the first page."),
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+    )
+    page.headers["Allow"] = allowed
+    return page
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that is larger than one may be, or that cannot be read at all."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        _read_to_the_end(request)
+        return problem_page(
+            request,
+            title=_("Too much at once"),
+            problem=_("More was sent than one request may hold."),
+            remedy=_("Send less: a shorter text, or fewer rows at a time."),
+            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        )
+    return problem_page(
+        request,
+        title=_("Not understood"),
+        problem=_("The request cannot be read, or it names this server by a name that is not its own."),
+        remedy=_("Load the page again; whoever runs the server names its address in CLERESTORY_URL."),
+        status=HTTPStatus.BAD_REQUEST,
+    )
+
+
+def _read_to_the_end(request: HttpRequest) -> None:
+    """Take what still comes, within reason: who is still sending hears no answer."""
+    left = _ENOUGH
+    try:
+        while left > 0 and (chunk := request.read(1 << 16)):
+            left -= len(chunk)
+    except (OSError, ValueError):  # the other side is gone
+        return
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django passes it by name

@@ -16,11 +16,9 @@ from django.utils.functional import SimpleLazyObject
 from clerestory.desk.permit import NotAuthenticatedAnew
 from clerestory.registers.organisation.queries import organisations
 from clerestory.terms.error import ClerestoryError
-from clerestory.web.errors import answer, not_found, nowhere
+from clerestory.web.errors import OWN_DOOR, answer, no_page, nowhere
 from clerestory.web.session import actor_in, presence_of
 
-OWN_DOOR = "/api/"
-"""The API asks for tokens and sessions itself."""
 WITHOUT_MEMBERSHIP = "/account/"
 
 
@@ -60,7 +58,7 @@ class Doorkeeper(LoginRequiredMiddleware):
         kwargs: dict[str, object],
     ) -> HttpResponseBase | None:
         """Stop who is not signed in or is a member of nothing."""
-        if request.path.startswith(OWN_DOOR):
+        if request.path.startswith(OWN_DOOR):  # the API asks for tokens and sessions itself
             return None
         refusal: HttpResponseBase | None = super().process_view(request, view, args, kwargs)
         if refusal is not None:
@@ -79,11 +77,11 @@ class Doorkeeper(LoginRequiredMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Show a page, too, at an address that only takes a step: after reloading one, or coming back to it."""
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.path.startswith(OWN_DOOR):
-            return response
-        page = not_found(request, exception=Http404())
-        page.status_code, page.headers["Allow"] = response.status_code, response.headers.get("Allow", "")
-        return page
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response = no_page(request, allowed=response.headers.get("Allow", ""))
+        # What a member may see is kept neither by a proxy nor by a browser that somebody else uses next.
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Show an error of the product; who must prove their identity first does so and goes on with the same step."""

@@ -11,7 +11,7 @@ from clerestory.web import entrance
 from clerestory.web.api import api
 from clerestory.web.pages import board, difference, evidence, home, members, questions, search, systems
 
-handler400 = "clerestory.web.errors.not_found"
+handler400 = "clerestory.web.errors.unreadable"
 handler403 = "clerestory.web.errors.forbidden"
 handler404 = "clerestory.web.errors.not_found"
 handler500 = "clerestory.web.errors.broken"
