@@ -1,5 +1,6 @@
 """The command as such: it starts fast, needs no server for checks, and errors are problem and remedy."""
 
+import os
 import subprocess
 import sys
 
@@ -46,3 +47,13 @@ def test_every_command_has_help_with_an_example(clerestory: Clerestory) -> None:
 def test_the_version_is_shown(clerestory: Clerestory) -> None:
     said = clerestory("--version")
     assert (said.code, said.out.split()[0]) == (0, "clerestory")
+
+
+def test_where_a_place_has_few_letters_a_command_ends_as_usual() -> None:
+    code = "import sys\nsys.argv[1:] = ['check', 'no-such-\\u2713.toml']\nfrom clerestory.cli.main import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-c", code],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "Problem:" in done.stderr and "Traceback" not in done.stderr

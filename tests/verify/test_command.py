@@ -19,9 +19,9 @@ PACK = pack_of(small_log(), judge=derive)
 
 
 def run(
-    *arguments: object, code: str = "from clerestory.verify.command import run; run()"
+    *arguments: object, code: str = "from clerestory.verify.command import run; run()", letters: str = "utf-8"
 ) -> subprocess.CompletedProcess:
-    environment = {"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8"}
+    environment = {"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"], "PYTHONIOENCODING": letters}
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
         env=environment,
@@ -58,6 +58,15 @@ def test_json_is_one_document_on_stdout_and_the_words_go_to_stderr(pack, trust):
     done = run(pack, "--trust", trust, "--json")
     assert json.loads(done.stdout)["follows"] is True
     assert "Everything in this pack follows" in done.stderr
+
+
+@pytest.mark.parametrize("letters", ["ascii", "cp1252", "latin-1"])
+def test_where_a_place_has_few_letters_the_words_say_the_same_in_those(pack, trust, letters):
+    done = run(pack, "--trust", trust, letters=letters)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ok Nothing was changed" in done.stdout
+    told = run(pack, "--trust", trust, "--json", letters=letters)
+    assert json.loads(told.stdout)["follows"] is True
 
 
 def test_without_trust_it_leaves_with_4(pack):

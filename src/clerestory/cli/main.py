@@ -4,7 +4,7 @@ from importlib import import_module
 
 import typer
 
-from clerestory.cli.shell import FINE, _, errors_shown
+from clerestory.cli.shell import FINE, _, errors_shown, letters_replaced
 
 COMMANDS = (
     "clerestory.cli.measure.init",
@@ -57,4 +57,5 @@ def _options(
 def run() -> None:
     """Run the command line; the entry point."""
     with errors_shown():
+        letters_replaced()
         raise SystemExit(build()(standalone_mode=False) or FINE)

@@ -2,6 +2,7 @@
 
 import contextlib
 import gettext as translations
+import io
 import json
 import os
 import sys
@@ -48,7 +49,15 @@ def output() -> "Console":
 
 def print_document(document: object) -> None:
     """Write one JSON document on stdout."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    in_letters = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(document, ensure_ascii=in_letters, indent=2, allow_nan=False) + "\n")
+
+
+def letters_replaced() -> None:
+    """Have letters that the terminal or file has not shown as a question mark, instead of ending in the middle."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def write_whole(file: Path, body: bytes) -> None:

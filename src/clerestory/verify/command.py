@@ -5,12 +5,14 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from clerestory.verify.trust import LARGEST, TrustUnreadable, read_trust
 from clerestory.verify.verdict import Exit, Verdict, unreadable
 from clerestory.verify.verify import verify
 from clerestory.verify.words import page
 
+_IN_LETTERS = str.maketrans({"\u2713": "ok", "\u2717": "NO"})
 _EPILOG = """example:
   clerestory-verify northlight.zip --trust northlight-trust.json
 
@@ -56,8 +58,25 @@ def show(verdict: Verdict, name: str, *, as_json: bool) -> None:
     """Print the verdict: words on stdout, or the document there and the words on stderr; bad input always on stderr."""
     words = page(verdict, name)
     if as_json:
-        print(json.dumps(verdict.document(), ensure_ascii=False, indent=2))
-    print(words, file=sys.stderr if as_json or verdict.exit_code == Exit.BAD_INPUT else sys.stdout)
+        document = json.dumps(verdict.document(), ensure_ascii=False, indent=2)
+        print(document if _can_say(document, sys.stdout) else json.dumps(verdict.document(), indent=2))
+    _say(words, sys.stderr if as_json or verdict.exit_code == Exit.BAD_INPUT else sys.stdout)
+
+
+def _say(words: str, stream: TextIO) -> None:
+    """Print words; a place without such letters, as a file on Windows, gets letters that it has."""
+    if not _can_say(words, stream):
+        encoding = stream.encoding
+        words = words.translate(_IN_LETTERS).encode(encoding, "replace").decode(encoding)
+    print(words, file=stream)
+
+
+def _can_say(text: str, stream: TextIO) -> bool:
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _head(path: Path) -> bytes:
