@@ -103,6 +103,32 @@ def test_an_effect_is_not_confirmed_against_a_newer_failure(actor, second, third
         confirmed(third, now=NOW + 4 * HOUR, recheck=(passed,), without_recheck="It takes too long.")
 
 
+def test_an_inconclusive_run_hides_no_failure_from_the_confirmation(actor, second, third, push):
+    push(40)
+    corrected(actor, now=NOW + HOUR)
+    analysed(actor, second, now=NOW + HOUR)
+    acted(actor, second, third, now=NOW + HOUR)
+    passed = entry_of(push(0, at=NOW + 2 * HOUR))
+    failed = push(60, at=NOW + 3 * HOUR)
+    same_result(actor, entry_of(failed), "INCONCLUSIVE", at=NOW + 4 * HOUR)
+    with pytest.raises(RecheckMissing, match="newest result"):
+        confirmed(third, now=NOW + 5 * HOUR, recheck=(passed,))
+
+
+def test_a_pass_of_an_older_version_shows_no_effect(actor, second, third, push):
+    older = push(0)
+    push(40, at=NOW + HOUR)
+    corrected(actor, now=NOW + 2 * HOUR)
+    analysed(actor, second, now=NOW + 2 * HOUR)
+    acted(actor, second, third, now=NOW + 2 * HOUR)
+    again = same_result(actor, entry_of(older), "PASS", at=NOW + 3 * HOUR)
+    detail = nonconformity(actor, "NC-1")
+    assert [result.is_of_older for result in detail.results] == [True, False, True]
+    assert detail.rechecks == ()
+    with pytest.raises(RecheckMissing, match="not passed since"):
+        confirmed(third, now=NOW + 4 * HOUR, recheck=(again,))
+
+
 def test_an_effect_can_rest_on_a_stated_reason_where_the_check_cannot_be_repeated(actor, second, third, push):
     push(40)
     corrected(actor, now=NOW + HOUR)

@@ -1,9 +1,13 @@
-"""Which records ask somebody for something, so that taking one back makes a lack disappear: nobody does that alone."""
+"""Which records make a lack disappear when they are taken back, so that nobody does that alone.
 
-from collections.abc import Iterable
+Some ask somebody for something, some say no where a rule asks for yes.
+"""
+
+from collections.abc import Iterable, Mapping
 
 from clerestory.catalogue.catalogue import Catalogue
 from clerestory.catalogue.rule import Need
+from clerestory.terms.evidence import FactValue
 
 _ALSO = frozenset({"register.finding", "register.nonconformity", "register.risk"})
 """What stands against a requirement, and risks: a rule asks about each of them, though no need answers a risk."""
@@ -19,6 +23,23 @@ def obligations(catalogue: Catalogue) -> frozenset[str]:
         if need.answers is not None
     }
     return frozenset(asked) | _ALSO
+
+
+def refusals(catalogue: Catalogue) -> frozenset[tuple[str, str, bool]]:
+    """Return (kind, field, value) of what says no where some rule asks for yes, as an effect that was not there."""
+    return frozenset(
+        (need.kind, field, not wanted)
+        for rules in catalogue.rules.values()
+        for rule in rules
+        for need in _needs(rule.needs, *rule.any_of)
+        for field, wanted in need.where.items()
+        if isinstance(wanted, bool)
+    )
+
+
+def refuses(known: frozenset[tuple[str, str, bool]], kind: str, values: Mapping[str, FactValue]) -> bool:
+    """Tell whether a fact says no where some rule asks for yes."""
+    return any((kind, field, value) in known for field, value in values.items() if isinstance(value, bool))
 
 
 def _needs(*groups: Iterable[Need]) -> Iterable[Need]:

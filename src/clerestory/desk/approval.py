@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from clerestory.catalogue.load import load
-from clerestory.catalogue.obligation import obligations
+from clerestory.catalogue.obligation import obligations, refusals, refuses
 from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.models import Approval, Proposal, Revocation
 from clerestory.desk.permit import may, permit
@@ -143,7 +143,8 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     """Take an entry back, from now on; it stays in the log with the reason.
 
     Asks for a person who signed in anew. A failed or inconclusive result counts until a second person approves this,
-    and so does a record that asks for an answer, such as a nonconformity, a risk or a task.
+    and so does a record that asks for an answer, such as a nonconformity, a risk or a task, and one that says no where
+    a rule asks for yes, such as an effect that was not there.
 
     Raises:
         NotPermitted: the actor may not, or did not sign in anew.
@@ -175,8 +176,10 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
 
 
 def asks_for_two(fact: Fact) -> bool:
-    """Return whether two people take an entry back: an unwelcome result, or a record that asks for an answer."""
-    return fact.values.get("verdict") in UNWELCOME or fact.kind in obligations(load())
+    """Return whether two people take an entry back: an unwelcome result, or what asks for an answer or says no."""
+    if fact.values.get("verdict") in UNWELCOME or fact.kind in obligations(load()):
+        return True
+    return refuses(refusals(load()), fact.kind, fact.values)
 
 
 def standings(actor: Actor, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, Standing]:

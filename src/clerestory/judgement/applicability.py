@@ -1,6 +1,7 @@
 """What applies: controls excluded by approved decision, and rules loosened by signed exception until a day.
 
-Refuses drafts: a decision counts only with the approval of a second person, and only the latest one is looked at.
+Refuses drafts: a decision counts only with the approval of a second person, and only the latest one is looked at. One
+that was taken back is still the latest: an earlier exclusion does not come to life again.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ ISO_42001 = FrameworkId("iso42001-2023")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The latest decision on one control. ``counts`` is False while a second person has not approved it."""
+    """The latest decision on one control. ``counts`` is False without a second person, or once it was taken back."""
 
     control: RequirementId
     framework: FrameworkId
@@ -59,7 +60,7 @@ def decisions(index: FactIndex, framework: FrameworkId) -> Mapping[RequirementId
     for node in index.by_kind.get(DECISION, ()):
         for row in node.about(DECISION):
             control = row.value("control")
-            if row.dead or not isinstance(control, str) or framework_of(row) != framework:
+            if row.superseded is not None or not isinstance(control, str) or framework_of(row) != framework:
                 continue
             if control not in latest or latest[control].order < row.order:
                 latest[control] = row
@@ -90,7 +91,7 @@ def _decision(index: FactIndex, framework: FrameworkId, row: Row) -> Decision:
         RequirementId(_text(row.value("control"))),
         framework,
         row.value("included") is not False,
-        bool(index.marks(row).second),
+        row.revoked is None and bool(index.marks(row).second),
         row.fact.entry_id,
         row.end.date(),
         _text(row.value("justification")),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from clerestory.catalogue.catalogue import Catalogue
-from clerestory.catalogue.obligation import obligations
+from clerestory.catalogue.obligation import obligations, refusals, refuses
 from clerestory.judgement.row import Marks, Node, ResultKey, Row, Signature, in_order, newest, place
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Person, Subject
@@ -92,6 +92,7 @@ class FactIndex:
         self._aliases = {alias: check.name for check in catalogue.checks.values() for alias in check.aliases}
         self._measured = {check.emits for check in catalogue.checks.values()}
         self._obligations = obligations(catalogue)
+        self._refusals = refusals(catalogue)
 
     @classmethod
     def of(cls, catalogue: Catalogue, facts: Iterable[Fact]) -> "FactIndex":
@@ -187,8 +188,11 @@ class FactIndex:
         return not self.asks_for_two(row) or bool(self.marks(revocation).second)
 
     def asks_for_two(self, row: Row) -> bool:
-        """Tell whether two people take a row back: an unwelcome result, and a record that asks for an answer."""
-        return row.verdict in UNWELCOME or row.fact.kind in self._obligations
+        """Tell whether two people take a row back: an unwelcome result, and what asks for an answer or says no."""
+        fact = row.fact
+        if row.verdict in UNWELCOME or fact.kind in self._obligations:
+            return True
+        return refuses(self._refusals, fact.kind, fact.values)
 
     def waiting(self, row: Row) -> Row | None:
         """Return the first revocation of a row that waits for the approval of a second person."""

@@ -43,6 +43,16 @@ def test_a_control_applies_again_when_the_exclusion_is_taken_back(actor, second)
     assert conformity(actor, "A.10.3", LATER + 2 * MINUTE) is not Conformity.NOT_APPLICABLE
 
 
+def test_an_exclusion_of_old_does_not_come_to_life_when_the_decision_after_it_is_taken_back(actor, second):
+    excluded = commands.decide_applicability(actor=actor, decision=decision(), now=NOW)
+    approve(actor=second, entry_id=excluded.entry_id, now=NOW)
+    applies = commands.decide_applicability(actor=actor, decision=decision(included=True), now=LATER)
+    approve(actor=second, entry_id=applies.entry_id, now=LATER)
+    assert conformity(actor, "A.10.3", LATER + MINUTE) is not Conformity.NOT_APPLICABLE
+    revoke(actor=actor, entry_id=applies.entry_id, reason="it turns the board red", now=LATER + MINUTE)
+    assert conformity(actor, "A.10.3", LATER + 2 * MINUTE) is not Conformity.NOT_APPLICABLE
+
+
 def test_the_author_cannot_approve_and_an_editor_without_the_role_cannot_either(actor, member):
     made = commands.decide_applicability(actor=actor, decision=decision(), now=NOW)
     with pytest.raises(ApprovalRefused):

@@ -96,6 +96,26 @@ def test_nobody_confirms_an_action_that_they_answer_for(actor, second, third, ho
     confirmed(third)
 
 
+def test_to_hand_it_on_takes_nobody_out_of_answering_for_the_action(actor, second, third):
+    opened(actor)
+    corrected(actor)
+    analysed(actor, second)
+    acted(second, actor, third)
+    commands.name_owner(actor=actor, ids=["NC-1"], owner=third.person_id, now=NOW)
+    with pytest.raises(NotIndependent, match="owned this nonconformity"):
+        confirmed(actor)
+
+
+def test_to_have_the_action_written_anew_takes_nobody_out_of_answering_for_it(actor, second, third):
+    opened(actor)
+    corrected(actor)
+    analysed(actor, second)
+    acted(second, None, third)
+    acted(actor, third, third)
+    with pytest.raises(NotIndependent, match="recorded the action"):
+        confirmed(second)
+
+
 def test_whoever_is_named_to_look_at_the_effect_does_not_answer_for_the_action(actor, second):
     opened(actor)
     corrected(actor)
@@ -191,6 +211,23 @@ def test_a_major_one_is_not_made_less_of_and_nobody_overwrites_unseen(actor):
         change(Grade.MAJOR, 2, later=0)
     with pytest.raises(ChangedMeanwhile):
         change(Grade.MAJOR, 1)
+
+
+def test_a_day_that_has_passed_is_not_moved(actor):
+    opened(actor)
+    detail, later = nonconformity(actor, "NC-1"), NOW + 20 * DAY
+    said = {
+        "actor": actor,
+        "nonconformity_id": "NC-1",
+        "grade": detail.row.grade,
+        "owner": actor.person_id,
+        "reason": "More time is needed.",
+        "expected_version": 1,
+        "now": later,
+    }
+    with pytest.raises(NonconformityRefused, match="a day that has passed is not moved"):
+        commands.change_nonconformity(days=replace(detail.days, correct_by=later.date() + 5 * DAY), **said)
+    commands.change_nonconformity(days=replace(detail.days, cause_by=later.date() + 15 * DAY), **said)
 
 
 def test_counts_and_duties_say_what_is_next_and_what_is_late(actor, second, third):

@@ -41,6 +41,7 @@ from tests.registers.risk.risks import (
     REASON,
     VERY_HIGH,
     acceptance,
+    approve_all,
     decided,
     identified,
     method,
@@ -287,6 +288,55 @@ def test_a_risk_over_the_criteria_is_closed_by_two_people_and_another_by_one(act
         decided(actor)
     commands.reopen_risk(actor=actor, risk_id="R-1", expected_version=version(actor), **said)
     assert risk_record(actor, "R-1").status == "open"
+
+
+def test_nobody_rates_a_risk_down_and_closes_it_alone(actor, second):
+    identified(actor)
+    approve_all(second, NOW)
+    said = {"reason": "The system is switched off", "now": NOW + HOUR}
+    lower = {"risk_id": "R-1", "rating": LOW, "reason": REASON, "now": NOW + HOUR}
+    commands.analyse_risk(actor=actor, expected_version=version(actor), **lower)
+    assert not risk_record(actor, "R-1").over
+    commands.close_risk(actor=actor, risk_id="R-1", expected_version=version(actor), **said)
+    assert risk_record(actor, "R-1").status == "open"
+    commands.reopen_risk(actor=actor, risk_id="R-1", expected_version=version(actor), **said)
+    approve_all(second, NOW + HOUR)
+    commands.close_risk(actor=actor, risk_id="R-1", expected_version=version(actor), **said)
+    assert risk_record(actor, "R-1").status == "closed"
+
+
+def test_a_task_that_is_late_stays_late_until_it_is_carried_out_or_dropped(actor, member):
+    worker = member()
+    identified(actor)
+    decided(actor, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, task=worker)
+    later = NOW + timedelta(days=40)
+    with pytest.raises(TreatmentRefused, match="a day that has passed is not moved"):
+        commands.set_due(actor=actor, task_ids=("R-1-T1",), due_on=later.date() + DAY, now=later)
+    assert risk_counts(actor, later.date()).late_treatments == 1
+
+
+def test_an_acceptance_is_of_the_risk_as_it_read(actor):
+    identified(actor)
+    decided(actor)
+    signed = acceptance(TODAY + timedelta(days=100))
+    commands.accept_risk(actor=actor, risk_id="R-1", acceptance=signed, expected_version=version(actor), now=NOW)
+    told = risk(actor, cause="Said more exactly")
+    commands.update_risk(actor=actor, risk_id="R-1", risk=told, expected_version=version(actor), now=NOW)
+    assert risk_record(actor, "R-1").accepted_until == signed.valid_until
+    other = risk(actor, cause="Said more exactly", event="A page loads slowly")
+    commands.update_risk(actor=actor, risk_id="R-1", risk=other, expected_version=version(actor), now=NOW)
+    record = risk_record(actor, "R-1")
+    assert (record.accepted_until, record.status) == (None, "open")
+
+
+def test_to_hand_a_risk_on_makes_nobody_a_judge_of_its_treatment(actor, second, member):
+    worker = member()
+    identified(actor)
+    decided(actor, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, task=worker)
+    commands.assign_owner(actor=actor, risk_ids=("R-1",), owner=second.person_id, now=NOW)
+    said = {"risk_id": "R-1", "effective": True, "judged_by": "Selection rates of the month", "now": NOW}
+    with pytest.raises(TreatmentRefused, match="owned it when"):
+        commands.confirm_effectiveness(actor=actor, expected_version=version(actor), **said)
 
 
 def test_criteria_count_once_top_management_approved_and_all_levels_are_read_by_them(actor, second, boss):

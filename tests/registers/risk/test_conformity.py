@@ -2,10 +2,11 @@
 
 import pytest
 
-from clerestory.desk.approval import revoke
+from clerestory.desk.approval import approve, revoke
 from clerestory.judgement.status import State
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.risk import commands
+from clerestory.registers.risk.queries.record import steps_of
 from clerestory.registers.risk.rules.risk import Done, Nature, NewTask, Treatment, Trigger
 from clerestory.registers.risk.rules.scale import Level
 from tests.organisation import NOW
@@ -216,6 +217,29 @@ def test_effectiveness_that_lowered_nothing_does_not_conform(actor, boss, in_for
     )
     assert state(actor, "8.3/treatment-carried-out", NOW + 2 * DAY) is State.MISSING
     assert LOW.consequence == 2
+
+
+def test_nobody_takes_back_alone_that_a_treatment_did_not_work(actor, boss, in_force, member):
+    worker, judge, rule = member(), member(), "8.3/treatment-carried-out"
+    identified(actor, at=NOW + HOUR)
+    decided(actor, at=NOW + HOUR, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, task=worker)
+    done = Done(done_on=(NOW + DAY).date(), note="Weights are used since today")
+    commands.implement_task(actor=worker, task_id="R-1-T1", done=done, expected_version=1, now=NOW + DAY)
+    approve_all(boss, NOW + DAY)
+
+    def judge_effect(effective, at):
+        said = {"actor": judge, "risk_id": "R-1", "judged_by": "Selection rates of the month"}
+        commands.confirm_effectiveness(effective=effective, expected_version=version(actor), now=at, **said)
+
+    judge_effect(True, NOW + 2 * DAY)
+    assert state(actor, rule, NOW + 2 * DAY) is State.HOLDS
+    judge_effect(False, NOW + 3 * DAY)
+    assert state(actor, rule, NOW + 3 * DAY) is not State.HOLDS
+    entry_id = next(step.entry_id for step in steps_of(actor, "R-1") if step.kind == "effect")
+    gone = revoke(actor=actor, entry_id=entry_id, reason="It looks bad", now=NOW + 4 * DAY)
+    assert state(actor, rule, NOW + 4 * DAY) is not State.HOLDS
+    approve(actor=boss, entry_id=gone, now=NOW + 5 * DAY)
+    assert state(actor, rule, NOW + 5 * DAY) is State.HOLDS
 
 
 def test_a_new_risk_that_calls_for_no_control_leaves_decisions_on_controls_as_they_are_and_one_that_does_not(

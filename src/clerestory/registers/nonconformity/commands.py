@@ -227,6 +227,7 @@ def take_action(*, actor: Actor, nonconformity_id: str, action: Action, now: dat
             "done_on": action.done_on.isoformat(),
             "responsible": action.responsible,
             "confirmer": action.confirmer,
+            "owner": detail.row.owner,
         }
         _take(actor, detail, Step.ACTION, to, said, entry, moment)
         _propose(actor, detail, entry, f"Corrective action for {nonconformity_id}: {detail.row.title}")

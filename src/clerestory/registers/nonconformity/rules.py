@@ -166,6 +166,11 @@ class Result:
     entry_id: EntryId
     verdict: str
     on: date
+    is_of_older: bool = False
+
+    def repairs(self, since: date) -> bool:
+        """Tell whether it passes since a day, of what failed or of a later version: an older one shows no effect."""
+        return self.verdict == "PASS" and self.on >= since and not self.is_of_older
 
 
 @cache
@@ -210,7 +215,7 @@ def check_opening(opening: Opening, requirements: Iterable[str], today: date) ->
 
 
 def check_days(days: Days, today: date, *, before: Days | None = None) -> None:
-    """Refuse days in the past, out of order or too far away; days that stay as they were may be past.
+    """Refuse days in the past, out of order or too far away. A day that has passed stays as it was.
 
     Raises:
         NonconformityRefused: naming the first that is wrong.
@@ -218,7 +223,13 @@ def check_days(days: Days, today: date, *, before: Days | None = None) -> None:
     ordered = [(step, day) for step in STEPS if (day := days.of(step)) is not None]
     latest = today + timedelta(days=_table()["longest"])
     for step, day in ordered:
-        kept = before is not None and before.of(step) == day
+        was = None if before is None else before.of(step)
+        kept = was == day
+        if was is not None and was < today and not kept:
+            raise NonconformityRefused(
+                f"The step {step.value!r} was due on {was.isoformat()}; a day that has passed is not moved.",
+                "Leave it as it is and take the step late.",
+            )
         if day < today and not kept:
             raise NonconformityRefused(
                 f"The day for the step {step.value!r} is {day.isoformat()}, which is past.", "Set a day to come."
@@ -299,12 +310,12 @@ def check_action(said: Action, *, owner: str, found_on: date, today: date) -> No
 
 
 def check_independent(person: PersonId, answering: Mapping[str, str]) -> None:
-    """Refuse a person who answers for the action: (how they answer for it -> person).
+    """Refuse a person who answers for the action: (person -> how they answer for it).
 
     Raises:
         NotIndependent: saying how they answer for it.
     """
-    how = next((how for how, who in answering.items() if who == person), None)
+    how = answering.get(person)
     if how is not None:
         raise NotIndependent(
             f"You {how}, so you cannot confirm that it worked.", "Ask somebody who does not answer for it."
@@ -343,9 +354,10 @@ def check_effect(
 
 
 def _check_recheck(said: Effect, since: date, results: list[Result]) -> None:
-    if results and results[-1].verdict == "FAIL" and results[-1].on >= since:
+    telling = [r for r in results if r.verdict == "FAIL" or (r.verdict == "PASS" and not r.is_of_older)]
+    if telling and telling[-1].verdict == "FAIL" and telling[-1].on >= since:
         raise RecheckMissing("The newest result of the check is a fail.", "Say that the action was not effective.")
-    passed = {result.entry_id for result in results if result.verdict == "PASS" and result.on >= since}
+    passed = {result.entry_id for result in results if result.repairs(since)}
     if passed & set(said.recheck) or said.without_recheck.strip():
         return
     raise RecheckMissing(

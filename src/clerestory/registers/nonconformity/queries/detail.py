@@ -12,6 +12,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Approved, Standing
 from clerestory.desk.models import Approval, Membership, Proposal, Revocation
 from clerestory.desk.permit import permit
+from clerestory.judgement.index import BEGINNING, FactIndex
 from clerestory.judgement.row import Row
 from clerestory.registers.nonconformity import models
 from clerestory.registers.nonconformity.queries.row import (
@@ -66,6 +67,8 @@ class Measured:
     n: int
     verdict: str
     reason: str
+    is_of_older: bool = False
+    """Whether it is of a version of model or data that was registered before the one that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,26 +115,30 @@ class Detail:
 
     @property
     def answering(self) -> Mapping[str, str]:
-        """Return who answers for the action, and how, as a sentence about them says it."""
-        action = self.now(Step.ACTION)
-        own = {"own this nonconformity": str(self.row.owner)}
-        if action is None:
-            return own
-        return own | {"recorded the action": action.taken_by, "answer for the action": str(action.said["responsible"])}
+        """Return who answers for the action of this round, and how, as a sentence about them says it.
+
+        To hand the nonconformity on, or to let somebody else write the action anew, takes nobody out of it.
+        """
+        actions = [made for made in self.taken(Step.ACTION) if made.cycle == self.row.cycle]
+        owned = {str(made.said.get("owner", "")): "owned this nonconformity" for made in actions}
+        recorded = {str(made.taken_by): "recorded the action" for made in actions}
+        answer = {str(made.said["responsible"]): "answer for the action" for made in actions}
+        return owned | answer | recorded | {str(self.row.owner): "own this nonconformity"}
 
     @property
     def later_results(self) -> tuple[Result, ...]:
         """The results of the check after the one that opened it, oldest first."""
         places = [place for place, result in enumerate(self.results) if result.entry_id == self.origin_entry_id]
         later = self.results[places[0] + 1 :] if places else self.results
-        return tuple(Result(entry_id=r.entry_id, verdict=r.verdict, on=r.at.date()) for r in later)
+        return tuple(
+            Result(entry_id=r.entry_id, verdict=r.verdict, on=r.at.date(), is_of_older=r.is_of_older) for r in later
+        )
 
     @property
     def rechecks(self) -> tuple[EntryId, ...]:
         """The passes since the action, newest first: what an effect can rest on."""
         since = self.acted_on
-        passed = [r.entry_id for r in self.later_results if r.verdict == "PASS" and r.on >= since]
-        return tuple(reversed(passed))
+        return tuple(r.entry_id for r in reversed(self.later_results) if r.repairs(since))
 
 
 def nonconformity(actor: Actor, nonconformity_id: str) -> Detail:
@@ -169,7 +176,7 @@ def nonconformity(actor: Actor, nonconformity_id: str) -> Detail:
         opened_by=stored.opened_by,
         opener=stored.opener or "",
         names=names,
-        results=_results(actor, check) if check else (),
+        results=_results(actor, check, stored.origin_entry_id) if check else (),
         risks_waiting=waiting,
         risks_reviewed=reviewed,
     )
@@ -271,15 +278,23 @@ def _risks(actor: Actor, nonconformity_id: str) -> tuple[tuple[Record, ...], tup
     return tuple(r for relation, r in found if relation == "asks to review"), tuple(reviewed)
 
 
-def _results(actor: Actor, check: Mapping[str, str]) -> tuple[Measured, ...]:
+def _results(actor: Actor, check: Mapping[str, str], origin_entry_id: str) -> tuple[Measured, ...]:
     """Return the results of one check on one system, oldest first, whichever version of model or data they are of."""
     with judging(actor.organisation_id) as index:
         node = index.nodes.get(Subject("ai_system", check["system_id"]))
         if node is None:
             return ()
         rows = [row for part in (node, *node.parts) for row in part.about("check") if _is_of(row, check)]
-    rows.sort(key=lambda row: row.order)
-    return tuple(_measured(row) for row in rows)
+        failed = next((_registered(index, row) for row in rows if row.fact.entry_id == origin_entry_id), None)
+        rows.sort(key=lambda row: row.order)
+        return tuple(_measured(row, failed is not None and _registered(index, row) < failed) for row in rows)
+
+
+def _registered(index: FactIndex, row: Row) -> datetime:
+    """Return when what a result is about was registered; the beginning of time where nobody did."""
+    kind = index.catalogue.subjects.get(row.node.kind)
+    known = row.node.about(kind.member) if kind else []
+    return min((known_row.fact.received_at for known_row in known), default=BEGINNING)
 
 
 def _is_of(row: Row, check: Mapping[str, str]) -> bool:
@@ -288,7 +303,7 @@ def _is_of(row: Row, check: Mapping[str, str]) -> bool:
     return same and row.revoked is None
 
 
-def _measured(row: Row) -> Measured:
+def _measured(row: Row, is_of_older: bool) -> Measured:
     values = row.fact.values
     n = values.get("n")
     return Measured(
@@ -300,6 +315,7 @@ def _measured(row: Row) -> Measured:
         n=n if isinstance(n, int) else 0,
         verdict=row.verdict,
         reason=str(values.get("reason", "")),
+        is_of_older=is_of_older,
     )
 
 

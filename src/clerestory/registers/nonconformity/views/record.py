@@ -196,7 +196,7 @@ def _stages(actor: Actor, detail: Detail, today: date) -> list[Stage]:
 
 
 def _may_take(actor: Actor, detail: Detail) -> bool:
-    return detail.row.step is not Step.EFFECT or actor.person_id not in detail.answering.values()
+    return detail.row.step is not Step.EFFECT or actor.person_id not in detail.answering
 
 
 def _hindered(actor: Actor, detail: Detail, names: Mapping[str, str]) -> str:

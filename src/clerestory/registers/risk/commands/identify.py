@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import standings
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
@@ -31,7 +32,7 @@ from clerestory.registers.risk.rules.risk import Risk, RiskRefused, Status, chec
 from clerestory.registers.risk.rules.scale import Rating, level_of
 from clerestory.store import clock, directory
 from clerestory.store.unit import atomic
-from clerestory.terms.ids import PersonId
+from clerestory.terms.ids import EntryId, PersonId
 
 
 class SystemUnknown(RiskRefused):
@@ -79,7 +80,7 @@ def identify_risk(
 def update_risk(
     *, actor: Actor, risk_id: str, risk: Risk, expected_version: int, now: datetime | None = None
 ) -> Written:
-    """Write what a risk is anew, from the version that the editor saw.
+    """Write what a risk is anew, from the version that the editor saw. What the owner accepted was the risk as it read.
 
     Raises:
         RiskRefused: a mandatory part is missing, it is closed, or the source or system is unknown.
@@ -93,8 +94,11 @@ def update_risk(
         _check_open(row)
         if row.owner != said.owner:
             require_member(actor.organisation_id, said.owner)
-        before = row.system.system_id if row.system else ""
-        written = write(actor, row, moment, **_columns(actor, said))
+        before, columns = row.system.system_id if row.system else "", _columns(actor, said)
+        if row.accepted_until is not None and any(getattr(row, name) != columns[name] for name in _SIGNED_FOR):
+            columns |= {"accepted_until": None, "accepted_criteria": 0}
+            columns |= {"status": _unaccepted(row)} if row.status == Status.ACCEPTED else {}
+        written = write(actor, row, moment, **columns)
         link_system(actor, risk_id, before, said.system_id)
     return written
 
@@ -151,6 +155,8 @@ def close_risk(
 ) -> Written:
     """Close a risk that is no longer there; one over the criteria only once a second person closes it too.
 
+    One that was over the criteria stays so until a second person approved the analysis that says otherwise.
+
     Raises:
         RiskRefused: it is closed, tasks are open, or the reason is missing.
         ChangedMeanwhile: somebody else changed it since.
@@ -163,7 +169,7 @@ def close_risk(
         _check_open(row)
         if row.tasks_open:
             raise RiskRefused(f"{row.tasks_open} tasks are open.", "Carry them out or drop them first.")
-        first = row.over and row.closing_by in ("", actor.person_id)
+        first = row.closing_by in ("", actor.person_id) and (row.over or _lowered_alone(actor, row))
         values: dict[str, Any] = {"closing_by": actor.person_id} if first else {"status": Status.CLOSED}
         note = f"{'Closing asked for' if first else 'Closed'}: {why}"
         written = write(actor, row, moment, note=note, **values)
@@ -199,8 +205,16 @@ def level_changes(row: models.Risk, level: int, now: datetime) -> dict[str, Any]
         return {}
     values: dict[str, Any] = {"level_since": now}
     if row.status == Status.ACCEPTED:
-        values |= {"status": Status.TREATED if row.effective else Status.OPEN}
+        values |= {"status": _unaccepted(row)}
     return values | {"accepted_until": None, "accepted_criteria": 0}
+
+
+_SIGNED_FOR = ("event", "source", "consequence_text", "system")
+"""What of a risk an acceptance was given for; with another one it no longer counts here."""
+
+
+def _unaccepted(row: models.Risk) -> Status:
+    return Status.TREATED if row.effective else Status.OPEN
 
 
 def _rated(actor: Actor, rating: Rating, now: datetime, *, after_treatment: bool = False) -> dict[str, Any]:
@@ -293,6 +307,20 @@ def system_row(actor: Actor, system_id: str) -> Any:
     if found is None:
         raise SystemUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
     return found
+
+
+def _lowered_alone(actor: Actor, row: models.Risk) -> bool:
+    """Tell whether a risk was over the criteria when a second person last approved its analysis, or has been since."""
+    rows = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind="analysis")
+    analyses = list(rows.order_by("-number").values_list("entry_id", "level"))
+    stand = standings(actor, [EntryId(entry_id) for entry_id, _level in analyses])
+    acceptable = criteria_in_force(actor).criteria.acceptable.rank
+    for entry_id, level in analyses:
+        if level > acceptable:
+            return True
+        if (standing := stand.get(EntryId(entry_id))) is not None and standing.is_approved:
+            return False
+    return False
 
 
 def _check_open(row: models.Risk) -> None:

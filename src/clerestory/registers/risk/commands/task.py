@@ -152,6 +152,11 @@ def drop_task(
 
 def _changed(actor: Actor, row: models.Task, risk: models.Risk, task: NewTask, now: datetime) -> Written:
     check_task(task, min(now.date(), row.due_on))
+    if row.due_on < now.date() and task.due_on != row.due_on:
+        raise TreatmentRefused(
+            f"{row.task_id} was due on {row.due_on.isoformat()}; a day that has passed is not moved.",
+            "Carry it out late, or have it dropped and plan another.",
+        )
     if row.owner != task.owner:
         require_member(actor.organisation_id, task.owner)
     made = task_evidence(risk.risk_id, row.task_id, task, by=person(actor, risk), at=now, version=len(row.entries) + 1)

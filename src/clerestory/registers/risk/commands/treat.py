@@ -83,6 +83,7 @@ def decide_treatment(
             "controls": list(decision.controls),
             "tests": list(decision.tests),
             "target": target,
+            "owner": row.owner,
         }
         keep(
             actor,
@@ -237,9 +238,14 @@ def _target(actor: Actor, decision: Decision) -> int:
 def _check_judge(actor: Actor, row: models.Risk) -> None:
     if not row.treatment or row.treatment == Treatment.RETAIN or not row.tasks_total:
         raise TreatmentRefused("Nothing was done that could have an effect.", "Decide on a treatment with tasks first.")
+    decisions = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind="decision")
+    newest = decisions.order_by("-number").first()
     mine = models.Task.objects.filter(organisation_id=actor.organisation_id, risk=row).exclude(state="dropped")
-    involved = {row.owner} | {who for pair in mine.values_list("owner", "done_by") for who in pair}
+    involved = {row.owner, newest.said.get("owner", "") if newest else ""} | {
+        who for pair in mine.values_list("owner", "done_by") for who in pair
+    }
     if actor.person_id in involved:
         raise TreatmentRefused(
-            "You own this risk or carried out a task of it.", "Ask somebody who did not treat it to judge the effect."
+            "You own this risk, owned it when its treatment was decided, or carried out a task of it.",
+            "Ask somebody who did not treat it to judge the effect.",
         )
