@@ -142,3 +142,28 @@ def test_a_worker_that_fell_silent_is_not_alive(now):
 def test_a_failure_says_problem_and_remedy():
     assert said(NotWritten("The disk is full.", "Free some space.")) == "The disk is full. Free some space."
     assert said(ValueError("x")) == "ValueError: x"
+
+
+def test_two_workers_that_start_at_the_same_moment_leave_a_schedule_that_the_next_one_starts_with():
+    lay_down()
+    (row,) = Schedule.objects.filter(name="catch_up")
+    row.pk = None
+    row.save(force_insert=True)
+    lay_down()
+    assert sorted(Schedule.objects.values_list("name", flat=True)) == sorted(MINUTES)
+
+
+def test_a_clock_that_was_ahead_for_a_while_holds_nothing_up(now):
+    lay_down()
+    Schedule.objects.update(next_run=now + timedelta(days=365))
+    rows.follow_schedule(clock.now())
+    rows.follow_schedule(clock.now())
+    assert OrmQ.objects.count() == len(MINUTES)
+    OrmQ.objects.update(lock=now + timedelta(days=365))
+    assert rows.take("work", now) is not None
+
+
+def test_a_worker_that_died_before_the_clock_was_set_back_does_not_seem_to_live(now):
+    pulse.beat("here:1", now + timedelta(days=1))
+    assert not pulse.is_alive(now)
+    assert not pulse.pulse(now).is_alive

@@ -213,3 +213,16 @@ def test_a_run_that_kills_its_worker_each_time_is_given_up(actor, run, loans, mo
 def test_the_process_of_a_run_knows_no_secret_of_the_server(settings):
     names = set(settings.RUN_ENVIRONMENT)
     assert not {name for name in names if name.startswith("CLERESTORY") or name == "DATABASE_URL"}
+
+
+@pytest.mark.parametrize("name", ["json.py", "polars.py", "clerestory.py"])
+def test_a_file_of_the_folder_that_is_called_as_a_module_is_not_run(run, loans, project, tmp_path, name):
+    mark = tmp_path / "was-run"
+    (project / name).write_text(f"open({str(mark)!r}, 'w').close()\nprint('not what a worker reads')\n")
+    assert run().outcome != Outcome.COULD_NOT_RUN
+    assert not mark.exists()
+
+
+def test_what_is_no_document_of_the_run_is_not_listened_to():
+    for line in ("", "a model says hello", "[1, 2]", "3", "[" * 100_000, '{"what":'):
+        assert jobs._read(line) == {}

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from clerestory.terms.error import ClerestoryError
 
@@ -21,6 +22,7 @@ PATIENCE = 0.5
 def main(folder: str, file: str, engine: str = "polars") -> int:
     """Run the manifest of a folder; return 0 where the run is written, 2 where nothing could be run."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    out = _own_stdout()
     from clerestory.intake import manifest as manifests
     from clerestory.intake.run import run_check
     from clerestory.store.engine.engine import open_engine
@@ -31,7 +33,7 @@ def main(folder: str, file: str, engine: str = "polars") -> int:
         nonlocal said_at
         if done >= total or time.monotonic() - said_at > PATIENCE:
             said_at = time.monotonic()
-            _say({"what": what, "done": done, "total": total})
+            _say(out, {"what": what, "done": done, "total": total})
 
     try:
         run = run_check(
@@ -42,18 +44,25 @@ def main(folder: str, file: str, engine: str = "polars") -> int:
         )
         Path(file).write_bytes(run.body())
     except ClerestoryError as error:
-        _say({"problem": error.problem, "remedy": error.remedy})
+        _say(out, {"problem": error.problem, "remedy": error.remedy})
         return 2
     except Exception as error:  # whatever a model or file does, the worker hears of it
-        _say({"problem": f"{type(error).__name__}: {error}", "remedy": "Run clerestory check in the folder."})
+        _say(out, {"problem": f"{type(error).__name__}: {error}", "remedy": "Run clerestory check in the folder."})
         return 2
-    _say({"what": "written", "done": 1, "total": 1})
+    _say(out, {"what": "written", "done": 1, "total": 1})
     return 0
 
 
-def _say(document: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(document) + "\n")
-    sys.stdout.flush()
+def _own_stdout() -> TextIO:
+    """Keep stdout for this file alone: what a model or a library prints goes where the worker does not listen."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return out
+
+
+def _say(out: TextIO, document: Mapping[str, object]) -> None:
+    out.write(json.dumps(document) + "\n")
+    out.flush()
 
 
 def _end_with(parent: int) -> None:

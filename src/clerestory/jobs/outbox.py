@@ -6,7 +6,7 @@ from clerestory.store import clock
 
 def send_mail() -> None:
     """Send the e-mail that is due."""
-    mail.send_mail(now=clock.now())
+    mail.send_mail(now=clock.now(), clock=clock.now)
 
 
 def post_webhooks() -> None:

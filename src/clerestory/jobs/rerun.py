@@ -123,14 +123,15 @@ def _measured(order: Order, server: Actor) -> Document:
 
 @contextmanager
 def _process(folder: Path, file: Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clerestory.jobs.measure", str(folder), str(file), settings.ENGINE],
+    process = subprocess.Popen(  # -P: a file of the folder that is called as a module is never run
+        [sys.executable, "-P", "-m", "clerestory.jobs.measure", str(folder), str(file), settings.ENGINE],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=settings.RUN_ENVIRONMENT,
         cwd=folder,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     try:
         yield process
@@ -170,10 +171,19 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[Mapping[str, object]]:
                 f"The run took longer than {settings.RUN_LIMIT} seconds.",
                 "Measure less, or set CLERESTORY_RUN_LIMIT.",
             )
-        said = json.loads(line) if line.strip() else {}
+        said = _read(line)
         if "problem" in said or (said and time.monotonic() >= next_at):
             next_at = time.monotonic() + FOLLOW
             yield said
+
+
+def _read(line: str) -> Mapping[str, object]:
+    """Read one line of the process; what is no document of it is nothing."""
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _receive(order: Order, server: Actor, machine: Actor, document: Document) -> None:

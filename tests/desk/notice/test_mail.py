@@ -213,3 +213,27 @@ def test_the_mail_server_is_named_by_one_address(url, wanted):
 def test_what_names_no_mail_server_is_refused(url):
     with pytest.raises(SettingUnreadable):
         _mail(url)
+
+
+def test_an_address_that_is_none_keeps_no_other_letter_and_says_what_is_wrong(actor, second, by):
+    User.objects.filter(pk=actor.user_id).update(email="owner,office@example.org")
+    tell(actor)
+    tell(second)
+    done = send_mail(now=NOW)
+    assert (done.sent, done.waiting) == (1, 1)
+    assert "Invalid address" in Mail.objects.get(notice__person_id=actor.person_id).error
+    assert "Invalid address" in outbox(actor).error
+
+
+def test_in_a_long_round_a_letter_is_kept_from_other_workers_from_its_own_attempt_on(actor, second, by):
+    tell(actor)
+    tell(second)
+    late = NOW + 2 * LEASE
+    seen = []
+
+    def clock():
+        seen.append(list(Mail.objects.filter(due_at__gt=late).values_list("state", flat=True)))
+        return late
+
+    assert send_mail(now=NOW, clock=clock).sent == 2
+    assert seen == [[], ["sent"]]

@@ -276,3 +276,30 @@ def test_is_public_knows_the_internet():
     import ipaddress
 
     assert is_public(ipaddress.ip_address("8.8.8.8"))
+
+
+def test_many_messages_to_a_target_that_is_away_keep_no_other_from_its_own(actor, hook):
+    with Hook() as away:
+        away.status = 503
+        register(actor, away.url)
+        for number in range(posting.MOST + 5):
+            tell(actor, f"away-{number}")
+        WebhookTarget.objects.update(topics=["risk"])
+        register(actor, hook.url)
+        tell(actor, "later")
+        assert send() == 0
+        assert len(away.received) == 1, "one that failed rests, with all that waits for it"
+        assert send(NOW + timedelta(seconds=2)) == 1
+        assert len(hook.received) == 1
+        away.status = 200
+        assert send(NOW + timedelta(minutes=10)) == posting.MOST
+
+
+def test_a_message_that_is_refused_again_and_again_does_not_hold_up_the_next_ones(actor, hook):
+    register(actor, hook.url)
+    hook.status = 413
+    tell(actor, "refused")
+    send()
+    hook.status = 200
+    tell(actor, "next")
+    assert send(NOW + timedelta(seconds=1)) == 1

@@ -73,7 +73,7 @@ def up(
 def working(port: int) -> Iterator[None]:
     """Keep one worker beside the server, started once the server listens, and ended with it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "clerestory.jobs.worker", "--parent", str(os.getpid()), "--after", str(port)],
+        [sys.executable, "-P", "-m", "clerestory.jobs.worker", "--parent", str(os.getpid()), "--after", str(port)],
         stdin=subprocess.DEVNULL,
     )
     try:
@@ -115,7 +115,7 @@ def fill_demo() -> None:
     Raises:
         DemoFailed: it could not be filled, or another organisation is there.
     """
-    if subprocess.run([sys.executable, "-m", "clerestory.demo"], check=False).returncode != 0:
+    if subprocess.run([sys.executable, "-P", "-m", "clerestory.demo"], check=False).returncode != 0:
         raise DemoFailed(
             _("The demo organisation could not be filled."), _("Look at the message above, or start without --demo.")
         )
@@ -161,5 +161,5 @@ def serve(host: str, port: int) -> None:
         websockets=False,
         log_level=LogLevels.warning,
         process_name=None,
-        working_dir=Path.cwd(),
+        working_dir=Path(__file__).parents[3],  # where the product lies: no file of the folder it is started in is run
     ).serve()

@@ -23,4 +23,4 @@ def add(app: typer.Typer) -> None:
 def worker() -> None:
     """Become the worker: this process does the jobs until it is told to stop."""
     ready()
-    os.execv(sys.executable, [sys.executable, "-m", "clerestory.jobs.worker"])  # noqa: S606  the same program
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "clerestory.jobs.worker"])  # noqa: S606  the same program

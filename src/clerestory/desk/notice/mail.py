@@ -6,7 +6,7 @@ keeps its Message-ID over all attempts, so that one sent twice by a crash in the
 
 import hashlib
 import smtplib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -67,19 +67,22 @@ def mail_waits(now: datetime) -> bool:
     return bool(settings.MAIL) and Mail.objects.filter(state=WAITING, due_at__lte=now).exists()
 
 
-def send_mail(*, now: datetime) -> Sent:
-    """Send what is due; stop at the first sign that the server is away. Nothing happens where none is named."""
+def send_mail(*, now: datetime, clock: Callable[[], datetime] | None = None) -> Sent:
+    """Send what is due; stop at the first sign that the server is away. Nothing happens where none is named.
+
+    A letter is kept from other workers from the moment at which its own attempt begins, however long the round takes.
+    """
     if not settings.MAIL:
         return Sent()
     sent = failed = waiting = 0
     connection = get_connection()
     try:
         for letter in _letters(now):
-            if not _claim(letter, now):
+            if not _claim(letter, now, clock() if clock else now):
                 continue
             try:
                 outcome = _send(letter, connection, now)
-            except (OSError, smtplib.SMTPException) as error:
+            except (OSError, smtplib.SMTPException, ValueError) as error:  # ValueError: an address that is none
                 waiting += _postpone(letter, error, now)
                 if _is_away(error):
                     break
@@ -121,12 +124,12 @@ def _message_id(rows: Sequence[Mail]) -> str:
     return f"<{hashlib.sha256(named.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def _claim(letter: Letter, now: datetime) -> bool:
+def _claim(letter: Letter, now: datetime, begins: datetime) -> bool:
     """Keep other workers off a letter, and its Message-ID for every later attempt."""
     ids = [row.pk for row in letter.rows]
     # house: allow organisation-scope: rows that were read above
     claimed = Mail.objects.filter(pk__in=ids, state=WAITING, due_at__lte=now)
-    return claimed.update(due_at=now + LEASE, message_id=letter.message_id) == len(ids)
+    return claimed.update(due_at=begins + LEASE, message_id=letter.message_id) == len(ids)
 
 
 def _send(letter: Letter, connection: BaseEmailBackend, now: datetime) -> int:

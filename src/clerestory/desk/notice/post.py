@@ -63,7 +63,7 @@ def post_webhooks(*, now: datetime, clock: Callable[[], datetime], resolve: Reso
         if target.stopped_at is not None:
             _give_up(row, "The target was stopped.")
             continue
-        if not WebhookPost.objects.filter(pk=row.pk, state=WAITING, due_at=row.due_at).update(due_at=now + LEASE):
+        if not WebhookPost.objects.filter(pk=row.pk, state=WAITING, due_at=row.due_at).update(due_at=clock() + LEASE):
             continue
         answer = post(target.url, row.body.encode(), message_id=row.message_id, salt=target.salt, at=clock(),
                       resolve=resolve)  # fmt: skip
@@ -72,6 +72,7 @@ def post_webhooks(*, now: datetime, clock: Callable[[], datetime], resolve: Reso
             taken += 1
         else:
             resting.add(target.pk)
+            _let_rest(target, clock())
     return taken
 
 
@@ -156,6 +157,13 @@ def _note(row: WebhookPost, answer: Answer, now: datetime) -> None:
         _stop(row, now)
         return
     row.save()
+
+
+def _let_rest(target: WebhookTarget, now: datetime) -> None:
+    """Leave a target that failed alone for a while: all that waits for it must not keep other targets from theirs."""
+    # house: allow organisation-scope: messages to one target
+    due = WebhookPost.objects.filter(target=target, state=WAITING, due_at__lte=now)
+    due.update(due_at=now + timedelta(seconds=WAITS[0]))
 
 
 def _stop(row: WebhookPost, now: datetime) -> None:

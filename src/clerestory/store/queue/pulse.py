@@ -51,7 +51,7 @@ def fall_silent(worker: str) -> None:
 def is_alive(now: datetime) -> bool:
     """Tell in one query whether a worker said lately that it lives."""
     said = cache.get(KEY)
-    return bool(said) and now - read_moment(said["at"]) <= SILENT_AFTER
+    return bool(said) and abs(now - read_moment(said["at"])) <= SILENT_AFTER  # abs: the clock may be set back
 
 
 def pulse(now: datetime, *, failures: int = 5) -> Pulse:
@@ -65,7 +65,7 @@ def pulse(now: datetime, *, failures: int = 5) -> Pulse:
     return Pulse(
         last_at=last_at,
         worker=said["worker"] if said else "",
-        is_alive=last_at is not None and now - last_at <= SILENT_AFTER,
+        is_alive=last_at is not None and abs(now - last_at) <= SILENT_AFTER,
         waiting=int(untaken["n"] or 0),
         overdue_since=untaken["oldest"],
         failures=tuple(Failure(row.name, row.stopped, row.attempt_count, str(row.result)) for row in failed),

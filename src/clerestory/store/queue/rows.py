@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django_q.models import OrmQ, Schedule, Task
 from django_q.scheduler import scheduler
 from django_q.signing import BadSignature, SignedPackage
@@ -36,7 +36,9 @@ def put(lane: str, name: str, *arguments: str) -> str:
 
 def take(lane: str, now: datetime) -> Taken | None:
     """Take the oldest job of a lane that nobody holds, in one query where there is none."""
-    free = _waiting().filter(key=lane, lock__lt=now).order_by("lock", "id")
+    # What waits longer than anything can was put there while the clock was wrong.
+    never = now + LONGEST_WAIT + 2 * timedelta(seconds=settings.JOB_LEASE)
+    free = _waiting().filter(Q(lock__lt=now) | Q(lock__gt=never), key=lane).order_by("lock", "id")
     for row in free[:5]:
         held = _waiting().filter(pk=row.pk, lock=row.lock)
         if not held.update(lock=now + timedelta(seconds=settings.JOB_LEASE)):
@@ -103,25 +105,38 @@ def forget_failure(job_id: str) -> None:
 
 
 def lay_down(minutes: Mapping[str, int], lanes: Mapping[str, str]) -> None:
-    """Make the schedule's rows as the program has them; rows of jobs that are no more are removed."""
+    """Make the schedule's rows as the program has them; rows of jobs that are no more, and doubles, are removed.
+
+    Two workers that start at the same moment may each lay down a row: the next start finds and removes the second.
+    """
     _schedule().exclude(name__in=minutes).delete()
     for name, between in minutes.items():
-        _schedule().update_or_create(
-            name=name,
-            defaults={
-                "func": PERFORM,
-                "args": repr((name,)),
-                "kwargs": repr({"q_options": {"cluster": lanes[name], "task_name": name}}),
-                "schedule_type": Schedule.MINUTES,
-                "minutes": between,
-                "repeats": -1,
-            },
-        )
+        wanted = {
+            "func": PERFORM,
+            "args": repr((name,)),
+            "kwargs": repr({"q_options": {"cluster": lanes[name], "task_name": name}}),
+            "schedule_type": Schedule.MINUTES,
+            "minutes": between,
+            "repeats": -1,
+        }
+        ids = list(_schedule().filter(name=name).order_by("id").values_list("id", flat=True))
+        _schedule().filter(id__in=ids[1:]).delete()
+        if ids:
+            _schedule().filter(id=ids[0]).update(**wanted)
+        else:
+            _schedule().create(name=name, **wanted)
 
 
 def follow_schedule(now: datetime) -> None:
-    """Put what the clock asks for into the queue; asks first, so that an idle server writes nothing."""
-    if _schedule().filter(next_run__lt=now).exists():
+    """Put what the clock asks for into the queue; asks first, so that an idle server writes nothing.
+
+    What is due later than it can be was written while the clock was wrong: it is due now.
+    """
+    rows = list(_schedule().values_list("id", "next_run", "minutes"))
+    for place, next_run, minutes in rows:
+        if next_run > now + 2 * timedelta(minutes=minutes or 0):
+            _schedule().filter(id=place).update(next_run=now)
+    if any(next_run < now for _place, next_run, _minutes in rows):
         scheduler()
 
 
