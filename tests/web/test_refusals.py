@@ -75,3 +75,11 @@ def test_a_request_that_cannot_be_read_is_a_bad_request(place: Place) -> None:
 def test_nothing_that_a_member_sees_is_kept_by_a_browser_or_a_proxy(furnished: Place, address: str) -> None:
     kept = furnished.client("admin").get(address).headers["Cache-Control"]
     assert {"private", "no-store"} <= {part.strip() for part in kept.split(",")}
+
+
+def test_who_tries_too_often_hears_that_and_what_to_do(place: Place) -> None:
+    client = place.client("admin")
+    answers = [client.post("/account/reauthenticate/", {"password": f"wrong {number}"}) for number in range(15)]
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert b"This was tried too often" in refused.content
+    assert b"Wait a few minutes" in refused.content

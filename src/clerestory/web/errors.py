@@ -135,6 +135,17 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     )
 
 
+def too_often(request: HttpRequest) -> HttpResponse:
+    """Answer who tried something more often than the door allows."""
+    return problem_page(
+        request,
+        title=_("Too often"),
+        problem=_("This was tried too often in a short time."),
+        remedy=_("Wait a few minutes, then try again."),
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+    )
+
+
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django passes it by name
     """Answer a form whose token is missing or too old."""
     return problem_page(

@@ -14,6 +14,7 @@ from clerestory.web.pages import board, difference, evidence, home, members, que
 handler400 = "clerestory.web.errors.unreadable"
 handler403 = "clerestory.web.errors.forbidden"
 handler404 = "clerestory.web.errors.not_found"
+handler429 = "clerestory.web.errors.too_often"
 handler500 = "clerestory.web.errors.broken"
 
 _registers: list[URLPattern | URLResolver] = [
