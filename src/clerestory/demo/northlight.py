@@ -81,8 +81,8 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
     _step(tell, 3)
     _roles(staff, clock)
     agree_on_criteria(staff, clock)
-    _approve_all(staff, clock)
     approve_method(actor=staff.risk, version=1, now=clock())
+    _approve_all(staff, clock)
     _step(tell, 4)
     for name in MANIFESTS:
         run = run_check(read(work / name), now=really_now, engine=open_engine("polars"))

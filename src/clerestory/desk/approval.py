@@ -107,8 +107,18 @@ def propose(entry: Entry, *, actor: Actor, title: str, url: str, approver_role: 
     )
 
 
-def approve(*, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | None = None) -> Standing:
-    """Approve one exact version of a record, in a role that the actor holds.
+_WHOLE: set[str] = set()
+
+
+def approved_as_a_whole(*kinds: str) -> None:
+    """Note that a register approves these kinds itself, together with what belongs to them, and nobody else does."""
+    _WHOLE.update(kinds)
+
+
+def approve(
+    *, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | None = None, whole: bool = False
+) -> Standing:
+    """Approve one exact version of a record, in a role that the actor holds; ``whole`` as its register does.
 
     Raises:
         NotPermitted: the actor may not approve, or did not sign in anew.
@@ -119,6 +129,10 @@ def approve(*, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | 
     moment = now or clock.now()
     with atomic():
         proposal = _proposal(actor, entry_id)
+        if proposal.kind in _WHOLE and not whole:
+            raise ApprovalRefused(
+                "This is approved together with what belongs to it.", f"Approve it on its own page, {proposal.url}."
+            )
         _check(actor, standings(actor, (entry_id,))[entry_id])
         chosen = _role(actor, proposal, role)
         entry = evidence.append(

@@ -57,6 +57,34 @@ def test_the_worksheet_saves_what_was_changed_and_nothing_else(client, owner):
     assert [row.newest.version for row in queries.statement(owner) if row.newest] == [1, 1, 1]
 
 
+def test_a_worksheet_that_was_opened_earlier_overwrites_nobody_unseen(client, owner):
+    decide_all(owner)
+
+    def sheet(seen, **other):
+        kept = {f"{row.control}-seen": str(seen) for row in queries.statement(owner)}
+        sent = whole(owner) | kept
+        for row in queries.statement(owner):
+            sent |= {f"{row.control}-included": "yes", f"{row.control}-justification": REASON}
+        return sent | other
+
+    page = client.get(reverse("applicability-worksheet")).content
+    assert b'<input type="hidden" name="A.7.4-seen" value="1"' in page
+    newer = Decision(control="A.7.4", included=False, justification="Nobody trains a model.", ground=Ground.LAW)
+    commands.decide_applicability(actor=owner, decision=newer)
+    left_alone = client.post(reverse("applicability-worksheet"), sheet(1, **said("A.8.2", reason="Users ask for it.")))
+    assert left_alone.status_code == 302
+    assert [queries.statement_row(owner, c).newest.version for c in ("A.7.4", "A.8.2")] == [2, 2]
+    mine = sheet(
+        1, **{"A.8.2-seen": "2", "A.8.2-justification": "Users ask for it."}, **said("A.7.4", reason="We train models.")
+    )
+    raced = client.post(reverse("applicability-worksheet"), mine)
+    assert raced.status_code == 422
+    assert b"decided on this control meanwhile" in raced.content
+    assert queries.statement_row(owner, "A.7.4").newest.version == 2
+    assert client.post(reverse("applicability-worksheet"), mine | {"A.7.4-seen": "2"}).status_code == 302
+    assert queries.statement_row(owner, "A.7.4").newest.version == 3
+
+
 def test_a_worksheet_row_without_a_reason_is_named_and_nothing_is_saved(client, owner):
     sent = whole(owner) | said("A.7.4") | {"A.8.2-included": "no"}
     response = client.post(reverse("applicability-worksheet"), sent)
@@ -105,6 +133,21 @@ def test_a_version_is_issued_by_one_and_approved_by_another_in_one_press(client,
     stand = queries.standing_rows(owner)
     assert len(stand) == 38
     assert all(row.standing.is_approved for row in stand)
+
+
+def test_a_statement_is_approved_with_its_decisions_by_no_other_door(client, owner):
+    decide_all(owner)
+    made = commands.issue_statement(actor=owner)
+    other = join(owner.organisation_id, "editor", ("designated_management",), "two@example.org")
+    assert signed_in("two@example.org") is not None
+    for door in ("applicability", "risk", "evidence"):
+        address = f"/{door}/approve/{made.entry_id}/" if door != "evidence" else f"/evidence/{made.entry_id}/approve/"
+        answer = signed_in("two@example.org").post(address)
+        assert answer.status_code in (403, 409, 422), address
+    version = queries.statement_version(owner, 1)
+    from clerestory.desk.approval import standings
+
+    assert not any(s.is_approved for s in standings(other, [version.entry_id]).values())
 
 
 def test_one_who_issued_cannot_approve(client, owner):

@@ -15,12 +15,13 @@ router = Router(tags=["applicability"])
 
 
 class DecisionWanted(Schema):
-    """Whether a control applies, and why."""
+    """Whether a control applies, and why; ``expected_version`` is the version that was read, 0 before the first."""
 
     included: bool
     justification: str
     ground: Ground
     risks: list[str] = []
+    expected_version: int | None = None
 
 
 class LooseningWanted(Schema):
@@ -54,7 +55,10 @@ def decide(request: MemberRequest, control: str, wanted: DecisionWanted) -> Stat
         ground=wanted.ground,
         risks=tuple(wanted.risks),
     )
-    return Status(201, commands.decide_applicability(actor=request.actor, decision=decision))
+    return Status(
+        201,
+        commands.decide_applicability(actor=request.actor, decision=decision, expected_version=wanted.expected_version),
+    )
 
 
 @router.post("/trace", response={201: Decided}, summary="Follow decisions back to their grounds")

@@ -1,7 +1,7 @@
 """The only writes of applicability: each writes a row, its evidence and the proposal in one transaction."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import ApprovalRefused, approve, propose, standings
+from clerestory.desk.approval import ApprovalRefused, approve, approved_as_a_whole, propose, standings
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect, first_wins
 from clerestory.registers.applicability import models, queries
@@ -34,10 +34,11 @@ from clerestory.registers.applicability.rules import (
 from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence, Subject
-from clerestory.terms.ids import EntryId
+from clerestory.terms.ids import EntryId, RequirementId
 
 URL = "/applicability/"
 RESTS_ON = "rests_on"
+approved_as_a_whole("record.applicability_statement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +98,28 @@ def decide_applicability(
     return Decided(str(decision.control), version, entry.entry_id)
 
 
-def decide_many(*, actor: Actor, decisions: Sequence[Decision], now: datetime | None = None) -> tuple[Decided, ...]:
-    """Decide on several controls at once, all or none.
+def decide_many(
+    *,
+    actor: Actor,
+    decisions: Sequence[Decision],
+    expected: Mapping[RequirementId, int] | None = None,
+    now: datetime | None = None,
+) -> tuple[Decided, ...]:
+    """Decide on several controls at once, all or none; ``expected`` are the versions that the editor saw.
 
     Raises:
         ApplicabilityRefused: one of them is a clause or no control, or has no reason; it is named.
+        ChangedMeanwhile: somebody else decided on one of them since.
     """
     permit(actor, "write", "applicability")
     moment = now or clock.now()
     with atomic():
-        return tuple(decide_applicability(actor=actor, decision=decision, now=moment) for decision in decisions)
+        return tuple(
+            decide_applicability(
+                actor=actor, decision=decision, expected_version=(expected or {}).get(decision.control), now=moment
+            )
+            for decision in decisions
+        )
 
 
 def issue_statement(*, actor: Actor, now: datetime | None = None) -> Decided:
@@ -170,7 +183,7 @@ def approve_statement(*, actor: Actor, version: int, now: datetime | None = None
         for line in record.lines:
             if not stand[line.entry_id].is_approved:
                 _approve_line(actor, line, moment)
-        approve(actor=actor, entry_id=record.entry_id, now=moment)
+        approve(actor=actor, entry_id=record.entry_id, now=moment, whole=True)
     return record.entry_id
 
 

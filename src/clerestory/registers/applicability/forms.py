@@ -96,23 +96,56 @@ _WORKSHEET: Mapping[str, Mapping[str, object]] = {
 }
 
 
+def seen_of(row: StatementRow, sent: QueryDict) -> int:
+    """Return the version of the decision that a sheet was opened with; the newest where it does not say."""
+    newest = 0 if row.newest is None else row.newest.version
+    told = sent.get(f"{row.control}-seen", "")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else newest
+
+
 def worksheet(
-    rows: Iterable[StatementRow], known: Mapping[str, Sequence[Record]], sent: QueryDict | None
+    rows: Iterable[StatementRow],
+    known: Mapping[str, Sequence[Record]],
+    sent: QueryDict | None,
+    before: Mapping[str, Decision | None] | None = None,
 ) -> list[tuple[StatementRow, DecisionForm]]:
-    """Return one form for each control, named by it; one that nobody touched may stay empty."""
+    """Return one form for each control, named by it; one that nobody touched may stay empty.
+
+    ``before`` holds what the sheet showed of controls that somebody decided anew since; what its editor left alone of
+    them is taken from the newest decision.
+    """
     made = []
     for row in rows:
         behind = known.get(row.control, ())
-        form = DecisionForm(
-            sent,
-            known=behind,
-            prefix=row.control,
-            initial=decision_values(None if row.newest is None else row.newest.decision, behind),
-            empty_permitted=True,
-            use_required_attribute=False,
-        )
-        for name, more in _WORKSHEET.items():
-            if name in form.fields:
-                form.fields[name].widget.attrs.update(more)
-        made.append((row, form))
+        if sent is not None and before is not None and row.control in before:
+            made.append((row, _raced(row, behind, sent, before[row.control])))
+            continue
+        made.append((row, _row(row, behind, sent)))
     return made
+
+
+def _raced(row: StatementRow, behind: Sequence[Record], sent: QueryDict, shown: Decision | None) -> DecisionForm:
+    """Return the form of a control that was decided anew meanwhile: what its editor wrote, else what stands now."""
+    told = _row(row, behind, sent, initial=decision_values(shown, behind))
+    if not told.has_changed():
+        return _row(row, behind, None)
+    form = _row(row, behind, sent)
+    form.add_error("justification", _("Somebody decided on this control meanwhile. Look at it, then save again."))
+    return form
+
+
+def _row(
+    row: StatementRow, behind: Sequence[Record], sent: QueryDict | None, initial: Mapping[str, object] | None = None
+) -> DecisionForm:
+    form = DecisionForm(
+        sent,
+        known=behind,
+        prefix=row.control,
+        initial=initial or decision_values(None if row.newest is None else row.newest.decision, behind),
+        empty_permitted=True,
+        use_required_attribute=False,
+    )
+    for name, more in _WORKSHEET.items():
+        if name in form.fields:
+            form.fields[name].widget.attrs.update(more)
+    return form

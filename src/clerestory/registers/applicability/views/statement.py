@@ -1,11 +1,11 @@
 """Pages of controls and exceptions. They translate between forms and commands and hold no rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,8 +23,9 @@ from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
+from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.applicability import commands, forms, queries
-from clerestory.registers.applicability.rules import ApplicabilityRefused
+from clerestory.registers.applicability.rules import ApplicabilityRefused, Decision
 from clerestory.store import clock
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, RequirementId
@@ -103,14 +104,16 @@ def worksheet(request: MemberRequest) -> HttpResponse:
     """Decide on all controls on one page; what was changed is saved, all or nothing."""
     actor = request.actor
     permit(actor, "write", AREA)
-    rows = forms.worksheet(queries.statement(actor), queries.risks_behind(actor), asking.posted(request))
+    posted, standing = asking.posted(request), queries.statement(actor)
+    rows = forms.worksheet(standing, queries.risks_behind(actor), posted, _decided_since(actor, standing, posted))
     problem: ClerestoryError | None = None
-    whole = [form.is_valid() for _row, form in rows]  # each of them, so that each names what it lacks
+    whole = [form.is_valid() for _row, form in rows if form.is_bound]  # each of them, so that each names what it lacks
     if request.method == "POST" and all(whole):
-        changed = [form.decision(row.control) for row, form in rows if form.has_changed()]
+        changed = [form.decision(row.control) for row, form in rows if form.is_bound and form.has_changed()]
         try:
-            commands.decide_many(actor=actor, decisions=changed)
-        except ApplicabilityRefused as error:
+            seen = {row.control: 0 if row.newest is None else row.newest.version for row in standing}
+            commands.decide_many(actor=actor, decisions=changed, expected=seen)
+        except (ApplicabilityRefused, ChangedMeanwhile) as error:
             problem = error
         else:
             said = ngettext("%(n)d decision saved.", "%(n)d decisions saved.", len(changed)) % {"n": len(changed)}
@@ -125,6 +128,21 @@ def worksheet(request: MemberRequest) -> HttpResponse:
         "all": len(rows),
     }
     return render(request, "applicability/worksheet.html", words, status=422 if failed else 200)
+
+
+def _decided_since(
+    actor: Actor, rows: Sequence[queries.StatementRow], sent: QueryDict | None
+) -> Mapping[str, Decision | None]:
+    """Return what a sheet showed of the controls that somebody decided anew since it was opened."""
+    found: dict[str, Decision | None] = {}
+    if sent is None:
+        return found
+    for row in rows:
+        seen = forms.seen_of(row, sent)
+        if row.newest is not None and seen != row.newest.version:
+            versions = {record.version: record.decision for record in queries.decisions(actor, row.control)}
+            found[row.control] = versions.get(seen)
+    return found
 
 
 @require_POST

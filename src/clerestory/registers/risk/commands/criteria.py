@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import approve, standings
+from clerestory.desk.approval import approve, approved_as_a_whole, standings
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
@@ -30,6 +30,8 @@ from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
 from clerestory.terms.text import plain
+
+approved_as_a_whole("record.risk_criteria", "record.risk_method")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def approve_method(*, actor: Actor, version: int, now: datetime | None = None) -
             raise CriteriaRefused("A newer version is in force.", "Open that one.")
         for entry_id in (record.criteria_entry, record.method_entry):
             if not standings(actor, (entry_id,))[entry_id].is_approved:
-                approve(actor=actor, entry_id=entry_id, role=APPROVES_CRITERIA, now=moment)
+                approve(actor=actor, entry_id=entry_id, role=APPROVES_CRITERIA, now=moment, whole=True)
         if record.in_force_at is None:
             rows.filter(version=version).update(in_force_at=moment)
         return InForceNow(version, _read_levels_anew(actor, record.method.criteria, moment))
