@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,9 +102,29 @@ def test_text_that_a_spreadsheet_would_run_is_made_harmless():
     body = csv_file(COLUMNS, lines)
     assert body.startswith(b"\xef\xbb\xbf")
     cells = [row[0] for row in csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""))][1:]
-    assert cells == [f"'{text}" for text in DANGEROUS]
+    assert [cell.replace("\r'", "\r") for cell in cells] == [f"'{text}" for text in DANGEROUS]
     sheet = zipfile.ZipFile(io.BytesIO(xlsx_file(COLUMNS, lines, title="A/B: [x]"))).read("xl/worksheets/sheet1.xml")
     assert b"<f>" not in sheet
+
+
+SEMICOLON = ("a;=1+1", "a;;@SUM(A1)", "a\n=1+1", "a;\r\n+1", "\uff1d1+1", "a; b;-cmd|x")
+
+
+def test_nothing_runs_in_a_spreadsheet_that_separates_by_semicolons():
+    body = csv_file(COLUMNS, [Line(text, "1", "k", "") for text in SEMICOLON]).decode("utf-8-sig")
+    cells = [cell for line in body.splitlines() for cell in re.split("[;,]", line)]
+    assert cells
+    assert not [cell for cell in cells if cell.strip().startswith(("=", "+", "-", "@", "\uff1d"))]
+    plain = csv_file(COLUMNS, [Line("first\n- second; third - fourth", "1", "k", "")]).decode("utf-8-sig")
+    assert "first\n- second; third - fourth" in plain, "a list of points stays as it was written"
+
+
+def test_what_no_cell_of_a_workbook_holds_is_cut_and_says_so_and_no_number_stops_it():
+    columns = (Column(name="a", label="A", value=lambda r: r[0]), Column(name="b", label="B", value=lambda r: r[1]))
+    book = zipfile.ZipFile(io.BytesIO(xlsx_file(columns, [("x" * 40_000, float("nan")), ("y", float("inf"))])))
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "x" * 32_000 + " […]" in sheet
+    assert "#NUM!" in sheet and "#DIV/0!" in sheet
 
 
 def test_numbers_moments_and_lists_stay_what_they_are():

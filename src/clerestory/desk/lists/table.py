@@ -2,12 +2,17 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from clerestory.desk.lists.query import Column
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_INSIDE = re.compile(r"([;\r\n]\s*)(?=[=+@＝＋＠]|[-－](?!\s))")
+"""Where a spreadsheet that separates by semicolons, as a German one, begins a cell that it would run."""
+LONGEST = 32_000
+"""So many letters a cell of a workbook holds; what is cut says so."""
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -32,6 +37,7 @@ def xlsx_file(columns: Sequence[Column], rows: Iterable[object], *, title: str =
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "remove_timezone": True,
+        "nan_inf_to_errors": True,
         "default_date_format": "yyyy-mm-dd hh:mm",
     }
     with xlsxwriter.Workbook(file, options) as book:
@@ -43,7 +49,8 @@ def xlsx_file(columns: Sequence[Column], rows: Iterable[object], *, title: str =
             for place, column in enumerate(columns):
                 value = cell(column, row)
                 if isinstance(value, bool) or not isinstance(value, int | float | datetime | date):
-                    sheet.write_string(line, place, _text(value))
+                    text = _text(value)
+                    sheet.write_string(line, place, text if len(text) <= LONGEST else f"{text[:LONGEST]} […]")
                 else:
                     sheet.write(line, place, value)
         sheet.freeze_panes(1, 0)
@@ -56,8 +63,9 @@ def cell(column: Column, row: object) -> object:
 
 
 def harmless(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    """Put an apostrophe before text that a spreadsheet would run as a formula, wherever it begins a cell."""
+    safe = _INSIDE.sub(r"\1'", text)
+    return f"'{safe}" if safe.startswith(_DANGEROUS) else safe
 
 
 def _plain(value: object) -> str:
