@@ -76,14 +76,14 @@ def found(office: Office, chromium: Any, project: Path) -> tuple[Desk, Desk]:
                         ("Your e-mail address", LEAD), ("Password", PASSWORD)):  # fmt: skip
         lead.page.get_by_label(label).fill(text)
     lead.press("Found the organisation")
-    expect(lead.page.get_by_role("heading", name="Northlight Bank")).to_be_visible()
+    expect(lead.page.get_by_role("heading", name="Ingrid Moreau")).to_be_visible()
     link = office.read("user", "admit", RISK, "Leila Haddad", "--access", "editor", "--role", "top_management",
                        "--as", LEAD, "--url", office.address, folder=project)["link"]  # fmt: skip
     risk.page.goto(link)
     for field in risk.page.locator("main input[type=password]").all():
         field.fill(PASSWORD)
     risk.page.locator("main button[type=submit]").first.click()
-    expect(risk.page.get_by_role("heading", name="Northlight Bank")).to_be_visible()
+    expect(risk.page.get_by_role("heading", name="Leila Haddad")).to_be_visible()
     return lead, risk
 
 

@@ -58,8 +58,8 @@ def register_system(count: Counter) -> None:
     count.choose("Stage of life", "Operation and monitoring")
     count.click(main.get_by_text("Provider", exact=True))
     count.choose("Tier", "High")
-    count.choose("Inside the boundary", "yes")
-    count.choose("Bears on people", "yes")
+    count.choose("In scope", "yes")
+    count.choose("Affects people", "yes")
     count.click(main.get_by_role("button", name="Register"))
     expect(main.get_by_role("heading", name="Credit scoring")).to_be_visible()
 

@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import "./_record.js";
 import "./_lists.js";
 import "./_palette.js";
+import "./_regions.js";
 import "./_risk.js";
 
 const root = document.documentElement;
