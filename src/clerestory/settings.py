@@ -4,7 +4,7 @@ import logging
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -17,6 +17,7 @@ class SettingUnreadable(ClerestoryError):
 
 
 PACKAGE = Path(__file__).resolve().parent
+_LONGEST_WAIT = 7 * 86_400
 
 
 def _flag(name: str, default: bool) -> bool:
@@ -37,6 +38,22 @@ def _names(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
 
 
+def _seconds(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or not 0 < int(text) <= _LONGEST_WAIT:
+        raise SettingUnreadable(f"{name} is {text!r}.", f"Write a whole number of seconds, such as {default}.")
+    return int(text)
+
+
+def _port(parts: SplitResult, name: str) -> int | None:
+    try:
+        return parts.port
+    except ValueError as error:
+        raise SettingUnreadable(f"{name} holds a port that is none.", "Write a number behind the colon.") from error
+
+
 def _mail(url: str) -> dict[str, Any] | None:
     if not url.strip() or url.strip().lower() == "none":
         return None
@@ -50,7 +67,7 @@ def _mail(url: str) -> dict[str, Any] | None:
     own = parts.hostname in ("localhost", "127.0.0.1", "::1")
     return {
         "host": parts.hostname,
-        "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "port": _port(parts, "CLERESTORY_MAIL_URL") or (465 if parts.scheme == "smtps" else 587),
         "user": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "ssl": parts.scheme == "smtps",
@@ -60,7 +77,7 @@ def _mail(url: str) -> dict[str, Any] | None:
 
 def _database(url: str, home: Path) -> dict[str, object]:
     parts = urlsplit(url)
-    if parts.scheme in ("", "sqlite"):
+    if not url or parts.scheme == "sqlite":
         path = Path(unquote(parts.path.removeprefix("/"))) if parts.path else home / "clerestory.sqlite3"
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -74,7 +91,7 @@ def _database(url: str, home: Path) -> dict[str, object]:
         }
     if parts.scheme not in ("postgres", "postgresql"):
         raise SettingUnreadable(
-            f"DATABASE_URL names the unknown kind of database {parts.scheme!r}.",
+            f"DATABASE_URL names the unknown kind of database {parts.scheme or parts.path!r}.",
             "Write postgresql://user:password@host/name, or leave it empty for SQLite.",
         )
     options: dict[str, object] = dict(parse_qsl(parts.query))
@@ -85,7 +102,7 @@ def _database(url: str, home: Path) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(parts.port or options.pop("port", "")),
+        "PORT": str(_port(parts, "DATABASE_URL") or options.pop("port", "")),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
@@ -216,9 +233,9 @@ ENGINE = os.environ.get("CLERESTORY_ENGINE") or "polars"
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 RUN_ENVIRONMENT = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"POLARS_MAX_THREADS": "2"}
 """What the process of a monitor's run may know: nothing of the database, the mail server or the keys."""
-RUN_LIMIT = int(os.environ.get("CLERESTORY_RUN_LIMIT") or 1800)
+RUN_LIMIT = _seconds("CLERESTORY_RUN_LIMIT", 1800)
 """Seconds that one run of a monitor may take."""
-JOB_LEASE = int(os.environ.get("CLERESTORY_JOB_LEASE") or 60)
+JOB_LEASE = _seconds("CLERESTORY_JOB_LEASE", 60)
 """Seconds after which a job of a worker that died is taken by another; a living worker renews its lease."""
 Q_CLUSTER = {
     "name": "clerestory",

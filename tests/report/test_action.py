@@ -1,5 +1,6 @@
 """Which five of many actions a person sees, and in which order."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from clerestory.report.action import MOST, Action, first_steps, ordered
@@ -51,6 +52,13 @@ def test_never_more_than_five_are_shown_and_the_others_are_counted_on_the_last_o
 def test_sorts_share_the_five_before_one_fills_them() -> None:
     several = [action(topic, f"{topic}{number}") for topic in ("repair", "approve", "soon") for number in range(3)]
     assert titles(*several) == ["repair0", "repair1", "approve0", "approve1", "soon0"]
+
+
+def test_many_approvals_of_one_kind_hide_none_of_another_kind() -> None:
+    decisions = [replace(action("approve", f"A.{number}"), sort="record.decision") for number in range(38)]
+    shown, total = ordered([*decisions, replace(action("approve", "a version"), sort="record.statement")], TODAY)
+    assert "a version" in [one.title for one in shown]
+    assert (total, sum(one.more for one in shown)) == (39, 34)
 
 
 def test_a_newcomer_gets_three_steps_with_a_button_each() -> None:

@@ -186,6 +186,26 @@ def test_signing_long_after_sign_in_asks_for_the_password_and_then_goes_on_with_
     assert search(furnished.organisation_id, Search(kind="record.revocation")).total == 1
 
 
+def test_a_field_looked_at_while_it_is_typed_leaves_the_step_that_waits_for_the_password_alone(place: Place) -> None:
+    client = place.client("admin")
+    place.client("admin").post("/risk/add/", {
+        "event": "Claims of some people are sorted last", "source": "C.3.4", "consequence_text": "They wait for weeks",
+        "owner": place.actor("admin").person_id,
+    })  # fmt: skip
+    session = client.session
+    session["account_authentication_methods"] = [
+        {**record, "at": record["at"] - 3600} for record in session["account_authentication_methods"]
+    ]
+    session.save()
+    looked = client.post("/risk/R-1/accept/", {"reason": "Nobody waited longer", "_field": "reason"})
+    assert (looked.status_code, looked.content) == (204, b"")
+    asked = client.post("/risk/R-1/accept/", {"reason": "Short", "valid_until": "2026-12-01"})
+    client.post("/risk/R-1/accept/", {"reason": "Short", "_field": "reason"})
+    resumed = client.post(asked.headers["Location"], {"password": PASSWORD})
+    assert resumed.status_code == 422
+    assert b'action="/risk/R-1/accept/"' in resumed.content
+
+
 def test_the_theme_is_kept_without_javascript_too(place: Place) -> None:
     client = place.client("viewer")
     assert client.post("/display/", {"theme": "dark", "next": "/requirements/"}).headers["Location"] == "/requirements/"

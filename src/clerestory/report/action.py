@@ -35,7 +35,10 @@ _PERSON = re.compile(r"person-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing to do, with why and one button. ``more`` counts others of its sort that are not shown."""
+    """One thing to do, with why and one button. ``more`` counts others of its sort that are not shown.
+
+    ``sort`` tells apart what one topic holds of several kinds, so that many of one kind hide none of another.
+    """
 
     topic: str
     title: str
@@ -46,6 +49,7 @@ class Action:
     phrase: Missing | None = None
     late: bool = False
     more: int = 0
+    sort: str = ""
 
 
 def duties_of(actor: Actor, on: date) -> tuple[Duty, ...]:
@@ -65,15 +69,19 @@ def ordered(actions: Iterable[Action], on: date) -> tuple[tuple[Action, ...], in
     Of one sort at most two are shown while others wait; the rest is counted on the last of its sort.
     """
     known = sorted((replace(one, late=one.due_on is not None and one.due_on < on) for one in actions), key=_pressing)
-    of_sort: Counter[str] = Counter()
+    of_sort: Counter[tuple[str, str]] = Counter()
     places = []
     for place, action in enumerate(known):
-        of_sort[action.topic] += 1
-        places.append((of_sort[action.topic] > MOST_OF_A_SORT, place))
+        of_sort[_sort(action)] += 1
+        places.append((of_sort[_sort(action)] > MOST_OF_A_SORT, place))
     chosen = sorted(place for _beyond, place in sorted(places)[:MOST])
-    left = Counter(action.topic for place, action in enumerate(known) if place not in chosen)
-    shown = [replace(known[place], more=left.pop(known[place].topic, 0)) for place in reversed(chosen)]
+    left = Counter(_sort(action) for place, action in enumerate(known) if place not in chosen)
+    shown = [replace(known[place], more=left.pop(_sort(known[place]), 0)) for place in reversed(chosen)]
     return tuple(reversed(shown)), len(known)
+
+
+def _sort(action: Action) -> tuple[str, str]:
+    return action.topic, action.sort
 
 
 def _pressing(action: Action) -> tuple[bool, date, int, date, str]:
@@ -107,6 +115,7 @@ def from_proposals(actor: Actor, waiting: Sequence[Standing]) -> Iterator[Action
         who = names.get(standing.proposed_by, standing.proposed_by)
         yield Action(
             topic="approve",
+            sort=standing.kind,
             title=_PERSON.sub(lambda found: names.get(found[0], found[0]), standing.title),
             url=standing.url,
             label=_("Review and approve"),

@@ -21,6 +21,15 @@ _CAUSES = {
     "connection refused": ("The database server does not answer.", "Start it, or correct DATABASE_URL."),
     "password authentication failed": ("The database server refuses the password.", "Correct DATABASE_URL."),
     "could not translate host name": ("The database server is not found.", "Correct the host in DATABASE_URL."),
+    "failed to resolve host": ("The database server is not found.", "Correct the host in DATABASE_URL."),
+    "no password supplied": ("The database server asks for a password.", "Write it into DATABASE_URL."),
+    "timeout expired": ("The database server does not answer.", "Start it, or correct DATABASE_URL."),
+    "network is unreachable": ("The database server cannot be reached.", "Check the network, or DATABASE_URL."),
+    "connection is bad": ("The database server does not answer.", "Start it, or correct DATABASE_URL."),
+    "invalid connection option": ("DATABASE_URL holds an option that is none.", "Correct what stands behind its ?."),
+    "does not exist": ("The database or its user is not there.", "Create it, or correct DATABASE_URL."),
+    "file is not a database": ("The database file holds something else.", "Bring back the right file from a backup."),
+    "disk image is malformed": ("The database file is damaged.", "Bring it back from a backup."),
     "disk i/o error": ("The disk reports an error.", "Check the disk, restart, and run: clerestory ledger verify"),
 }
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from clerestory.desk.forms import ONE_FIELD
 from clerestory.desk.permit import NotAuthenticatedAnew
 from clerestory.registers.organisation.queries import organisations
 from clerestory.terms.error import ClerestoryError
@@ -88,6 +89,8 @@ class Doorkeeper(LoginRequiredMiddleware):
         if request.path.startswith(OWN_DOOR) or not isinstance(exception, ClerestoryError):
             return None
         if isinstance(exception, NotAuthenticatedAnew):
+            if ONE_FIELD in request.POST:  # a field looked at while it is typed is no step to go on with
+                return HttpResponse(status=HTTPStatus.NO_CONTENT)
             suspended: HttpResponse = reauthentication.suspend_request(request, reverse("account_reauthenticate"))
             return suspended
         return answer(request, exception)

@@ -38,7 +38,10 @@ def said(*controls, included="yes", reason=REASON):
 
 def whole(owner):
     """Return what a person sends who touched nothing: the ground that each row starts with."""
-    return {f"{row.control}-ground": "law" for row in queries.statement(owner)}
+    return {
+        f"{row.control}-ground": "" if row.newest is None else str(row.newest.decision.ground)
+        for row in queries.statement(owner)
+    }
 
 
 def decide_all(owner):
@@ -204,3 +207,11 @@ def read_text(body: bytes, form: str) -> str:
         return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)
     with zipfile.ZipFile(io.BytesIO(body)) as parts:
         return " ".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+
+
+def test_nobody_decides_by_law_because_law_stood_there_first(client, owner):
+    sent = whole(owner) | {"A.7.4-included": "yes", "A.7.4-justification": REASON}
+    response = client.post("/applicability/decide/", sent)
+    assert response.status_code == 422
+    assert b"This field is required" in response.content
+    assert queries.statement_row(owner, "A.7.4").newest is None

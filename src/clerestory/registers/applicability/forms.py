@@ -36,7 +36,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: object, known: Sequence[Record] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        choices = [(str(ground), capfirst(gettext(str(ground)))) for ground in Ground]
+        choices = [("", _("Choose …")), *((str(ground), capfirst(gettext(str(ground)))) for ground in Ground)]
         self.fields["ground"].choices = choices  # type: ignore[attr-defined]
         if known:
             self.fields["risks"].choices = [(risk.id, risk.label) for risk in known]  # type: ignore[attr-defined]
@@ -77,8 +77,7 @@ def decision_values(decision: Decision | None, known: Sequence[Record] = ()) -> 
     """Return what a form about a decision starts with; an undecided control starts with the risks that call for it."""
     offered = [risk.id for risk in known]
     if decision is None:
-        ground = Ground.RISK if offered else Ground.LAW
-        return {"ground": str(ground), "risks": offered}
+        return {"ground": str(Ground.RISK) if offered else "", "risks": offered}
     return {
         "included": "yes" if decision.included else "no",
         "justification": decision.justification,
@@ -91,7 +90,7 @@ def decision_values(decision: Decision | None, known: Sequence[Record] = ()) -> 
 _WORKSHEET: Mapping[str, Mapping[str, object]] = {
     "included": {"class": "radio"},
     "risks": {"class": "checkbox"},
-    "justification": {"rows": 2},
+    "justification": {"rows": 2, "placeholder": _("Reason")},
     "more": {"rows": 2},
 }
 

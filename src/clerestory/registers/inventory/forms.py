@@ -35,10 +35,24 @@ class SystemForm(forms.Form):
     )
     owner = forms.ChoiceField(label=_("Owner"))
     stage = forms.ChoiceField(label=_("Stage of life"))
-    ai_role = forms.MultipleChoiceField(label=_("Our AI role"), widget=forms.CheckboxSelectMultiple)
+    ai_role = forms.MultipleChoiceField(
+        label=_("Our AI role"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("A provider offers it, a producer builds it, a customer uses it, a partner adds to it."),
+    )
     tier = forms.ChoiceField(label=_("Tier"), required=False, help_text=_("Unknown is judged as high."))
-    in_scope = forms.ChoiceField(label=_("Inside the boundary"), choices=TRUTH, required=False)
-    affects_people = forms.ChoiceField(label=_("Bears on people"), choices=TRUTH, required=False)
+    in_scope = forms.ChoiceField(
+        label=_("In scope"),
+        choices=TRUTH,
+        required=False,
+        help_text=_("Whether the management system covers it."),
+    )
+    affects_people = forms.ChoiceField(
+        label=_("Affects people"),
+        choices=TRUTH,
+        required=False,
+        help_text=_("Whether it decides, or helps to decide, about people."),
+    )
     affected_groups = forms.CharField(
         label=_("Groups affected"),
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -112,7 +112,9 @@ class DecisionForm(TaskForm):
     """Which treatment, why, with which controls, and the first task."""
 
     treatment = forms.ChoiceField(label=_("Treatment"), widget=forms.RadioSelect)
-    nature = forms.ChoiceField(label=_("Kind of measure"), required=False)
+    nature = forms.ChoiceField(
+        label=_("Kind of measure"), required=False, help_text=_("Needed where the risk is to be modified.")
+    )
     reason = forms.CharField(label=_("Why"), widget=TEXT)
     controls = forms.MultipleChoiceField(
         label=_("Controls of Annex A that it calls for"), required=False, widget=forms.CheckboxSelectMultiple
@@ -148,6 +150,8 @@ class DecisionForm(TaskForm):
         told = self.cleaned_data
         if told.get("action", "").strip() and not told.get("due_on") and "due_on" not in self.errors:
             self.add_error("due_on", _("Say until when."))
+        if told.get("treatment") == str(Treatment.MODIFY) and not told.get("nature"):
+            self.add_error("nature", _("Say what kind of measure it is."))
         if bool(told.get("target_likelihood")) != bool(told.get("target_consequence")):
             self.add_error("target_consequence", _("Say both or none of what is meant to remain."))
         return told

@@ -33,6 +33,7 @@ from clerestory.terms.ids import PersonId
 def risks(request: MemberRequest) -> HttpResponse:
     """List the risks, gravest first, with their counts above."""
     actor, on = request.actor, today()
+    counts = risk_counts(actor, on)
     everybody = members(actor, past=True)
     names: dict[str, str] = {member.person_id: member.name for member in everybody}
     columns = risk_columns(actor, on, everybody)
@@ -71,7 +72,8 @@ def risks(request: MemberRequest) -> HttpResponse:
             picture="warning",
         ),
         extra={
-            "counts": risk_counts(actor, on),
+            "counts": counts,
+            "criteria_first": not counts.total and not criteria_in_force(actor).version,
             "words": WORDS,
             "may_write": may(actor, "write", AREA),
             "here": "list",
