@@ -213,6 +213,7 @@ def test_a_system_is_changed_by_form_from_the_version_that_was_seen(client, owne
     record = queries.ai_system(owner, "credit-scoring")
     assert (record.system.name, record.version) == ("Scoring", 2)
     assert client.post(address, change).status_code == 422
+    assert client.post(address, change | {"system_id": "<a/b>", "name": ""}).status_code == 422
     assert queries.ai_system(owner, "credit-scoring").version == 2
 
 

@@ -214,6 +214,7 @@ def test_the_theme_is_kept_without_javascript_too(place: Place) -> None:
     assert b"data-theme=" not in client.get("/requirements/").content.split(b"<head>")[0]
 
 
-def test_a_way_back_to_another_site_is_not_taken(place: Place) -> None:
-    response = place.client("viewer").post("/display/", {"theme": "dark", "next": "https://evil.example/"})
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "no-page", "A\x00B", "['x']"])
+def test_a_way_back_that_is_no_address_here_is_not_taken(place: Place, target: str) -> None:
+    response = place.client("viewer").post("/display/", {"theme": "dark", "next": target})
     assert response.headers["Location"] == "/"

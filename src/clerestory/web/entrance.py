@@ -216,4 +216,4 @@ def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
 def _back(request: HttpRequest) -> str:
     target = request.POST.get("next", "")
     allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if allowed else reverse("home")
+    return target if allowed and target.startswith("/") else reverse("home")

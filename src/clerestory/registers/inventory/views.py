@@ -95,6 +95,7 @@ def edit_system(request: MemberRequest, system_id: str) -> HttpResponse:
     form = forms.SystemForm(
         asking.posted(request), people=_people(request.actor), initial=forms.system_values(record.system)
     )
+    form.fields["system_id"].disabled = True  # whatever is sent, it stays
     form.fields["system_id"].widget.attrs["readonly"] = True
     editing = Editing(request, form, key=f"inventory-system-edit/{system_id}", version=record.version)
     if editing.answer is not None:
