@@ -87,3 +87,46 @@ def test_an_sqlite_file_can_be_named(tmp_path, address, place):
 def test_a_socket_can_be_named_as_the_host_of_the_database(tmp_path):
     base = settings(tmp_path, DATABASE_URL="postgresql://postgres:@/postgres?host=/run/pg")["db"]
     assert (base["HOST"], base["NAME"], base["OPTIONS"]) == ("/run/pg", "postgres", {})
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("CLERESTORY_RUN_LIMIT", "soon"),
+        ("CLERESTORY_RUN_LIMIT", "0"),
+        ("CLERESTORY_JOB_LEASE", "-1"),
+        ("CLERESTORY_JOB_LEASE", "1e9"),
+        ("CLERESTORY_MAIL_URL", "smtp://mail.example.org:port"),
+        ("DATABASE_URL", "postgresql://db.example.org:port/x"),
+        ("DATABASE_URL", "clerestory.db"),
+        ("DATABASE_URL", "mysql://db.example.org/x"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_before_anything_starts(tmp_path, name, value):
+    code = "from clerestory.cli.main import run; import sys; sys.argv = ['clerestory', 'status']; run()"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT / "src"),
+        "CLERESTORY_HOME": str(tmp_path / "home"),
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env={**environment, name: value}, text=True, capture_output=True, cwd=tmp_path,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert name in ended.stderr.splitlines()[0]
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "clerestory.db").exists()
+
+
+@pytest.mark.parametrize("url", ["postgresql://nobody.invalid/x", "postgresql://127.0.0.1:1/x?nonsense=1"])
+def test_a_database_that_cannot_be_reached_is_said_in_words(tmp_path, url):
+    code = "from clerestory.cli.main import run; import sys; sys.argv = ['clerestory', 'status']; run()"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "CLERESTORY_HOME": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env={**environment, "DATABASE_URL": url}, text=True, capture_output=True,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "DATABASE_URL" in ended.stderr
+    assert "Traceback" not in ended.stderr
