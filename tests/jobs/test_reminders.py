@@ -9,6 +9,9 @@ from clerestory.desk.lists import ListQuery
 from clerestory.desk.models import User
 from clerestory.desk.notice.inbox import NoticeRow, notices
 from clerestory.jobs.reminders import remind
+from clerestory.registers.applicability.commands import decide_many
+from clerestory.registers.applicability.queries import statement
+from clerestory.registers.applicability.rules import Decision, Ground
 from clerestory.registers.data.commands import propose_procedure
 from clerestory.registers.data.rules import Procedure
 from clerestory.registers.monitoring import models
@@ -37,6 +40,22 @@ def test_who_could_approve_hears_of_it_once_and_the_proposer_does_not(actor, sec
     assert len(waiting) == 1
     assert waiting[0].url == "/data/procedure/"
     assert [row for row in told(actor) if row.topic == "approval"] == []
+
+
+def test_the_decisions_on_all_controls_are_one_notice_and_not_thirty_eight(actor, second):
+    reason = "We train a model on rows about people."
+    decide_many(
+        actor=actor,
+        decisions=[
+            Decision(control=row.control, included=True, justification=reason, ground=Ground.LAW)
+            for row in statement(actor)
+        ],
+    )
+    remind()
+    remind()
+    (waiting,) = [row for row in told(second) if row.topic == "approval"]
+    assert waiting.title.endswith("and 37 more like it")
+    assert waiting.url == "/"
 
 
 def test_it_is_said_in_the_language_of_the_reader(second, proposal):

@@ -10,11 +10,12 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import open_proposals
+from clerestory.desk.approval import Standing, open_proposals
 from clerestory.desk.duty import Duty
 from clerestory.desk.notice import administrators, notify
 from clerestory.desk.notice.topics import TOPICS
@@ -28,6 +29,8 @@ from clerestory.terms.status import Conformity
 
 AHEAD = timedelta(days=14)
 """So long before its day a duty or an ageing requirement is told of."""
+MOST_APART = 3
+"""So many versions of one kind that wait are told of each by itself; more of them together."""
 
 
 def remind() -> None:
@@ -69,17 +72,27 @@ def _duties(actor: Actor, now: datetime) -> None:
 
 
 def _approvals(actor: Actor, now: datetime) -> None:
+    """Tell of each version that waits; of many of one kind, such as the decisions on all controls, once together."""
+    kinds: dict[str, list[Standing]] = {}
     for standing in open_proposals(actor):
         if standing.can_approve(actor):
-            notify(
-                organisation_id=actor.organisation_id,
-                to=[actor.person_id],
-                topic="approval",
-                title=format_lazy(_("Waits for your approval: {title}"), title=standing.title),
-                url=standing.url,
-                key=f"approval/{standing.entry_id}",
-                now=now,
-            )
+            kinds.setdefault(standing.kind, []).append(standing)
+    for kind, waiting in kinds.items():
+        if len(waiting) > MOST_APART:
+            more = _("Waits for your approval: {title}, and {n} more like it")
+            title = format_lazy(more, title=waiting[0].title, n=len(waiting) - 1)
+            _tell(actor, title, "/", f"approvals/{kind}/{waiting[-1].entry_id}", now)
+            continue
+        for standing in waiting:
+            title = format_lazy(_("Waits for your approval: {title}"), title=standing.title)
+            _tell(actor, title, standing.url, f"approval/{standing.entry_id}", now)
+
+
+def _tell(actor: Actor, title: str | Promise, url: str, key: str, now: datetime) -> None:
+    notify(
+        organisation_id=actor.organisation_id, to=[actor.person_id], topic="approval", title=title, url=url, key=key,
+        now=now,
+    )  # fmt: skip
 
 
 def _silent(organisation_id: OrganisationId, now: datetime) -> None:

@@ -143,7 +143,12 @@ def _reliable(tally: Tally) -> Said:
         Line(
             tally.part("INCONCLUSIVE"), _("could not conclude"), "/evidence/?kind=check&verdict=INCONCLUSIVE", "open"
         ),
-        Line(untested, _("systems never tested, of %(n)s") % {"n": systems}, "/systems/", "old"),
+        Line(
+            untested,
+            ngettext("system never tested, of %(n)s", "systems never tested, of %(n)s", untested) % {"n": systems},
+            "/systems/",
+            "old",
+        ),
     )  # fmt: skip
     if not tally.of:
         text = _("Nobody can say yet: no result of performance, fairness, drift or robustness is held.")

@@ -51,6 +51,7 @@ def statement(request: MemberRequest) -> HttpResponse:
             "may_write": may(request.actor, "write", AREA),
             "decided": sum(row.row.newest is not None for row in rows),
             "all": len(rows),
+            "waiting": any(row.standing is not None and row.standing.is_open for row in rows),
         },
     )
 
