@@ -212,10 +212,11 @@ def test_a_push_that_is_too_large_is_told_so(owner, tmp_path, settings):
     assert "larger" in json.loads(response.content)["problem"]
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\u202eb", "x" * 201, " "])
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "a\u202eb", "x" * 201, " "])
 def test_a_name_that_no_screen_shows_is_refused_on_every_database(owner, text):
     before = entries(owner)
     response = call("post", "inventory/systems", filled(owner, SYSTEM) | {"name": text}, token(owner, "write", "read"))
-    assert response.status_code == 422
-    assert "name of the system" in json.loads(response.content)["problem"]
+    unreadable = not text.isprintable() and "\u202e" not in text
+    assert response.status_code == (400 if unreadable else 422)
+    assert ("not readable" if unreadable else "name of the system") in json.loads(response.content)["problem"]
     assert entries(owner) == before

@@ -9,6 +9,7 @@ from tests.web.conftest import Place
 from tests.web.test_pages import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HALF, NUL, NO_NUL = (b'{"kind": "%s"}' % kind for kind in (b"\\ud800", b"\\u0000", b"\\\\u0000"))
 TOO_MANY = {f"field-{number}": "x" for number in range(1500)}
 TOO_LARGE = b'{"name": "' + b"x" * (33 * 1024 * 1024) + b'"}'
 
@@ -28,6 +29,14 @@ def told(client: Client, method: str, address: str, **kwargs: object) -> tuple[i
         ("POST", "/api/v1/notices/webhooks", {"data": b'{"name":', "content_type": "application/json"}, 400),
         ("POST", "/api/v1/notices/webhooks", {"data": b"\xff\xfe{", "content_type": "application/json"}, 400),
         ("POST", "/api/v1/notices/webhooks", {"data": b"[" * 200_000, "content_type": "application/json"}, 400),
+        ("POST", "/api/v1/records/comments", {"data": HALF, "content_type": "application/json"}, 400),
+        ("POST", "/api/v1/records/comments", {"data": NUL, "content_type": "application/json"}, 400),
+        (
+            "POST",
+            "/api/v1/records/comments",
+            {"data": b'{"kind":"\\\\u0000"}', "content_type": "application/json"},
+            422,
+        ),
         ("POST", "/api/v1/notices/webhooks", {"data": TOO_LARGE, "content_type": "application/json"}, 413),
         ("GET", "/api/v1/notices", {"headers": {"host": "somewhere-else.example"}}, 400),
         ("GET", "/api/v1/notices", {"headers": {"authorization": "Bearer clr_none"}}, 401),

@@ -1,13 +1,17 @@
 """The API: the same commands and queries as the screens, for tokens and signed-in people, described by OpenAPI 3.1."""
 
+import json
+import re
 from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import APIKeyCookie, HttpBearer
 
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
@@ -52,7 +56,26 @@ class Session(APIKeyCookie):
         return presence.actor
 
 
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Readable(Parser):
+    """Reads a body of JSON; refuses characters that no database keeps and no page shows: NUL and halves of others."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return what was sent; what is raised here is answered as not readable."""
+        body = request.body
+        said = json.loads(body)
+        if b"\\u" in body:  # nothing else brings them in
+            told = json.dumps(said, ensure_ascii=False)
+            told.encode()
+            if _NUL.search(told):
+                raise ValueError("NUL")
+        return said
+
+
 api = NinjaAPI(
+    parser=Readable(),
     title="Clerestory",
     version="1",
     urls_namespace="api",

@@ -14,7 +14,7 @@ from clerestory.terms.ids import RequirementId
 router = Router(tags=["applicability"])
 
 
-class DecisionWanted(Schema):
+class ControlDecisionWanted(Schema):
     """Whether a control applies, and why; ``expected_version`` is the version that was read, 0 before the first."""
 
     included: bool
@@ -46,7 +46,7 @@ def decisions(request: MemberRequest, control: str) -> list[DecisionRecord]:
 
 
 @router.post("/controls/{control}", response={201: Decided}, summary="Decide whether a control applies")
-def decide(request: MemberRequest, control: str, wanted: DecisionWanted) -> Status[Decided]:
+def decide(request: MemberRequest, control: str, wanted: ControlDecisionWanted) -> Status[Decided]:
     """Decide on a control; it counts once designated management approved it."""
     decision = Decision(
         control=RequirementId(control),
