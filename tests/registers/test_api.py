@@ -212,7 +212,7 @@ def test_a_push_that_is_too_large_is_told_so(owner, tmp_path, settings):
     assert "larger" in json.loads(response.content)["problem"]
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b", "a\u202eb", "x" * 201, " "])
+@pytest.mark.parametrize("text", ["a\x00b", "a\u202eb", "x" * 201, " "])
 def test_a_name_that_no_screen_shows_is_refused_on_every_database(owner, text):
     before = entries(owner)
     response = call("post", "inventory/systems", filled(owner, SYSTEM) | {"name": text}, token(owner, "write", "read"))

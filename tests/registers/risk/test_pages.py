@@ -1,5 +1,7 @@
 """Every page of the risk register: who gets in, who may change, what it costs, and that forms do what commands do."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,9 +11,19 @@ from clerestory.registers.risk.queries import risk_record
 from clerestory.registers.risk.rules.risk import Nature, Treatment
 from clerestory.store import log
 from clerestory.store.log import Search
-from tests.organisation import found, join
+from tests.organisation import NOW, found, join
 from tests.registers.records import register
-from tests.registers.risk.risks import HIGH, LOW, VERY_HIGH, decided, identified, method
+from tests.registers.risk.risks import (
+    HIGH,
+    LOW,
+    VERY_HIGH,
+    acceptance,
+    approve_all,
+    decided,
+    identified,
+    method,
+    version,
+)
 from tests.registers.test_pages import signed_in
 
 RISK, TASK, SYSTEM = ("R-1",), ("R-1-T1",), ("credit-scoring",)
@@ -199,3 +211,20 @@ def test_risks_are_given_to_another_owner_in_bulk(client, owner):
     said = {"bulk": "assign", "ids": ["R-1"], "pick-assign": other.person_id}
     assert client.post(reverse("risk"), said).status_code == 302
     assert risk_record(owner, "R-1").risk.owner == other.person_id
+
+
+def test_what_its_owner_alone_signed_is_not_shown_as_accepted(db):
+    owner = found()
+    boss = join(owner.organisation_id, "editor", ("designated_management",), "boss@example.org")
+    register(owner)
+    identified(owner, at=NOW)
+    decided(owner, at=NOW)
+    signed = acceptance(NOW.date() + timedelta(days=100))
+    commands.accept_risk(actor=owner, risk_id="R-1", acceptance=signed, expected_version=version(owner), now=NOW)
+    client = signed_in("owner@example.org")
+    for tab in ("", "?tab=history"):
+        page = client.get(reverse("risk-record", args=["R-1"]) + tab).content.decode()
+        assert ">Accepted<" not in page
+    assert "Waits for approval" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
+    approve_all(boss, NOW)
+    assert ">Accepted<" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
