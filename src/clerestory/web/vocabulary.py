@@ -58,7 +58,7 @@ WORDS = (
     _("monitor"), _("monitor run"), _("folder"), _("hour"), _("paused reason"), _("ended"), _("planned at"),
     _("results"), _("COULD_NOT_RUN"), _("hourly"), _("daily"), _("weekly"), _("monthly"), _("watches"),
     _("reading"), _("scoring"), _("counting"), _("judging"), _("written"),
-    # risks, grounds of a decision, and kinds of fact that a reason names although no part of this version brings them in
+    # risks, grounds of a decision, and kinds of fact that a reason names, also of registers that are not here yet
     _("law"), _("impact assessment"), _("none yet"), _("risk analysis"), _("risk assessment"), _("risk criteria"),
     _("risk method"), _("risk level"), _("residual risk"), _("residual risk approval"), _("treatment"),
     _("treatment task"), _("treatment plan"), _("treatment process"), _("treatment implementation"),
