@@ -15,6 +15,7 @@ from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence, Machine
 from clerestory.terms.moment import Period
 from clerestory.terms.status import Conformity
+from clerestory.terms.text import TextUnusable
 from tests.organisation import NOW, found
 from tests.processes.conftest import HOUR, entry_of, followed
 from tests.registers.conformity import conformity
@@ -134,6 +135,10 @@ def test_an_effect_can_rest_on_a_stated_reason_where_the_check_cannot_be_repeate
     corrected(actor, now=NOW + HOUR)
     analysed(actor, second, now=NOW + HOUR)
     acted(actor, second, third, now=NOW + HOUR)
+    with pytest.raises(RecheckMissing, match="not passed since"):
+        confirmed(third, now=NOW + 2 * HOUR, without_recheck="n/a")
+    with pytest.raises(TextUnusable):
+        confirmed(third, now=NOW + 2 * HOUR, without_recheck="The system \u202eis retired.")
     made = confirmed(third, now=NOW + 2 * HOUR, without_recheck="The system was retired.")
     assert b"The system was retired." in log.content(actor.organisation_id, made.entry_id)
 

@@ -70,6 +70,7 @@ SIMILAR = ("other systems", "other versions", "other processes")
 """Where like cases are looked for: the list `similar_cases` that a cause analysis must cover."""
 METHODS = ("five whys", "cause and effect diagram", "fault tree", "comparison of cases", "work sample", "other")
 OLDEST = timedelta(days=365)
+SHORTEST_REASON = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,6 +340,8 @@ def check_effect(
         NonconformityRefused: the risks were not looked at again, or an entry is no result of the check.
     """
     plain(said.finding, "finding", longest=4000, lines=True)
+    if said.without_recheck.strip():
+        plain(said.without_recheck, "reason without a re-check", longest=4000, lines=True)
     known = {result.entry_id: result for result in results}
     foreign = next((entry for entry in said.recheck if entry not in known), None)
     if foreign is not None:
@@ -358,9 +361,9 @@ def _check_recheck(said: Effect, since: date, results: list[Result]) -> None:
     if telling and telling[-1].verdict == "FAIL" and telling[-1].on >= since:
         raise RecheckMissing("The newest result of the check is a fail.", "Say that the action was not effective.")
     passed = {result.entry_id for result in results if result.repairs(since)}
-    if passed & set(said.recheck) or said.without_recheck.strip():
+    if passed & set(said.recheck) or len(said.without_recheck.strip()) >= SHORTEST_REASON:
         return
     raise RecheckMissing(
         "The check that failed was not passed since the action.",
-        "Run it again and choose its result, or say why it cannot be repeated.",
+        "Run it again and choose its result, or say in a sentence why it cannot be repeated.",
     )
