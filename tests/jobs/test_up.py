@@ -92,3 +92,21 @@ def test_without_a_worker_none_is_brought(installation):
     process, _port = up(installation, "--no-worker")
     assert len(below(process.pid)) == 2
     assert "None lives" in worker(installation)
+
+
+def test_interrupted_in_the_moment_in_which_it_starts_it_still_ends(installation):
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "up", "--port", str(port)], env=installation.environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        until(lambda: listens(port), "the server listens")
+        family = below(process.pid)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: every process of it is interrupted
+        process.wait(timeout=PATIENCE)
+        until(lambda: not living(family), "everything ends")
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

@@ -17,6 +17,8 @@ from clerestory.cli.shell import _, people
 from clerestory.terms.error import ClerestoryError
 
 THREADS = 4
+GRACE = 10
+"""Seconds that requests have to end when the server is stopped."""
 PATIENCE = 25.0
 """Seconds that the worker has to end by itself."""
 
@@ -159,6 +161,7 @@ def serve(host: str, port: int) -> None:
         workers=1,
         blocking_threads=THREADS,
         websockets=False,
+        workers_kill_timeout=GRACE,  # one that was interrupted while it started would never end
         log_level=LogLevels.warning,
         process_name=None,
         working_dir=Path(__file__).parents[3],  # where the product lies: no file of the folder it is started in is run
