@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Clerestory
 
@@ -57,3 +60,14 @@ def test_where_a_place_has_few_letters_a_command_ends_as_usual() -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "Problem:" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no file that is always full")
+@pytest.mark.parametrize("arguments", [["--version"], ["check", "--help"]])
+def test_output_that_a_full_disk_does_not_take_is_said_and_not_called_fine(arguments: list[str]) -> None:
+    code = f"import sys\nsys.argv[1:] = {arguments!r}\nfrom clerestory.cli.main import run; run()"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr

@@ -1,6 +1,7 @@
 """What all commands share: exit codes, how errors and tables reach people, and files that are whole or not there."""
 
 import contextlib
+import errno
 import gettext as translations
 import io
 import json
@@ -23,6 +24,7 @@ FINE, FAILED, WRONG, UNDECIDED, UNAUTHENTICATED, UNTRUSTED = 0, 1, 2, 3, 4, 5
 """Exit codes: fine; a criterion failed; bad input; inconclusive; not authenticated; trust policy unmet."""
 
 _WIDTH = 140
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 _ = translations.translation("django", Path(__file__).parent.parent / "web" / "locale", fallback=True).gettext
 
@@ -100,7 +102,10 @@ def write_together(files: Mapping[Path, bytes]) -> None:
 def errors_shown() -> Iterator[None]:
     """Turn every error into words and an exit code; one that nobody foresaw never looks like a failed criterion."""
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()  # what was printed is out, or it is said that it is not
     except ClerestoryError as error:
         fail(error)
     except (KeyboardInterrupt, typer.Abort):
@@ -110,6 +115,12 @@ def errors_shown() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(FINE) from None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_SPACE and error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            fail(NotWritten(
+                _("The output cannot be written: {reason}.").format(reason=error.strerror),
+                _("Free some space, then try again."),
+            ))  # fmt: skip
         if callable(show := getattr(error, "show", None)):  # what typer says of wrong usage
             show()
         else:
