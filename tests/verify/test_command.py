@@ -69,6 +69,15 @@ def test_where_a_place_has_few_letters_the_words_say_the_same_in_those(pack, tru
     assert json.loads(told.stdout)["follows"] is True
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no file that is always full")
+def test_a_verdict_that_a_full_disk_does_not_take_is_not_called_a_pack_that_does_not_follow(pack, trust):
+    code = "import os\nos.dup2(os.open('/dev/full', os.O_WRONLY), 1)\nfrom clerestory.verify.command import run; run()"
+    done = run(pack, "--trust", trust, code=code)
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+
+
 def test_without_trust_it_leaves_with_4(pack):
     done = run(pack)
     assert done.returncode == 4

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check a pack, print the verdict and return its exit code."""
     given = _parser().parse_args(arguments)
     verdict = check(given.pack, given.trust, given.earlier)
-    show(verdict, given.pack.name, as_json=given.json)
+    try:
+        show(verdict, given.pack.name, as_json=given.json)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # the reader has seen enough
+            return int(verdict.exit_code)
+        print(f"The verdict cannot be written: {error.strerror}. Free some space, then try again.", file=sys.stderr)
+        return int(Exit.BAD_INPUT)
     return int(verdict.exit_code)
 
 
