@@ -1,6 +1,11 @@
 """Text that people typed: the one place that says what it may hold. Changes nothing but the spaces around it."""
 
+import unicodedata
+
 from clerestory.terms.error import ClerestoryError
+
+_JOINING = "\u200c\u200d"
+"""Join and part letters: Persian words and many emoji are written with them."""
 
 
 class TextUnusable(ClerestoryError):
@@ -24,8 +29,13 @@ def plain(text: str, what: str, *, longest: int, lines: bool = False) -> str:
         raise TextUnusable(f"The {what} is empty.", f"Give the {what}.")
     if len(stripped) > longest:
         raise TextUnusable(f"The {what} has {len(stripped)} characters.", f"Use at most {longest}.")
-    allowed = "\n\r\t" if lines else ""
-    odd = next((letter for letter in stripped if not letter.isprintable() and letter not in allowed), None)
+    allowed = _JOINING + ("\n\r\t" if lines else "")
+    odd = next((letter for letter in stripped if not _is_shown(letter) and letter not in allowed), None)
     if odd is not None:
         raise TextUnusable(f"The {what} holds the character U+{ord(odd):04X}.", "Remove it.")
     return stripped
+
+
+def _is_shown(letter: str) -> bool:
+    """Tell letters and spaces of every width, such as the fixed one in text from a word processor, from the rest."""
+    return letter.isprintable() or unicodedata.category(letter) == "Zs"
