@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.obligation import obligations, refusals, refuses
@@ -84,6 +85,15 @@ class Standing:
             and (not self.approver_role or self.approver_role in actor.roles)
             and actor.person_id not in {approval.approver for approval in self.approvals}
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for one member's approval: the oldest of each kind; by kind, how many there are and the newest."""
+
+    oldest: tuple[Standing, ...]
+    counts: Mapping[str, int]
+    newest: Mapping[str, EntryId]
 
 
 def propose(entry: Entry, *, actor: Actor, title: str, url: str, approver_role: str = "") -> None:
@@ -205,10 +215,38 @@ def standings(actor: Actor, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, St
 def open_proposals(actor: Actor) -> tuple[Standing, ...]:
     """Return what still waits for an approval, oldest first."""
     permit(actor, "read", "proposal")
-    ended = Revocation.objects.filter(organisation_id=actor.organisation_id).values("revoked_entry_id")
-    unapproved = Q(approvals=None) | Q(approvals__entry_id__in=ended)
-    waiting = _standings(actor.organisation_id, unapproved & ~Q(entry_id__in=ended), replaced_at=None)
-    return tuple(standing for standing in waiting if standing.is_open)
+    return tuple(_standings(actor.organisation_id, pk__in=_open(actor).values("pk")))
+
+
+def waiting_for(actor: Actor, most: int, urls: Iterable[str] | None = None) -> Waiting:
+    """Return what this member could approve: how many of each kind, and the oldest ``most`` of each.
+
+    ``urls`` asks for the records at these addresses only. Three queries at most, however many wait.
+    """
+    permit(actor, "read", "proposal")
+    if not may(actor, "approve", "proposal"):
+        return Waiting((), {}, {})
+    rows = _open(actor).filter(approver_role__in=["", *actor.roles]).exclude(proposed_by=actor.person_id)
+    rows = rows.exclude(approvals__approver=actor.person_id)
+    if urls is not None:
+        rows = rows.filter(url__in=list(urls))
+    place = Window(RowNumber(), partition_by="kind", order_by=("proposed_at", "id"))
+    of_kind = Window(Count("pk"), partition_by="kind")
+    newest = Window(Max("entry_id"), partition_by="kind")
+    first = rows.annotate(place=place, of_kind=of_kind, newest=newest).filter(place__lte=most)
+    found = list(first.values_list("pk", "kind", "of_kind", "newest"))
+    oldest = _standings(actor.organisation_id, pk__in=[row[0] for row in found]) if found else []
+    return Waiting(tuple(oldest), {row[1]: row[2] for row in found}, {row[1]: EntryId(row[3]) for row in found})
+
+
+def _open(actor: Actor) -> QuerySet[Proposal]:
+    """Return versions that were not replaced or taken back and have no approval that stands."""
+    rows = Proposal.objects.filter(organisation_id=actor.organisation_id, replaced_at=None)
+    ended = Revocation.objects.filter(organisation_id=actor.organisation_id)
+    stands = Approval.objects.filter(proposal=OuterRef("pk")).exclude(
+        Exists(ended.filter(revoked_entry_id=OuterRef("entry_id")))
+    )
+    return rows.exclude(Exists(ended.filter(revoked_entry_id=OuterRef("entry_id")))).exclude(Exists(stands))
 
 
 def granted_by_proposer(actor: Actor, entry_ids: Iterable[EntryId]) -> frozenset[EntryId]:
@@ -223,12 +261,8 @@ def granted_by_proposer(actor: Actor, entry_ids: Iterable[EntryId]) -> frozenset
     return frozenset(entry_id for entry_id, alone in found.items() if alone)
 
 
-def _standings(organisation_id: OrganisationId, *some: Q, **which: object) -> list[Standing]:
-    rows = list(
-        Proposal.objects.filter(*some, organisation_id=organisation_id, **which)
-        .distinct()
-        .order_by("proposed_at", "id")
-    )
+def _standings(organisation_id: OrganisationId, **which: object) -> list[Standing]:
+    rows = list(Proposal.objects.filter(organisation_id=organisation_id, **which).order_by("proposed_at", "id"))
     given = list(Approval.objects.filter(organisation_id=organisation_id, proposal__in=rows).order_by("id"))
     ids = {row.entry_id for row in rows} | {approval.entry_id for approval in given}
     ended = {

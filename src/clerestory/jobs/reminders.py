@@ -15,7 +15,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import Standing, open_proposals
+from clerestory.desk.approval import Standing, waiting_for
 from clerestory.desk.duty import Duty
 from clerestory.desk.notice import administrators, notify
 from clerestory.desk.notice.topics import TOPICS
@@ -73,15 +73,15 @@ def _duties(actor: Actor, now: datetime) -> None:
 
 def _approvals(actor: Actor, now: datetime) -> None:
     """Tell of each version that waits; of many of one kind, such as the decisions on all controls, once together."""
+    waits = waiting_for(actor, MOST_APART)
     kinds: dict[str, list[Standing]] = {}
-    for standing in open_proposals(actor):
-        if standing.can_approve(actor):
-            kinds.setdefault(standing.kind, []).append(standing)
+    for standing in waits.oldest:
+        kinds.setdefault(standing.kind, []).append(standing)
     for kind, waiting in kinds.items():
-        if len(waiting) > MOST_APART:
+        if waits.counts[kind] > MOST_APART:
             more = _("Waits for your approval: {title}, and {n} more like it")
-            title = format_lazy(more, title=waiting[0].title, n=len(waiting) - 1)
-            _tell(actor, title, "/", f"approvals/{kind}/{waiting[-1].entry_id}", now)
+            title = format_lazy(more, title=waiting[0].title, n=waits.counts[kind] - 1)
+            _tell(actor, title, "/", f"approvals/{kind}/{waits.newest[kind]}", now)
             continue
         for standing in waiting:
             title = format_lazy(_("Waits for your approval: {title}"), title=standing.title)

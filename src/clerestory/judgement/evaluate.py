@@ -3,7 +3,7 @@
 Nobody types a status in. The same facts give the same statuses, in whatever order they arrived.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,9 +14,11 @@ from clerestory.judgement.applicability import Decision, Loosening, decisions, e
 from clerestory.judgement.index import FactIndex
 from clerestory.judgement.need.context import Context
 from clerestory.judgement.nonconformity import Against, against
-from clerestory.judgement.phrase import Note, phrase
+from clerestory.judgement.phrase import Missing, Note, phrase
+from clerestory.judgement.population import matches
+from clerestory.judgement.row import Node
 from clerestory.judgement.rule.affected import Affected, affected_by
-from clerestory.judgement.rule.combine import COMPACT, FULL, Limits, not_applicable, requirement_status
+from clerestory.judgement.rule.combine import COMPACT, FULL, Limits, not_applicable, requirement_status, results_of
 from clerestory.judgement.rule.run import RuleRun, rerun_rule, run_rule
 from clerestory.judgement.status import RequirementStatus
 from clerestory.terms.error import ClerestoryError
@@ -119,9 +121,15 @@ def re_evaluate(
 
 
 def explain(
-    catalogue: Catalogue, framework_id: FrameworkId, index: FactIndex, requirement_id: RequirementId, *, at: datetime
+    catalogue: Catalogue,
+    framework_id: FrameworkId,
+    index: FactIndex,
+    requirement_id: RequirementId,
+    *,
+    at: datetime,
+    limits: Limits = FULL,
 ) -> RequirementStatus:
-    """Return the status of one requirement with every member and every entry named.
+    """Return the status of one requirement with every member and every entry named, or as many as ``limits`` says.
 
     Raises:
         UnknownFramework: the catalogue has no such framework.
@@ -141,7 +149,36 @@ def explain(
         if rule.requirement == requirement_id
     ]
     standing = against(context.index, framework_id).get(requirement_id)
-    return _status(context, decisions(context.index, framework_id), requirement, runs, standing, FULL)
+    return _status(context, decisions(context.index, framework_id), requirement, runs, standing, limits)
+
+
+def expand(judgement: Judgement, requirement_id: RequirementId, limits: Limits) -> RequirementStatus:
+    """Return one requirement of a judgement with more of its members named, judging nobody again.
+
+    Call it while the index that was judged is held and unchanged.
+    """
+    ground = judgement.ground
+    context = _context(ground.catalogue, judgement.framework, ground.index, judgement.at)
+    requirement = next(r for r in context.framework.requirements if r.id == requirement_id)
+    runs = [ground.runs[rule.name] for rule in rules_of(ground.catalogue, judgement.framework, requirement_id)]
+    return _status(context, ground.decisions, requirement, runs, ground.against.get(requirement_id), limits)
+
+
+def lacking(
+    catalogue: Catalogue, framework_id: FrameworkId, index: FactIndex, nodes: Sequence[Node], *, at: datetime
+) -> dict[RequirementId, tuple[Missing, ...]]:
+    """Return what the rules find missing about some subjects, by requirement; rules about others are not judged.
+
+    ``index`` holds what was known by ``at``.
+    """
+    context = _context(catalogue, framework_id, index, at)
+    found: dict[RequirementId, dict[Missing, None]] = {}
+    for rule in catalogue.rules.get(framework_id, ()):
+        members = [node for node in nodes if node.kind == rule.for_each and matches(index, node, rule.where)]
+        if members and rule.requirement not in context.excluded:
+            items = (item for result in results_of(context, rule, members) for item in result.missing)
+            found.setdefault(rule.requirement, {}).update(dict.fromkeys(items))
+    return {requirement: tuple(items) for requirement, items in found.items() if items}
 
 
 def _noted(index: FactIndex) -> tuple[int, int]:

@@ -68,6 +68,11 @@ class NeedResult:
     counts: tuple[tuple[State, int], ...]
     members: tuple[MemberResult, ...]
 
+    @property
+    def total(self) -> int:
+        """How many members the need was judged for, named here or not."""
+        return sum(count for _state, count in self.counts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleResult:

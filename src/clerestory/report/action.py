@@ -5,7 +5,7 @@ Refuses to invent work, and to show more than five: what is left out is counted.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import import_module
@@ -63,10 +63,13 @@ def duties_of(actor: Actor, on: date) -> tuple[Duty, ...]:
     return tuple(found)
 
 
-def ordered(actions: Iterable[Action], on: date) -> tuple[tuple[Action, ...], int]:
+def ordered(
+    actions: Iterable[Action], on: date, waiting: Mapping[str, int] | None = None
+) -> tuple[tuple[Action, ...], int]:
     """Return at most five actions, the latest first, then by weight, and how many there are.
 
-    Of one sort at most two are shown while others wait; the rest is counted on the last of its sort.
+    Of one sort at most two are shown while others wait; the rest is counted on the last of its sort. ``waiting`` says
+    how many approvals wait of each kind where ``actions`` hold only the oldest of them.
     """
     known = sorted((replace(one, late=one.due_on is not None and one.due_on < on) for one in actions), key=_pressing)
     of_sort: Counter[tuple[str, str]] = Counter()
@@ -75,9 +78,11 @@ def ordered(actions: Iterable[Action], on: date) -> tuple[tuple[Action, ...], in
         of_sort[_sort(action)] += 1
         places.append((of_sort[_sort(action)] > MOST_OF_A_SORT, place))
     chosen = sorted(place for _beyond, place in sorted(places)[:MOST])
-    left = Counter(_sort(action) for place, action in enumerate(known) if place not in chosen)
+    beyond = Counter({("approve", kind): number for kind, number in (waiting or {}).items()})
+    beyond -= Counter(_sort(action) for action in known)
+    left = beyond + Counter(_sort(action) for place, action in enumerate(known) if place not in chosen)
     shown = [replace(known[place], more=left.pop(_sort(known[place]), 0)) for place in reversed(chosen)]
-    return tuple(reversed(shown)), len(known)
+    return tuple(reversed(shown)), len(known) + beyond.total()
 
 
 def _sort(action: Action) -> tuple[str, str]:

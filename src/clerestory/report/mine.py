@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import open_proposals
+from clerestory.desk.approval import waiting_for
 from clerestory.desk.entrance.visit import last_visit
 from clerestory.desk.permit import may, permit
 from clerestory.judgement.evaluate import Judgement, evaluate
 from clerestory.judgement.index import FactIndex
 from clerestory.report.action import (
+    MOST,
     Action,
     duties_of,
     first_steps,
@@ -125,12 +126,12 @@ def mine(actor: Actor, *, now: datetime) -> Mine:
     permit(actor, "read", "board")
     shown = board(actor, HOME, at=now, live=True)
     before = last_visit(actor, now=now, note=actor.scopes is None)
-    waiting = tuple(standing for standing in open_proposals(actor) if standing.can_approve(actor))
+    waiting = waiting_for(actor, MOST)
     newcomer = may(actor, "write", "inventory") and not _has_systems(actor)
     writes = may(actor, "write", "board")
-    found = [*from_proposals(actor, waiting), *from_duties(duties_of(actor, now.date()))]
+    found = [*from_proposals(actor, waiting.oldest), *from_duties(duties_of(actor, now.date()))]
     found += from_board(shown.rows, now.date(), _REQUIREMENTS) if writes else ()
-    actions, due = ordered(found, now.date()) if not newcomer else (first_steps(), len(first_steps()))
+    actions, due = ordered(found, now.date(), waiting.counts) if not newcomer else (first_steps(), len(first_steps()))
     expiring = _expiring(shown.rows, now.date())
     own = directory.owned_by(actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)
     blocks = blocks_of(actor, owns=bool(own))

@@ -1,6 +1,6 @@
 """Why a requirement stands where it stands: its rules, their needs, members and entries, down to the leaf.
 
-Refuses to shorten what is missing: what the judge names is shown. Knows no HTML.
+Refuses to hide what is missing: what a page leaves out is counted, and a file names it. Knows no HTML.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,12 @@ from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import granted_by_proposer
 from clerestory.desk.permit import permit
-from clerestory.judgement.evaluate import explain
+from clerestory.judgement.evaluate import expand, explain
 from clerestory.judgement.index import FactIndex
 from clerestory.judgement.population import label_of
 from clerestory.judgement.reuse import Aspect, reuse
 from clerestory.judgement.row import Row
+from clerestory.judgement.rule.combine import FULL, Limits
 from clerestory.judgement.status import RequirementStatus
 from clerestory.report.board import (
     HOME,
@@ -32,8 +33,8 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, FrameworkId, LeafHash, RequirementId
 
-MOST_ENTRIES = 100
-MOST_MEMBERS = 50
+SHOWN = Limits(members=50, entries=100)
+"""So many members of each need, and entries of the whole, a page names; files name all."""
 
 
 class RequirementUnknown(ClerestoryError):
@@ -82,8 +83,18 @@ class Why:
     """Entries approved only by people whose standing the proposer granted: two accounts may be one person."""
 
 
-def requirement(actor: Actor, framework_id: FrameworkId, requirement_id: str, *, at: datetime) -> Why:
+def requirement(
+    actor: Actor,
+    framework_id: FrameworkId,
+    requirement_id: str,
+    *,
+    at: datetime,
+    live: bool = False,
+    whole: bool = True,
+) -> Why:
     """Return why a requirement stands where it stands at a moment.
+
+    ``live`` says that the moment is now. ``whole`` names every member and entry, else the first, as pages show them.
 
     Raises:
         FrameworkUnknown: the catalogue has no such framework.
@@ -97,7 +108,12 @@ def requirement(actor: Actor, framework_id: FrameworkId, requirement_id: str, *,
         raise RequirementUnknown(f"{framework.name} has no requirement {requirement_id!r}.", "Choose one of the board.")
     with judging(actor.organisation_id) as index:
         has_rules = judged_by(framework_id) == framework_id
-        status = explain(load(), framework_id, index, listed[place].id, at=at) if has_rules else None
+        status = None
+        if has_rules and live and not whole:
+            status = expand(judged(actor.organisation_id, HOME, index, at=at, live=True), listed[place].id, SHOWN)
+        elif has_rules:
+            limits = FULL if whole else SHOWN
+            status = explain(load(), framework_id, index, listed[place].id, at=at, limits=limits)
         aspects = () if has_rules else _aspects(actor, framework_id, listed[place].id, index, at)
         entries = {} if status is None else lines(index, _named(status))
     return Why(
@@ -141,7 +157,7 @@ def _named(status: RequirementStatus) -> list[EntryId]:
         entry_id
         for rule in status.rules
         for need in rule.needs
-        for member in need.members[:MOST_MEMBERS]
+        for member in need.members[: SHOWN.members]
         for entry_id in member.because
     )
     phrases = (
@@ -150,7 +166,7 @@ def _named(status: RequirementStatus) -> list[EntryId]:
         for name, value in item.parameters
         if name in ("entry", "by")
     )
-    return list(dict.fromkeys((*status.because[:MOST_ENTRIES], *members, *phrases)))
+    return list(dict.fromkeys((*status.because[: SHOWN.entries], *members, *phrases)))
 
 
 def _aspects(

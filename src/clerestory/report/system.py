@@ -14,11 +14,10 @@ from clerestory.assurance.measurement import Measurement, MeasurementUnreadable,
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
-from clerestory.judgement.evaluate import evaluate
+from clerestory.judgement.evaluate import lacking
 from clerestory.judgement.index import FactIndex
 from clerestory.judgement.phrase import Missing
 from clerestory.judgement.row import Node, Row
-from clerestory.judgement.status import State
 from clerestory.registers.inventory.queries import (
     DatasetRecord,
     ModelRecord,
@@ -214,25 +213,10 @@ def _own(index: FactIndex, system_id: str) -> tuple[Node, ...]:
 
 
 def _lacks(index: FactIndex, own: Sequence[Node], at: datetime) -> tuple[Lack, ...]:
-    """Judge the system alone, on the facts about it, what is linked to it and the organisation."""
-    nodes = {node: None for part in own for node in (part, *part.linked)} | dict.fromkeys(index.organisations())
-    facts = (row.fact for node in nodes for rows in node.rows.values() for row in rows)
-    alone = FactIndex.of(load(), facts)
-    subjects = {node.subject for node in own}
+    """Judge the system and its versions, and nobody beside them."""
     titles = {item.id: item.title for item in load().frameworks[HOME].requirements}
-    lacks = []
-    for requirement, status in evaluate(load(), HOME, alone, at=at).items():
-        items = {
-            item: None
-            for rule in status.rules
-            for need in rule.needs
-            for member in need.members
-            if member.subject in subjects and member.state is not State.HOLDS
-            for item in member.missing
-        }
-        if items:
-            lacks.append(Lack(requirement, titles[requirement], tuple(items)))
-    return tuple(lacks)
+    found = lacking(load(), HOME, index, own, at=at)
+    return tuple(Lack(requirement, titles[requirement], items) for requirement, items in found.items())
 
 
 def _measurement(actor: Actor, entry_id: EntryId) -> Measurement | None:

@@ -168,9 +168,15 @@ def paginate(rows: QuerySet[M], query: ListQuery, columns: Sequence[Column], rea
     total = wanted.count()
     page = min(max(query.page, 1), max(-(-total // query.size), 1))
     start = (page - 1) * query.size
-    return Page(
-        rows=tuple(read(row) for row in wanted[start : start + query.size]), total=total, page=page, size=query.size
-    )
+    chosen = _chosen(rows, wanted, start, start + query.size)
+    return Page(rows=tuple(read(row) for row in chosen), total=total, page=page, size=query.size)
+
+
+def _chosen(rows: QuerySet[M], wanted: QuerySet[M], start: int, end: int) -> QuerySet[M]:
+    """Return some of the wanted rows. Only their keys are sorted, not the whole rows, where that is the less."""
+    if wanted.query.annotations or wanted.query.distinct:
+        return wanted[start:end]
+    return rows.filter(pk__in=wanted.values("pk")[start:end]).order_by(*wanted.query.order_by)
 
 
 def everything(query: ListQuery) -> ListQuery:

@@ -1,6 +1,6 @@
 """Adds the runs of a requirement's rules up to its status, in words, and compact for large populations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, compress, islice
@@ -16,7 +16,7 @@ from clerestory.judgement.nonconformity import Against
 from clerestory.judgement.phrase import Missing, Note, phrase
 from clerestory.judgement.population import label_of
 from clerestory.judgement.row import Node, Row
-from clerestory.judgement.rule.run import Figures, RuleRun
+from clerestory.judgement.rule.run import Figures, RuleRun, judge_some
 from clerestory.judgement.rule.unknown import unknown_of
 from clerestory.judgement.status import (
     CONFORMITY,
@@ -235,6 +235,13 @@ def _member_result(context: Context, need: Need, node: Node, outcome: Outcome) -
         notes=tuple(_share_notes(outcome.rows)),
         stale_on=outcome.holds_until.date() if ages else None,
     )
+
+
+def results_of(context: Context, rule: Rule, members: Sequence[Node]) -> Iterator[MemberResult]:
+    """Yield what each need finds about some members of a rule that fall short of it."""
+    for need, node, outcome in judge_some(context, rule, members):
+        if outcome.state is not HOLDS:
+            yield _member_result(context, need, node, outcome)
 
 
 def _share_notes(rows: Iterable[Row]) -> Iterable[Note]:

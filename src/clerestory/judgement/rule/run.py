@@ -1,6 +1,6 @@
 """One rule judged for its whole population: the outcome of every need for every member, and what they add up to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
@@ -134,6 +134,15 @@ def run_rule(context: Context, rule: Rule, loosened: tuple[Loosening, ...]) -> R
         run.outcomes.append([judge(node, tier) for node, tier in zip(run.members, tiers, strict=True)])
     run.finish()
     return run
+
+
+def judge_some(context: Context, rule: Rule, members: Sequence[Node]) -> Iterator[tuple[Need, Node, Outcome]]:
+    """Judge every need of a rule for some of its members only."""
+    tiers = _tiers(context, rule, list(members))
+    for need in (*rule.needs, *(need for group in rule.any_of for need in group)):
+        judge = judge_of(context, rule, need).judge
+        for node, tier in zip(members, tiers, strict=True):
+            yield need, node, judge(node, tier)
 
 
 def rerun_rule(

@@ -132,6 +132,22 @@ class Risk(models.Model):
             models.Index(fields=["organisation", "accepted_until"], name="risk_by_acceptance"),
             models.Index(fields=["organisation", "event_key"], name="risk_by_event"),
             models.Index(fields=["organisation", "-changed_at"], name="risk_by_change"),
+            # Counts and the heat map read this alone, not the rows.
+            models.Index(
+                fields=[
+                    "organisation",
+                    "status",
+                    "level",
+                    "over",
+                    "next_due",
+                    "accepted_until",
+                    "likelihood",
+                    "consequence",
+                    "now_likelihood",
+                    "now_consequence",
+                ],
+                name="risk_counted",
+            ),
         )
 
     def __str__(self) -> str:

@@ -98,8 +98,12 @@ def _filters(whole: Board) -> tuple[Column, ...]:
 def requirement(request: MemberRequest, framework_id: str, requirement_id: str) -> HttpResponse:
     """Show one requirement down to the entries that it rests on."""
     when = asked(request)
-    why = requirements.requirement(request.actor, FrameworkId(framework_id), requirement_id, at=when.at)
-    if form := request.GET.get("export"):
+    form = request.GET.get("export", "")
+    framework = FrameworkId(framework_id)
+    why = requirements.requirement(
+        request.actor, framework, requirement_id, at=when.at, live=when.live, whole=bool(form)
+    )
+    if form:
         return requirement_response(request, why, form)
     return render(
         request,

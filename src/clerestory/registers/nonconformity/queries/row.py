@@ -100,18 +100,24 @@ def derived_rows(actor: Actor) -> QuerySet[Any]:
     here = living.filter(cycle=OuterRef("cycle"))
     signed = here.filter(Exists(approved))
     effect = here.filter(kind=Step.EFFECT.value, effective=True)
+    gone, closed = Exists(_taken_back(organisation_id)), Exists(effect)
+    lacks = (
+        ~Exists(living.filter(kind=Step.CORRECTION.value)),
+        ~Exists(signed.filter(kind=Step.CAUSE.value)),
+        ~Exists(signed.filter(kind=Step.ACTION.value)),
+    )
     step = Case(
-        When(Exists(_taken_back(organisation_id)), then=Value(Step.TAKEN_BACK.value)),
-        When(Exists(effect), then=Value(Step.CLOSED.value)),
-        When(~Exists(living.filter(kind=Step.CORRECTION.value)), then=Value(Step.CORRECTION.value)),
-        When(~Exists(signed.filter(kind=Step.CAUSE.value)), then=Value(Step.CAUSE.value)),
-        When(~Exists(signed.filter(kind=Step.ACTION.value)), then=Value(Step.ACTION.value)),
+        When(gone, then=Value(Step.TAKEN_BACK.value)),
+        When(closed, then=Value(Step.CLOSED.value)),
+        *(When(lack, then=Value(at.value)) for lack, at in zip(lacks, STEPS, strict=False)),
         default=Value(Step.EFFECT.value),
         output_field=CharField(),
     )
-    due = Case(
-        *(When(step=s.value, then=F(name)) for s, name in zip(STEPS, _DAY_FIELDS, strict=True)),
-        default=Value(None),
+    due = Case(  # not from ``step``, which the database would be told once more for each of its values
+        When(gone, then=Value(None)),
+        When(closed, then=Value(None)),
+        *(When(lack, then=F(name)) for lack, name in zip(lacks, DAY_FIELDS, strict=False)),
+        default=F(DAY_FIELDS[-1]),
         output_field=DateField(),
     )
     systems = DirectoryRecord.objects.filter(
@@ -131,7 +137,7 @@ def derived_rows(actor: Actor) -> QuerySet[Any]:
     )
 
 
-_DAY_FIELDS = ("correct_by", "cause_by", "act_by", "confirm_by")
+DAY_FIELDS = ("correct_by", "cause_by", "act_by", "confirm_by")
 
 
 def read_row(actor: Actor, row: models.Nonconformity) -> NonconformityRow:

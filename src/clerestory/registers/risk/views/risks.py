@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import approve, open_proposals, standings
+from clerestory.desk.approval import approve, standings, waiting_for
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Bulk, Empty, list_page, show_list
 from clerestory.desk.lists.bulk import Pick
@@ -188,7 +188,8 @@ def _approve(actor: Actor, ids: tuple[str, ...]) -> int:
     """Approve what waits of these risks and is the member's to approve; acceptances are signed one by one."""
     permit(actor, "approve", AREA)
     urls = {f"/risk/{risk_id}/" for risk_id in ids}
-    waiting = [s for s in open_proposals(actor) if s.url in urls and s.kind in _BULK_KINDS and s.can_approve(actor)]
+    found = waiting_for(actor, len(_BULK_KINDS) * len(ids), urls)
+    waiting = [standing for standing in found.oldest if standing.kind in _BULK_KINDS]
     for standing in waiting:
         approve(actor=actor, entry_id=standing.entry_id)
     return len(waiting)
