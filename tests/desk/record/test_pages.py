@@ -269,3 +269,13 @@ def test_the_same_over_the_api_within_the_scopes_of_a_token(owner, sam):
     unknown = client.get("/api/v1/records/history", {"kind": "ai_system", "id": "none"}, headers=reads)
     assert unknown.status_code == 404
     assert trace.links_from(owner.organisation_id, *SYSTEM) == ()
+
+
+def test_a_record_with_very_many_files_shows_them_page_by_page(client, owner):
+    for number in range(23):
+        attach(actor=owner, kind=SYSTEM[0], record_id=SYSTEM[1], name=f"file-{number}.txt", body=b"x")
+    pages = [client.get(PAGE, {"tab": "files", "page": page}).content.decode() for page in ("1", "2", "99")]
+    assert "file-22.txt" in pages[0] and "file-2.txt" not in pages[0]
+    assert "file-2.txt" in pages[1] and "file-22.txt" not in pages[1]
+    assert "file-0.txt" in pages[2], "behind the last page comes the last page"
+    assert "21 to 23 of 23" in " ".join(pages[1].split())

@@ -126,10 +126,13 @@ def detach(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     return row.kind, row.record_id
 
 
-def attachments(actor: Actor, kind: str, record_id: str, names: Mapping[str, str]) -> tuple[KeptFile, ...]:
-    """Return the files of a record, newest first, in three queries."""
+def attachments(
+    actor: Actor, kind: str, record_id: str, names: Mapping[str, str], *, page: int = 1, size: int | None = None
+) -> tuple[KeptFile, ...]:
+    """Return the files of a record, newest first, in three queries; with a size, one page of so many."""
     permit(actor, "read", AREA)
-    rows = list(_rows(actor.organisation_id).filter(kind=kind, record_id=record_id).order_by("-id"))
+    found = _rows(actor.organisation_id).filter(kind=kind, record_id=record_id).order_by("-id")
+    rows = list(found if size is None else found[(page - 1) * size : page * size])
     ids = [row.entry_id for row in rows]
     ended = {
         gone.revoked_entry_id: gone

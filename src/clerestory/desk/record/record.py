@@ -195,7 +195,10 @@ def _filled(request: MemberRequest, parts: Parts, which: About, counts: Mapping[
         return replace(parts, remarks=remarks, people=tuple(m for m in people if m.ended_at is None))
     if parts.tab == "files":
         names = {str(member.person_id): member.name for member in members(actor, past=True)}
-        return replace(parts, files=attachments(actor, record.kind, record.id, names))
+        total = counts.get("files", 0)
+        steps = Steps(min(_page(request), max(-(-total // SIZE), 1)), SIZE, total)
+        files = attachments(actor, record.kind, record.id, names, page=steps.page, size=SIZE)
+        return replace(parts, files=files, steps=steps)
     if parts.tab == "links":
         return replace(
             parts,
