@@ -189,7 +189,7 @@ class Archive:
                 continue
             yield from _inflate(unpacker, raw, member)
         if unpacker is not None:
-            yield from _rest(unpacker)
+            yield from _rest(unpacker, member)
             if not unpacker.eof or unpacker.unused_data:
                 raise _damaged(member)
 
@@ -205,9 +205,12 @@ def _inflate(unpacker: "zlib._Decompress", raw: bytes, member: Member) -> Iterat
         raise _damaged(member)
 
 
-def _rest(unpacker: "zlib._Decompress") -> Iterator[bytes]:
-    while not unpacker.eof and (piece := unpacker.decompress(b"", CHUNK)):
-        yield piece
+def _rest(unpacker: "zlib._Decompress", member: Member) -> Iterator[bytes]:
+    try:
+        while not unpacker.eof and (piece := unpacker.decompress(b"", CHUNK)):
+            yield piece
+    except zlib.error as error:
+        raise _damaged(member) from error
 
 
 def _read_directory(file: BinaryIO) -> list[Member]:
