@@ -66,7 +66,7 @@ def _check(
             "Do not use the content; tell the log's owner that it still exists.",
         )
     elif opening.state == "present":
-        if _holds(archive, opening):
+        if holds(archive, opening):
             contents.verified += 1
         else:
             findings.add(
@@ -92,7 +92,8 @@ def _check(
         findings.add("E_CONTENT", where, f"The content is in scope ({scope}) but is not in the pack.", ASK)
 
 
-def _holds(archive: Archive, opening: Opening) -> bool:
+def holds(archive: Archive, opening: Opening) -> bool:
+    """Say whether a pack holds the content that an opening commits to."""
     if opening.name not in archive.members:
         return False
     try:

@@ -12,12 +12,13 @@ from clerestory.ledger.tile import WIDTH
 from clerestory.terms.fact import Document
 from clerestory.terms.moment import MomentUnreadable, moment_text, read_moment
 from clerestory.verify.authenticity import Seal, authenticity, check_roots, check_seal, read_seal, time, witnesses
-from clerestory.verify.content import SCOPES, Contents, check_contents
+from clerestory.verify.content import SCOPES, Contents, check_contents, holds
 from clerestory.verify.derivation import Claims, Judge, check_catalogue, check_statuses, derive, read_statuses
 from clerestory.verify.form import bounds, layout
 from clerestory.verify.form.archive import MOST_MEMBERS, Archive, ArchiveMalformed, MemberDamaged
 from clerestory.verify.log import ASK, Walked, walk
-from clerestory.verify.readable.pages import PAGE, pages, read_me
+from clerestory.verify.readable.naming import LONGEST, opening_of_name, read_name
+from clerestory.verify.readable.pages import KNOWN, pages, read_me
 from clerestory.verify.trust import Trust
 from clerestory.verify.verdict import Exit, Findings, Verdict, unreadable
 
@@ -177,8 +178,10 @@ class _Check:
     ) -> None:
         """Make the parts for people again and compare them; those of facts that are damaged cannot be made."""
         made: Mapping[str, bytes] = {layout.README: read_me(manifest)}
-        if claims is not None and catalogue is not None and self.findings.none_of("E_FACTS", "E_LEAF", "E_ENTRY"):
-            made = pages(manifest, claims, openings, catalogue, walked.facts)
+        sound = self.findings.none_of("E_FACTS", "E_LEAF", "E_ENTRY")
+        name = self._name(manifest, openings, walked) if sound else None
+        if claims is not None and catalogue is not None and name is not None:
+            made = pages(manifest, claims, openings, catalogue, walked.facts, name)
         for name, page in made.items():
             if self._member(name, layout.LARGEST_DOCUMENT) != page:
                 self.findings.add(
@@ -187,6 +190,15 @@ class _Check:
                     f"{name} does not say what the pack says.",
                     "Do not read it; read the output of this check.",
                 )
+
+    def _name(self, manifest: layout.Manifest, openings: Sequence[layout.Opening], walked: Walked) -> str | None:
+        """Return the organisation's name as the pack proves it; None where its content is not what was logged."""
+        opening = opening_of_name(manifest, walked.facts, openings)
+        if opening is None:
+            return ""
+        if opening.commitment != walked.contents.get(opening.position) or not holds(self.archive, opening):
+            return None
+        return "" if self.archive.members[opening.name].size > LONGEST else read_name(self.archive.read(opening.name))
 
     def _digests(self, manifest: layout.Manifest) -> None:
         for packed in manifest.members:
@@ -285,10 +297,11 @@ def _manifest(data: bytes, members: int) -> Document:
 
 
 def _known_page(manifest: layout.Manifest) -> None:
-    if manifest.page != PAGE:
+    if manifest.page not in KNOWN:
         raise layout.PackUnreadable(
             layout.MANIFEST,
-            f"The pages of the pack have the number {manifest.page}; this verifier makes those of number {PAGE} again.",
+            f"The pages of the pack have the number {manifest.page}; this verifier makes those of number "
+            f"{' and '.join(map(str, KNOWN))} again.",
             version=True,
         )
 

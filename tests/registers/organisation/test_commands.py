@@ -56,6 +56,7 @@ def test_the_founder_administers_an_organisation_whose_first_entry_is_its_profil
     assert (first.kind, first.subject) == ("register.organisation", Subject("organisation", actor.organisation_id))
     assert first.values == {"units": ("Retail credit",), "sites": ("Head office",), "jurisdictions": ("EU",)}
     assert first.lists == {"jurisdictions": ("EU",), "relevant_functions": ("Retail credit",)}
+    assert log.content(actor.organisation_id, record.entry_id).decode() == record.profile.name
     assert [(m.email, m.access) for m in members(actor)] == [("owner@example.org", "admin")]
     assert first.produced_by.person_id == actor.person_id
     assert "Ada" not in str(log.entry(actor.organisation_id, record.entry_id).facts)

@@ -67,7 +67,7 @@ def test_a_pack_of_the_store_follows_in_every_part(organisation, place, trust, t
     verdict = verify(packed(organisation, tmp_path, scope="all"), trust)
     assert (verdict.exit_code, verdict.problems) == (Exit.FINE, ())
     content = verdict.integrity["content"]
-    assert (content["verified"], content["withheld"], content["failed"]) == (3, 0, 0)
+    assert (content["verified"], content["withheld"], content["failed"]) == (4, 0, 0)  # the profile, too
     assert [item["entry"] for item in content["erased"]] == [gone.entry_id]
     assert verdict.derivation["requirements"] == 70
     data = b"".join(members_of((tmp_path / "pack.zip").read_bytes()).values())

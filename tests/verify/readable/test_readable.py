@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -11,15 +12,16 @@ from pypdf import PdfReader
 
 from clerestory.catalogue.load import load
 from clerestory.ledger import canonical
-from clerestory.terms.evidence import Content
+from clerestory.terms.evidence import Content, Evidence, Subject
+from clerestory.terms.moment import Period
 from clerestory.verify.derivation import derive
-from clerestory.verify.form.layout import read_manifest, read_openings
+from clerestory.verify.form.layout import manifest_document, read_manifest, read_openings
 from clerestory.verify.readable.account import MEANINGS, WORDS, account_of
 from clerestory.verify.readable.letters import BOLD, MONO, PLAIN, width, wrapped, writable
 from clerestory.verify.readable.pages import pages
 from clerestory.verify.verdict import CODES, Exit
 from clerestory.verify.words import CONSEQUENCES, MEANS
-from tests.simulators.log import MemoryLog, measured, record, small_log
+from tests.simulators.log import PERSON, START, MemoryLog, measured, record, small_log
 from tests.simulators.pack import codes, facts_of, forged, judged, members_of, pack_of, places, zip_of
 
 PACK = pack_of(small_log(), scope="all")
@@ -120,6 +122,57 @@ def test_pages_that_fit_false_claims_help_no_forger(tmp_path):
     claims = MEMBERS["statuses.json"].replace(b'"NOT_EVIDENCED"', b'"CONFORMS"', 1)
     verdict = judged(zip_of(forged(MEMBERS | {"statuses.json": claims})), tmp_path)
     assert codes(verdict) == {"E_STATUS"}
+
+
+def _log_of_bank(*names: str) -> MemoryLog:
+    log = small_log()
+    for name in names:
+        log.append(
+            Evidence(
+                kind="register.organisation",
+                subject=Subject("organisation", "northlight"),
+                produced_by=PERSON,
+                observed=Period.at(START - timedelta(hours=1)),
+                values={"units": (), "sites": (), "jurisdictions": ()},
+                entity="organisation/northlight",
+                content=Content(name.encode(), "text/plain; charset=utf-8"),
+            )
+        )
+    return log
+
+
+def test_each_part_for_people_says_the_name_that_the_newest_profile_in_the_log_gives(tmp_path):
+    pack = pack_of(_log_of_bank("Northlight", "Northlight Bank <plc>"))
+    members = members_of(pack)
+    assert "Audit pack of Northlight Bank &lt;plc&gt;" in members["index.html"].decode()
+    texts = pdf_text(members["report.pdf"])
+    assert all("Northlight Bank <plc>" in text for text in texts) and "clerestory.local/northlight" in texts[0]
+    assert judged(pack, tmp_path).exit_code == Exit.FINE
+
+
+def test_a_name_that_the_log_does_not_hold_is_named(tmp_path):
+    members = members_of(pack_of(_log_of_bank("Northlight Bank")))
+    for name, data in members.items():
+        if name in ("index.html", "report.pdf"):
+            told = zip_of(members | {name: data.replace(b"Northlight Bank", b"Another Banken_")})
+            assert places(judged(told, tmp_path), "E_PAGE") == name
+    content = next(name for name in members if members[name] == b"Northlight Bank")
+    verdict = judged(zip_of(members | {content: b"Another Bank"}), tmp_path)
+    assert "E_CONTENT" in codes(verdict) and verdict.exit_code == Exit.DOES_NOT_FOLLOW
+
+
+def test_a_pack_that_withholds_every_content_says_the_name_of_its_log(tmp_path):
+    pack = pack_of(_log_of_bank("Northlight Bank"), scope="none")
+    assert "Audit pack of clerestory.local/northlight" in members_of(pack)["index.html"].decode()
+    assert judged(pack, tmp_path).exit_code == Exit.FINE
+
+
+def test_a_pack_of_an_older_version_whose_pages_say_no_name_still_follows(tmp_path):
+    members = members_of(pack_of(_log_of_bank("Northlight Bank")))
+    manifest = replace(read_manifest(canonical.decode(members["manifest.json"])), page=2)
+    older = forged(members | {"manifest.json": canonical.encode(manifest_document(manifest))})
+    assert "Northlight Bank" not in older["index.html"].decode()
+    assert judged(zip_of(older), tmp_path).exit_code == Exit.FINE
 
 
 def test_a_pack_without_its_report_lacks_a_member(tmp_path):

@@ -14,6 +14,7 @@ NIL_RETURN = "record.nil_return"
 AIMS_CHANGE = "register.aims_change"
 CHANGE_PLAN = "record.aims_change_plan"
 CHANGE_REVIEW = "record.aims_change_review"
+TEXT = "text/plain; charset=utf-8"
 
 
 def organisation_subject(organisation_id: str) -> Subject:
@@ -22,7 +23,7 @@ def organisation_subject(organisation_id: str) -> Subject:
 
 
 def profile_evidence(organisation_id: str, profile: Profile, *, by: Person, at: datetime, version: int) -> Evidence:
-    """Return the evidence that one version of the organisation's profile is."""
+    """Return the evidence that one version of the organisation's profile is; its content is the name."""
     lists = {"jurisdictions": profile.jurisdictions, "relevant_functions": profile.units}
     return Evidence(
         kind="register.organisation",
@@ -33,6 +34,7 @@ def profile_evidence(organisation_id: str, profile: Profile, *, by: Person, at: 
         entity_version=version,
         values={"units": profile.units, "sites": profile.sites, "jurisdictions": profile.jurisdictions},
         lists={name: items for name, items in lists.items() if items},
+        content=Content(profile.name.encode(), TEXT),
     )
 
 

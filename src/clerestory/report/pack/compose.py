@@ -27,6 +27,7 @@ from clerestory.verify.derivation import Judge, derive, statuses_document
 from clerestory.verify.form import layout
 from clerestory.verify.form.archive import ArchiveWriter
 from clerestory.verify.log import ERASURE
+from clerestory.verify.readable.naming import opening_of_name, read_name
 from clerestory.verify.readable.pages import PAGE, pages
 
 
@@ -97,7 +98,10 @@ def compose(log: LogSource, catalogue: Catalogue, packing: Packing, file: Binary
         members=tuple(writer.packed),
     )
     writer.add(layout.MANIFEST, canonical.encode(layout.manifest_document(manifest)))
-    for name, page in pages(manifest, claims, openings, catalogue, facts).items():
+    named = opening_of_name(manifest, facts, openings)
+    held = None if named is None else log.content(named.position)
+    called = "" if held is None else read_name(held.body)
+    for name, page in pages(manifest, claims, openings, catalogue, facts, called).items():
         writer.add(name, page)
     writer.archive.close()
 

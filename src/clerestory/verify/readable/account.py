@@ -112,6 +112,8 @@ class Account:
     """Everything that the pages for people say."""
 
     origin: str
+    name: str = ""
+    """What the organisation calls itself; empty where the pack does not hold it."""
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     records: Mapping[int, Record]
@@ -120,9 +122,19 @@ class Account:
     at: str = ""
     keys: tuple[str, ...] = field(default=())
 
+    @property
+    def title(self) -> str:
+        """Whose pack it is: the organisation's name, or else the name of its log."""
+        return self.name or self.origin
+
 
 def account_of(
-    manifest: Manifest, claims: Claims, openings: Sequence[Opening], catalogue: Catalogue, facts: Sequence[Fact]
+    manifest: Manifest,
+    claims: Claims,
+    openings: Sequence[Opening],
+    catalogue: Catalogue,
+    facts: Sequence[Fact],
+    name: str = "",
 ) -> Account:
     """Put in order what a pack says."""
     by_id: dict[str, Fact] = {fact.entry_id: fact for fact in facts}
@@ -134,7 +146,8 @@ def account_of(
     known = (fact for fact in facts if fact.position in wanted)
     return Account(
         origin=clean(manifest.origin),
-        facts=tuple(_contents(manifest, openings)),
+        name=clean(name),
+        facts=tuple(_contents(manifest, openings, clean(name))),
         sections=sections,
         records=dict(_record(fact, opened, catalogue) for fact in known),
         kinds=tuple(_kinds(facts)),
@@ -166,10 +179,12 @@ def kind_name(kind: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _contents(manifest: Manifest, openings: Sequence[Opening]) -> Iterator[tuple[str, str]]:
+def _contents(manifest: Manifest, openings: Sequence[Opening], name: str) -> Iterator[tuple[str, str]]:
     states = Counter(opening.state for opening in openings)
     digest = sha256(canonical.encode(manifest_document(manifest))).hexdigest()
     content = f"{states['present']} here, {states['erased']} erased, {states['withheld']} withheld"
+    if name:
+        yield "Organisation", name
     yield "Log", clean(manifest.origin)
     yield "Statuses as of", plain_moment(manifest.at)
     yield "Written", f"{plain_moment(manifest.written_at)} by {clean(manifest.tool)}"

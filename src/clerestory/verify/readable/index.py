@@ -60,7 +60,7 @@ _HEAD = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; \
 form-action 'none'">
 <meta name="referrer" content="no-referrer">
-<title>Audit pack of {origin}</title>
+<title>Audit pack of {title}</title>
 <style>{style}</style>
 </head>
 <body>
@@ -82,8 +82,8 @@ def index_page(account: Account) -> bytes:
     """Return the page."""
     digest = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
     parts = [
-        _HEAD.format(digest=digest, style=_STYLE, origin=escape(account.origin)),
-        f'<header>\n<h1>Audit pack</h1>\n<p class="soft">{_user(account.origin)}, as of {escape(account.at)}</p>\n',
+        _HEAD.format(digest=digest, style=_STYLE, title=escape(account.title)),
+        f'<header>\n<h1>Audit pack</h1>\n<p class="soft">{_user(account.title)}, as of {escape(account.at)}</p>\n',
         "</header>\n<main>\n",
         _INTRODUCTION,
         *_navigation(account),

@@ -13,8 +13,10 @@ from clerestory.verify.readable.index import index_page
 from clerestory.verify.readable.report import report_file
 from clerestory.verify.verdict import CODES
 
-PAGE = 2
-"""Raised whenever a released page changes; a verifier refuses packs whose pages it cannot make again."""
+PAGE = 3
+"""Raised whenever a page changes; a verifier refuses packs whose pages it cannot make again."""
+KNOWN = (2, PAGE)
+"""Pages of number 2 are those of today without the organisation's name."""
 
 
 def pages(
@@ -23,9 +25,13 @@ def pages(
     openings: Sequence[Opening],
     catalogue: Catalogue,
     facts: Sequence[Fact],
+    name: str = "",
 ) -> Mapping[str, bytes]:
-    """Return the parts for people by the names of their members, in the order of the members."""
-    account = account_of(manifest, claims, openings, catalogue, facts)
+    """Return the parts for people by the names of their members, in the order of the members.
+
+    ``name`` is what the pack proves that the organisation calls itself, see `opening_of_name`.
+    """
+    account = account_of(manifest, claims, openings, catalogue, facts, name)
     return {INDEX: index_page(account), REPORT: report_file(account), README: read_me(manifest)}
 
 

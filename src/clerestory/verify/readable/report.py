@@ -31,8 +31,8 @@ _NOT = (
 
 def report_file(account: Account) -> bytes:
     """Return the report."""
-    pages = Pages(f"Audit pack of {account.origin}", f"{account.origin}, as of {account.at}")
-    pages.paragraph(account.origin, size=9.5, colour=SOFT, after=1)
+    pages = Pages(f"Audit pack of {account.title}", f"{account.title}, as of {account.at}")
+    pages.paragraph(account.title, size=9.5, colour=SOFT, after=1)
     pages.paragraph("Audit pack", font=BOLD, size=21, after=3)
     pages.paragraph(f"Statuses as of {account.at}", size=10, colour=SOFT, after=8)
     pages.rule(weight=0.9, colour=INK, after=10)
