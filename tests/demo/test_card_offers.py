@@ -12,7 +12,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.models import Membership
 from clerestory.desk.people import actor_of
 from clerestory.registers.nonconformity.queries import nonconformities_of_system
-from clerestory.registers.nonconformity.rules import Step
+from clerestory.registers.nonconformity.rules import FoundBy, Step
 from clerestory.registers.risk.queries.record import risk_rows
 from clerestory.store import clock, log
 
@@ -75,7 +75,9 @@ def test_october_holds_other_people_than_september_and_no_row_twice(offers) -> N
 def test_each_failing_check_opened_one_nonconformity_and_risks_are_accepted_for_a_time(tmp_path: Path) -> None:
     fill(tmp_path, clock=clock.now)
     actor = lead()
-    found = nonconformities_of_system(actor, "card-offers")
+    every = nonconformities_of_system(actor, "card-offers")
+    assert [row.step for row in every if row.found_by is FoundBy.REVIEW] == [Step.CLOSED]
+    found = [row for row in every if row.found_by is FoundBy.CHECK]
     failing = {
         (fact.values["check"], fact.values["criterion"], fact.values["data_role"], fact.values["slice"])
         for fact in log.facts(actor.organisation_id)

@@ -106,8 +106,27 @@ def found(due: str, grade: str = "minor_nonconformity") -> Book:
     return made
 
 
+def found_again(due: str) -> Book:
+    """Give a second finding after a first one that was answered."""
+    made = book()
+    values = {"due_on": "2026-07-01", "grade": "minor_nonconformity", "requirement": "8.1"}
+    made.write("register.finding", ORGANISATION, values, at=NOON - days(200), entity="finding/0")
+    made.write("record.finding_follow_up", ORGANISATION, at=NOON - days(190), answers=(made.facts[-1].entry_id,))
+    made.write("register.finding", ORGANISATION, {**values, "due_on": due}, at=NOON - days(30), entity="finding/1")
+    return made
+
+
+def test_an_open_finding_proves_nothing_while_none_was_ever_answered() -> None:
+    open_still = status(ANSWERED, found("2026-11-25").facts)
+    assert open_still.conformity is Conformity.NOT_EVIDENCED
+    assert "is open until 2026-11-25, and none was ever answered" in open_still.missing[0].text
+    late = status(ANSWERED, found("2026-11-25").facts, NOON + days(5))
+    assert late.conformity is Conformity.NOT_EVIDENCED
+    assert "was due on 2026-11-25 and has no answer" in late.missing[0].text
+
+
 def test_an_open_finding_is_fine_until_its_day_and_a_lapse_after_it() -> None:
-    made = found("2026-11-25")
+    made = found_again("2026-11-25")
     assert status(ANSWERED, made.facts).conformity is Conformity.CONFORMS
     late = status(ANSWERED, made.facts, NOON + days(5))
     assert late.conformity is Conformity.STALE
@@ -123,7 +142,7 @@ def test_a_due_day_that_cannot_be_read_is_no_excuse() -> None:
 
 
 def test_an_answer_by_whoever_is_responsible_does_not_count_where_independence_is_asked() -> None:
-    made = found("2026-11-01")
+    made = found_again("2026-11-01")
     raised = made.facts[-1].entry_id
     made.write("record.finding_follow_up", ORGANISATION, at=NOON, answers=(raised,), by=person(responsible=True))
     assert status(ANSWERED, made.facts).conformity is Conformity.STALE
@@ -132,7 +151,7 @@ def test_an_answer_by_whoever_is_responsible_does_not_count_where_independence_i
 
 
 def test_a_later_version_of_a_finding_moves_its_day_and_an_answer_to_either_counts() -> None:
-    made = found("2026-11-01")
+    made = found_again("2026-11-01")
     first = made.facts[-1].entry_id
     made.write("register.finding", ORGANISATION, {"due_on": "2027-01-01"}, at=NOON - days(25), entity="finding/1")
     assert status(ANSWERED, made.facts).conformity is Conformity.CONFORMS

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from clerestory.demo import card
+from clerestory.demo.closed import close_one
 from clerestory.demo.people import Login, Staff, hire, keep_logins, kept_logins
 from clerestory.demo.risks import STORIES, accept, agree_on_criteria, rate, rate_again
 from clerestory.demo.training import train
@@ -90,6 +91,7 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
     card.check_card_offers(staff, folder / card.SYSTEM, "september", clock)
     _step(tell, 5)
     card.follow_up(staff, clock)
+    close_one(staff, clock)
     risks = _risks(staff, clock)
     card.check_card_offers(staff, folder / card.SYSTEM, "october", clock)
     rate_again(staff, risks, clock)

@@ -3,7 +3,7 @@
 Refuses to approve what one proposed oneself, without the role that is asked for, or without having signed in anew.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,6 +125,17 @@ def approved_as_a_whole(*kinds: str) -> None:
     _WHOLE.update(kinds)
 
 
+_FOLLOWED: dict[str, Callable[[Actor, Fact, datetime], None]] = {}
+
+
+def when_standing_changes(kind: str, follow: Callable[[Actor, Fact, datetime], None]) -> None:
+    """Let a register hear, in the same transaction, that an entry of a kind was approved or taken back, or no longer.
+
+    It asks `standings` and `taken_back` where the entry stands now.
+    """
+    _FOLLOWED[kind] = follow
+
+
 def approve(
     *, actor: Actor, entry_id: EntryId, role: str = "", now: datetime | None = None, whole: bool = False
 ) -> Standing:
@@ -160,6 +171,7 @@ def approve(
             )
         except IntegrityError as error:
             raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.") from error
+        _tell_register(actor, entry_id, moment)
     return standings(actor, (entry_id,))[entry_id]
 
 
@@ -196,7 +208,40 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
             verdict = fact.values.get("verdict")
             what = f"a result: {fact.values.get('check', '')} {verdict}" if verdict else fact.entity
             propose(entry, actor=actor, title=f"Taking back {what}", url=f"/evidence/{entry_id}/")
+        _tell_register(actor, entry_id, moment)
     return entry.entry_id
+
+
+def revocations(actor: Actor, entry_ids: Iterable[EntryId]) -> tuple[EntryId, ...]:
+    """Return the entries that take these entries back, whether that counts yet or not."""
+    permit(actor, "read", "proposal")
+    rows = Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id__in=list(entry_ids))
+    return tuple(EntryId(entry_id) for entry_id in rows.order_by("id").values_list("entry_id", flat=True))
+
+
+def taken_back(actor: Actor, entry_ids: Iterable[EntryId]) -> frozenset[EntryId]:
+    """Return which entries were taken back so that they no longer count, by two people where that asks for two."""
+    permit(actor, "read", "proposal")
+    rows = Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id__in=list(entry_ids))
+    by_entry = {EntryId(row.entry_id): EntryId(row.revoked_entry_id) for row in rows}
+    proposed = standings(actor, by_entry)
+    return frozenset(
+        revoked for entry, revoked in by_entry.items() if entry not in proposed or proposed[entry].is_approved
+    )
+
+
+def _tell_register(actor: Actor, entry_id: EntryId, now: datetime) -> None:
+    """Tell the register of the entry that an approval, a revocation or an approved revocation is about."""
+    given = Approval.objects.filter(organisation_id=actor.organisation_id, entry_id=entry_id).select_related("proposal")
+    if (approval := given.first()) is not None:
+        entry_id = EntryId(approval.proposal.entry_id)
+    ended = Revocation.objects.filter(organisation_id=actor.organisation_id, entry_id=entry_id).first()
+    if ended is not None:
+        return _tell_register(actor, EntryId(ended.revoked_entry_id), now)
+    fact = log.entry(actor.organisation_id, entry_id).fact
+    if fact.kind in _FOLLOWED:
+        _FOLLOWED[fact.kind](actor, fact, now)
+    return None
 
 
 def asks_for_two(fact: Fact) -> bool:
@@ -243,7 +288,7 @@ def _open(actor: Actor) -> QuerySet[Proposal]:
     """Return versions that were not replaced or taken back and have no approval that stands."""
     rows = Proposal.objects.filter(organisation_id=actor.organisation_id, replaced_at=None)
     ended = Revocation.objects.filter(organisation_id=actor.organisation_id)
-    stands = Approval.objects.filter(proposal=OuterRef("pk")).exclude(
+    stands = Approval.objects.filter(organisation_id=actor.organisation_id, proposal=OuterRef("pk")).exclude(
         Exists(ended.filter(revoked_entry_id=OuterRef("entry_id")))
     )
     return rows.exclude(Exists(ended.filter(revoked_entry_id=OuterRef("entry_id")))).exclude(Exists(stands))

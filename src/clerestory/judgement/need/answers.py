@@ -1,6 +1,7 @@
 """Judges needs for answers: whatever was raised is answered, or not yet due; where nothing was raised, that is said.
 
-A due day that passes works like an age: what was open in time and is now overdue has lapsed, not gone missing.
+A due day that passes works like an age: what was open in time and is now overdue has lapsed, not gone missing. Where
+nothing was ever answered, what is open in time proves nothing yet.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from clerestory.catalogue.rule import Answers, Need
 from clerestory.judgement.need.context import Bound, Context
 from clerestory.judgement.need.coverage import cover, listed, once_covered
-from clerestory.judgement.need.outcome import END, HOLDS, LAPSED, MISSING, Outcome, Reason
+from clerestory.judgement.need.outcome import END, FAIL, HOLDS, LAPSED, MISSING, Outcome, Reason
 from clerestory.judgement.need.record import RecordJudge, uncovered_reason
 from clerestory.judgement.need.static import Static
 from clerestory.judgement.population import surroundings
@@ -54,7 +55,17 @@ class AnswersJudge(RecordJudge):
         if not relevant:
             return self._none_raised(node, tier, raised)
         outcomes = [self._one(node, versions, answered, once, bound) for versions in relevant]
-        return self._with_coverage(node, outcomes, answered, once, bound)
+        found = self._with_coverage(node, outcomes, answered, once, bound)
+        return found if once or found.state is FAIL else self._never_answered(node, relevant, found)
+
+    def _never_answered(self, node: Node, relevant: list[list[Row]], found: Outcome) -> Outcome:
+        """Return that what is open proves nothing while nothing was ever answered: a day to come is no evidence."""
+        reasons = found.reasons or tuple(
+            Reason("pending", node, versions[-1], (("due", due.date().isoformat()), ("raised", self.answers.kind)))
+            for versions in relevant[:1]
+            if (due := _due(versions[-1].value(self.answers.due))) is not None
+        )
+        return Outcome(MISSING, found.rows, END, found.until, reasons, found.have, found.need)
 
     def _raised(self, node: Node) -> list[list[Row]]:
         """Return the versions, oldest first, of each thing raised; what was revoked asks for no answer."""

@@ -44,7 +44,7 @@ def phrase_of(catalogue: Catalogue, need: Need, member: Node, reason: Reason) ->
     if reason.code in ("none_raised", "none_raised_lately"):
         words["bringer"] = bringer_of(catalogue, words["kind"])
         words["kind"], words["raised"] = _meant(words["kind"]), _meant(words["raised"])
-    if reason.code in ("unanswered", "overdue"):
+    if reason.code in ("unanswered", "overdue", "pending"):
         words["raised"], words["kind"] = _meant(words["raised"]), _meant(need.kind)
     if reason.code == "no_linked":
         words["bringer"] = bringer_of(catalogue, catalogue.subjects[words["population"]].member)

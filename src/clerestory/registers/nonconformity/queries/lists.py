@@ -222,7 +222,8 @@ def _has_any(actor: Actor) -> bool:
     """Tell whether anything could wait for this member, much cheaper than what follows from the steps."""
     owners = [actor.person_id, *([""] if actor.access == "admin" else [])]
     rows = models.Nonconformity.objects.filter(organisation_id=actor.organisation_id)
-    named = models.StepTaken.objects.filter(nonconformity=OuterRef("pk"), said__confirmer=actor.person_id)
+    steps = models.StepTaken.objects.filter(organisation_id=actor.organisation_id)
+    named = steps.filter(nonconformity=OuterRef("pk"), said__confirmer=actor.person_id)
     return rows.filter(Q(owner__in=owners) | Exists(named)).exists()
 
 
