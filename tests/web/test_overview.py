@@ -150,6 +150,15 @@ def test_my_page_leads_a_newcomer_and_shows_others_at_most_five_actions(place: P
     assert "For the audit" in text(furnished.client("auditor"), "/")
 
 
+def test_each_question_that_nobody_can_answer_yet_leads_to_its_remedy(place: Place) -> None:
+    page = text(place.client("admin"), "/questions/")
+    for address in ("/inventory/systems/add/", "/risk/criteria/propose/", "/roles/add/", "/nonconformity/new/"):
+        assert f'show-me" href="{address}"' in page
+    assert page.count('show-me" href=') == 7
+    assert "n = 0" not in page and "register:" not in page
+    assert 'show-me" href=' not in text(place.client("viewer"), "/questions/")
+
+
 def test_a_newcomer_finds_three_steps(place: Place) -> None:
     page = text(place.client("admin"), "/")
     assert page.count('class="to-do-item') == 3

@@ -14,6 +14,7 @@ from clerestory.desk.permit import permit
 from clerestory.judgement.index import FactIndex
 from clerestory.judgement.population import label_of
 from clerestory.report.question.answer import QUESTIONS, Line, Question, said
+from clerestory.report.question.remedy import Remedy, remedy_of
 from clerestory.report.question.tally import Member, Tally, members, tallies
 from clerestory.report.question.trend import Then, moments, replayed
 from clerestory.store import directory
@@ -56,6 +57,7 @@ class Answer:
     lines: tuple[Line, ...]
     lacking: tuple[str, ...]
     url: str
+    remedy: Remedy | None
     show: str
     have_word: str
     of_word: str
@@ -102,7 +104,7 @@ def answers(actor: Actor, *, now: datetime) -> Answers:
         entries = len(index.rows)
     before = _before(actor.organisation_id, now, first)
     found = tuple(
-        _answer(number, question, current[question.key], before, now)
+        _answer(actor, number, question, current[question.key], before, now)
         for number, question in enumerate(QUESTIONS, start=1)
     )
     return Answers(answers=found, entries=entries, since=first.date() if first else None, at=now)
@@ -133,7 +135,9 @@ def behind(actor: Actor, key: str, *, now: datetime) -> tuple[Answer, tuple[Show
     return answer, tuple(worst)
 
 
-def _answer(number: int, question: Question, tally: Tally, before: tuple[Then, ...], now: datetime) -> Answer:
+def _answer(
+    actor: Actor, number: int, question: Question, tally: Tally, before: tuple[Then, ...], now: datetime
+) -> Answer:
     told = said(question.key, tally)
     points = [Point(then.on, then.tallies[question.key].have, then.tallies[question.key].of) for then in before]
     points.append(Point(now.date(), tally.have, tally.of))
@@ -155,6 +159,7 @@ def _answer(number: int, question: Question, tally: Tally, before: tuple[Then, .
         lines=told.lines,
         lacking=told.lacking,
         url=question.url if there else "",
+        remedy=None if told.known else remedy_of(actor, question.key, tally),
         show=str(question.show),
         have_word=str(question.have),
         of_word=str(question.of),

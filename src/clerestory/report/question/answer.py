@@ -91,9 +91,7 @@ def said(key: str, tally: Tally) -> Said:
 
 
 def _where(tally: Tally) -> Said:
-    lacking = (
-        _("Nobody can say yet what is used outside the inventory: no discovery run is recorded (register: discovery)."),
-    )
+    lacking = (_("Nobody can say yet what is used outside the inventory: this version does not look for it."),)
     if not tally.of:
         return _unknown(_("AI systems in the inventory"), _("Nobody can say yet: no AI system is registered."), lacking)
     sentence = ngettext(
@@ -125,8 +123,9 @@ def _who(tally: Tally) -> Said:
     ) % {"have": tally.have, "of": tally.of}
     return Said(
         known=True, tone=_share_tone(tally), unit=unit, sentence=sentence,
-        basis=ngettext("n = %(n)s system that is not retired", "n = %(n)s systems that are not retired", tally.of)
-        % {"n": tally.of},
+        basis=ngettext(
+            "Counted: %(n)s system that is not retired", "Counted: %(n)s systems that are not retired", tally.of
+        ) % {"n": tally.of},
         lines=_lines(
             Line(tally.part("undecided"), _("without a decision on duties"), "/roles/systems/", "bad"),
             Line(tally.part("unapproved"), _("wait for approval by a second person"), "/roles/systems/", "old"),
@@ -167,7 +166,7 @@ def _reliable(tally: Tally) -> Said:
     return Said(
         known=True, tone="bad" if tally.part("FAIL") else "old" if tally.have < tally.of or untested else "good",
         unit=unit, sentence=sentence, lines=beside,
-        basis=_("n = %(n)s newest results of performance, fairness, drift and robustness") % {"n": tally.of},
+        basis=_("Counted: %(n)s newest results of performance, fairness, drift and robustness") % {"n": tally.of},
     )  # fmt: skip
 
 
@@ -182,7 +181,7 @@ def _risks(tally: Tally) -> Said:
     ) % {"have": tally.have, "of": tally.of}
     return Said(
         known=True, tone="bad" if tally.have else "good", unit=unit, sentence=sentence, falling=True,
-        basis=ngettext("n = %(n)s open risk", "n = %(n)s open risks", tally.of) % {"n": tally.of},
+        basis=ngettext("Counted: %(n)s open risk", "Counted: %(n)s open risks", tally.of) % {"n": tally.of},
         lines=_lines(
             Line(tally.part("ended"), _("of them accepted before, no longer so"), "/risk/", "bad"),
             Line(tally.part("unsigned"), _("of them accepted, but not approved yet"), "/risk/", "old"),
@@ -197,7 +196,10 @@ def _risks(tally: Tally) -> Said:
 def _explained(tally: Tally) -> Said:
     unit = _("systems that affect people and pass a check of explainability")
     lacking = (
-        _("Nobody can say yet how many people asked for an explanation and were answered in time (register: cases)."),
+        _(
+            "Nobody can say yet how many people asked for an explanation and were answered in time: "
+            "this version keeps no record of it."
+        ),
     )
     if tally.part("never") == tally.of:
         text = (
@@ -218,7 +220,7 @@ def _explained(tally: Tally) -> Said:
     ) % {"have": tally.have, "of": tally.of}
     return Said(
         known=True, tone=_share_tone(tally), unit=unit, sentence=sentence, lacking=lacking,
-        basis=_("n = %(n)s systems that affect people, or of which that is unknown") % {"n": tally.of},
+        basis=_("Counted: %(n)s systems that affect people, or of which that is unknown") % {"n": tally.of},
         lines=_lines(
             Line(tally.part("FAIL"), _("fail"), "/evidence/?kind=check&q=explainability&verdict=FAIL", "bad"),
             Line(tally.part("INCONCLUSIVE"), _("could not conclude"), "", "open"),
@@ -230,9 +232,12 @@ def _explained(tally: Tally) -> Said:
 def _people(tally: Tally) -> Said:
     unit = _("holders of AI duties who accepted them as they are now")
     lacking = (
-        _("Nobody can say yet who acknowledged the policy (register: policies)."),
-        _("Nobody can say yet who is competent and trained for AI (register: competence)."),
-        _("Nobody can say yet which uses were asked for, or which concerns were raised (registers: use, concerns)."),
+        _("Nobody can say yet who acknowledged the policy: this version keeps no record of it."),
+        _("Nobody can say yet who is competent and trained for AI: this version keeps no record of it."),
+        _(
+            "Nobody can say yet which uses were asked for, or which concerns were raised: "
+            "this version keeps no record of it."
+        ),
     )
     if not tally.of:
         return _unknown(unit, _("Nobody can say yet: nobody holds a role with AI duties."), lacking)
@@ -243,7 +248,7 @@ def _people(tally: Tally) -> Said:
     ) % {"have": tally.have, "of": tally.of}
     return Said(
         known=True, tone=_share_tone(tally), unit=unit, sentence=sentence, lacking=lacking,
-        basis=_("n = %(n)s pairs of role and holder; other employees are not counted") % {"n": tally.of},
+        basis=_("Counted: %(n)s pairs of role and holder; other employees are not counted") % {"n": tally.of},
         lines=_lines(
             Line(tally.part("waiting"), _("did not accept yet"), "/roles/", "old"),
             Line(tally.part("changed"), _("accepted duties that have changed since"), "/roles/", "old"),
@@ -254,7 +259,10 @@ def _people(tally: Tally) -> Said:
 def _incidents(tally: Tally) -> Said:
     unit = _("nonconformities open")
     lacking = (
-        _("Nobody can say yet how many incidents there were and how long they took to contain (register: incidents)."),
+        _(
+            "Nobody can say yet how many incidents there were and how long they took to contain: "
+            "this version keeps no record of it."
+        ),
     )
     if not tally.of:
         return _unknown(unit, _("Nobody can say yet: no nonconformity and no incident is recorded."), lacking)
@@ -267,7 +275,7 @@ def _incidents(tally: Tally) -> Said:
     tone = "bad" if tally.part("late") else "old" if tally.have else "good"
     return Said(
         known=True, tone=tone, unit=unit, sentence=sentence, lacking=lacking, falling=True,
-        basis=ngettext("n = %(n)s nonconformity raised", "n = %(n)s nonconformities raised", tally.of)
+        basis=ngettext("Counted: %(n)s nonconformity raised", "Counted: %(n)s nonconformities raised", tally.of)
         % {"n": tally.of},
         lines=_lines(
             Line(tally.part("late"), _("past the day for confirming the effect"), "/nonconformity/", "bad"),
@@ -277,7 +285,15 @@ def _incidents(tally: Tally) -> Said:
 
 
 def _unknown(unit: str, sentence: str, lacking: tuple[str, ...] = (), lines: tuple[Line, ...] = ()) -> Said:
-    return Said(known=False, tone="open", unit=unit, sentence=sentence, basis=_("n = 0"), lacking=lacking, lines=lines)
+    return Said(
+        known=False,
+        tone="open",
+        unit=unit,
+        sentence=sentence,
+        basis=_("There is nothing to count yet."),
+        lacking=lacking,
+        lines=lines,
+    )
 
 
 def _lines(*lines: Line) -> tuple[Line, ...]:

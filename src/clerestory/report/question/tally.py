@@ -170,7 +170,10 @@ def _acceptance(index: FactIndex, node: Node, on: date) -> str:
 
 
 def _beside_risks(index: FactIndex, at: datetime) -> Mapping[str, int]:
-    """Count tasks of treatment whose day has passed, as their newest version says, and that nobody carried out."""
+    """Count tasks of treatment whose day has passed, as their newest version says, and that nobody carried out.
+
+    ``criteria`` is 1 once any criteria were proposed.
+    """
     late = 0
     for node in index.members("risk"):
         if _said(node, "status") == "closed":
@@ -184,7 +187,7 @@ def _beside_risks(index: FactIndex, at: datetime) -> Mapping[str, int]:
             due = _day(versions[-1].value("due_on"))
             answered = any(row.fact.entry_id in done for row in versions)
             late += due is not None and due < at.date() and not answered
-    return {"late_tasks": late}
+    return {"late_tasks": late, "criteria": bool(index.by_kind.get("record.risk_criteria"))}
 
 
 def _explained(index: FactIndex, _at: datetime) -> Iterator[Member]:
