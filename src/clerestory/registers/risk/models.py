@@ -1,7 +1,8 @@
 """Tables of the risk register: constraints and indexes only. Levels are ranks from 1 (low); 0 is not analysed.
 
-A risk holds its present state, so that lists and counts ask one table; steps keep each analysis, decision and
-signature as it was made and are never changed.
+A risk holds its present state, so that lists and counts ask one table; ``accepted_by_two`` says whether its acceptance
+was approved. Steps keep each analysis, decision and signature as it was made and are never changed. A task that
+``dropping_by`` asked to drop stays open until a second person agrees.
 """
 
 from django.db import models
@@ -102,6 +103,7 @@ class Risk(models.Model):
     effective = models.BooleanField(null=True)
     accepted_until = models.DateField(null=True)
     accepted_criteria = models.PositiveIntegerField(default=0)
+    accepted_by_two = models.BooleanField(default=False)
     closing_by = models.CharField(max_length=60, blank=True)
 
     version = models.PositiveIntegerField(default=1)
@@ -141,6 +143,7 @@ class Risk(models.Model):
                     "over",
                     "next_due",
                     "accepted_until",
+                    "accepted_by_two",
                     "likelihood",
                     "consequence",
                     "now_likelihood",
@@ -186,6 +189,7 @@ class Task(models.Model):
     owner = models.CharField(max_length=60)
     due_on = models.DateField()
     state = models.CharField(max_length=10, default="open")
+    dropping_by = models.CharField(max_length=60, blank=True)
     done_on = models.DateField(null=True)
     done_by = models.CharField(max_length=60, blank=True)
     done_entry_id = models.CharField(max_length=60, blank=True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Min, Q
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import revoke
+from clerestory.desk.approval import approve, revocations, revoke, standings, taken_back, when_standing_changes
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import ChangedMeanwhile, first_wins
@@ -27,6 +27,7 @@ from clerestory.registers.risk.rules.risk import (
 from clerestory.store import clock, log
 from clerestory.store.log.reading import EntryUnknown
 from clerestory.store.unit import atomic
+from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
 
 
@@ -132,25 +133,52 @@ def implement_task(
 def drop_task(
     *, actor: Actor, task_id: str, reason: str, expected_version: int, now: datetime | None = None
 ) -> Written:
-    """Drop a task that is no longer needed: every entry of it is taken back with the reason, by a signature.
+    """Drop a task that is no longer needed: one person takes its entries back by a signature, a second one agrees.
+
+    Until then it stays open, and late where it is late. The second person may also approve each entry by itself.
 
     Raises:
         NotAuthenticatedAnew: the actor did not prove anew who they are.
+        TreatmentRefused: the actor asked for it before, or the task is not open.
     """
     permit(actor, "approve", "risk")
     moment = now or clock.now()
     why = check_reason(reason, "reason of dropping it")
     with first_wins(), atomic():
-        row, risk = _open(actor, task_id, expected_version)
-        entry = EntryId("")
-        for entry_id in row.entries:
-            entry = revoke(actor=actor, entry_id=EntryId(entry_id), reason=why, now=moment)
-        _write(actor, row, moment, state="dropped", note=why)
-        _tally(actor, risk, moment)
-    return Written(task_id, row.version + 1, entry)
+        row, _risk = _open(actor, task_id, expected_version)
+        if row.dropping_by == actor.person_id:
+            raise TreatmentRefused("You asked for it to be dropped before.", "Ask a second person to approve that.")
+        entries = [EntryId(entry_id) for entry_id in row.entries]
+        version, entry = row.version + 1, entries[-1]
+        if row.dropping_by:
+            for standing in standings(actor, revocations(actor, entries)).values():
+                if standing.is_open:
+                    entry = approve(actor=actor, entry_id=standing.entry_id, now=moment).entry_id
+        else:
+            _write(actor, row, moment, dropping_by=actor.person_id, note=why)
+            for entry_id in entries:
+                entry = revoke(actor=actor, entry_id=entry_id, reason=why, now=moment)
+    return Written(task_id, version, entry)
+
+
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_dropping(actor: Actor, fact: Fact, now: datetime) -> None:
+    """Drop a task that somebody asked to drop once every entry of it is taken back, by two people."""
+    task_id = fact.entity.partition("/")[2]
+    rows = models.Task.objects.filter(organisation_id=actor.organisation_id, task_id=task_id, state="open")
+    row = rows.exclude(dropping_by="").select_related("risk").first()
+    if row is None or not taken_back(actor, row.entries) >= set(row.entries):
+        return
+    _write(actor, row, now, state="dropped")
+    _tally(actor, row.risk, now)
+
+
+when_standing_changes("register.treatment_task", note_dropping)
 
 
 def _changed(actor: Actor, row: models.Task, risk: models.Risk, task: NewTask, now: datetime) -> Written:
+    if row.dropping_by:
+        raise TreatmentRefused("It was asked to drop the task.", "Carry it out, or have its dropping approved.")
     check_task(task, min(now.date(), row.due_on))
     if row.due_on < now.date() and task.due_on != row.due_on:
         raise TreatmentRefused(

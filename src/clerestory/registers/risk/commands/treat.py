@@ -5,6 +5,7 @@ from typing import Any
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import standings, when_standing_changes
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
@@ -42,6 +43,7 @@ from clerestory.registers.risk.rules.scale import Rating, level_at
 from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Person
+from clerestory.terms.fact import Fact
 from clerestory.terms.ids import PersonId
 
 
@@ -182,6 +184,7 @@ def accept_risk(
         values: dict[str, Any] = {
             "accepted_until": acceptance.valid_until,
             "accepted_criteria": version,
+            "accepted_by_two": False,
             "status": Status.ACCEPTED,
         }
         written = write(actor, row, moment, by=owner, **values)
@@ -207,6 +210,24 @@ def accept_risk(
             said=said,
         )
     return Written(risk_id, written.version, entry.entry_id)
+
+
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_acceptance(actor: Actor, fact: Fact, now: datetime) -> None:
+    """Keep with the risk whether its newest acceptance counts: approved by somebody else, and not taken back."""
+    steps = models.Step.objects.filter(organisation_id=actor.organisation_id, kind="acceptance")
+    step = steps.filter(entry_id=fact.entry_id).first()
+    if step is None or steps.filter(risk=step.risk_id, number__gt=step.number).exists():
+        return
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=step.risk_id)
+    standing = standings(actor, (fact.entry_id,)).get(fact.entry_id)
+    values: dict[str, Any] = {"accepted_by_two": standing is not None and standing.is_approved}
+    if standing is not None and standing.revoked_at is not None:
+        values |= {"accepted_until": None, "accepted_criteria": 0}
+    rows.update(changed_at=now, **values)
+
+
+when_standing_changes("approval.residual_risk", note_acceptance)
 
 
 def _decided(row: models.Risk, decision: Decision, target: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
-from clerestory.registers.risk.queries.lists import ENDING, SOON, oddity_rows
+from clerestory.registers.risk.queries.lists import ENDING, SOON, accepted_rows, oddity_rows
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.risk import REVIEW_AFTER, Status, Treatment
 from clerestory.registers.risk.rules.scale import LEVELS, Level
@@ -63,7 +63,7 @@ def risk_counts(actor: Actor, on: date) -> RiskCounts:
     """Return the counts of a day, in one query."""
     permit(actor, "read", "risk")
     live = ~Q(status=Status.CLOSED)
-    accepted = Q(accepted_until__gte=on)
+    accepted = accepted_rows(on)
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id)
     found = rows.aggregate(
         total=Count("pk"),

@@ -274,13 +274,13 @@ def oddity_rows(actor: Actor, value: str, on: date, in_force: int, present: Sequ
     permit(actor, "read", "risk")
     live = ~Q(status=Status.CLOSED)
     if value == ENDING:
-        return live & Q(accepted_until__gte=on, accepted_until__lte=on + SOON)
+        return live & accepted_rows(on) & Q(accepted_until__lte=on + SOON)
     if value == OPEN:
-        return live & Q(over=True) & ~Q(accepted_until__gte=on)
+        return live & Q(over=True) & ~accepted_rows(on)
     found: Mapping[str, Q] = {
         Oddity.NOT_ANALYSED: Q(level=0),
         Oddity.UNDECIDED: Q(over=True) & (Q(treatment="") | ~Q(decided_level=F("level"))),
-        Oddity.UNACCEPTED: Q(over=True, treatment=Treatment.RETAIN) & ~Q(accepted_until__gte=on),
+        Oddity.UNACCEPTED: Q(over=True, treatment=Treatment.RETAIN) & ~accepted_rows(on),
         Oddity.ENDED: Q(accepted_until__lt=on),
         Oddity.LATE_TASK: Q(next_due__lt=on),
         Oddity.RESIDUAL_ABOVE: Q(inherent__gt=0, level__gt=F("inherent")),
@@ -295,6 +295,12 @@ def oddity_rows(actor: Actor, value: str, on: date, in_force: int, present: Sequ
     return live & found[value]
 
 
+# house: allow permit-first: a condition, with which rows are asked for
+def accepted_rows(on: date) -> Q:
+    """Return the rows whose acceptance is in force on a day: signed by the owner, approved, and not at its end."""
+    return Q(accepted_by_two=True, accepted_until__gte=on)
+
+
 def _twins(actor: Actor) -> QuerySet[models.Risk]:
     """Return the other open risks that say the same as the row asked about, of whatever system."""
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, event_key=OuterRef("event_key"))
@@ -302,8 +308,8 @@ def _twins(actor: Actor) -> QuerySet[models.Risk]:
 
 
 def _state(value: str, on: date) -> Q:
-    """Return the rows in a state on a day; an acceptance that ended makes a risk open again."""
-    ended = Q(status=Status.ACCEPTED) & ~Q(accepted_until__gte=on)
+    """Return the rows in a state on a day; an acceptance that ended or that nobody approved leaves a risk open."""
+    ended = Q(status=Status.ACCEPTED) & ~accepted_rows(on)
     if value == Status.OPEN:
         return Q(status=Status.OPEN) | ended
     return Q(status=value) & ~ended if value == Status.ACCEPTED else Q(status=value)

@@ -72,6 +72,7 @@ class TaskRecord:
     owner: PersonId
     due_on: date
     state: str
+    dropping_by: PersonId
     done_on: date | None
     done_by: PersonId
     done_entry: EntryId | None
@@ -117,6 +118,7 @@ class RiskRecord:
     effective: bool | None
     accepted_until: date | None
     accepted_criteria: int
+    accepted_by_two: bool
     closing_by: PersonId
     version: int
     entry_id: EntryId
@@ -126,11 +128,15 @@ class RiskRecord:
     owner_name: str = ""
 
     def is_accepted(self, on: date) -> bool:
-        """Whether an acceptance is in force on a day."""
+        """Whether an acceptance is in force on a day: signed by the owner and approved by somebody else."""
+        return self.accepted_by_two and self.is_signed(on)
+
+    def is_signed(self, on: date) -> bool:
+        """Whether the owner signed an acceptance that goes on to a day, approved or not."""
         return self.accepted_until is not None and self.accepted_until >= on
 
     def state(self, on: date) -> str:
-        """The state on a day: an acceptance that ended makes a risk open again."""
+        """The state on a day: an acceptance that ended or that nobody approved leaves a risk open."""
         if self.status is Status.ACCEPTED and not self.is_accepted(on):
             return Status.OPEN
         return self.status
@@ -155,7 +161,7 @@ class RiskRecord:
                 return "carry-out"
             if self.effective is None:
                 return "confirm"
-        return "accept" if self.over and not self.is_accepted(on) else ""
+        return "accept" if self.over and not self.is_signed(on) else ""
 
     def oddities(self, *, on: date, in_force: int, present: Iterable[str] | None = None) -> tuple[Oddity, ...]:
         """Return what does not fit together; ``present`` are the ids of members who did not leave."""
@@ -175,6 +181,7 @@ class RiskRecord:
             criteria_version=self.criteria_version,
             accepted_criteria=self.accepted_criteria,
             accepted_until=self.accepted_until,
+            accepted_by_two=self.accepted_by_two,
             next_due=self.next_due,
             owner_left=present is not None and self.risk.owner not in present,
             system_retired=self.system_stage == RETIRED,
@@ -311,6 +318,7 @@ def read_risk(row: models.Risk, *, same_text: bool = False) -> RiskRecord:
         effective=row.effective,
         accepted_until=row.accepted_until,
         accepted_criteria=row.accepted_criteria,
+        accepted_by_two=row.accepted_by_two,
         closing_by=PersonId(row.closing_by),
         version=row.version,
         entry_id=EntryId(row.entry_id),
@@ -331,6 +339,7 @@ def read_task(row: models.Task) -> TaskRecord:
         owner=PersonId(row.owner),
         due_on=row.due_on,
         state=row.state,
+        dropping_by=PersonId(row.dropping_by),
         done_on=row.done_on,
         done_by=PersonId(row.done_by),
         done_entry=EntryId(row.done_entry_id) if row.done_entry_id else None,

@@ -41,6 +41,7 @@ class Seen:
     criteria_version: int
     accepted_criteria: int
     accepted_until: date | None
+    accepted_by_two: bool
     next_due: date | None
     owner_left: bool
     system_retired: bool
@@ -51,12 +52,13 @@ def oddities(seen: Seen, *, on: date, criteria_in_force: int) -> Iterator[Oddity
     """Yield what does not fit together in a risk that is not closed, gravest first."""
     if seen.status is Status.CLOSED:
         return
-    accepted = seen.accepted_until is not None and seen.accepted_until >= on
+    ended = seen.accepted_until is not None and seen.accepted_until < on
+    accepted = seen.accepted_until is not None and seen.accepted_by_two and not ended
     checks = (
         (Oddity.NOT_ANALYSED, seen.level == 0),
         (Oddity.UNDECIDED, seen.over and (seen.treatment is None or seen.decided_level != seen.level)),
         (Oddity.UNACCEPTED, seen.over and seen.treatment is Treatment.RETAIN and not accepted),
-        (Oddity.ENDED, seen.accepted_until is not None and not accepted),
+        (Oddity.ENDED, ended),
         (Oddity.LATE_TASK, seen.next_due is not None and seen.next_due < on),
         (Oddity.RESIDUAL_ABOVE, seen.level > seen.inherent > 0),
         (Oddity.NOTHING_DONE, seen.treatment is Treatment.MODIFY and not (seen.tasks and seen.controls)),

@@ -23,8 +23,7 @@ from clerestory.registers.risk.forms.rating import rating_values
 from clerestory.registers.risk.forms.risk import EditForm, IdentifyForm, edit_values
 from clerestory.registers.risk.queries import criteria_in_force, risk_counts, risk_page, risk_record, words
 from clerestory.registers.risk.queries.lists import risk_columns, system_choices
-from clerestory.registers.risk.queries.record import RiskRecord, people, risk_with_steps, tasks_of
-from clerestory.registers.risk.rules.risk import Status
+from clerestory.registers.risk.queries.record import people, risk_with_steps, tasks_of
 from clerestory.registers.risk.rules.scale import RatingRefused
 from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, is_owner, shown, today
 from clerestory.terms.ids import PersonId
@@ -94,10 +93,10 @@ def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
         "on": on,
         "may_write": may(actor, "write", AREA),
         "is_owner": is_owner(actor, record),
+        "signed": record.accepted_until is None or record.accepted_by_two,
+        "state": record.state(on),
         **parts,
     }
-    given = next((step.entry_id for step in steps if step.kind == "acceptance" and record.accepted_until), None)
-    stand = standings(actor, [given]) if given and parts["parts"].tab != "details" else {}
     if parts["parts"].tab == "details":
         names, present = people(actor)
         tasks = tasks_of(actor, risk_id)
@@ -116,14 +115,7 @@ def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
             "in_force": in_force,
             "scales": {name: in_force.criteria.scale(name) for name in words.SCALES},
         }
-    signed = given is None or given not in stand or stand[given].is_approved
-    values |= {"signed": signed, "state": record.state(on) if signed else _unsigned_state(record)}
     return render(request, "risk/risk.html", values)
-
-
-def _unsigned_state(record: RiskRecord) -> str:
-    """Return the state of a risk whose acceptance nobody approved: what its owner alone signed accepts nothing."""
-    return str(Status.OPEN if record.status is Status.ACCEPTED else record.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

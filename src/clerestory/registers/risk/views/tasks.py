@@ -127,7 +127,10 @@ def drop(request: MemberRequest, task_id: str) -> HttpResponse:
         reason=request.POST.get("reason", ""),
         expected_version=int(text) if text.isdecimal() and len(text) < 10 else 0,
     )
-    messages.success(request, _("Dropped. The log keeps it with the reason."))
+    if task_record(request.actor, task_id).state == "dropped":
+        messages.success(request, _("Dropped. The log keeps it with the reason."))
+    else:
+        messages.success(request, _("Asked for. It is dropped once a second person approved that."))
     return redirect("risk-task", task_id)
 
 
@@ -168,6 +171,8 @@ def _page(
         task=record,
         is_late=record.is_late(today()),
         done_form=done_form,
+        dropping=record.state == "open" and bool(record.dropping_by),
+        may_drop=record.dropping_by != actor.person_id,
         names=names,
         standing=stand,
         may_sign=stand is not None and stand.can_approve(actor),
