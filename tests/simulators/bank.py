@@ -65,12 +65,12 @@ def bank(folder: Path, chromium: Any) -> Iterator[Bank]:
 
 
 def look_over(page: Any, name: str, *, phone: bool = False, keep: bool = True) -> None:
-    """Hold the page against axe in light and dark, and at a phone's width where asked; keep pictures of each."""
+    """Hold the page against axe in light and dark, and at a phone's width where asked; keep pictures."""
     size = page.viewport_size
     for look in ("light", "dark"):
         page.evaluate(THEME, look)
         check(page, f"{name} {look}")
-        if keep:
+        if keep and (phone or look == "light"):
             shot(page, f"{name}-{look}")
     if phone:
         page.set_viewport_size({"width": 390, "height": 844})
