@@ -24,6 +24,14 @@ def test_every_requirement_stands_on_the_board_with_a_status_and_what_is_missing
         assert row.missing or row.conformity in (Conformity.CONFORMS, Conformity.NOT_APPLICABLE)
 
 
+def test_a_board_tells_what_this_version_can_prove_from_what_it_cannot(furnished: Place) -> None:
+    shown = board(furnished.actor("viewer"), HOME, at=clock.now(), live=True)
+    provable, rest = narrow(shown, Narrowing(provable="yes")), narrow(shown, Narrowing(provable="no"))
+    assert len(provable.rows) + len(rest.rows) == len(shown.rows)
+    assert len(rest.rows) == shown.not_provable > 0
+    assert provable.counts == shown.provable == provable.provable
+
+
 def test_an_empty_organisation_conforms_to_nothing(place: Place) -> None:
     shown = board(place.actor("viewer"), HOME, at=clock.now(), live=True)
     assert shown.counts[Conformity.CONFORMS] == 0
@@ -54,6 +62,8 @@ def test_a_board_as_of_now_is_the_same_judged_anew_or_from_the_last_judgement(fu
         Narrowing(conformity="NOT_EVIDENCED"),
         Narrowing(group="A.7 Data for AI systems"),
         Narrowing(evidence_class="technical"),
+        Narrowing(provable="yes"),
+        Narrowing(provable="no"),
         Narrowing(text="data quality", conformity="NOT_EVIDENCED", group="A.7 Data for AI systems"),
     ],
 )

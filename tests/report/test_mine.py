@@ -14,10 +14,13 @@ from clerestory.registers.inventory.queries import duties as inventory_duties
 from clerestory.registers.roles.commands import accept_role, assign_role, define_role
 from clerestory.registers.roles.queries import duties as role_duties
 from clerestory.registers.roles.rules import Assignment, Role
-from clerestory.report.action import MOST, duties_of
+from clerestory.report.action import MOST, duties_of, next_steps
 from clerestory.report.mine import blocks_of, mine
+from clerestory.report.requirement import lines
 from clerestory.store import clock
+from clerestory.store.facts import judging
 from clerestory.terms.ids import OrganisationId, PersonId
+from clerestory.web.words import which_word
 from tests.web.conftest import Place, result, system_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +58,39 @@ def test_a_newcomer_has_three_steps_and_nothing_else_to_do(place: Place) -> None
     assert [action.topic for action in page.actions] == ["first"] * 3
     reader = mine(place.actor("viewer"), now=clock.now())
     assert (reader.newcomer, reader.actions) == (False, ())
+
+
+def test_after_the_first_system_the_next_steps_stand_there_until_something_of_each_exists(place: Place) -> None:
+    system_of(place)
+
+    def steps(access: str) -> list[str]:
+        with judging(place.organisation_id) as index:
+            return [action.url for action in next_steps(place.actor(access), index.by_kind)]
+
+    there = ["/members/", "/risk/criteria/propose/", "/roles/add/", "/applicability/decide/"]
+    assert steps("admin") == there
+    assert steps("editor") == there[1:]
+    shown = [action for action in mine(place.actor("editor"), now=clock.now()).actions if action.topic == "next"]
+    assert [action.url for action in shown] == there[1 : 1 + len(shown)] != []
+    assert steps("viewer") == []
+    result(place, "performance.task-metric", ">= 0.7", "PASS", 0.9, 0.01, days_ago=0)
+    admin = place.actor("admin")
+    define_role(actor=admin, role=Role(role_id="owner", name="Model owner", has_ai_duties=True, duties=("watch",)))
+    assign_role(actor=admin, assignment=Assignment(role_id="owner", duty="watch", holder=admin.person_id))
+    assert steps("editor") == ["/risk/criteria/propose/", "/applicability/decide/"]
+
+
+def test_the_newest_entries_say_which_record_they_are_about(place: Place) -> None:
+    admin = place.actor("admin")
+    system_of(place)
+    define_role(actor=admin, role=Role(role_id="owner", name="Model owner", has_ai_duties=True, duties=("watch",)))
+    with judging(place.organisation_id) as index:
+        said = {(line.kind, which_word(line.which)) for line in lines(index, index.rows).values()}
+    assert {
+        ("register.person_role", "Person role owner"),
+        ("register.ai_system", "Credit scoring"),
+        ("record.membership", "Administrator"),
+    } <= said
 
 
 def test_an_owner_sees_the_failing_checks_of_their_systems_first(furnished: Place) -> None:

@@ -5,7 +5,7 @@ Refuses to invent work, and to show more than five: what is left out is counted.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import import_module
@@ -151,6 +151,37 @@ def from_board(rows: Iterable[BoardRow], on: date, address: str) -> Iterator[Act
             ) % {"n": days}
             label = _("See what ages")
             yield Action(topic="soon", title=title, url=url, why=why, label=label, due_on=row.stale_on)
+
+
+def next_steps(actor: Actor, existing: Collection[str]) -> Iterator[Action]:
+    """Name what follows the first system, in order, while nothing of it is in the log and this member may do it.
+
+    ``existing`` are the kinds of evidence that the log holds.
+    """
+    steps = (
+        ("check", "administer", "members", Action(
+            topic="next", sort="check", title=_("2. Bring in the first measurement"), url="/members/",
+            why=_("Make a token, then run beside a model: clerestory init, clerestory check, clerestory push."),
+            label=_("Make a token"),
+        )),
+        ("record.risk_criteria", "write", "risk", Action(
+            topic="next", sort="criteria", title=_("4. Agree on risk criteria"), url="/risk/criteria/propose/",
+            why=_("They say how likely and how bad a risk may be before somebody has to act."), label=_("Propose them"),
+        )),
+        ("decision.role_assignment", "write", "roles", Action(
+            topic="next", sort="roles", title=_("5. Name who holds the AI duties"), url="/roles/add/",
+            why=_("Define a role with its duties, give it to somebody, and let them accept it."),
+            label=_("Define a role"),
+        )),
+        ("decision.applicability", "write", "applicability", Action(
+            topic="next", sort="statement", title=_("6. Decide the Statement of Applicability"),
+            url="/applicability/decide/",
+            why=_("Say of each control of Annex A whether it applies, and why."), label=_("Decide"),
+        )),
+    )  # fmt: skip
+    for kind, verb, area, action in steps:
+        if kind not in existing and area in (*settings.REGISTERS, "members") and may(actor, verb, area):
+            yield action
 
 
 def first_steps() -> tuple[Action, ...]:

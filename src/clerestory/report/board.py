@@ -113,6 +113,11 @@ class Board:
         """How many requirements need evidence that this version cannot bring in."""
         return sum(row.not_provable for row in self.rows)
 
+    @property
+    def provable(self) -> Mapping[str, int]:
+        """Counts by conformity of the requirements that this version can prove."""
+        return count(row for row in self.rows if not row.not_provable)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
@@ -122,11 +127,13 @@ class Narrowing:
     conformity: str = ""
     group: str = ""
     evidence_class: str = ""
+    provable: str = ""
+    """``yes`` or ``no``: whether this version can bring in all evidence that is needed."""
 
     @property
     def is_empty(self) -> bool:
         """Whether it hides nothing."""
-        return not (self.text or self.conformity or self.group or self.evidence_class)
+        return not (self.text or self.conformity or self.group or self.evidence_class or self.provable)
 
 
 def count(rows: Iterable[BoardRow]) -> Mapping[str, int]:
@@ -151,6 +158,8 @@ def _fits(row: BoardRow, by: Narrowing, words: Sequence[str]) -> bool:
     if by.group and row.group != by.group:
         return False
     if by.evidence_class and (row.evidence_class or "record") != by.evidence_class:
+        return False
+    if by.provable and row.not_provable is (by.provable == "yes"):
         return False
     haystack = f"{row.id} {row.title} {row.group} {' '.join(item.text for item in row.missing)}".casefold()
     return all(word in haystack for word in words)

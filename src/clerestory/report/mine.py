@@ -22,6 +22,7 @@ from clerestory.report.action import (
     from_board,
     from_duties,
     from_proposals,
+    next_steps,
     ordered,
 )
 from clerestory.report.board import HOME, Board, BoardRow, board, judged
@@ -127,10 +128,12 @@ def mine(actor: Actor, *, now: datetime) -> Mine:
     shown = board(actor, HOME, at=now, live=True)
     before = last_visit(actor, now=now, note=actor.scopes is None)
     waiting = waiting_for(actor, MOST)
-    newcomer = may(actor, "write", "inventory") and not _has_systems(actor)
+    existing = _existing(actor)
+    newcomer = may(actor, "write", "inventory") and "register.ai_system" not in existing
     writes = may(actor, "write", "board")
     found = [*from_proposals(actor, waiting.oldest), *from_duties(duties_of(actor, now.date()))]
     found += from_board(shown.rows, now.date(), _REQUIREMENTS) if writes else ()
+    found += next_steps(actor, existing)
     actions, due = ordered(found, now.date(), waiting.counts) if not newcomer else (first_steps(), len(first_steps()))
     expiring = _expiring(shown.rows, now.date())
     own = directory.owned_by(actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)
@@ -161,9 +164,9 @@ def blocks_of(actor: Actor, *, owns: bool) -> tuple[str, ...]:
     return tuple(block for block in ORDER if block in named)
 
 
-def _has_systems(actor: Actor) -> bool:
+def _existing(actor: Actor) -> frozenset[str]:
     with judging(actor.organisation_id) as index:
-        return bool(index.members("ai_system"))
+        return frozenset(kind for kind, nodes in index.by_kind.items() if nodes)
 
 
 def _expiring(rows: Sequence[BoardRow], today: date) -> list[Expiring]:

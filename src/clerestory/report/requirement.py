@@ -28,6 +28,7 @@ from clerestory.report.board import (
     judged,
     judged_by,
 )
+from clerestory.report.which import Which, which_of
 from clerestory.store.facts import judging
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
@@ -55,6 +56,7 @@ class EntryLine:
     observed_at: datetime
     received_at: datetime
     about: str
+    which: Which
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,10 @@ def requirement(
 
 def lines(index: FactIndex, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, EntryLine]:
     """Return the lines of entries that the index holds."""
-    return {entry_id: _line(index.rows[entry_id]) for entry_id in entry_ids if entry_id in index.rows}
+    return {entry_id: _line(index, index.rows[entry_id]) for entry_id in entry_ids if entry_id in index.rows}
 
 
-def _line(row: Row) -> EntryLine:
+def _line(index: FactIndex, row: Row) -> EntryLine:
     fact = row.fact
     return EntryLine(
         entry_id=fact.entry_id,
@@ -149,6 +151,7 @@ def _line(row: Row) -> EntryLine:
         observed_at=fact.observed.end,
         received_at=fact.received_at,
         about=label_of(row.node),
+        which=which_of(index, row),
     )
 
 

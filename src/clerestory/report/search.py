@@ -12,6 +12,7 @@ from clerestory.desk.people import find_members
 from clerestory.desk.permit import may, permit
 from clerestory.judgement.population import label_of
 from clerestory.report.board import HOME, choices
+from clerestory.report.which import Which, which_of
 from clerestory.store import directory, log
 from clerestory.store.directory import normalised
 from clerestory.store.facts import judging
@@ -31,6 +32,7 @@ class Hit:
     label: str
     detail: str
     url: str
+    which: Which | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def _evidence(actor: Actor, text: str, most: int) -> Iterable[HitGroup]:
                     label=check,
                     detail=about,
                     url=f"/evidence/{entry.entry_id}/",
+                    which=which_of(index, row) if row else None,
                 )
             )
     return [HitGroup("evidence", "", tuple(hits), found.total > most)]

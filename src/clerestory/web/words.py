@@ -16,7 +16,9 @@ from django.utils.translation import ngettext, pgettext
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Need
 from clerestory.judgement.phrase import TEMPLATES, Phrase
+from clerestory.report.which import Which
 from clerestory.terms.ids import FrameworkId
+from clerestory.web.context import ACCESS
 
 _ENTRIES = ("entry", "by")
 _DAYS = ("day", "due", "changed", "until")
@@ -128,6 +130,18 @@ def kind_word(name: str) -> str:
     words = f"{bare} approval" if str(name).startswith("approval.") else bare
     spoken_words = spoken(words)
     return spoken_words[:1].upper() + spoken_words[1:]
+
+
+def which_word(which: Which) -> str:
+    """Return what tells an entry apart from others of its kind: ``R-2, Card limit offers risk``."""
+    parts = (
+        which.kind and kind_word(which.kind),
+        which.id,
+        str(ACCESS.get(which.access, "")),
+        which.version and _("version %(version)s") % {"version": which.version},
+        which.about and subject_word(which.about),
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def framework_word(framework_id: str) -> str:

@@ -40,6 +40,7 @@ def board(request: MemberRequest) -> HttpResponse:
         conformity=query.filters.get("status", ""),
         group=query.filters.get("group", ""),
         evidence_class=query.filters.get("class", ""),
+        provable=query.filters.get("provable", ""),
     )
     shown = boards.narrow(whole, by)
     if request.GET.get("export") in FORMS:
@@ -57,6 +58,7 @@ def board(request: MemberRequest) -> HttpResponse:
             "all": whole,
             "board": shown,
             "by": by,
+            "provable": sum(whole.provable.values()),
             "when": when,
             "past": not when.live,
             "at_query": when.query,
@@ -68,11 +70,13 @@ def _filters(whole: Board) -> tuple[Column, ...]:
     """Return what a board can be narrowed to; the framework and the day say which board it is."""
     statuses = tuple((str(name), str(word(name))) for name in whole.counts) if whole.framework.judged else ()
     groups = tuple((group.title, group.title) for group in whole.groups)
+    provable = (("yes", _("yes")), ("no", _("no"))) if whole.not_provable else ()
     frameworks = tuple((str(choice.id), choice.short) for choice in whole.frameworks)
     asked_for: tuple[tuple[str, object, tuple[tuple[str, object], ...]], ...] = (
         ("status", _("Status"), statuses),
         ("group", _("Clause or area"), groups),
         ("class", _("Shown by"), CLASSES),
+        ("provable", _("Provable in this version"), provable),
     )
     return (
         Column(

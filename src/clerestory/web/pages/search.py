@@ -17,7 +17,7 @@ from clerestory.report import search as reports
 from clerestory.report.search import Hit, HitGroup
 from clerestory.store.directory import normalised
 from clerestory.web.context import navigation
-from clerestory.web.words import framework_word, kind_word, subject_word
+from clerestory.web.words import framework_word, kind_word, subject_word, which_word
 
 MOST_ON_PAGE = 20
 MOST_IN_PALETTE = 5
@@ -126,6 +126,7 @@ def _line(hit: Hit) -> Found:
     if hit.what == "requirement":
         return Found(key, f"{hit.id} {hit.label}", framework_word(hit.kind), hit.url, _ICONS["requirement"])
     if hit.what == "evidence":
-        return Found(key, hit.label or kind_word(hit.kind), subject_word(hit.detail), hit.url, _ICONS["evidence"])
+        detail = (which_word(hit.which) if hit.which else "") or subject_word(hit.detail)
+        return Found(key, hit.label or kind_word(hit.kind), detail, hit.url, _ICONS["evidence"])
     icon = _ICONS.get("person" if hit.what == "person" else hit.kind, "link")
     return Found(key, hit.label, "" if hit.detail == hit.label else hit.detail, hit.url, icon)

@@ -252,6 +252,7 @@ def fact_value(value: FactValue) -> SafeString | str:
 
 
 register.filter("kind_word", words.kind_word)
+register.filter("which_word", words.which_word)
 register.filter("framework_word", words.framework_word)
 register.filter("relation_word", words.relation_word)
 register.filter("spoken", words.spoken)
