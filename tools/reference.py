@@ -219,7 +219,8 @@ def _names(item: Any) -> str:
 
 
 def _default(item: Any) -> str:
-    where = f"`{item.envvar}`" if isinstance(item.envvar, str) else ""
+    named = [item.envvar] if isinstance(item.envvar, str) else item.envvar or []
+    where = ", else ".join(f"`{name}`" for name in named)
     value = item.default
     shown = f"`{value}`" if value is not None and not callable(value) and value not in (False, (), [], "") else ""
     return ", else ".join(part for part in (where, shown) if part)

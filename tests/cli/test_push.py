@@ -117,6 +117,15 @@ def test_without_a_run_as_check_writes_it_nothing_is_sent(tmp_path, cli, body):
     assert "clerestory check" in err
 
 
+def test_without_a_server_named_push_goes_where_the_environment_says(folder, cli, monkeypatch):
+    for name in ("CLERESTORY_SERVER", "CLERESTORY_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PORT", "9")
+    assert "http://localhost:9 cannot be reached" in cli("push", folder, "--token", "clr_x")[2]
+    monkeypatch.setenv("CLERESTORY_URL", "http://127.0.0.1:9")
+    assert "http://127.0.0.1:9 cannot be reached" in cli("push", folder, "--token", "clr_x")[2]
+
+
 def test_a_server_that_cannot_be_reached_is_named(folder, cli):
     code, _, err = cli("push", folder, "--server", "http://localhost:9", "--token", "clr_x")
     assert code == 2

@@ -47,6 +47,7 @@ class PasswordForm(forms.Form):
         max_length=200,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"min_length": gettext_lazy("The password is too short: take at least 10 characters.")},
         help_text=gettext_lazy("At least 10 characters. A sentence is easy to keep in mind."),
     )
 

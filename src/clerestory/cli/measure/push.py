@@ -33,7 +33,12 @@ def add(app: typer.Typer) -> None:
 
 def push(
     path: Path = typer.Argument(Path(), help=_("Run file, manifest, or the folder that holds clerestory.toml.")),
-    server: str = typer.Option("http://localhost:8000", envvar="CLERESTORY_SERVER", help=_("Address of the server.")),
+    server: str = typer.Option(
+        "",
+        envvar=["CLERESTORY_SERVER", "CLERESTORY_URL"],
+        help=_("Address of the server; without it, this machine at the port that PORT names, or 8000."),
+    ),
+    port: int = typer.Option(8000, envvar="PORT", hidden=True),
     token: str = typer.Option("", envvar="CLERESTORY_TOKEN", help=_("Token with the scope push; better by variable.")),
     register: bool = typer.Option(
         False, "--register", help=_("Register system, model and data, and propose the limits on data, before a check.")
@@ -52,6 +57,7 @@ def push(
             _("There is no token."),
             _("Make one under Members and tokens, and set CLERESTORY_TOKEN, or give --token."),
         )
+    server = server or f"http://localhost:{port}"
     body = _registration(path) if register else _run(path)
     answer = post(server, "intake/registrations" if register else "intake/runs", body, token=token)
     console = people() if as_json else output()

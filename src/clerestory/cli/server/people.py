@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 _ORGANISATION = typer.Option(None, "--organisation", help=_("Id of the organisation; needed where there are several."))
 _JSON = typer.Option(False, "--json", help=_("Write one JSON document on stdout."))
-_URL = typer.Option("http://localhost:8000", "--url", help=_("Address under which people reach the server."))
+_URL = typer.Option(
+    "",
+    "--url",
+    help=_("Address under which people reach the server; without it CLERESTORY_URL, or this machine at PORT or 8000."),
+)
 _AS = typer.Option(..., "--as", help=_("E-mail address of the member who does this."))
 
 
@@ -84,7 +88,7 @@ def link(url: str = _URL, as_json: bool = _JSON) -> None:
     from clerestory.desk.entrance.links import first_owner_link
     from clerestory.store import clock
 
-    _print_link(f"{url.rstrip('/')}/start/{first_owner_link(now=clock.now())}/", as_json)
+    _print_link(f"{_base(url)}/start/{first_owner_link(now=clock.now())}/", as_json)
 
 
 def admit(
@@ -106,7 +110,7 @@ def admit(
     actor = _actor(by, organisation)
     member = admit_member(actor=actor, email=email, name=name, access=access, standing=role)
     secret = invitation_link(organisation_id=actor.organisation_id, person_id=member.person_id, now=clock.now())
-    _print_link(f"{url.rstrip('/')}/invitation/{secret}/", as_json)
+    _print_link(f"{_base(url)}/invitation/{secret}/", as_json)
 
 
 def reset(
@@ -126,7 +130,7 @@ def reset(
     with atomic():
         note_password_reset(email=email)
         secret = reset_link(organisation_id=actor.organisation_id, person_id=actor.person_id, now=clock.now())
-    _print_link(f"{url.rstrip('/')}/password/{secret}/", as_json)
+    _print_link(f"{_base(url)}/password/{secret}/", as_json)
 
 
 def create_token(
@@ -199,6 +203,12 @@ def _actor(email: str, organisation: str | None) -> "Actor":
     if actor is None:
         raise PersonUnknown(_("{email} is no member.").format(email=email), _("List them: clerestory user list"))
     return replace(actor, authentication_id=None)
+
+
+def _base(url: str) -> str:
+    from django.conf import settings
+
+    return str(url or settings.PUBLIC_URL or settings.LOCAL_URL).rstrip("/")
 
 
 def _print_link(address: str, as_json: bool) -> None:

@@ -58,13 +58,15 @@ class DecisionForm(forms.Form):
 class LooseningForm(forms.Form):
     """A rule that cannot be kept for a time."""
 
-    rule = forms.ChoiceField(label=_("Rule"))
+    rule = forms.ChoiceField(
+        label=_("Rule"), help_text=_("Its number and name, then what it asks for, as on the page of the requirement.")
+    )
     justification = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
     valid_until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, *args: object, rules: Iterable[str], **kwargs: object) -> None:
+    def __init__(self, *args: object, rules: Iterable[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["rule"].choices = [(rule, rule) for rule in rules]  # type: ignore[attr-defined]
+        self.fields["rule"].choices = list(rules)  # type: ignore[attr-defined]
 
     def loosening(self) -> Loosening:
         """Return what was filled in."""

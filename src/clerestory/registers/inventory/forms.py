@@ -24,6 +24,14 @@ from clerestory.registers.inventory.rules import (
 UNKNOWN = ("", _("unknown"))
 TRUTH = (UNKNOWN, ("true", _("yes")), ("false", _("no")))
 
+AUTONOMY = (
+    (1, _("1: it informs, a person decides")),
+    (2, _("2: it proposes, a person approves each step")),
+    (3, _("3: it acts, a person watches and can stop it")),
+    (4, _("4: it acts, a person is called in exceptions only")),
+    (5, _("5: it acts without anybody watching")),
+)
+
 
 class SystemForm(forms.Form):
     """An AI system; every part that is not known yet can stay unknown."""
@@ -70,7 +78,8 @@ class SystemForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        choices=(UNKNOWN, *((n, n) for n in range(1, 6))),
+        choices=(UNKNOWN, *AUTONOMY),
+        help_text=_("How much the system does without a person."),
     )
 
     def __init__(self, *args: object, people: Iterable[tuple[str, str]], **kwargs: object) -> None:

@@ -27,10 +27,10 @@ from clerestory.terms.ids import EntryId, PersonId
 
 DAYS = ("correct_by", "cause_by", "act_by", "confirm_by")
 DAY_WORDS = {
-    "correct_by": _("Corrected by"),
-    "cause_by": _("Cause found by"),
-    "act_by": _("Action taken by"),
-    "confirm_by": _("Effect confirmed by"),
+    "correct_by": _("To be corrected by"),
+    "cause_by": _("Cause to be found by"),
+    "act_by": _("Action to be taken by"),
+    "confirm_by": _("Effect to be confirmed by"),
 }
 METHOD_WORDS = {
     "five whys": _("Five whys"),

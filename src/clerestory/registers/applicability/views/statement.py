@@ -159,7 +159,9 @@ def exceptions(request: MemberRequest) -> HttpResponse:
     """Show rules that are loosened for a time; propose another."""
     actor = request.actor
     posted = None if takes_step(request) else asking.posted(request)
-    form = forms.LooseningForm(posted, rules=[rule.name for rule in load().rules[queries.FRAMEWORK]])
+    form = forms.LooseningForm(
+        posted, rules=[(rule.name, f"{rule.name}: {_(rule.because)}") for rule in load().rules[queries.FRAMEWORK]]
+    )
     if posted is not None:
         permit(actor, "write", AREA)
         made = attempt(form, lambda: commands.loosen_rule(actor=actor, loosening=form.loosening()))

@@ -124,8 +124,11 @@ class DecisionForm(TaskForm):
     tests = forms.CharField(
         label=_("Tests that show it"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("For a technical measure, one per line: check|kind:id of what it runs on."),
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "drift.chi-square|model_version:credit-scoring/63e97b"}),
+        help_text=_(
+            "For a technical measure: the check that shows it, a vertical bar, and what it runs on as kind and id; one "
+            "per line. Both stand on the page of a result under Evidence."
+        ),
     )
 
     def __init__(
@@ -188,8 +191,8 @@ class DoneForm(forms.Form):
     shown_by = forms.CharField(
         label=_("Entries that show it"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Ids of entries of the evidence log, one per line."),
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "entry-01a1fec94d04bb3f9bc310568311"}),
+        help_text=_("What proves it in the evidence log: the id that stands on the page of an entry, one per line."),
     )
 
     def done(self) -> Done:
