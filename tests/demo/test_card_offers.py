@@ -1,5 +1,6 @@
 """The second system of the demo: its selection rates really fail, October really drifts, failures are followed up."""
 
+from collections import Counter
 from pathlib import Path
 
 import polars as pl
@@ -9,8 +10,10 @@ from scipy.stats import ks_2samp
 from clerestory.demo.northlight import fill
 from clerestory.demo.offers import LABEL, MONTH, OFFER_FROM, YOUNG, adult, train_corrected, train_offers
 from clerestory.desk.actor import Actor
-from clerestory.desk.models import Membership
+from clerestory.desk.models import Membership, Notice
 from clerestory.desk.people import actor_of
+from clerestory.jobs.dispatch import dispatch
+from clerestory.jobs.reminders import remind
 from clerestory.registers.nonconformity.queries import nonconformities_of_system
 from clerestory.registers.nonconformity.rules import FoundBy, Step
 from clerestory.registers.risk.queries.record import risk_rows
@@ -92,6 +95,20 @@ def test_each_failing_check_opened_one_nonconformity_and_risks_are_accepted_for_
     assert len(rows) == 5
     assert sum(row.accepted_until is not None for row in rows) == 2
     assert min((row.accepted_until - clock.now().date()).days for row in rows if row.accepted_until) <= 30
+    told_once(actor)
+
+
+def told_once(actor: Actor) -> None:
+    """Each person hears of each record once, but for the risk that was looked at again and is now to be decided on."""
+    dispatch(actor.organisation_id)
+    for _again in range(2):
+        remind()
+    told = Notice.objects.filter(organisation_id=actor.organisation_id)
+    counted = Counter(told.values_list("person_id", "url"))
+    cards = Membership.objects.get(user__email="cards@northlight.example").person_id
+    assert {pair for pair, count in counted.items() if count > 1} == {(cards, "/risk/R-2/")}
+    assert counted[cards, "/nonconformity/NC-5/"] == counted[cards, "/risk/R-1/"] == 1
+    assert counted[cards, "/risk/R-2/"] == 2
 
 
 def lead() -> Actor:

@@ -6,7 +6,9 @@ import pytest
 
 from clerestory.desk.models import ACCESS_LEVELS, Notice
 from clerestory.desk.people import change_membership
+from clerestory.jobs.reminders import remind
 from clerestory.registers.inventory.commands import change_owner
+from clerestory.registers.nonconformity.commands import name_owner
 from clerestory.registers.nonconformity.queries import nonconformity, nonconformity_counts
 from clerestory.registers.nonconformity.rules import FoundBy, Grade, RecheckMissing, Step
 from clerestory.store import log, sequencer, trace
@@ -214,3 +216,14 @@ def test_the_product_itself_signs_nothing(actor, push):
     with pytest.raises(MachineSignsNothing):
         corrected(itself(actor.organisation_id), now=NOW + HOUR)
     assert itself(actor.organisation_id).access not in ACCESS_LEVELS
+
+
+def test_whoever_was_told_that_it_was_opened_is_not_reminded_of_the_same(actor, second, push):
+    push(40)
+    remind()
+    told = Notice.objects.filter(url="/nonconformity/NC-1/")
+    assert list(told.values_list("key", "person_id")) == [("NC-1 opened", actor.person_id)]
+    name_owner(actor=actor, ids=["NC-1"], owner=second.person_id, now=NOW + HOUR)
+    remind()
+    remind()
+    assert list(told.order_by("id").values_list("person_id", flat=True)) == [actor.person_id, second.person_id]

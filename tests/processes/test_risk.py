@@ -3,10 +3,13 @@
 import pytest
 
 from clerestory.desk.models import Notice
+from clerestory.jobs.reminders import remind
 from clerestory.registers.nonconformity.queries import duties, nonconformity
 from clerestory.registers.nonconformity.rules import NonconformityRefused
+from clerestory.registers.risk.commands import analyse_risk
 from clerestory.store import directory, sequencer, trace
 from clerestory.store.evidence import append
+from clerestory.store.models import Handover
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence, Subject
 from clerestory.terms.moment import Period
@@ -14,6 +17,7 @@ from tests.organisation import NOW
 from tests.processes.conftest import HOUR, followed
 from tests.registers.nonconformity.walk import acted, analysed, confirmed, corrected, opened
 from tests.registers.records import register
+from tests.registers.risk.risks import HIGH, REASON, identified
 
 
 @pytest.fixture
@@ -80,8 +84,50 @@ def test_an_analysis_from_before_does_not_answer(actor, second, risk):
     sequencer.sequence(actor.organisation_id)
     followed(actor, at=NOW + HOUR)
     assert nonconformity(actor, "NC-1").risks_waiting
-    from clerestory.store.models import Handover
-
     Handover.objects.filter(organisation_id=actor.organisation_id).update(position=0)
     followed(actor, at=NOW + HOUR)
     assert nonconformity(actor, "NC-1").risks_waiting
+
+
+def test_two_that_ask_for_one_risk_are_one_notice_and_one_duty_until_it_was_looked_at(actor, second, risk):
+    def handed_on(at):
+        sequencer.sequence(actor.organisation_id)
+        followed(actor, at=at)
+        remind()
+        return Notice.objects.filter(person_id=second.person_id, url="/risk/R-1/").count()
+
+    opened(actor, system_id="credit-scoring")
+    opened(actor, system_id="credit-scoring", title="Texts were lost")
+    assert handed_on(NOW) == handed_on(NOW) == 1
+    assert [duty.url for duty in duties(second, NOW.date())] == ["/risk/R-1/"]
+    analyse(second, at=NOW + HOUR)
+    assert duties(second, NOW.date()) == ()
+    opened(actor, system_id="credit-scoring", title="It happened again", now=NOW + 2 * HOUR)
+    assert handed_on(NOW + 2 * HOUR) == handed_on(NOW + 2 * HOUR) == 2
+
+
+def test_a_risk_identified_while_a_nonconformity_is_open_is_asked_for_unless_it_was_analysed_at_once(actor, second):
+    register(actor)
+    opened(actor, system_id="credit-scoring")
+    opened(actor, title="Of no system")
+    sequencer.sequence(actor.organisation_id)
+    followed(actor, at=NOW)
+    identified(second, None, at=NOW + HOUR)
+    identified(second, HIGH, at=NOW + HOUR, event="It is asked for too much")
+    identified(second, None, at=NOW + HOUR, event="Of the organisation", system_id="")
+    for _again in range(2):
+        sequencer.sequence(actor.organisation_id)
+        followed(actor, at=NOW + HOUR)
+        Handover.objects.filter(organisation_id=actor.organisation_id).update(position=0)
+    detail = nonconformity(actor, "NC-1")
+    assert [record.id for record in detail.risks_waiting] == ["R-1"]
+    assert [record.id for record in detail.risks_reviewed] == ["R-2"]
+    assert nonconformity(actor, "NC-2").risks_waiting == ()
+    assert list(Notice.objects.filter(topic="risk").values_list("person_id", "url")) == [
+        (second.person_id, "/risk/R-1/")
+    ]
+    said = {"rating": HIGH, "reason": REASON, "expected_version": 1, "now": NOW + 2 * HOUR}
+    analyse_risk(actor=second, risk_id="R-1", **said)
+    sequencer.sequence(actor.organisation_id)
+    followed(actor, at=NOW + 2 * HOUR)
+    assert nonconformity(actor, "NC-1").risks_waiting == ()

@@ -66,7 +66,7 @@ def _duties(actor: Actor, now: datetime) -> None:
             title=duty.title,
             text=duty.why,
             url=duty.url,
-            key=f"duty/{duty.topic}/{duty.url}/{duty.due_on or ''}{late}",
+            key=(duty.told_as or f"duty/{duty.topic}/{duty.url}/{duty.due_on or ''}") + late,
             now=now,
         )
 

@@ -15,7 +15,7 @@ from clerestory.processes.requirement import key_of, requirements_of
 from clerestory.registers.inventory.queries import InventoryUnknown, SystemRecord, ai_system
 from clerestory.registers.inventory.rules import Tier
 from clerestory.registers.nonconformity.commands import note_result, open_nonconformity
-from clerestory.registers.nonconformity.queries import came_before
+from clerestory.registers.nonconformity.queries import came_before, opening_key
 from clerestory.registers.nonconformity.rules import OLDEST, FoundBy, Grade, Opening, Origin, default_days
 from clerestory.store import log
 from clerestory.store.handover import Head
@@ -48,7 +48,7 @@ def follow(actor: Actor, fact: Fact, now: datetime) -> None:
             topic="nonconformity",
             title=f"{made.record_id} {opening.title}",
             url=f"/nonconformity/{made.record_id}/",
-            key=f"{made.record_id} opened",
+            key=opening_key(made.record_id),
             text=_("A failed check opened it. The first step is the correction."),
             entries=(fact.entry_id, made.entry_id),
             now=now,

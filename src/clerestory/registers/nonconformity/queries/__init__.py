@@ -11,6 +11,9 @@ from clerestory.registers.nonconformity.queries.lists import (
     nonconformities_of_system,
     nonconformity_counts,
     open_for_check,
+    open_of_system,
+    opening_key,
+    review_key,
 )
 from clerestory.registers.nonconformity.queries.row import (
     FOUND_WORDS,
@@ -41,4 +44,7 @@ __all__ = [
     "nonconformity",
     "nonconformity_counts",
     "open_for_check",
+    "open_of_system",
+    "opening_key",
+    "review_key",
 ]

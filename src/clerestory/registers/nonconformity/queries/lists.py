@@ -179,6 +179,27 @@ def asking_for_review(actor: Actor, risk_id: str) -> tuple[tuple[str, datetime],
     return tuple(rows.order_by("number").values_list("nonconformity_id", "opened_at")) if ids else ()
 
 
+def open_of_system(actor: Actor, system_id: str) -> tuple[tuple[str, datetime], ...]:
+    """Return the open nonconformities of one AI system, and since when, oldest first."""
+    permit(actor, "read", "nonconformity")
+    if not models.Nonconformity.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).exists():
+        return ()  # the usual case, and much cheaper than what follows from the steps
+    rows = derived_rows(actor).filter(system_id=system_id, step__in=[s.value for s in STEPS]).order_by("number")
+    return tuple(rows.values_list("nonconformity_id", "opened_at"))
+
+
+# house: allow permit-first: names what is told, and reads nothing
+def opening_key(nonconformity_id: str) -> str:
+    """Return the key under which it is told that a nonconformity was opened and waits for its correction."""
+    return f"{nonconformity_id} opened"
+
+
+# house: allow permit-first: names what is told, and reads nothing
+def review_key(nonconformity_id: str, risk_id: str) -> str:
+    """Return the key under which it is told that a risk is to be looked at; the first that asks stands for all."""
+    return f"{nonconformity_id} asks for {risk_id}"
+
+
 def nonconformity_counts(actor: Actor, on: date) -> NonconformityCounts:
     """Return how many nonconformities there are at which step, in one query."""
     permit(actor, "read", "nonconformity")
@@ -212,6 +233,7 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
             url=f"/nonconformity/{row.nonconformity_id}/",
             why=_WHY[Step(row.step)] if row.owner else _("Nobody owns it: name who takes its steps."),
             due_on=row.due_on,
+            told_as=opening_key(row.nonconformity_id) if row.step == Step.CORRECTION else "",
         )
         for row in rows
     )
@@ -238,14 +260,17 @@ _WHY = {
 def _review_duties(actor: Actor) -> tuple[Duty, ...]:
     asked = trace.links_between(actor.organisation_id, "nonconformity", "asks to review", "risk")
     risks = directory.find(actor.organisation_id, "risk", {link.to_id for link in asked}) if asked else ()
-    own = {record.id: record for record in risks if record.owner == actor.person_id}
+    first: dict[str, str] = {}
+    for link in sorted(asked, key=lambda link: (len(link.from_id), link.from_id)):
+        first.setdefault(link.to_id, link.from_id)  # one look answers all that ask
     return tuple(
         Duty(
             topic="nonconformity",
-            title=own[link.to_id].label,
-            url=own[link.to_id].url,
-            why=_("%(nonconformity)s asks for this risk to be looked at again.") % {"nonconformity": link.from_id},
+            title=record.label,
+            url=record.url,
+            why=_("%(nonconformity)s asks for this risk to be looked at again.") % {"nonconformity": first[record.id]},
+            told_as=review_key(first[record.id], record.id),
         )
-        for link in asked
-        if link.to_id in own
+        for record in risks
+        if record.owner == actor.person_id
     )
