@@ -163,6 +163,29 @@ def test_columns_and_filters_are_kept_as_a_view_that_opens_first(full: Place, ch
         expect(page.locator("summary", has_text="Views")).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_on_a_phone_one_button_holds_the_filters_and_elsewhere_they_stand_open(
+    full: Place, chromium: Any, live_server: Any, scripts: bool
+) -> None:
+    client = full.client("viewer")
+    with window(chromium, live_server.url, "phone", client, scripts=scripts) as page:
+        page.goto("/requirements/")
+        expect(page.locator("#by-status")).not_to_be_visible()
+        page.locator(".tool-filters > summary").click()
+        expect(page.locator("#by-status")).to_be_visible()
+        check(page, "filters on a phone") if scripts else None
+        picture(page, f"filters-phone-{scripts}")
+        page.locator("#by-status").select_option("NONCONFORMING")
+        if not scripts:
+            page.get_by_role("button", name="Apply").click()
+        expect(page.locator(".chip").first).to_be_visible()
+    with window(chromium, live_server.url, "light", client, scripts=scripts) as page:
+        page.goto("/requirements/?provable=yes")
+        expect(page.locator("#by-status")).to_be_visible()
+        expect(page.locator(".tool-filters > summary")).not_to_be_visible()
+        expect(page.get_by_role("link", name="Provable in this version: yes")).to_be_visible()
+
+
 def test_many_rows_are_handed_over_at_once_after_a_question(full: Place, chromium: Any, live_server: Any) -> None:
     from clerestory.registers.inventory.commands import register_ai_system
     from clerestory.registers.inventory.rules import AIRole, AISystem, Stage
