@@ -220,3 +220,13 @@ def test_a_name_that_no_screen_shows_is_refused_on_every_database(owner, text):
     assert response.status_code == (400 if unreadable else 422)
     assert ("not readable" if unreadable else "name of the system") in json.loads(response.content)["problem"]
     assert entries(owner) == before
+
+
+def test_a_decision_on_a_control_does_not_overwrite_one_that_was_not_read(owner):
+    path, headers = "applicability/controls/A.7.4", token(owner, "write", "read")
+    said = dict(WRITES["post", path])
+    assert call("post", path, said, headers).status_code == 201
+    for version in ({}, {"expected_version": 0}, {"expected_version": 2}):
+        assert call("post", path, said | version, headers).status_code == 409
+    read = json.loads(call("get", path, headers=headers).content)[0]
+    assert call("post", path, said | {"expected_version": read["version"]}, headers).status_code == 201

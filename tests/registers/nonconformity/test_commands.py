@@ -259,3 +259,11 @@ def test_readers_and_other_organisations_change_and_see_nothing(actor, member):
         opened(actor, system_id="unknown-system")
     assert duties(viewer, TODAY) == ()
     assert opening(actor).owner == actor.person_id
+
+
+def test_one_that_somebody_changed_since_it_was_seen_is_not_given_away_in_bulk(actor, second, third):
+    opened(actor)
+    commands.name_owner(actor=actor, ids=["NC-1"], owner=third.person_id, expected={"NC-1": 1}, now=NOW)
+    with pytest.raises(ChangedMeanwhile):
+        commands.name_owner(actor=actor, ids=["NC-1"], owner=second.person_id, expected={"NC-1": 1}, now=NOW)
+    assert nonconformity(actor, "NC-1").row.owner == third.person_id

@@ -1,5 +1,6 @@
 """Every page of the risk register: who gets in, who may change, what it costs, and that forms do what commands do."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from django.urls import reverse
 
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.queries import risk_record
-from clerestory.registers.risk.rules.risk import Nature, Treatment
+from clerestory.registers.risk.queries.record import tasks_of
+from clerestory.registers.risk.rules.risk import Nature, NewTask, Treatment
 from clerestory.store import log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
@@ -228,3 +230,31 @@ def test_what_its_owner_alone_signed_is_not_shown_as_accepted(db):
     assert "Waits for approval" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
     approve_all(boss, NOW)
     assert ">Accepted<" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
+
+
+def test_a_step_for_many_rows_is_refused_where_somebody_changed_one_since_the_list_was_shown(client, owner):
+    other = join(owner.organisation_id, "editor", (), "other@example.org")
+    row = f"R-1~{version(owner)}"
+    assert f'value="{row}"' in client.get(reverse("risk")).content.decode()
+    task = next(task for task in tasks_of(owner, "R-1"))
+    due = f"{task.task_id}~{task.version}"
+    assert f'value="{due}"' in client.get(reverse("risk-tasks")).content.decode()
+    told = commands.update_risk(
+        actor=owner,
+        risk_id="R-1",
+        risk=replace(risk_record(owner, "R-1").risk, cause="Said more exactly"),
+        expected_version=version(owner),
+    )
+    wanted = NewTask(action="Another action", owner=task.owner, due_on=task.due_on)
+    commands.change_task(actor=owner, task_id=task.task_id, task=wanted, expected_version=task.version)
+    steps = (
+        ("risk", {"bulk": "assign", "ids": [row], "pick-assign": other.person_id}),
+        ("risk", {"bulk": "approve-analyses", "ids": [row]}),
+        ("risk-tasks", {"bulk": "due", "ids": [due], "pick-due": "14"}),
+    )
+    for name, said in steps:
+        assert client.post(reverse(name), said).status_code == 409, said
+    assert risk_record(owner, "R-1").risk.owner == owner.person_id
+    said = {"bulk": "assign", "ids": [f"R-1~{told.version}"], "pick-assign": other.person_id}
+    assert client.post(reverse("risk"), said).status_code == 302
+    assert risk_record(owner, "R-1").risk.owner == other.person_id

@@ -3,7 +3,7 @@
 A register defines its ``Column``s beside its queries and calls ``show_list`` in a view under ``@list_page``.
 """
 
-from clerestory.desk.lists.bulk import Bulk, Pick
+from clerestory.desk.lists.bulk import Bulk, Pick, row_at, rows_seen
 from clerestory.desk.lists.query import Column, ListQuery, Page, paginate
 from clerestory.desk.lists.screen import list_page, page_of, show_list, takes_step
 from clerestory.desk.lists.shown import Empty
@@ -21,6 +21,8 @@ __all__ = [
     "list_page",
     "page_of",
     "paginate",
+    "row_at",
+    "rows_seen",
     "show_list",
     "standing_column",
     "takes_step",

@@ -1,6 +1,6 @@
 """One step for many rows of a list: asked for once, then done for all of them or for none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,23 @@ def chosen_step(actor: Actor, steps: Sequence[Bulk], name: str, area: str) -> Bu
     if step is None:
         raise BulkUnknown("The list offers no such step.", "Open the list again and choose one that it offers.")
     return step
+
+
+def row_at(record_id: str, version: int) -> str:
+    """Return what a list posts for a row, with the version that it shows."""
+    return f"{record_id}~{version}"
+
+
+def rows_seen(ids: Sequence[str]) -> tuple[tuple[str, ...], Mapping[str, int]]:
+    """Return the ids of posted rows, each once, and at which version each was seen, where the list said so."""
+    versions: dict[str, int] = {}
+    found: dict[str, None] = {}
+    for text in ids:
+        record_id, _sign, version = text.partition("~")
+        found[record_id] = None
+        if version:
+            versions[record_id] = int(version) if version.isdecimal() and len(version) < 10 else 0
+    return tuple(found), versions
 
 
 def chosen_rows(ids: Sequence[str]) -> tuple[str, ...]:

@@ -15,13 +15,13 @@ router = Router(tags=["applicability"])
 
 
 class ControlDecisionWanted(Schema):
-    """Whether a control applies, and why; ``expected_version`` is the version that was read, 0 before the first."""
+    """Whether a control applies, and why; ``expected_version`` is the version that was read; without it, none was."""
 
     included: bool
     justification: str
     ground: Ground
     risks: list[str] = []
-    expected_version: int | None = None
+    expected_version: int = 0
 
 
 class LooseningWanted(Schema):

@@ -1,15 +1,16 @@
 """The only writes of the inventory: each writes a row and its evidence in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db.models import QuerySet
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import change, first_wins
+from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.facts import dataset_evidence, model_evidence, system_evidence
 from clerestory.registers.inventory.queries import InventoryUnknown
@@ -112,10 +113,18 @@ def change_owner(
     )
 
 
-def hand_over(*, actor: Actor, system_ids: Sequence[str], owner: PersonId, now: datetime | None = None) -> int:
+def hand_over(
+    *,
+    actor: Actor,
+    system_ids: Sequence[str],
+    owner: PersonId,
+    expected: Mapping[str, int] = MappingProxyType({}),
+    now: datetime | None = None,
+) -> int:
     """Give systems to another owner, all or none, and return how many that changes; who owns one already keeps it.
 
     Raises:
+        ChangedMeanwhile: somebody else changed one of them since the version that was ``expected``.
         InventoryRefused: one of them is not in the inventory of the organisation.
         NotAMember: the owner is no member.
     """
@@ -124,6 +133,7 @@ def hand_over(*, actor: Actor, system_ids: Sequence[str], owner: PersonId, now: 
     with atomic():
         for system_id in system_ids:
             row = _system_row(actor, system_id)
+            expect(row.version, expected.get(system_id))
             if row.owner != owner:
                 change_owner(actor=actor, system_id=system_id, owner=owner, expected_version=row.version, now=now)
                 changed += 1

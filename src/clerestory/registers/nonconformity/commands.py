@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db.models import Max
 
@@ -11,7 +12,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import change, first_wins
+from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.nonconformity import models
 from clerestory.registers.nonconformity.facts import (
     Answered,
@@ -135,16 +136,26 @@ def change_nonconformity(
     return Written(nonconformity_id, version, entry.entry_id)
 
 
-def name_owner(*, actor: Actor, ids: Sequence[str], owner: PersonId, now: datetime | None = None) -> int:
-    """Give open nonconformities to one owner, all or none; return how many changed hands.
+def name_owner(
+    *,
+    actor: Actor,
+    ids: Sequence[str],
+    owner: PersonId,
+    expected: Mapping[str, int] = MappingProxyType({}),
+    now: datetime | None = None,
+) -> int:
+    """Give open nonconformities to one owner, all or none; return how many changed hands. ``expected``: versions seen.
 
     Raises:
         StepRefused: one of them is not open any more.
         NotAMember: the owner is no member.
+        ChangedMeanwhile: somebody else changed one of them since.
     """
     permit(actor, "write", AREA)
     with atomic():
         found = [nonconformity(actor, nonconformity_id) for nonconformity_id in ids]
+        for detail in found:
+            expect(detail.row.version, expected.get(detail.row.nonconformity_id))
         others = [detail for detail in found if detail.row.owner != owner]
         for detail in others:
             change_nonconformity(

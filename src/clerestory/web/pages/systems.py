@@ -9,7 +9,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from clerestory.desk.lists import Bulk, Column, Empty, ListQuery, Page, Pick, list_page, show_list
+from clerestory.desk.actor import Actor
+from clerestory.desk.lists import (
+    Bulk,
+    Column,
+    Empty,
+    ListQuery,
+    Page,
+    Pick,
+    list_page,
+    row_at,
+    rows_seen,
+    show_list,
+)
 from clerestory.desk.people import members
 from clerestory.desk.permit import may
 from clerestory.desk.record import Record, other_page, record_parts
@@ -46,7 +58,7 @@ def systems(request: MemberRequest) -> HttpResponse:
         name="ai-systems",
         title=_("AI systems"),
         placeholder=_("Name, id or purpose"),
-        row_id=lambda record: record.system.system_id,
+        row_id=lambda record: row_at(record.system.system_id, record.version),
         bulk=(_hand_over(people),),
         empty=Empty(
             _("No AI system yet"),
@@ -142,10 +154,15 @@ def _columns(people: Sequence[tuple[str, str]], counted: Mapping[str, Mapping[st
 
 def _hand_over(people: Sequence[tuple[str, str]]) -> Bulk:
     """Return the step that gives the chosen systems to another owner."""
+
+    def give(actor: Actor, rows: tuple[str, ...], owner: str) -> int:
+        ids, seen = rows_seen(rows)
+        return hand_over(actor=actor, system_ids=ids, owner=PersonId(owner), expected=seen)
+
     return Bulk(
         "hand-over",
         _("Change owner"),
-        lambda actor, ids, owner: hand_over(actor=actor, system_ids=ids, owner=PersonId(owner)),
+        give,
         confirm=_("Each change becomes an entry of the log, and can be changed again but not erased."),
         icon="person",
         pick=Pick(_("New owner"), people),

@@ -10,7 +10,7 @@ from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.forms import Editing
-from clerestory.desk.lists.bulk import Bulk, Pick
+from clerestory.desk.lists.bulk import Bulk, Pick, row_at, rows_seen
 from clerestory.desk.lists.screen import list_page, show_list
 from clerestory.desk.lists.shown import Empty
 from clerestory.desk.people import members
@@ -46,7 +46,7 @@ def nonconformities(request: MemberRequest) -> HttpResponse:
         name="nonconformities",
         title=_("Nonconformities"),
         empty=empty,
-        row_id=lambda row: row.nonconformity_id,
+        row_id=lambda row: row_at(row.nonconformity_id, row.version),
         bulk=_steps(request.actor),
         placeholder=_("Title, requirement or system"),
         extra={
@@ -91,8 +91,9 @@ def _steps(actor: Actor) -> tuple[Bulk, ...]:
     if not may(actor, "write", AREA):
         return ()
 
-    def give(by: Actor, ids: tuple[str, ...], owner: str) -> int:
-        return commands.name_owner(actor=by, ids=ids, owner=PersonId(owner))
+    def give(by: Actor, rows: tuple[str, ...], owner: str) -> int:
+        ids, seen = rows_seen(rows)
+        return commands.name_owner(actor=by, ids=ids, owner=PersonId(owner), expected=seen)
 
     people = [(member.person_id, member.name) for member in members(actor)]
     return (Bulk("owner", _("Give to an owner"), give, icon="person", pick=Pick(label=_("Owner"), options=people)),)

@@ -1,6 +1,8 @@
 """Identify, analyse, change, close and reopen risks."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Max
@@ -103,15 +105,27 @@ def update_risk(
     return written
 
 
-def assign_owner(*, actor: Actor, risk_ids: tuple[str, ...], owner: PersonId, now: datetime | None = None) -> int:
-    """Give risks to another owner, all or none, and return how many changed hands."""
+def assign_owner(
+    *,
+    actor: Actor,
+    risk_ids: tuple[str, ...],
+    owner: PersonId,
+    expected: Mapping[str, int] = MappingProxyType({}),
+    now: datetime | None = None,
+) -> int:
+    """Give risks to another owner, all or none, and return how many changed hands; ``expected`` are versions seen.
+
+    Raises:
+        NotAMember: the owner is no member now.
+        ChangedMeanwhile: somebody else changed one of them since.
+    """
     permit(actor, "write", "risk")
     moment = now or clock.now()
     changed = 0
     with atomic():
         require_member(actor.organisation_id, owner)
         for risk_id in risk_ids:
-            row = locked(actor, risk_id)
+            row = locked(actor, risk_id, expected.get(risk_id))
             if row.owner != owner and row.status != Status.CLOSED:
                 write(actor, row, moment, owner=owner)
                 changed += 1

@@ -1,7 +1,9 @@
 """Tasks of treatment: plan, change, drop, and show that they were carried out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Count, Min, Q
@@ -81,14 +83,26 @@ def change_task(
         return _changed(actor, row, risk, task, moment)
 
 
-def set_due(*, actor: Actor, task_ids: tuple[str, ...], due_on: date, now: datetime | None = None) -> int:
-    """Give tasks another day, all or none, and return how many were moved."""
+def set_due(
+    *,
+    actor: Actor,
+    task_ids: tuple[str, ...],
+    due_on: date,
+    expected: Mapping[str, int] = MappingProxyType({}),
+    now: datetime | None = None,
+) -> int:
+    """Give tasks another day, all or none, and return how many were moved; ``expected`` are versions seen.
+
+    Raises:
+        TreatmentRefused: one of them is not open, or the day does not fit.
+        ChangedMeanwhile: somebody else changed one of them since.
+    """
     permit(actor, "write", "risk")
     moment = now or clock.now()
     moved = 0
     with atomic():
         for task_id in task_ids:
-            row, risk = _open(actor, task_id)
+            row, risk = _open(actor, task_id, expected.get(task_id))
             if row.due_on != due_on:
                 task = NewTask(action=row.action, owner=PersonId(row.owner), due_on=due_on)
                 _changed(actor, row, risk, task, moment)

@@ -11,6 +11,7 @@ from django.db.models.expressions import BaseExpression
 from clerestory.desk.actor import Actor
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
+from clerestory.desk.version import expect
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, scales_of
 from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
@@ -257,6 +258,18 @@ def task_record(actor: Actor, task_id: str) -> TaskRecord:
     if row is None:
         raise RiskUnknown(f"There is no task {task_id!r}.", "Choose one of the list.")
     return read_task(row)
+
+
+def unchanged(actor: Actor, seen: Mapping[str, int]) -> None:
+    """Refuse where a risk is no longer at the version that was seen, in one query.
+
+    Raises:
+        ChangedMeanwhile: somebody changed one of them since.
+    """
+    permit(actor, "read", "risk")
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, risk_id__in=list(seen))
+    for risk_id, version in rows.values_list("risk_id", "version"):
+        expect(version, seen[risk_id])
 
 
 def people(actor: Actor) -> tuple[dict[str, str], frozenset[str]]:

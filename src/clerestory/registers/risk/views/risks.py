@@ -12,7 +12,7 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, standings, waiting_for
 from clerestory.desk.forms import Editing
-from clerestory.desk.lists import Bulk, Empty, list_page, show_list
+from clerestory.desk.lists import Bulk, Empty, list_page, row_at, rows_seen, show_list
 from clerestory.desk.lists.bulk import Pick
 from clerestory.desk.people import NotAMember, members
 from clerestory.desk.permit import may, permit
@@ -23,7 +23,7 @@ from clerestory.registers.risk.forms.rating import rating_values
 from clerestory.registers.risk.forms.risk import EditForm, IdentifyForm, edit_values
 from clerestory.registers.risk.queries import criteria_in_force, risk_counts, risk_page, risk_record, words
 from clerestory.registers.risk.queries.lists import risk_columns, system_choices
-from clerestory.registers.risk.queries.record import people, risk_with_steps, tasks_of
+from clerestory.registers.risk.queries.record import people, risk_with_steps, tasks_of, unchanged
 from clerestory.registers.risk.rules.scale import RatingRefused
 from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, is_owner, shown, today
 from clerestory.terms.ids import PersonId
@@ -46,7 +46,7 @@ def risks(request: MemberRequest) -> HttpResponse:
         title=_("Risks"),
         placeholder=_("Risk or system"),
         fetch=lambda query: risk_page(actor, query, columns, names),
-        row_id=lambda row: row.risk_id,
+        row_id=lambda row: row_at(row.risk_id, row.version),
         bulk=(
             Bulk(
                 "assign",
@@ -172,13 +172,16 @@ def edit(request: MemberRequest, risk_id: str) -> HttpResponse:
     return form_page(request, "risk/form.html", form, editing, record=record, heading=_("Change the risk"))
 
 
-def _assign(actor: Actor, ids: tuple[str, ...], owner: str) -> int:
-    return commands.assign_owner(actor=actor, risk_ids=ids, owner=PersonId(owner))
+def _assign(actor: Actor, rows: tuple[str, ...], owner: str) -> int:
+    ids, seen = rows_seen(rows)
+    return commands.assign_owner(actor=actor, risk_ids=ids, owner=PersonId(owner), expected=seen)
 
 
-def _approve(actor: Actor, ids: tuple[str, ...]) -> int:
+def _approve(actor: Actor, rows: tuple[str, ...]) -> int:
     """Approve what waits of these risks and is the member's to approve; acceptances are signed one by one."""
     permit(actor, "approve", AREA)
+    ids, seen = rows_seen(rows)
+    unchanged(actor, seen)
     urls = {f"/risk/{risk_id}/" for risk_id in ids}
     found = waiting_for(actor, len(_BULK_KINDS) * len(ids), urls)
     waiting = [standing for standing in found.oldest if standing.kind in _BULK_KINDS]

@@ -14,7 +14,7 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import standings
 from clerestory.desk.forms import Editing
-from clerestory.desk.lists import Bulk, Empty, list_page, show_list
+from clerestory.desk.lists import Bulk, Empty, list_page, row_at, rows_seen, show_list
 from clerestory.desk.lists.bulk import Pick
 from clerestory.desk.people import NotAMember, members
 from clerestory.desk.permit import may, permit
@@ -48,7 +48,7 @@ def tasks(request: MemberRequest) -> HttpResponse:
         title=_("Tasks of treatment"),
         placeholder=_("Task or risk"),
         fetch=lambda query: task_page(actor, query, columns),
-        row_id=lambda row: row.task_id,
+        row_id=lambda row: row_at(row.task_id, row.version),
         bulk=(
             Bulk(
                 "due",
@@ -182,5 +182,6 @@ def _page(
     return response
 
 
-def _set_due(actor: Actor, ids: tuple[str, ...], days: str) -> int:
-    return commands.set_due(actor=actor, task_ids=ids, due_on=today() + timedelta(days=int(days)))
+def _set_due(actor: Actor, rows: tuple[str, ...], days: str) -> int:
+    ids, seen = rows_seen(rows)
+    return commands.set_due(actor=actor, task_ids=ids, due_on=today() + timedelta(days=int(days)), expected=seen)
