@@ -25,6 +25,7 @@ from clerestory.desk.people import (
     LastAdministrator,
     MemberAlready,
     NotAMember,
+    actor_by_email,
     actor_for,
     admit,
     change_membership,
@@ -194,3 +195,17 @@ def test_members_of_another_organisation_stay_unseen(actor, second):
     with pytest.raises(NotAMember):
         change_membership(organisation_id=other.organisation_id, person_id=second.person_id, access="admin")
     assert Membership.objects.filter(access="admin").count() == 2
+
+
+@pytest.mark.parametrize("state, why", [({"is_offered": True}, "accept"), ({"user__is_active": False}, "sign in")])
+def test_who_did_not_accept_yet_or_cannot_sign_in_is_given_nothing_to_do(actor, second, state, why):
+    person, organisation = second.person_id, actor.organisation_id
+    assert require_member(organisation, person).email == "second@example.org"
+    assert actor_by_email(organisation, "second@example.org") == replace(second, authentication_id=None)
+    if "is_offered" in state:
+        Membership.objects.filter(person_id=person).update(**state)
+    else:
+        User.objects.filter(pk=second.user_id).update(is_active=False)
+    with pytest.raises(NotAMember, match=why):
+        require_member(organisation, person)
+    assert actor_by_email(organisation, "second@example.org") is None

@@ -127,7 +127,8 @@ def members_of(organisation_id: OrganisationId) -> tuple[Member, ...]:
 
 def actor_by_email(organisation_id: OrganisationId, email: str) -> Actor | None:
     """Return the member with that address as an actor, for the command line on the server itself."""
-    row = _rows(organisation_id).filter(user__email=email.strip().lower(), ended_at=None, is_offered=False).first()
+    rows = _rows(organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True)
+    row = rows.filter(user__email=email.strip().lower()).first()
     return None if row is None else actor_of(row)
 
 
@@ -145,14 +146,17 @@ def names_of(organisation_id: OrganisationId, ids: Iterable[str]) -> dict[str, s
 
 
 def require_member(organisation_id: OrganisationId, person_id: str) -> Member:
-    """Return the member of that id.
+    """Return the member of that id, who can be given something to do.
 
     Raises:
-        NotAMember: nobody of that id is a member now.
+        NotAMember: nobody of that id is a member now, they did not accept yet, or their account is closed.
     """
     row = _rows(organisation_id).filter(person_id=person_id, ended_at=None).select_related("user").first()
     if row is None:
         raise NotAMember(f"{person_id!r} is no member of the organisation.", "Choose one of its members.")
+    if row.is_offered or not row.user.is_active:
+        why = "did not accept the invitation yet" if row.is_offered else "can no longer sign in"
+        raise NotAMember(f"{row.user.name} {why}.", "Choose a member who can act.")
     return _member(row)
 
 
