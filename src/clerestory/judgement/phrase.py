@@ -58,8 +58,8 @@ TEMPLATES: Mapping[str, str] = {
     "came_before": "{subject}: {later} of {day} (entry {entry}) came before an approved {kind}; "
     "revoke it or show an earlier approval.",
     "unanswered": "{subject}: {raised} of {day} (entry {entry}) has no answer by {kind}; {bringer}.",
-    "pending": "{subject}: {raised} of {day} (entry {entry}) is open until {due}, and none was ever answered by {kind}; "
-    "{bringer}.",
+    "pending": "{subject}: {raised} of {day} (entry {entry}) is open until {due}, and none was ever answered by "
+    "{kind}; {bringer}.",
     "overdue": "{subject}: {raised} of {day} (entry {entry}) was due on {due} and has no answer by {kind}; {bringer}.",
     "none_raised": "{subject}: no {raised} was raised, and no {kind} says that none was called for; {bringer}.",
     "none_raised_lately": "{subject}: no {raised} was raised within {within}, "
