@@ -23,6 +23,7 @@ from clerestory.desk.people import names_of
 from clerestory.desk.permit import may
 from clerestory.judgement.phrase import Missing
 from clerestory.report.board import BoardRow
+from clerestory.report.title import title_said
 from clerestory.terms.status import Conformity
 
 MOST = 5
@@ -104,7 +105,7 @@ def from_duties(duties: Iterable[Duty]) -> Iterator[Action]:
     """Turn duties of registers into actions."""
     for duty in duties:
         yield Action(
-            topic=duty.topic, title=str(duty.title), url=duty.url, why=str(duty.why), label=_("Open"),
+            topic=duty.topic, title=title_said(str(duty.title)), url=duty.url, why=str(duty.why), label=_("Open"),
             due_on=duty.due_on,
         )  # fmt: skip
 
@@ -121,7 +122,7 @@ def from_proposals(actor: Actor, waiting: Sequence[Standing]) -> Iterator[Action
         yield Action(
             topic="approve",
             sort=standing.kind,
-            title=_PERSON.sub(lambda found: names.get(found[0], found[0]), standing.title),
+            title=_PERSON.sub(lambda found: names.get(found[0], found[0]), title_said(standing.title)),
             url=standing.url,
             label=_("Review and approve"),
             why=_("%(who)s proposed it on %(day)s; it counts only once a second person approves it.")

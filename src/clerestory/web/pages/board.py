@@ -70,13 +70,14 @@ def _filters(whole: Board) -> tuple[Column, ...]:
     """Return what a board can be narrowed to; the framework and the day say which board it is."""
     statuses = tuple((str(name), str(word(name))) for name in whole.counts) if whole.framework.judged else ()
     groups = tuple((group.title, group.title) for group in whole.groups)
-    provable = (("yes", _("yes")), ("no", _("no"))) if whole.not_provable else ()
+    provable = (("yes", _("yes")), ("no", _("no")))
+    label = _("Provable in this version")
+    last = (Column(name="provable", label=label, filtered=True, listed=False, exported=False, options=provable),)
     frameworks = tuple((str(choice.id), choice.short) for choice in whole.frameworks)
     asked_for: tuple[tuple[str, object, tuple[tuple[str, object], ...]], ...] = (
         ("status", _("Status"), statuses),
         ("group", _("Clause or area"), groups),
         ("class", _("Shown by"), CLASSES),
-        ("provable", _("Provable in this version"), provable),
     )
     return (
         Column(
@@ -95,6 +96,7 @@ def _filters(whole: Board) -> tuple[Column, ...]:
             if options
         ),
         Column(name="at", label=_("As of"), kind="day", filtered=True, listed=False, exported=False),
+        *(last if whole.not_provable else ()),
     )
 
 
