@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from clerestory.desk.approval import ApprovalRefused, approve, open_proposals, revoke
-from clerestory.desk.people import NotAMember, change_membership, members
+from clerestory.desk.approval import ApprovalRefused, approve, open_proposals
+from clerestory.desk.people import NotAMember, change_membership
 from clerestory.desk.permit import NotAuthenticatedAnew, NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.inventory import commands as inventory
@@ -486,80 +486,3 @@ def test_a_task_asks_for_a_day_to_come_and_a_present_owner(actor):
                 task=NewTask(action="x", owner=actor.person_id, due_on=due),
                 now=NOW,
             )
-
-
-def test_an_acceptance_counts_once_approved_and_no_longer_when_its_approval_is_taken_back(actor, member):
-    boss = member(roles=("designated_management",))
-    identified(actor)
-    decided(actor)
-
-    def shown():
-        counts = risk_counts(actor, TODAY)
-        looked = {
-            name: risk_rows(actor).filter(oddity_rows(actor, name, TODAY, 0, [actor.person_id])).count()
-            for name in ("not-accepted", Oddity.UNACCEPTED, "acceptance-ends")
-        }
-        record, columns = risk_record(actor, "R-1"), {c.name: c for c in risk_columns(actor, TODAY, members(actor))}
-        narrow = columns["status"].narrow
-        listed = [name for name in ("open", "accepted") if risk_rows(actor).filter(narrow(name)).exists()]
-        assert listed == [record.state(TODAY)]
-        assert looked["not-accepted"] == looked[Oddity.UNACCEPTED] == counts.unaccepted
-        assert (Oddity.UNACCEPTED in record.oddities(on=TODAY, in_force=0)) == bool(counts.unaccepted)
-        assert looked["acceptance-ends"] == counts.ending_acceptances
-        return counts.unaccepted, counts.ending_acceptances, record.state(TODAY)
-
-    signed = acceptance(TODAY + timedelta(days=20))
-    made = commands.accept_risk(actor=actor, risk_id="R-1", acceptance=signed, expected_version=version(actor), now=NOW)
-    assert shown() == (1, 0, "open")
-    given = approve(actor=boss, entry_id=made.entry_id, now=NOW + HOUR).approvals[0]
-    assert shown() == (0, 1, "accepted")
-    revoke(actor=boss, entry_id=given.entry_id, reason="Approved the wrong one", now=NOW + 2 * HOUR)
-    assert shown() == (1, 0, "open")
-    again = commands.accept_risk(
-        actor=actor, risk_id="R-1", acceptance=signed, expected_version=version(actor), now=NOW + 3 * HOUR
-    )
-    approve(actor=boss, entry_id=again.entry_id, now=NOW + 3 * HOUR)
-    assert shown() == (0, 1, "accepted")
-    revoke(actor=actor, entry_id=made.entry_id, reason="An older one, of no use", now=NOW + 4 * HOUR)
-    assert shown() == (0, 1, "accepted")
-    revoke(actor=actor, entry_id=again.entry_id, reason="I no longer accept it", now=NOW + 5 * HOUR)
-    assert shown() == (1, 0, "open")
-    assert risk_record(actor, "R-1").next_step(TODAY) == "accept"
-
-
-def test_a_task_is_dropped_once_a_second_person_agrees_and_is_late_until_then(actor, second, member):
-    identified(actor)
-    decided(actor, treatment=Treatment.AVOID, task=member())
-    later = NOW + timedelta(days=40)
-    said = {"task_id": "R-1-T1", "reason": "Replaced by another one", "now": later}
-    commands.drop_task(actor=actor, expected_version=1, **said)
-
-    def shown():
-        record, task = risk_record(actor, "R-1"), tasks_of(actor, "R-1")[0]
-        late = risk_counts(actor, later.date()).late_treatments
-        return task.state, task.is_late(later.date()), record.tasks_open, late
-
-    assert shown() == ("open", True, 1, 1)
-    with pytest.raises(TreatmentRefused, match="before"):
-        commands.drop_task(actor=actor, expected_version=2, **said)
-    with pytest.raises(TreatmentRefused, match="asked to drop"):
-        commands.set_due(actor=actor, task_ids=("R-1-T1",), due_on=later.date() + DAY, now=later)
-    closing = {"reason": "Nothing is left of it", "expected_version": version(actor), "now": later}
-    with pytest.raises(RiskRefused, match="open"):
-        commands.close_risk(actor=actor, risk_id="R-1", **closing)
-    commands.drop_task(actor=second, expected_version=2, **said)
-    assert shown() == ("dropped", False, 0, 0)
-
-
-def test_a_task_of_several_versions_is_dropped_when_the_last_of_them_is_taken_back_for_good(actor, second):
-    identified(actor)
-    decided(actor, treatment=Treatment.AVOID, task=actor)
-    commands.set_due(actor=actor, task_ids=("R-1-T1",), due_on=TODAY + timedelta(days=60), now=NOW)
-    said = {"task_id": "R-1-T1", "reason": "Replaced by another one", "now": NOW + HOUR}
-    commands.drop_task(actor=actor, expected_version=2, **said)
-    waiting = [each for each in open_proposals(second) if each.kind == "record.revocation"]
-    states = []
-    for each in waiting:
-        approve(actor=second, entry_id=each.entry_id, now=NOW + 2 * HOUR)
-        states.append((tasks_of(actor, "R-1")[0].state, risk_record(actor, "R-1").tasks_open))
-    assert states == [("open", 1), ("dropped", 0)]

@@ -25,6 +25,7 @@ from clerestory.registers.risk.rules.risk import (
     check_done,
     check_reason,
     check_task,
+    shows,
 )
 from clerestory.store import clock, log
 from clerestory.store.log.reading import EntryUnknown
@@ -116,14 +117,16 @@ def implement_task(
     """Say that a task was carried out, and what shows it; it counts once a second person approved that.
 
     Raises:
-        TreatmentRefused: it is done already, nothing shows it, or an entry named is not in the log.
+        TreatmentRefused: it is done already, nothing shows it, it is done before it was planned, or an entry named is
+            not in the log, is about something else, or was taken back.
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    check_done(done, moment.date())
     with first_wins(), atomic():
         row, risk = _open(actor, task_id, expected_version)
-        _check_entries(actor, done)
+        planned = log.entry(actor.organisation_id, EntryId(row.entries[0])).fact.received_at
+        check_done(done, planned_on=planned.date(), today=moment.date())
+        _check_entries(actor, risk, done)
         by = person(actor, risk)
         by = replace(by, responsible=by.responsible or actor.person_id == row.owner)
         made = done_evidence(risk.risk_id, task_id, EntryId(row.entries[-1]), done, by=by, at=moment)
@@ -239,11 +242,18 @@ def _tally(actor: Actor, row: models.Risk, now: datetime) -> None:
     publish(actor, row)
 
 
-def _check_entries(actor: Actor, done: Done) -> None:
+def _check_entries(actor: Actor, risk: models.Risk, done: Done) -> None:
+    system_id = risk.system.system_id if risk.system else ""
+    gone = taken_back(actor, done.shown_by)
     for entry_id in done.shown_by:
         try:
-            log.entry(actor.organisation_id, entry_id)
+            fact = log.entry(actor.organisation_id, entry_id).fact
         except EntryUnknown as error:
             raise TreatmentRefused(
                 f"The log has no entry {entry_id!r}.", "Copy the id of an entry from the evidence log."
             ) from error
+        if entry_id in gone or not shows(fact, risk_id=risk.risk_id, system_id=system_id):
+            raise TreatmentRefused(
+                f"Entry {entry_id} does not show that the task was carried out.",
+                "Name an entry about the risk or its system that counts, such as a check, not the plan itself.",
+            )

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from clerestory.registers.risk.rules.scale import Level
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.evidence import Subject
+from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.text import plain
 
@@ -15,6 +17,8 @@ LONGEST_ACCEPTANCE = timedelta(days=366)
 TASK_HORIZON = timedelta(days=5 * 366)
 REVIEW_AFTER = timedelta(days=365)
 """An analysis older than this is to be made again (6.1.2 in the rules asks for P1Y)."""
+PLANS_AND_REMOVALS = ("register.treatment_task", "record.revocation", "record.erasure")
+"""What carries out nothing: the plan of a task, and that something no longer counts."""
 APPROVES_CRITERIA = "top_management"
 APPROVES_PLAN = "designated_management"
 
@@ -169,8 +173,13 @@ def check_task(task: NewTask, today: date) -> None:
         )
 
 
-def check_done(done: Done, today: date) -> None:
-    """Refuse a task that is done tomorrow, and one that nothing shows."""
+def check_done(done: Done, *, planned_on: date, today: date) -> None:
+    """Refuse a task that is done tomorrow or before it was planned, and one that nothing shows."""
+    if done.done_on < planned_on:
+        raise TreatmentRefused(
+            f"{done.done_on.isoformat()} is before the task was planned, on {planned_on.isoformat()}.",
+            "Say when it was done; what was there before belongs to the analysis of the risk.",
+        )
     if done.done_on > today:
         raise TreatmentRefused(f"{done.done_on.isoformat()} is still to come.", "Say when it was done.")
     if not done.shown_by and not done.note.strip():
@@ -179,6 +188,19 @@ def check_done(done: Done, today: date) -> None:
         )
     if done.note.strip():
         plain(done.note, "note", longest=4000, lines=True)
+
+
+def shows(fact: Fact, *, risk_id: str, system_id: str) -> bool:
+    """Tell whether an entry can show that a task was carried out: about the risk or its system, and no plan.
+
+    A risk of the organisation as a whole has no system: then it may be about anything but another risk.
+    """
+    if fact.kind in PLANS_AND_REMOVALS:
+        return False
+    about = (fact.subject, *fact.links)
+    if Subject("risk", risk_id) in about:
+        return True
+    return Subject("ai_system", system_id) in about if system_id else fact.subject.kind != "risk"
 
 
 def check_acceptance(
