@@ -1,6 +1,6 @@
 """The requirement board and the page that says why a requirement stands where it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -70,15 +70,8 @@ def _filters(whole: Board) -> tuple[Column, ...]:
     """Return what a board can be narrowed to; the framework and the day say which board it is."""
     statuses = tuple((str(name), str(word(name))) for name in whole.counts) if whole.framework.judged else ()
     groups = tuple((group.title, group.title) for group in whole.groups)
-    provable = (("yes", _("yes")), ("no", _("no")))
-    label = _("Provable in this version")
-    last = (Column(name="provable", label=label, filtered=True, listed=False, exported=False, options=provable),)
     frameworks = tuple((str(choice.id), choice.short) for choice in whole.frameworks)
-    asked_for: tuple[tuple[str, object, tuple[tuple[str, object], ...]], ...] = (
-        ("status", _("Status"), statuses),
-        ("group", _("Clause or area"), groups),
-        ("class", _("Shown by"), CLASSES),
-    )
+    provable = (("yes", _("yes")), ("no", _("no"))) if whole.not_provable else ()
     return (
         Column(
             name="framework",
@@ -90,14 +83,17 @@ def _filters(whole: Board) -> tuple[Column, ...]:
             options=frameworks,
             always=str(boards.HOME),
         ),
-        *(
-            Column(name=name, label=str(label), filtered=True, listed=False, exported=False, options=options)
-            for name, label, options in asked_for
-            if options
-        ),
+        *_choice("status", _("Status"), statuses),
+        *_choice("group", _("Clause or area"), groups),
         Column(name="at", label=_("As of"), kind="day", filtered=True, listed=False, exported=False),
-        *(last if whole.not_provable else ()),
+        *_choice("class", _("Shown by"), CLASSES),
+        *_choice("provable", _("Provable in this version"), provable),
     )
+
+
+def _choice(name: str, label: str, options: tuple[tuple[str, object], ...]) -> Iterator[Column]:
+    if options:
+        yield Column(name=name, label=label, filtered=True, listed=False, exported=False, options=options)
 
 
 @require_safe
