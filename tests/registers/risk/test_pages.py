@@ -258,3 +258,19 @@ def test_a_step_for_many_rows_is_refused_where_somebody_changed_one_since_the_li
     said = {"bulk": "assign", "ids": [f"R-1~{told.version}"], "pick-assign": other.person_id}
     assert client.post(reverse("risk"), said).status_code == 302
     assert risk_record(owner, "R-1").risk.owner == other.person_id
+
+
+def test_a_task_that_one_person_drops_says_that_it_waits_and_another_one_agrees_on_its_page(client, owner):
+    join(owner.organisation_id, "editor", (), "other@example.org")
+    other = signed_in("other@example.org")
+    task = tasks_of(owner, "R-1")[0]
+    address, drop = reverse("risk-task", args=[task.task_id]), reverse("risk-task-drop", args=[task.task_id])
+    said = {"reason": "Replaced by another one", "version": task.version}
+    assert "waits" in client.post(drop, said, follow=True).content.decode()
+    page = client.get(address).content.decode()
+    assert "Dropping waits for approval" in page and drop not in page
+    page = other.get(address).content.decode()
+    assert "asked to drop it" in page and drop in page
+    assert other.post(drop, said | {"version": task.version + 1}).status_code == 302
+    assert tasks_of(owner, "R-1")[0].state == "dropped"
+    assert "Dropping waits for approval" not in client.get(address).content.decode()

@@ -98,7 +98,7 @@ def update_risk(
             require_member(actor.organisation_id, said.owner)
         before, columns = row.system.system_id if row.system else "", _columns(actor, said)
         if row.accepted_until is not None and any(getattr(row, name) != columns[name] for name in _SIGNED_FOR):
-            columns |= {"accepted_until": None, "accepted_criteria": 0}
+            columns |= {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
             columns |= {"status": _unaccepted(row)} if row.status == Status.ACCEPTED else {}
         written = write(actor, row, moment, **columns)
         link_system(actor, risk_id, before, said.system_id)
@@ -205,7 +205,13 @@ def reopen_risk(
             raise RiskRefused("The risk is not closed.", "Change it as it is.")
         values: dict[str, Any] = {"closing_by": ""}
         if row.status == Status.CLOSED:
-            values |= {"status": Status.OPEN, "accepted_until": None, "accepted_criteria": 0, "effective": None}
+            values |= {
+                "status": Status.OPEN,
+                "accepted_until": None,
+                "accepted_criteria": 0,
+                "accepted_by_two": False,
+                "effective": None,
+            }
         written = write(actor, row, moment, note=f"Opened again: {why}", **values)
         number = next_number(actor, row, "reopening")
         keep(actor, row, "reopening", moment, written.entry_id, number=number, reason=why)
@@ -220,7 +226,7 @@ def level_changes(row: models.Risk, level: int, now: datetime) -> dict[str, Any]
     values: dict[str, Any] = {"level_since": now}
     if row.status == Status.ACCEPTED:
         values |= {"status": _unaccepted(row)}
-    return values | {"accepted_until": None, "accepted_criteria": 0}
+    return values | {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
 
 
 _SIGNED_FOR = ("event", "source", "consequence_text", "system")

@@ -223,7 +223,7 @@ def note_acceptance(actor: Actor, fact: Fact, now: datetime) -> None:
     standing = standings(actor, (fact.entry_id,)).get(fact.entry_id)
     values: dict[str, Any] = {"accepted_by_two": standing is not None and standing.is_approved}
     if standing is not None and standing.revoked_at is not None:
-        values |= {"accepted_until": None, "accepted_criteria": 0}
+        values |= {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
     rows.update(changed_at=now, **values)
 
 
@@ -240,6 +240,7 @@ def _decided(row: models.Risk, decision: Decision, target: int) -> dict[str, Any
         "decided_level": row.level,
         "accepted_until": None,
         "accepted_criteria": 0,
+        "accepted_by_two": False,
     }
     if row.status == Status.ACCEPTED or row.treatment != decision.treatment:
         values |= {"status": Status.OPEN, "effective": None}
