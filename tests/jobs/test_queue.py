@@ -153,6 +153,7 @@ def test_two_workers_that_start_at_the_same_moment_leave_a_schedule_that_the_nex
     assert sorted(Schedule.objects.values_list("name", flat=True)) == sorted(MINUTES)
 
 
+@pytest.mark.django_db(transaction=True)  # the scheduler closes the connection that it worked on
 def test_a_clock_that_was_ahead_for_a_while_holds_nothing_up(now):
     lay_down()
     Schedule.objects.update(next_run=now + timedelta(days=365))

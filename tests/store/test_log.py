@@ -214,11 +214,11 @@ def test_a_pack_gets_every_leaf_fact_and_content_in_order_up_to_the_checkpoint(o
     for leaf, body in zip(handed.leaves(), handed.facts(), strict=True):
         check_commitment(read_leaf(leaf).facts, body)
     states = [handed.content_state(n) for n in range(6)]
-    assert states == list(handed.content_states()) == ["none", "none", "held", "erased", "none", "held"]
+    assert states == list(handed.content_states()) == ["held", "none", "held", "erased", "none", "held"]
     for position in (2, 5):
         content = handed.content(position)
         check_commitment(read_leaf(list(handed.leaves())[position]).content, content.body, content.salt)
-    assert handed.content(3) is handed.content(0) is None
+    assert handed.content(3) is handed.content(1) is None
 
 
 def test_a_log_without_a_checkpoint_cannot_be_handed_over(organisation):

@@ -16,7 +16,7 @@ from clerestory.store.unit import NotWritten, atomic
 from clerestory.store.upkeep import ORPHAN_AGE, prepare, sweep, waiting_migrations
 from clerestory.terms.evidence import Content
 from tests.organisation import NOW, found
-from tests.store.test_evidence import made, write
+from tests.store.test_evidence import content_of, made, write
 
 ROOT = Path(__file__).parents[2]
 sqlite_only = pytest.mark.sqlite
@@ -142,7 +142,7 @@ def test_a_secret_is_created_once_for_its_owner_and_kept(tmp_path):
 
 def test_payload_files_that_nothing_refers_to_go_after_a_day(organisation):
     large(organisation, 70_000)
-    kept = Payload.objects.get(organisation_id=organisation, part="content").file
+    kept = content_of(organisation).get().file
     folder = settings.CLERESTORY_HOME / "payloads"
     orphan = folder / organisation / ".sha256-orphan.part"
     orphan.write_bytes(b"half")
