@@ -13,15 +13,15 @@ from tests.simulators.browser import check, shot, window
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = {
-    "home": "/", "board": "/requirements/", "why": "/requirements/iso42001-2023/A.7.4/", "systems": "/systems/",
+    "board": "/requirements/", "why": "/requirements/iso42001-2023/A.7.4/", "systems": "/systems/",
     "system": "/systems/credit-scoring/", "evidence": "/evidence/", "log": "/evidence/log/", "members": "/members/",
     "inventory": "/inventory/", "data": "/data/", "roles": "/roles/", "applicability": "/applicability/",
     "organisation": "/organisation/",
 }  # fmt: skip
 SHOWN = {
-    "light": {"home", "board", "why", "system", "evidence", "members", "applicability"},
-    "dark": {"home", "board", "system"},
-    "phone": {"home", "board", "system"},
+    "light": {"board", "why", "system", "evidence", "members", "applicability"},
+    "dark": {"board", "system"},
+    "phone": {"board", "system"},
 }
 
 
