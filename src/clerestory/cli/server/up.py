@@ -158,7 +158,7 @@ def serve(host: str, port: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=2,
+        workers=1,
         blocking_threads=THREADS,
         websockets=False,
         workers_kill_timeout=GRACE,  # one that was interrupted while it started would never end
