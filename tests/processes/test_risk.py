@@ -6,7 +6,7 @@ from clerestory.desk.models import Notice
 from clerestory.jobs.reminders import remind
 from clerestory.registers.nonconformity.queries import duties, nonconformity
 from clerestory.registers.nonconformity.rules import NonconformityRefused
-from clerestory.registers.risk.commands import analyse_risk
+from clerestory.registers.risk.commands import analyse_risk, close_risk
 from clerestory.store import directory, sequencer, trace
 from clerestory.store.evidence import append
 from clerestory.store.models import Handover
@@ -131,3 +131,20 @@ def test_a_risk_identified_while_a_nonconformity_is_open_is_asked_for_unless_it_
     sequencer.sequence(actor.organisation_id)
     followed(actor, at=NOW + 2 * HOUR)
     assert nonconformity(actor, "NC-1").risks_waiting == ()
+
+
+def test_a_closed_risk_is_not_asked_for_and_to_close_one_answers(actor, second):
+    register(actor)
+    identified(second, None, at=NOW)
+    identified(second, None, at=NOW, event="It is asked for too much")
+    close_risk(actor=second, risk_id="R-1", reason=REASON, expected_version=1, now=NOW)
+    opened(actor, system_id="credit-scoring", now=NOW + HOUR)
+    sequencer.sequence(actor.organisation_id)
+    followed(actor, at=NOW + HOUR)
+    assert [record.id for record in nonconformity(actor, "NC-1").risks_waiting] == ["R-2"]
+    close_risk(actor=second, risk_id="R-2", reason=REASON, expected_version=1, now=NOW + 2 * HOUR)
+    sequencer.sequence(actor.organisation_id)
+    followed(actor, at=NOW + 2 * HOUR)
+    detail = nonconformity(actor, "NC-1")
+    assert detail.risks_waiting == ()
+    assert [record.id for record in detail.risks_reviewed] == ["R-2"]

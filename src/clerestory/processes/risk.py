@@ -1,6 +1,7 @@
 """A nonconformity asks that the risks of its system be looked at again; a new analysis of a risk answers that.
 
-It asks for those that were there when it was opened and for those that are identified while it is open.
+It asks for those that were there when it was opened and for those that are identified while it is open. A closed risk
+is not asked for; to close one is to have looked at it.
 """
 
 from datetime import datetime
@@ -12,6 +13,7 @@ from clerestory.desk.notice import notify
 from clerestory.processes.process import Process
 from clerestory.registers.nonconformity.commands import ask_for_review, note_review
 from clerestory.registers.nonconformity.queries import asking_for_review, open_of_system, review_key
+from clerestory.registers.risk.queries import closed_of
 from clerestory.store import directory, log, trace
 from clerestory.store.directory import Record
 from clerestory.store.handover import Head
@@ -44,8 +46,9 @@ def _ask(actor: Actor, fact: Fact, now: datetime) -> None:
     nonconformity_id = fact.entity.partition("/")[2]
     links = trace.links_to(actor.organisation_id, "ai_system", fact.subject.id)
     concerned = [link.from_id for link in links if link.from_kind == "risk" and link.relation == "concerns"]
+    concerned = sorted(set(concerned) - closed_of(actor, concerned))
     with atomic():
-        for record in directory.find(actor.organisation_id, "risk", concerned):
+        for record in directory.find(actor.organisation_id, "risk", concerned) if concerned else ():
             ask_for_review(actor=actor, nonconformity_id=nonconformity_id, risk_id=record.id)
             _tell(actor, record, fact, now)
 
@@ -57,7 +60,11 @@ def _ask_for(actor: Actor, fact: Fact, now: datetime) -> None:
     systems = [link.to_id for link in links if (link.relation, link.to_kind) == ("concerns", "ai_system")]
     asking = [found for system_id in systems for found in open_of_system(actor, system_id)]
     record = directory.known(actor.organisation_id, "risk", risk_id)
-    if record is None or fact.values.get("status") == "closed":
+    if closed_of(actor, [risk_id]):
+        for nonconformity_id, _since in asking_for_review(actor, risk_id):
+            note_review(actor=actor, nonconformity_id=nonconformity_id, risk_id=risk_id)
+        return
+    if record is None:
         return
     with atomic():
         for nonconformity_id, since in asking:

@@ -214,6 +214,13 @@ def risks_of_system(actor: Actor, system_id: str, most: int = 100) -> tuple[Risk
     return _named(found, names)
 
 
+def closed_of(actor: Actor, risk_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these risks are closed, in one query."""
+    permit(actor, "read", "risk")
+    rows = risk_rows(actor).filter(risk_id__in=risk_ids, status=Status.CLOSED)
+    return frozenset(rows.values_list("risk_id", flat=True))
+
+
 def task_columns(actor: Actor, on: date) -> tuple[Column, ...]:
     """Return what the list of tasks shows and filters by."""
     permit(actor, "read", "risk")
