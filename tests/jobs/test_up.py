@@ -81,7 +81,7 @@ def test_however_the_server_ends_nothing_of_it_stays(installation, sign):
     process, port = up(installation)
     until(lambda: "lives" in worker(installation).replace("None lives", ""), "its worker works")
     family = below(process.pid)
-    assert len(family) == 3
+    assert len(family) == 4
     os.kill(process.pid, sign)
     process.wait(timeout=PATIENCE)
     until(lambda: not living(family), "everything ends")
@@ -90,7 +90,7 @@ def test_however_the_server_ends_nothing_of_it_stays(installation, sign):
 
 def test_without_a_worker_none_is_brought(installation):
     process, _port = up(installation, "--no-worker")
-    assert len(below(process.pid)) == 2
+    assert len(below(process.pid)) == 3
     assert "None lives" in worker(installation)
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
@@ -118,6 +118,7 @@ def owned_by(organisation_id: OrganisationId, owner: str, kind: str, *, most: in
     )
 
 
+@lru_cache(maxsize=4096)  # the words of every requirement are asked for at each search
 def normalised(text: str) -> str:
     """Return a text as it is sought: words without case and accents, each after one space."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

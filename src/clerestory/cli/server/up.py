@@ -16,7 +16,7 @@ from clerestory.cli.server.start import start_django
 from clerestory.cli.shell import _, people
 from clerestory.terms.error import ClerestoryError
 
-THREADS = 4
+PROCESSES, THREADS = 2, 4
 GRACE = 10
 """Seconds that requests have to end when the server is stopped."""
 PATIENCE = 25.0
@@ -145,7 +145,7 @@ def end_with_parent() -> None:
 
 
 def serve(host: str, port: int) -> None:
-    """Serve the web project with one worker process and few threads, until stopped."""
+    """Serve the web project with few processes and threads, until stopped."""
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
@@ -158,7 +158,7 @@ def serve(host: str, port: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=PROCESSES,
         blocking_threads=THREADS,
         websockets=False,
         workers_kill_timeout=GRACE,  # one that was interrupted while it started would never end

@@ -187,11 +187,11 @@ def rows_shown(
     columns: Sequence[Column], rows: Sequence[object], row_id: Callable[[Any], str] | None
 ) -> tuple[Row, ...]:
     """Return rows with their cells."""
-    known = [labels(column) for column in columns]
+    known = [(replace(column, label=str(column.label)), labels(column)) for column in columns]  # said once, not per row
     return tuple(
         Row(
             "" if row_id is None else str(row_id(row)),
-            tuple(_cell(column, row, words) for column, words in zip(columns, known, strict=True)),
+            tuple(_cell(column, row, words) for column, words in known),
             row,
         )
         for row in rows

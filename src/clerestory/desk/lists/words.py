@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import formats
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from clerestory.desk.lists.query import Column
 
@@ -68,8 +69,15 @@ def said(column: Column, value: object, known: Mapping[str, str]) -> str:
 
 def _time(column: Column, value: date) -> str:
     # Translators: date format of Django
-    day = formats.date_format(value, pgettext("date format", "j M Y"))
+    form = pgettext("date format", "j M Y")
+    day = _day(value.date() if isinstance(value, datetime) else value, form, get_language() or "")
     return f"{day}, {value:%H:%M} UTC" if column.kind == "moment" and isinstance(value, datetime) else day
+
+
+@lru_cache(maxsize=2048)  # a list says the same days again and again, and a day takes long to say
+def _day(value: date, form: str, language: str) -> str:
+    del language  # names of months differ
+    return formats.date_format(value, form)
 
 
 def _capital(text: str) -> str:

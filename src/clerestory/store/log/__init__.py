@@ -1,6 +1,7 @@
 """The log as it is read: facts for the judge, entries for people, proofs, and everything for the pack."""
 
 from clerestory.store.log.handover import Handover, export
+from clerestory.store.log.kept import Kept
 from clerestory.store.log.lookup import Found, Search, leaf_hashes, search
 from clerestory.store.log.proof import Inclusion, checkpoint, prove
 from clerestory.store.log.reading import EntryRecord, content, content_state, entry, facts, log_size
@@ -11,6 +12,7 @@ __all__ = [
     "Found",
     "Handover",
     "Inclusion",
+    "Kept",
     "LogStatus",
     "Search",
     "check_places",

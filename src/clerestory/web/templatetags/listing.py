@@ -1,6 +1,8 @@
 """Draws the rows of every list: one tag for a row, one way to draw each kind of column."""
 
 from collections.abc import Mapping
+from functools import lru_cache, reduce
+from operator import add
 
 from django import template
 from django.template import Context
@@ -12,7 +14,10 @@ from clerestory.desk.lists.shown import Cell, Row
 from clerestory.web.templatetags import screen
 
 register = template.Library()
-_BLANK = mark_safe('<span class="faint">–</span>')  # constant
+_BLANK = mark_safe('<span class="faint">–</span>')  # constant, as those below
+_NOTHING, _END = mark_safe(""), mark_safe("</div></td>")
+_HEAD, _HEAD_END = mark_safe('<th scope="row">'), mark_safe("</th>")
+_OWN, _OWN_END = mark_safe('<span dir="auto">'), mark_safe("</span>")
 _PLAIN = ("text", "link", "person", "list")
 """Kinds whose text people typed: it keeps its own direction of writing."""
 
@@ -20,7 +25,7 @@ _PLAIN = ("text", "link", "person", "list")
 @register.simple_tag(takes_context=True)
 def row_cells(context: Context, row: Row) -> SafeString:
     """Draw the cells of one row; the first is its head."""
-    return format_html_join("", "{}", ((_place(context, cell, row, not n),) for n, cell in enumerate(row.cells)))
+    return reduce(add, (_place(context, cell, row, not n) for n, cell in enumerate(row.cells)), _NOTHING)
 
 
 @register.filter
@@ -32,19 +37,19 @@ def row_name(row: Row) -> str:
 def _place(context: Context, cell: Cell, row: Row, is_head: bool) -> SafeString:
     inner = _inside(context, cell, row)
     if is_head:
-        return format_html('<th scope="row">{}{}</th>', inner, _note(cell))
+        return _HEAD + inner + _note(cell) + _HEAD_END
     classes = [
         *(("numeric",) if cell.column.is_number else ()),
         *(("nowrap",) if cell.column.kind in ("day", "moment") else ()),
         *(("blank",) if inner is _BLANK else ()),
     ]
-    return format_html(
-        '<td data-label="{}"{}><div class="cell">{}{}</div></td>',
-        cell.column.label,
-        format_html(' class="{}"', " ".join(classes)) if classes else "",
-        inner,
-        _note(cell),
-    )
+    return _opening(str(cell.column.label), " ".join(classes)) + inner + _note(cell) + _END
+
+
+@lru_cache(maxsize=1024)  # a list has few columns and many rows: what is the same in each row is written once
+def _opening(label: str, classes: str) -> SafeString:
+    attribute = format_html(' class="{}"', classes) if classes else ""
+    return format_html('<td data-label="{}"{}><div class="cell">', label, attribute)
 
 
 def _inside(context: Context, cell: Cell, row: Row) -> SafeString:
@@ -59,7 +64,7 @@ def _inside(context: Context, cell: Cell, row: Row) -> SafeString:
         return screen.share(value[0], value[1])
     if column.kind == "counts":
         return _counts(value)
-    return _body(cell) if column.kind not in _PLAIN else format_html('<span dir="auto">{}</span>', _body(cell))
+    return _body(cell) if column.kind not in _PLAIN else _OWN + _body(cell) + _OWN_END
 
 
 def _body(cell: Cell) -> SafeString:
@@ -89,7 +94,7 @@ def _counts(counts: Mapping[str, int]) -> SafeString:
 
 def _note(cell: Cell) -> SafeString:
     if not cell.note:
-        return mark_safe("")
+        return _NOTHING
     return format_html('<span class="cell-note" dir="auto">{}</span>', cell.note)
 
 

@@ -26,6 +26,7 @@ from clerestory.registers.nonconformity.queries.row import (
 from clerestory.registers.nonconformity.rules import STEPS, Grade, Step
 from clerestory.store import directory, trace
 from clerestory.store.directory import Record
+from clerestory.store.log import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class NonconformityCounts:
     late: int
     by_step: tuple[tuple[str, int], ...]
     closed_effective: int
+
+
+_counted: Kept[NonconformityCounts] = Kept()
 
 
 def columns(actor: Actor) -> tuple[Column, ...]:
@@ -201,8 +205,12 @@ def review_key(nonconformity_id: str, risk_id: str) -> str:
 
 
 def nonconformity_counts(actor: Actor, on: date) -> NonconformityCounts:
-    """Return how many nonconformities there are at which step, in one query."""
+    """Return how many nonconformities there are at which step, in two queries at most."""
     permit(actor, "read", "nonconformity")
+    return _counted.get(actor.organisation_id, on, partial(_count, actor, on))
+
+
+def _count(actor: Actor, on: date) -> NonconformityCounts:
     rows = derived_rows(actor).order_by().values_list("step", *DAY_FIELDS)
     found = [(step, dict(zip(map(str, STEPS), days, strict=True)).get(step)) for step, *days in rows]
     by_step = tuple((step.value, sum(1 for s, _due in found if s == step)) for step in STEPS)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
@@ -87,7 +88,11 @@ class NonconformityRow:
 def derived_rows(actor: Actor) -> QuerySet[Any]:
     """Return the rows with what follows from their steps: step, waits, due_on, closed_at, confirmer."""
     permit(actor, "read", "nonconformity")
-    organisation_id = actor.organisation_id
+    return _derived(actor.organisation_id).all()
+
+
+@lru_cache(maxsize=64)  # Django takes longer to put the question together than a database to answer it
+def _derived(organisation_id: OrganisationId) -> QuerySet[Any]:
     ended = Revocation.objects.filter(organisation_id=organisation_id)
     approved = (
         Approval.objects.filter(organisation_id=organisation_id, proposal__entry_id=OuterRef("entry_id"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -18,6 +19,8 @@ from clerestory.registers.risk.queries.lists import ENDING, SOON, accepted_rows,
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.risk import REVIEW_AFTER, Status, Treatment
 from clerestory.registers.risk.rules.scale import LEVELS, Level
+from clerestory.store.log import Kept
+from clerestory.terms.ids import OrganisationId
 
 MOST_DUTIES = 20
 TASK_WARNING = timedelta(days=14)
@@ -59,13 +62,20 @@ class HeatMap:
     rated: int
 
 
+_counted: Kept[RiskCounts] = Kept()
+_placed: Kept[dict[tuple[int, int], int]] = Kept()
+
+
 def risk_counts(actor: Actor, on: date) -> RiskCounts:
-    """Return the counts of a day, in one query."""
+    """Return the counts of a day, in two queries at most."""
     permit(actor, "read", "risk")
+    return _counted.get(actor.organisation_id, on, partial(_count, actor.organisation_id, on))
+
+
+def _count(organisation_id: OrganisationId, on: date) -> RiskCounts:
     live = ~Q(status=Status.CLOSED)
     accepted = accepted_rows(on)
-    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id)
-    found = rows.aggregate(
+    found = models.Risk.objects.filter(organisation_id=organisation_id).aggregate(
         total=Count("pk"),
         open=Count("pk", filter=live),
         over_criteria=Count("pk", filter=live & Q(over=True)),
@@ -154,9 +164,7 @@ def _task_duty(task: models.Task) -> Duty:
 
 
 def _heat_map(actor: Actor, in_force: InForce, name: str, likelihood: str, consequence: str) -> HeatMap:
-    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
-    found = rows.order_by().values_list(likelihood, consequence).annotate(n=Count("pk"))
-    counts = {(up, right): n for up, right, n in found}
+    counts = _placed.get(actor.organisation_id, name, partial(_place, actor.organisation_id, likelihood, consequence))
     matrix, address = in_force.criteria.matrix, reverse("risk")
     cells = tuple(
         tuple(
@@ -174,6 +182,12 @@ def _heat_map(actor: Actor, in_force: InForce, name: str, likelihood: str, conse
     )
     rated = sum(cell.count for row in cells for cell in row)
     return HeatMap(name, cells, sum(counts.values()) - rated, rated)
+
+
+def _place(organisation_id: OrganisationId, likelihood: str, consequence: str) -> dict[tuple[int, int], int]:
+    rows = models.Risk.objects.filter(organisation_id=organisation_id).exclude(status=Status.CLOSED)
+    found = rows.order_by().values_list(likelihood, consequence).annotate(n=Count("pk"))
+    return {(up, right): n for up, right, n in found}
 
 
 def _name(oddity: Oddity) -> str:

@@ -1,0 +1,63 @@
+"""What was counted stays until the log grows, for the organisation whose log it is; what was undone is never kept."""
+
+from collections.abc import Callable
+
+import pytest
+
+from clerestory.registers.risk.queries import risk_counts
+from clerestory.store.log import Kept
+from clerestory.store.unit import atomic
+from clerestory.terms.ids import OrganisationId
+from tests.organisation import NOW
+from tests.store.test_evidence import made, write
+
+
+@pytest.fixture
+def ask() -> Callable[[OrganisationId, str], int]:
+    """Return how often was counted until now, as what was counted."""
+    kept, counted = Kept[int](), [0]
+
+    def count() -> int:
+        counted[0] += 1
+        return counted[0]
+
+    return lambda organisation, what: kept.get(organisation, what, count)
+
+
+def test_it_is_counted_once_and_anew_after_each_entry_and_when_entries_are_placed(organisation, place, ask):
+    place()
+    assert [ask(organisation, "open"), ask(organisation, "open"), ask(organisation, "late")] == [1, 1, 2]
+    write(organisation, made())
+    assert [ask(organisation, "open"), ask(organisation, "open")] == [3, 3]
+    place()
+    assert [ask(organisation, "open"), ask(organisation, "open")] == [4, 4]
+
+
+def test_another_organisation_is_another_count(organisation, place, ask):
+    place()
+    assert [ask(organisation, "open"), ask(OrganisationId("elsewhere"), "open")] == [1, 2]
+
+
+def test_what_was_counted_in_a_transaction_that_was_undone_is_not_taken_for_what_came_after(organisation, place, ask):
+    place()
+
+    class Undone(Exception):
+        """Undoes the transaction."""
+
+    def undo() -> None:
+        with atomic():
+            write(organisation, made())
+            assert ask(organisation, "open") == 1
+            raise Undone
+
+    with pytest.raises(Undone):
+        undo()
+    write(organisation, made())
+    assert ask(organisation, "open") == 2
+
+
+def test_the_second_time_one_query_tells_that_nothing_changed(organisation, place, actor, django_assert_num_queries):
+    place()
+    risk_counts(actor, NOW.date())
+    with django_assert_num_queries(1):
+        risk_counts(actor, NOW.date())
