@@ -27,6 +27,8 @@ TABLE = Layout(
     label="repaid",
     score="score",
     sensitive_features=("sex",),
+    features=("score",),
+    asked=frozenset({"model", "previous", "language_model", "agent"}),
 )
 
 

@@ -26,7 +26,8 @@ class Layout:
     ``reference`` None means there is none. ``favourable`` and ``positive`` are `tally.value_text` of the value that
     means yes in ``outcome`` and ``label``; None means true or 1. ``previous_outcome`` and ``previous_score`` are
     columns of the version compared with, ``previous_model`` the digest of its artefact. ``as_of`` is the moment of the
-    run.
+    run. ``features`` are the columns that the model takes, ``threshold`` is the score from which on it decides
+    favourably. ``asked``: what can be asked in a trial: ``model``, ``previous``, ``language_model``, ``agent``.
     """
 
     columns: Mapping[str, str]
@@ -45,6 +46,9 @@ class Layout:
     min_group_size: int = 30
     max_unjudged_share: float = 0.05
     as_of: str = ""
+    features: tuple[str, ...] = ()
+    threshold: float | None = None
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

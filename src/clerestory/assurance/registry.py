@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import getdoc
+from typing import TYPE_CHECKING
 
 from clerestory.assurance import parameter as declarations
 from clerestory.assurance.criterion import Criterion
@@ -22,10 +23,18 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import number_text
 from clerestory.terms.fact import Document
 
+if TYPE_CHECKING:
+    from clerestory.assurance.trial.move import Performer, Talk
+
 MODEL_VERSION = "model_version"
 DATASET_VERSION = "dataset_version"
 ENTRY_POINTS = "clerestory.checks"
-_FAMILIES = ("data_quality", "drift", "fairness", "performance", "poisoning")
+_ASKED = {
+    "model": ("a model", "Name in [model] one that can be run: an ONNX file, an entry or a url."),
+    "language_model": ("a language model", "Name its endpoint or entry in [language_model]."),
+    "agent": ("an agent", "Name the entry that decides on its acts in [agent]."),
+}
+_FAMILIES = ("data_quality", "drift", "fairness", "performance", "poisoning", "robustness")
 
 Wants = Callable[[Parameters], tuple[Request, ...]]
 Better = Callable[[Parameters], str]
@@ -57,7 +66,8 @@ class CriterionAlwaysHolds(ClerestoryError):
 class Check:
     """A registered check: what it is about, what it needs, its parameters and its formula.
 
-    ``needs`` lists what the data must have: ``outcome``, ``label``, ``score``, ``sensitive_features``, ``reference``.
+    ``needs`` lists what there must be: ``outcome``, ``label``, ``score``, ``sensitive_features``, ``reference`` in the
+    data; ``model``: one that can be asked; ``language_model``; ``agent``.
     ``better`` says which way is good, ``higher`` or ``lower``, perhaps by the parameters. ``lowest`` and ``highest``
     bound the value, the highest perhaps by the parameters and None where nothing does. ``about`` is the documentation.
     """
@@ -72,6 +82,7 @@ class Check:
     about: str
     _wants: Wants
     _formula: Formula
+    _performer: "Performer | None" = None
 
     @property
     def family(self) -> str:
@@ -84,11 +95,17 @@ class Check:
         Raises:
             ParameterRefused: a key is unknown, a value wrong, a required one missing, or a column or table not there.
         """
+        self._require_asked(layout)
         parameters = declarations.complete(self.name, self.parameters, given, layout)
         self.require_reference(parameters, given=layout.reference is not None)
         if "reference" in self.needs:
             declarations.refuse_absent_in_reference(self.name, self.columns(parameters), layout)
         return parameters
+
+    def _require_asked(self, layout: Layout) -> None:
+        for name, (what, remedy) in _ASKED.items():
+            if name in self.needs and name not in layout.asked:
+                raise ParameterRefused(f"{self.name} tries {what}, and there is none to ask.", remedy)
 
     def require_reference(self, parameters: Parameters | None = None, *, given: bool) -> None:
         """Refuse a check that compares with a reference where none is named; raise ParameterRefused.
@@ -189,6 +206,12 @@ class Check:
         """Return the tallies to count."""
         return self._wants(parameters)
 
+    def begin(self, parameters: Parameters) -> "Talk":
+        """Begin the trial of this check (`assurance.trial`); raise TypeError where it has none."""
+        if self._performer is None:
+            raise TypeError(f"{self.name} tries nothing")
+        return self._performer(parameters)
+
     def measure(self, tallies: Tallies, parameters: Parameters) -> Measurement:
         """Compute the measurement from tallies alone.
 
@@ -214,8 +237,11 @@ def check(
     better: str | Better = "lower",
     lowest: float = 0.0,
     highest: float | Highest | None = 1.0,
+    trial: "Performer | None" = None,
 ) -> Callable[[Formula], Formula]:
     """Register the decorated formula as the check ``name``; its docstring becomes the documentation.
+
+    ``trial`` is what the check tries on the thing under test, where ``wants`` asks for a `Trial`.
 
     Raises:
         CheckNamedTwice: the name is taken.
@@ -235,6 +261,7 @@ def check(
             about=getdoc(formula) or "",
             _wants=wants,
             _formula=formula,
+            _performer=trial,
         )
         return formula
 

@@ -7,13 +7,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from clerestory.assurance.judge import judge
-from clerestory.assurance.tally import Request
+from clerestory.assurance.registry import find
+from clerestory.assurance.tally import Request, Trial
 from clerestory.intake.data import Dataset, find_dataset
 from clerestory.intake.manifest import Manifest
 from clerestory.intake.manifest.declare import Data, Declared, declare, require_known, require_yes_values, yes_values
 from clerestory.intake.model import Model, find_model, find_previous
+from clerestory.intake.model.asked import asked, can_be_asked
 from clerestory.intake.model.scoring import Scoring, with_scores
 from clerestory.intake.result import Result, Run, subject_of
+from clerestory.intake.trial import Ground, carry_out
 from clerestory.store.engine.engine import Counted, Engine, open_engine
 from clerestory.terms.error import ClerestoryError
 
@@ -38,8 +41,13 @@ def run_check(
         model, previous = find_model(manifest), find_previous(manifest)
         data = _data(manifest, model, Path(folder), tell)
         data = _with_previous(manifest, previous, data, Path(folder), tell)
-        declared = declare(manifest, data, now=started_at, previous=None if previous is None else previous.digest)
+        ground = _ground(manifest, model, previous, data)
+        declared = declare(
+            manifest, data, now=started_at, previous=None if previous is None else previous.digest, ground=ground
+        )
         counted = _count(manifest, declared, data, engine, tell)
+        tried, failed = carry_out(declared, ground, lambda done, total: tell("trying", done, total))
+        counted = Counted({**counted.tallies, **tried}, {**counted.refused, **failed})
         require_yes_values(manifest, counted.tallies)
         for dataset in data.values():
             dataset.require_unchanged()
@@ -107,6 +115,20 @@ def _with_previous(manifest: Manifest, previous: Model | None, data: Data, folde
     return {**data, "current": with_scores(data["current"], scoring, made, folder)}
 
 
+def _ground(manifest: Manifest, model: Model | None, previous: Model | None, data: Data) -> Ground:
+    """Return where trials take place; a model is opened only where a check asks for one."""
+    wanted = {need for table in manifest.checks for need in find(table.name).needs}
+    kinds = data["current"].columns
+    return Ground(
+        folder=manifest.folder,
+        data=data,
+        predict=asked(model, kinds) if model is not None and "model" in wanted and can_be_asked(model) else None,
+        previous=asked(previous, kinds)
+        if previous is not None and "model" in wanted and can_be_asked(previous)
+        else None,
+    )
+
+
 def _made_alike(made: tuple[str, ...], scored: tuple[str, ...], score: str | None, dataset: Dataset) -> tuple[str, ...]:
     """Return what to make for the reference: only what was made for the current data, and in the same way."""
     if score is not None and score not in scored and score not in dataset.columns:
@@ -117,7 +139,7 @@ def _made_alike(made: tuple[str, ...], scored: tuple[str, ...], score: str | Non
 def _count(manifest: Manifest, declared: tuple[Declared, ...], data: Data, engine: Engine, tell: Progress) -> Counted:
     requests: dict[Request, None] = {request: None for _, request in yes_values(manifest).values()}
     for item in declared:
-        requests.update(dict.fromkeys(item.requests))
+        requests.update(dict.fromkeys(request for request in item.requests if not isinstance(request, Trial)))
     sources = {use: dataset.source for use, dataset in data.items()}
     return engine.tally(sources, list(requests), lambda done, total: tell("counting", done, total))
 

@@ -27,6 +27,7 @@ from clerestory.assurance.tally.request import (
     SchemaColumns,
     ScoreHistogram,
     ScorePair,
+    Trial,
     TwoSample,
 )
 from clerestory.assurance.tally.value import (
@@ -51,6 +52,8 @@ from clerestory.assurance.tally.value import (
     Spread,
     Tallies,
     Tally,
+    TrialCell,
+    TrialTally,
     TwoCategoryTally,
     TwoSampleTally,
     value_text,
@@ -93,6 +96,9 @@ __all__ = [
     "Tallies",
     "Tally",
     "TallyUnreadable",
+    "Trial",
+    "TrialCell",
+    "TrialTally",
     "TwoCategoryTally",
     "TwoSample",
     "TwoSampleTally",

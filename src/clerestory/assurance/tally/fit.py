@@ -24,6 +24,7 @@ _ANSWERS: Mapping[type, tuple[type, ...]] = {
     requests.Freshness: (values.FreshnessTally,),
     requests.TwoSample: (values.TwoSampleTally, values.TwoCategoryTally),
     requests.ConfidentJoint: (values.ConfidentJointTally,),
+    requests.Trial: (values.TrialTally,),
 }
 _GROUPING = requests.Confusion | requests.ScoreHistogram | requests.GroupCounts
 Grouped = values.ConfusionTally | values.ScoreTally | values.GroupTally
@@ -81,7 +82,7 @@ def _rows(request: Request, tally: Tally) -> Iterator[tuple[str, int]]:
     elif isinstance(tally, values.TwoCategoryTally):
         yield CURRENT, sum(tally.current) + tally.current_missing + tally.current_other
         yield REFERENCE, sum(tally.reference) + tally.reference_missing + tally.reference_other
-    elif not isinstance(request, requests.TwoSample):
+    elif not isinstance(request, requests.TwoSample | requests.Trial):
         yield request.data, _rows_of_one(tally)
 
 
@@ -98,8 +99,8 @@ def _rows_of_one(tally: Tally) -> int:
         return sum(tally.counts) + tally.other + tally.missing
     if isinstance(tally, values.ConfidentJointTally):
         return sum(tally.labelled) + tally.unlabelled + tally.left_out
-    if isinstance(tally, values.TwoSampleTally | values.TwoCategoryTally):
-        raise TypeError("tallies of two tables are counted apart")
+    if isinstance(tally, values.TwoSampleTally | values.TwoCategoryTally | values.TrialTally):
+        raise TypeError("tallies of two tables or of none are counted apart")
     return tally.rows
 
 

@@ -182,6 +182,17 @@ class ConfidentJoint:
     data: str = CURRENT
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the trial of a check counts (`clerestory.assurance.trial`), with all its settings. Answer: `TrialTally`.
+
+    ``settings``: the check's complete parameters as pairs of name and JSON text, by name.
+    """
+
+    check: str
+    settings: tuple[tuple[str, str], ...] = ()
+
+
 Request = (
     Confusion
     | ScoreHistogram
@@ -196,4 +207,5 @@ Request = (
     | Freshness
     | TwoSample
     | ConfidentJoint
+    | Trial
 )

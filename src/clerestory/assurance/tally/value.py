@@ -332,6 +332,35 @@ class ConfidentJointTally:
             _within("labelled", total, *row)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialCell:
+    """Cases of one kind: how many were tried, how many hit, and where each has a number, its sum and sum of squares."""
+
+    kind: Group
+    n: int
+    hits: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.hits <= self.n or self.squares < 0:
+            raise InconsistentTally(
+                f"{', '.join(self.kind)}: {self.hits} of {self.n} cases hit.", "Count again with this version."
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialTally:
+    """Cells in the order of their kinds; ``unanswered`` cases got no answer. ``notes``: what was used, for people."""
+
+    cells: tuple[TrialCell, ...]
+    unanswered: int = 0
+    notes: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        _ascending("kinds", [cell.kind for cell in self.cells])
+
+
 Tally = (
     ConfusionTally
     | ScoreTally
@@ -347,6 +376,7 @@ Tally = (
     | TwoSampleTally
     | TwoCategoryTally
     | ConfidentJointTally
+    | TrialTally
 )
 Tallies = Mapping[Request, Tally]
 """Answers by request, as an engine hands them over."""

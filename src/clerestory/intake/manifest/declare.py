@@ -1,8 +1,9 @@
 """From the manifest's [[check]] tables to checks that can be counted: what is wrong is found before anything runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from clerestory.assurance import registry
 from clerestory.assurance.criterion import Criterion
@@ -14,6 +15,9 @@ from clerestory.intake.manifest import CheckTable, DataTable, Manifest
 from clerestory.intake.manifest.section import ManifestUnusable, nearest
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text
+
+if TYPE_CHECKING:
+    from clerestory.intake.trial import Ground
 
 _VALUES = 50
 Data = Mapping[str, Dataset]
@@ -31,14 +35,18 @@ class Declared:
     requests: tuple[Request, ...]
 
 
-def declare(manifest: Manifest, data: Data, *, now: datetime, previous: str | None = None) -> tuple[Declared, ...]:
+def declare(
+    manifest: Manifest, data: Data, *, now: datetime, previous: str | None = None, ground: "Ground | None" = None
+) -> tuple[Declared, ...]:
     """Return all checks of a manifest; ``previous`` is the digest of the version compared with.
+
+    ``ground``: what can be asked in trials.
 
     Raises:
         ManifestUnusable: a check or a parameter is unknown, a criterion is none, or a column is missing.
     """
     _require_columns(manifest, data)
-    layout = _layout(manifest, data, now, previous)
+    layout = _asking(_layout(manifest, data, now, previous), manifest, ground)
     declared = tuple(_declared(table, manifest, layout) for table in manifest.checks)
     seen = dict[tuple[str, str, str], CheckTable]()
     for table, item in zip(manifest.checks, declared, strict=True):
@@ -101,6 +109,17 @@ def _layout(manifest: Manifest, data: Data, now: datetime, previous: str | None)
         min_group_size=table.min_group_size,
         max_unjudged_share=table.max_unjudged_share,
         as_of=moment_text(now),
+    )
+
+
+def _asking(layout: Layout, manifest: Manifest, ground: "Ground | None") -> Layout:
+    """Return the layout with what the model takes and decides, and with what can be asked at all."""
+    model = manifest.model
+    return replace(
+        layout,
+        features=() if ground is None else ground.features(),
+        threshold=None if model is None else model.threshold,
+        asked=frozenset() if ground is None else ground.there(),
     )
 
 

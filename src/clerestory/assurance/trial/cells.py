@@ -1,0 +1,84 @@
+"""From the cells of a trial to a measurement: the worst cell or all cells together, each with its interval."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clerestory.assurance.measurement import GroupResult, Measurement, Reason
+from clerestory.assurance.statistics.family import worst
+from clerestory.assurance.statistics.interval import Interval, critical
+from clerestory.assurance.statistics.rate import wilson
+from clerestory.assurance.tally import TrialCell, TrialTally
+
+MINIMUM_CASES = 30
+"""Fewer cases of a kind than this are shown and not judged, unless a check says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """How a check reads its trial: its name, method, which way is good, and how much is enough."""
+
+    check: str
+    method: str
+    method_version: str = "1"
+    better: str = "lower"
+    minimum_cases: int = MINIMUM_CASES
+    max_unjudged_share: float = 0.05
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+def worst_cell(how: Tried, tally: TrialTally) -> Measurement:
+    """Return the rate of hits of the worst kind of case, with the interval that holds for all kinds at once.
+
+    Each kind gets its Wilson interval at 1 - 0.05 / kinds (Bonferroni); the worst lower and upper ends bound the worst
+    rate. Kinds with too few cases are shown, not judged, and their share of the cases is what was left unjudged.
+    """
+    judged = [cell for cell in tally.cells if cell.n >= how.minimum_cases]
+    z = critical(family=len(judged))
+    found = None if not judged else worst([_rate(cell, z) for cell in judged], better=how.better)
+    return _measurement(how, tally, found, judged, z)
+
+
+def pooled(how: Tried, tally: TrialTally) -> Measurement:
+    """Return the rate of hits over all kinds together with its Wilson interval; kinds are shown each with its own."""
+    n, hits = sum(cell.n for cell in tally.cells), sum(cell.hits for cell in tally.cells)
+    found = wilson(hits, n) if n >= how.minimum_cases else None
+    return _measurement(how, tally, found, tally.cells, critical())
+
+
+def _rate(cell: TrialCell, z: float) -> Interval:
+    return wilson(cell.hits, cell.n, z=z)
+
+
+def _measurement(
+    how: Tried, tally: TrialTally, found: Interval | None, judged: Sequence[TrialCell], z: float
+) -> Measurement:
+    tried = sum(cell.n for cell in tally.cells)
+    left = tried - sum(cell.n for cell in judged) + tally.unanswered
+    share = left / (tried + tally.unanswered) if tried + tally.unanswered else 1.0
+    return Measurement(
+        check=how.check,
+        method=how.method,
+        method_version=how.method_version,
+        value=None if found is None else found.value,
+        low=None if found is None else found.low,
+        high=None if found is None else found.high,
+        n=tried,
+        by_group=tuple(_shown(cell, cell in judged, z) for cell in tally.cells),
+        share_unassessable=share,
+        max_unjudged_share=how.max_unjudged_share,
+        reason=Reason.INSUFFICIENT_DATA if found is None else None,
+        details={
+            **dict(tally.notes),
+            **({"cases without an answer": str(tally.unanswered)} if tally.unanswered else {}),
+            **how.details,
+        },
+    )
+
+
+def _shown(cell: TrialCell, judged: bool, z: float) -> GroupResult:
+    name = ", ".join(cell.kind)
+    if not cell.n:
+        return GroupResult(group=name, value=None, low=None, high=None, n=0, assessed=False, note="no case")
+    rate = _rate(cell, z)
+    note = f"{cell.hits} of {cell.n}" if judged else f"{cell.hits} of {cell.n}: too few cases to judge"
+    return GroupResult(group=name, value=rate.value, low=rate.low, high=rate.high, n=cell.n, assessed=judged, note=note)

@@ -1,0 +1,154 @@
+"""The moves of a trial and their answers: rows, predictions, files, chat and acts of an agent, as plain values."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clerestory.assurance.parameter import Parameters
+from clerestory.assurance.tally import TrialTally
+from clerestory.assurance.tally.request import CURRENT
+from clerestory.terms.error import ClerestoryError
+
+Table = Mapping[str, NDArray[Any]]
+"""Columns of one length: numbers as float64 (missing is NaN), truth values as bool or, with missing ones, float64,
+everything else as objects: text as str, missing as None."""
+
+
+class Unanswered(ClerestoryError):
+    """A move got no answer: the endpoint timed out, refused for now, or answered with something of another shape.
+
+    It is raised inside the trial at the move. A trial that goes on counts the case as unanswered.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """At most ``rows`` rows of a table without replacement, drawn with ``seed``, in their order. Answer: `Sampled`."""
+
+    columns: tuple[str, ...]
+    rows: int
+    seed: int = 0
+    data: str = CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The rows drawn, and of how many."""
+
+    table: Table
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Predict:
+    """What the model says of rows that have all its features. Answer: one finite score per row, float64.
+
+    For a classifier the score is the probability of the favourable class. ``previous``: ask the version compared with.
+    """
+
+    table: Table
+    previous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The bytes of a file, relative to the manifest. Answer: bytes; None where there is no such file."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """The files that a glob pattern matches, relative to the manifest. Answer: tuple of paths, sorted, as POSIX."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation; ``role`` is system, user, assistant or tool."""
+
+    role: str
+    text: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool that a language model is offered; ``parameters`` maps the names of its arguments to what they mean."""
+
+    name: str
+    about: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a tool that a language model or an agent asked for."""
+
+    tool: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation that the language model under test goes on with. Answer: `Reply`.
+
+    ``who``: ``model`` is the one under test, ``judge`` the one that a check declares as its judge.
+    """
+
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+    who: str = "model"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a language model said, which tools it asked for, and how long it took."""
+
+    text: str
+    calls: tuple[Call, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One step at the place where an agent's acts are allowed or denied. Answer: `Acted`.
+
+    ``principal`` asks for it, on behalf of whom the ``context`` says; ``approved_by`` is the person who approved it.
+    ``key`` is the idempotency key; the same key twice is the same act.
+    """
+
+    principal: str
+    call: Call
+    context: Mapping[str, str] = field(default_factory=dict)
+    approved_by: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of an act: ``allowed``, ``denied`` or ``waits`` (for a person), and the effects that happened."""
+
+    decision: str
+    effects: tuple[str, ...] = ()
+    text: str = ""
+
+
+Move = Sample | Predict | Read | Find | Chat | Act
+Talk = Generator[Move, Any, TrialTally]
+"""A trial under way."""
+Performer = Callable[[Parameters], Talk]
+"""Begins a trial with complete parameters; equal parameters and equal answers give the equal tally."""
+
+
+def scores_of(answer: object, rows: int) -> NDArray[np.float64]:
+    """Return an answer to `Predict` as scores; raise `Unanswered` when it has another shape or is not finite."""
+    scores = np.asarray(answer, dtype=np.float64)
+    if scores.shape != (rows,) or not np.isfinite(scores).all():
+        raise Unanswered("The model did not give one finite score per row.", "Give one number for each row.")
+    return scores

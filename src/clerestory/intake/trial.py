@@ -1,0 +1,212 @@
+"""Carries out the trials of a run: answers each move from data, model and files, and keeps what they counted."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clerestory.assurance.tally import Request, Tally, Trial, TrialTally
+from clerestory.assurance.trial import Chat, Find, Move, Predict, Read, Sample, Sampled, Table, Talk
+from clerestory.assurance.trial.move import scores_of
+from clerestory.intake.data import Dataset
+from clerestory.intake.manifest.declare import Declared
+from clerestory.store.engine.source import reading
+from clerestory.terms.error import ClerestoryError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LARGEST_FILE = 2 * 1024**3
+_GLOB = re.compile(r"(^|/)\.\.(/|$)")
+
+
+class TrialImpossible(ClerestoryError):
+    """A trial needs something that the manifest does not name, or that cannot be reached."""
+
+
+Ask = Callable[[Any], Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Ground:
+    """Where trials take place: the manifest's folder, its tables, and how to ask what is under test.
+
+    ``predict`` and ``previous`` take a `Table` and return a score per row; ``chat`` answers a `Chat`, ``act`` an `Act`.
+    None: there is nothing to ask.
+    """
+
+    folder: Path
+    data: Mapping[str, Dataset]
+    predict: Ask | None = None
+    previous: Ask | None = None
+    chat: Ask | None = None
+    act: Ask | None = None
+    _drawn: dict[Sample, Sampled] = field(default_factory=dict)
+
+    def there(self) -> frozenset[str]:
+        """Return what can be asked: ``model``, ``previous``, ``language_model``, ``agent``."""
+        named = {"model": self.predict, "previous": self.previous, "language_model": self.chat, "agent": self.act}
+        return frozenset(name for name, ask in named.items() if ask is not None)
+
+    def features(self) -> tuple[str, ...]:
+        """Return the columns that the model takes; none where there is no model to ask."""
+        return tuple(getattr(self.predict, "features", ()))
+
+    def answer(self, move: Move) -> object:
+        """Answer one move.
+
+        Raises:
+            ClerestoryError: there is nothing that could answer it, or it did not.
+        """
+        if isinstance(move, Sample):
+            if move not in self._drawn:
+                self._drawn[move] = draw(self.data, move)
+            return self._drawn[move]
+        if isinstance(move, Predict):
+            ask = _there(self.previous if move.previous else self.predict, "a model that can be asked", "[model]")
+            return scores_of(ask(move.table), _rows(move.table))
+        if isinstance(move, Read):
+            return _read(self.folder, move.path)
+        if isinstance(move, Find):
+            return _find(self.folder, move.pattern)
+        if isinstance(move, Chat):
+            return _there(self.chat, "a language model", "[language_model]")(move)
+        return _there(self.act, "an agent", "[agent]")(move)
+
+
+def carry_out(
+    declared: Sequence[Declared], ground: Ground, tell: Callable[[int, int], None]
+) -> tuple[dict[Request, Tally], dict[Request, ClerestoryError]]:
+    """Make every trial that checks ask for, equal ones once; return what they counted, and why others could not."""
+    counted: dict[Request, Tally] = {}
+    refused: dict[Request, ClerestoryError] = {}
+    wanted = {request: item for item in declared for request in item.requests if isinstance(request, Trial)}
+    for at, (request, item) in enumerate(wanted.items()):
+        try:
+            counted[request] = _drive(item.check.begin(item.parameters), ground)
+        except ClerestoryError as error:
+            refused[request] = error
+        tell(at + 1, len(wanted))
+    return counted, refused
+
+
+def _drive(talk: Talk, ground: Ground) -> TrialTally:
+    """Answer each move of a trial until it ends; what went wrong with a move is raised inside the trial."""
+    answer: object = None
+    error: ClerestoryError | None = None
+    while True:
+        try:
+            move = talk.send(answer) if error is None else talk.throw(error)
+        except StopIteration as end:
+            tally: TrialTally = end.value
+            return tally
+        try:
+            answer, error = ground.answer(move), None
+        except ClerestoryError as raised:
+            answer, error = None, raised
+
+
+def draw(data: Mapping[str, Dataset], move: Sample) -> Sampled:
+    """Draw rows of a table.
+
+    Raises:
+        TrialImpossible: there is no such table or column.
+        SourceUnreadable: a file broke while it was read.
+    """
+    dataset = _there(data.get(move.data), f"{move.data} data", "[data]")
+    for column in move.columns:
+        if column not in dataset.columns:
+            raise TrialImpossible(f"{dataset.location} has no column {column!r}.", "Give data that has it.")
+    with reading(dataset.location):
+        frame = dataset.source.scan().select(*move.columns) if move.columns else dataset.source.scan()
+        import polars as pl
+
+        total = int(frame.select(pl.len()).collect(engine="streaming").item())
+        if total > move.rows:
+            chosen = np.sort(np.random.default_rng(move.seed).choice(total, size=move.rows, replace=False))
+            places = pl.LazyFrame({_PLACE: chosen.astype(np.uint32)})
+            frame = frame.with_row_index(_PLACE).join(places, on=_PLACE, how="semi").sort(_PLACE).drop(_PLACE)
+        rows = frame.collect(engine="streaming")
+    return Sampled({name: array_of(rows[name]) for name in rows.columns}, total)
+
+
+_PLACE = "clerestory:place"
+
+
+def array_of(column: "pl.Series") -> np.ndarray:
+    """Return a column as a trial sees it (`assurance.trial.move.Table`)."""
+    import polars as pl
+
+    if column.dtype == pl.Boolean:
+        return column.to_numpy().astype(bool) if not column.null_count() else column.cast(pl.Float64).to_numpy()
+    if column.dtype.is_numeric():
+        return column.cast(pl.Float64).to_numpy().copy()
+    if column.dtype in (pl.String, pl.Categorical, pl.Enum):
+        return np.array(column.cast(pl.String).to_list(), dtype=object)
+    return np.array(column.to_list(), dtype=object)
+
+
+def frame_of(table: Table, kinds: Mapping[str, str]) -> "pl.DataFrame":
+    """Return a trial's table as a frame with the types of the data it came from; ``kinds`` as `Dataset.columns`."""
+    import polars as pl
+
+    return pl.DataFrame([_series(name, values, kinds.get(name, "")) for name, values in table.items()])
+
+
+def _series(name: str, values: np.ndarray, kind: str) -> "pl.Series":
+    import polars as pl
+
+    if values.dtype == object:
+        return pl.Series(name, values.tolist(), dtype=pl.String if kind == "text" else None, strict=False)
+    series = pl.Series(name, values)
+    if kind == "integer" and np.isfinite(values).all() and (values == np.round(values)).all():
+        return series.cast(pl.Int64)
+    if kind == "boolean" and not np.isnan(values.astype(np.float64)).any():
+        return series.cast(pl.Boolean)
+    return series
+
+
+def _rows(table: Table) -> int:
+    return len(next(iter(table.values()), ()))
+
+
+def _there(thing: Any, what: str, where: str) -> Any:
+    if thing is None:
+        raise TrialImpossible(f"The check needs {what}, and there is none.", f"Name it in {where} of the manifest.")
+    return thing
+
+
+def _read(folder: Path, path: str) -> bytes | None:
+    file = _inside(folder, path)
+    if not file.is_file():
+        return None
+    if file.stat().st_size > LARGEST_FILE:
+        raise TrialImpossible(f"{path} is larger than 2 GiB.", "Check its parts one by one.")
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise TrialImpossible(
+            f"{path} cannot be read: {error.strerror}.", "Give yourself the right to read it."
+        ) from error
+
+
+def _find(folder: Path, pattern: str) -> tuple[str, ...]:
+    _inside(folder, pattern)
+    root = folder.resolve()
+    found = (file for file in root.glob(pattern) if file.is_file() and file.resolve().is_relative_to(root))
+    return tuple(sorted(file.relative_to(root).as_posix() for file in found))
+
+
+def _inside(folder: Path, path: str) -> Path:
+    """Refuse a path that leads out of the manifest's folder: a manifest is no way to read what lies elsewhere."""
+    if (
+        not path
+        or Path(path).is_absolute()
+        or _GLOB.search(path)
+        or not (folder / path).resolve().is_relative_to(folder.resolve())
+    ):
+        raise TrialImpossible(f"{path!r} leads out of the folder of the manifest.", "Name a file below it.")
+    return folder / path

@@ -1,0 +1,75 @@
+"""Answers the moves of a trial from plain functions and tables, as `clerestory.intake.trial` does from real things."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from clerestory.assurance.tally import TrialTally
+from clerestory.assurance.trial import (
+    Act,
+    Acted,
+    Chat,
+    Find,
+    Move,
+    Predict,
+    Read,
+    Reply,
+    Sample,
+    Sampled,
+    Table,
+    Talk,
+    Unanswered,
+)
+
+
+def drive(
+    talk: Talk,
+    *,
+    tables: Mapping[str, Table] | None = None,
+    predict: Callable[[Table], object] | None = None,
+    previous: Callable[[Table], object] | None = None,
+    files: Mapping[str, bytes] | None = None,
+    chat: Callable[[Chat], Reply] | None = None,
+    act: Callable[[Act], Acted] | None = None,
+) -> TrialTally:
+    """Carry a trial to its end; a function that raises `Unanswered` raises it inside the trial."""
+
+    def answer(move: Move) -> object:
+        if isinstance(move, Sample):
+            return _drawn((tables or {})[move.data], move)
+        if isinstance(move, Predict):
+            ask = previous if move.previous else predict
+            assert ask is not None
+            return ask(move.table)
+        if isinstance(move, Read):
+            return (files or {}).get(move.path)
+        if isinstance(move, Find):
+            from fnmatch import fnmatch
+
+            return tuple(sorted(name for name in files or {} if fnmatch(name, move.pattern)))
+        if isinstance(move, Chat):
+            assert chat is not None
+            return chat(move)
+        assert act is not None
+        return act(move)
+
+    said: object = None
+    error: Unanswered | None = None
+    while True:
+        try:
+            move = talk.send(said) if error is None else talk.throw(error)
+        except StopIteration as end:
+            tally: TrialTally = end.value
+            return tally
+        try:
+            said, error = answer(move), None
+        except Unanswered as raised:
+            said, error = None, raised
+
+
+def _drawn(table: Table, move: Sample) -> Sampled:
+    total = len(next(iter(table.values())))
+    chosen = np.arange(total)
+    if total > move.rows:
+        chosen = np.sort(np.random.default_rng(move.seed).choice(total, size=move.rows, replace=False))
+    return Sampled({name: table[name][chosen] for name in move.columns or table}, total)
