@@ -1,0 +1,1 @@
+"""How what is under test is reached: a Python entry in a process of its own, or an HTTP endpoint."""
