@@ -43,7 +43,12 @@ def run_check(
         data = _with_previous(manifest, previous, data, Path(folder), tell)
         ground = _ground(manifest, model, previous, data)
         declared = declare(
-            manifest, data, now=started_at, previous=None if previous is None else previous.digest, ground=ground
+            manifest,
+            data,
+            now=started_at,
+            previous=None if previous is None else previous.digest,
+            features=ground.features(),
+            asked=ground.there(),
         )
         counted = _count(manifest, declared, data, engine, tell)
         tried, failed = carry_out(declared, ground, lambda done, total: tell("trying", done, total))

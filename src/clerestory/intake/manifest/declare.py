@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from clerestory.assurance import registry
 from clerestory.assurance.criterion import Criterion
@@ -15,9 +14,6 @@ from clerestory.intake.manifest import CheckTable, DataTable, Manifest
 from clerestory.intake.manifest.section import ManifestUnusable, nearest
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text
-
-if TYPE_CHECKING:
-    from clerestory.intake.trial import Ground
 
 _VALUES = 50
 Data = Mapping[str, Dataset]
@@ -36,17 +32,24 @@ class Declared:
 
 
 def declare(
-    manifest: Manifest, data: Data, *, now: datetime, previous: str | None = None, ground: "Ground | None" = None
+    manifest: Manifest,
+    data: Data,
+    *,
+    now: datetime,
+    previous: str | None = None,
+    features: tuple[str, ...] = (),
+    asked: frozenset[str] = frozenset(),
 ) -> tuple[Declared, ...]:
     """Return all checks of a manifest; ``previous`` is the digest of the version compared with.
 
-    ``ground``: what can be asked in trials.
+    ``features`` are the columns that the model takes; ``asked`` is what can be asked in trials (`Layout.asked`).
 
     Raises:
         ManifestUnusable: a check or a parameter is unknown, a criterion is none, or a column is missing.
     """
     _require_columns(manifest, data)
-    layout = _asking(_layout(manifest, data, now, previous), manifest, ground)
+    threshold = None if manifest.model is None else manifest.model.threshold
+    layout = replace(_layout(manifest, data, now, previous), features=features, threshold=threshold, asked=asked)
     declared = tuple(_declared(table, manifest, layout) for table in manifest.checks)
     seen = dict[tuple[str, str, str], CheckTable]()
     for table, item in zip(manifest.checks, declared, strict=True):
@@ -109,17 +112,6 @@ def _layout(manifest: Manifest, data: Data, now: datetime, previous: str | None)
         min_group_size=table.min_group_size,
         max_unjudged_share=table.max_unjudged_share,
         as_of=moment_text(now),
-    )
-
-
-def _asking(layout: Layout, manifest: Manifest, ground: "Ground | None") -> Layout:
-    """Return the layout with what the model takes and decides, and with what can be asked at all."""
-    model = manifest.model
-    return replace(
-        layout,
-        features=() if ground is None else ground.features(),
-        threshold=None if model is None else model.threshold,
-        asked=frozenset() if ground is None else ground.there(),
     )
 
 
