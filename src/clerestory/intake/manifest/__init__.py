@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clerestory.intake.manifest.language_model import LanguageModelTable, read_language_model
 from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
 from clerestory.terms.ids import CheckName, Digest
 
@@ -25,7 +26,7 @@ AI_ROLES = ("provider", "producer", "customer", "partner", "subject")
 TIERS = ("high", "limited", "minimal")
 DATA_ROLES = ("training", "validation", "test", "reference", "production", "retrieval")
 ORIGINS = ("own", "supplier", "public", "scraped", "user generated")
-_TABLES = ("system", "data", "model", "check")
+_TABLES = ("system", "data", "model", "language_model", "check")
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -120,6 +121,7 @@ class Manifest:
     checks: tuple[CheckTable, ...]
     place: Place
     previous: PreviousTable | None = None
+    language_model: LanguageModelTable | None = None
 
     @property
     def folder(self) -> Path:
@@ -155,6 +157,7 @@ def read(path: Path) -> Manifest:
         data=_data(_section(place, document, "data")),
         model=model,
         previous=previous,
+        language_model=read_language_model(place, document["language_model"]) if "language_model" in document else None,
         checks=_checks(place, document.get("check", [])),
         place=place,
     )
