@@ -120,7 +120,8 @@ class Act:
     """One step at the place where an agent's acts are allowed or denied. Answer: `Acted`.
 
     ``principal`` asks for it, on behalf of whom the ``context`` says; ``approved_by`` is the person who approved it.
-    ``key`` is the idempotency key; the same key twice is the same act.
+    ``key`` is the idempotency key; the same key twice is the same act. ``once``: do not ask again where it refuses for
+    now (429); that refusal is the answer looked for, and raised as `Unanswered`.
     """
 
     principal: str
@@ -128,18 +129,34 @@ class Act:
     context: Mapping[str, str] = field(default_factory=dict)
     approved_by: str = ""
     key: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What came of an act: ``allowed``, ``denied`` or ``waits`` (for a person), and the effects that happened."""
+    """What came of an act: ``allowed``, ``denied`` or ``waits`` (for a person), the effects that happened by it, and
+    how long it took."""
 
     decision: str
     effects: tuple[str, ...] = ()
     text: str = ""
+    seconds: float = 0.0
 
 
-Move = Sample | Predict | Read | Find | Chat | Act
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Whether a signature over a body holds under a public key in PEM (Ed25519, ECDSA or RSA). Answer: bool.
+
+    ECDSA and RSA sign the SHA-256 of the body, on larger curves SHA-384 or SHA-512. A text that is no such key is
+    refused.
+    """
+
+    key: bytes
+    signature: bytes
+    body: bytes
+
+
+Move = Sample | Predict | Read | Find | Chat | Act | Verify
 Talk = Generator[Move, Any, TrialTally]
 """A trial under way."""
 Performer = Callable[[Parameters], Talk]
