@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clerestory.intake.manifest.agent import AgentTable, read_agent
 from clerestory.intake.manifest.language_model import LanguageModelTable, read_language_model
 from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
 from clerestory.terms.ids import CheckName, Digest
@@ -26,7 +27,7 @@ AI_ROLES = ("provider", "producer", "customer", "partner", "subject")
 TIERS = ("high", "limited", "minimal")
 DATA_ROLES = ("training", "validation", "test", "reference", "production", "retrieval")
 ORIGINS = ("own", "supplier", "public", "scraped", "user generated")
-_TABLES = ("system", "data", "model", "language_model", "check")
+_TABLES = ("system", "data", "model", "language_model", "agent", "check")
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -78,9 +79,19 @@ class DataTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelTable:
-    """What [model] says: the artefact and how it turns a row into a score."""
+    """What [model] says: the artefact, how it is asked, and how it turns a row into a score.
 
-    path: str
+    One of ``path`` (a file), ``entry`` (a function ``module:function`` beside the manifest; ``path`` may name the file
+    it opens) and ``url`` (an endpoint, with its ``version``) is there.
+    """
+
+    path: str | None = None
+    entry: str | None = None
+    url: str | None = None
+    version: str | None = None
+    key_env: str | None = None
+    timeout_s: int = 60
+    requests_per_minute: int | None = None
     allow_pickle: bool = False
     features: tuple[str, ...] = ()
     output: str | None = None
@@ -122,6 +133,7 @@ class Manifest:
     place: Place
     previous: PreviousTable | None = None
     language_model: LanguageModelTable | None = None
+    agent: AgentTable | None = None
 
     @property
     def folder(self) -> Path:
@@ -158,6 +170,7 @@ def read(path: Path) -> Manifest:
         model=model,
         previous=previous,
         language_model=read_language_model(place, document["language_model"]) if "language_model" in document else None,
+        agent=read_agent(place, document["agent"]) if "agent" in document else None,
         checks=_checks(place, document.get("check", [])),
         place=place,
     )
@@ -242,12 +255,28 @@ def _models(place: Place, values: object) -> tuple[ModelTable, PreviousTable | N
     """Read [model] and [model.previous]."""
     section = Section(place, "model", values)
     before = section.table_or_none("previous")
-    model = _model(section, section.text("path"))
+    model = _model(section, section.text_or_none("path"))
     section.close()
     return model, None if before is None else _previous(Section(place, "model.previous", before), model)
 
 
-def _model(section: Section, path: str) -> ModelTable:
+def _model(section: Section, path: str | None) -> ModelTable:
+    entry, url, version = (section.text_or_none(key) for key in ("entry", "url", "version"))
+    if path is None and entry is None and url is None:
+        raise section.error(
+            "",
+            f"[{section.table}] has neither path, entry nor url",
+            'Add path = "model.onnx", entry = "module:function", or url = "https://...".',
+        )
+    if url is not None and (path is not None or entry is not None):
+        raise section.error("url", f"[{section.table}] names a url beside a path or an entry", "Keep one of them.")
+    if (url is None) != (version is None):
+        raise section.error(
+            "version" if url is None else "url",
+            f"[{section.table}] names {'a version without a url' if url is None else 'a url without its version'}",
+            'Give both: what an endpoint runs is known by its version alone, such as version = "2026-11-01".',
+        )
+    per_minute = section.whole("requests_per_minute", 0, least=1)
     threshold = section.plain("threshold")
     if threshold is not None and (isinstance(threshold, bool | str)):
         raise section.error(
@@ -257,6 +286,12 @@ def _model(section: Section, path: str) -> ModelTable:
         )
     return ModelTable(
         path=path,
+        entry=entry,
+        url=url,
+        version=version,
+        key_env=section.text_or_none("key_env"),
+        timeout_s=section.whole("timeout_s", 60, least=1),
+        requests_per_minute=per_minute or None,
         allow_pickle=bool(section.boolean("allow_pickle")),
         features=section.texts("features"),
         output=section.text_or_none("output"),
