@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 
@@ -15,6 +16,7 @@ from clerestory.terms.error import ClerestoryError
 
 LARGEST = 64 * 1024 * 1024
 LONGEST_WAIT_S = 60.0
+_SAID = 4_096
 _AGAIN = (
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.BAD_GATEWAY,
@@ -25,6 +27,13 @@ _AGAIN = (
 
 class EndpointUnusable(ClerestoryError):
     """The address of an endpoint is none, or it refuses for good: wrong key, wrong path, wrong request."""
+
+
+class RequestRefused(EndpointUnusable):
+    """It refuses one request for good: ``status``, and the beginning of what it ``said`` (a filter says so there)."""
+
+    status: int = 0
+    said: str = ""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -64,7 +73,7 @@ class Endpoint:
         """Send a document and return the answered one.
 
         Raises:
-            EndpointUnusable: it refuses this for good (4xx but 429).
+            RequestRefused: it refuses this for good (4xx but 429).
             Unanswered: it did not answer in time, answered 429 or 5xx to the end, or with what is no JSON.
         """
         body = json.dumps(document).encode()
@@ -76,11 +85,9 @@ class Endpoint:
             except urllib.error.HTTPError as error:
                 problem = f"HTTP {error.code}"
                 delay = _delay(error.headers.get("Retry-After"), attempt)
-                error.close()
                 if error.code < HTTPStatus.INTERNAL_SERVER_ERROR and error.code not in _AGAIN:
-                    raise EndpointUnusable(
-                        f"{self._place()} refuses with {problem}.", "Check address, key and model of the endpoint."
-                    ) from None
+                    raise self._refused(error) from None
+                error.close()
             except (OSError, HTTPException) as error:
                 problem, delay = str(getattr(error, "reason", error)) or type(error).__name__, _delay(None, attempt)
             if attempt < self._retries:
@@ -101,6 +108,16 @@ class Endpoint:
             return json.loads(said)
         except ValueError as error:
             raise Unanswered(f"{self._place()} answers with what is no JSON.", "Check the address.") from error
+
+    def _refused(self, error: urllib.error.HTTPError) -> RequestRefused:
+        refused = RequestRefused(
+            f"{self._place()} refuses with HTTP {error.code}.", "Check address, key and model of the endpoint."
+        )
+        refused.status = error.code
+        with suppress(OSError, HTTPException):
+            refused.said = error.read(_SAID).decode("utf-8", "replace")
+        error.close()
+        return refused
 
     def _take_turn(self) -> None:
         """Wait until the rate allows another request."""
