@@ -9,7 +9,9 @@ from pathlib import Path
 from clerestory.assurance.judge import judge
 from clerestory.assurance.registry import find
 from clerestory.assurance.tally import Request, Trial
+from clerestory.intake.agent import asked_agent
 from clerestory.intake.data import Dataset, find_dataset
+from clerestory.intake.language_model import open_chatting
 from clerestory.intake.manifest import Manifest
 from clerestory.intake.manifest.declare import Data, Declared, declare, require_known, require_yes_values, yes_values
 from clerestory.intake.model import Model, find_model, find_previous
@@ -131,6 +133,7 @@ def _ground(manifest: Manifest, model: Model | None, previous: Model | None, dat
         previous=asked(previous, kinds)
         if previous is not None and "model" in wanted and can_be_asked(previous)
         else None,
+        chat=open_chatting(manifest) if "language_model" in wanted else None,
     )
 
 
