@@ -104,7 +104,7 @@ class Run:
                 {
                     "id": subject.id,
                     "artefact_digest": self.model.digest,
-                    "file": self.model.file.name,
+                    "file": self.model.name,
                     "features": list(self.model.table.features) or None,
                     "output": self.model.table.output,
                     "threshold": self.model.table.threshold,

@@ -136,16 +136,33 @@ def test_a_wrong_manifest_ends_with_two_and_nothing_is_recorded(
 
 
 @pytest.mark.parametrize("protocol", range(6))
-@pytest.mark.parametrize("allowed", [False, True])
-def test_a_pickle_is_refused_whatever_it_is_called(
-    clerestory: Clerestory, folder: Path, protocol: int, allowed: bool
-) -> None:
-    change(folder, CHECKS, MODEL + ("allow_pickle = true\n" if allowed else "") + CHECKS)
+def test_a_pickle_is_refused_whatever_it_is_called(clerestory: Clerestory, folder: Path, protocol: int) -> None:
+    change(folder, CHECKS, MODEL + CHECKS)
     (folder / "model.bin").write_bytes(pickle.dumps({"weights": [1.5, 2.5], "name": "x"}, protocol))
     said = clerestory("check", folder)
     assert said.code == 2
     assert "is a pickle" in said.err
     assert "ONNX" in said.err
+    assert "allow_pickle = true" in said.err
+
+
+class Treacherous:
+    """Writes a file when it is opened as a pickle."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.mark,))
+
+
+def test_a_pickle_that_is_allowed_is_named_by_its_digest_and_not_opened_where_nobody_asks_it(
+    clerestory: Clerestory, folder: Path, tmp_path: Path
+) -> None:
+    change(folder, CHECKS, MODEL + "allow_pickle = true\n" + CHECKS)
+    (folder / "model.bin").write_bytes(pickle.dumps(Treacherous(tmp_path / "opened")))
+    assert clerestory("check", folder).code == 0
+    assert not (tmp_path / "opened").exists()
 
 
 def test_a_model_is_named_by_its_digest_and_checks_of_it_are_about_that_version(

@@ -36,10 +36,10 @@ class OnnxScorer:
             self._session: Any = onnxruntime.InferenceSession(str(model.file), providers=["CPUExecutionProvider"])
         except _errors() as error:
             raise ModelRefused(
-                f"{model.file.name} is no ONNX model that can be run: {_first_line(error)}.",
+                f"{model.name} is no ONNX model that can be run: {_first_line(error)}.",
                 "Export the model again, or give data that has a score column.",
             ) from error
-        self._name, self._table = model.file.name, model.table
+        self._name, self._table = model.name, model.table
         self.inputs = {item.name: item.type for item in self._session.get_inputs()}
         self.features = self._features()
         self._output = self._find_output()

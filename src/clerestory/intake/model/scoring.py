@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clerestory.intake.data import Dataset
 from clerestory.intake.model import Model, ModelRefused
+from clerestory.intake.model.asked import asked
 from clerestory.store.engine.source import reading
 
 if TYPE_CHECKING:
@@ -55,16 +56,14 @@ def with_scores(dataset: Dataset, scoring: Scoring, made: tuple[str, ...], folde
 def _scores(dataset: Dataset, model: Model) -> "pl.Series":
     import polars as pl
 
-    from clerestory.intake.model.onnx import OnnxScorer
-
-    scorer = OnnxScorer(model)
+    scorer = asked(model, dataset.columns)
     missing = [name for name in scorer.features if name not in dataset.columns]
     if missing:
         raise ModelRefused(
-            f"{dataset.location} has no column {missing[0]!r}, which {model.file.name} takes.",
+            f"{dataset.location} has no column {missing[0]!r}, which {model.name} takes.",
             "Give data with all features of the model, or with a score column.",
         )
-    return pl.concat([pl.Series("score", scorer.score(rows)) for rows in _batches(dataset, scorer.features)])
+    return pl.concat([pl.Series("score", scorer.of_rows(rows)) for rows in _batches(dataset, scorer.features)])
 
 
 def _batches(dataset: Dataset, features: tuple[str, ...]) -> Iterator["pl.DataFrame"]:
