@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clerestory.assurance.tally import Request, Tally, Trial, TrialTally
-from clerestory.assurance.trial import Chat, Find, Move, Predict, Read, Sample, Sampled, Table, Talk
+from clerestory.assurance.trial import Chat, Find, Move, Predict, Read, Sample, Sampled, Table, Talk, Verify
 from clerestory.assurance.trial.move import scores_of
 from clerestory.intake.data import Dataset
 from clerestory.intake.manifest.declare import Declared
+from clerestory.intake.signature import holds
 from clerestory.store.engine.source import reading
 from clerestory.terms.error import ClerestoryError
 
@@ -55,6 +56,10 @@ class Ground:
         """Return the columns that the model takes; none where there is no model to ask."""
         return tuple(getattr(self.predict, "features", ()))
 
+    def asked_by_name(self) -> Mapping[str, str]:
+        """Return which language model and judge answer, for the notes of a trial."""
+        return getattr(self.chat, "notes", {})
+
     def answer(self, move: Move) -> object:
         """Answer one move.
 
@@ -72,6 +77,8 @@ class Ground:
             return _read(self.folder, move.path)
         if isinstance(move, Find):
             return _find(self.folder, move.pattern)
+        if isinstance(move, Verify):
+            return holds(move)
         if isinstance(move, Chat):
             return _there(self.chat, "a language model", "[language_model]")(move)
         return _there(self.act, "an agent", "[agent]")(move)
@@ -86,11 +93,17 @@ def carry_out(
     wanted = {request: item for item in declared for request in item.requests if isinstance(request, Trial)}
     for at, (request, item) in enumerate(wanted.items()):
         try:
-            counted[request] = _drive(item.check.begin(item.parameters), ground)
+            tally = _drive(item.check.begin(item.parameters), ground)
+            counted[request] = _noted(tally, ground.asked_by_name() if "language_model" in item.check.needs else {})
         except ClerestoryError as error:
             refused[request] = error
         tell(at + 1, len(wanted))
     return counted, refused
+
+
+def _noted(tally: TrialTally, notes: Mapping[str, str]) -> TrialTally:
+    """Add what answered to the notes of a trial, so that a result says which prompt and endpoint it is of."""
+    return replace(tally, notes=tuple(sorted({**dict(tally.notes), **notes}.items()))) if notes else tally
 
 
 def _drive(talk: Talk, ground: Ground) -> TrialTally:
