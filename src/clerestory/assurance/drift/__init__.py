@@ -5,6 +5,13 @@ from clerestory.assurance.drift import (
     jensen_shannon_distance,
     kolmogorov_smirnov,
     population_stability_index,
+    wasserstein_distance,
 )
 
-__all__ = ["chi_square", "jensen_shannon_distance", "kolmogorov_smirnov", "population_stability_index"]
+__all__ = [
+    "chi_square",
+    "jensen_shannon_distance",
+    "kolmogorov_smirnov",
+    "population_stability_index",
+    "wasserstein_distance",
+]

@@ -65,15 +65,15 @@ def sample_distance(tally: TwoSampleTally) -> tuple[float, float]:
     Between two points each function lies between its values just after the first and just before the second. Where all
     values of one sample are points that sample is flat between them, and the bound is what is seen.
     """
-    first_before, first_at = _functions(tally.reference)
-    second_before, second_at = _functions(tally.current)
+    first_before, first_at = functions_of(tally.reference)
+    second_before, second_at = functions_of(tally.current)
     seen = max(float(np.abs(first_before - second_before).max()), float(np.abs(first_at - second_at).max()))
     between = max(float((first_before - second_at).max()), float((second_before - first_at).max()))
     return seen, max(seen, min(between, 1.0))
 
 
-def _functions(spread: Spread) -> tuple[Floats, Floats]:
-    """The distribution function just before each point and after the one before it: both per open interval."""
+def functions_of(spread: Spread) -> tuple[Floats, Floats]:
+    """Return the distribution function just before each point and after the one before it: both per open interval."""
     within, at = np.array(spread.between, dtype=np.float64), np.array((*spread.at, 0), dtype=np.float64)
     rows = float(within.sum() + at.sum())
     before = np.cumsum(within) + np.concatenate(([0.0], np.cumsum(at)[:-1]))
