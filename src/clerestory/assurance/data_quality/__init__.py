@@ -4,9 +4,18 @@ from clerestory.assurance.data_quality import (
     annotator_agreement,
     contract,
     group_imbalance,
+    input_validation,
     profile,
     representativeness,
     schema,
 )
 
-__all__ = ["annotator_agreement", "contract", "group_imbalance", "profile", "representativeness", "schema"]
+__all__ = [
+    "annotator_agreement",
+    "contract",
+    "group_imbalance",
+    "input_validation",
+    "profile",
+    "representativeness",
+    "schema",
+]
