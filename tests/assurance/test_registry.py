@@ -119,6 +119,7 @@ def test_parameters_survive_their_document(name):
         "data_quality.representativeness": {"population": {"sex": {"f": 0.5, "m": 0.5}}, "population_source": "census"},
         "data_quality.schema": {"columns": {"sex": "text"}},
         "poisoning.label-error": {"probabilities": {"true": "score"}},
+        "robustness.evasion": {"changes": {"score": [0, 0.1]}},
     }
     one = CHECKS[name]
     layout = Layout(**{**{f: getattr(TABLE, f) for f in TABLE.__dataclass_fields__}, "reference": TABLE.columns})

@@ -1,0 +1,111 @@
+"""Cells for all cases together and for each group of people apart, and the measurement that follows from them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clerestory.assurance.measurement import GroupResult, Measurement, Reason
+from clerestory.assurance.statistics.interval import Interval, bounded_mean
+from clerestory.assurance.statistics.rate import wilson
+from clerestory.assurance.tally import TrialCell, TrialTally
+from clerestory.assurance.tally.value import value_text
+from clerestory.assurance.trial.cells import Tried, pooled
+from clerestory.assurance.trial.move import Table
+
+ALL = ("all cases",)
+"""The kind of the one cell that the value comes from."""
+
+
+def cells_by_slice(
+    table: Table,
+    features: Sequence[str],
+    *,
+    hits: NDArray[np.bool_] | None = None,
+    values: NDArray[np.float64] | None = None,
+) -> tuple[TrialCell, ...]:
+    """Return the cell of all cases and one per value of each sensitive feature, in their order.
+
+    Args:
+        table: the cases, with the features.
+        features: the sensitive features, each by itself.
+        hits: which cases hit.
+        values: a number of each case.
+    """
+    size = len(next(item for item in (hits, values) if item is not None))
+    cells = [_cell(ALL, np.ones(size, dtype=np.bool_), hits, values)] if size else []
+    for feature in features:
+        named = np.array([value_text(value) for value in table[feature].tolist()], dtype=object)
+        cells += [_cell((feature, name), named == name, hits, values) for name in sorted(set(named.tolist()))]
+    return tuple(sorted(cells, key=lambda cell: cell.kind))
+
+
+def rate_of_all(how: Tried, tally: TrialTally) -> Measurement:
+    """Return the rate of hits of all cases with its Wilson interval; each group is shown with its own."""
+    found = pooled(how, _only_all(tally))
+    return replace(found, by_group=tuple(_shown(cell, how.minimum_cases, mean=False) for cell in _groups(tally)))
+
+
+def mean_of_all(how: Tried, tally: TrialTally) -> Measurement:
+    """Return the mean number, from 0 to 1, of all cases with its interval (`bounded_mean`); each group with its own."""
+    found = pooled(how, _only_all(tally))
+    whole = _all(tally)
+    mean = _mean(whole) if whole.n >= how.minimum_cases else None
+    return replace(
+        found,
+        value=None if mean is None else mean.value,
+        low=None if mean is None else mean.low,
+        high=None if mean is None else mean.high,
+        reason=Reason.INSUFFICIENT_DATA if mean is None else None,
+        by_group=tuple(_shown(cell, how.minimum_cases, mean=True) for cell in _groups(tally)),
+    )
+
+
+def _cell(
+    kind: tuple[str, ...],
+    member: NDArray[np.bool_],
+    hits: NDArray[np.bool_] | None,
+    values: NDArray[np.float64] | None,
+) -> TrialCell:
+    numbers = np.zeros(0) if values is None else values[member]
+    return TrialCell(
+        kind=kind,
+        n=int(member.sum()),
+        hits=0 if hits is None else int((hits & member).sum()),
+        total=float(numbers.sum()),
+        squares=float((numbers * numbers).sum()),
+    )
+
+
+def _all(tally: TrialTally) -> TrialCell:
+    return next((cell for cell in tally.cells if cell.kind == ALL), TrialCell(kind=ALL, n=0))
+
+
+def _only_all(tally: TrialTally) -> TrialTally:
+    return TrialTally(cells=(_all(tally),), unanswered=tally.unanswered, notes=tally.notes)
+
+
+def _groups(tally: TrialTally) -> tuple[TrialCell, ...]:
+    return tuple(cell for cell in tally.cells if cell.kind != ALL)
+
+
+def _mean(cell: TrialCell) -> Interval:
+    return bounded_mean(cell.n, cell.total, cell.squares)
+
+
+def _shown(cell: TrialCell, minimum: int, *, mean: bool) -> GroupResult:
+    name, note = "=".join(cell.kind), "" if cell.n >= minimum else f"fewer than {minimum} cases"
+    if not cell.n:
+        return GroupResult(group=name, value=None, low=None, high=None, n=0, assessed=False, note="no case")
+    found = _mean(cell) if mean else wilson(cell.hits, cell.n)
+    note = note or ("" if mean else f"{cell.hits} of {cell.n}")
+    return GroupResult(
+        group=name,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        n=cell.n,
+        assessed=cell.n >= minimum,
+        note=note,
+    )
