@@ -119,6 +119,9 @@ def test_parameters_survive_their_document(name):
         "data_quality.representativeness": {"population": {"sex": {"f": 0.5, "m": 0.5}}, "population_source": "census"},
         "data_quality.schema": {"columns": {"sex": "text"}},
         "poisoning.label-error": {"probabilities": {"true": "score"}},
+        "poisoning.source-shift": {"source": "sex"},
+        "poisoning.chaff-filter": {"source": "sex", "item": "approved", "feedback": "repaid"},
+        "data_quality.out-of-distribution": {"features": ["score"]},
         "robustness.evasion": {"changes": {"score": [0, 0.1]}},
     }
     one = CHECKS[name]
