@@ -1,7 +1,7 @@
 """What a run found, as a value and as documents: the push file (canonical, re-computable) and the JSON for machines."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from clerestory.assurance.measurement import Measurement, measurement_document
@@ -61,6 +61,8 @@ class Run:
     model: Model | None
     results: tuple[Result, ...]
     tallies: Tallies
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Versions of Python and of the libraries that counted and computed, by name."""
 
     @property
     def exit_code(self) -> int:
@@ -76,6 +78,7 @@ class Run:
             "v": VERSION,
             "tool": {"name": "clerestory", "version": self.tool},
             "engine": self.engine,
+            "environment": dict(self.environment),
             "started_at": moment_text(self.started_at),
             "ended_at": moment_text(self.ended_at),
             "manifest_digest": manifest.digest,

@@ -1,7 +1,8 @@
 """Run the checks of a manifest on this machine: needs no server, and writes nothing but temporary files."""
 
+import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -72,6 +73,7 @@ def run_check(
         data=data,
         model=model,
         results=tuple(results),
+        environment=environment(),
         tallies={request: tally for request, tally in counted.tallies.items() if request in used},
     )
 
@@ -82,10 +84,24 @@ def _silent(_what: str, _done: int, _total: int) -> None:
 
 def tool_version() -> str:
     """Return the version of the product."""
+    return _version("clerestory") or "0+source"
+
+
+_LIBRARIES = ("numpy", "scipy", "polars", "narwhals", "duckdb", "pyspark", "onnxruntime", "scikit-learn", "skops")
+
+
+def environment() -> Mapping[str, str]:
+    """Return the versions of Python and of the libraries that are there and can bear on a number."""
+    found = {name: _version(name) for name in _LIBRARIES}
+    machine = f"{platform.system()} {platform.machine()}"
+    return {"python": platform.python_version(), "machine": machine} | {n: v for n, v in found.items() if v}
+
+
+def _version(name: str) -> str:
     try:
-        return version("clerestory")
+        return version(name)
     except PackageNotFoundError:
-        return "0+source"
+        return ""
 
 
 def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress) -> Data:

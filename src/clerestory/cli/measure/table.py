@@ -7,6 +7,7 @@ from clerestory.cli.shell import _
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from clerestory.intake.repeat import Repeated
     from clerestory.intake.result import Result, Run
 
 _SHAPE = {"PASS": ("✓", "green"), "FAIL": ("✗", "bold red"), "INCONCLUSIVE": ("?", "yellow"), None: ("–", "yellow")}
@@ -36,6 +37,23 @@ def show(run: "Run", console: "Console") -> None:
         if result.verdict != "PASS" and result.measurement is not None and result.measurement.by_group:
             _show_groups(result, console)
     console.print(_sum(run))
+
+
+def show_repeated(repeated: "Repeated", console: "Console") -> None:
+    """Print whether the numbers are those of the earlier run, which are not, and what differs in what was run."""
+    from rich.text import Text
+
+    console.print()
+    for check in repeated.checks:
+        if check.outcome != "same":
+            console.print(Text(f"{check.outcome}: {check.name}: {check.before or '–'} → {check.now or '–'}"))
+    for what, before, now in repeated.origins:
+        console.print(Text(f"  {what}: {before or '–'} → {now or '–'}"))
+    count = sum(check.outcome == "same" for check in repeated.checks)
+    if repeated.is_same:
+        console.print(_("The numbers of all {count} checks are the same.").format(count=count))
+    else:
+        console.print(_("The numbers are not the same; {count} checks agree.").format(count=count))
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,8 @@ from math import isclose
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.tally import Tallies, request_document, tally_document
 from clerestory.intake.receive.document import PushedRun
-from clerestory.intake.receive.recompute import Computed, same
+from clerestory.intake.receive.recompute import Computed
+from clerestory.intake.repeat import same
 from clerestory.ledger.canonical import decode, encode
 from clerestory.store import log
 from clerestory.store.facts import judging

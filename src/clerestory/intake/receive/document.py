@@ -114,6 +114,7 @@ class PushedRun(_Pushed):
 
     format: Literal["clerestory-run"]
     engine: str
+    environment: dict[str, Annotated[str, Field(max_length=200)]] = {}
     started_at: str
     ended_at: str
     tallies: list[PushedTally]

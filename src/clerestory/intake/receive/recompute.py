@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isclose
 
 from clerestory.assurance import registry
 from clerestory.assurance.judge import judge
@@ -19,6 +18,7 @@ from clerestory.assurance.tally import (
     require_one_table,
 )
 from clerestory.intake.receive.document import PushedCheck, PushedRun
+from clerestory.intake.repeat import same
 from clerestory.intake.subject import dataset_subject, model_subject, system_subject
 from clerestory.ledger.canonical import encode
 from clerestory.terms.error import ClerestoryError
@@ -184,20 +184,6 @@ def _compare(pushed: PushedCheck, place: int, fields: Mapping[str, tuple[object,
                 f"{_short(computed)}.",
                 _REMEDY,
             )
-
-
-def same(said: object, computed: object) -> bool:
-    """Say whether two parts agree; numbers written as text may differ in the last digits of another machine."""
-    if isinstance(said, Mapping) and isinstance(computed, Mapping):
-        return said.keys() == computed.keys() and all(same(said[key], computed[key]) for key in said)
-    if isinstance(said, list) and isinstance(computed, list):
-        return len(said) == len(computed) and all(map(same, said, computed))
-    if isinstance(said, str) and isinstance(computed, str) and said != computed:
-        try:
-            return isclose(float(said), float(computed), rel_tol=1e-9, abs_tol=1e-12)
-        except ValueError:
-            return False
-    return type(said) is type(computed) and said == computed
 
 
 def _short(value: object) -> str:
