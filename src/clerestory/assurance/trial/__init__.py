@@ -24,6 +24,7 @@ from clerestory.assurance.trial.move import (
     Talk,
     Tool,
     Unanswered,
+    Verify,
 )
 from clerestory.assurance.trial.wanted import trial_of, trial_tally
 
@@ -46,6 +47,7 @@ __all__ = [
     "Tool",
     "Tried",
     "Unanswered",
+    "Verify",
     "pooled",
     "trial_of",
     "trial_tally",

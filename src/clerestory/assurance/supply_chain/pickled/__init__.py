@@ -1,0 +1,1 @@
+"""Pickled files, read as instructions and never carried out."""

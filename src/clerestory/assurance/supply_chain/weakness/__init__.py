@@ -1,0 +1,1 @@
+"""Listed parts, published weaknesses and the versions they affect."""
