@@ -124,6 +124,7 @@ def test_parameters_survive_their_document(name):
         "data_quality.out-of-distribution": {"features": ["score"]},
         "robustness.evasion": {"changes": {"score": [0, 0.1]}},
         "robustness.presentation-attack": {"species": "sex"},
+        "robustness.text-perturbation": {"texts": ["score"]},
     }
     one = CHECKS[name]
     layout = Layout(**{**{f: getattr(TABLE, f) for f in TABLE.__dataclass_fields__}, "reference": TABLE.columns})
