@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import textwrap
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,18 @@ FAMILIES = {
     "drift": "Drift",
     "data_quality": "Data quality",
     "poisoning": "Poisoning",
+    "robustness": "Robustness",
+    "privacy": "Privacy",
+    "explainability": "Explainability",
+    "language_models": "Language models",
+    "agents": "Agents",
+    "security": "Security",
+    "supply_chain": "Supply chain",
+    "provenance": "Provenance",
+    "inventory": "Inventory",
+    "resources": "Resources",
+    "pipeline": "Pipeline",
+    "records": "Records",
 }
 NEEDS = {
     "outcome": "`outcome`",
@@ -28,38 +41,17 @@ NEEDS = {
     "score": "`score`",
     "sensitive_features": "`sensitive_features`",
     "reference": "`reference`",
+    "model": "a model that can be asked",
+    "language_model": "a language model: `[language_model]`",
+    "agent": "the place where an agent's acts are decided: `[agent]`",
 }
-FOUR_FIFTHS = "29 CFR 1607.4(D), four-fifths rule"
-OWN = "own limit: say here why it is right for this system"
-PREVIOUS = '[model]\npath = "model.onnx"\n\n[model.previous]\noutcome = "approved_before"\n\n'
-EXAMPLES: Mapping[str, tuple[str, str, str]] = {
-    "fairness.selection-rate-ratio": (">= 0.8", FOUR_FIFTHS, ""),
-    "fairness.demographic-parity": ("<= 0.1", OWN, ""),
-    "fairness.equalized-odds": ("<= 0.1", OWN, "intersections = false\n"),
-    "fairness.equal-opportunity": ("<= 0.1", OWN, ""),
-    "fairness.calibration-by-group": ("<= 0.05", OWN, 'measure = "in_the_large"\n'),
-    "fairness.intersectional-selection-rate": (">= 0.5", OWN, 'sensitive_features = ["sex", "age_group"]\n'),
-    "performance.task-metric": (">= 0.7", OWN, 'metric = "roc_auc"\n'),
-    "performance.calibration": ("<= 0.1", OWN, ""),
-    "performance.subgroup": (">= 0.7", OWN, 'metric = "accuracy"\n'),
-    "performance.version-comparison": (">= -0.02", "own margin: what a change may cost at most", ""),
-    "drift.population-stability-index": ("< 0.2", "credit-scoring convention (Siddiqi 2006)", 'columns = "all"\n'),
-    "drift.kolmogorov-smirnov": ("< 0.1", OWN, 'columns = ["income", "score"]\n'),
-    "drift.jensen-shannon-distance": ("< 0.1", OWN, 'columns = "all"\n'),
-    "drift.chi-square": ("< 0.1", OWN, 'columns = ["purpose"]\n'),
-    "data_quality.schema": ("<= 0", OWN, 'columns = { case_id = "integer", income = "number", sex = "text" }\n'),
-    "data_quality.contract": ("<= 0", OWN, "missing = { income = 0.02 }\nrange = { score = [0, 1] }\n"),
-    "data_quality.representativeness": (
-        "<= 0.1",
-        OWN,
-        'population = { sex = { female = 0.5, male = 0.5 } }\npopulation_source = "census 2025"\n',
-    ),
-    "data_quality.profile": ("<= 0", OWN, "missing_share = { income = [0, 0.02] }\nmean = { age = [30, 45] }\n"),
-    "data_quality.group-imbalance": ("<= 0.3", OWN, ""),
-    "data_quality.annotator-agreement": (">= 0.6", OWN, 'annotators = ["first_label", "second_label"]\n'),
-    "poisoning.label-error": ("<= 0.05", OWN, 'probabilities = { true = "score" }\n'),
+SUBJECTS = {
+    "model_version": "the version of the model",
+    "dataset_version": "the version of the data",
+    "ai_system": "the AI system",
 }
-"""Criterion, its source and further keys of the example of each check; a test runs all of them through the reader."""
+EXAMPLES = Path(__file__).resolve().parent / "examples"
+"""Per family a file with criterion, source and further keys of the example of each check; a test reads all of them."""
 _TURNS = r"(?:Formula|Unit|Interval|Bins|Value|Against|Simulated|Groups below|Small expected counts|INCONCLUSIVE)\b"
 """Words that a new thought begins with, so that a docstring's block becomes paragraphs."""
 HEAD = "<!-- Written by script/docs reference from the code; edits are lost. -->\n\n"
@@ -87,6 +79,7 @@ def main(task: str) -> int:
     for name, text in pages().items():
         file = FOLDER / name
         if task == "write":
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         elif not file.is_file() or file.read_text(encoding="utf-8") != text:
             lagging.append(f"docs/reference/{name} lags behind the code: run `script/docs reference`.")
@@ -96,30 +89,64 @@ def main(task: str) -> int:
 
 def pages() -> Mapping[str, str]:
     """Return the text of each page by its file name."""
-    return {"checks.md": checks_page(), "commands.md": commands_page(), "glossary.md": glossary_page()}
+    return {
+        "checks.md": checks_page(),
+        **{f"checks/{family}.md": family_page(family) for family in _families()},
+        "commands.md": commands_page(),
+        "glossary.md": glossary_page(),
+    }
 
 
 def checks_page() -> str:
-    """Return what each registered check measures, from what, with which parameters and against which limit."""
+    """Return the list of all checks, each with what it says and where it is described."""
     from clerestory.assurance.registry import registered
     from clerestory.catalogue.load import load
 
     what = {name: item.what for name, item in load().checks.items()}
     parts = [HEAD + CHECKS]
-    for family, title in FAMILIES.items():
-        parts.append(f"## {title}\n")
-        parts += [_check(item, what[name]) for name, item in registered().items() if item.family == family]
-    others = sorted({item.family for item in registered().values()} - set(FAMILIES))
-    if others:
-        raise SystemExit(f"tools/reference.py does not know the families {', '.join(others)}: add them to FAMILIES.")
+    for family in _families():
+        rows = [
+            f"| [{item.name}](checks/{family}.md#{_anchor(item.name)}) | {_cell(what[item.name])} |"
+            for item in registered().values()
+            if item.family == family
+        ]
+        parts.append(f"## {FAMILIES[family]}\n\n| check | what it says |\n|---|---|\n" + "\n".join(rows) + "\n")
     return "\n".join(parts)
+
+
+def family_page(family: str) -> str:
+    """Return what each check of a family measures, from what, with which parameters and against which limit."""
+    from clerestory.assurance.registry import registered
+    from clerestory.catalogue.load import load
+
+    what = {name: item.what for name, item in load().checks.items()}
+    title = f"# {FAMILIES[family]}\n\nHow a value becomes a verdict: [Checks](../checks.md).\n"
+    described = [_check(item, what[name]) for name, item in registered().items() if item.family == family]
+    return "\n".join([HEAD + title, *described])
+
+
+def _families() -> list[str]:
+    """Return the families that have a check, in the order of the list."""
+    from clerestory.assurance.registry import registered
+
+    there = {item.family for item in registered().values()}
+    if there - set(FAMILIES):
+        raise SystemExit(
+            f"tools/reference.py does not know {', '.join(sorted(there - set(FAMILIES)))}: add to FAMILIES."
+        )
+    return [family for family in FAMILIES if family in there]
+
+
+def _anchor(name: str) -> str:
+    return name.replace(".", "")
 
 
 def example(name: str) -> str:
     """Return the example of a check as it stands in a manifest."""
-    criterion, source, more = EXAMPLES[name]
-    before = PREVIOUS if name == "performance.version-comparison" else ""
-    return f'{before}[[check]]\nname = "{name}"\ncriterion = "{criterion}"\nsource = "{source}"\n{more}'
+    file = EXAMPLES / f"{name.partition('.')[0]}.toml"
+    said = tomllib.loads(file.read_text(encoding="utf-8"))[name]
+    head = f'[[check]]\nname = "{name}"\ncriterion = "{said["criterion"]}"\nsource = "{said["source"]}"\n'
+    return said.get("before", "") + head + said.get("more", "")
 
 
 def _check(check: Any, what: str) -> str:
@@ -129,13 +156,13 @@ def _check(check: Any, what: str) -> str:
     better = check.better if isinstance(check.better, str) else "depends on the metric"
     top = "by its parameters" if callable(check.highest) else "open" if check.highest is None else f"{check.highest:g}"
     facts = [
-        ("About", "the version of the model" if check.subject == "model_version" else "the version of the data"),
+        ("About", SUBJECTS.get(check.subject, check.subject.replace("_", " "))),
         ("Needs", ", ".join(needs) or "nothing but the data"),
         ("Better", better),
         ("Values", f"from {check.lowest:g}; top {top}"),
     ]
     return "\n".join([
-        f"### {check.name}\n",
+        f"## {check.name}\n",
         f"{what}\n",
         *(f"- **{name}**: {value}" for name, value in facts),
         f"\n{first}\n",

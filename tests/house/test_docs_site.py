@@ -27,7 +27,8 @@ COLUMNS = {
 }  # fmt: skip
 DATA = {
     "outcome": "approved", "label": "repaid", "score": "score", "sensitive_features": ("sex",),
-    "previous_outcome": "approved_before",
+    "previous_outcome": "approved_before", "features": ("income", "age", "purpose"), "threshold": 0.5,
+    "asked": frozenset({"model", "previous", "language_model", "agent"}),
 }  # fmt: skip
 SYSTEM = """[system]
 id = "example"
@@ -155,7 +156,7 @@ def test_a_reference_that_lags_is_found(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_every_check_and_every_command_has_its_place_in_the_reference(site: Path) -> None:
-    checks = (site / "reference" / "checks.html").read_text(encoding="utf-8")
+    checks = "".join(file.read_text(encoding="utf-8") for file in (site / "reference" / "checks").glob("*.html"))
     commands = (site / "reference" / "commands.html").read_text(encoding="utf-8")
     assert [name for name in registered() if f'id="{name.replace(".", "")}"' not in checks] == []
     assert [path for path, _ in leaf_commands() if f'id="{path.replace(" ", "-")}"' not in commands] == []
