@@ -34,7 +34,17 @@ _ASKED = {
     "language_model": ("a language model", "Name its endpoint or entry in [language_model]."),
     "agent": ("an agent", "Name the entry that decides on its acts in [agent]."),
 }
-_FAMILIES = ("data_quality", "drift", "fairness", "performance", "poisoning", "privacy", "robustness", "supply_chain")
+_FAMILIES = (
+    "data_quality",
+    "drift",
+    "fairness",
+    "language_models",
+    "performance",
+    "poisoning",
+    "privacy",
+    "robustness",
+    "supply_chain",
+)
 
 Wants = Callable[[Parameters], tuple[Request, ...]]
 Better = Callable[[Parameters], str]

@@ -1,0 +1,19 @@
+"""What a language model does: attacked, asked for harm, asked for facts, and given the tasks that it is for."""
+
+from clerestory.assurance.language_models import (
+    indirect_injection,
+    jailbreak,
+    prompt_injection,
+    red_team,
+    retrieval_poisoning,
+    system_prompt_leak,
+)
+
+__all__ = [
+    "indirect_injection",
+    "jailbreak",
+    "prompt_injection",
+    "red_team",
+    "retrieval_poisoning",
+    "system_prompt_leak",
+]
