@@ -1,5 +1,5 @@
 """What comes from others: parts, models, tools and their terms, looked at before they are relied on."""
 
-from clerestory.assurance.supply_chain import model_file_scan, pickle_opcodes
+from clerestory.assurance.supply_chain import licence, model_file_scan, pickle_opcodes, vulnerabilities
 
-__all__ = ["model_file_scan", "pickle_opcodes"]
+__all__ = ["licence", "model_file_scan", "pickle_opcodes", "vulnerabilities"]
