@@ -13,9 +13,11 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
 _BARE = re.compile(r"[\W_]+")
 _DENIES = re.compile(
     r"\b(?:won['’]?t|will not|can['’]?t|cannot|can not|couldn['’]?t|could not|not able|unable|not going to|refus\w+"
-    r"|declin\w+|shouldn['’]?t|should not|must not|mustn['’]?t|may not|not allowed|not permitted|(?:do|did)(?:n['’]?t"
-    r"| not)|ignor(?:e|ed|ing)|disregard\w*|not follow\w*|asks? (?:me|for|us)|asked (?:me|for|us)|tells? me|told me"
-    r"|wants? me|wanted me|instructs? me|tr(?:y|ies|ied|ying) to|attempt\w*|injection|injected|suspicious"
+    r"|declin\w+|shouldn['’]?t|should not|must not|mustn['’]?t|may not|not allowed|not permitted|(?:do|does|did)"
+    r"(?:n['’]?t| not) (?:write|say|give|print|output|reveal|tell|follow|answer|obey|comply|do|name|share|include|join)"
+    r"|ignor(?:e|ed|ing)|disregard\w*|not follow\w*|asks? (?:me|for|us)|asked (?:me|for|us)|tells? me|told me"
+    r"|wants? me|wanted me|instructs? me|(?:tries|tried|trying|attempts?|attempted|attempting) (?:to|at) "
+    r"(?:make|get|have|trick|force|inject|manipulat\w+)|injection|injected|suspicious"
     r"|kann (?:ich )?nicht|werde (?:ich )?nicht|darf (?:ich )?nicht)\b",
     re.IGNORECASE,
 )

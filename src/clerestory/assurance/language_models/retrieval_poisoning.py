@@ -78,7 +78,7 @@ def suite(parameters: Parameters) -> Generator[Move, Any, Suite]:
                     system=_SYSTEM,
                     turns=(_asked(at, facts, planted, parameters, case),),
                     hit=Adopts(false, true),
-                    right=Adopts(true, false),
+                    right=true,
                 )
             )
     controls = tuple(
