@@ -252,6 +252,7 @@ def freshness(request: Freshness, table: Table) -> FreshnessTally:
 
 
 def two_samples(reference: list[object], current: list[object], points: int) -> TwoSampleTally | TwoCategoryTally:
+    reference, current = ([seconds(value) for value in sample] for sample in (reference, current))
     known = [value for value in reference + current if value is not None]
     if any(isinstance(value, str | bool) for value in known):
         return _two_categories(reference, current)
@@ -262,6 +263,13 @@ def two_samples(reference: list[object], current: list[object], points: int) -> 
     return TwoSampleTally(
         exact=exact, points=tuple(chosen), reference=_spread(reference, chosen), current=_spread(current, chosen)
     )
+
+
+def seconds(value: object) -> object:
+    """Write a moment as seconds since 1970; one without time zone is in UTC."""
+    if not isinstance(value, datetime):
+        return value
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
 
 
 def _spread(column: list[object], points: list[float]) -> Spread:

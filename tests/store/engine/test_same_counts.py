@@ -1,4 +1,4 @@
-"""The engine and a slow count row by row give the same tallies of the same messy tables."""
+"""Each engine and a slow count row by row give the same tallies of the same messy tables."""
 
 import math
 from datetime import datetime, timedelta
@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 from clerestory.assurance import tally as t
-from clerestory.store.engine.engine import open_engine
 from clerestory.store.engine.source import Source
 from tests.simulators.counting import Table, count
 
@@ -45,6 +44,18 @@ REQUESTS = [
     t.TwoSample("sex", 10),
     t.TwoSample("lab", 10),
     t.TwoSample("digit", 10),
+    t.Confusion(("lab",), t.Event("age", equals="30"), t.Event("ok", equals="false")),
+    t.GroupCounts(("amount",), limit=5),
+    t.CategoryCounts("digit", ("0", "1")),
+    t.NullCounts("at"),
+    t.NullCounts("word"),
+    t.NullCounts("ok"),
+    t.NullCounts("age", "reference"),
+    t.RangeCounts("amount", None, 0.5, "reference"),
+    t.SchemaColumns(),
+    t.TwoSample("at", 10),
+    t.TwoSample("word", 10),
+    t.DuplicateCounts(("at", "word", "ok")),
     t.ConfidentJoint("word", features=("age", "amount", "sex")),
 ]
 
@@ -86,15 +97,18 @@ def same(first: object, second: object) -> bool:
     return all(same(getattr(first, name), getattr(second, name)) for name in names) if names else first == second
 
 
-@pytest.mark.parametrize("rows, seed", [(3000, 0), (900, 1), (60, 2)])
-def test_the_engine_counts_what_a_count_by_hand_counts(tmp_path, rows, seed):
+CASES = [("polars", 3000, 0), ("polars", 900, 1), ("polars", 60, 2), ("duckdb", 3000, 0), ("duckdb", 60, 2)]
+
+
+@pytest.mark.parametrize("engine, rows, seed", [*CASES, ("spark", 900, 1)], indirect=["engine"])
+def test_the_engine_counts_what_a_count_by_hand_counts(tmp_path, engine, rows, seed):
     tables = {"current": messy(rows, seed), "reference": messy(rows - 20, seed + 100)}
     sources = {}
     for name, table in tables.items():
         path = tmp_path / f"{name}.parquet"
         pl.DataFrame(table, strict=False).write_parquet(path)
         sources[name] = Source(name, (path,), "parquet")
-    counted = open_engine().tally(sources, REQUESTS)
+    counted = engine.tally(sources, REQUESTS)
     assert not counted.refused
     for request in REQUESTS:
         assert same(counted.tallies[request], count(request, tables["current"], tables["reference"])), request

@@ -74,7 +74,7 @@ def _confusion(request: Confusion, rows: Sequence[dict[str, Any]]) -> Tally | Cl
     for row in rows:
         group = tuple(value_text(row[column]) for column in request.by)
         part = _PART[row[_OUTCOME], row[_LABEL]]
-        groups.setdefault(group, Counter())[part] += row[N]
+        groups.setdefault(group, Counter())[part] += int(row[N])
     if len(groups) > CELLS:
         return ColumnUnfit(
             f"{', '.join(request.by)} make {len(groups)} groups.", f"Use columns with at most {CELLS} groups."
@@ -156,7 +156,7 @@ def text_cells(cells: Frame, by: Sequence[str], limit: int | None) -> dict[Group
     """Return the counts of collected cells by their texts, at most the ``limit`` largest."""
     counted: Counter[Group] = Counter()
     for row in cells.iter_rows(named=True):
-        counted[tuple(value_text(row[column]) for column in by)] += row[N]
+        counted[tuple(value_text(row[column]) for column in by)] += int(row[N])
     if limit is None or len(counted) <= limit:
         return dict(counted)
     return dict(sorted(counted.items(), key=lambda cell: (-cell[1], cell[0]))[:limit])

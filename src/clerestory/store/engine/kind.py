@@ -13,7 +13,9 @@ INTEGER, NUMBER, BOOLEAN, TEXT, DATE, MOMENT, OTHER = "integer", "number", "bool
 NUMERIC = (INTEGER, NUMBER)
 NO, YES, MISSING_CODE, NEITHER = 0, 1, 2, 3
 """Codes of a yes-or-no reading: a group-by over codes is the whole confusion table."""
-_MICRO = 1_000_000
+MICRO = 1_000_000
+SECONDS = "clerestory:seconds:"
+"""Name of the column, made by each engine, that holds the moments of a time column as seconds since 1970."""
 
 
 class ColumnUnfit(ClerestoryError):
@@ -59,6 +61,25 @@ class Columns:
             )
         return kind
 
+    def require_names(self, engine: str, unfit: str, *, capitals: bool) -> None:
+        """Refuse names with characters that an engine cannot name, or that differ in capitals only where it sees none.
+
+        Raises:
+            ColumnUnfit: there is such a name.
+        """
+        remedy = "Count with polars (CLERESTORY_ENGINE=polars), or rename the column."
+        seen: dict[str, str] = {}
+        for name in self.kinds:
+            if set(unfit) & set(name):
+                raise ColumnUnfit(f"{engine} cannot name the column {name!r} of the {self.data} data.", remedy)
+            other = seen.setdefault(name if capitals else name.lower(), name)
+            if other != name:
+                raise ColumnUnfit(f"{engine} takes {other!r} and {name!r} of the {self.data} data for one.", remedy)
+
+    def times(self) -> tuple[str, ...]:
+        """Return the columns of dates and moments, in the order of the table."""
+        return tuple(name for name, kind in self.kinds.items() if kind in (DATE, MOMENT))
+
     def is_float(self, column: str) -> bool:
         """Return whether the column may hold NaN and infinities."""
         return self.types[column].is_float()
@@ -81,11 +102,9 @@ class Columns:
 
     def number(self, column: str) -> nw.Expr:
         """Return the cells as 64-bit numbers, times as seconds since 1970; null where missing or infinite."""
-        cell, kind = nw.col(column), self.kinds[column]
-        if kind == MOMENT:
-            return cell.dt.timestamp("us").cast(nw.Float64) / _MICRO
-        if kind == DATE:
-            return cell.cast(nw.Datetime("us")).dt.timestamp("us").cast(nw.Float64) / _MICRO
+        cell = nw.col(column)
+        if column in self.times():
+            return nw.col(SECONDS + column)
         if not self.is_float(column):
             return cell.cast(nw.Float64)
         return nw.when(cell.is_finite()).then(cell.cast(nw.Float64))
@@ -102,7 +121,9 @@ def coded(column: str, values: Sequence[object], columns: Columns) -> nw.Expr:
         return nw.lit(0, nw.Int64)
     cell = nw.col(column).cast(nw.String) if columns.kinds[column] == TEXT else nw.col(column)
     cell = nw.when(~columns.missing(column)).then(cell)
-    return cell.replace_strict(list(values), list(range(1, len(values) + 1)), return_dtype=nw.Int64).fill_null(0)
+    numbers = list(range(1, len(values) + 1))
+    code = cell.replace_strict(list(values), numbers, default=nw.lit(0, nw.Int64), return_dtype=nw.Int64)
+    return code.fill_null(0)
 
 
 def event_code(event: Event | None, columns: Columns) -> nw.Expr:

@@ -1,6 +1,6 @@
-"""From requests to steps: equal requests once, those that can share a pass together."""
+"""From requests to steps, equal ones once, those that can share a pass together; and from steps to answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clerestory.assurance.tally import (
@@ -17,13 +17,14 @@ from clerestory.assurance.tally import (
     SchemaColumns,
     ScoreHistogram,
     ScorePair,
+    Tally,
     TwoSample,
 )
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
-from clerestory.store.engine import cube, joint, sample, scalar, score
-from clerestory.store.engine.column import Table, count_column
+from clerestory.store.engine import cube, sample, scalar, score
 from clerestory.store.engine.kind import BOOLEAN, TEXT, ColumnUnfit
-from clerestory.store.engine.protocol import Step
+from clerestory.store.engine.protocol import Answers, Collect, Counted, Frame, Lazy, Progress, Step, Table
+from clerestory.terms.error import ClerestoryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,44 @@ class _Sorted:
     columns: dict[str, list[TwoSample]] = field(default_factory=dict)
     shared: dict[tuple[object, ...], list[Request]] = field(default_factory=dict)
     single: list[Request] = field(default_factory=list)
+
+
+def count_all(
+    requests: Sequence[Request], tables: Mapping[str, Table], collect: Collect, progress: Progress | None = None
+) -> Counted:
+    """Answer all requests: the light steps together, the heavy ones one after the other."""
+    answers: dict[Request, Tally | ClerestoryError] = {}
+    planned = list(plan(requests, tables))
+    batches = [[step for step in planned if not step.heavy], *([step] for step in planned if step.heavy)]
+    for batch in batches:
+        answers.update(_run(batch, collect))
+        if progress is not None:
+            progress(len(answers), len(dict.fromkeys(requests)))
+    return Counted(
+        {request: tally for request, tally in answers.items() if not isinstance(tally, ClerestoryError)},
+        {request: error for request, error in answers.items() if isinstance(error, ClerestoryError)},
+    )
+
+
+def _run(batch: Iterable[Planned], collect: Collect) -> Answers:
+    """Drive steps together: all that they ask for at the same time is collected at once."""
+    answers: dict[Request, Tally | ClerestoryError] = {}
+    sent: dict[int, list[Frame] | None] = {}
+    alive = dict(enumerate(batch))
+    while alive:
+        asked: dict[int, Sequence[Lazy]] = {}
+        for at, planned in list(alive.items()):
+            try:
+                asked[at] = planned.step.send(sent.get(at))  # type: ignore[arg-type]
+            except StopIteration as end:
+                answers.update(end.value)
+                del alive[at]
+            except ClerestoryError as error:
+                answers.update(dict.fromkeys(planned.requests, error))
+                del alive[at]
+        collected = iter(collect([frame for frames in asked.values() for frame in frames]))
+        sent = {at: [next(collected) for _ in frames] for at, frames in asked.items()}
+    return answers
 
 
 def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[Planned]:
@@ -65,7 +104,7 @@ def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[P
     for column, samples in groups.columns.items():
         every = [request for found in groups.aggregates.values() for request in found]
         aggregates = [request for request in every if getattr(request, "column", None) == column]
-        yield Planned((*samples, *aggregates), count_column(column, samples, aggregates, tables), heavy=True)
+        yield Planned((*samples, *aggregates), sample.count_column(column, samples, aggregates, tables), heavy=True)
 
 
 def _sorted(requests: Sequence[Request], tables: Mapping[str, Table]) -> _Sorted:
@@ -127,7 +166,7 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
         case ScorePair():
             return (yield from score.count_pair(request, table.columns, table.frame))
         case ConfidentJoint():
-            return (yield from joint.count_joint(request, table.columns, table.frame))
+            return (yield from score.count_joint(request, table.columns, table.frame))
     raise TypeError(f"no engine counts {type(request).__name__}")
 
 

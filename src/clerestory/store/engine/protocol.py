@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import narwhals as nw
 
 from clerestory.assurance.tally import Request, Tallies, Tally
+from clerestory.store.engine.kind import Columns
 from clerestory.store.engine.source import Source
 from clerestory.terms.error import ClerestoryError
 
@@ -18,11 +19,26 @@ Answers = Mapping[Request, Tally | ClerestoryError]
 Step = Generator[Asked, Given, Answers]
 """Yields lazy tables, is sent the collected ones in the same order, returns the tallies of its requests."""
 
+Collect = Callable[[Sequence[Lazy]], Sequence[Frame]]
+"""Collects lazy tables of one engine as Polars ones, in the same order."""
+
 N = "clerestory:n"
 """Name of the column that holds how many rows a cell has."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many requests are answered."""
+
+
+class EngineMissing(ClerestoryError):
+    """What an engine needs is not installed on this machine, or does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A lazy table with what is known of its columns; beside each time column its seconds since 1970 (`SECONDS`)."""
+
+    columns: Columns
+    frame: Lazy
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,47 @@ class Source:
         return kinds_of(self.scan())
 
 
+def as_parquet(source: Source, folder: Path, name: str) -> tuple[Path, ...]:
+    """Return Parquet files, as names in a folder of its own, that every engine reads as Polars reads the source.
+
+    They are links to the source's own files where these are Parquet of one schema, and otherwise one copy written by
+    Polars: so a CSV has the same types whatever counts it.
+    """
+    frame = source.scan()
+    with reading(source.name):
+        if source.format != "parquet" or source.beside is not None or _odd(frame, source.files):
+            copy = folder / f"{name}.parquet"
+            frame.with_columns(*_readable(frame)).sink_parquet(copy)
+            return (copy,)
+        links = tuple(folder / f"{name}-{at:06}.parquet" for at in range(len(source.files)))
+        for link, file in zip(links, source.files, strict=True):
+            link.symlink_to(file.absolute())
+        return links
+
+
+def _odd(frame: "pl.LazyFrame", files: Sequence[Path]) -> bool:
+    """Return whether files differ in their columns, or have a type that not every engine knows."""
+    import polars as pl
+
+    schema = frame.collect_schema()
+    return bool(_readable(frame)) or any(pl.read_parquet_schema(file) != schema for file in files[1:])
+
+
+def _readable(frame: "pl.LazyFrame") -> list["pl.Expr"]:
+    """Return the casts of columns whose type not every engine knows; none changes the kind of a column's cells."""
+    import polars as pl
+
+    casts = []
+    for column, dtype in frame.collect_schema().items():
+        if dtype == pl.Null:
+            casts.append(pl.col(column).cast(pl.Int8))
+        elif isinstance(dtype, pl.Datetime) and dtype.time_unit == "ns":
+            casts.append(pl.col(column).dt.cast_time_unit("us"))
+        elif dtype in (pl.Int128, pl.Time, pl.Duration):
+            casts.append(pl.col(column).cast(pl.String) if dtype == pl.Time else pl.col(column).cast(pl.Float64))
+    return casts
+
+
 def kinds_of(frame: "pl.LazyFrame | pl.DataFrame") -> dict[str, str]:
     """Return the columns of a table with their kinds."""
     import narwhals as nw
