@@ -34,7 +34,8 @@ def value_digests(table: Table, columns: Sequence[str]) -> Digests:
 
 def row_digests(table: Table, columns: Sequence[str]) -> Digests:
     """Return the digest of every row."""
-    return value_digests(table, columns).sum(axis=1, dtype=np.uint64)
+    digests: Digests = value_digests(table, columns).sum(axis=1, dtype=np.uint64)
+    return digests
 
 
 def shared(rows: Digests, known: Digests) -> Mask:
