@@ -37,6 +37,7 @@ _ASKED = {
 _FAMILIES = (
     "data_quality",
     "drift",
+    "explainability",
     "fairness",
     "language_models",
     "performance",
