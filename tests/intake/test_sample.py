@@ -8,7 +8,11 @@ import polars as pl
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from clerestory.intake.manifest import read
+from clerestory.intake.model import find_model
+from clerestory.intake.model.asked import asked
 from clerestory.intake.sample import sample_files
+from clerestory.intake.trial import array_of
 
 FILES = sample_files()
 
@@ -49,3 +53,22 @@ def test_the_model_rests_on_no_sensitive_column() -> None:
 
 def test_the_sample_is_the_same_every_time() -> None:
     assert sample_files() == FILES
+
+
+def test_the_function_beside_the_model_gives_the_scores_that_the_data_hold(tmp_path) -> None:
+    for name, body in FILES.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(body)
+    manifest = read(tmp_path)
+    model = find_model(manifest)
+    assert model is not None
+    rows = table("decisions")
+    kinds = {name: "text" if dtype == pl.String else "number" for name, dtype in rows.schema.items()}
+    said = asked(model, kinds)({name: array_of(rows[name]) for name in model.table.features})
+    assert np.round(said, 6) == pytest.approx(rows["score"].to_numpy(), abs=1e-9)
+    assert set(model.table.features) == {*json.loads(FILES["model.json"])["numbers"], *_categories()}
+
+
+def _categories() -> set[str]:
+    return set(json.loads(FILES["model.json"])["categories"])

@@ -51,7 +51,10 @@ sources = ["UCI Machine Learning Repository, doi 10.24432/C5NC77"]
 about_people = true
 
 [model]
-path = "model.json"                         # the data holds its scores, so it is only named by its digest
+path = "model.json"
+entry = "scoring:scores"                    # checks that try something out ask this function in a process of its own
+features = {features}
+threshold = {threshold}
 origin = "own"
 
 """
@@ -61,7 +64,7 @@ _LEFT_OUT = ("case_id", LABEL, "sex", "age", "age_group", "personal_status_sex",
 
 
 def sample_files(owner: str = "credit-risk@example.org") -> Mapping[str, bytes]:
-    """Return the files of the sample by their path: manifest, both parts of the data, the model, their origin.
+    """Return the files of the sample by their path: manifest, both parts of the data, the model with its function.
 
     ``owner`` is the address of who answers for the system.
     """
@@ -76,6 +79,7 @@ def sample_files(owner: str = "credit-risk@example.org") -> Mapping[str, bytes]:
         "data/decisions.parquet": _parquet(decided),
         "data/README.md": (files("clerestory") / "demo" / "data" / "README.md").read_bytes(),
         "model.json": (json.dumps(model, indent=1, ensure_ascii=False) + "\n").encode(),
+        "scoring.py": (files("clerestory.intake") / "sample_scoring.txt").read_bytes(),
     }
 
 
@@ -103,7 +107,12 @@ def _manifest(applications: "pl.DataFrame", decided: "pl.DataFrame", owner: str)
          "Shift of amounts and scores against the data that the model was trained on.",
          {"columns": ["credit_amount", "duration_months", "score"]}),
     ]  # fmt: skip
-    system = _SYSTEM.replace("{owner}", json.dumps(owner, ensure_ascii=False))
+    used = [name for name in applications.columns if name not in _LEFT_OUT]
+    system = (
+        _SYSTEM.replace("{owner}", json.dumps(owner, ensure_ascii=False))
+        .replace("{features}", json.dumps(used))
+        .replace("{threshold}", str(THRESHOLD))
+    )
     return system + "\n".join(check_text(*limit) for limit in limits)
 
 
