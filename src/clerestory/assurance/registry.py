@@ -43,6 +43,7 @@ _FAMILIES = (
     "performance",
     "poisoning",
     "privacy",
+    "provenance",
     "robustness",
     "supply_chain",
 )

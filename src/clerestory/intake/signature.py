@@ -4,6 +4,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from clerestory.assurance.trial import Verify
 from clerestory.ledger.sign import verify as verify_ed25519
@@ -48,11 +49,19 @@ def holds(move: Verify) -> bool:
 
 
 def _elliptic(key: ec.EllipticCurvePublicKey, move: Verify) -> bool:
-    try:
-        key.verify(move.signature, move.body, ec.ECDSA(_CURVES[key.curve.name]))
-    except InvalidSignature:
-        return False
-    return True
+    """Verify a signature in either of its two forms: ASN.1, or both numbers one behind the other (IEEE P1363)."""
+    size = (key.curve.key_size + 7) // 8
+    given = [move.signature]
+    if len(move.signature) == 2 * size:
+        r, s = (int.from_bytes(half, "big") for half in (move.signature[:size], move.signature[size:]))
+        given.append(encode_dss_signature(r, s))
+    for signature in given:
+        try:
+            key.verify(signature, move.body, ec.ECDSA(_CURVES[key.curve.name]))
+        except InvalidSignature:
+            continue
+        return True
+    return False
 
 
 def _rsa(key: rsa.RSAPublicKey, move: Verify) -> bool:

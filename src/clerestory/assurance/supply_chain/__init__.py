@@ -1,5 +1,11 @@
 """What comes from others: parts, models, tools and their terms, looked at before they are relied on."""
 
-from clerestory.assurance.supply_chain import licence, model_file_scan, pickle_opcodes, vulnerabilities
+from clerestory.assurance.supply_chain import (
+    artefact_signature,
+    licence,
+    model_file_scan,
+    pickle_opcodes,
+    vulnerabilities,
+)
 
-__all__ = ["licence", "model_file_scan", "pickle_opcodes", "vulnerabilities"]
+__all__ = ["artefact_signature", "licence", "model_file_scan", "pickle_opcodes", "vulnerabilities"]

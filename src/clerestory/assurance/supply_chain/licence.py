@@ -106,12 +106,12 @@ def licence(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the parts, data and models whose licence terms the rules deny; ``<= 0`` asks that there is none.
 
     Formula: each part's SPDX expression (SPDX 2.3, annex D) is read by its grammar: WITH binds closest, then AND, then
-    OR. A licence is allowed, denied or unknown to the rules; of OR one allowed is enough, of AND all must be, in the logic of three values of Kleene (1952). Denied: it counts. Unknown, no terms given, or no expression: not
-    judged. Terms of data and models have lists of their own where the rules give them. Unit: number of parts. The
-    interval is from those denied to those plus all not judged: it holds whatever their terms are. INCONCLUSIVE where
-    nothing is listed.
-    Misleads where a list states another licence than the files carry, and it weighs no use: a licence may allow to run
-    a model and deny to sell what it makes.
+    OR. A licence is allowed, denied or unknown to the rules; of OR one allowed is enough, of AND all must be, in the
+    logic of three values of Kleene (1952). Denied: it counts. Unknown, no terms given, or no expression: not judged.
+    Terms of data and models have lists of their own where the rules give them. Unit: number of parts. The interval is
+    from those denied to those plus all not judged: it holds whatever their terms are. INCONCLUSIVE where nothing is
+    listed. Misleads where a list states another licence than the files carry, and it weighs no use: a licence may allow
+    to run a model and deny to sell what it makes.
 
     Raises:
         TallyMissing: through `Check.measure`, when the trial was not made.
