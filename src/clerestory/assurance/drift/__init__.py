@@ -2,6 +2,7 @@
 
 from clerestory.assurance.drift import (
     chi_square,
+    domain_classifier,
     jensen_shannon_distance,
     kolmogorov_smirnov,
     population_stability_index,
@@ -10,6 +11,7 @@ from clerestory.assurance.drift import (
 
 __all__ = [
     "chi_square",
+    "domain_classifier",
     "jensen_shannon_distance",
     "kolmogorov_smirnov",
     "population_stability_index",
