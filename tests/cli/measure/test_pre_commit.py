@@ -1,4 +1,4 @@
-"""The pre-commit recipe as it stands in the papers: a failed criterion stops the commit, an inconclusive one does not."""
+"""The pre-commit recipe as it stands in the papers: a failed criterion stops the commit, nothing else does."""
 
 import os
 import shlex

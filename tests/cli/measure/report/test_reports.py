@@ -7,12 +7,14 @@ from base64 import b64encode
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import polars as pl
 import pytest
 
 from tests.cli.conftest import Clerestory
 from tests.intake.conftest import CHECKS, MANIFEST, decisions
 
+ROOT = Path(__file__).parents[4]
 MORE = """
 [[check]]
 name = "performance.calibration"
@@ -149,3 +151,17 @@ def test_what_is_no_run_cannot_be_repeated_and_says_so(clerestory, folder, body)
     assert said.code == 2
     assert said.err.startswith("Problem: ")
     assert clerestory("check", folder, "--repeat", str(folder / "nowhere.json")).code == 2
+
+
+def test_the_json_is_as_the_published_schema_says_and_the_schema_refuses_a_verdict_of_what_did_not_run(
+    clerestory, folder
+):
+    schema = json.loads((ROOT / "docs" / "reference" / "check-report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    said = clerestory("check", folder, "--json")
+    document = json.loads(said.out)
+    jsonschema.validate(document, schema)
+    silent = next(check for check in document["checks"] if check["outcome"] == "could_not_run")
+    silent["verdict"] = "PASS"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, schema)
