@@ -7,7 +7,7 @@ from base64 import b64encode
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import jsonschema
+import jsonschema_rs
 import polars as pl
 import pytest
 
@@ -157,11 +157,10 @@ def test_the_json_is_as_the_published_schema_says_and_the_schema_refuses_a_verdi
     clerestory, folder
 ):
     schema = json.loads((ROOT / "docs" / "reference" / "check-report.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
     said = clerestory("check", folder, "--json")
     document = json.loads(said.out)
-    jsonschema.validate(document, schema)
+    jsonschema_rs.validate(schema, document)
     silent = next(check for check in document["checks"] if check["outcome"] == "could_not_run")
     silent["verdict"] = "PASS"
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(document, schema)
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.validate(schema, document)
