@@ -1,5 +1,5 @@
 """Whether explanations say what the model does, stay the same, add up and can be had; and what pages draw of them."""
 
-from clerestory.assurance.explainability import faithfulness
+from clerestory.assurance.explainability import faithfulness, stability
 
-__all__ = ["faithfulness"]
+__all__ = ["faithfulness", "stability"]
