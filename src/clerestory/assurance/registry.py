@@ -35,6 +35,7 @@ _ASKED = {
     "agent": ("an agent", "Name the entry that decides on its acts in [agent]."),
 }
 _FAMILIES = (
+    "agents",
     "data_quality",
     "drift",
     "explainability",
