@@ -118,6 +118,7 @@ def test_parameters_survive_their_document(name):
         "data_quality.profile": {"mean": {"score": [0, 0.5]}},
         "data_quality.representativeness": {"population": {"sex": {"f": 0.5, "m": 0.5}}, "population_source": "census"},
         "data_quality.schema": {"columns": {"sex": "text"}},
+        "explainability.additive-residual": {"contributions": ["score"], "base": 0.5},
         "poisoning.label-error": {"probabilities": {"true": "score"}},
         "poisoning.source-shift": {"source": "sex"},
         "poisoning.chaff-filter": {"source": "sex", "item": "approved", "feedback": "repaid"},

@@ -112,9 +112,8 @@ def perform(parameters: Parameters) -> Talk:
         first = found.contributions
         varied = yield from _variations(parameters, drawn.inputs, background)
         chance = _at_random(parameters, drawn.inputs, background, found.output)
-    good: NDArray[np.bool_] = np.isfinite(first).all(axis=1)
-    for one in varied:
-        good = good & np.isfinite(one.contributions).all(axis=1)
+    every = np.concatenate([first, *(one.contributions for one in varied)], axis=1)
+    good: NDArray[np.bool_] = np.isfinite(every).all(axis=1)
     kept = [replace(one, contributions=one.contributions[good]) for one in varied]
     agreed = _agreements(first[good], kept, top)
     cells = [_cell(statistic, name, values) for (statistic, name), values in agreed.items()]
