@@ -65,8 +65,12 @@ def spanish_id(text: str) -> bool:
     return number.isdigit() and _DNI[int(number) % 23] == code[-1]
 
 
-def french_id(digits: str) -> bool:
-    """Return whether 15 digits are a French social security number: key 97 - (first 13 modulo 97)."""
+def french_id(text: str) -> bool:
+    """Return whether 15 characters are a French social security number: key 97 - (first 13 modulo 97).
+
+    For the key the departments 2A and 2B of Corsica count as 19 and 18.
+    """
+    digits = text.upper().replace("2A", "19").replace("2B", "18")
     return 97 - int(digits[:13]) % 97 == int(digits[13:])
 
 

