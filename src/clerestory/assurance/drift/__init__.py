@@ -2,6 +2,7 @@
 
 from clerestory.assurance.drift import (
     chi_square,
+    concept,
     domain_classifier,
     jensen_shannon_distance,
     kolmogorov_smirnov,
@@ -11,6 +12,7 @@ from clerestory.assurance.drift import (
 
 __all__ = [
     "chi_square",
+    "concept",
     "domain_classifier",
     "jensen_shannon_distance",
     "kolmogorov_smirnov",
