@@ -91,3 +91,20 @@ def test_a_file_close_by_is_named(tmp_path: Path) -> None:
     TABLE.write_parquet(tmp_path / "decisions.parquet")
     with pytest.raises(SourceUnreadable, match=r"there is 'decisions\.parquet' beside it"):
         find_dataset("decision.parquet", tmp_path, role="test", what="current")
+
+
+@pytest.mark.parametrize("name", ["a.arrow", "a.feather"])
+def test_arrow_files_are_tables(tmp_path: Path, name: str) -> None:
+    (tmp_path / "days").mkdir()
+    for file in (tmp_path / name, tmp_path / "days" / name, tmp_path / "days" / f"b{name}"):
+        TABLE.write_ipc(file)
+    found = find_dataset(name, tmp_path, role="test", what="current")
+    assert found.digest == "sha256:" + hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+    assert found.columns == {"x": "integer", "t": "text"}
+    assert find_dataset("days", tmp_path, role="test", what="current").source.scan().collect().height == 6
+    asked = [NullCounts("t"), CategoryCounts("x", ("1",))]
+    first, second = (open_engine(engine).tally({"current": found.source}, asked) for engine in ("polars", "duckdb"))
+    assert first == second
+    (tmp_path / name).write_bytes(b"ARROW1 no more")
+    with pytest.raises(SourceUnreadable, match=name):
+        find_dataset(name, tmp_path, role="test", what="current")

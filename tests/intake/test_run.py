@@ -166,7 +166,7 @@ def test_a_wrong_check_names_table_line_and_nearest_name(
     assert "clerestory.toml, line" in caught.value.problem
 
 
-@pytest.mark.parametrize("name", ["gone.parquet", "gone/*.parquet", "s3://bucket/x.parquet", "notes.txt"])
+@pytest.mark.parametrize("name", ["gone.parquet", "gone/*.parquet", "ftp://host/x.parquet", "notes.txt"])
 def test_data_that_is_not_there_is_refused(project: Project, name: str) -> None:
     folder = project(MANIFEST.replace('"current.parquet"', f'"{name}"'))
     (folder / "notes.txt").write_text("no table", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Data sets by their content: finds the files, takes their digest, and knows when they changed meanwhile."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,18 +43,28 @@ def find_dataset(location: str, folder: Path, *, role: str, what: str) -> Datase
     if not columns:
         raise SourceUnreadable(f"{what}: {location} has no columns.", "Give a table with at least one column.")
     return Dataset(
-        role=role, location=location, source=source, digest=content_digest(source), stamp=stamp, columns=columns
+        role=role, location=source.name, source=source, digest=content_digest(source), stamp=stamp, columns=columns
     )
 
 
 def content_digest(source: Source) -> Digest:
-    """Return the SHA-256 of one file, or of the sorted lines ``name digest`` where there are several files."""
-    if len(source.files) == 1:
+    """Return the SHA-256 of one file, or of the sorted lines ``name digest`` where there are several files.
+
+    Of rows that were brought from a database or bucket it is the digest of the rows (`store.source.snapshot`). Files of
+    a partitioned Delta table have a line each, with their partition values as a JSON list behind.
+    """
+    if source.digest is not None:
+        return source.digest
+    if len(source.files) == 1 and not any(source.constants):
         return file_digest(source.files[0])
     common = source.files[0].parent
     while not all(file.is_relative_to(common) for file in source.files):
         common = common.parent
-    lines = sorted(f"{file.relative_to(common).as_posix()} {file_digest(file)}\n" for file in source.files)
+    behind = [f" {json.dumps(values)}" if values else "" for values in source.constants] or [""] * len(source.files)
+    lines = sorted(
+        f"{file.relative_to(common).as_posix()} {file_digest(file)}{values}\n"
+        for file, values in zip(source.files, behind, strict=True)
+    )
     return Digest("sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest())
 
 

@@ -1,36 +1,51 @@
-"""Where tables lie: files named by a path, a folder or a glob, opened lazily through Polars. Writes nothing."""
+"""Where tables lie: files named by a path, a folder or a glob, or an address of a table elsewhere (`store.source`)."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clerestory.terms.error import ClerestoryError
+from clerestory.store.source.trouble import SourceUnreadable, reading
+from clerestory.terms.ids import Digest
 
 if TYPE_CHECKING:
     import polars as pl
 
-SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".csv.gz": "csv"}
+    from clerestory.store.source.snapshot import Held
+
+__all__ = ["Source", "SourceUnreadable", "as_parquet", "find_source", "kinds_of", "reading"]
+
+SUFFIXES = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+}
+_PLACES = "a file, folder or glob, delta+file:, duckdb:, postgresql:// or s3://"
 _WHOLE_INFERENCE = 64 * 1024 * 1024
 """CSV files up to this size are read whole to find their types; larger ones by their first 10,000 rows."""
-
-
-class SourceUnreadable(ClerestoryError):
-    """The data is missing, empty, cut off or not what its name says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A table in files of one format. ``files`` are sorted; all have the same columns.
 
-    ``beside``: a Parquet file with further columns for the same rows in the same order.
+    ``beside``: a Parquet file with further columns for the same rows in the same order. ``constants``: for each file
+    columns that hold one value throughout it (partitions of a Delta table), and ``columns`` all columns with their
+    types, where files may lack some. ``digest`` and ``held``: of rows brought from elsewhere, and where they lie.
     """
 
     name: str
     files: tuple[Path, ...]
     format: str
     beside: Path | None = None
+    constants: tuple[tuple[tuple[str, str | None], ...], ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    digest: Digest | None = None
+    held: "Held | None" = field(default=None, compare=False, repr=False)
 
     def scan(self) -> "pl.LazyFrame":
         """Return the lazy table; opens no data yet.
@@ -44,6 +59,12 @@ class Source:
         with reading(self.name):
             if self.format == "parquet":
                 frame = pl.scan_parquet(paths, hive_partitioning=False, glob=False)
+            elif self.format == "delta":
+                from clerestory.store.source.parts import scan_parts
+
+                frame = scan_parts(self.files, self.constants, self.columns)
+            elif self.format == "arrow":
+                frame = pl.concat([pl.scan_ipc(path, hive_partitioning=False, glob=False) for path in paths])
             else:
                 size = sum(path.stat().st_size for path in paths)
                 frame = pl.scan_csv(
@@ -120,10 +141,14 @@ def find_source(location: str, folder: Path, *, what: str) -> Source:
     Raises:
         SourceUnreadable: nothing is there, or the files are of mixed or unknown formats.
     """
+    scheme = location.partition(":")[0]
+    if scheme in _READERS:
+        try:
+            return _READERS[scheme](location, folder)
+        except SourceUnreadable as error:
+            raise SourceUnreadable(f"{what}: {error.problem}", error.remedy) from error.__cause__
     if "://" in location:
-        raise SourceUnreadable(
-            f"{what} is {location!r}; this version reads files only.", "Name a local file, folder or glob."
-        )
+        raise SourceUnreadable(f"{what} is {_safe(location)!r}, which is not read here.", f"Name {_PLACES}.")
     path = folder / location
     if path.is_file():
         files = [path]
@@ -156,7 +181,7 @@ def _one_format(files: Sequence[Path], what: str) -> str:
         odd = next((file for file in files if _format(file) is None), files[-1])
         raise SourceUnreadable(
             f"{what}: {odd.name} is not of one format with the rest or of no known format.",
-            "Give Parquet (.parquet) or CSV (.csv) files of one kind.",
+            "Give Parquet (.parquet), CSV (.csv) or Arrow (.arrow, .feather) files of one kind.",
         )
     return formats.pop() or ""
 
@@ -173,16 +198,78 @@ def _close_by(path: Path) -> str:
     return f" (there is {close[0]!r} beside it)" if close else ""
 
 
-@contextlib.contextmanager
-def reading(name: str) -> Iterator[None]:
-    """Turn what Polars says of broken files into a `SourceUnreadable` that names the source."""
-    import polars as pl
+def _find_delta(location: str, folder: Path) -> Source:
+    """Find a Delta table: ``delta+file:///folder``, ``delta+file:folder``, either with ``#version=3``."""
+    from clerestory.store.source.delta import live_files
+    from clerestory.store.source.parts import alike
 
-    try:
-        yield
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise SourceUnreadable(
-            f"{name} cannot be read as a table: {first}.",
-            "Write the file again from its source; an empty or cut-off file cannot be used.",
-        ) from error
+    address, _, fragment = location.partition("#")
+    key, _, number = fragment.partition("=")
+    if fragment and (key != "version" or not number.isdecimal()):
+        raise SourceUnreadable(f"{location}: {fragment!r} names no version.", "Write #version=3, or leave it out.")
+    live = live_files(folder / _path_of(address), location, int(number) if number else None)
+    if not live.files:
+        raise SourceUnreadable(f"{location} has no rows at version {live.version}.", "Name a version that has.")
+    plain = Source(location, live.files, "parquet")
+    if not any(live.constants) and alike(live.files, location, live.columns):
+        return plain
+    return Source(location, live.files, "delta", constants=live.constants, columns=live.columns)
+
+
+def _find_duckdb(location: str, folder: Path) -> Source:
+    """Bring a table of a DuckDB file: ``duckdb:///file.duckdb#table``."""
+    from clerestory.store.source.database import bring_duckdb
+    from clerestory.store.source.snapshot import Held
+
+    address, _, table = location.partition("#")
+    held = Held()
+    return _brought(location, bring_duckdb(folder / _path_of(address), table, location, held.folder), held)
+
+
+def _find_postgres(location: str, _folder: Path) -> Source:
+    """Bring a table of PostgreSQL: ``postgresql://user@host/database#schema.table``."""
+    from clerestory.store.source.database import bring_postgres, postgres_name
+    from clerestory.store.source.snapshot import Held
+
+    address, _, table = location.partition("#")
+    name = f"{postgres_name(address)}#{table}"
+    held = Held()
+    return _brought(name, bring_postgres(address, table, name, held.folder), held)
+
+
+def _find_bucket(location: str, _folder: Path) -> Source:
+    """Bring objects of a bucket: ``s3://bucket/key.parquet``, or a glob."""
+    from clerestory.store.source.bucket import bring_bucket
+    from clerestory.store.source.snapshot import Held
+
+    held = Held()
+    return _brought(location, bring_bucket(location, held.folder), held)
+
+
+def _brought(name: str, files: tuple[Path, ...], held: "Held") -> Source:
+    from clerestory.store.source.snapshot import rows_digest
+
+    with reading(name):
+        return Source(name, files, "parquet", digest=rows_digest(files), held=held)
+
+
+def _path_of(address: str) -> str:
+    """Return the path of ``scheme:///path``, ``scheme:path`` or ``scheme://path``."""
+    from urllib.parse import unquote
+
+    return unquote(address.partition(":")[2].removeprefix("//"))
+
+
+def _safe(location: str) -> str:
+    """Return an address without user and password."""
+    scheme, _, rest = location.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+_READERS = {
+    "delta+file": _find_delta,
+    "duckdb": _find_duckdb,
+    "postgres": _find_postgres,
+    "postgresql": _find_postgres,
+    "s3": _find_bucket,
+}
