@@ -141,6 +141,7 @@ def _with_previous(manifest: Manifest, previous: Model | None, data: Data, folde
 def _ground(manifest: Manifest, model: Model | None, previous: Model | None, data: Data) -> Ground:
     """Return where trials take place; a model is opened only where a check asks for one."""
     wanted = {need for table in manifest.checks for need in find(table.name).needs}
+    either = any(find(table.name).family == "security" for table in manifest.checks)  # some ask whatever there is
     kinds = data["current"].columns
     return Ground(
         folder=manifest.folder,
@@ -149,7 +150,10 @@ def _ground(manifest: Manifest, model: Model | None, previous: Model | None, dat
         previous=asked(previous, kinds)
         if previous is not None and "model" in wanted and can_be_asked(previous)
         else None,
-        chat=open_chatting(manifest) if "language_model" in wanted else None,
+        chat=open_chatting(manifest) if "language_model" in wanted or either else None,
+        act=asked_agent(manifest.folder, manifest.agent)
+        if manifest.agent is not None and ("agent" in wanted or either)
+        else None,
     )
 
 
