@@ -5,6 +5,7 @@ from clerestory.assurance.language_models import (
     jailbreak,
     prompt_injection,
     red_team,
+    refusal,
     retrieval_poisoning,
     system_prompt_leak,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "jailbreak",
     "prompt_injection",
     "red_team",
+    "refusal",
     "retrieval_poisoning",
     "system_prompt_leak",
 ]

@@ -1,0 +1,104 @@
+"""Whether sources support a claim, by words: an own scorer that runs everywhere, measured before it is believed.
+
+A claim is supported where one place of the sources, two sentences long, holds enough of its words, all of its numbers
+and names, and denies where it denies. It reads words, not meaning: a paraphrase in other words counts as unsupported.
+"""
+
+import re
+from collections.abc import Sequence
+
+from clerestory.assurance.dialogue.reading import plain, sentences, words
+
+COVERED = 0.6
+"""Share of a claim's content words that a place must hold."""
+_LITTLE = """
+a an and are as at be been being but by can could did do does for from had has have he her here him his how i if in into
+is it its me my no not of on one or our she should so some such than that the their them then there these they this
+those to too up us very was we were what when where which while who whom whose why will with would you your according
+also answer document documents source sources text says said states stated mentions
+"""
+_STOP = frozenset(_LITTLE.split())
+_COUNT = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen twenty
+"""
+_NUMBERS = {word: str(at) for at, word in enumerate(_COUNT.split())} | {
+    "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "hundred": "100", "thousand": "1000", "dozen": "12",
+}  # fmt: skip
+_DENIALS = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|without|isn't|aren't|wasn't|weren't|doesn't|don't|didn't|can't|cannot|won't)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<![.!?\"'] )(?<!^)\b[A-Z][a-z]{2,}\b")
+_DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
+_ABSTAINS = re.compile(
+    r"\b(?:(?:do|does|did)(?: not|n't) (?:say|state|mention|tell|contain|give|include|specify|know|cover|provide)"
+    r"|(?:is|are|was|were)(?: not|n't) (?:stated|mentioned|given|specified|said|known|provided|covered|in the)"
+    r"|no (?:information|mention|answer|details?) |not enough information"
+    r"|cannot (?:be )?(?:answer|tell|say|determine|find)"
+    r"|can't (?:answer|tell|say|determine|find)|unable to (?:answer|tell|determine|find)|unknown from)",
+    re.IGNORECASE,
+)
+
+
+def claims(reply: str) -> list[str]:
+    """Return the sentences of a reply that claim something: neither questions nor sayings that there is no answer."""
+    return [
+        part for part in sentences(plain(reply)) if _content(part) and not part.endswith("?") and not abstains(part)
+    ]
+
+
+def abstains(text: str) -> bool:
+    """Return whether a text says that the sources give no answer."""
+    return _ABSTAINS.search(plain(text)) is not None
+
+
+def supported(claim: str, sources: Sequence[str], *, covered: float = COVERED) -> bool:
+    """Return whether one place of the sources supports a claim."""
+    wanted, numbers, names = _content(claim), _numbers(claim), _names(claim)
+    if not wanted and not numbers:
+        return False
+    for source in sources:
+        parts = sentences(plain(source))
+        for at, part in enumerate(parts):
+            for place in (part, " ".join(parts[at : at + 2])):
+                there = _content(place)
+                if (
+                    len(wanted & there) >= covered * len(wanted)
+                    and numbers <= _numbers(place)
+                    and names <= there
+                    and _denied(claim) == _denied(part if place == part else _nearest(wanted, parts[at : at + 2]))
+                ):
+                    return True
+    return False
+
+
+def _nearest(wanted: set[str], parts: Sequence[str]) -> str:
+    return max(parts, key=lambda part: len(wanted & _content(part)))
+
+
+def _content(text: str) -> set[str]:
+    return {_stem(word) for word in words(text) if word not in _STOP and word not in _NUMBERS and not word.isdigit()}
+
+
+def _numbers(text: str) -> set[str]:
+    written = {match.replace(",", "") for match in _DIGITS.findall(text)}
+    return written | {_NUMBERS[word] for word in words(text) if word in _NUMBERS and word != "one"}
+
+
+def _names(text: str) -> set[str]:
+    return {_stem(name.lower()) for name in _NAME.findall(text)}
+
+
+def _denied(text: str) -> bool:
+    return len(_DENIALS.findall(plain(text))) % 2 == 1
+
+
+def _stem(word: str) -> str:
+    """Return a word without its most common endings, so that "opened" and "opens" are alike."""
+    word = word.removesuffix("'s")
+    for ending in ("ing", "ed", "es", "s", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    return word[:-1] if len(word) > 3 and word[-1] in "ey" else word
