@@ -103,7 +103,8 @@ def _inside(events: Any, ecosystem: str, here: Any) -> bool | None:
     for event in events:
         for kind in ("introduced", "fixed", "last_affected"):
             if kind in event:
-                at = order(ecosystem, str(event[kind]))
+                # "0" is the schema's word for before all versions.
+                at = () if (kind, event[kind]) == ("introduced", "0") else order(ecosystem, str(event[kind]))
                 if at is None:
                     return None
                 line.append((at, kind))

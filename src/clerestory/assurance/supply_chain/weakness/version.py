@@ -19,8 +19,6 @@ SEMANTIC = frozenset({"npm", "crates.io", "Go", "Hex", "Pub", "SwiftURL"})
 
 def order(ecosystem: str, version: str) -> Any | None:
     """Return what sorts as the versions of an ecosystem do; None where the version or its order is unknown."""
-    if version == "0":
-        return () if ecosystem == "PyPI" or ecosystem in SEMANTIC else None
     if ecosystem == "PyPI":
         return _pep440(version)
     return _semantic(version) if ecosystem in SEMANTIC else None

@@ -1,0 +1,1 @@
+"""Tools that a language model is given: their descriptions as digests, and what is hidden in them."""
