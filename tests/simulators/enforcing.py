@@ -126,7 +126,7 @@ class Enforcer:
             return True
         if "trusts memory" in self.flaws and any("administrator" in text for _, text in self.memory):
             return True
-        if "replay" in self.flaws and act.key in self.keys:
+        if "replay" in self.flaws and act.key and act.key in self.keys:
             return True
         tool = act.call.tool.strip() if "trims" in self.flaws else act.call.tool
         people, labels, arguments = _RIGHTS.get(tool, (set(), set(), set()))

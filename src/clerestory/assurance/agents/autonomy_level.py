@@ -123,8 +123,9 @@ def autonomy_level(tallies: Tallies, parameters: Parameters) -> Measurement:
     Formula: level(share of acts alone) - declared level. Unit: levels, 0 or less is as declared.
     Interval: the levels of both ends of the 95 % Wilson interval of the share, at the effective number of acts, since
     acts of one run hang together (ratio over runs; Korn and Graubard 1998). Simulated, 2,000 records of 60 runs of 10
-    acts, each run with its own share from Beta(2, 2): the interval held the true share in 95.0 %, a plain Wilson
-    interval of all acts in 77 %. INCONCLUSIVE below 30 runs; runs with gaps in their numbers are left out, at most 5 %.
+    acts, each run with its own share from Beta(2, 2), Beta(1, 9), Beta(9, 1): the interval held the true share in 94.9,
+    94.3 and 94.8 %, a plain Wilson interval of all acts in 76.9, 85.7 and 86.1 %. INCONCLUSIVE below 30 runs; runs with
+    gaps in their numbers are left out, at most 5 %.
     Misleads where a person clicks through: a name on a step is no judgement. ISO/IEC 22989 has another scale of
     automation: keep both.
 
