@@ -291,7 +291,7 @@ def _two_categories(reference: list[object], current: list[object]) -> TwoCatego
     first, second = (Counter(value_text(value) for value in column) for column in (reference, current))
     gone, lost = first.pop(MISSING, 0), second.pop(MISSING, 0)
     names = sorted(set(first) | set(second))
-    kept = sorted(sorted(names, key=lambda name: (-first[name], name))[:1000])
+    kept = names if len(names) <= 1000 else sorted(sorted(first, key=lambda name: (-first[name], name))[:1000])
     return TwoCategoryTally(
         categories=tuple(kept), reference=tuple(first[name] for name in kept),
         current=tuple(second[name] for name in kept), reference_missing=gone, current_missing=lost,

@@ -36,7 +36,7 @@ from clerestory.store.engine.kind import (
     refuse_neither,
 )
 from clerestory.store.engine.protocol import Answers, Frame, Lazy, N, Step
-from clerestory.store.engine.sample import Numbers, distinct_sorted, reference_points
+from clerestory.store.engine.sample import Numbers, distinct_sorted
 from clerestory.terms.error import ClerestoryError
 
 _ROOM = 20_000_000
@@ -148,8 +148,8 @@ def _bins(request: ScoreHistogram, used: _Used) -> _Bins:
     points = distinct_sorted(used.ordered)
     exact = len(points) <= request.exact_up_to
     if not exact:
-        ranks, _ = reference_points(used.ordered, request.bins)
-        points = np.unique(np.concatenate((ranks, np.asarray(request.cuts, dtype=np.float64))))
+        ranks = -(-len(used.ordered) * np.arange(1, request.bins, dtype=np.int64) // request.bins)
+        points = np.unique(np.concatenate((used.ordered[ranks - 1], np.asarray(request.cuts, dtype=np.float64))))
     ends = np.searchsorted(used.ordered, points, "right")
     index = np.empty(len(used.order), dtype=np.int64)
     index[used.order] = np.repeat(np.arange(len(points) + 1), np.diff(ends, prepend=0, append=len(used.order)))
