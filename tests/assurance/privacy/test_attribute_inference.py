@@ -113,7 +113,7 @@ def test_numbers_are_guessed_by_quarter_and_rare_values_not_judged():
     found = CHECK.measure({trial_of(NAME, parameters): tally}, parameters)
     shown = {cell.group: cell for cell in found.by_group}
     assert sum(name.startswith("age=") for name in shown) == 4
-    assert not shown["kind=rare"].assessed and shown["kind=rare"].n == 10
+    assert not shown["kind=rare"].assessed and 0 < shown["kind=rare"].n < 10
 
 
 @settings(max_examples=15, deadline=None)
