@@ -17,7 +17,7 @@ NAME = "explainability.availability"
 CHECK = find(NAME)
 FEATURES = ("a", "b", "c", "d", "e", "f")
 ABSENT, NO_FEATURE, NOT_RELIABLE = (
-    f"obstacle={name}"
+    f"obstacle: {name}"
     for name in ("no reason given", "names no input of the model", "method not reliable for this case")
 )
 

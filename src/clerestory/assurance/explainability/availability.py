@@ -99,7 +99,8 @@ def perform(parameters: Parameters) -> Talk:
     obstacles = {ABSENT: state == 0, NO_FEATURE: state == _NO_FEATURE, NOT_RELIABLE: given & ~had}
     size = int(good.sum())
     cells = cells_by_slice(shown, sensitive, hits=had[good]) + tuple(
-        TrialCell(kind=("obstacle", name), n=size, hits=int((cases & good).sum())) for name, cases in obstacles.items()
+        TrialCell(kind=(f"obstacle: {name}",), n=size, hits=int((cases & good).sum()))
+        for name, cases in obstacles.items()
     )
     source = {"reasons": "as supplied in columns"} if parameters.texts("reasons") else explained.source_note(parameters)
     notes = source | {"decisions": f"{drawn.size} of {drawn.total} rows", "seed": str(parameters.count("seed"))}

@@ -265,7 +265,7 @@ def stability(tallies: Tallies, parameters: Parameters) -> Measurement:
         n=size,
         by_group=(
             *(_shown(cell, cell.kind[0], ", ".join(cell.kind), z) for cell in counted),
-            *(_shown(cell, statistic, "=".join(cell.kind[1:]), critical()) for cell in groups),
+            *(_shown(cell, statistic, ", ".join(cell.kind[1:]), critical()) for cell in groups),
         ),
         share_unassessable=tally.unanswered / (size + tally.unanswered) if size + tally.unanswered else 1.0,
         max_unjudged_share=0.05,

@@ -1,4 +1,4 @@
-"""Cells for all cases together and for each group of people apart, and the measurement that follows from them."""
+"""Cells for all cases together and for each group of people apart, and the measurement of all with groups shown."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +16,8 @@ from clerestory.assurance.trial.move import Table
 
 ALL = ("all cases",)
 """The kind of the one cell that the value comes from."""
+_MOST_GROUPS = 1_000
+_BOTH = "\x1f"
 
 
 def cells_by_slice(
@@ -25,19 +27,30 @@ def cells_by_slice(
     hits: NDArray[np.bool_] | None = None,
     values: NDArray[np.float64] | None = None,
 ) -> tuple[TrialCell, ...]:
-    """Return the cell of all cases and one per value of each sensitive feature, in their order.
+    """Return the cell of all cases, one per group of each sensitive feature, and one per group of their intersection.
+
+    A group is named as ``sex=female, age_group=young``. Of more than 1,000 groups the largest are kept: none is judged.
 
     Args:
         table: the cases, with the features.
-        features: the sensitive features, each by itself.
+        features: the sensitive features.
         hits: which cases hit.
         values: a number of each case.
     """
     size = len(next(item for item in (hits, values) if item is not None))
-    cells = [_cell(ALL, np.ones(size, dtype=np.bool_), hits, values)] if size else []
-    for feature in features:
-        named = np.array([value_text(value) for value in table[feature].tolist()], dtype=object)
-        cells += [_cell((feature, name), named == name, hits, values) for name in sorted(set(named.tolist()))]
+    if not size:
+        return ()
+    named = [
+        np.array([f"{feature}={value_text(value)}" for value in table[feature].tolist()], dtype=object)
+        for feature in features
+    ]
+    if len(named) > 1:
+        named.append(np.array([_BOTH.join(parts) for parts in zip(*named, strict=True)], dtype=object))
+    cells = [_cell(ALL, np.ones(size, dtype=np.bool_), hits, values)]
+    for names in named:
+        groups, counts = np.unique(names.astype(str), return_counts=True)
+        kept = groups[np.argsort(-counts, kind="stable")[:_MOST_GROUPS]]
+        cells += [_cell(tuple(group.split(_BOTH)), names == group, hits, values) for group in kept.tolist()]
     return tuple(sorted(cells, key=lambda cell: cell.kind))
 
 
@@ -95,7 +108,7 @@ def _mean(cell: TrialCell) -> Interval:
 
 
 def _shown(cell: TrialCell, minimum: int, *, mean: bool) -> GroupResult:
-    name, note = "=".join(cell.kind), "" if cell.n >= minimum else f"fewer than {minimum} cases"
+    name, note = ", ".join(cell.kind), "" if cell.n >= minimum else f"fewer than {minimum} cases"
     if not cell.n:
         return GroupResult(group=name, value=None, low=None, high=None, n=0, assessed=False, note="no case")
     found = _mean(cell) if mean else wilson(cell.hits, cell.n)
