@@ -23,6 +23,7 @@ COLUMNS = {
     "case_id": [1, 2], "income": [1.5, 2.5], "age": [30, 40], "sex": ["f", "m"], "age_group": ["young", "old"],
     "purpose": ["car", "house"],
     "score": [0.5, 0.75], "approved": [True, False], "approved_before": [True, True], "repaid": [True, False],
+    "instrument": ["bona fide", "mask"], "by_income": [0.1, 0.2], "by_age": [0.1, 0.2],
     "first_label": ["a", "b"], "second_label": ["a", "b"],
 }  # fmt: skip
 DATA = {
