@@ -42,6 +42,7 @@ _FAMILIES = (
     "fairness",
     "language_models",
     "performance",
+    "pipeline",
     "poisoning",
     "privacy",
     "provenance",

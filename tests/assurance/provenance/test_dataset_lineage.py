@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerestory.assurance.measurement import Reason
-from clerestory.assurance.provenance.dataset_lineage import content_digest
+from clerestory.assurance.trial.checksums import content_digest
 from clerestory.assurance.trial.files import FileUnusable
 from clerestory.terms.status import Verdict
 from tests.simulators.grounded import measured, verdict, write

@@ -23,8 +23,14 @@ def sha(body: bytes) -> str:
 
 
 def run(number: int, source: bytes, made: bytes, **more: object) -> dict[str, object]:
-    return {"id": f"run-{number}", "at": f"2026-11-{number:02d}T00:00:00Z", "input": {"raw.csv": sha(source)},
-            "code": {"prepare.py": sha(CODE)}, "output": {"clean.csv": sha(made)}, "environment": "a"} | more  # fmt: skip
+    return {
+        "id": f"run-{number}",
+        "at": f"2026-11-{number:02d}T00:00:00Z",
+        "input": {"raw.csv": sha(source)},
+        "code": {"prepare.py": sha(CODE)},
+        "output": {"clean.csv": sha(made)},
+        "environment": "a",
+    } | more
 
 
 def recorded(folder: Path, source: bytes, made: bytes, *runs: dict[str, object]):

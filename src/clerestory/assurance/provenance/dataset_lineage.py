@@ -1,6 +1,5 @@
 """Lineage of data set versions: which version came of which, with digests that can be computed again."""
 
-import hashlib
 from collections.abc import Generator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from posixpath import dirname, join, normpath
@@ -12,7 +11,7 @@ from clerestory.assurance.registry import DATASET_VERSION, check
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Move, Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
-from clerestory.assurance.trial.checksums import compare
+from clerestory.assurance.trial.checksums import compare, content_digest
 from clerestory.assurance.trial.files import FileUnusable, needed, split_digest, structured, tables
 
 NAME = "provenance.dataset-lineage"
@@ -47,13 +46,6 @@ def perform(parameters: Parameters) -> Talk:
     yield from _files(path, versions, census)
     census.note("versions", str(len(versions)))
     return census.tally()
-
-
-def content_digest(files: Mapping[str, str]) -> str:
-    """Return the digest of a version: SHA-256 over the lines ``hex  path`` by path, as sha256sum writes them."""
-    parts = {path: split_digest(written) for path, written in files.items()}
-    lines = "".join(f"{parts[path][1]}  {path}\n" for path in sorted(parts) if parts[path])  # type: ignore[index]
-    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
 def _of(version: Mapping[str, Any], key: str) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """Lists of files with their digests, in the forms that sources publish them in, and what came of comparing."""
 
+import hashlib
 import re
 from collections.abc import Generator, Iterable, Mapping
 from posixpath import dirname, join, normpath
@@ -72,6 +73,13 @@ def _of_document(path: str, document: Any) -> list[tuple[str, str]]:
 
 def _named(said: str, value: str) -> str:
     return f"sha256:{value}" if said == "sha256" else value
+
+
+def content_digest(files: Mapping[str, str]) -> str:
+    """Return the digest of files together: SHA-256 over the lines ``hex  path`` by path, as sha256sum writes them."""
+    parts = {path: split_digest(written) for path, written in files.items()}
+    lines = "".join(f"{parts[path][1]}  {path}\n" for path in sorted(parts) if parts[path])  # type: ignore[index]
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
 def compare(
