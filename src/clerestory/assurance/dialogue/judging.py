@@ -100,7 +100,7 @@ def verdict_of(text: str) -> bool | None:
     return "YES" in said
 
 
-def seen(events: int, n: float, errors: Errors, *, z: float) -> Interval:
+def seen(events: float, n: float, errors: Errors, *, z: float) -> Interval:
     """Return a rate that a judge saw, corrected for its errors, with an interval that holds with and without.
 
     The known cases may be harder or easier than the real replies; then the correction takes off too much or too little.

@@ -1,6 +1,7 @@
 """What a language model does: attacked, asked for harm, asked for facts, and given the tasks that it is for."""
 
 from clerestory.assurance.language_models import (
+    groundedness,
     indirect_injection,
     jailbreak,
     prompt_injection,
@@ -8,9 +9,11 @@ from clerestory.assurance.language_models import (
     refusal,
     retrieval_poisoning,
     system_prompt_leak,
+    task_evaluation,
 )
 
 __all__ = [
+    "groundedness",
     "indirect_injection",
     "jailbreak",
     "prompt_injection",
@@ -18,4 +21,5 @@ __all__ = [
     "refusal",
     "retrieval_poisoning",
     "system_prompt_leak",
+    "task_evaluation",
 ]

@@ -30,7 +30,7 @@ class Errors:
         )
 
 
-def corrected(events: int, n: float, errors: Errors, *, z: float | None = None) -> Interval:
+def corrected(events: float, n: float, errors: Errors, *, z: float | None = None) -> Interval:
     """Return the true rate behind ``events`` of ``n`` seen by a judge, with its interval.
 
     Value: (p + Sp - 1) / (Se + Sp - 1), cut to 0..1 (Rogan and Gladen 1978). Interval: Lang and Reiczigel (2014),
