@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from clerestory.assurance.tally import value as v
 from clerestory.assurance.tally.fit import require_answer
-from clerestory.assurance.tally.request import GroupCounts, Request, ScoreHistogram
+from clerestory.assurance.tally.request import REFERENCE, GroupCounts, Request, ScoreHistogram
 from clerestory.terms.error import ClerestoryError
 
 CATEGORIES = 1_000
@@ -31,6 +31,8 @@ class NotMergeable(ClerestoryError):
 def merge(request: Request, parts: Sequence[v.Tally]) -> v.Tally:
     """Return the tally of all rows from the tallies that answer the same request for disjoint parts of the rows.
 
+    The parts are parts of the current data; the reference is the same whole table beside each.
+
     Raises:
         NotMergeable: the parts do not tell it.
         InconsistentTally: a part is no answer to the request.
@@ -39,6 +41,8 @@ def merge(request: Request, parts: Sequence[v.Tally]) -> v.Tally:
         raise NotMergeable("There is no tally to merge.", "Name at least one part.")
     for part in parts:
         require_answer(request, part)
+    if getattr(request, "data", None) == REFERENCE:
+        return _same(request, "references", parts)
     kinds = {type(part) for part in parts}
     if len(kinds) > 1:
         raise _not(request, "a column is numbers in one part and texts in another")
