@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clerestory.intake.result import Result, Run
 
 _SHAPES = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.INCONCLUSIVE: "?"}
-_BINS = 20
+_BINS, _CURVE = 20, 10
 
 
 def page(run: "Run", run_id: str) -> str:
@@ -111,21 +111,21 @@ def plots(run: "Run", result: "Result") -> Iterator[tuple[str, str]]:
 
 
 def _calibration(tally: ScoreTally) -> Iterator[tuple[str, str]]:
-    sums = [0.0] * _BINS
-    rows, events = [0] * _BINS, [0] * _BINS
+    sums = [0.0] * _CURVE
+    rows, events = [0] * _CURVE, [0] * _CURVE
     for cell in tally.cells:
         for at, (yes, no) in enumerate(zip(cell.positive, cell.negative, strict=True)):
             score = _score_at(tally, at)
             if not yes + no or not 0 <= score <= 1:
                 continue
-            place = min(int(score * _BINS), _BINS - 1)
+            place = min(int(score * _CURVE), _CURVE - 1)
             rows[place] += yes + no
             events[place] += yes
             sums[place] += score * (yes + no)
-    points = [(sums[at] / rows[at], events[at] / rows[at], rows[at]) for at in range(_BINS) if rows[at]]
+    points = [(sums[at] / rows[at], events[at] / rows[at], rows[at]) for at in range(_CURVE) if rows[at]]
     if points:
         drawn = plot.curve(points, "Calibration", "predicted", "happened")
-        yield drawn, "Calibration: what was predicted against what happened, in twenty equal bins. Dashed: perfect."
+        yield drawn, "Calibration: what was predicted against what happened, in ten equal bins. Dashed: perfect."
 
 
 def _score_at(tally: ScoreTally, at: int) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from math import floor, log10
 
-WIDTH, LABEL, RIGHT, ROW = 720, 230, 150, 22
+WIDTH, LABEL, RIGHT, ROW = 760, 280, 150, 22
 _MOST = 40
 
 
