@@ -81,7 +81,8 @@ class Check:
     """A registered check: what it is about, what it needs, its parameters and its formula.
 
     ``needs`` lists what there must be: ``outcome``, ``label``, ``score``, ``sensitive_features``, ``reference`` in the
-    data; ``model``: one that can be asked; ``language_model``; ``agent``.
+    data; ``model``: one that can be asked; ``language_model``; ``agent``. ``asks``: what its trial asks where it is
+    there, and can do without.
     ``better`` says which way is good, ``higher`` or ``lower``, perhaps by the parameters. ``lowest`` and ``highest``
     bound the value, the highest perhaps by the parameters and None where nothing does. ``about`` is the documentation.
     """
@@ -97,6 +98,7 @@ class Check:
     _wants: Wants
     _formula: Formula
     _performer: "Performer | None" = None
+    asks: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -248,6 +250,7 @@ def check(
     wants: Wants,
     parameters: tuple[Parameter, ...] = (),
     needs: tuple[str, ...] = (),
+    asks: tuple[str, ...] = (),
     better: str | Better = "lower",
     lowest: float = 0.0,
     highest: float | Highest | None = 1.0,
@@ -276,6 +279,7 @@ def check(
             _wants=wants,
             _formula=formula,
             _performer=trial,
+            asks=asks,
         )
         return formula
 

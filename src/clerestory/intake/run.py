@@ -140,7 +140,8 @@ def _with_previous(manifest: Manifest, previous: Model | None, data: Data, folde
 
 def _ground(manifest: Manifest, model: Model | None, previous: Model | None, data: Data) -> Ground:
     """Return where trials take place; a model is opened only where a check asks for one."""
-    wanted = {need for table in manifest.checks for need in find(table.name).needs}
+    named = [find(table.name) for table in manifest.checks]
+    wanted = {need for check in named for need in (*check.needs, *check.asks)}
     either = any(find(table.name).family == "security" for table in manifest.checks)  # some ask whatever there is
     kinds = data["current"].columns
     return Ground(
