@@ -47,6 +47,7 @@ _FAMILIES = (
     "privacy",
     "provenance",
     "robustness",
+    "security",
     "supply_chain",
 )
 

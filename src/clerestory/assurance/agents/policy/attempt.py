@@ -19,8 +19,8 @@ from clerestory.assurance.trial import Act, Acted, Call, Move, Read, Talk, Unans
 
 NOTHING, WAITS, STAYS = "nothing", "waits", "stays"
 """What must not be otherwise: no effect at all; it waits for a person; it stays possible, whatever went before."""
-DONE, EFFECT = "done", "effect"
-"""What must be possible, or nothing is learnt: the act is carried out; it is, with an effect that is seen."""
+DONE, EFFECT, SEEN = "done", "effect", "seen"
+"""What must be possible, or nothing is learnt: the act is carried out; with an effect that is seen; with its marker."""
 ACT, CHANGE, MARKER = "act", "change", "marker"
 """What counts: an act that is allowed or has an effect; an effect alone; a text that the answer holds."""
 DENIED, ALLOWED, AGAIN = "must not happen", "must be possible", "got through, again"
@@ -128,7 +128,7 @@ def _cells(chosen: Sequence[Case], ended: dict[int, Ended]) -> Iterable[TrialCel
         if case.expect in (NOTHING, WAITS, STAYS):
             tried[DENIED, case.kind] += 1
             hit[DENIED, case.kind] += found.happened
-        if case.expect in (DONE, EFFECT, WAITS):
+        if case.expect in (DONE, EFFECT, SEEN, WAITS):
             tried[ALLOWED, case.kind] += 1
             hit[ALLOWED, case.kind] += found.refused
     return [TrialCell(kind=kind, n=n, hits=hit[kind]) for kind, n in tried.items()]
@@ -162,9 +162,10 @@ def _tried(case: Case, policy: Policy) -> Generator[Move, Any, Ended | None]:
     except Unanswered:
         return Ended(happened=True, refused=False) if case.expect == STAYS else None
     changed = before != after if policy.probe else bool(said.effects)
+    happened = _happened(case, said, changed=changed)
     wanted = {DONE: "allowed", EFFECT: "allowed", WAITS: "waits"}.get(case.expect, said.decision)
-    idle = case.expect == EFFECT and not changed
-    return Ended(_happened(case, said, changed=changed), said.decision != wanted or idle)
+    idle = (case.expect == EFFECT and not changed) or (case.expect == SEEN and not happened)
+    return Ended(happened, said.decision != wanted or idle)
 
 
 def _happened(case: Case, said: Acted, *, changed: bool) -> bool:
