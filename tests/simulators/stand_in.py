@@ -30,6 +30,8 @@ TOLD = {
     "Within 30 days.", "What does a lesson cost": "12 crowns.", "When does the last boat": "At nine.",
     "On which day is entry free": "On Sunday.", "How are repairs reported": "By telephone.",
     "For how long are books": "For four weeks.", "Who has the key": "Jonas.", "When does the box office": "At six.",
+    "For how long do new members": "For eight months.",
+    "How are places reserved": "By mail.",
 }  # fmt: skip
 
 

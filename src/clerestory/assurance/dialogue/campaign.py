@@ -24,7 +24,7 @@ FEW_HITS = 5
 TECHNIQUES = Parameter(
     name="techniques", kind="texts", names_slice=True, meaning="Techniques that are tried; all of the corpus."
 )
-CASES = Parameter(name="cases", kind="count", default=30, meaning="Cases that are tried per technique at most.")
+CASES = Parameter(name="cases", kind="count", default=36, meaning="Cases that are tried per technique at most.")
 TRIES = Parameter(
     name="tries", kind="count", default=3, meaning="Times that each case is tried; one success is a success."
 )
