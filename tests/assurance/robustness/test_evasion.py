@@ -1,5 +1,6 @@
 """Decisions turned by feasible changes: the cheapest of the theory, none forbidden, more than chance finds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,28 @@ def test_a_model_that_shows_its_decision_alone_is_turned_too_and_the_walk_makes_
     found = searched(lambda t: (2 * t["a"] + t["b"] >= 2.5).astype(float), cases, rules, threshold=0.5)
     assert found.turned.all()
     assert found.cost == pytest.approx(np.full(20, 0.5), abs=0.01)  # the known optimum: a alone, to 0.5
+
+
+@pytest.mark.parametrize("scores", [True, False])
+def test_of_twelve_inputs_it_turns_every_case_that_the_closed_form_says_can_be_turned(scores):
+    draw = np.random.default_rng(0)
+    names = [f"x{at}" for at in range(12)]
+    table = {name: draw.normal(size=2_000) for name in names}
+    weights = draw.normal(size=12)
+
+    def model(asked: Table) -> np.ndarray:
+        score = np.asarray(sum(w * asked[name] for w, name in zip(weights, names, strict=True)))
+        return score if scores else (score >= 0).astype(float)
+
+    refused = np.flatnonzero(sum(w * table[name] for w, name in zip(weights, names, strict=True)) < 0)[:300]
+    cases = {name: values[refused] for name, values in table.items()}
+    rules = Rules(changes={n: {"min": -1.0, "max": 1.0} for n in names}, costs=dict.fromkeys(names, 1.0), budget=1.0)
+    within = {n: {"min": -9.0, "max": 9.0} for n in names}
+    found = searched(model, cases, replace(rules, within=within), queries=300, threshold=0.0 if scores else 0.5)
+    gap = -sum(w * cases[name] for w, name in zip(weights, names, strict=True))
+    least = gap / np.abs(weights).max()  # all of the budget on the strongest input
+    assert (found.turned == (least <= 1)).all()
+    assert (found.cost[found.turned] / least[found.turned]).mean() < (1.02 if scores else 1.3)
 
 
 def test_it_finds_far_more_than_noise_of_the_same_size():

@@ -22,6 +22,8 @@ _PARTS = (1.0, 0.5, 0.25, 0.125)
 """How far towards its end a number is moved at once."""
 _HALVINGS = 8
 _DRAWS = 20
+_WALK = 60
+"""Questions kept for the walk of a case that is turned, at most a third of all."""
 _LEAST = 1e-12
 _EXTREME = 1e-9
 _BATCH = 5_000
@@ -55,6 +57,7 @@ class Search:
     _used: NDArray[np.int64] = field(init=False)
     _closed: NDArray[np.bool_] = field(init=False)
     _silent: NDArray[np.bool_] = field(init=False)
+    _stuck: NDArray[np.bool_] = field(init=False)
     _best: Floats = field(init=False)
     _best_cost: Floats = field(init=False)
     _at: Floats = field(init=False)
@@ -64,7 +67,7 @@ class Search:
         size = self.space.size
         self._odds = bool(((self.scores >= 0) & (self.scores <= 1)).all()) and 0 < self.threshold < 1
         self._used = np.zeros(size, dtype=np.int64)
-        self._closed, self._silent = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
+        self._closed, self._silent, self._stuck = np.zeros((3, size), dtype=np.bool_)
         self._best, self._at = np.zeros((2, size, len(self.space.columns)))
         self._best_cost = np.full(size, inf)
         self._margin = self._beyond(np.arange(size), self.scores)
@@ -72,18 +75,17 @@ class Search:
     def run(self) -> Generator[Move, Any, Found]:
         """Search and return what was found."""
         draw = np.random.default_rng(self.seed)
-        last = self.queries * 2 // 3
+        walk = min(self.queries // 3, _WALK)
         while True:
-            self._closed |= (self._used + questions_per_round(self.space) > last) | self._silent
+            last = self.queries - np.where(np.isfinite(self._best_cost), walk, 1)
+            most = np.where(self._stuck, _DRAWS, questions_per_round(self.space))
+            self._closed |= (self._used + most > last) | self._silent
             rows = np.flatnonzero(~self._closed)
             if not len(rows):
                 break
-            stuck = yield from self._greedy(rows)
-            self._closed[stuck] |= np.isfinite(self._best_cost[stuck])
-            rows = stuck[~self._closed[stuck] & (self._used[stuck] + _DRAWS <= last)]
-            self._closed[np.setdiff1d(stuck, rows)] = True
-            if len(rows):
-                yield from self._at_random(rows, draw)
+            yield from self._greedy(rows[~self._stuck[rows]])
+            self._closed |= self._stuck & np.isfinite(self._best_cost)
+            yield from self._at_random(rows[self._stuck[rows] & ~self._closed[rows]], draw)
         yield from self._walk_back()
         return (yield from self._confirmed())
 
@@ -116,25 +118,25 @@ class Search:
                 self._best[rows[turned[at]]] = change[turned[at]]
         return margins
 
-    def _greedy(self, rows: Places) -> Generator[Move, Any, Places]:
-        """Make the best single move of each case; return the cases that no single move brings forward."""
+    def _greedy(self, rows: Places) -> Generator[Move, Any, None]:
+        """Make the best single move of each case; a case that no single move brings forward is stuck."""
+        if not len(rows):
+            return
         asked, change, column = self._single_moves(rows)
         margins = yield from self._ask(asked, change)
         gain = margins - self._margin[asked]
         extra = self.space.cost(change) - self.space.cost(self._at)[asked]
         ratio = np.where(gain > _LEAST, gain / np.maximum(extra, _LEAST), -inf)
-        stuck = []
         for row, places in _by_case(asked, rows):
             best = places[np.argmax(ratio[places])] if len(places) else -1
             if best < 0 or ratio[best] == -inf:
-                stuck.append(row)
+                self._stuck[row] = True
                 continue
             pool = places[(column[places] == column[best]) & (ratio[places] > -inf)]
             turned = pool[margins[pool] >= 0]
             pick = turned[np.argmin(extra[turned])] if len(turned) else pool[np.argmax(margins[pool])]
             self._at[row], self._margin[row] = change[pick], margins[pick]
             self._closed[row] = margins[pick] >= 0
-        return np.array(stuck, dtype=np.intp)
 
     def _single_moves(self, rows: Places) -> tuple[Places, Floats, Places]:
         """Return the single moves from where cases are: the case, the whole change, and the column that moved."""
@@ -170,6 +172,9 @@ class Search:
 
     def _at_random(self, rows: Places, draw: np.random.Generator) -> Generator[Move, Any, None]:
         """Try several columns at once, and go where that brings a case forward."""
+        rows = rows[self._used[rows] + _DRAWS < self.queries]
+        if not len(rows):
+            return
         many = np.repeat(rows, _DRAWS)
         change = self.space.drawn(many, draw)
         margins = yield from self._ask(many, change)
@@ -177,7 +182,7 @@ class Search:
             best = places[np.argmax(margins[places])]
             if margins[best] > self._margin[row] + _LEAST:
                 self._at[row], self._margin[row] = change[best], margins[best]
-                self._closed[row] = margins[best] >= 0
+                self._closed[row], self._stuck[row] = margins[best] >= 0, False
 
     def _walk_back(self) -> Generator[Move, Any, None]:
         """Take back of each change what is not needed, column by column, in both orders."""
