@@ -22,7 +22,7 @@ def completion(text: object, **more: object) -> bytes:
 class Completions:
     """Use it as a context manager. ``says`` is the model; ``scripted`` answers (status, headers, body) go before it.
 
-    Status 0 hangs until the client gives up.
+    Status 0 hangs until the client gives up; status 1 drips its answer, a byte at a time.
     """
 
     says: Says = lambda messages: f"You said: {messages[-1]['content']}"
@@ -44,12 +44,14 @@ class Completions:
                 if status == 0:
                     outer._over.wait(5)
                     return
-                self.send_response(status)
+                self.send_response(200 if status == 1 else status)
                 for name, value in {"Content-Length": str(len(said)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 with suppress(OSError):
-                    self.wfile.write(said)
+                    for part in [said[at : at + 1] for at in range(len(said))] if status == 1 else [said]:
+                        self.wfile.write(part)
+                        outer._over.wait(0.05 if status == 1 else 0)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

@@ -120,8 +120,12 @@ def test_abstaining_is_told_from_denying(text, expected):
 
 
 def test_questions_and_abstentions_are_no_claims():
-    assert claims("Shall I look further? The sources do not mention it. The pool opens on Saturday.") == [
-        "The pool opens on Saturday."
+    said = (
+        "I'm sorry, but the sources do not mention it. Please ask there. Shall I look? The pool opens on Saturday. 42"
+    )
+    assert claims(said) == [
+        "The pool opens on Saturday.",
+        "42",
     ]
 
 

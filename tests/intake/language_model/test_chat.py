@@ -112,6 +112,12 @@ def test_one_that_hangs_is_given_up_in_time_and_after_five_in_a_row_nobody_waits
         chat(HELLO)
 
 
+def test_one_that_only_drips_is_given_up_in_time(server, tmp_path):
+    server.scripted = [(1, {}, completion("a" * 500))]
+    with pytest.raises(Unanswered, match="took longer than 1 s"):
+        asking(server, tmp_path, retries=0, timeout_s=1)(HELLO)
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_wrong_key_or_address_ends_the_trial_with_the_reason(server, tmp_path, status):
     server.scripted = [(status, {}, b"")]

@@ -33,6 +33,10 @@ _DENIALS = re.compile(
 _CLAUSE = re.compile(r",|;|\band\b|\bbut\b|\bwhile\b")
 _NAME = re.compile(r"(?<![.!?\"'] )(?<!^)\b[A-Z][a-z]{2,}\b")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
+_TALK = re.compile(
+    r"^(?:i|i'm|i've|please|sorry|thank|thanks|let me|if you|you (?:asked|may|might|can|could)|feel free|would you|hope)\b",
+    re.IGNORECASE,
+)
 _ABSTAINS = re.compile(
     r"\b(?:(?:do|does|did)(?: not|n't) (?:say|state|mention|tell|contain|give|include|specify|know|cover|provide)"
     r"|(?:is|are|was|were)(?: not|n't) (?:stated|mentioned|given|specified|said|known|provided|covered|in the)"
@@ -44,9 +48,14 @@ _ABSTAINS = re.compile(
 
 
 def claims(reply: str) -> list[str]:
-    """Return the sentences of a reply that claim something: neither questions nor sayings that there is no answer."""
+    """Return the sentences of a reply that claim something: no questions, no talk, no saying that there is no answer."""
     return [
-        part for part in sentences(plain(reply)) if _content(part) and not part.endswith("?") and not abstains(part)
+        part
+        for part in sentences(plain(reply))
+        if (_content(part) or _numbers(part))
+        and not part.endswith("?")
+        and not abstains(part)
+        and not _TALK.match(part)
     ]
 
 
