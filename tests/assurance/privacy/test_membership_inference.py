@@ -15,7 +15,7 @@ from clerestory.assurance.parameter import Layout
 from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.privacy.attack_curve import Curve, count, curve_of, enough, false_alarms, true_positives
 from clerestory.assurance.privacy.membership_attack import ScoresUnusable
-from clerestory.assurance.privacy.plain_model import fit
+from clerestory.assurance.privacy.plain_model import fit, fits_of_parts
 from clerestory.assurance.registry import CriterionAlwaysHolds, find
 from clerestory.assurance.trial import Table, trial_of
 from clerestory.terms.status import Verdict
@@ -186,3 +186,12 @@ def test_the_plain_model_is_what_scikit_learn_fits():
     expected = LogisticRegression(C=1.0, tol=1e-10).fit(x, y)
     found = fit(np.column_stack([x, np.ones(400)]), y)
     assert found == pytest.approx([*expected.coef_[0], *expected.intercept_], abs=1e-4)
+
+
+def test_a_model_of_a_part_is_near_the_one_that_is_fitted_to_it_alone():
+    draw = np.random.default_rng(5)
+    x = np.column_stack([draw.normal(size=(800, 3)), np.ones(800)])
+    y = (draw.random(800) < 1 / (1 + np.exp(-2 * x[:, 0]))).astype(float)
+    parts = [draw.random(800) < 0.5 for _ in range(3)]
+    for part, found in zip(parts, fits_of_parts(x, y, parts), strict=True):
+        assert found == pytest.approx(fit(x[part], y[part]), abs=0.02)

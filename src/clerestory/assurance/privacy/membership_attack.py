@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clerestory.assurance.privacy.plain_model import Floats, design, fit, logit, out_of_fold
+from clerestory.assurance.privacy.plain_model import Floats, design, fits_of_parts, logit, out_of_fold
 from clerestory.assurance.trial import Table
 from clerestory.terms.error import ClerestoryError
 
@@ -60,9 +60,9 @@ def likelihood_attack(rows: Rows, sure: Floats, *, models: int, seed: int) -> Fl
     """
     x, half = design(list(rows.table.values())), np.random.default_rng(seed)
     outside, total, squares = np.zeros(len(sure)), np.zeros(len(sure)), np.zeros(len(sure))
-    for _ in range(models):
-        seen = half.random(len(sure)) < 0.5
-        odds = x @ fit(x[seen], rows.label[seen])
+    parts = [half.random(len(sure)) < 0.5 for _ in range(models)]
+    for seen, found in zip(parts, fits_of_parts(x, rows.label, parts), strict=True):
+        odds = x @ found
         own = np.clip(np.where(rows.label == 1, odds, -odds), -14.0, 14.0)
         outside, total = outside + ~seen, total + np.where(seen, 0.0, own)
         squares += np.where(seen, 0.0, own**2)
