@@ -127,7 +127,7 @@ def faithfulness(tallies: Tallies, parameters: Parameters) -> Measurement:
     (2017), Petsiuk et al. (2018). The limit is the organisation's: no standard gives one.
     Simulated, 4 features, 60 cases, 400 runs: explanations drawn at random had 0.500 on average, the interval held 0.5
     in 96 % of runs, and ">= 0.6" was never passed.
-    It asks about cases x 2 (orders / 2 + 1) (d - 1) x background_rows rows: lessen them for a model that is paid by use.
+    It asks about cases x 2 (orders / 2 + 1) (d - 1) x background_rows rows: fewer do where a model is paid by use.
     Misleads where features hang together: rows with some inputs replaced may be none that can occur, and a model can
     behave there as it never does. A faithful explanation says what the model uses, not what is right
     or what causes anything.
