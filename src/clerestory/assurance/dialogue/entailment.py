@@ -7,6 +7,7 @@ paraphrase in other words counts as unsupported.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from clerestory.assurance.dialogue.reading import plain, sentences, words
 
@@ -34,7 +35,8 @@ _CLAUSE = re.compile(r",|;|\band\b|\bbut\b|\bwhile\b")
 _NAME = re.compile(r"(?<![.!?\"'] )(?<!^)\b[A-Z][a-z]{2,}\b")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 _TALK = re.compile(
-    r"^(?:i|i'm|i've|please|sorry|thank|thanks|let me|if you|you (?:asked|may|might|can|could)|feel free|would you|hope)\b",
+    r"^(?:i|i'm|i've|please|sorry|thank|thanks|let me|if you|you (?:asked|may|might|can|could)|feel free"
+    r"|would you|hope)\b",
     re.IGNORECASE,
 )
 _ABSTAINS = re.compile(
@@ -48,7 +50,7 @@ _ABSTAINS = re.compile(
 
 
 def claims(reply: str) -> list[str]:
-    """Return the sentences of a reply that claim something: no questions, no talk, no saying that there is no answer."""
+    """Return the sentences of a reply that claim something: no question, no talk, no word that there is no answer."""
     return [
         part
         for part in sentences(plain(reply))
@@ -81,12 +83,15 @@ def supported(claim: str, sources: Sequence[str], *, covered: float = COVERED) -
     return False
 
 
-def _nearest(wanted: set[str], parts: Sequence[str]) -> str:
+def _nearest(wanted: frozenset[str], parts: Sequence[str]) -> str:
     return max(parts, key=lambda part: len(wanted & _content(part)))
 
 
-def _content(text: str) -> set[str]:
-    return {_stem(word) for word in words(text) if word not in _STOP and word not in _NUMBERS and not word.isdigit()}
+@lru_cache(maxsize=4_096)
+def _content(text: str) -> frozenset[str]:
+    return frozenset(
+        _stem(word) for word in words(text) if word not in _STOP and word not in _NUMBERS and not word.isdigit()
+    )
 
 
 def _numbers(text: str) -> set[str]:
