@@ -95,7 +95,7 @@ def test_the_claim_is_read_from_the_supplier_s_card(path, body):
 
 
 def test_the_card_of_the_standard_s_own_sample_claims_no_accuracy_and_is_refused():
-    sample = Path(__file__).parents[2] / "vectors" / "supply_chain" / "cyclonedx_valid-machine-learning-1.6.json"
+    sample = Path(__file__).parents[2] / "vectors" / "inventory" / "valid-machine-learning-1.6.json"
     with pytest.raises(FileUnusable, match="claims no accuracy"):
         measured(rows(), {"card.json": sample.read_bytes()}, card="card.json")
 

@@ -14,8 +14,8 @@ from packaging.version import Version
 
 from clerestory.assurance.measurement import Reason
 from clerestory.assurance.supply_chain.weakness.severity import base_score
-from clerestory.assurance.supply_chain.weakness.version import order, satisfies
 from clerestory.assurance.trial.files import FileUnusable
+from clerestory.assurance.trial.version import order, satisfies
 from clerestory.terms.status import Verdict
 from tests.simulators.grounded import measured, verdict, write
 

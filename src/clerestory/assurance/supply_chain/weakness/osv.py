@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clerestory.assurance.supply_chain.model_form.packed import members
-from clerestory.assurance.supply_chain.weakness.version import order
 from clerestory.assurance.trial.files import FileUnusable, json_of, text_of
+from clerestory.assurance.trial.version import order
 
 Key = tuple[str, str]
 """Ecosystem and normalised name of a package."""
