@@ -222,7 +222,7 @@ def risk_with_steps(actor: Actor, risk_id: str) -> tuple[RiskRecord, tuple[StepR
         "in_force": Subquery(newest.values("version")[:1]),
         "criteria": Subquery(newest.values("criteria")[:1]),
     }
-    steps = models.Step.objects.filter(risk__risk_id=risk_id, **_own(actor))
+    steps = models.Step.objects.filter(organisation_id=actor.organisation_id, **_of(actor, risk_id))
     steps = steps.select_related("risk__system").annotate(twin=Exists(_twins(actor, "risk__")), **asked)
     rows = list(steps.order_by("-at", "-id"))
     told: Any = rows[0] if rows else None
@@ -238,14 +238,14 @@ def risk_with_steps(actor: Actor, risk_id: str) -> tuple[RiskRecord, tuple[StepR
 def steps_of(actor: Actor, risk_id: str) -> tuple[StepRecord, ...]:
     """Return every step taken about a risk, newest first."""
     permit(actor, "read", "risk")
-    rows = models.Step.objects.filter(risk__risk_id=risk_id, **_own(actor))
+    rows = models.Step.objects.filter(organisation_id=actor.organisation_id, **_of(actor, risk_id))
     return tuple(_step(row) for row in rows.order_by("-at", "-id"))
 
 
 def tasks_of(actor: Actor, risk_id: str) -> tuple[TaskRecord, ...]:
     """Return the tasks of a risk: open ones first, by day."""
     permit(actor, "read", "risk")
-    rows = models.Task.objects.filter(risk__risk_id=risk_id, **_own(actor))
+    rows = models.Task.objects.filter(organisation_id=actor.organisation_id, **_of(actor, risk_id))
     found = [read_task(row) for row in rows.select_related("risk").order_by("due_on", "id")]
     return tuple(sorted(found, key=lambda task: task.state != "open"))
 
@@ -285,9 +285,9 @@ def unknown_risk(risk_id: str) -> RiskUnknown:
     return RiskUnknown(f"There is no risk {risk_id!r}.", "Identify it, or choose one of the list.")
 
 
-def _own(actor: Actor) -> dict[str, Any]:
-    """Return the organisation, of the row and of its risk: both databases then find the risk by its index."""
-    return {"organisation_id": actor.organisation_id, "risk__organisation_id": actor.organisation_id}
+def _of(actor: Actor, risk_id: str) -> dict[str, Any]:
+    """Return what finds the rows of a risk: with its organisation both databases find the risk by its index."""
+    return {"risk__organisation_id": actor.organisation_id, "risk__risk_id": risk_id}
 
 
 def _twins(actor: Actor, through: str = "") -> QuerySet[models.Risk]:
