@@ -107,9 +107,10 @@ def extraction_cost(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure how well a copy, made of the answers to a number of questions, decides as the model does.
 
     Attack: ask about ``queries`` rows (rows of the data, or values of its columns mixed), fit boosted trees (Friedman
-    2001) and a ridge regression to the answers, keep what decides better on a fifth held back, and compare decisions
-    (score >= threshold) on rows that were not asked about. Formula: agreeing decisions / rows, at the whole budget; the
-    learning curve at 25, 50, 100 ... questions and the first number that reaches ``level`` are shown beside it.
+    2001) and ridge regressions (of the scores, of their log odds) to the answers, keep what decides best on a fifth
+    held back, and compare decisions (score >= threshold) on rows that were not asked about. Formula: agreeing decisions
+    / rows, at the whole budget; the learning curve at 25, 50, 100 ... questions and the first number that reaches
+    ``level`` are shown beside it.
     Unit: share of decisions. Interval: Wilson (1927), of the rows compared; it does not hold other copies that a better
     attacker would make, so the value is a lower bound of what can be had. INCONCLUSIVE below 30 rows compared, or when
     fewer rows are there than the budget asks for.
@@ -133,7 +134,7 @@ def extraction_cost(tallies: Tallies, parameters: Parameters) -> Measurement:
     reason = Reason.INSUFFICIENT_DATA if not enough else (Reason.PARTIAL_RUN if short else None)
     return Measurement(
         check=NAME,
-        method="agreement of the better of boosted trees and ridge at the whole budget, Wilson",
+        method="agreement of the best of boosted trees and ridge at the whole budget, Wilson",
         method_version="1",
         value=None if found is None or not enough else found.value,
         low=None if found is None or not enough else found.low,

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
@@ -51,9 +52,10 @@ _PARAMETERS = (
 
 @dataclass(slots=True)
 class _Sent:
-    """What was sent so far: how many were let through, and how long it took at least."""
+    """What was sent so far: how many were let through, how many of them the limit allowed, and how long it took."""
 
     served: int = 0
+    spent: int = 0
     seconds: float = 0.0
     longest: float = 0.0
     unanswered: int = 0
@@ -113,10 +115,11 @@ def _burst(
         sent.seconds += said.seconds
         sent.longest = max(sent.longest, said.seconds)
         sent.served += isinstance(said, Reply) or said.decision == "allowed"
-    allowed = int(parameters.count("limit") * (1 + sent.seconds / _window(parameters)))
-    left = max(allowed - before, 0)
+    allowed = ceil(parameters.count("limit") * (1 + sent.seconds / _window(parameters)) - 1e-9)
+    left = max(allowed - sent.spent, 0)
     over = max(answered - left, 0)
     hits = min(max(sent.served - before - left, 0), over)
+    sent.spent += min(sent.served - before, left)
     sent.cells.append(TrialCell(kind=(OVER, name), n=over, hits=hits))
 
 

@@ -1,5 +1,6 @@
-"""A copy of a model from its answers: boosted trees and a ridge regression, the better one on answers held back."""
+"""A copy of a model from its answers: boosted trees or ridge regression, what is best on answers held back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -78,41 +79,54 @@ class Boosted:
 
 @dataclass(slots=True)
 class Ridge:
-    """A linear copy: least squares on standardised columns with a small penalty (Hoerl and Kennard 1970)."""
+    """A linear copy: least squares on standardised columns with a small penalty (Hoerl and Kennard 1970).
 
+    ``logit``: of the logarithm of the odds; then a logistic model is solved from a few answers (Tramer et al. 2016).
+    """
+
+    logit: bool = False
     middle: Floats = field(default_factory=lambda: np.empty(0))
     width: Floats = field(default_factory=lambda: np.empty(0))
     weights: Floats = field(default_factory=lambda: np.empty(0))
 
     def fit(self, rows: Floats, target: Floats) -> "Ridge":
         """Fit to rows and targets."""
-        spread = rows.std(axis=0)
+        spread = np.asarray(rows.std(axis=0), dtype=np.float64)
         self.middle = np.asarray(rows.mean(axis=0), dtype=np.float64)
         self.width = np.asarray(np.where(spread > 0, spread, 1.0), dtype=np.float64)
         design = self._design(rows)
-        penalty = np.eye(design.shape[1])
+        penalty = np.eye(design.shape[1]) * (1e-6 if self.logit else 1.0)
         penalty[0, 0] = 0.0
-        self.weights = np.linalg.solve(design.T @ design + penalty, design.T @ target)
+        wanted = np.log(_inside(target) / (1 - _inside(target))) if self.logit else target
+        weights: Floats = np.linalg.solve(design.T @ design + penalty, design.T @ wanted).astype(np.float64)
+        self.weights = weights
         return self
 
     def predict(self, rows: Floats) -> Floats:
         """Return what the copy says of rows."""
         said: Floats = self._design(rows) @ self.weights
-        return said
+        return 1 / (1 + np.exp(-np.clip(said, -700, 700))) if self.logit else said
 
     def _design(self, rows: Floats) -> Floats:
         return np.column_stack([np.ones(len(rows)), (rows - self.middle) / self.width])
 
 
+def _inside(share: Floats) -> Floats:
+    return np.clip(share, 1e-9, 1 - 1e-9)
+
+
 def copied(rows: Floats, target: Floats, threshold: float, draw: np.random.Generator) -> Boosted | Ridge:
-    """Return the copy that an attacker would keep: the one that decides better on a fifth of the answers held back."""
+    """Return the copy that an attacker would keep: the one that decides best on a fifth of the answers held back."""
     order = draw.permutation(len(rows))
     held, used = order[: len(rows) // 5], order[len(rows) // 5 :]
+    kinds: list[Callable[[], Boosted | Ridge]] = [Boosted, Ridge]
+    if ((target > 0) & (target < 1)).all():
+        kinds.insert(0, lambda: Ridge(logit=True))
     right = []
-    for kind in (Boosted, Ridge):
+    for kind in kinds:
         said = kind().fit(rows[used], target[used]).predict(rows[held])
         right.append(float(((said >= threshold) == (target[held] >= threshold)).mean()) if len(held) else 0.0)
-    return Boosted().fit(rows, target) if right[0] >= right[1] else Ridge().fit(rows, target)
+    return kinds[int(np.argmax(right))]().fit(rows, target)
 
 
 def _grown(codes: NDArray[np.int64], rest: Floats, at: NDArray[np.int64], depth: int) -> _Node:
