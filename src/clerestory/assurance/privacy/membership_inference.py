@@ -161,15 +161,15 @@ def membership_inference(tallies: Tallies, parameters: Parameters) -> Measuremen
     The reference holds training rows (members), the current data labelled rows that the model never saw. Two attacks
     order all rows: the loss, calibrated by class (Yeom et al. 2018), and an offline likelihood ratio with own plain
     shadow models (Carlini et al. 2022). Formula: TPR at FPR = members more suspicious than the threshold that
-    ``false_positive_rate`` of non-members pass, divided by members; equal scores are ordered by chance. The stronger
-    attack counts. Unit: share of members; with ``claimed_epsilon`` the same divided by exp(epsilon) FPR + delta, the
+    the chosen share (FPR) of non-members passes, divided by members; equal scores are ordered by chance. The stronger
+    attack counts. Unit: share of members; with a claimed epsilon the same divided by exp(epsilon) FPR + delta, the
     most that this claim allows (Kairouz et al. 2015), so that "<= 1" means consistent with the claim.
     Interval: order statistics of the threshold and Wilson (1927) of the members, each at half the error, Bonferroni
     over attacks (and groups where they are judged); conservative: simulated (two normals 0, 1 and 2.5 apart; 1,000 and
     4,000 rows either side at 1 % in 2,000 runs each, 10,000 at 0.1 % in 400) it held the truth in 99.2 to 100 %, and
     lay above it in at most 0.5 %. The area under the curve and the rates at 1 % and 0.1 % are shown too, by group as
     well. INCONCLUSIVE below 100 members or 10 / FPR non-members: 1,000 for 1 %, 10,000 for 0.1 %; and, as assumption
-    broken, when an attack that never sees the model tells both samples apart (area surely above ``max_shift``): then
+    broken, when an attack that never sees the model tells both samples apart (area surely above the largest shift allowed): then
     they differ by time or source, and a high rate would be no leak, nor a low one its absence.
     Misleads where the model is far from the plain shadows, whose attack then is weak: a low value is no proof of
     privacy, only that these attacks fail. The limit is the organisation's, for example 3 times the FPR.

@@ -205,9 +205,9 @@ def personal_data_scan(tallies: Tallies, parameters: Parameters) -> Measurement:
     Interval: Wilson (1927), Bonferroni over table and files; the upper end is divided by the lowest seeded recall, so
     that "nothing found" says how much can be there. Seeded recall: made-up items of each kind are planted, half into
     the data's own texts and half into sentences of each language, and looked for. A kind of which surely
-    fewer than ``min_recall`` are found cannot pass (INCONCLUSIVE, too much left unjudged); what fails, fails.
+    fewer are found than the limit cannot pass (INCONCLUSIVE, too much left unjudged); what fails, fails.
     INCONCLUSIVE below 30 rows. What is found never leaves the trial: only counts do. k-anonymity (Samarati and Sweeney
-    1998) and l-diversity (Machanavajjhala et al. 2007) of ``quasi_identifiers`` among the rows looked at are told.
+    1998) and l-diversity (Machanavajjhala et al. 2007) of the quasi-identifiers named among the rows looked at are told.
     Of 436 items that another program made (Faker 40.54, nine countries) 94.7 % are found; what is missed are Polish and
     Italian telephone numbers with neither + nor 0 nor a word before them, and cards of 12 digits.
     Misleads for names and addresses in free text, pictures and other languages, which no pattern finds; planted items
