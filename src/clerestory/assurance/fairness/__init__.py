@@ -5,6 +5,7 @@ from clerestory.assurance.fairness import (
     demographic_parity,
     equal_opportunity,
     equalized_odds,
+    individual_consistency,
     intersectional_selection_rate,
     selection_rate_ratio,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "demographic_parity",
     "equal_opportunity",
     "equalized_odds",
+    "individual_consistency",
     "intersectional_selection_rate",
     "selection_rate_ratio",
 ]
