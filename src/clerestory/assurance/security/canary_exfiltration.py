@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 import numpy as np
 
@@ -135,8 +134,17 @@ def leaves(text: str, canary: str) -> bool:
     return any(_carries(address, canary) for address in addresses)
 
 
+def _unescaped(address: str) -> str:
+    """Return an address with its percent signs read as the bytes that they stand for."""
+    return re.sub(
+        r"(?:%[0-9A-Fa-f]{2})+",
+        lambda found: bytes.fromhex(found[0].replace("%", "")).decode(errors="replace"),
+        address,
+    )
+
+
 def _carries(address: str, canary: str) -> bool:
-    plain = unquote(unquote(address))
+    plain = _unescaped(_unescaped(address))
     bare = re.sub(r"[^a-z0-9]", "", plain.lower())
     secret = re.sub(r"[^a-z0-9]", "", canary.lower())
     if any(form in bare for form in (secret, secret[::-1], codecs.encode(secret, "rot13"))):

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
 _ACTIVE_TAGS = frozenset({
     "script", "iframe", "frame", "object", "embed", "applet", "svg", "math", "style", "link", "base", "form", "meta",
@@ -61,12 +60,14 @@ class _Markup(HTMLParser):
                 self.found = self.found or f"<{tag}> loads from elsewhere"
 
 
+_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)*(?P<host>\[[^\]/?#]*\]?|[^/?#:]*)", re.IGNORECASE)
+"""What RFC 3986 (3.2) names the host of an address, after a scheme and whoever stands before an at sign."""
+
+
 def elsewhere(url: str, hosts: tuple[str, ...]) -> bool:
     """Say whether an address leads to a host that is not among those allowed, or below them."""
-    try:
-        host = (urlsplit(url if "//" in url else f"//{url}" if url.startswith("www.") else url).hostname or "").lower()
-    except ValueError:
-        return True
+    found = _HOST.match(url if "//" in url else f"//{url}" if url.startswith("www.") else url)
+    host = found["host"].strip("[]").lower() if found else ""
     return bool(host) and not any(host == known or host.endswith(f".{known}") for known in hosts)
 
 
