@@ -15,6 +15,7 @@ NAME = "security.secret-scan"
 FILES = ("**/*.toml", "**/*.yaml", "**/*.yml", "**/*.json", "**/*.jsonl", "**/*.ini", "**/*.cfg", "**/.env*", "**/*.md",
          "**/*.txt", "**/*.py", "**/*.ipynb", "**/*.prompt", "**/*.jinja", "**/*.j2", "**/*.sh")  # fmt: skip
 LARGEST = 20_000_000
+_SKIPPED = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".tox"})
 _SHOWN = 20
 _PARAMETERS = (
     Parameter(name="files", kind="texts", default=FILES, names_slice=True, meaning="Patterns of the files to read."),
@@ -38,7 +39,8 @@ def perform(parameters: Parameters) -> Talk:
     """Read the files that the patterns match, then plant secrets into lines of theirs and see what is found."""
     names: set[str] = set()
     for pattern in parameters.texts("files"):
-        names.update((yield Find(pattern)))
+        found_names: tuple[str, ...] = yield Find(pattern)
+        names.update(name for name in found_names if not _SKIPPED & set(name.split("/")[:-1]))
     cells, shown, lines, unanswered = [], list[str](), list[str](), 0
     for name in sorted(names - set(parameters.texts("allowed"))):
         try:
@@ -89,6 +91,7 @@ def secret_scan(tallies: Tallies, parameters: Parameters) -> Measurement:
     ("not calibrated") where that limit is below ``min_recall``. Measured with 2,000 per kind, seed 1: recall 1 for all
     kinds but named secrets (0.999); no false alarm on 2,000 harmless look-alikes (digests, commits, identifiers,
     references to variables). Both are drawn by rules written here, so they bound what the forms miss of their own kind.
+    Folders of installed packages and of version control are left out.
     Misleads where a secret has a form of its own and no telling name, is split over lines, or lies in a file that no
     pattern matches; the recall is one of these kinds. What was found is a suspicion that a person looks at.
     Patterns with entropy against keys in code: Meli et al. (2019).
