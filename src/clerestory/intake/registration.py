@@ -6,6 +6,7 @@ from datetime import datetime
 
 from clerestory.assurance import registry
 from clerestory.intake.data import find_dataset
+from clerestory.intake.language_model import language_model_version
 from clerestory.intake.manifest import CheckTable, Manifest
 from clerestory.intake.manifest.declare import require_known
 from clerestory.intake.manifest.section import ManifestUnusable
@@ -41,7 +42,7 @@ def registration(manifest: Manifest, *, now: datetime) -> Document:
         started_at=now,
         ended_at=now,
         data=data,
-        model=find_model(manifest),
+        model=find_model(manifest) or language_model_version(manifest),
         results=(),
         tallies={},
     )

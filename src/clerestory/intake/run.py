@@ -12,7 +12,7 @@ from clerestory.assurance.registry import find
 from clerestory.assurance.tally import Request, Trial
 from clerestory.intake.agent import asked_agent
 from clerestory.intake.data import Dataset, find_dataset
-from clerestory.intake.language_model import open_chatting
+from clerestory.intake.language_model import language_model_version, open_chatting
 from clerestory.intake.manifest import Manifest
 from clerestory.intake.manifest.declare import Data, Declared, declare, require_known, require_yes_values, yes_values
 from clerestory.intake.model import Model, find_model, find_previous
@@ -45,6 +45,7 @@ def run_check(
         data = _data(manifest, model, Path(folder), tell)
         data = _with_previous(manifest, previous, data, Path(folder), tell)
         ground = _ground(manifest, model, previous, data)
+        model = model or language_model_version(manifest)
         declared = declare(
             manifest,
             data,

@@ -69,7 +69,7 @@ def test_the_key_comes_from_the_variable_that_is_named_and_stands_in_no_note(ser
     assert server.keys == ["Bearer k-123"]
     assert "k-123" not in json.dumps(chat.notes)
     with pytest.raises(EndpointUnusable, match="NO_SUCH_KEY holds no key"):
-        asking(server, tmp_path, key_env="NO_SUCH_KEY")
+        asking(server, tmp_path, key_env="NO_SUCH_KEY")(HELLO)
 
 
 def test_after_429_it_waits_as_long_as_it_is_told_and_asks_again(server, tmp_path):

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from clerestory.assurance.trial import Chat, Message
+from clerestory.intake.manifest import read
 from clerestory.intake.receive.document import PushedRun, read_pushed
 from clerestory.intake.receive.recompute import recompute
+from clerestory.intake.registration import registration
 from clerestory.intake.result import Result, Run
 from clerestory.ledger.canonical import decode
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.status import Verdict
-from tests.intake.conftest import CHECKS, MANIFEST, Project, run
+from tests.intake.conftest import CHECKS, MANIFEST, NOW, Project, run
 from tests.simulators.completions import Completions, Says
 from tests.simulators.stand_in import StandIn, careful, falling_for, obedient
 
@@ -80,6 +82,22 @@ def test_what_was_counted_gives_the_same_verdicts_on_a_server(project: Project) 
         found = run(project(manifest(endpoint(server))))
     computed = recompute(read_pushed(PushedRun, decode(found.body())))
     assert [item.verdict for item in computed] == [Verdict.PASS, Verdict.PASS]
+    assert {item.subject.kind for item in computed} == {"model_version"}
+
+
+def test_address_prompt_and_settings_name_the_version_and_a_judge_does_not(project: Project) -> None:
+    def version(table: str) -> tuple[str, object]:
+        folder = project(manifest(table))
+        (folder / "prompt.txt").write_text("You are a clerk.", encoding="utf-8")
+        model = dict(registration(read(folder), now=NOW)["model"])  # type: ignore[call-overload]
+        return model["id"], model["generative"]
+
+    table = '\n[language_model]\nurl = "http://127.0.0.1:9/v1"\nmodel = "stand-in"\n'
+    plain = version(table)
+    assert plain[1] is True
+    assert version(table + '[language_model.judge]\nurl = "http://127.0.0.1:9/v1"\nmodel = "judge"\n') == plain
+    for other in ('system_prompt = "prompt.txt"\n', "temperature = 1\n"):
+        assert version(table + other) != plain
 
 
 def test_an_endpoint_that_misbehaves_half_way_is_asked_on_and_the_lost_cases_are_counted(project: Project) -> None:

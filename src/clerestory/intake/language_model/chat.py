@@ -8,8 +8,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from clerestory.assurance.trial import Chat, Message, Reply, Unanswered
-from clerestory.intake.asking.endpoint import Endpoint, EndpointUnusable, RequestRefused
-from clerestory.intake.asking.entry import Entry
+from clerestory.intake.asking.endpoint import Endpoint, RequestRefused
+from clerestory.intake.asking.entry import Entry, EntryUnusable
 from clerestory.intake.asking.key import bearer
 from clerestory.intake.language_model import wire
 from clerestory.intake.manifest import Manifest
@@ -41,23 +41,15 @@ class ByEndpoint:
     """An OpenAI-compatible endpoint."""
 
     def __init__(self, table: LanguageModelTable, *, wait: Wait = time.sleep) -> None:
-        self._table, self._with_seed = table, True
-        url = table.url or ""
-        self._endpoint = Endpoint(
-            wire.address(url),
-            bearer(table.key_env),
-            timeout_s=table.timeout_s,
-            retries=table.retries,
-            per_minute=table.requests_per_minute,
-            wait=wait,
-        )
-        parts = urlsplit(url)
+        self._table, self._with_seed, self._wait = table, True, wait
+        self._endpoint: Endpoint | None = None
+        parts = urlsplit(table.url or "")
         self.name = f"{table.model} at {parts.scheme}://{parts.netloc}{parts.path}"
 
     def ask(self, chat: Chat, messages: tuple[Message, ...]) -> Reply:
         """Return the answer; what a content filter refused is answered by `wire.BLOCKED`."""
         try:
-            return wire.reply_of(self._endpoint.post(self._document(chat, messages)))
+            return wire.reply_of(self._reached().post(self._document(chat, messages)))
         except RequestRefused as refused:
             if wire.is_blocked(refused.status, refused.said):
                 return Reply(wire.BLOCKED)
@@ -67,6 +59,19 @@ class ByEndpoint:
             if refused.status in _TOO_MUCH:
                 raise Unanswered(refused.problem, "Check the limits of the endpoint.") from refused
             raise
+
+    def _reached(self) -> Endpoint:
+        """Return the endpoint; its key is read with the first question, so that other checks run without it."""
+        if self._endpoint is None:
+            self._endpoint = Endpoint(
+                wire.address(self._table.url or ""),
+                bearer(self._table.key_env),
+                timeout_s=self._table.timeout_s,
+                retries=self._table.retries,
+                per_minute=self._table.requests_per_minute,
+                wait=self._wait,
+            )
+        return self._endpoint
 
     def _document(self, chat: Chat, messages: tuple[Message, ...]) -> Mapping[str, object]:
         table = self._table
@@ -144,14 +149,14 @@ def open_chatting(manifest: Manifest) -> Chatting | None:
     """Return how the manifest's language model is asked, or None where it names none.
 
     Raises:
-        LanguageModelUnusable: naming the place, when prompt, key or entry cannot be used.
+        LanguageModelUnusable: naming the place, when prompt or entry cannot be used.
     """
     table = manifest.language_model
     if table is None:
         return None
     try:
         return Chatting(table, manifest.folder)
-    except (EndpointUnusable, LanguageModelUnusable) as error:
+    except (EntryUnusable, LanguageModelUnusable) as error:
         raise LanguageModelUnusable(
             f"{manifest.place.of('language_model')}: [language_model] {error.problem}", error.remedy
         ) from error
