@@ -83,6 +83,12 @@ def _model(found: Proposal) -> Iterator[str]:
 # outcome = "approved_before"                # its decision for the same rows, a column of current
 # score = "score_before"                     # its score, likewise
 # path = "model-before.onnx"                 # its artefact: named by digest, and scores the rows that lack a score
+
+# [language_model]                           # for the checks language_models.*
+# url = "http://127.0.0.1:8080/v1"           # OpenAI-compatible; or entry = "module:function", which takes messages
+# model = "clerk-7b"                         # its name there
+# key_env = "CLERK_KEY"                      # NAME of the environment variable with the key, never the key
+# system_prompt = "prompt.txt"               # what your system tells the model
 """
 
 
