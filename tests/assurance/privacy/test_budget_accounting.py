@@ -5,7 +5,7 @@ from math import inf, log
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerestory.assurance.judge import judge
@@ -128,6 +128,7 @@ def test_more_releases_and_less_noise_and_a_smaller_delta_never_cost_less(noise,
     assert spent <= composed([Release(mechanism=kind, noise=noise, times=times)], delta).epsilon * room + 1e-9
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 5), st.floats(0, 10))
 def test_the_exact_trade_off_is_a_chance_that_falls_with_epsilon(mu, epsilon):
     assert 0 <= gaussian_delta(mu, epsilon + 0.1) <= gaussian_delta(mu, epsilon) <= 1

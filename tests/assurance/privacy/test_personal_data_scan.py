@@ -13,6 +13,7 @@ from clerestory.assurance.measurement import Measurement, Reason, measurement_do
 from clerestory.assurance.parameter import Layout
 from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.personal_data import planted
+from clerestory.assurance.privacy.personal_data_scan import NothingToScan
 from clerestory.assurance.registry import find
 from clerestory.assurance.tally import TrialCell, TrialTally
 from clerestory.assurance.trial import Table, trial_of
@@ -151,3 +152,20 @@ def test_planted_items_stand_once_in_their_text(seed, language):
 def test_an_unknown_kind_or_language_is_refused(key, value):
     with pytest.raises(ParameterRefused, match=value[0]):
         CHECK.wants(CHECK.complete({key: value}, Layout(columns={"a": "text"})))
+
+
+def test_a_pattern_without_files_is_refused():
+    with pytest.raises(NothingToScan, match="logs"):
+        measured({"a": np.array(["x"] * 50, dtype=object)}, {}, files=["logs/*.txt"])
+
+
+def test_a_file_of_few_lines_keeps_the_check_from_passing():
+    found = measured(table("german_credit.parquet"), {"a.txt": b"one line\nanother\n"}, files=["a.txt"])
+    assert judge(found, CHECK.criterion("<= 0.01")).verdict is Verdict.INCONCLUSIVE
+
+
+def test_only_the_columns_named_are_looked_at_and_others_may_still_tell_the_anonymity():
+    data = {**table("german_credit.parquet"), "notes": notes()}
+    found = measured(data, columns=["purpose"], quasi_identifiers=["age", "sex"])
+    assert found.value == 0.0
+    assert "k-anonymity" in found.details

@@ -6,7 +6,7 @@ from math import exp, log
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
@@ -40,6 +40,7 @@ def test_numbers_become_bands_and_categories_coarser():
     assert found.tolist() == ["DE", "FR", SUPPRESSED, None]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=80), st.integers(2, 6))
 def test_without_its_rare_rows_a_table_is_k_anonymous(rows, k):
     columns = [np.array([row[at] for row in rows], dtype=np.float64) for at in (0, 1)]

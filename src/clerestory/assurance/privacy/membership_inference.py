@@ -169,8 +169,8 @@ def membership_inference(tallies: Tallies, parameters: Parameters) -> Measuremen
     4,000 rows either side at 1 % in 2,000 runs each, 10,000 at 0.1 % in 400) it held the truth in 99.2 to 100 %, and
     lay above it in at most 0.5 %. The area under the curve and the rates at 1 % and 0.1 % are shown too, by group as
     well. INCONCLUSIVE below 100 members or 10 / FPR non-members: 1,000 for 1 %, 10,000 for 0.1 %; and, as assumption
-    broken, when an attack that never sees the model tells both samples apart (area surely above the largest shift allowed): then
-    they differ by time or source, and a high rate would be no leak, nor a low one its absence.
+    broken, when an attack that never sees the model tells both samples apart (area surely above the largest shift
+    allowed): then they differ by time or source, and a high rate would be no leak, nor a low one its absence.
     Misleads where the model is far from the plain shadows, whose attack then is weak: a low value is no proof of
     privacy, only that these attacks fail. The limit is the organisation's, for example 3 times the FPR.
 
