@@ -25,7 +25,9 @@ def envelope(kind: str, payload: bytes, *signers: Key) -> bytes:
     """Return a DSSE envelope, its encoding written out anew."""
     signed = b" ".join([b"DSSEv1", str(len(kind)).encode(), kind.encode(), str(len(payload)).encode(), payload])
     lines = [{"keyid": "x", "sig": base64.b64encode(signature(key, signed)).decode()} for key in signers]
-    return json.dumps({"payloadType": kind, "payload": base64.b64encode(payload).decode(), "signatures": lines}).encode()
+    return json.dumps(
+        {"payloadType": kind, "payload": base64.b64encode(payload).decode(), "signatures": lines}
+    ).encode()
 
 
 def statement(subjects: Mapping[str, str], predicate: str, *signers: Key) -> bytes:

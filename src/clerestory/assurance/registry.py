@@ -47,6 +47,7 @@ _FAMILIES = (
     "poisoning",
     "privacy",
     "provenance",
+    "records",
     "resources",
     "robustness",
     "security",

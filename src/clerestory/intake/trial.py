@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clerestory.assurance.tally import Request, Tally, Trial, TrialTally
-from clerestory.assurance.trial import Chat, Find, Move, Predict, Read, Sample, Sampled, Table, Talk, Verify
+from clerestory.assurance.trial import Audit, Chat, Find, Move, Predict, Read, Sample, Sampled, Table, Talk, Verify
 from clerestory.assurance.trial.move import scores_of
 from clerestory.intake.data import Dataset
 from clerestory.intake.manifest.declare import Declared
-from clerestory.intake.signature import holds
+from clerestory.intake.proof.pack import audit
+from clerestory.intake.proof.signature import holds
 from clerestory.store.engine.source import reading
 from clerestory.terms.error import ClerestoryError
 
@@ -79,6 +80,8 @@ class Ground:
             return _find(self.folder, move.pattern)
         if isinstance(move, Verify):
             return holds(move)
+        if isinstance(move, Audit):
+            return audit(move, lambda path: _inside(self.folder, path))
         if isinstance(move, Chat):
             return _there(self.chat, "a language model", "[language_model]")(move)
         return _there(self.act, "an agent", "[agent]")(move)

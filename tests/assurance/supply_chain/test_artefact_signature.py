@@ -14,7 +14,7 @@ from clerestory.assurance.measurement import Reason
 from clerestory.assurance.trial import Verify
 from clerestory.assurance.trial.files import FileUnusable
 from clerestory.assurance.trial.statement import envelopes
-from clerestory.intake.signature import KeyUnusable, holds
+from clerestory.intake.proof.signature import KeyUnusable, holds
 from clerestory.terms.status import Verdict
 from tests.simulators.grounded import measured, verdict, write
 from tests.simulators.signing import envelope, pem, signature, statement

@@ -127,7 +127,7 @@ def _several(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(filter(None, (part.strip() for part in parts)))
 
 
-@check(NAME, subject="organisation", wants=_wants, parameters=_PARAMETERS, highest=None, trial=perform)
+@check(NAME, subject="ai_system", wants=_wants, parameters=_PARAMETERS, highest=None, trial=perform)
 def discovery_reconciliation(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the uses of AI that were found and are not registered; ``<= 0`` asks that all are.
 

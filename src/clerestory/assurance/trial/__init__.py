@@ -9,6 +9,8 @@ from clerestory.assurance.trial.cells import Tried, pooled, worst_cell
 from clerestory.assurance.trial.move import (
     Act,
     Acted,
+    Audit,
+    Audited,
     Call,
     Chat,
     Find,
@@ -31,6 +33,8 @@ from clerestory.assurance.trial.wanted import trial_of, trial_tally
 __all__ = [
     "Act",
     "Acted",
+    "Audit",
+    "Audited",
     "Call",
     "Chat",
     "Find",

@@ -97,13 +97,15 @@ class Call:
 class Chat:
     """A conversation that the language model under test goes on with. Answer: `Reply`.
 
-    ``who``: ``model`` is the one under test, ``judge`` the one that a check declares as its judge.
+    ``who``: ``model`` is the one under test, ``judge`` the one that a check declares as its judge. ``once``: do not ask
+    again where it refuses for now (429); that refusal is the answer looked for, and raised as `Unanswered`.
     """
 
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
     who: str = "model"
     seed: int = 0
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,28 @@ class Verify:
     body: bytes
 
 
-Move = Sample | Predict | Read | Find | Chat | Act | Verify
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What the auditor's program says of a pack of an evidence log. Answer: `Audited`.
+
+    ``trust`` is the file that says whose key to believe, ``earlier`` are packs or checkpoints that the log must extend;
+    all are relative to the manifest. A trust file that is not there vouches for nobody.
+    """
+
+    pack: str
+    trust: str = ""
+    earlier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """How many entries the log has, and what does not follow: code, place and problem."""
+
+    entries: int
+    problems: tuple[tuple[str, str, str], ...] = ()
+
+
+Move = Sample | Predict | Read | Find | Chat | Act | Verify | Audit
 Talk = Generator[Move, Any, TrialTally]
 """A trial under way."""
 Performer = Callable[[Parameters], Talk]

@@ -1,0 +1,1 @@
+"""Proofs of others that a trial asks about: signatures, and packs of an evidence log."""
