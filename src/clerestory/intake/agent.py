@@ -46,8 +46,8 @@ class AskedAgent:
         try:
             said = acted((self._once if act.once else self._ask)(question(act)), time.monotonic() - started)
         except Unanswered as error:
-            self._silent += 1
-            if self._silent >= MOST_SILENT:
+            self._silent += not act.once
+            if self._silent >= MOST_SILENT and not act.once:
                 raise AgentSilent(
                     f"The agent gave no answer {self._silent} times in a row; the last time: {error.problem}",
                     error.remedy,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clerestory.assurance.agents.policy.document import PolicyUnusable, read_policy
-from clerestory.assurance.agents.policy.variant import matrix, outside
 from clerestory.assurance.agents.tool_permission import cases_of
+from clerestory.assurance.enforcement.document import PolicyUnusable, read_policy
+from clerestory.assurance.enforcement.variant import matrix, outside
 from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import Measurement, Reason
 from clerestory.assurance.parameter import Layout

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from clerestory.assurance.agents.policy.attempt import CHANGE, DONE, PARAMETERS, Case, policy_of, try_cases
-from clerestory.assurance.agents.policy.breach import of_breaches
-from clerestory.assurance.agents.policy.document import Policy, PolicyUnusable, read_acts
+from clerestory.assurance.enforcement.attempt import CHANGE, DONE, PARAMETERS, Case, policy_of, try_cases
+from clerestory.assurance.enforcement.breach import of_breaches
+from clerestory.assurance.enforcement.document import Policy, PolicyUnusable, read_acts
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameters
 from clerestory.assurance.registry import check

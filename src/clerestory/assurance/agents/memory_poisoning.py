@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from clerestory.assurance.agents.policy.attempt import MARKER, PARAMETERS, Case, policy_of, try_cases
-from clerestory.assurance.agents.policy.breach import of_breaches
-from clerestory.assurance.agents.policy.document import Policy, PolicyUnusable
-from clerestory.assurance.agents.policy.variant import Place, approver_of, controls, matrix
+from clerestory.assurance.enforcement.attempt import MARKER, PARAMETERS, Case, policy_of, try_cases
+from clerestory.assurance.enforcement.breach import of_breaches
+from clerestory.assurance.enforcement.document import Policy, PolicyUnusable
+from clerestory.assurance.enforcement.variant import Place, approver_of, controls, matrix
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameters
 from clerestory.assurance.registry import check

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from clerestory.assurance.agents.policy.attempt import DONE, PARAMETERS, Case, policy_of, try_cases
-from clerestory.assurance.agents.policy.breach import of_breaches
-from clerestory.assurance.agents.policy.document import Policy
-from clerestory.assurance.agents.policy.variant import Place, approver_of, disguised, matrix, outside
+from clerestory.assurance.enforcement.attempt import DONE, PARAMETERS, Case, policy_of, try_cases
+from clerestory.assurance.enforcement.breach import of_breaches
+from clerestory.assurance.enforcement.document import Policy
+from clerestory.assurance.enforcement.variant import Place, approver_of, disguised, matrix, outside
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameters
 from clerestory.assurance.registry import check
@@ -80,7 +80,7 @@ def _uncovered(policy: Policy, place: Place) -> Iterator[Case]:
 def tool_permission(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure whether acts that the policy does not allow get through at the enforcement point.
 
-    Cases from the policy file (`agents.policy.document`): principal x tool x label of data x limit of arguments. Each
+    Cases from the policy file (`enforcement.document`): principal x tool x label of data x limit of arguments. Each
     cell with a right is tried with an act inside its limits, which must be carried out, and with arguments outside
     them; each cell without one as it is, with claimed rights and approvals, injected arguments, disguised names of the
     tool, two principals in one, and the replay of the key of an act that another principal was allowed.

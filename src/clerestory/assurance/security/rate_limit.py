@@ -125,7 +125,7 @@ def _burst(
 
 def _request(parameters: Parameters, name: str, at: int, disguise: Mapping[str, str]) -> Move:
     if parameters.text("through") == "language_model":
-        return Chat((Message("user", parameters.text("prompt")),), seed=at)
+        return Chat((Message("user", parameters.text("prompt")),), seed=at, once=True)
     arguments = {key: value for key, _, value in (item.partition("=") for item in parameters.texts("arguments"))}
     call = Call(parameters.text("tool"), arguments)
     return Act(parameters.text("principal"), call, dict(disguise), key=f"{name} {at}", once=True)
@@ -144,8 +144,7 @@ def rate_limit(tallies: Tallies, parameters: Parameters) -> Measurement:
     limit are served: what serves nothing holds no limit.
     Misleads where many callers ask at once: requests come one after another here, so a count that races is not seen,
     and the load is that of one caller. A limit per fixed window lets up to twice as many through at its border, which
-    counts here. For a language model set retries = 0, since waiting between retries is not timed. Token bucket: Turner
-    (1986).
+    counts here. Token bucket: Turner (1986).
 
     Raises:
         TrialImpossible: in the trial, when there is no agent or language model to ask.

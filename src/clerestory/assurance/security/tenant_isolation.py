@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clerestory.assurance.agents.policy.attempt import CASES, MARKER, REFUSED, REPEATS, SEED, SEEN, Case, try_cases
-from clerestory.assurance.agents.policy.breach import of_breaches
-from clerestory.assurance.agents.policy.document import Policy
+from clerestory.assurance.enforcement.attempt import CASES, MARKER, REFUSED, REPEATS, SEED, SEEN, Case, try_cases
+from clerestory.assurance.enforcement.breach import of_breaches
+from clerestory.assurance.enforcement.document import Policy
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import check

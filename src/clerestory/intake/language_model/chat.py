@@ -42,14 +42,14 @@ class ByEndpoint:
 
     def __init__(self, table: LanguageModelTable, *, wait: Wait = time.sleep) -> None:
         self._table, self._with_seed, self._wait = table, True, wait
-        self._endpoint: Endpoint | None = None
+        self._endpoints: dict[bool, Endpoint] = {}
         parts = urlsplit(table.url or "")
         self.name = f"{table.model} at {parts.scheme}://{parts.netloc}{parts.path}"
 
     def ask(self, chat: Chat, messages: tuple[Message, ...]) -> Reply:
         """Return the answer; what a content filter refused is answered by `wire.BLOCKED`."""
         try:
-            return wire.reply_of(self._reached().post(self._document(chat, messages)))
+            return wire.reply_of(self._reached(once=chat.once).post(self._document(chat, messages)))
         except RequestRefused as refused:
             if wire.is_blocked(refused.status, refused.said):
                 return Reply(wire.BLOCKED)
@@ -60,18 +60,18 @@ class ByEndpoint:
                 raise Unanswered(refused.problem, "Check the limits of the endpoint.") from refused
             raise
 
-    def _reached(self) -> Endpoint:
+    def _reached(self, *, once: bool) -> Endpoint:
         """Return the endpoint; its key is read with the first question, so that other checks run without it."""
-        if self._endpoint is None:
-            self._endpoint = Endpoint(
+        if once not in self._endpoints:
+            self._endpoints[once] = Endpoint(
                 wire.address(self._table.url or ""),
                 bearer(self._table.key_env),
                 timeout_s=self._table.timeout_s,
-                retries=self._table.retries,
-                per_minute=self._table.requests_per_minute,
+                retries=0 if once else self._table.retries,
+                per_minute=None if once else self._table.requests_per_minute,
                 wait=self._wait,
             )
-        return self._endpoint
+        return self._endpoints[once]
 
     def _document(self, chat: Chat, messages: tuple[Message, ...]) -> Mapping[str, object]:
         table = self._table
@@ -135,8 +135,8 @@ class Chatting:
         try:
             reply = way.ask(chat, _with_prompt(prompt, chat.messages))
         except Unanswered as error:
-            self._silent += 1
-            if self._silent >= SILENT_AFTER:
+            self._silent += not chat.once
+            if self._silent >= SILENT_AFTER and not chat.once:
                 raise LanguageModelUnusable(
                     f"{self._silent} questions in a row got no answer: {error.problem}", error.remedy
                 ) from error

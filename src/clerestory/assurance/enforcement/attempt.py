@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from clerestory.assurance.agents.policy.document import Policy, read_policy
+from clerestory.assurance.enforcement.document import Policy, read_policy
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.tally import TrialCell, TrialTally
 from clerestory.assurance.trial import Act, Acted, Call, Move, Read, Talk, Unanswered

@@ -1,6 +1,6 @@
 """From tried cases to a measurement: one way in that works is one too many, and none found is known up to a bound."""
 
-from clerestory.assurance.agents.policy.attempt import AGAIN, ALLOWED, DENIED
+from clerestory.assurance.enforcement.attempt import AGAIN, ALLOWED, DENIED
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameters
 from clerestory.assurance.statistics.family import worst

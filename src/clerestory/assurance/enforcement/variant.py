@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from clerestory.assurance.agents.policy.attempt import DONE, Case
-from clerestory.assurance.agents.policy.document import Limit, Policy, PolicyTool
+from clerestory.assurance.enforcement.attempt import DONE, Case
+from clerestory.assurance.enforcement.document import Limit, Policy, PolicyTool
 from clerestory.assurance.trial import Act, Call
 
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
