@@ -18,8 +18,8 @@ from clerestory.assurance.trial import (
     Sampled,
     Table,
     Talk,
-    Unanswered,
 )
+from clerestory.terms.error import ClerestoryError
 
 
 def drive(
@@ -32,7 +32,7 @@ def drive(
     chat: Callable[[Chat], Reply] | None = None,
     act: Callable[[Act], Acted] | None = None,
 ) -> TrialTally:
-    """Carry a trial to its end; a function that raises `Unanswered` raises it inside the trial."""
+    """Carry a trial to its end; an error of ours that a function raises is raised inside the trial."""
 
     def answer(move: Move) -> object:
         if isinstance(move, Sample):
@@ -54,7 +54,7 @@ def drive(
         return act(move)
 
     said: object = None
-    error: Unanswered | None = None
+    error: ClerestoryError | None = None
     while True:
         try:
             move = talk.send(said) if error is None else talk.throw(error)
@@ -63,7 +63,7 @@ def drive(
             return tally
         try:
             said, error = answer(move), None
-        except Unanswered as raised:
+        except ClerestoryError as raised:
             said, error = None, raised
 
 

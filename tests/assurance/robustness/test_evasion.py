@@ -140,7 +140,7 @@ def test_of_twelve_inputs_it_turns_every_case_that_the_closed_form_says_can_be_t
     gap = -sum(w * cases[name] for w, name in zip(weights, names, strict=True))
     least = gap / np.abs(weights).max()  # all of the budget on the strongest input
     assert (found.turned == (least <= 1)).all()
-    assert (found.cost[found.turned] / least[found.turned]).mean() < (1.02 if scores else 1.3)
+    assert (found.cost[found.turned] / least[found.turned]).mean() < (1.01 if scores else 1.3)
 
 
 def test_it_finds_far_more_than_noise_of_the_same_size():

@@ -16,6 +16,7 @@ from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.registry import find
 from clerestory.assurance.robustness import wording
 from clerestory.assurance.trial import Table, Unanswered, trial_of
+from clerestory.terms.error import ClerestoryError
 from clerestory.terms.status import Verdict
 from tests.simulators.answering import drive
 
@@ -147,6 +148,26 @@ def test_too_few_texts_and_no_answers_say_nothing():
 
     found = measured(once, kinds=["case"])
     assert (found.value, found.share_unassessable) == (None, 1.0)
+
+
+class Unknown(ClerestoryError):
+    """A model does not know a word."""
+
+
+def test_a_text_that_the_model_refuses_has_no_decision_and_is_counted_one_by_one():
+    known = set(reviews()["text"][:700])
+
+    def strict(table: Table) -> np.ndarray:
+        if not known >= {text.strip() for text in table["text"]}:
+            raise Unknown("A word is not known.", "Train on it.")
+        return np.ones(len(table["text"]))
+
+    table = reviews(100)
+    found = measured(strict, table, kinds=["space", "case"])
+    assert rate(found, "case") == 1.0
+    assert "100 of case text" in found.details["refused by the model"]
+    with pytest.raises(Unknown):
+        measured(lambda _table: (_ for _ in ()).throw(Unknown("Gone.", "Start it.")))
 
 
 @pytest.mark.parametrize(

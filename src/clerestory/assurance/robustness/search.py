@@ -58,6 +58,7 @@ class Search:
     _closed: NDArray[np.bool_] = field(init=False)
     _silent: NDArray[np.bool_] = field(init=False)
     _stuck: NDArray[np.bool_] = field(init=False)
+    _last: Places = field(init=False)
     _best: Floats = field(init=False)
     _best_cost: Floats = field(init=False)
     _at: Floats = field(init=False)
@@ -69,7 +70,7 @@ class Search:
         self._used = np.zeros(size, dtype=np.int64)
         self._closed, self._silent, self._stuck = np.zeros((3, size), dtype=np.bool_)
         self._best, self._at = np.zeros((2, size, len(self.space.columns)))
-        self._best_cost = np.full(size, inf)
+        self._best_cost, self._last = np.full(size, inf), np.full(size, -1, dtype=np.intp)
         self._margin = self._beyond(np.arange(size), self.scores)
 
     def run(self) -> Generator[Move, Any, Found]:
@@ -135,7 +136,7 @@ class Search:
             pool = places[(column[places] == column[best]) & (ratio[places] > -inf)]
             turned = pool[margins[pool] >= 0]
             pick = turned[np.argmin(extra[turned])] if len(turned) else pool[np.argmax(margins[pool])]
-            self._at[row], self._margin[row] = change[pick], margins[pick]
+            self._at[row], self._margin[row], self._last[row] = change[pick], margins[pick], column[pick]
             self._closed[row] = margins[pick] >= 0
 
     def _single_moves(self, rows: Places) -> tuple[Places, Floats, Places]:
@@ -194,6 +195,8 @@ class Search:
         for start in starts:
             for order in (columns, columns[::-1])[: 2 if (np.count_nonzero(start, axis=1) > 1).any() else 1]:
                 change = start.copy()
+                for at in columns:  # the column moved last gained least per cost: what is too much is taken back there
+                    yield from self._column_back(change, at, turned & (self._last == at))
                 for at in order:
                     yield from self._column_back(change, at, turned)
 

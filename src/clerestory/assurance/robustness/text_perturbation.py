@@ -1,7 +1,8 @@
 """Share of decisions that change when a text is written another way, or move against what was added to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.robustness import wording
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import (
+    Move,
     Predict,
     Sample,
     Sampled,
@@ -24,6 +26,7 @@ from clerestory.assurance.trial import (
     trial_tally,
     worst_cell,
 )
+from clerestory.terms.error import ClerestoryError
 
 NAME = "robustness.text-perturbation"
 RAISES, LOWERS = "raises", "lowers"
@@ -109,7 +112,7 @@ def perform(parameters: Parameters) -> Talk:
     rows = len(next(iter(sampled.table.values()), ()))
     _require_text(sampled.table, parameters)
     scores = np.asarray((yield Predict(sampled.table)), dtype=np.float64)
-    cells, left_out, silent = [], [], 0
+    cells, left_out, no_score, silent = [], [], [], 0
     for kind, column, changed in _changes(sampled.table, parameters):
         place = np.flatnonzero([new != old for new, old in zip(changed, sampled.table[column], strict=True)])
         if not len(place):
@@ -117,18 +120,38 @@ def perform(parameters: Parameters) -> Talk:
             continue
         table = {name: values[place] for name, values in sampled.table.items()} | {column: changed[place]}
         try:
-            moved = np.asarray((yield Predict(table)), dtype=np.float64)
+            moved = yield from _asked(table, sampled.table)
         except Unanswered:
             silent += len(place)
             continue
+        if np.isnan(moved).any():
+            no_score.append(f"{int(np.isnan(moved).sum())} of {kind} {column}")
         hits = _hits(kind, moved, scores[place], threshold, parameters.number("tolerance"))
         cells.append(TrialCell(kind=(kind, column), n=len(place), hits=hits))
     notes = {"rows": f"{rows} of {sampled.total}", "seed": str(parameters.count("seed"))}
     if left_out:
         notes["changed no text"] = ", ".join(left_out)
+    if no_score:
+        notes["refused by the model"] = ", ".join(no_score)
     return TrialTally(
         cells=tuple(sorted(cells, key=lambda cell: cell.kind)), unanswered=silent, notes=tuple(sorted(notes.items()))
     )
+
+
+def _asked(table: Table, as_they_were: Table) -> Generator[Move, Any, NDArray[np.float64]]:
+    """Ask for scores; not a number for a row that the model refuses, found by halves. A model that is gone raises."""
+    rows = len(next(iter(table.values())))
+    try:
+        return np.asarray((yield Predict(table)), dtype=np.float64)
+    except Unanswered:
+        raise
+    except ClerestoryError:
+        yield Predict({name: values[:1] for name, values in as_they_were.items()})
+        if rows == 1:
+            return np.full(1, np.nan)
+    first = yield from _asked({name: values[: rows // 2] for name, values in table.items()}, as_they_were)
+    second = yield from _asked({name: values[rows // 2 :] for name, values in table.items()}, as_they_were)
+    return np.concatenate([first, second])
 
 
 def _require_text(table: Table, parameters: Parameters) -> None:
@@ -170,11 +193,12 @@ def _with(text: str, end: str) -> str:
 def _hits(
     kind: str, moved: NDArray[np.float64], scores: NDArray[np.float64], threshold: float, tolerance: float
 ) -> int:
-    """Count the decisions that changed, or the scores that moved the wrong way where a direction is given."""
+    """Count the decisions that changed, or the scores that moved the wrong way; no score at all is a changed one."""
+    gone = np.isnan(moved)
     if kind.startswith((RAISES, LOWERS)):
         rise = moved - scores if kind.startswith(RAISES) else scores - moved
-        return int(np.count_nonzero(rise < -tolerance))
-    return int(np.count_nonzero((moved >= threshold) != (scores >= threshold)))
+        return int(np.count_nonzero(gone | (rise < -tolerance)))
+    return int(np.count_nonzero(gone | ((moved >= threshold) != (scores >= threshold))))
 
 
 @check(NAME, subject=MODEL_VERSION, wants=_wants, parameters=_PARAMETERS, needs=("model",), trial=perform)
@@ -186,9 +210,10 @@ def text_perturbation(tallies: Tallies, parameters: Parameters) -> Measurement:
     doubled inside a word), another case, look-alike letters of another alphabet (Unicode Technical Standard 39),
     other white space, the other Unicode form of an accent, or another name of those given. Direction: a sentence is
     added that must not lower (``raises``) or not raise (``lowers``) the score, and it moves the wrong way by more
-    than the tolerance. The value is the largest such rate. Unit: share of cases. Interval: Wilson (1927) per cell at
-    1 - 0.05 / cells (Bonferroni), so that all hold at once. Kinds with fewer than 30 cases are shown, not judged;
-    above 5 % of the cases in such kinds or without an answer the check is INCONCLUSIVE.
+    than the tolerance. A text that the model refuses to score has no decision and fails. The value is the largest
+    such rate. Unit: share of cases. Interval: Wilson (1927) per cell at 1 - 0.05 / cells (Bonferroni), so that all
+    hold at once. Kinds with fewer than 30 cases are shown, not judged; above 5 % of the cases in such kinds or
+    without an answer the check is INCONCLUSIVE.
     Left out, because they can change the true answer: negations and the words to ``keep``, typos that make a word of
     the texts, words under four letters, numbers, abbreviations in capitals; texts that a change leaves as they are
     are no cases. Invariance and directional tests: Ribeiro et al. (2020). The limit is the organisation's: no
