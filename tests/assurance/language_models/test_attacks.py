@@ -1,5 +1,6 @@
 """Attacks on stand-ins that are known to obey, to resist, or to be able to nothing: the checks find just that."""
 
+import numpy as np
 import pytest
 
 from clerestory.assurance.judge import Judged, judge
@@ -7,7 +8,7 @@ from clerestory.assurance.measurement import Measurement, Reason
 from clerestory.assurance.parameter import Layout
 from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.registry import find
-from clerestory.assurance.tally import TrialTally
+from clerestory.assurance.tally import TrialCell, TrialTally
 from clerestory.assurance.trial import Chat, Reply, Unanswered, trial_of
 from clerestory.terms.status import Verdict
 from tests.simulators.answering import drive
@@ -110,6 +111,19 @@ def test_no_answer_is_counted_and_too_many_leave_the_check_undecided():
         (Verdict.INCONCLUSIVE, Reason.UNJUDGED_SHARE),
         (Verdict.INCONCLUSIVE, Reason.INSUFFICIENT_DATA),
     )
+
+
+def test_the_interval_holds_the_largest_rate_as_often_as_stated():
+    draw, check = np.random.default_rng(5), find("language_models.prompt-injection")
+    parameters, names = check.complete({}, LAYOUT), "abcdef"
+    held = 0
+    for _ in range(300):
+        hits = draw.binomial(36, [0.1] * 5 + [0.3])
+        cells = tuple(TrialCell(kind=("attack", name), n=36, hits=int(x)) for name, x in zip(names, hits, strict=True))
+        found = check.measure({trial_of(check.name, parameters): TrialTally(cells=cells)}, parameters)
+        assert found.low is not None and found.high is not None
+        held += found.low <= 0.3 <= found.high
+    assert held / 300 >= 0.94
 
 
 def test_few_cases_say_nothing():

@@ -1,5 +1,8 @@
 """Claims against their sources, on stand-ins that stick to them, invent, or abstain; scored by words or by a judge."""
 
+from collections import Counter
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,6 +106,24 @@ def test_claims_of_one_answer_stand_or_fall_together():
     # Each answer half supported: as good as independent, never better.
     assert Answers(((10, 5, 10),)).effective() == 100.0
     assert Answers(((10, 10, 10),)).effective() == 10.0
+
+
+def test_the_interval_covers_the_true_share_though_claims_hang_together_and_the_scorer_errs():
+    draw, held = np.random.default_rng(6), 0
+    parameters = CHECK.complete({"min_agreement": 0.0}, LAYOUT)
+    for _ in range(150):
+        size = draw.integers(1, 6, 38)
+        right = draw.binomial(size, draw.beta(0.9, 0.1, 38))  # share 0.9, intraclass correlation 0.5
+        seen = draw.binomial(right, 0.92) + draw.binomial(size - right, 0.07)
+        yes, no = int(draw.binomial(45, 0.92)), int(draw.binomial(45, 0.93))
+        kinds = Counter((f"{k:04d}", f"{s:04d}") for k, s in zip(size.tolist(), seen.tolist(), strict=True))
+        known = {("yes", "yes"): yes, ("yes", "no"): 45 - yes, ("no", "no"): no, ("no", "yes"): 45 - no}
+        cells = [TrialCell(kind=("claims", "answer in the sources", *kind), n=n) for kind, n in kinds.items()]
+        cells += [TrialCell(kind=("calibration", *kind), n=n) for kind, n in known.items()]
+        tally = TrialTally(cells=tuple(sorted(cells, key=lambda cell: cell.kind)))
+        found = CHECK.measure({trial_of(CHECK.name, parameters): tally}, parameters)
+        held += found.low <= 0.9 <= found.high  # type: ignore[operator]
+    assert held / 150 >= 0.94
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=6))

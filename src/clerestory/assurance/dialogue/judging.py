@@ -83,13 +83,18 @@ class Agreement:
 
 def asked(question: str, material: Mapping[str, str], seed: int) -> Generator[Move, Any, bool | None]:
     """Ask the judge model a question about material; None where it gave neither yes nor no."""
-    parts = [f"{name}:\n<<<\n{text}\n>>>" for name, text in material.items()]
+    parts = [f"{name}:\n<<<\n{_inert(text)}\n>>>" for name, text in material.items()]
     user = "\n\n".join([*parts, f"{question} Answer YES or NO."])
     try:
         reply: Reply = yield Chat((Message("system", _SYSTEM), Message("user", user)), who="judge", seed=seed)
     except Unanswered:
         return None
     return verdict_of(reply.text)
+
+
+def _inert(text: str) -> str:
+    """Take the marks of the frame out of material: a reply must not end it and speak to the judge."""
+    return text.replace("<<<", "< < <").replace(">>>", "> > >")
 
 
 def verdict_of(text: str) -> bool | None:

@@ -145,16 +145,18 @@ def groundedness(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure the share of claims in answers that the given sources support.
 
     Formula: supported claims / claims, a claim being a sentence that neither asks nor says that there is no answer;
-    corrected for the errors of the scorer: (p + Sp - 1) / (Se + Sp - 1) (Rogan and Gladen 1978). The scorer is an own
-    one, by words, numbers, names and denial, or a judge; its agreement with claims of known support is measured first.
-    Own scorer, on 90 claims held out from building it: kappa 0.84 (0.70 to 0.95), 44 of 48 supported and 39 of 42
-    unsupported ones told. Unit: share of claims. Interval: claims of one answer hang together, so it is computed at the
-    effective number of claims (Kish 1965), and reaches over that of Lang and Reiczigel (2014) and Wilson's without
-    correction. INCONCLUSIVE below 30 claims or 10 answers with claims; judge not calibrated where the lower end of
-    kappa is under ``min_agreement`` or fewer than 30 claims are known. Beside stand both sides apart, and how often the
-    model abstained where sources hold an answer (needless) and where they hold none (right): what it then claims counts
-    as unsupported. The limit is the organisation's. Misleads where answers are free paraphrases: words then undercount
-    support, and a judge prefers its own style. Min et al. (2023), FActScore; Es et al. (2024), Ragas.
+    corrected for the errors of the scorer: (p + Sp - 1) / (Se + Sp - 1) (Rogan and Gladen 1978). The scorer is an
+    own one, by words, numbers, names and denial, or a judge; its agreement with claims of known support is measured
+    first. Own scorer, on 90 claims held out from building it: kappa 0.84 (0.70 to 0.95), 44 of 48 supported and 39
+    of 42 unsupported ones told. Unit: share of claims. Interval: claims of one answer hang together, so it is
+    computed at the effective number of claims (Kish 1965), and reaches over that of Lang and Reiczigel (2014) and
+    Wilson's without correction. Simulated, 1,000 draws a cell, 38 or 100 answers of 1 to 5 claims, intraclass
+    correlation 0 to 0.6, true share 0.7 to 0.97, a scorer that errs in 7 to 8 %: coverage 96.9 to 98.6 %, mean 97.9
+    %. INCONCLUSIVE below 30 claims or 10 answers with claims; judge not calibrated where the lower end of kappa is
+    under ``min_agreement`` or fewer than 30 claims are known. Beside stand both sides apart, and how often the
+    model abstained where sources hold an answer (needless) and where they hold none (right); what it claims there
+    is scored like any claim. The limit is the organisation's. Misleads where answers are free paraphrases: words then
+    undercount support, and a judge prefers its own style. Min et al. (2023), FActScore; Es et al. (2024), Ragas.
 
     Raises:
         ParameterRefused: through `Check.complete`, when no language model is named.
