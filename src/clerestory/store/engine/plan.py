@@ -87,9 +87,10 @@ def _run(batch: Iterable[Planned], collect: Collect) -> Answers:
 def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[Planned]:
     """Yield the steps that together answer all requests about the tables that are there."""
     groups = _sorted(requests, tables)
+    _lay_beside(groups, tables)
     counted_in_cells = {
         (request.data, request.column) for request in groups.single if isinstance(request, CategoryCounts)
-    } | {(data, str(key[2])) for key in groups.shared if key[0] is TwoSample for data in tables}
+    }
     for data, aggregates in groups.aggregates.items():
         alone = [request for request in aggregates if _in_cells(request, counted_in_cells, tables)]
         in_columns = [request for request in aggregates if getattr(request, "column", None) in groups.columns]
@@ -128,6 +129,23 @@ def _sorted(requests: Sequence[Request], tables: Mapping[str, Table]) -> _Sorted
             case _:
                 groups.single.append(request)
     return groups
+
+
+def _lay_beside(groups: _Sorted, tables: Mapping[str, Table]) -> None:
+    """Give what asks for cells of a column to the comparison that counts these cells anyway."""
+    for (kind, _, column, *_), shared in groups.shared.items():
+        if kind is TwoSample and {CURRENT, REFERENCE} <= set(tables):
+            texts = all(table.columns.kinds.get(str(column)) in (TEXT, BOOLEAN) for table in tables.values())
+            asked = [*groups.single, *(request for found in groups.aggregates.values() for request in found)]
+            taken: list[Request] = [
+                request
+                for request in asked
+                if texts and isinstance(request, CategoryCounts | NullCounts) and request.column == column
+            ]
+            shared += taken
+            groups.single = [r for r in groups.single if r not in taken]
+            for data, found in groups.aggregates.items():
+                groups.aggregates[data] = [r for r in found if r not in taken]
 
 
 def _is_measured(request: TwoSample, tables: Mapping[str, Table]) -> bool:
@@ -172,8 +190,10 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
 
 def _shared(requests: Sequence[Request], tables: Mapping[str, Table], data: str) -> Step:
     if isinstance(requests[0], TwoSample):
-        old, new = _table(tables, REFERENCE), _table(tables, CURRENT)
-        return (yield from sample.compare_categories(requests, old.columns, new.columns, old.frame, new.frame))  # type: ignore[arg-type]
+        samples = [request for request in requests if isinstance(request, TwoSample)]
+        beside = [request for request in requests if isinstance(request, CategoryCounts | NullCounts)]
+        both = {of: _table(tables, of) for of in (REFERENCE, CURRENT)}
+        return (yield from sample.compare_categories(samples, beside, both))
     table = _table(tables, data)
     if isinstance(requests[0], Confusion):
         return (yield from cube.count_confusions(requests, table.columns, table.frame))  # type: ignore[arg-type]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
 
 from clerestory.assurance.tally import Request, Tallies, Tally
 from clerestory.store.engine.kind import Columns
@@ -35,10 +37,15 @@ class EngineMissing(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A lazy table with what is known of its columns; beside each time column its seconds since 1970 (`SECONDS`)."""
+    """A lazy table with what is known of its columns; beside each time column its seconds since 1970 (`SECONDS`).
+
+    ``numbers``: an engine's own way to bring a numeric column whole as one array without a second copy, null as NaN,
+    with how many of its cells are null.
+    """
 
     columns: Columns
     frame: Lazy
+    numbers: Callable[[str], tuple[NDArray[np.float64], int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Two samples of one column along the same points: numbers and times by rank, everything else by category."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from clerestory.assurance.tally import (
     MISSING,
+    CategoryCounts,
+    CategoryTally,
     Moments,
     NullCounts,
     NullTally,
@@ -23,12 +25,13 @@ from clerestory.assurance.tally import (
 )
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
 from clerestory.store.engine import scalar
-from clerestory.store.engine.cube import largest_cells, text_cells
+from clerestory.store.engine.cube import count_categories, largest_cells, text_cells
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, SECONDS, Columns, ColumnUnfit
-from clerestory.store.engine.protocol import Lazy, N, Step, Table
+from clerestory.store.engine.protocol import Asked, Frame, Given, N, Step, Table
 from clerestory.terms.error import ClerestoryError
 
 CATEGORIES = 1_000
+_NULLS = "clerestory:nulls"
 Numbers = NDArray[np.float64]
 
 
@@ -49,24 +52,47 @@ def is_measured(request: TwoSample, columns: Columns) -> bool:
 def count_column(
     column: str, samples: Sequence[TwoSample], aggregates: Sequence[Request], tables: Mapping[str, Table]
 ) -> Step:
-    """Answer all that is asked of one column of numbers, read once from each table and sorted once."""
+    """Answer all that is asked of one column of numbers, read once from each table and sorted once.
+
+    The reference is gone before the current data is read: one column of one table is in memory at a time.
+    """
     answers: dict[Request, Tally | ClerestoryError] = {}
-    ordered: dict[str, Sorted] = {}
     for data in (REFERENCE, CURRENT):
         tables[data].columns.require(column, *NUMERIC, DATE, MOMENT)
+    points: dict[TwoSample, tuple[Numbers, bool]] = {}
+    spreads: dict[str, dict[TwoSample, Spread]] = {}
     for data in (REFERENCE, CURRENT):
-        columns = tables[data].columns
-        beside = () if columns.kinds[column] in NUMERIC else (SECONDS + column,)
-        (table,) = yield [tables[data].frame.select(column, *beside)]
-        numbers = np.array(table.select(columns.raw_number(column).alias(column))[column].to_numpy(), dtype=np.float64)
-        ordered[data] = in_order(numbers)
         asked = [request for request in aggregates if request.data == data]  # type: ignore[union-attr]
-        if columns.kinds[column] in NUMERIC:
-            nulls = int(table[column].null_count())
-            answers |= {request: _from_order(request, ordered[data], nulls) for request in asked}
-        else:
-            answers |= scalar.answer(asked, columns, table)
-    return answers | two_samples(samples, ordered[REFERENCE], ordered[CURRENT])
+        sample, found = yield from _in_order(column, asked, tables[data])
+        answers |= found
+        if data == REFERENCE:
+            points = {request: reference_points(sample.finite, request.points) for request in samples}
+        spreads[data] = {request: _spread(sample, points[request][0]) for request in samples}
+        del sample
+    for request, (at, exact) in points.items():
+        old, new = spreads[REFERENCE][request], spreads[CURRENT][request]
+        answers[request] = TwoSampleTally(exact=exact, points=tuple(at.tolist()), reference=old, current=new)
+    return answers
+
+
+def _in_order(
+    column: str, aggregates: Sequence[Request], table: Table
+) -> Generator[Asked, Given, tuple[Sorted, Mapping[Request, Tally | ClerestoryError]]]:
+    """Bring one column of one table in ascending order, and answer one-row counts of it on the way."""
+    columns = table.columns
+    if columns.kinds[column] not in NUMERIC:
+        (times,) = yield [table.frame.select(column, SECONDS + column)]
+        answers = scalar.answer(aggregates, columns, times)
+        return in_order(np.array(times[SECONDS + column].to_numpy(), dtype=np.float64)), answers
+    if table.numbers is not None:
+        numbers, nulls = table.numbers(column)
+    else:
+        (cells,) = yield [table.frame.select(column)]
+        nulls = int(cells[column].null_count())
+        numbers = np.array(cells.select(columns.raw_number(column).alias(column))[column].to_numpy(), dtype=np.float64)
+        del cells
+    sample = in_order(numbers)
+    return sample, {request: _from_order(request, sample, nulls) for request in aggregates}
 
 
 def _from_order(request: Request, sample: Sorted, nulls: int) -> Tally | ClerestoryError:
@@ -92,20 +118,6 @@ def _from_order(request: Request, sample: Sorted, nulls: int) -> Tally | Clerest
                 ends=(float(finite[0]), float(finite[-1])) if len(finite) else None,
             )
     return ColumnUnfit(f"Column {request.column!r} is no date or time.", "Name a column of dates or moments.")  # type: ignore[union-attr]
-
-
-def two_samples(requests: Sequence[TwoSample], reference: Sorted, current: Sorted) -> dict[Request, Tally]:
-    """Count two samples of one column at and between points of the reference."""
-    answers: dict[Request, Tally] = {}
-    for request in requests:
-        points, exact = reference_points(reference.finite, request.points)
-        answers[request] = TwoSampleTally(
-            exact=exact,
-            points=tuple(points.tolist()),
-            reference=_spread(reference, points),
-            current=_spread(current, points),
-        )
-    return answers
 
 
 def reference_points(finite: Numbers, points: int) -> tuple[Numbers, bool]:
@@ -148,41 +160,61 @@ def _spread(sample: Sorted, points: Numbers) -> Spread:
 
 
 def compare_categories(
-    requests: Sequence[TwoSample], reference: Columns, current: Columns, reference_frame: Lazy, current_frame: Lazy
+    requests: Sequence[TwoSample], beside: Sequence[CategoryCounts | NullCounts], tables: Mapping[str, Table]
 ) -> Step:
-    """Count both samples of one column per category; beyond 1,000 the largest of the reference are named."""
+    """Count both samples of one column per category; beyond 1,000 the largest of the reference are named.
+
+    Answers from the same cells what is asked ``beside`` of the column in one of the tables.
+    """
     column = requests[0].column
-    by = (column,)
-    for columns in (reference, current):
-        if columns.require(column) in (*NUMERIC, DATE, MOMENT):
+    for table in (tables[REFERENCE], tables[CURRENT]):
+        if table.columns.require(column) in (*NUMERIC, DATE, MOMENT):
             raise ColumnUnfit(
-                f"Column {column!r} is {columns.kinds[column]} in the {columns.data} data only.",
+                f"Column {column!r} is {table.columns.kinds[column]} in the {table.columns.data} data only.",
                 "Write both with the same type.",
             )
-    limit = CATEGORIES + 2
-    first, second, first_rows, second_rows = yield [
-        largest_cells(by, reference, reference_frame, limit),
-        largest_cells(by, current, current_frame, limit),
-        reference_frame.select(nw.len().alias(N)),
-        current_frame.select(nw.len().alias(N)),
+    nothing = nw.col(column).is_null().cast(nw.Int64).sum().alias(_NULLS)
+    first, second, *wholes = yield [
+        *(
+            largest_cells((column,), tables[of].columns, tables[of].frame, CATEGORIES + 2)
+            for of in (REFERENCE, CURRENT)
+        ),
+        *(tables[of].frame.select(nw.len().alias(N), nothing) for of in (REFERENCE, CURRENT)),
     ]
-    old, new = text_cells(first, by, limit), text_cells(second, by, limit)
-    names = sorted({group[0] for group in (*old, *new)} - {MISSING})
+    cells = {of: _named(table, column) for of, table in zip((REFERENCE, CURRENT), (first, second), strict=True)}
+    rows = {of: int(table[N][0]) for of, table in zip(cells, wholes, strict=True)}
+    nulls = {of: scalar.whole(table[_NULLS][0]) for of, table in zip(cells, wholes, strict=True)}
+    answers: dict[Request, Tally | ClerestoryError] = {}
+    for request in beside:
+        of, known = request.data, cells[request.data]
+        if isinstance(request, NullCounts):
+            answers[request] = NullTally(rows=rows[of], missing=nulls[of])
+        elif sum(known.values()) + nulls[of] == rows[of]:
+            counts = tuple(known.get(category, 0) for category in request.allowed)
+            answers[request] = CategoryTally(counts, rows[of] - nulls[of] - sum(counts), nulls[of])
+        else:
+            answers |= yield from count_categories(request, tables[of].columns, tables[of].frame)
+    old, new = cells[REFERENCE], cells[CURRENT]
+    names = sorted({*old, *new})
     if len(names) > CATEGORIES:
-        largest = sorted((cell for cell in old if cell[0] != MISSING), key=lambda cell: (-old[cell], cell))[:CATEGORIES]
-        names = sorted(cell[0] for cell in largest)
-        text = nw.col(column).cast(nw.String)
-        (found,) = yield [current_frame.filter(text.is_in(names) | text.is_null()).group_by(*by).agg(nw.len().alias(N))]
-        new = text_cells(found, by, None)
-    old_counts, new_counts = ([cells.get((name,), 0) for name in names] for cells in (old, new))
-    old_missing, new_missing = old.get((MISSING,), 0), new.get((MISSING,), 0)
+        names = sorted(sorted(old, key=lambda name: (-old[name], name))[:CATEGORIES])
+        chosen = nw.col(column).cast(nw.String).is_in(names)
+        (found,) = yield [tables[CURRENT].frame.filter(chosen).group_by(column).agg(nw.len().alias(N))]
+        new = _named(found, column)
+    reference, current = (tuple(counted.get(name, 0) for name in names) for counted in (old, new))
     tally = TwoCategoryTally(
         categories=tuple(names),
-        reference=tuple(old_counts),
-        current=tuple(new_counts),
-        reference_missing=old_missing,
-        current_missing=new_missing,
-        reference_other=int(first_rows[N][0]) - sum(old_counts) - old_missing,
-        current_other=int(second_rows[N][0]) - sum(new_counts) - new_missing,
+        reference=reference,
+        current=current,
+        reference_missing=nulls[REFERENCE],
+        current_missing=nulls[CURRENT],
+        reference_other=rows[REFERENCE] - sum(reference) - nulls[REFERENCE],
+        current_other=rows[CURRENT] - sum(current) - nulls[CURRENT],
     )
-    return dict.fromkeys(requests, tally)
+    return answers | dict.fromkeys(requests, tally)
+
+
+def _named(cells: Frame, column: str) -> dict[str, int]:
+    """Return the counts of the cells that hold a value, by its text."""
+    counted = text_cells(cells, (column,), None)
+    return {name: n for (name,), n in counted.items() if name != MISSING}
