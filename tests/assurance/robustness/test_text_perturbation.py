@@ -1,6 +1,7 @@
 """Texts written another way: the rates of the theory, models that do and do not mind, and what must not be changed."""
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,17 @@ def test_a_swapped_name_that_decides_is_found_and_texts_without_a_name_are_no_ca
     found = measured(biased, table, kinds=["name"], names=["Anna", "Emre"])
     assert (found.value, found.n) == (1.0, 400)
     assert measured(lambda t: np.ones(len(t["text"])), table, kinds=["name"], names=["Anna", "Emre"]).value == 0.0
+
+
+def test_other_words_of_a_person_are_tried_where_there_are_some():
+    table = reviews(200)
+    other = np.array([None if at % 2 else f"marvellous {at}" for at in range(200)], dtype=object)
+    layout = replace(LAYOUT, columns={**LAYOUT.columns, "other": "text"})
+    parameters = CHECK.complete({"texts": ["text"], "kinds": ["space"], "paraphrases": {"text": "other"}}, layout)
+    tally = drive(CHECK.begin(parameters), tables={"current": {**table, "other": other}}, predict=by_the_word)
+    found = CHECK.measure({trial_of(NAME, parameters): tally}, parameters)
+    shown = {cell.group: (cell.value, cell.n) for cell in found.by_group}
+    assert shown == {"paraphrase, text": (1.0, 100), "space, text": (0.0, 200)}
 
 
 def test_on_the_census_data_a_model_that_matches_occupations_letter_by_letter_fails():

@@ -63,6 +63,12 @@ _PARAMETERS = (
         meaning="Names of which one takes the place of another; without any, none is swapped.",
     ),
     Parameter(
+        name="paraphrases",
+        kind="table of column",
+        names_slice=True,
+        meaning="Column with the same text in other words, as a person wrote it, by column of text.",
+    ),
+    Parameter(
         name="raises",
         kind="texts",
         names_slice=True,
@@ -100,6 +106,9 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
     for column in parameters.texts("texts"):
         if column not in parameters.texts("features"):
             raise ParameterRefused(f"{NAME} changes {column!r}, which the model does not take.", "Take it out.")
+    for column in parameters.table("paraphrases"):
+        if column not in parameters.texts("texts"):
+            raise ParameterRefused(f"{NAME}: paraphrases names {column!r}, which is not in texts.", "Name it there.")
     if len(parameters.texts("names")) == 1:
         raise ParameterRefused(f"{NAME}: one name cannot be swapped.", "Give two names at least.")
     return (trial_of(NAME, parameters),)
@@ -108,19 +117,22 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
 def perform(parameters: Parameters) -> Talk:
     """Ask for decisions about texts as they are and about each other way to write them."""
     features, threshold = parameters.texts("features"), parameters.number("threshold")
-    sampled: Sampled = yield Sample(features, parameters.count("rows"), parameters.count("seed"))
+    others = tuple(str(column) for column in parameters.table("paraphrases").values())
+    columns = tuple(dict.fromkeys((*features, *others)))
+    sampled: Sampled = yield Sample(columns, parameters.count("rows"), parameters.count("seed"))
     rows = len(next(iter(sampled.table.values()), ()))
-    _require_text(sampled.table, parameters)
-    scores = np.asarray((yield Predict(sampled.table)), dtype=np.float64)
+    _require_text(sampled.table, (*parameters.texts("texts"), *others))
+    inputs = {name: sampled.table[name] for name in features}
+    scores = np.asarray((yield Predict(inputs)), dtype=np.float64)
     cells, left_out, no_score, silent = [], [], [], 0
     for kind, column, changed in _changes(sampled.table, parameters):
         place = np.flatnonzero([new != old for new, old in zip(changed, sampled.table[column], strict=True)])
         if not len(place):
             left_out.append(f"{kind} {column}")
             continue
-        table = {name: values[place] for name, values in sampled.table.items()} | {column: changed[place]}
+        table = {name: values[place] for name, values in inputs.items()} | {column: changed[place]}
         try:
-            moved = yield from _asked(table, sampled.table)
+            moved = yield from _asked(table, inputs)
         except Unanswered:
             silent += len(place)
             continue
@@ -154,8 +166,8 @@ def _asked(table: Table, as_they_were: Table) -> Generator[Move, Any, NDArray[np
     return np.concatenate([first, second])
 
 
-def _require_text(table: Table, parameters: Parameters) -> None:
-    for column in parameters.texts("texts"):
+def _require_text(table: Table, columns: tuple[str, ...]) -> None:
+    for column in columns:
         if any(value is not None and not isinstance(value, str) for value in table[column].tolist()):
             raise ParameterRefused(f"{NAME}: column {column!r} holds no text.", "Name columns of text.")
 
@@ -173,6 +185,10 @@ def _changes(table: Table, parameters: Parameters) -> Iterator[tuple[str, str, N
         )
         for kind in parameters.texts("kinds"):
             yield kind, column, _each(table[column], _rewritten(kind, words, draw))
+        if column in parameters.table("paraphrases"):
+            other = table[str(parameters.table("paraphrases")[column])]
+            lacking = np.array([text is None for text in other.tolist()], dtype=np.bool_)
+            yield "paraphrase", column, np.where(lacking, table[column], other)
         for kind in (RAISES, LOWERS):
             for at, sentence in enumerate(parameters.texts(kind)):
                 yield f"{kind} {at + 1}", column, _each(table[column], partial(_with, end=sentence))
@@ -208,12 +224,12 @@ def text_perturbation(tallies: Tallies, parameters: Parameters) -> Measurement:
     Formula: per kind and column the cases that fail / the cases that the change touched. Invariance: the decision
     (score >= threshold) differs from that about the text as it was, after a typo (letters exchanged, left out or
     doubled inside a word), another case, look-alike letters of another alphabet (Unicode Technical Standard 39),
-    other white space, the other Unicode form of an accent, or another name of those given. Direction: a sentence is
-    added that must not lower (``raises``) or not raise (``lowers``) the score, and it moves the wrong way by more
-    than the tolerance. A text that the model refuses to score has no decision and fails. The value is the largest
-    such rate. Unit: share of cases. Interval: Wilson (1927) per cell at 1 - 0.05 / cells (Bonferroni), so that all
-    hold at once. Kinds with fewer than 30 cases are shown, not judged; above 5 % of the cases in such kinds or
-    without an answer the check is INCONCLUSIVE.
+    other white space, the other Unicode form of an accent, another name of those given, or other words of the same
+    meaning that a person wrote (``paraphrases``). Direction: a sentence is added that must not lower (``raises``) or
+    not raise (``lowers``) the score, and it moves the wrong way by more than the tolerance. A text that the model
+    refuses to score has no decision and fails. The value is the largest such rate. Unit: share of cases. Interval:
+    Wilson (1927) per cell at 1 - 0.05 / cells (Bonferroni), so that all hold at once. Kinds with fewer than 30 cases
+    are shown, not judged; above 5 % of the cases in such kinds or without an answer the check is INCONCLUSIVE.
     Left out, because they can change the true answer: negations and the words to ``keep``, typos that make a word of
     the texts, words under four letters, numbers, abbreviations in capitals; texts that a change leaves as they are
     are no cases. Invariance and directional tests: Ribeiro et al. (2020). The limit is the organisation's: no
