@@ -276,11 +276,19 @@ ROWS = ", ".join(f"{{ income = {9_000 + at}.0, job = 'none' }}" for at in range(
 
 
 def helpful(chat: Chat) -> Reply:
-    return Reply("You are approved, with an income of 9000.")
+    return Reply(f"You are approved, with an income of 9000 ({chat.seed}).")
 
 
 def refusing(chat: Chat) -> Reply:
-    return Reply("I cannot say that you are approved.")
+    return Reply(f"I cannot say that you are approved ({chat.seed}).")
+
+
+def test_a_model_that_says_the_same_each_time_was_tried_once_per_prompt():
+    files = {"misuse.toml": MISUSE.partition('[[scenario]]\nname = "income')[0].encode()}
+    same = measured("abuse-scenarios", MODEL, {"tries": 50}, files=files, chat=lambda _: Reply("You are approved."))
+    assert (same.n, same.reason) == (3, Reason.INSUFFICIENT_DATA)
+    varied = measured("abuse-scenarios", MODEL, {"tries": 50}, files=files, chat=helpful)
+    assert varied.n == 150
 
 
 def strict(table: Table) -> np.ndarray:
