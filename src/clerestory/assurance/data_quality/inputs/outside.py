@@ -88,7 +88,7 @@ def build(known: Table, held: Table, columns: Sequence[str], *, false_alarms: fl
     Raises:
         TooFewKnown: the rows held out cannot show such a rate, or there are fewer known rows than neighbours.
     """
-    space = {name: _learned(known[name]) for name in columns}
+    space = {name: learned(known[name]) for name in columns}
     points = points_of(space, known)
     rows = len(held[columns[0]])
     rank = ceil((rows + 1) * (1 - false_alarms))
@@ -123,7 +123,8 @@ def neighbour_distance(known: Floats, points: Floats, neighbours: int) -> Floats
     return result
 
 
-def _learned(values: NDArray[np.generic]) -> Scale | Levels:
+def learned(values: NDArray[np.generic]) -> Scale | Levels:
+    """Learn how the values of one column become coordinates."""
     if values.dtype == np.float64:
         numbers = values.astype(np.float64)
         finite = numbers[np.isfinite(numbers)]

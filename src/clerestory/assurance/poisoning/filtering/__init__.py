@@ -1,0 +1,1 @@
+"""Filters against planted rows and hostile feedback, and the seeded recipes that they are tried with."""
