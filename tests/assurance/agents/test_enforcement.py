@@ -1,10 +1,13 @@
 """What an agent may not do is denied: an enforcement point that is right passes, each flaw is found by its check."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerestory.assurance.agents.tool_permission import cases_of
+from clerestory.assurance.enforcement.attempt import AGAIN, ALLOWED, DENIED
+from clerestory.assurance.enforcement.breach import of_breaches
 from clerestory.assurance.enforcement.document import PolicyUnusable, read_policy
 from clerestory.assurance.enforcement.variant import matrix, outside
 from clerestory.assurance.judge import judge
@@ -12,6 +15,7 @@ from clerestory.assurance.measurement import Measurement, Reason
 from clerestory.assurance.parameter import Layout
 from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.registry import find
+from clerestory.assurance.tally import TrialCell, TrialTally
 from clerestory.assurance.trial import Act, Call, trial_of
 from clerestory.terms.status import Verdict
 from tests.simulators.answering import drive
@@ -96,6 +100,24 @@ def test_no_answer_is_no_denial():
     found = measured("tool-permission", Enforcer("dead"))
     assert (found.value, found.n, found.share_unassessable) == (None, 0, 1.0)
     assert found.reason is Reason.INSUFFICIENT_DATA
+
+
+@pytest.mark.parametrize("rate, fails", [(0.0, 0.0), (0.01, 0.08), (0.05, 0.85)])
+def test_verdicts_by_chance_are_as_the_docstring_says(rate, fails):
+    check, draw, seen = find("agents.tool-permission"), np.random.default_rng(0), []
+    parameters = check.complete({}, LAYOUT)
+    for _ in range(150):
+        hits = int(draw.binomial(400, rate))
+        again = [
+            TrialCell(kind=(AGAIN, "k", f"{at:02d}"), n=20, hits=int(draw.binomial(20, rate))) for at in range(hits)
+        ]
+        cells = [*again[:20], TrialCell(kind=(DENIED, "k"), n=400, hits=hits), TrialCell(kind=(ALLOWED, "k"), n=10)]
+        tally = TrialTally(cells=tuple(sorted(cells, key=lambda cell: cell.kind)))
+        found = of_breaches(check.name, tally, parameters)
+        seen.append(judge(found, check.criterion("<= 0.02")).verdict)
+        assert not (hits and seen[-1] is Verdict.PASS)
+    share = seen.count(Verdict.FAIL) / len(seen)
+    assert share >= fails if rate > 0.02 else share <= fails
 
 
 def test_a_small_policy_says_too_little():
