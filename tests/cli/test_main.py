@@ -26,7 +26,7 @@ def test_building_the_command_line_loads_nothing_heavy() -> None:
 def test_checks_run_without_django() -> None:
     loaded = modules_after(
         "import clerestory.intake.run, clerestory.intake.sample\n"
-        "import clerestory.cli.measure.table, clerestory.cli.measure.report.junit\n"
+        "import clerestory.cli.measure.table, clerestory.cli.report.junit\n"
         "from clerestory.assurance.registry import registered; registered()\n"
         "from clerestory.store.engine.engine import open_engine; open_engine()"
     )

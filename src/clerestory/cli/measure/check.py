@@ -83,10 +83,10 @@ def _written(form: str, run: "Run", run_id: str) -> bytes:
     """Return a run in one of the forms that other tools and people read."""
     import json
 
-    from clerestory.cli.measure.report.junit import junit_document
-    from clerestory.cli.measure.report.page import page
-    from clerestory.cli.measure.report.sarif import sarif_document
-    from clerestory.cli.measure.report.statement import in_toto_document
+    from clerestory.cli.report.junit import junit_document
+    from clerestory.cli.report.page import page
+    from clerestory.cli.report.sarif import sarif_document
+    from clerestory.cli.report.statement import in_toto_document
 
     if form == "junit":
         return junit_document(run)

@@ -14,7 +14,7 @@ import pytest
 from tests.cli.conftest import Clerestory
 from tests.intake.conftest import CHECKS, MANIFEST, decisions
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 MORE = """
 [[check]]
 name = "performance.calibration"

@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from clerestory.assurance.tally import ScoreTally, TwoCategoryTally, TwoSample, TwoSampleTally
-from clerestory.cli.measure.report import plot
-from clerestory.cli.measure.report.sarif import sentence
+from clerestory.cli.report import plot
+from clerestory.cli.report.sarif import sentence
 from clerestory.terms.status import Verdict
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _BINS, _CURVE = 20, 10
 
 def page(run: "Run", run_id: str) -> str:
     """Return the page of a run; it holds no row of the data, loads nothing and runs nothing."""
-    style = (files("clerestory.cli.measure.report") / "page.css").read_text(encoding="utf-8")
+    style = (files("clerestory.cli.report") / "page.css").read_text(encoding="utf-8")
     system = run.manifest.system
     body = "".join(_check(run, result, at) for at, result in enumerate(run.results))
     return (
