@@ -6,34 +6,38 @@ and ``text``. Anything else is no answer. A Python function gets the question an
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from urllib.parse import urlsplit
 
 from clerestory.assurance.trial import Act, Acted, Unanswered
 from clerestory.intake.asking.endpoint import Endpoint
 from clerestory.intake.asking.entry import Entry
 from clerestory.intake.asking.key import bearer
+from clerestory.intake.data import file_digest
 from clerestory.intake.manifest.agent import AgentTable
 from clerestory.terms.error import ClerestoryError
 
 DECISIONS = ("allowed", "denied", "waits")
 MOST_SILENT = 20
+_Way = Callable[[object], object]
 
 
 class AgentSilent(ClerestoryError):
     """The enforcement point gave no answer many times in a row: nothing is learnt by going on."""
 
 
-class _Asked(Protocol):
-    def __call__(self, document: object) -> object: ...
-
-
 class AskedAgent:
-    """Asks about acts in turn. ``once`` is the way of asking that takes a refusal for now as the answer it is."""
+    """Asks about acts in turn. ``notes`` say which enforcement point answers.
 
-    def __init__(self, ask: _Asked, once: _Asked) -> None:
-        self._ask, self._once = ask, once
+    A process starts with the first act, and a key is read with the first question, so that other checks run without.
+    """
+
+    def __init__(self, folder: Path, table: AgentTable) -> None:
+        self._folder, self._table = folder, table
+        self._ways: dict[bool, _Way] = {}
         self._silent = 0
+        self.notes = {"agent": _name(folder, table)}
 
     def __call__(self, act: Act) -> Acted:
         """Return what came of an act.
@@ -41,10 +45,12 @@ class AskedAgent:
         Raises:
             Unanswered: it raised, took too long, ended, or answered in another form.
             AgentSilent: so it did many times in a row.
+            EntryUnusable, EndpointUnusable: it cannot be asked at all.
         """
+        way = self._way(once=act.once)
         started = time.monotonic()
         try:
-            said = acted((self._once if act.once else self._ask)(question(act)), time.monotonic() - started)
+            said = acted(way(question(act)), time.monotonic() - started)
         except Unanswered as error:
             self._silent += not act.once
             if self._silent >= MOST_SILENT and not act.once:
@@ -56,27 +62,31 @@ class AskedAgent:
         self._silent = 0
         return said
 
+    def _way(self, *, once: bool) -> _Way:
+        """Return how to ask; ``once`` takes a refusal for now as the answer that it is."""
+        table = self._table
+        if table.entry is not None:
+            if not self._ways:
+                self._ways[False] = Entry(self._folder, table.entry, timeout_s=table.timeout_s).call
+            return self._ways[False]
+        if once not in self._ways:
+            self._ways[once] = Endpoint(
+                table.url or "",
+                bearer(table.key_env),
+                timeout_s=table.timeout_s,
+                retries=0 if once else table.retries,
+                per_minute=None if once else table.requests_per_minute,
+            ).post
+        return self._ways[once]
 
-def asked_agent(folder: Path, table: AgentTable) -> AskedAgent:
-    """Return the enforcement point that [agent] names; a process starts with the first act, in the manifest's folder.
 
-    Raises:
-        EndpointUnusable: the variable with the key is not set.
-    """
-    if table.entry is not None:
-        entry = Entry(folder, table.entry, timeout_s=table.timeout_s)
-        return AskedAgent(entry.call, entry.call)
-    ways = [
-        Endpoint(
-            table.url or "",
-            bearer(table.key_env),
-            timeout_s=table.timeout_s,
-            retries=retries,
-            per_minute=None if retries == 0 else table.requests_per_minute,
-        )
-        for retries in (table.retries, 0)
-    ]
-    return AskedAgent(ways[0].post, ways[1].post)
+def _name(folder: Path, table: AgentTable) -> str:
+    """Name the enforcement point: its address, or its function with the digest of the module's file."""
+    if table.entry is None:
+        parts = urlsplit(table.url or "")
+        return f"{parts.scheme}://{parts.netloc}{parts.path}"
+    file = folder / (table.entry.partition(":")[0].replace(".", "/") + ".py")
+    return f"{table.entry} {file_digest(file)}" if file.is_file() else table.entry
 
 
 def question(act: Act) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from clerestory.assurance.judge import judge
 from clerestory.assurance.registry import find
 from clerestory.assurance.tally import Request, Trial
-from clerestory.intake.agent import asked_agent
+from clerestory.intake.agent import AskedAgent
 from clerestory.intake.data import Dataset, find_dataset
 from clerestory.intake.language_model import language_model_version, open_chatting
 from clerestory.intake.manifest import Manifest
@@ -153,7 +153,7 @@ def _ground(manifest: Manifest, model: Model | None, previous: Model | None, dat
         if previous is not None and "model" in wanted and can_be_asked(previous)
         else None,
         chat=open_chatting(manifest) if "language_model" in wanted or either else None,
-        act=asked_agent(manifest.folder, manifest.agent)
+        act=AskedAgent(manifest.folder, manifest.agent)
         if manifest.agent is not None and ("agent" in wanted or either)
         else None,
     )

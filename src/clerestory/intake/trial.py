@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clerestory.assurance.tally import Request, Tally, Trial, TrialTally
-from clerestory.assurance.trial import Audit, Chat, Find, Move, Predict, Read, Sample, Sampled, Table, Talk, Verify
+from clerestory.assurance.trial import Act, Audit, Chat, Find, Move, Predict, Read, Sample, Sampled, Table, Talk, Verify
 from clerestory.assurance.trial.move import scores_of
 from clerestory.intake.data import Dataset
 from clerestory.intake.manifest.declare import Declared
@@ -57,9 +57,10 @@ class Ground:
         """Return the columns that the model takes; none where there is no model to ask."""
         return tuple(getattr(self.predict, "features", ()))
 
-    def asked_by_name(self) -> Mapping[str, str]:
-        """Return which language model and judge answer, for the notes of a trial."""
-        return getattr(self.chat, "notes", {})
+    def asked_by_name(self, asked: set[type]) -> Mapping[str, str]:
+        """Return which language model, judge and agent answer moves of these kinds, for the notes of a trial."""
+        ways = {Chat: self.chat, Act: self.act}
+        return {name: text for kind, way in ways.items() if kind in asked for name, text in _notes(way).items()}
 
     def answer(self, move: Move) -> object:
         """Answer one move.
@@ -96,12 +97,17 @@ def carry_out(
     wanted = {request: item for item in declared for request in item.requests if isinstance(request, Trial)}
     for at, (request, item) in enumerate(wanted.items()):
         try:
-            tally = _drive(item.check.begin(item.parameters), ground)
-            counted[request] = _noted(tally, ground.asked_by_name() if "language_model" in item.check.needs else {})
+            tally, asked = _drive(item.check.begin(item.parameters), ground)
+            counted[request] = _noted(tally, ground.asked_by_name(asked))
         except ClerestoryError as error:
             refused[request] = error
         tell(at + 1, len(wanted))
     return counted, refused
+
+
+def _notes(way: Ask | None) -> Mapping[str, str]:
+    notes: Mapping[str, str] = getattr(way, "notes", {})
+    return notes
 
 
 def _noted(tally: TrialTally, notes: Mapping[str, str]) -> TrialTally:
@@ -109,8 +115,12 @@ def _noted(tally: TrialTally, notes: Mapping[str, str]) -> TrialTally:
     return replace(tally, notes=tuple(sorted({**dict(tally.notes), **notes}.items()))) if notes else tally
 
 
-def _drive(talk: Talk, ground: Ground) -> TrialTally:
-    """Answer each move of a trial until it ends; what went wrong with a move is raised inside the trial."""
+def _drive(talk: Talk, ground: Ground) -> tuple[TrialTally, set[type]]:
+    """Answer each move of a trial until it ends; what went wrong with a move is raised inside the trial.
+
+    Return what it counted, and the kinds of moves that it made.
+    """
+    asked = set[type]()
     answer: object = None
     error: ClerestoryError | None = None
     while True:
@@ -118,7 +128,8 @@ def _drive(talk: Talk, ground: Ground) -> TrialTally:
             move = talk.send(answer) if error is None else talk.throw(error)
         except StopIteration as end:
             tally: TrialTally = end.value
-            return tally
+            return tally, asked
+        asked.add(type(move))
         try:
             answer, error = ground.answer(move), None
         except ClerestoryError as raised:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clerestory.assurance.trial import Act, Call, Unanswered
-from clerestory.intake.agent import MOST_SILENT, AgentSilent, acted, asked_agent
+from clerestory.intake.agent import MOST_SILENT, AgentSilent, AskedAgent, acted
 from clerestory.intake.asking.endpoint import EndpointUnusable
 from clerestory.intake.asking.entry import EntryUnusable
 from clerestory.intake.manifest import read
@@ -50,7 +50,7 @@ def asking(amount: str) -> Act:
 
 def test_an_entry_is_asked_with_all_of_an_act_and_keeps_its_state(tmp_path: Path) -> None:
     (tmp_path / "gate.py").write_text(GATE)
-    agent = asked_agent(tmp_path, AgentTable(entry="gate:decide", timeout_s=20))
+    agent = AskedAgent(tmp_path, AgentTable(entry="gate:decide", timeout_s=20))
     first, second = agent(ACT), agent(ACT)
     assert (first.decision, first.effects, first.text) == ("allowed", ("clerk 1",), "k1")
     assert second.effects == ("clerk 2",)
@@ -70,7 +70,7 @@ def test_an_entry_is_asked_with_all_of_an_act_and_keeps_its_state(tmp_path: Path
 )
 def test_an_entry_that_misbehaves_gives_no_answer_and_is_asked_again(tmp_path: Path, kind: str, problem: str) -> None:
     (tmp_path / "gate.py").write_text(GATE)
-    agent = asked_agent(tmp_path, AgentTable(entry="gate:decide", timeout_s=1))
+    agent = AskedAgent(tmp_path, AgentTable(entry="gate:decide", timeout_s=1))
     with pytest.raises(Unanswered, match=problem):
         agent(asking(kind))
     assert agent(ACT).decision == "allowed"
@@ -79,9 +79,9 @@ def test_an_entry_that_misbehaves_gives_no_answer_and_is_asked_again(tmp_path: P
 def test_an_entry_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "gate.py").write_text("decide = 1 / 0")
     with pytest.raises(EntryUnusable, match="ZeroDivisionError"):
-        asked_agent(tmp_path, AgentTable(entry="gate:decide"))(ACT)
+        AskedAgent(tmp_path, AgentTable(entry="gate:decide"))(ACT)
     with pytest.raises(EntryUnusable, match="No module named 'door'"):
-        asked_agent(tmp_path, AgentTable(entry="door:decide"))(ACT)
+        AskedAgent(tmp_path, AgentTable(entry="door:decide"))(ACT)
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def test_an_endpoint_is_asked_with_the_same_json(tmp_path: Path) -> None:
         return 200, json.dumps({"decision": "waits", "text": "for a person"}).encode()
 
     with serving(answer) as url:
-        said = asked_agent(tmp_path, AgentTable(url=url, timeout_s=5))(ACT)
+        said = AskedAgent(tmp_path, AgentTable(url=url, timeout_s=5))(ACT)
     assert (said.decision, said.effects, said.text) == ("waits", (), "for a person")
 
 
@@ -127,7 +127,7 @@ def test_an_endpoint_is_asked_with_the_same_json(tmp_path: Path) -> None:
 )
 def test_an_endpoint_that_misbehaves_gives_no_answer(tmp_path: Path, status: int, body: bytes, problem: str) -> None:
     with serving(lambda _question, _number: (status, body)) as url:
-        agent = asked_agent(tmp_path, AgentTable(url=url, timeout_s=5, retries=0))
+        agent = AskedAgent(tmp_path, AgentTable(url=url, timeout_s=5, retries=0))
         with pytest.raises(Unanswered, match=problem):
             agent(ACT)
 
@@ -137,19 +137,19 @@ def test_a_refusal_for_now_is_asked_again_unless_it_is_the_answer_looked_for(tmp
         return (429, b"") if number == 1 else (200, b'{"decision": "denied"}')
 
     with serving(second) as url:
-        assert asked_agent(tmp_path, AgentTable(url=url, retries=1))(ACT).decision == "denied"
+        assert AskedAgent(tmp_path, AgentTable(url=url, retries=1))(ACT).decision == "denied"
     with serving(second) as url, pytest.raises(Unanswered, match="HTTP 429"):
-        asked_agent(tmp_path, AgentTable(url=url, retries=1))(Act("clerk", Call("pay"), once=True))
+        AskedAgent(tmp_path, AgentTable(url=url, retries=1))(Act("clerk", Call("pay"), once=True))
 
 
 def test_an_endpoint_that_refuses_for_good_ends_the_check(tmp_path: Path) -> None:
     with serving(lambda _question, _number: (404, b"")) as url, pytest.raises(EndpointUnusable, match="HTTP 404"):
-        asked_agent(tmp_path, AgentTable(url=url))(ACT)
+        AskedAgent(tmp_path, AgentTable(url=url))(ACT)
 
 
 def test_silence_many_times_in_a_row_ends_the_check(tmp_path: Path) -> None:
     (tmp_path / "gate.py").write_text(GATE)
-    agent = asked_agent(tmp_path, AgentTable(entry="gate:decide"))
+    agent = AskedAgent(tmp_path, AgentTable(entry="gate:decide"))
     for _ in range(MOST_SILENT - 1):
         with pytest.raises(Unanswered):
             agent(asking("raise"))
@@ -219,5 +219,19 @@ def test_a_whole_run_tries_the_agent_of_the_manifest(project: Project, who: str,
         "        return {'decision': 'allowed', 'effects': ['noted']}\n"
         "    return {'decision': 'denied'}\n"
     )
-    (result,) = run(folder).results
+    found = run(folder)
+    (result,) = found.results
     assert result.verdict is verdict, result
+    assert result.measurement is not None
+    assert result.measurement.details["agent"].startswith("gate:decide sha256:")
+    assert b"gate:decide" in found.body()
+
+
+def test_a_key_that_is_not_set_stops_only_the_checks_that_ask(project: Project) -> None:
+    agent = '\n[agent]\nurl = "http://127.0.0.1:9/decide"\nkey_env = "NO_SUCH_KEY_HERE"\n'
+    other = '\n[[check]]\nname = "security.secret-scan"\ncriterion = "<= 0"\nsource = "own"\n'
+    folder = project(SYSTEM + DATA + agent + CHECK + other)
+    (folder / "policy.toml").write_text(POLICY)
+    tried, scanned = run(folder).results
+    assert tried.verdict is None and "NO_SUCH_KEY_HERE" in tried.reason
+    assert scanned.verdict is Verdict.PASS

@@ -69,7 +69,7 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
 def perform(parameters: Parameters) -> Talk:
     """Send more than the limit, then as much again under each disguise."""
     limit = parameters.count("limit")
-    first = min(limit * max(parameters.count("times"), 2), MOST_SENT)
+    first = min(max(limit * parameters.count("times"), limit + 2 * MINIMUM_CASES), MOST_SENT)
     sent = _Sent()
     yield from _burst(sent, parameters, "one after another", [{}] * first)
     served = min(sent.served, limit)
