@@ -52,7 +52,9 @@ def honest(seed: int, right: float = 0.9) -> Feedback:
 
 def measured(table: Table, **given: object) -> Measurement:
     layout = Layout(columns={"who": "text", "case": "integer", "said": "boolean", "verified": "boolean"})
-    parameters = CHECK.complete({"source": "who", "item": "case", "feedback": "said", "runs": 20} | given, layout)
+    parameters = CHECK.complete(
+        {"source_column": "who", "item": "case", "feedback": "said", "runs": 20} | given, layout
+    )
     return CHECK.measure(
         {trial_of(NAME, parameters): drive(CHECK.begin(parameters), tables={"current": table})}, parameters
     )
@@ -140,8 +142,8 @@ def test_few_rows_few_sources_and_rows_without_source_say_nothing():
 
 def test_an_unknown_recipe_or_a_missing_source_is_refused():
     layout = Layout(columns={"who": "text", "case": "integer", "said": "boolean"})
-    given = {"source": "who", "item": "case", "feedback": "said"}
+    given = {"source_column": "who", "item": "case", "feedback": "said"}
     with pytest.raises(ParameterRefused, match="no recipe 'magic'"):
         CHECK.wants(CHECK.complete(given | {"recipes": ["magic"]}, layout))
-    with pytest.raises(ParameterRefused, match="source is missing"):
+    with pytest.raises(ParameterRefused, match="source_column is missing"):
         CHECK.complete({"item": "case", "feedback": "said"}, layout)

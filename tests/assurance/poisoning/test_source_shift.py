@@ -30,7 +30,7 @@ def of_counts(before: list[int], now: list[int], **more: int) -> Measurement:
     tally = TwoCategoryTally(
         categories=tuple(f"s{at:03}" for at in range(len(now))), reference=tuple(before), current=tuple(now), **more
     )
-    return CHECK.measure({TwoSample("source", 1_000): tally}, Parameters({"source": "source"}))
+    return CHECK.measure({TwoSample("source", 1_000): tally}, Parameters({"source_column": "source"}))
 
 
 def test_of_two_sources_the_change_has_the_interval_that_was_published():
@@ -54,7 +54,7 @@ def test_a_new_source_is_named_and_a_flood_fails():
         NAME,
         {"source": ["a"] * 400 + ["b"] * 400 + ["bot farm"] * 200 + [None] * 10},
         {"source": ["a"] * 500 + ["b"] * 500 + ["c"] * 20},
-        source="source",
+        source_column="source",
     )
     assert found.details["new sources"] == "bot farm, (no source)"
     assert found.value == pytest.approx(200 / 1010)
@@ -65,7 +65,9 @@ def test_a_new_source_is_named_and_a_flood_fails():
 
 
 def test_a_source_that_is_a_number_is_counted_as_a_name():
-    found = run(NAME, {"source": [1] * 50 + [2] * 10 + [7] * 40}, {"source": [1] * 50 + [2] * 50}, source="source")
+    found = run(
+        NAME, {"source": [1] * 50 + [2] * 10 + [7] * 40}, {"source": [1] * 50 + [2] * 50}, source_column="source"
+    )
     assert {item.group: item.n for item in found.by_group} == {"1": 50, "2": 10, "(other sources)": 40}
     assert found.value == pytest.approx(0.4)
 
@@ -89,10 +91,10 @@ def test_a_doubled_source_is_found_when_there_are_rows_enough():
 
 def test_on_real_data_the_two_published_halves_agree_and_a_flood_of_one_kind_does_not():
     old, new = (pl.read_parquet(DATA / f"adult_{half}.parquet")["workclass"] for half in ("train", "test"))
-    same = run(NAME, {"workclass": new.to_list()}, {"workclass": old.to_list()}, source="workclass")
+    same = run(NAME, {"workclass": new.to_list()}, {"workclass": old.to_list()}, source_column="workclass")
     assert judge(same, CHECK.criterion("<= 0.03")).verdict is Verdict.PASS
     flooded = new.to_list() + ["Never-worked"] * 1_500
-    found = run(NAME, {"workclass": flooded}, {"workclass": old.to_list()}, source="workclass")
+    found = run(NAME, {"workclass": flooded}, {"workclass": old.to_list()}, source_column="workclass")
     assert judge(found, CHECK.criterion("<= 0.03")).verdict is Verdict.FAIL
 
 
@@ -122,4 +124,4 @@ def test_small_windows_and_too_many_sources_say_nothing():
 
 def test_without_a_reference_the_check_is_refused():
     with pytest.raises(ParameterRefused, match="compares with a reference"):
-        parameters(NAME, {"source": ["a"]}, source="source")
+        parameters(NAME, {"source": ["a"]}, source_column="source")

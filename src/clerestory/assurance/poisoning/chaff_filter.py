@@ -14,12 +14,17 @@ from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally, 
 from clerestory.assurance.trial import Sample, Sampled, Table, Talk, trial_of, trial_tally
 
 NAME = "poisoning.chaff-filter"
+_ROLES = ("source_column", "item", "feedback")
 MINIMUM_ROWS = 200
 MINIMUM_SOURCES = 5
 METRICS = ("recall", "false_alarms")
 _PARAMETERS = (
     Parameter(
-        name="source", kind="column", required=True, names_slice=True, meaning="Column that says who gave the feedback."
+        name="source_column",
+        kind="column",
+        required=True,
+        names_slice=True,
+        meaning="Column that says who gave the feedback.",
     ),
     Parameter(
         name="item",
@@ -70,7 +75,7 @@ def _better(parameters: Parameters) -> str:
 
 def perform(parameters: Parameters) -> Talk:
     """Filter the feedback as it is, then add each kind of hostile feedback again and again and filter that."""
-    named = {role: parameters.text(role) for role in ("source", "item", "feedback")}
+    named = {role: parameters.text(role) for role in _ROLES}
     columns = (*named.values(), *([parameters.text("expected")] if "expected" in parameters else ()))
     sampled: Sampled = yield Sample(tuple(dict.fromkeys(columns)), parameters.count("rows"), parameters.count("seed"))
     given = feedback_of(sampled.table, parameters)
@@ -86,7 +91,7 @@ def perform(parameters: Parameters) -> Talk:
 
 def feedback_of(table: Table, parameters: Parameters) -> Feedback:
     """Return the rows that name source, item and label."""
-    names = [parameters.text(role) for role in ("source", "item", "feedback")]
+    names = [parameters.text(role) for role in _ROLES]
     known = np.all([_there(table[name]) for name in names], axis=0)
     sources, items = (_codes(table[name][known]) for name in names[:2])
     texts = [[value_text(item) for item in table[names[2]][known].tolist()]]

@@ -19,7 +19,7 @@ MINIMUM_ROWS = 30
 MOST_SOURCES = 1_000
 _NAMED = 20
 _SOURCE = Parameter(
-    name="source",
+    name="source_column",
     kind="column",
     required=True,
     names_slice=True,
@@ -37,7 +37,7 @@ class Share:
 
 
 def _request(parameters: Parameters) -> TwoSample:
-    return TwoSample(parameters.text("source"), MOST_SOURCES)
+    return TwoSample(parameters.text("source_column"), MOST_SOURCES)
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
