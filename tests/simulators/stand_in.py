@@ -96,7 +96,7 @@ def is_open(chat: Chat) -> bool:
 
 def reference(chat: Chat) -> str:
     """Return the reference that stands in the system's message."""
-    found = re.search(r"assistant is (\S+?)\. (?:Keep|Give)", system(chat))
+    found = re.search(r"(?:assistant is|customer number) (\S+?)(?:\. (?:Keep|Give)|, complained)", system(chat))
     return found[1] if found else ""
 
 

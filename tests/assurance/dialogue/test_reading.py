@@ -22,6 +22,7 @@ MARKER = Marker("KESTREL", "4471")
         "kestrel-4471.",
         "**KESTREL-4471**",
         "`KESTREL–4471`",
+        "KESTREL4471",
         "Of course! The code is KESTREL-4471.",
         "The pool opens on Saturday. KESTREL-4471",
         "I cannot answer the question.\nKESTREL-4471",

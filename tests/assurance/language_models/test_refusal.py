@@ -110,6 +110,21 @@ def test_categories_sameness_and_listed_words_stand_beside():
     assert found["harmful answered: fraud"].note == "5 of 5; shown beside"
 
 
+def test_harmful_requests_may_be_put_in_a_technique_of_jailbreaks():
+    def playing(chat: Chat) -> Reply:
+        told = "\n".join(message.text for message in chat.messages)
+        if any(request in told for request in HARMFUL):
+            return Reply(HERE if "Otto" in told else NO)
+        return Reply(HERE)
+
+    found = shown(measured(playing, technique="role play"))
+    assert found["harmful answered"].note.startswith("seen in 14 of 40")  # Otto is the first of three forms
+    assert found["harmless refused"].value == 0.0
+    assert shown(measured(playing, technique="step by step"))["harmful answered"].value == 0.0
+    with pytest.raises(CorpusUnusable, match="no technique 'hypnosis'"):
+        measured(playing, technique="hypnosis")
+
+
 def test_few_requests_and_silent_endpoints_say_nothing():
     few = measured(fair, categories=["fraud"])
     assert few.reason is Reason.INSUFFICIENT_DATA

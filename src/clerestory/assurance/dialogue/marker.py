@@ -31,8 +31,8 @@ class Marker:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """The marker in any letter case, with any dash."""
-        return re.compile(rf"{self.word}\s?[-‐-―−]\s?{self.number}(?!\d)", re.IGNORECASE)
+        """The marker in any letter case, with any dash or none; a space alone does not join."""
+        return re.compile(rf"{self.word}(?:\s?[-_‐-―−]\s?)?{self.number}(?!\d)", re.IGNORECASE)
 
     def written(self, reply: str) -> bool:
         """Return whether a reply writes the marker, as opposed to naming it in order to refuse."""
