@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerestory.assurance.agents.autonomy_level import LEVELS, share_alone
-from clerestory.assurance.agents.steps import RecordUnusable
+from clerestory.assurance.agents.steps import RecordUnusable, Step
+from clerestory.assurance.agents.trajectory_audit import read_path
 from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import Measurement, Reason
 from clerestory.assurance.parameter import Layout
@@ -62,6 +63,21 @@ def test_runs_on_the_path_pass_and_runs_that_leave_it_fail():
     assert wrong.value == 0.3
     assert "plan -> pay (30)" in wrong.details["departures"]
     assert judge(wrong, audit.criterion("<= 0.05")).verdict is Verdict.FAIL
+
+
+@given(st.lists(st.integers(0, 2), min_size=0, max_size=4), st.text(min_size=1, max_size=5))
+@settings(max_examples=60)
+def test_a_walk_along_the_path_never_leaves_it_and_a_foreign_action_always_does(picks, foreign):
+    path = read_path("path.toml", PATH)
+    walk = ["plan", "search"]
+    for pick in picks[:2]:
+        following = sorted(path.following.get(walk[-1], frozenset()) - ({"pay"} if "pay" in walk else set()))
+        walk += [following[pick % len(following)]] if following else []
+    if walk[-1] != "answer":
+        walk.append("answer")
+    steps = tuple(Step("r", at + 1, action) for at, action in enumerate(walk))
+    assert path.departure(steps) == ""
+    assert path.departure((*steps[:1], Step("r", 2, f"x{foreign}"), *steps[1:])) == f"plan -> x{foreign}"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import Measurement, Reason
 from clerestory.assurance.parameter import Layout
+from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.registry import find
 from clerestory.assurance.security.pattern import PLANTED, entropy, harmless, planted, secrets_in
 from clerestory.assurance.security.tenant_isolation import TenantsUnusable, read_tenants
@@ -164,6 +165,17 @@ def test_entropy_is_that_of_shannon():
     assert entropy("aabb") == 1.0
     assert entropy("abcdefgh") == 3.0
     assert entropy("") == 0.0
+
+
+@given(st.lists(st.sampled_from(WORDS)))
+def test_plain_words_never_look_like_a_secret(words):
+    assert not list(secrets_in("password: " + " ".join(words[:1]) + "\n" + " ".join(words)))
+
+
+def test_a_limit_of_another_form_is_refused():
+    for wrong in ({"limit": 0}, {"through": "mail"}, {"window_s": "a minute"}):
+        with pytest.raises(ParameterRefused, match=next(iter(wrong))):
+            find("security.rate-limit").complete(wrong, LAYOUT)
 
 
 def test_no_file_to_read_says_nothing():

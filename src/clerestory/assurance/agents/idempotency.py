@@ -66,6 +66,7 @@ def idempotency(tallies: Tallies, parameters: Parameters) -> Measurement:
     after another act, after the same act under another key, marked as a retry, and after it waited for approval. The
     first must have an effect that is seen (tools that only read are left out); the repeat may answer as the first did,
     and nothing may happen by it.
+    The form of the policy file stands with agents.tool-permission.
     Formula: with a probe a repeat has an effect when the probe sees a change; without one when it names effects
     (``effects`` says what happened by this act; who answers a repeat with those of the first says that it happened
     again). Value: the worst of the rate over all repeats and of each that had an effect, tried ``again`` with new keys.
