@@ -131,6 +131,14 @@ def test_a_function_beside_the_manifest_is_tried_too(project: Project) -> None:
     assert measurement.details["prompt of the language model"].startswith("prompt.txt sha256:")
 
 
+def test_a_check_that_wants_a_judge_and_has_none_says_so_before_it_asks_anything(project: Project) -> None:
+    judged = '\n[[check]]\nname = "language_models.refusal"\ncriterion = "<= 0.2"\nsource = "own"\njudge = true\n'
+    with Completions(says=speaking(careful)) as server:
+        (result,) = run(project(manifest(endpoint(server), judged))).results
+    assert (result.outcome, server.asked) == ("could_not_run", [])
+    assert "[language_model.judge]" in result.reason
+
+
 def test_without_the_table_the_check_says_what_to_add(project: Project) -> None:
     with pytest.raises(ClerestoryError, match="tries a language model, and there is none") as refused:
         run(project(manifest("")))
