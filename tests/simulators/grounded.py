@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from clerestory.assurance.criterion import Criterion
 from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Layout
 from clerestory.assurance.registry import find
-from clerestory.assurance.trial import trial_of
-from clerestory.intake.trial import Ground, _drive
+from clerestory.intake.manifest.declare import Declared
+from clerestory.intake.trial import Ground, carry_out
 from clerestory.terms.status import Verdict
 
 AS_OF = "2026-11-21T12:00:00.000000Z"
@@ -27,8 +28,11 @@ def measured(name: str, folder: Path, **given: object) -> Measurement:
     """Return what a check measures of the files in a folder."""
     check = find(name)
     parameters = check.complete(given, Layout(columns={}, as_of=AS_OF))
-    tally = _drive(check.begin(parameters), Ground(folder=folder, data={}))
-    return check.measure({trial_of(name, parameters): tally}, parameters)
+    declared = Declared(check, Criterion.parse("<= 0"), "own", parameters, check.wants(parameters))
+    tallies, refused = carry_out([declared], Ground(folder=folder, data={}), lambda _done, _total: None)
+    for error in refused.values():
+        raise error
+    return check.measure(tallies, parameters)
 
 
 def verdict(found: Measurement, criterion: str = "<= 0") -> Verdict:

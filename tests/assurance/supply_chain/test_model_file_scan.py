@@ -79,6 +79,36 @@ def test_what_would_run_or_reach_elsewhere_is_found(name, tmp_path):
     assert verdict(found) is Verdict.FAIL
 
 
+# What torch.save writes for a dictionary with one tensor of two numbers (protocol 2, archive form).
+TORCH = (
+    b"\x80\x02ccollections\nOrderedDict\nq\x00)Rq\x01X\x06\x00\x00\x00weightq\x02ctorch._utils\n_rebuild_tensor_v2\nq\x03"
+    b"((X\x07\x00\x00\x00storageq\x04ctorch\nFloatStorage\nq\x05X\x01\x00\x00\x000q\x06X\x03\x00\x00\x00cpuq\x07K\x02tq\x08Q"
+    b"K\x00K\x02\x85q\tK\x01\x85q\n\x89h\x00)Rq\x0btq\x0cRq\rs."
+)
+
+
+@pytest.mark.parametrize("name", ["m.gguf", "m.safetensors"])
+def test_a_file_that_is_a_pickle_besides_is_found(name, tmp_path):
+    payload = b"cos\nsystem\n(S'true'\ntR."
+    head = b"GGUF\x03\0\0\0\0" if name == "m.gguf" else b"X\x04\0\0\0\0\0\0{"  # a number, and a text of four letters
+    found = measured(NAME, write(tmp_path, {name: head + payload}))
+    assert "posix" in found.details[next(iter(k for k in found.details if "broken" in k))] or "os.system" in str(
+        found.details
+    )
+    assert verdict(found) is Verdict.FAIL
+
+
+def test_a_model_as_torch_writes_it_passes(tmp_path):
+    files = {
+        "m.pt": archive(
+            {"m/data.pkl": TORCH, "m/byteorder": b"little", "m/data/0": b"\0\0\x80?\0\0\0@", "m/version": b"3\n"}
+        )
+    }
+    found = measured(NAME, write(tmp_path, files))
+    assert verdict(found) is Verdict.PASS
+    assert found.n == 1
+
+
 def test_sound_files_of_every_form_pass(tmp_path):
     numbers = io.BytesIO()
     np.savez(numbers, a=np.arange(4.0))

@@ -39,6 +39,13 @@ def streams(path: str, body: bytes) -> Packed:
     return packed
 
 
+def besides(path: str, body: bytes) -> Packed:
+    """Walk a file of another form as a pickle: some files are both, and a loader may take them for either."""
+    packed = Packed()
+    _walk(path, body, packed, named=False)
+    return packed
+
+
 def _unpack(where: str, body: bytes, packed: Packed, *, named: bool, depth: int) -> None:
     other = next((what for magic, what in _OTHER.items() if body.startswith(magic)), "")
     if other or depth > _DEEPEST:
@@ -48,9 +55,8 @@ def _unpack(where: str, body: bytes, packed: Packed, *, named: bool, depth: int)
     elif zipfile.is_zipfile(io.BytesIO(body)):
         for name, part in members(where, body, packed.unread):
             _unpack(f"{where}/{name}", part, packed, named=name.endswith(".pkl"), depth=depth + 1)
-        if not body.startswith(b"PK"):
-            # What stands before an archive is what another loader reads.
-            _walk(where, body, packed, named=False)
+        # Another loader reads what stands before the archive, or its own bytes as instructions.
+        _walk(where, body, packed, named=False)
     elif opener := compressed(body):
         try:
             _unpack(where, opener(body), packed, named=named, depth=depth + 1)
@@ -118,6 +124,9 @@ def compressed(body: bytes) -> Callable[[bytes], bytes] | None:
         return lambda packed: _inflate(packed, zlib.MAX_WBITS)
     if body.startswith(b"BZh"):
         return lambda packed: _limited(bz2.BZ2Decompressor().decompress, packed)
+    if body.startswith(b"ZF0x") and (start := body.find(b"\x78", 4, 24)) > 0:
+        # joblib before 0.10 wrote the length of what follows before it.
+        return lambda packed: _inflate(packed[start:], zlib.MAX_WBITS)
     if body.startswith((b"\xfd7zXZ", b"\x5d\x00\x00")):
         return lambda packed: _limited(lzma.LZMADecompressor().decompress, packed)
     return None

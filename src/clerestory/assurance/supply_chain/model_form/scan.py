@@ -5,7 +5,7 @@ import zipfile
 
 from clerestory.assurance.supply_chain.model_form import keras, onnx, safetensors
 from clerestory.assurance.supply_chain.model_form.found import Found
-from clerestory.assurance.supply_chain.model_form.packed import Packed, members, streams
+from clerestory.assurance.supply_chain.model_form.packed import Packed, besides, members, streams
 from clerestory.assurance.supply_chain.pickled import names
 
 _REACHING = frozenset({"ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "PyFuncStateless", "EagerPyFunc"})
@@ -15,6 +15,17 @@ _GGUF = b"GGUF"
 
 def scan(path: str, body: bytes, allow: tuple[str, ...] = ()) -> Found:
     """Return what is unsafe in a model file; ``allow`` as in `pickled.names.allowed`."""
+    if zipfile.is_zipfile(io.BytesIO(body)) and body.startswith(b"PK"):
+        return _archive(path, body, allow)
+    found = _by_form(path, body)
+    if found is None:
+        return _pickled(Found("pickle"), streams(path, body), allow)
+    for where, stream in besides(path, body).walked:
+        found.unsafe.extend(f"{where} read as a pickle {line}" for line in names.dangers(stream.uses, allow))
+    return found
+
+
+def _by_form(path: str, body: bytes) -> Found | None:
     if body.startswith(keras.HDF5):
         return keras.read_hdf5(body)
     if safetensors.is_safetensors(body):
@@ -23,11 +34,7 @@ def scan(path: str, body: bytes, allow: tuple[str, ...] = ()) -> Found:
         return onnx.read(body)
     if path.endswith(".pb"):
         return _graph(body)
-    if body.startswith(_GGUF):
-        return Found("GGUF", unread=["is in a form that is not read"])
-    if zipfile.is_zipfile(io.BytesIO(body)) and body.startswith(b"PK"):
-        return _archive(path, body, allow)
-    return _pickled(Found("pickle"), streams(path, body), allow)
+    return Found("GGUF", unread=["is in a form that is not read"]) if body.startswith(_GGUF) else None
 
 
 def _graph(body: bytes) -> Found:

@@ -26,6 +26,8 @@ _EXACT: dict[str, str] = {
     "complex64 complex128 str_ bytes_ datetime64 timedelta64 matrix recarray",
     "numpy.core.multiarray": _ARRAYS,
     "numpy._core.multiarray": _ARRAYS,
+    "numpy.matrixlib.defmatrix": "matrix",
+    "numpy.core._internal": "_reconstruct",
     "numpy.core.numeric": "_frombuffer",
     "numpy._core.numeric": "_frombuffer",
     "numpy.ma.core": "_mareconstruct MaskedArray",

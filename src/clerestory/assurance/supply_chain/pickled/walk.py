@@ -6,6 +6,7 @@ over several instructions are seen as the unpickler would see them. What cannot 
 
 import io
 import pickletools
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,19 +89,24 @@ class Walk:
         stream = io.BytesIO(self.body)
         stream.seek(self.start)
         try:
-            for count, (code, argument, at) in enumerate(pickletools.genops(stream)):
-                if count > _MOST:
-                    self.found.fault = f"more than {_MOST} instructions"
-                    break
-                self._step(code.name, code, argument, at or 0)
-                if code.name == "BUILD" and self.joblib:
-                    self._past_array(stream)
-                if code.name == "STOP":
-                    self.found.whole = True
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # texts with odd escapes: they are followed, whatever they are
+                self._follow(stream)
         except (ValueError, IndexError, KeyError, TypeError, OverflowError, UnicodeError) as error:
             self.found.fault = f"broken at byte {stream.tell()} ({type(error).__name__})"
         self.found.end = stream.tell()
         return self.found
+
+    def _follow(self, stream: io.BytesIO) -> None:
+        for count, (code, argument, at) in enumerate(pickletools.genops(stream)):
+            if count > _MOST:
+                self.found.fault = f"more than {_MOST} instructions"
+                return
+            self._step(code.name, code, argument, at or 0)
+            if code.name == "BUILD" and self.joblib:
+                self._past_array(stream)
+            if code.name == "STOP":
+                self.found.whole = True
 
     def _past_array(self, stream: io.BytesIO) -> None:
         """Step over the numbers of an array, or walk the stream of its own that holds an array of objects."""
