@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from clerestory.assurance.privacy.anonymity import anonymity
+from clerestory.assurance.personal_data.anonymity import anonymity
 from clerestory.assurance.privacy.privacy_loss import composed
 from clerestory.assurance.privacy.transformation import (
     SUPPRESSED,

@@ -7,7 +7,7 @@ from math import isfinite
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.privacy.budget_ledger import read_ledger
-from clerestory.assurance.privacy.privacy_loss import Loss, Release, composed
+from clerestory.assurance.privacy.privacy_loss import Loss, Release, enclosed
 from clerestory.assurance.registry import DATASET_VERSION, check
 from clerestory.assurance.tally import Group, Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import Read, Sample, Sampled, Talk, trial_of, trial_tally
@@ -78,12 +78,14 @@ def budget_accounting(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Account for the privacy loss of all releases and training runs on the data, held against the budget.
 
     Formula: the smallest epsilon at ``delta`` that one of these proves: the sum of pure epsilons (Dwork et al. 2006);
-    for normal noise on all data the exact trade-off (Balle and Wang 2018); otherwise the Renyi divergences of Laplace
-    and normal noise (Mironov 2017), of normal noise on a Poisson sample at whole orders (Mironov, Talwar and Zhang
-    2019) and of zCDP (Bun and Steinke 2016), added up and converted (Canonne, Kamath and Steinke 2020). Unit: epsilon
-    (natural logarithm) per unit of privacy. Interval: value alone, for it is computed and not sampled; it is an upper
-    bound of the true loss, exact for normal noise on all data; in seven other cases it lay 6 to 41 % above numerical
-    accounting (dp-accounting 0.6.0), so a budget that is only just broken may be kept by a finer proof.
+    for normal noise on all data the exact trade-off (Balle and Wang 2018); the Renyi divergences of Laplace and normal
+    noise (Mironov 2017), of normal noise on a Poisson sample at whole orders (Mironov, Talwar and Zhang 2019) and of
+    zCDP (Bun and Steinke 2016), converted (Canonne, Kamath and Steinke 2020); the distribution of the loss on a grid,
+    summed by Fourier transform and rounded up (Koskela, Jaelkoe and Honkela 2020). Unit: epsilon (natural logarithm)
+    per unit of privacy. Interval: computed, not sampled: from the same distribution rounded down, which no proof can go
+    below, to what is proven, which is the value; the value alone where that is exact or no distribution is to be had.
+    Its width is 0.5 %, or 2 % after 10,000 steps; the figures of dp-accounting 0.6.0 lie inside in eight cases of
+    eight. The Renyi divergence alone is 6 to 41 % above them.
     INCONCLUSIVE, as assumption broken, when an entry is declared only, of another unit of privacy, or delta is not
     below 1 / people; as insufficient data when the ledger has no entry. Batches that are shuffled count once per pass
     without amplification, for amplification is proven for Poisson samples only.
@@ -99,15 +101,15 @@ def budget_accounting(tallies: Tallies, parameters: Parameters) -> Measurement:
     people = next((cell.n for cell in tally.cells if cell.kind == PEOPLE), 0)
     cells = [cell for cell in tally.cells if cell.kind != PEOPLE]
     delta, unit = parameters.number("delta"), parameters.text("unit").strip().lower()
-    spent = composed([_release(cell) for cell in cells], delta) if cells else None
+    spent = enclosed(tuple(_release(cell) for cell in cells), delta) if cells else None
     value = spent.epsilon if spent is not None and isfinite(spent.epsilon) else None
     broken = _broken(cells, unit, delta, people, value)
     return Measurement(
         check=NAME,
-        method="composition of Laplace, normal and subsampled normal noise by exact trade-off and Renyi divergence",
+        method="composition by exact trade-off, Renyi divergence and distribution of the loss",
         method_version="1",
         value=value,
-        low=value,
+        low=None if value is None or spent is None else min(spent.least, value),
         high=value,
         n=sum(cell.n for cell in cells),
         by_group=_by_dataset(cells, delta),
@@ -141,14 +143,14 @@ def _by_dataset(cells: Sequence[TrialCell], delta: float) -> tuple[GroupResult, 
     found = []
     for name in sorted({cell.kind[0] for cell in cells}):
         own = [cell for cell in cells if cell.kind[0] == name]
-        loss: Loss = composed([_release(cell) for cell in own], delta)
+        loss: Loss = enclosed(tuple(_release(cell) for cell in own), delta)
         value = loss.epsilon if isfinite(loss.epsilon) else None
         mechanisms = ", ".join(sorted({cell.kind[2] for cell in own}))
         found.append(
             GroupResult(
                 group=f"dataset={name}",
                 value=value,
-                low=value,
+                low=None if value is None else min(loss.least, value),
                 high=value,
                 n=sum(cell.n for cell in own),
                 assessed=value is not None,

@@ -10,8 +10,8 @@ from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.personal_data import planted
+from clerestory.assurance.personal_data.anonymity import anonymity
 from clerestory.assurance.personal_data.recogniser import CHANCE, ENTITIES, candidates, find
-from clerestory.assurance.privacy.anonymity import anonymity
 from clerestory.assurance.registry import DATASET_VERSION, check
 from clerestory.assurance.statistics.family import worst
 from clerestory.assurance.statistics.interval import Interval, critical

@@ -5,12 +5,19 @@ Loss is for neighbouring data that differ in one unit of privacy; sensitivity an
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil, erfc, exp, expm1, inf, lgamma, log, log1p, sqrt
+
+from clerestory.assurance.privacy import loss_distribution
 
 ORDERS = (*(1 + at / 10 for at in range(1, 100)), *range(11, 65), 80, 96, 128, 192, 256, 384, 512, 1024)
 """Orders of the Renyi divergence that are tried; whole ones alone for subsampling."""
 MECHANISMS = ("declared", "gaussian", "laplace", "pure", "randomized response", "zcdp")
 """``pure`` and ``zcdp``: a mechanism known only by its proven epsilon or rho; ``declared``: a claim without one."""
+
+
+_FINE = 0.005
+"""Rounding of the distribution of the loss, as a share of epsilon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +40,11 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Epsilon spent at delta, and by which theorem."""
+    """Epsilon spent at delta as it can be proven, by which theorem, and the least that it really is."""
 
     epsilon: float
     by: str
+    least: float = 0.0
 
 
 def composed(releases: Sequence[Release], delta: float) -> Loss:
@@ -59,6 +67,44 @@ def composed(releases: Sequence[Release], delta: float) -> Loss:
         return Loss(claimed, "sum of claims" if claims else "nothing released") if left >= 0 else Loss(inf, "no delta")
     found = min(_candidates(known, left), key=lambda loss: loss.epsilon, default=Loss(inf, "no delta"))
     return Loss(found.epsilon + claimed, found.by)
+
+
+@lru_cache(maxsize=32)
+def enclosed(releases: tuple[Release, ...], delta: float) -> Loss:
+    """Return `composed`, made tighter and given its lower end by the distribution of the loss (`loss_distribution`).
+
+    The lower end is that of the worst mechanism that fits what is known: of one known by epsilon alone, randomized
+    response; of Laplace noise or such a mechanism on a sample, one that its amplified epsilon bounds. It is the proven
+    epsilon itself where that is exact (normal noise on all data, no delta) and where no distribution is to be had
+    (zCDP, a delta so small that rounding covers it).
+    """
+    proven = composed(releases, delta)
+    known = [release for release in releases if release.mechanism != "declared"]
+    claims = [release for release in releases if release.mechanism == "declared"]
+    left = delta - sum(release.delta * release.times for release in claims)
+    found = None
+    if known and left > 0 and proven.by != "exact for normal noise" and all(r.mechanism != "zcdp" for r in known):
+        orders = [(order, sum(renyi(r, order) * r.times for r in known)) for order in ORDERS if order == int(order)]
+        steps, tail = [_step(release) for release in known], loss_distribution.chernoff(orders)
+        found = loss_distribution.bracket(steps, left, tail, fine=_FINE * proven.epsilon)
+    if found is None:
+        return replace(proven, least=proven.epsilon)
+    claimed = sum(release.epsilon * release.times for release in claims)
+    low, high = (end + claimed for end in found)
+    if high >= proven.epsilon:
+        return replace(proven, least=min(low, proven.epsilon))
+    return Loss(high, "distribution of the loss", low)
+
+
+def _step(release: Release) -> loss_distribution.Step:
+    if release.mechanism == "gaussian":
+        removed, added = loss_distribution.sampled_normal(release.sampling_rate, release.noise)
+        return loss_distribution.Step(removed, added, release.times)
+    if release.mechanism == "laplace" and release.sampling_rate == 1:
+        both = loss_distribution.laplace(release.noise)
+    else:
+        both = loss_distribution.two_answers(_pure(release))
+    return loss_distribution.Step(both, both, release.times)
 
 
 def _candidates(releases: Sequence[Release], delta: float) -> "list[Loss]":

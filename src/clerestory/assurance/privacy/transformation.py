@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerestory.assurance.performance.score_pair import count_score_pair
-from clerestory.assurance.privacy.anonymity import classes_of
+from clerestory.assurance.personal_data.anonymity import classes_of
 from clerestory.assurance.privacy.plain_model import Floats, design, fit
 from clerestory.assurance.privacy.privacy_loss import Release
 from clerestory.assurance.statistics.area import paired_area_difference

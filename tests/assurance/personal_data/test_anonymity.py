@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clerestory.assurance.privacy.anonymity import NothingToCompare, anonymity
+from clerestory.assurance.personal_data.anonymity import NothingToCompare, anonymity
 
 # Table 2 of Machanavajjhala et al. (2007): 4-anonymous inpatient data; its third class has cancer alone.
 ZIP = np.array(["130**"] * 4 + ["1485*"] * 4 + ["130**"] * 4, dtype=object)
