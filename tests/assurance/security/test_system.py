@@ -167,6 +167,23 @@ def test_entropy_is_that_of_shannon():
     assert entropy("") == 0.0
 
 
+WORDS = (
+    "the",
+    "model",
+    "answers",
+    "every",
+    "question",
+    "in",
+    "plain",
+    "words",
+    "and",
+    "keeps",
+    "a",
+    "friendly",
+    "tone",
+)
+
+
 @given(st.lists(st.sampled_from(WORDS)))
 def test_plain_words_never_look_like_a_secret(words):
     assert not list(secrets_in("password: " + " ".join(words[:1]) + "\n" + " ".join(words)))
