@@ -311,7 +311,7 @@ def peers(folder: Path, rows: int) -> dict[str, object]:
     uv = [sys.executable, "-m", "uv"]
     subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
     python = str(environment / "bin" / "python")
-    packages = ["evidently", "fairlearn", "pandas", "pyarrow"]
+    packages = ["evidently", "fairlearn", "pandas<3", "pyarrow"]
     subprocess.run([*uv, "pip", "install", "--quiet", "--python", python, *packages], check=True)
     folders = [str(place / "reference"), str(place / "current")]
     drift, fairness = (float(found) for found in run(_OURS, str(place)))

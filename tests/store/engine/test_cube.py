@@ -2,6 +2,10 @@
 
 import random
 from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
 
 from clerestory.assurance.tally import (
     MISSING,
@@ -17,6 +21,8 @@ from clerestory.assurance.tally import (
     GroupCounts,
     GroupTally,
 )
+from clerestory.store.engine.polars_engine import PolarsEngine
+from clerestory.store.engine.source import find_source
 from tests.store.engine.conftest import Count
 
 PART = {
@@ -132,3 +138,30 @@ def test_a_key_with_a_missing_part_is_no_key(count: Count) -> None:
     found = count(asked, {"a": [1, 1, 2, None, 3], "b": ["x", "x", "x", "x", None]}).tallies
     assert found[asked[0]] == DuplicateTally(rows=5, distinct=3, incomplete=1)
     assert found[asked[1]] == DuplicateTally(rows=5, distinct=2, incomplete=2)
+
+
+def test_keys_are_distinct_by_value_whatever_their_type_and_number(count: Count) -> None:
+    day, moment = date(2026, 11, 1), datetime(2026, 11, 1, 12, tzinfo=UTC)
+    table = {
+        "k": [3, -1, 3, None, 2**62],
+        "x": [0.0, -0.0, 1.5, float("nan"), 1.5],
+        "t": ["a", "b", "a", "", None],
+        "d": [day, day, None, day + timedelta(1), day],
+        "m": [moment, moment + timedelta(microseconds=1), moment, None, moment],
+        "b": [True, False, None, True, True],
+    }
+    expected = {"k": (3, 1), "x": (2, 1), "t": (3, 1), "d": (2, 1), "m": (2, 1), "b": (2, 1)}
+    found = count([DuplicateCounts((column,)) for column in table], table).tallies
+    for column, (distinct, incomplete) in expected.items():
+        tally = DuplicateTally(rows=5, distinct=distinct, incomplete=incomplete)
+        assert found[DuplicateCounts((column,))] == tally, column
+
+
+def test_distinct_rows_counted_in_parts_are_those_of_the_whole(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    rows = [(draw.randrange(40), draw.choice(["a", "b", "c"]), draw.choice([0.0, -0.0, 2.5])) for _ in range(500)]
+    pl.DataFrame(rows, schema=["k", "t", "x"], orient="row").write_parquet(tmp_path / "x.parquet")
+    source = find_source("x.parquet", tmp_path, what="current")
+    asked = DuplicateCounts(("k", "t", "x"))
+    found = PolarsEngine(keys=30).tally({"current": source}, [asked]).tallies[asked]
+    assert found == DuplicateTally(rows=500, distinct=len(set(rows)), incomplete=0)

@@ -35,7 +35,7 @@ from clerestory.store.engine.kind import (
     event_code,
     refuse_neither,
 )
-from clerestory.store.engine.protocol import Frame, Lazy, N, Step
+from clerestory.store.engine.protocol import Frame, Lazy, N, Step, Table
 from clerestory.terms.error import ClerestoryError
 
 CELLS = 10_000
@@ -114,22 +114,23 @@ def count_missing(request: NullCounts, columns: Columns, frame: Lazy) -> Step:
     return {request: NullTally(rows=sum(counted.values()), missing=counted.get(True, 0))}
 
 
-def count_duplicates(request: DuplicateCounts, columns: Columns, frame: Lazy) -> Step:
+def count_duplicates(request: DuplicateCounts, table: Table) -> Step:
     """Count rows, distinct whole keys, and rows whose key has a missing part."""
+    columns, frame = table.columns, table.frame
     incomplete = nw.lit(False)
     for column in request.key:
         columns.require(column)
         incomplete = incomplete | columns.missing(column)
     whole = frame.filter(~incomplete).select(*request.key)
-    distinct, rows = yield [
-        whole.unique().select(nw.len().alias(N)),
-        frame.select(nw.len().alias(N), incomplete.cast(nw.Int64).sum().alias("clerestory:incomplete")),
-    ]
-    return {
-        request: DuplicateTally(
-            rows=int(rows[N][0]), distinct=int(distinct[N][0]), incomplete=int(rows["clerestory:incomplete"][0] or 0)
-        )
-    }
+    missing = incomplete.cast(nw.Int64).sum().alias("clerestory:incomplete")
+    (found,) = yield [frame.select(nw.len().alias(N), missing)]
+    rows, lacking = int(found[N][0]), int(found["clerestory:incomplete"][0] or 0)
+    if table.distinct is not None:
+        distinct = table.distinct(whole, rows - lacking)
+    else:
+        (counted,) = yield [whole.unique().select(nw.len().alias(N))]
+        distinct = int(counted[N][0])
+    return {request: DuplicateTally(rows=rows, distinct=distinct, incomplete=lacking)}
 
 
 def largest_cells(

@@ -26,6 +26,8 @@ from clerestory.store.engine.kind import BOOLEAN, TEXT, ColumnUnfit
 from clerestory.store.engine.protocol import Answers, Collect, Counted, Frame, Lazy, Progress, Step, Table
 from clerestory.terms.error import ClerestoryError
 
+_HEAVY = ConfidentJoint | ScorePair | DuplicateCounts
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -99,7 +101,7 @@ def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[P
         if rest:
             yield Planned(tuple(rest), _shared(rest, tables, data))
     for request in groups.single:
-        yield Planned((request,), _single(request, tables), heavy=isinstance(request, ConfidentJoint | ScorePair))
+        yield Planned((request,), _single(request, tables), heavy=isinstance(request, _HEAVY))
     for (kind, of, *_), shared in groups.shared.items():
         yield Planned(tuple(shared), _shared(shared, tables, str(of)), heavy=kind is ScoreHistogram)
     for column, samples in groups.columns.items():
@@ -180,7 +182,7 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
         case CategoryCounts():
             return (yield from cube.count_categories(request, table.columns, table.frame))
         case DuplicateCounts():
-            return (yield from cube.count_duplicates(request, table.columns, table.frame))
+            return (yield from cube.count_duplicates(request, table))
         case ScorePair():
             return (yield from score.count_pair(request, table.columns, table.frame))
         case ConfidentJoint():

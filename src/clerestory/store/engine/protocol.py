@@ -40,12 +40,14 @@ class Table:
     """A lazy table with what is known of its columns; beside each time column its seconds since 1970 (`SECONDS`).
 
     ``numbers``: an engine's own way to bring a numeric column whole as one array without a second copy, null as NaN,
-    with how many of its cells are null.
+    with how many of its cells are null. ``distinct``: its own way to count the distinct rows of a table without missing
+    cells, given how many rows it has, in bounded memory.
     """
 
     columns: Columns
     frame: Lazy
     numbers: Callable[[str], tuple[NDArray[np.float64], int]] | None = None
+    distinct: Callable[[Lazy, int], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
