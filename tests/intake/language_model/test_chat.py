@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clerestory.assurance.trial import Call, Chat, Message, Reply, Tool, Unanswered
 from clerestory.intake.asking.endpoint import EndpointUnusable
 from clerestory.intake.language_model.chat import Chatting, LanguageModelUnusable
-from clerestory.intake.language_model.wire import BLOCKED, LONGEST_TEXT
+from clerestory.intake.language_model.wire import BLOCKED, LONGEST_TEXT, entry_reply, reply_of
 from clerestory.intake.manifest.language_model import LanguageModelTable
 from tests.simulators.completions import Completions, completion
 
@@ -194,3 +197,18 @@ def test_a_prompt_outside_the_folder_or_of_bytes_is_refused(server, tmp_path):
     for path in ("../prompt.txt", "gone.txt", "prompt.bin"):
         with pytest.raises(LanguageModelUnusable, match=r"no such file|no text"):
             asking(server, tmp_path, system_prompt=path)
+
+
+KEYS = ["choices", "message", "content", "tool_calls", "function", "name", "arguments", "text", "calls", "tool"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_whatever_form_an_answer_has_it_is_a_reply_or_no_answer(document):
+    for reading in (reply_of, entry_reply):
+        with suppress(Unanswered):
+            assert isinstance(reading(document).text, str)
