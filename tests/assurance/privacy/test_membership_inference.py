@@ -171,6 +171,14 @@ def test_scores_that_are_no_probabilities_are_refused():
         measured(lambda table: np.full(len(table["age"]), 1.5))
 
 
+def test_a_label_of_words_needs_the_one_that_means_yes():
+    others = people()[1]
+    words = {**others, LABEL: np.array(["no"] * len(others[LABEL]), dtype=object)}
+    with pytest.raises(ScoresUnusable, match="holds 'no'"):
+        measured(asked(False), words)
+    assert measured(asked(False), positive="true").reason is None
+
+
 @pytest.mark.parametrize("rate", [0.0, 1.0])
 def test_a_rate_at_the_edge_is_refused(rate):
     with pytest.raises(ParameterRefused, match="false_positive_rate"):

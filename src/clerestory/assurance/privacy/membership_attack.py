@@ -16,7 +16,7 @@ Mask = NDArray[np.bool_]
 
 
 class ScoresUnusable(ClerestoryError):
-    """The scores of a model are no probabilities, so that there is no confidence to attack."""
+    """Scores are no probabilities or labels no yes and no, so that there is no confidence to attack."""
 
 
 @dataclass(frozen=True, slots=True)

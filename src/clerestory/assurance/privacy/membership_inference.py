@@ -110,9 +110,16 @@ def perform(parameters: Parameters) -> Talk:
 
 
 def _yes(label: NDArray[np.generic], parameters: Parameters) -> Floats:
-    positive = parameters.optional("positive")
-    texts = [value_text(item) for item in label.tolist()]
-    return np.array([text == positive if positive else text in ("true", "1") for text in texts], dtype=np.float64)
+    plain = {"true": "1", "false": "0"}  # truth values with missing ones come as numbers
+    positive = parameters.optional("positive") or "1"
+    texts = [plain.get(text, text) for text in map(value_text, label.tolist())]
+    odd = sorted(set(texts) - {"1", "0"})
+    if "positive" not in parameters and odd:
+        raise attack.ScoresUnusable(
+            f"The label {parameters.text('label')!r} holds {odd[0]!r}, and nobody says what means yes.",
+            "Give positive in [data]: the label that counts as yes.",
+        )
+    return np.array([text == plain.get(positive, positive) for text in texts], dtype=np.float64)
 
 
 def _equal(rows: attack.Rows) -> int:
@@ -175,7 +182,7 @@ def membership_inference(tallies: Tallies, parameters: Parameters) -> Measuremen
     privacy, only that these attacks fail. The limit is the organisation's, for example 3 times the FPR.
 
     Raises:
-        ScoresUnusable: in the trial, when the model's scores are no probabilities.
+        ScoresUnusable: in the trial, when the model's scores are no probabilities, or what means yes is not said.
         ParameterRefused: through `Check.complete`, without model, label or reference.
         TallyMissing: through `Check.measure`, when the trial was not made.
     """
