@@ -183,10 +183,26 @@ def test_digests_find_the_rows_that_comparing_all_pairs_finds(one, other):
         return sum(a != b for a, b in zip(left, right, strict=True))
 
     assert row_digest.shared(new, known).tolist() == [row in one for row in other]
-    assert row_digest.nearly_shared(new, known).tolist() == [min(apart(row, old) for old in one) < 2 for row in other]
+    assert row_digest.nearly_shared(new, known, range(3)).tolist() == [
+        min(apart(row, old) for old in one) < 2 for row in other
+    ]
     assert row_digest.twins(known).tolist() == [one.count(row) > 1 for row in one]
     near = [any(apart(row, old) < 2 for at, old in enumerate(one) if at != place) for place, row in enumerate(one)]
-    assert row_digest.near_twins(known).tolist() == near
+    assert row_digest.near_twins(known, range(3)).tolist() == near
+
+
+def test_a_column_is_left_out_only_where_the_rest_still_tells_rows_apart():
+    table = rows(500, 1)
+    digests = row_digest.value_digests(table, ("x", "c0", "c1"))
+    assert row_digest.telling(digests, 0.2) == (1, 2)
+    test, train = rows(400, 2), rows(800, 3)
+    names = ["x", "c0", "c1"]
+    for name in names:
+        test[name][:40] = train[name][:40]
+    test["c0"][:40] = "z"
+    found = measured(test, train, columns=names)
+    assert found.details["near rows may differ in"] == "c0, c1"
+    assert leaks(found) == ["near row beyond chance"]
 
 
 def test_a_number_is_one_number_however_it_is_stored_and_columns_are_not_mixed_up():

@@ -22,6 +22,8 @@ from clerestory.terms.error import ClerestoryError
 NAME = "data_quality.leakage"
 MINIMUM_ROWS = 30
 MINIMUM_EVENTS = 5
+MOST_CHANCE = 0.2
+"""A column is left out for near rows only where without it at most this share of training rows has a twin."""
 _PARAMETERS = (
     groups.LABEL_NEEDED,
     groups.POSITIVE,
@@ -89,9 +91,9 @@ def perform(parameters: Parameters) -> Talk:
     cells = [*_seen("training", training), *_seen("test", test)]
     known, rows = (row_digest.value_digests(part.table, columns) for part in (training, test))
     cells += [_hits("same row", row_digest.shared(rows, known)), _hits("by chance", row_digest.twins(known))]
-    if len(columns) > 1:
-        near = row_digest.nearly_shared(rows, known)
-        cells += [_hits("near row", near), _hits("near by chance", row_digest.near_twins(known))]
+    if spare := row_digest.telling(known, MOST_CHANCE):
+        near, among = row_digest.nearly_shared(rows, known, spare), row_digest.near_twins(known, spare)
+        cells += [_hits("near row", near), _hits("near by chance", among)]
     if case:
         ids, before = (row_digest.value_digests(part.table, case) for part in (test, training))
         cells.append(_hits("same case", row_digest.shared(ids, before)))
@@ -99,8 +101,11 @@ def perform(parameters: Parameters) -> Talk:
         cells.append(_hits("not later", not_later(test.table[later], training.table[later])))
     cells += _giveaways(training.table, label, features, parameters)
     meaning = giveaway.positives(training.table[label], parameters.optional("positive"))[2]
-    notes = (("columns compared", ", ".join(columns)), ("label counts as positive", meaning))
-    return TrialTally(cells=tuple(sorted(cells, key=lambda cell: cell.kind)), notes=notes)
+    notes = {"columns compared": ", ".join(columns), "label counts as positive": meaning}
+    notes["near rows may differ in"] = (
+        ", ".join(columns[at] for at in spare) or "none: the rest does not tell rows apart"
+    )
+    return TrialTally(cells=tuple(sorted(cells, key=lambda cell: cell.kind)), notes=tuple(sorted(notes.items())))
 
 
 def not_later(rows: NDArray[np.generic], known: NDArray[np.generic]) -> NDArray[np.bool_]:
@@ -163,8 +168,9 @@ def leakage(tallies: Tallies, parameters: Parameters) -> Measurement:
 
     The reference is the training data. Each of these is held against its limit: test rows that equal a training row in
     all ``columns`` (digests of rows) and cases that are in both, against ``max_overlap``; test rows that equal one in
-    all columns but at most one, less the share of training rows that have such a twin among themselves, which is what
-    chance would give, against ``max_near_overlap``; test rows that do not come after the last training row, none of
+    all columns but at most one (of those without which at most 20 % of training rows have a twin), less the share of
+    training rows that have such a twin among themselves, which is what chance would give, against
+    ``max_near_overlap``; test rows that do not come after the last training row, none of
     which is allowed, where ``later`` names the moment; and per feature the area under the ROC curve of its values
     alone, in an order learned on one half of the training rows and tried on the other, against ``max_single_feature``
     (Kaufman et al. 2012 on leakage; areas by DeLong et al. 1988). Unit: number of leaks. Interval: from the leaks that

@@ -5,7 +5,7 @@ again gives the digest of the row without that column (the idea of Zobrist 1970)
 20 columns a chance match has a probability below one in a million.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -44,11 +44,11 @@ def shared(rows: Digests, known: Digests) -> Mask:
     return found
 
 
-def nearly_shared(rows: Digests, known: Digests) -> Mask:
-    """Return which rows occur among known ones but for at most one column; with fewer than two columns none does."""
+def nearly_shared(rows: Digests, known: Digests, left_out: Sequence[int]) -> Mask:
+    """Return which rows occur among known ones but for at most one of the columns at these places."""
     found = np.zeros(len(rows), dtype=bool)
-    for part, other in zip(_without_one(rows), _without_one(known), strict=True):
-        found |= np.isin(part, other)
+    for at in left_out:
+        found |= np.isin(_without(rows, at), _without(known, at))
     return found
 
 
@@ -57,12 +57,18 @@ def twins(rows: Digests) -> Mask:
     return _repeated(rows.sum(axis=1, dtype=np.uint64))
 
 
-def near_twins(rows: Digests) -> Mask:
-    """Return which rows occur more than once but for at most one column."""
+def near_twins(rows: Digests, left_out: Sequence[int]) -> Mask:
+    """Return which rows occur more than once but for at most one of the columns at these places."""
     found = np.zeros(len(rows), dtype=bool)
-    for part in _without_one(rows):
-        found |= _repeated(part)
+    for at in left_out:
+        found |= _repeated(_without(rows, at))
     return found
+
+
+def telling(rows: Digests, most: float) -> tuple[int, ...]:
+    """Return the columns without which the rest still tells rows apart: at most this share has a twin in the rest."""
+    columns = range(rows.shape[1] if rows.shape[1] > 1 else 0)
+    return tuple(at for at in columns if len(rows) and _repeated(_without(rows, at)).mean() <= most)
 
 
 def _repeated(digests: Digests) -> Mask:
@@ -71,13 +77,10 @@ def _repeated(digests: Digests) -> Mask:
     return repeated
 
 
-def _without_one(digests: Digests) -> Iterator[Digests]:
-    """The digest of every row with one column left out, for each column."""
-    if digests.shape[1] < 2:
-        return
-    whole = digests.sum(axis=1, dtype=np.uint64)
-    for at in range(digests.shape[1]):
-        yield whole - digests[:, at]
+def _without(digests: Digests, at: int) -> Digests:
+    """The digest of every row with one column left out."""
+    found: Digests = digests.sum(axis=1, dtype=np.uint64) - digests[:, at]
+    return found
 
 
 def _digest(column: str, text: str) -> int:
