@@ -89,6 +89,9 @@ def _model(found: Proposal) -> Iterator[str]:
 # model = "clerk-7b"                         # its name there
 # key_env = "CLERK_KEY"                      # NAME of the environment variable with the key, never the key
 # system_prompt = "prompt.txt"               # what your system tells the model
+
+# [agent]                                    # for the checks agents.*
+# entry = "gate:decide"                      # what decides on an agent's acts; or url = "https://..."
 """
 
 
