@@ -93,3 +93,15 @@ def test_without_a_model_the_same_check_says_what_it_lacks(project):
     (result,) = run(project(SYSTEM + DATA + asked)).results
     assert result.measurement is None
     assert "needs a model" in str(result.reason)
+
+
+def test_training_data_without_decisions_scores_or_keys_still_serve_where_they_are_not_needed(project):
+    asked = CHECK.format(name="drift.concept", criterion="<= 0.2", more='features = ["income", "sex"]')
+    asked += CHECK.format(name="performance.canary-holdout", criterion=">= 0.65", more="")
+    folder = project(SYSTEM + DATA + asked)
+    rows = pl.read_parquet(folder / "reference.parquet")
+    rows.drop("case_id", "score").write_parquet(folder / "reference.parquet")
+    results = {result.declared.check.name: result for result in run(folder).results}
+    assert results["drift.concept"].verdict is Verdict.PASS
+    assert results["performance.canary-holdout"].verdict is Verdict.PASS
+    assert "case_id" in results["performance.canary-holdout"].measurement.details["not known by"]

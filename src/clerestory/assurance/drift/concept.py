@@ -38,8 +38,8 @@ _FEATURES = Parameter(
     names_slice=True,
     meaning='Columns that the outcome is related to, or "all": those of the model, else all columns of both tables.',
 )
-_OUTCOME = Parameter(name="outcome", kind="column", from_data="outcome", meaning="Column predicted; it is no feature.")
-_SCORE = Parameter(name="score", kind="column", from_data="score", meaning="Column of the score; it is no feature.")
+_OUTCOME = Parameter(name="outcome", kind="text", from_data="outcome", meaning="Column predicted; it is no feature.")
+_SCORE = Parameter(name="score", kind="text", from_data="score", meaning="Column of the score; it is no feature.")
 _PARAMETERS = (
     _FEATURES,
     groups.LABEL_NEEDED,

@@ -96,9 +96,9 @@ def domain_classifier(tallies: Tallies, parameters: Parameters) -> Measurement:
     Simulated, five normal columns, n = m = 200, 500 and 1,000, criterion "<= 0.6", 200 runs each: without shift 0 %
     FAIL, 69, 98 and 100 % PASS, and the low end above 0.5 in 0, 0.5 and 1.0 %; with a correlation of 0.6 in the place
     of none and no column moved 6, 43 and 92 % FAIL, none PASS.
-    Misleads where a column says by its nature which table a row is from, such as a date or a running number: name the
-    columns without it. How much is too much is the organisation's decision; large drift that does not matter to
-    the model, and small drift that does, are told apart by `drift.concept` and performance, not here.
+    Misleads where a column says by its nature which table a row is from, such as a date, a running number or a label
+    that did not come yet: name the columns without it. How much is too much is the organisation's decision; large drift
+    that does not matter to the model, and small drift that does, are told apart by `drift.concept` and performance.
     INCONCLUSIVE below 100 rows of either table.
 
     Raises:

@@ -17,6 +17,7 @@ from clerestory.assurance.statistics.rate import newcombe, wilson
 from clerestory.assurance.tally import MISSING, Request, Tallies, TrialCell, TrialTally, value_text
 from clerestory.assurance.tally.request import REFERENCE
 from clerestory.assurance.trial import Sample, Sampled, Table, Talk, trial_of, trial_tally
+from clerestory.terms.error import ClerestoryError
 
 NAME = "performance.canary-holdout"
 CANARY, OTHERS, SEEN, UNREAD, LEFT_OUT = "canary cases", "other cases", "seen in training", "not read", "left out"
@@ -41,16 +42,16 @@ _PARAMETERS = (
     ),
     Parameter(
         name="keys",
-        kind="columns",
+        kind="texts",
         from_data="keys",
-        meaning="Columns that name a case; the same name in both tables is the same case too.",
+        meaning="Columns that name a case; where both tables have them, the same name is the same case too.",
     ),
     groups.OUTCOME,
     groups.FAVOURABLE,
     groups.FAVOURABLE_FROM,
     groups.LABEL_NEEDED,
     groups.POSITIVE,
-    Parameter(name="score", kind="column", from_data="score", meaning="Column of the score; no case is known by it."),
+    Parameter(name="score", kind="text", from_data="score", meaning="Column of the score; no case is known by it."),
     Parameter(
         name="max_seen_share",
         kind="share",
@@ -75,11 +76,20 @@ def _matched(parameters: Parameters) -> tuple[str, ...]:
 
 def perform(parameters: Parameters) -> Talk:
     """Look each canary case up in the training data by digest, and count right decisions about canaries and others."""
-    match, keys = _matched(parameters), parameters.texts("keys")
-    decision = (parameters.text("outcome"), parameters.text("label"))
-    columns = tuple(dict.fromkeys((*match, *keys, *decision)))
-    canary: Sampled = yield Sample(columns, parameters.count("rows"))
-    training: Sampled = yield Sample(columns, parameters.count("rows"), 0, REFERENCE)
+    match, keys, most = _matched(parameters), parameters.texts("keys"), parameters.count("rows")
+    columns = tuple(dict.fromkeys((*match, parameters.text("outcome"), parameters.text("label"))))
+    notes = {"known again by": ", ".join(match)}
+    try:
+        canary: Sampled = yield Sample(tuple(dict.fromkeys((*columns, *keys))), most)
+        training: Sampled = yield Sample(tuple(dict.fromkeys((*columns, *keys))), most, 0, REFERENCE)
+        notes |= {"or by": ", ".join(keys)} if keys else {}
+    except ClerestoryError:
+        if not keys:
+            raise
+        notes["not known by"] = f"{', '.join(keys)}: one of the tables does not have it"
+        keys = ()
+        canary = yield Sample(columns, most)
+        training = yield Sample(columns, most, 0, REFERENCE)
     seen = _known_again(canary.table, training.table, match)
     if keys:
         named = np.array([_named(row) for row in zip(*(canary.table[key].tolist() for key in keys), strict=True)], bool)
@@ -94,7 +104,6 @@ def perform(parameters: Parameters) -> Talk:
         TrialCell(kind=(SEEN,), n=len(seen), hits=int(seen.sum())),
         TrialCell(kind=(UNREAD,), n=read[1], hits=read[1] - read[0]),
     )
-    notes = {"known again by": "; ".join((", ".join(match), *([", ".join(keys)] if keys else ())))}
     return TrialTally(cells=tuple(sorted(cells, key=lambda cell: cell.kind)), notes=tuple(sorted(notes.items())))
 
 
