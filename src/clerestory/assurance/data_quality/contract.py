@@ -1,10 +1,12 @@
-"""A written contract on data: completeness, validity, uniqueness and timeliness against declared limits."""
+"""A written contract on data: completeness, validity, consistency, uniqueness and timeliness against limits."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import cast
 
-from clerestory.assurance.data_quality import limits
+from clerestory.assurance.data_quality import consistency, limits
 from clerestory.assurance.data_quality.limits import Limit
+from clerestory.assurance.data_quality.overlap import row_digest
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.parameter_kind import ParameterRefused
@@ -22,11 +24,14 @@ from clerestory.assurance.tally import (
     RangeTally,
     Request,
     Tallies,
+    TrialCell,
+    TrialTally,
 )
+from clerestory.assurance.trial import Sample, Sampled, Talk, trial_of, trial_tally
 from clerestory.terms.moment import moment_text, read_duration, read_moment
 
 NAME = "data_quality.contract"
-_RULES = ("missing", "range", "categories", "unique", "freshness")
+_RULES = ("missing", "range", "categories", "unique", "freshness", "consistent", "distinct_rows")
 _PARAMETERS = (
     Parameter(
         name="missing",
@@ -57,6 +62,23 @@ _PARAMETERS = (
         kind="table of duration",
         names_slice=True,
         meaning='Per date or time column the largest age of the newest row, such as decided_at = "P30D".',
+    ),
+    Parameter(
+        name="consistent",
+        kind="texts",
+        names_slice=True,
+        meaning='Rules between columns, such as "closed_at >= opened_at", "paid + due == total" or '
+        "\"reason present when status == 'denied'\".",
+    ),
+    Parameter(
+        name="distinct_rows",
+        kind="columns",
+        all_of="any",
+        names_slice=True,
+        meaning='Columns in which no two rows may be all equal; "all" columns but keys and time.',
+    ),
+    Parameter(
+        name="rows", kind="count", default=1_000_000, meaning="Rows that consistent and distinct_rows look at, at most."
     ),
     Parameter(
         name="max_invalid_share",
@@ -95,27 +117,58 @@ def _asks(parameters: Parameters) -> Iterator[Ask]:
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
-    asked = tuple(request for _, _, request in _asks(parameters))
+    asked: tuple[Request, ...] = tuple(request for _, _, request in _asks(parameters))
+    if _tried(parameters):
+        asked += (trial_of(NAME, parameters),)
     if not asked:
         raise ParameterRefused(f"{NAME} declares no limit.", f"Give at least one of: {', '.join(_RULES)}.")
     return tuple(dict.fromkeys(asked))
 
 
 def _limits(parameters: Parameters) -> int:
-    return max(len(tuple(_asks(parameters))), 1)
+    return max(len(tuple(_asks(parameters))) + _tried(parameters), 1)
 
 
-@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=_PARAMETERS, highest=_limits)
+def _tried(parameters: Parameters) -> int:
+    """How many limits look at whole rows; refuse a rule that cannot be read."""
+    rules = [consistency.read(text) for text in parameters.texts("consistent")]
+    return len(rules) + ("distinct_rows" in parameters)
+
+
+def perform(parameters: Parameters) -> Talk:
+    """Hold whole rows against rules between columns, and count rows that are equal to an earlier one."""
+    rules = [consistency.read(text) for text in parameters.texts("consistent")]
+    distinct = parameters.texts("distinct_rows")
+    wanted = tuple(dict.fromkeys((*(name for rule in rules for name in rule.columns), *distinct)))
+    sampled: Sampled = yield Sample(wanted, parameters.count("rows"))
+    rows = len(next(iter(sampled.table.values()), ()))
+    cells: dict[tuple[str, ...], TrialCell] = {("rows",): TrialCell(kind=("rows",), n=sampled.total, hits=rows)}
+    for rule in rules:
+        judged, broken = rule.judge(sampled.table)
+        kind: tuple[str, ...] = ("consistent", rule.text)
+        cells[kind] = TrialCell(kind=kind, n=int(judged.sum()), hits=int(broken.sum()))
+    if distinct:
+        kinds = len(set(row_digest.row_digests(sampled.table, distinct).tolist()))
+        kind = ("distinct rows", ", ".join(distinct))
+        cells[kind] = TrialCell(kind=kind, n=rows, hits=rows - kinds)
+    return TrialTally(cells=tuple(cells[kind] for kind in sorted(cells)))
+
+
+@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=_PARAMETERS, highest=_limits, trial=perform)
 def contract(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the limits of the contract that the data break; ``<= 0`` asks that it keeps all.
 
     missing: share of null and NaN. range, categories: share of the values there that lie outside (an infinite number is
     outside). unique: rows beyond the first of each key, and rows whose key has a missing part; none is allowed.
     freshness: age of the newest row in days; a row from the future breaks it, and so does a column without any moment.
-    Unit: number of limits. All rows are counted, so the interval is the value itself. Dimensions follow ISO/IEC 25012.
+    consistent: share of the rows that break a rule between columns, of those where no value that it compares is missing
+    and its condition holds; numbers are equal within 1e-9 of their size. distinct_rows: rows equal to an earlier one in
+    all named columns, a gap being equal to a gap; none is allowed. Unit: number of limits. All rows are counted, so the
+    interval is the value itself; where whole rows were not all looked at, its upper end counts what is kept so far as
+    broken. Dimensions follow ISO/IEC 25012.
 
     Raises:
-        ParameterRefused: the contract declares no limit.
+        ParameterRefused: the contract declares no limit, or a rule between columns cannot be read.
         TallyMissing: through `Check.measure`, when a count is missing.
     """
     allowed = parameters.number("max_invalid_share")
@@ -131,7 +184,20 @@ def contract(tallies: Tallies, parameters: Parameters) -> Measurement:
         for rule, column, request in _asks(parameters)
     )
     rows = max((_rows(tallies[request]) for _, _, request in _asks(parameters)), default=0)
-    return limits.measured(NAME, "counts of all rows", found, rows, {})
+    if not _tried(parameters):
+        return limits.measured(NAME, "counts of all rows", found, rows, {})
+    tried = trial_tally(NAME, tallies, parameters)
+    seen = next((cell for cell in tried.cells if cell.kind == ("rows",)), TrialCell(kind=("rows",), n=0))
+    whole = tuple(_of_rows(cell, allowed) for cell in tried.cells if cell.kind != ("rows",))
+    details = {"whole rows looked at": f"{seen.hits} of {seen.n}"}
+    measured = limits.measured(NAME, "counts of all rows", found + whole, max(rows, seen.n), details)
+    unknown = _tried(parameters) - len(whole) + sum(not limit.broken for limit in whole) * (seen.hits < seen.n)
+    return replace(measured, high=float(measured.high or 0) + unknown)
+
+
+def _of_rows(cell: TrialCell, allowed: float) -> Limit:
+    kind, name = cell.kind[0], ": ".join(cell.kind)
+    return _share(name, cell.hits, cell.n, 0.0 if kind == "distinct rows" else allowed)
 
 
 def _limit(rule: str, column: str, tally: object, allowed: float, parameters: Parameters) -> Limit:
