@@ -25,6 +25,7 @@ COLUMNS = {
     "score": [0.5, 0.75], "approved": [True, False], "approved_before": [True, True], "repaid": [True, False],
     "instrument": ["bona fide", "mask"], "by_income": [0.1, 0.2], "by_age": [0.1, 0.2],
     "first_label": ["a", "b"], "second_label": ["a", "b"],
+    "user_id": ["u1", "u2"], "supplier": ["north", "south"],
 }  # fmt: skip
 DATA = {
     "outcome": "approved", "label": "repaid", "score": "score", "sensitive_features": ("sex",),
