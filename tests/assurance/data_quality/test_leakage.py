@@ -208,6 +208,10 @@ def test_a_column_is_left_out_only_where_the_rest_still_tells_rows_apart():
 def test_a_number_is_one_number_however_it_is_stored_and_columns_are_not_mixed_up():
     whole, half = {"a": np.array([1.0, np.nan])}, {"a": np.array([1, None], dtype=object)}
     assert (row_digest.row_digests(whole, ["a"]) == row_digest.row_digests(half, ["a"])).all()
+    truth = {"a": np.array([True, False])}
+    assert row_digest.shared(
+        *(row_digest.value_digests(t, ["a"]) for t in (truth, {"a": np.array([1.0, np.nan, 0])}))
+    ).all()
     crossed = [{"a": np.array([x]), "b": np.array([y])} for x, y in ((1.0, 2.0), (2.0, 1.0))]
     first, second = (row_digest.row_digests(table, ["a", "b"])[0] for table in crossed)
     assert first != second

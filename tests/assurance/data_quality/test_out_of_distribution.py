@@ -98,6 +98,12 @@ def test_a_category_never_seen_and_a_gap_where_there_was_none_lie_outside():
     assert found.outside(row(x1=np.inf))[0]
 
 
+def test_a_truth_value_lies_where_it_lay_when_another_row_lacks_one():
+    whole, gaps = np.array([True, False] * 300), np.array([1.0, 0.0] * 100 + [np.nan])
+    found = build({"t": whole}, {"t": whole}, ("t",), false_alarms=0.01, neighbours=5)
+    assert found.outside({"t": gaps}).tolist() == [False] * 200 + [True]
+
+
 def test_the_group_that_lies_outside_counts():
     current = rows(2_000, 5)
     current["sex"] = np.random.default_rng(1).choice(["f", "m"], 2_000).astype(object)

@@ -133,6 +133,8 @@ def learned(values: NDArray[np.generic]) -> Scale | Levels:
         low, centre, high = np.quantile(finite, [0.25, 0.5, 0.75])
         unit = float(high - low) / 1.349 or float(finite.std()) or 1.0
         return Scale(float(centre), unit)
+    if values.dtype == bool:  # in another table it comes as a number, where a row has none
+        return Levels({"false": 0, "true": 1, "0": 0, "1": 1}, frozenset())
     texts, counts = np.unique(np.array([value_text(item) for item in values.tolist()]), return_counts=True)
     frequent = texts[np.lexsort((texts, -counts))][:MOST_LEVELS].tolist()
     rare = frozenset(texts.tolist()) - frozenset(frequent)

@@ -24,7 +24,9 @@ def value_digests(table: Table, columns: Sequence[str]) -> Digests:
     found = np.empty((rows, len(columns)), dtype=np.uint64)
     for at, column in enumerate(columns):
         known: dict[str, int] = {}
-        texts = [value_text(item) for item in table[column].tolist()]
+        values = table[column]
+        # A truth value comes as a number where another row of its table has none.
+        texts = [value_text(item) for item in (values.astype(np.float64) if values.dtype == bool else values).tolist()]
         for text in texts:
             if text not in known:
                 known[text] = _digest(column, text)
