@@ -73,6 +73,9 @@ def test_a_named_file_that_is_not_there_is_not_judged_and_no_statement_says_noth
     found = measured(NAME, origin)
     assert (found.value, found.high) == (0.0, 1.0)
     assert verdict(found) is Verdict.INCONCLUSIVE
+    outside = statement({"../../etc/passwd": "00" * 32, "a/../../b": "00" * 32}, SLSA, KEY)
+    assert measured(NAME, write(origin, {"b.dsse.json": outside})).high == 3.0
+    (origin / "b.dsse.json").unlink()
     (origin / "credit.intoto.jsonl").unlink()
     assert measured(NAME, origin).reason is Reason.INSUFFICIENT_DATA
 

@@ -97,7 +97,14 @@ def test_the_last_day_is_still_in_time(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "row", [f"1,mail,{ago(1)},a,,", "1,log,once,a,,", f"1,log,{ago(1)},,,", f"1,log,{ago(1)},a,soon,"]
+    "row",
+    [
+        f"1,mail,{ago(1)},a,,",
+        "1,log,once,a,,",
+        f"1,log,{ago(1)},,,",
+        f"1,log,{ago(1)},a,soon,",
+        f"1,log,{ago(1)},../a,,",
+    ],
 )
 def test_what_cannot_be_judged_is_counted_as_such(row, tmp_path):
     found = retained(tmp_path, row, f"2,log,{ago(1)},a,,", files={"a": b""})

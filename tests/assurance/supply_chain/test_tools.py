@@ -3,6 +3,7 @@
 import hashlib
 import json
 import unicodedata
+from pathlib import Path
 
 import pytest
 import rfc8785
@@ -105,6 +106,21 @@ def test_known_ways_to_hide_an_instruction_are_found_in_any_field(text, what):
     assert any(what in kind for kind in hidden.found(tool(text)))
     nested = tool("Adds") | {"inputSchema": {"properties": {"a": {"enum": [text]}}}}
     assert any(what in kind for kind in hidden.found(nested))
+
+
+def test_docstrings_of_a_library_raise_hardly_any_false_alarm():
+    import ast
+
+    import requests
+
+    found = [
+        hidden.found(tool(text))
+        for file in Path(requests.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and (text := ast.get_docstring(node))
+    ]
+    assert len(found) > 150
+    assert sum(map(bool, found)) <= 1
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=40))

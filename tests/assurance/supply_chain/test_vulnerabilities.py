@@ -152,14 +152,18 @@ versions = st.builds(
 )
 
 
-@given(versions, versions, st.sampled_from(["==", "!=", "<=", ">=", "~="]))
+@given(versions, versions, st.sampled_from(["==", "!=", "<=", ">=", "<", ">", "~="]))
 def test_the_order_of_versions_and_ranges_is_that_of_packaging(one, two, sign):
     assert (order("PyPI", one) < order("PyPI", two)) is (Version(one) < Version(two))
     assert (order("PyPI", one) == order("PyPI", two)) is (Version(one) == Version(two))
-    release = two.split("+")[0]
-    if sign != "~=" or (
-        "." in release and "!" not in release and not release[-2:].isalpha() and release.replace(".", "").isdigit()
-    ):
-        if "+" in one and sign in ("<=", ">="):
-            return  # packaging compares public versions there
-        assert satisfies(one, sign + release) is SpecifierSet(sign + release).contains(one, prereleases=True)
+    public = two.split("+")[0]
+    if sign == "~=" and len(Version(public).release) < 2:
+        assert satisfies(one, sign + public) is None
+    else:
+        assert satisfies(one, sign + public) is SpecifierSet(sign + public).contains(one, prereleases=True)
+
+
+@given(versions, st.lists(numbers, min_size=1, max_size=3), st.sampled_from(["==", "!="]))
+def test_a_range_by_its_beginning_is_that_of_packaging(one, numbers, sign):
+    wanted = f"{sign}{'.'.join(map(str, numbers))}.*"
+    assert satisfies(one, wanted) is SpecifierSet(wanted).contains(one, prereleases=True)

@@ -8,7 +8,7 @@ from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import DATASET_VERSION, check
 from clerestory.assurance.tally import Request, Tallies
-from clerestory.assurance.trial import Move, Read, Talk, trial_of, trial_tally
+from clerestory.assurance.trial import Move, Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
 from clerestory.assurance.trial.files import STRONG, digest, has_digest, matching, offered
 from clerestory.assurance.trial.statement import Envelope, NotAStatement, envelopes, keys, signers, statement
@@ -104,7 +104,7 @@ def _subject(path: str, name: str, digests: Mapping[str, str], census: Census) -
     for place in dict.fromkeys((join(dirname(path), name), name, join(dirname(path), basename(name)))):
         body: bytes | None = None
         if name and not place.startswith(("/", "..")) and "://" not in place:
-            body = yield Read(place)
+            body, _ = yield from offered(place)
         if body is None:
             continue
         if not digests:

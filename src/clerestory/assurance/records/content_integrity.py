@@ -40,7 +40,10 @@ def perform(parameters: Parameters) -> Talk:
             if known.setdefault(place, written) != written:
                 raise FileUnusable(f"{place} has two digests.", "Keep one version of a record in one place.")
     yield from compare(sorted(known.items()), census, missing_is_broken=True, kind="record")
-    for place in (yield from matching(parameters.texts("stored"))):
+    stored = yield from matching(parameters.texts("stored"))
+    if parameters.texts("stored") and not stored:
+        census.unjudged("stored file", f"{', '.join(parameters.texts('stored'))} matches no file")
+    for place in stored:
         if place not in registers:
             census.judged("stored file", place, [] if place in known else ["is not registered"])
     census.note("registers", ", ".join(registers) or "none")

@@ -48,7 +48,10 @@ def perform(parameters: Parameters) -> Talk:
     packs = yield from matching(parameters.texts("packs"))
     above = 0
     for path in packs:
-        said: Audited = yield Audit(path, parameters.text("trust"), tuple(item for item in earlier if item != path))
+        before = tuple(item for item in earlier if item != path)
+        if parameters.texts("earlier") and not before:
+            census.unjudged("log", f"{path}: nothing received earlier was found that it must extend")
+        said: Audited = yield Audit(path, parameters.text("trust"), before)
         for code, where, problem in said.problems:
             if code in _UNREAD:
                 raise FileUnusable(f"{path} cannot be verified: {problem}", "Write the pack again.")
@@ -59,7 +62,9 @@ def perform(parameters: Parameters) -> Talk:
             else:
                 census.broken("content" if code in _CONTENT else "log", f"{path}, {where}: {problem}")
         census.kept("entry", said.entries)
-        if all(code in _ABOVE for code, _, _ in said.problems):
+        if not said.entries:
+            census.unjudged("log", f"{path} has no entry")
+        elif all(code in _ABOVE for code, _, _ in said.problems):
             census.kept("log")
     census.note("statuses and pages that do not follow", str(above))
     census.note("packs", ", ".join(packs) or "none")

@@ -1,6 +1,6 @@
 """Retention: records are there for as long as decided, and gone after."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +9,9 @@ from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import check
 from clerestory.assurance.tally import Request, Tallies
-from clerestory.assurance.trial import Find, Move, Talk, trial_of, trial_tally
+from clerestory.assurance.trial import Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
-from clerestory.assurance.trial.files import FileUnusable, matching, needed, rows_of, structured
+from clerestory.assurance.trial.files import FileUnusable, matching, needed, rows_of, structured, there
 from clerestory.terms.moment import MomentUnreadable, read_duration, read_moment
 
 NAME = "records.retention"
@@ -66,8 +66,8 @@ def perform(parameters: Parameters) -> Talk:
             if row["id"] in seen:
                 raise FileUnusable(f"{file} lists record {row['id']!r} twice.", "List each record once.")
             seen.add(row["id"])
-            there = yield from _there(row.get("path", ""))
-            _judge(row, rules.get(row["class"]), there, now, census)
+            here = (yield from there(row["path"])) if row.get("path") else None
+            _judge(row, rules.get(row["class"]), here, now, census)
     return census.tally()
 
 
@@ -90,15 +90,8 @@ def _rules(path: str, document: Mapping[str, Any]) -> Mapping[str, Rule]:
     return found
 
 
-def _there(path: str) -> Generator[Move, Any, bool | None]:
-    """Return whether a record's file is there; None where the list names none."""
-    if not path:
-        return None
-    found = yield Find("".join(f"[{letter}]" if letter in "*?[" else letter for letter in path))
-    return bool(found)
-
-
-def _judge(row: Mapping[str, str], rule: Rule | None, there: bool | None, now: datetime, census: Census) -> None:
+def _judge(row: Mapping[str, str], rule: Rule | None, here: bool | None, now: datetime, census: Census) -> None:
+    """Judge one record; ``here``: its file is there, None where the list names none below the folder."""
     kind = row["class"] or "(no class)"
     created, disposed = _moment(row["created_at"]), _moment(row.get("disposed_at", ""))
     if rule is None or created is None or (row.get("disposed_at") and disposed is None):
@@ -107,11 +100,11 @@ def _judge(row: Mapping[str, str], rule: Rule | None, there: bool | None, now: d
         return
     held = row.get("hold", "").strip().lower() in _YES
     faults = _faults(rule, held, created, disposed, now)
-    if disposed is not None and there:
+    if disposed is not None and here:
         faults.append("is said to be disposed of and still there")
-    if disposed is None and there is False:
+    if disposed is None and here is False:
         faults.append("is not there and not said to be disposed of")
-    if not faults and disposed is None and there is None:
+    if not faults and disposed is None and here is None:
         census.unjudged(kind, f"{row['id']}: its list names no file")
     else:
         census.judged(kind, row["id"], faults)

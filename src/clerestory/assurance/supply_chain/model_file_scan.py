@@ -8,9 +8,9 @@ from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.supply_chain.model_form.scan import scan
 from clerestory.assurance.supply_chain.pickle_opcodes import PATTERNS
 from clerestory.assurance.tally import Request, Tallies
-from clerestory.assurance.trial import Find, Talk, trial_of, trial_tally
+from clerestory.assurance.trial import Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
-from clerestory.assurance.trial.files import matching, offered
+from clerestory.assurance.trial.files import matching, offered, there
 
 NAME = "supply_chain.model-file-scan"
 _FILES = (*PATTERNS, "**/*.npz", "**/*.h5", "**/*.hdf5", "**/*.keras", "**/*.onnx", "**/*.safetensors", "**/*.pb",
@@ -46,8 +46,7 @@ def perform(parameters: Parameters) -> Talk:
             continue
         found = scan(path, body, parameters.texts("allow"))
         for place in found.external:
-            beside = yield Find(join(dirname(path), place))
-            if not beside:
+            if not (yield from there(join(dirname(path), place))):
                 found.unread.append(f"points to {place}, which is not there")
         if found.unsafe:
             census.broken(found.form, f"{path}: {', '.join(dict.fromkeys(found.unsafe))}")

@@ -55,6 +55,15 @@ def offered(path: str) -> Generator[Move, Any, tuple[bytes | None, str]]:
     return body, "" if body is not None else "is not there"
 
 
+def there(path: str) -> Generator[Move, Any, bool | None]:
+    """Return whether a file is there, without reading it; None where its path leads out of the folder."""
+    try:
+        found = yield Find("".join(f"[{letter}]" if letter in "*?[" else letter for letter in path))
+    except ClerestoryError:
+        return None
+    return bool(found)
+
+
 def text_of(path: str, body: bytes) -> str:
     """Return a file as text; raise FileUnusable where it is no UTF-8."""
     try:

@@ -72,21 +72,46 @@ def _one(found: Any, version: str, part: str) -> bool | None:
         return None
     sign, wanted = match[1] or "==", match[2]
     if wanted.endswith(".*") and sign in ("==", "!="):
-        prefix = [int(p) for p in wanted[:-2].split(".")] if re.fullmatch(r"\d+(\.\d+)*", wanted[:-2]) else None
-        if prefix is None:
-            return None
-        have = list(found[1]) + [0] * len(prefix)
-        return (have[: len(prefix)] == prefix) is (sign == "==")
+        same = _begins(found, wanted[:-2])
+        return None if same is None else same is (sign == "==")
     if sign == "===":
         return version == wanted
     limit = _pep440(wanted)
     if limit is None:
         return None
-    if sign in ("==", "!=") and "+" not in wanted:
-        found = (*found[:5], ())
+    if "+" not in wanted:
+        public = (*found[:5], ())
+        if sign in (">", "<"):
+            return _strictly(public, limit, sign)
+        found = public
     if sign == "~=":
-        top = wanted.split(".")[:-1]
-        same = _one(found, version, f"=={'.'.join(top)}.*") if top else None
+        pieces = _PEP440.fullmatch(wanted)
+        top = pieces["release"].split(".")[:-1] if pieces else []
+        same = _begins(found, f"{limit[0]}!{'.'.join(top)}") if top else None
         return None if same is None else bool(same and found >= limit)
     answers = {"==": found == limit, "!=": found != limit, "<=": found <= limit, ">=": found >= limit}
     return bool(answers.get(sign, found < limit if sign == "<" else found > limit))
+
+
+def _begins(found: Any, wanted: str) -> bool | None:
+    """Return whether a release begins with the numbers of ``1.2``, in the same epoch."""
+    match = re.fullmatch(r"(?:(\d+)!)?(\d+(?:\.\d+)*)", wanted)
+    if match is None:
+        return None
+    prefix = [int(number) for number in match[2].split(".")]
+    have = list(found[1]) + [0] * len(prefix)
+    return found[0] == int(match[1] or 0) and have[: len(prefix)] == prefix
+
+
+def _strictly(found: Any, limit: Any, sign: str) -> bool:
+    """Return whether a version is before or after another: what belongs to that one itself is neither.
+
+    ``<1.0`` leaves out 1.0rc1 and 1.0.dev1, ``>1.0`` leaves out 1.0.post1 and 1.0+local.
+    """
+    if sign == "<":
+        early = limit[2] not in (_FIRST, _LAST) or limit[4] != _LAST
+        plain = limit[2] == _LAST and limit[3] == _FIRST
+        first = (*limit[:2], _FIRST if plain else limit[2], limit[3], (1, 0), ())
+        return bool(found < limit and (early or found < first))
+    later = limit[3] == _FIRST and limit[4] == _LAST and found[3] != _FIRST and found[:3] == limit[:3]
+    return bool(found > limit and not later)
