@@ -126,8 +126,8 @@ def perform(parameters: Parameters) -> Talk:
     cells += cells_of("rejected", ~screened.accepted, groups_of(current.table, features))
     if held:
         cells += cells_of("false_rejections", ~contract.screen(held).accepted, groups_of(held, features))
-    good = np.flatnonzero(screened.accepted)
-    cells += _caught(current.table, good, contract, parameters)
+    if parameters.text("metric") == "caught":
+        cells += _caught(current.table, np.flatnonzero(screened.accepted), contract, parameters)
     counts = {f"{column}: {fault}": str(int(where.sum())) for (column, fault), where in screened.faults.items()}
     most = sorted(counts, key=lambda name: (-int(counts[name]), name))[:_SHOWN]
     notes = {name: counts[name] for name in most} | {

@@ -93,7 +93,7 @@ def perform(parameters: Parameters) -> Talk:
     groups_kept = groups_of({name: sampled.table[name][kept] for name in (*people, label)}, people)
     cells = [*cells_of("suspected", found.mask(len(data)), groups_kept)]
     left_out = []
-    for name in parameters.texts("recipes"):
+    for name in parameters.texts("recipes") if parameters.text("metric") == "recall" else ():
         tried = _tried(data, name, budget, parameters)
         cells += tried
         left_out += [] if tried else [name]

@@ -2,6 +2,8 @@
 
 Its contract is declared, learned from the data that the model was built on, or both. It is a plain value that can be
 kept as JSON and refuses: it repairs nothing, and a column that the contract names and the input lacks is missing.
+In front of a model: ``contract = InputContract.read(json.load(file))`` once, then ``contract.refuse(row)`` per input,
+whose answer is empty for an accepted one and otherwise says column and fault.
 """
 
 import math
