@@ -97,6 +97,16 @@ def test_few_rows_late_labels_of_the_reference_and_scores_that_are_none_say_noth
     assert estimate(points, points).reason is Reason.ASSUMPTION_BROKEN
 
 
+def test_the_current_data_need_no_column_of_labels():
+    current, reference = table(300, 7), table(900, 8)
+    data = {"score": "score", "threshold": 0.5}
+    without = {"score": current["score"]}
+    found = run(NAME, without, reference, data=data, estimated=True, reference_label="label")
+    assert found.value == estimate(unlabelled(current), reference).value
+    with pytest.raises(ParameterRefused, match="label is missing"):
+        run(NAME, without, reference, data=data, estimated=True)
+
+
 @pytest.mark.parametrize("given_, problem", [({"metric": "brier"}, "accuracy alone"), ({}, "threshold")])
 def test_what_cannot_be_estimated_is_refused(given_, problem):
     rows = table(50, 1)

@@ -13,7 +13,7 @@ from clerestory.assurance.performance import scores
 from clerestory.assurance.performance.scores import Scores
 from clerestory.assurance.statistics.interval import Interval, critical
 from clerestory.assurance.tally import Event, ScoreHistogram
-from clerestory.assurance.tally.request import REFERENCE
+from clerestory.assurance.tally.request import CURRENT, REFERENCE
 
 _CUTS = tuple(1 / (1 + exp(-at / 2)) for at in range(-10, 11))
 """Borders of the bins: half a unit of the logit apart, so that scores near 0 and 1 are told apart too."""
@@ -25,6 +25,12 @@ ESTIMATED = Parameter(
     kind="flag",
     names_slice=True,
     meaning="Estimate accuracy from scores, by the labels of the reference; for labels that come late.",
+)
+REFERENCE_LABEL = Parameter(
+    name="reference_label",
+    kind="text",
+    names_slice=True,
+    meaning="Column of the label in the reference, where the current data have none yet; for an estimate.",
 )
 THRESHOLD = Parameter(
     name="threshold",
@@ -47,9 +53,11 @@ class Estimate:
 
 def requests(parameters: Parameters) -> tuple[ScoreHistogram, ScoreHistogram]:
     """Return the scores with labels of the reference, and those of the current data, whose labels are not looked at."""
-    asked = replace(scores.request(parameters), cuts=_edges(parameters))
-    now = replace(asked, label=Event(parameters.text("score"), at_least=_LOWEST))
-    return replace(asked, data=REFERENCE), now
+    score, cuts = parameters.text("score"), _edges(parameters)
+    label = parameters.optional("reference_label") or parameters.text("label")
+    known = Event(label, parameters.optional("positive"))
+    before = ScoreHistogram(score=score, label=known, cuts=cuts, data=REFERENCE)
+    return before, replace(before, label=Event(score, at_least=_LOWEST), data=CURRENT)
 
 
 def estimate(before: Scores, now: Scores, parameters: Parameters) -> Estimate:

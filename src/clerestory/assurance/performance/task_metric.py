@@ -1,5 +1,7 @@
 """The metric of the task: accuracy, area under the ROC curve, or Brier score."""
 
+from dataclasses import replace
+
 from clerestory.assurance import groups
 from clerestory.assurance.measurement import Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
@@ -35,7 +37,11 @@ def _request(parameters: Parameters) -> Request:
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
-    if not _is_estimated(parameters):
+    estimating = _is_estimated(parameters)
+    if "label" not in parameters and not (estimating and "reference_label" in parameters):
+        meaning = groups.LABEL_NEEDED.meaning
+        raise ParameterRefused(f"{NAME}: label is missing.", f"Give label in [data], or label in this check: {meaning}")
+    if not estimating:
         return (_request(parameters),)
     if parameters.text("metric") != "accuracy":
         raise ParameterRefused(f"{NAME} estimates accuracy alone.", "Ask for accuracy, or wait for labels.")
@@ -72,12 +78,13 @@ def _confusion(parameters: Parameters) -> Confusion:
         _OUTCOME,
         groups.FAVOURABLE,
         groups.FAVOURABLE_FROM,
-        groups.LABEL_NEEDED,
+        replace(groups.LABEL_NEEDED, required=False),
         groups.POSITIVE,
         _SCORE,
         groups.UNJUDGED,
         groups.UNLABELLED,
         estimated.ESTIMATED,
+        estimated.REFERENCE_LABEL,
         estimated.THRESHOLD,
     ),
 )
