@@ -55,6 +55,14 @@ def test_a_flood_of_findings_is_cut_and_counted():
     assert counted("records.retention", "m", found.tally()).value == 1_000.0
 
 
+def test_each_kind_names_what_was_found_first_and_what_was_not_judged():
+    found = Census()
+    found.broken("file", "b.pkl: calls os.system")
+    found.unjudged("file", "c.7z is a 7z archive")
+    (shown,) = counted("records.retention", "m", found.tally()).by_group
+    assert shown.note == "1 of 1: b.pkl: calls os.system; 1 not judged: c.7z is a 7z archive"
+
+
 @pytest.mark.parametrize("faults, value", [([], 0.0), (["one", "two"], 1.0)])
 def test_a_thing_with_several_faults_counts_once(faults, value):
     found = Census()

@@ -13,6 +13,7 @@ from clerestory.assurance.tally import TrialCell, TrialTally
 
 UNJUDGED = "not judged"
 _SHOWN = 20
+_NOTE = 240
 
 
 @dataclass(slots=True)
@@ -85,16 +86,25 @@ def counted(check: str, method: str, tally: TrialTally, *, details: Mapping[str,
 def _by_kind(tally: TrialTally) -> tuple[GroupResult, ...]:
     unjudged = {cell.kind[0]: cell.n for cell in tally.cells if UNJUDGED in cell.kind[1:]}
     found = {cell.kind[0]: cell for cell in tally.cells if UNJUDGED not in cell.kind[1:]}
-    return tuple(_shown(kind, found.get(kind), unjudged.get(kind, 0)) for kind in sorted({*found, *unjudged}))
+    lines = dict(tally.notes)
+    return tuple(_shown(kind, found.get(kind), unjudged.get(kind, 0), lines) for kind in sorted({*found, *unjudged}))
 
 
-def _shown(kind: str, cell: TrialCell | None, unjudged: int) -> GroupResult:
-    left = f"; {unjudged} not judged" if unjudged else ""
+def _shown(kind: str, cell: TrialCell | None, unjudged: int, lines: Mapping[str, str]) -> GroupResult:
+    """Return a kind with its interval; the note names what was found first, so that nobody has to look further."""
+    parts = [f"{cell.hits} of {cell.n}{_first(lines.get(f'{kind}: broken'))}"] if cell is not None else []
+    parts += [f"{unjudged} {UNJUDGED}{_first(lines.get(f'{kind}: {UNJUDGED}'))}"] if unjudged else []
+    note = "; ".join(parts)
     if cell is None:
-        return GroupResult(group=kind, value=None, low=None, high=None, n=0, assessed=False, note=left[2:])
+        return GroupResult(group=kind, value=None, low=None, high=None, n=0, assessed=False, note=note)
     hits = float(cell.hits)
-    note = f"{cell.hits} of {cell.n}{left}"
     return GroupResult(group=kind, value=hits, low=hits, high=hits + unjudged, n=cell.n, note=note)
+
+
+def _first(lines: str | None) -> str:
+    if not lines:
+        return ""
+    return f": {lines}" if len(lines) <= _NOTE else f": {lines[: _NOTE - 3]}..."
 
 
 def _cut(lines: list[str]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from clerestory.assurance.trial.files import FileUnusable, json_of
 
@@ -31,8 +31,8 @@ def junit(path: str, body: bytes) -> list[Case]:
     if _DOCTYPE.search(body):
         raise FileUnusable(f"{path} declares a document type, which JUnit has not.", "Give the file of the test tool.")
     try:
-        root = ElementTree.fromstring(body)  # noqa: S314 - a file that declares entities was refused above
-    except ElementTree.ParseError as error:
+        root = ET.fromstring(body)  # noqa: S314 - a file that declares entities was refused above
+    except ET.ParseError as error:
         raise FileUnusable(f"{path} is no XML: {error}.", "Give the file of the test tool.") from error
     if root.tag not in ("testsuites", "testsuite"):
         raise FileUnusable(f"{path} holds no testsuite.", "Give JUnit XML.")
@@ -40,7 +40,7 @@ def junit(path: str, body: bytes) -> list[Case]:
     return [_case(case, suite) for suite in suites for case in suite.findall("testcase")]
 
 
-def _case(case: ElementTree.Element, suite: ElementTree.Element) -> Case:
+def _case(case: ET.Element, suite: ET.Element) -> Case:
     failed = any(case.find(tag) is not None for tag in ("failure", "error"))
     outcome = FAILED if failed else SKIPPED if case.find("skipped") is not None else PASSED
     name = "::".join(part for part in (case.get("classname", ""), case.get("name", "")) if part)
@@ -58,13 +58,24 @@ def sarif_levels(path: str, body: bytes) -> Mapping[str, int]:
     runs = document.get("runs") if isinstance(document, Mapping) else None
     if not isinstance(runs, list):
         raise FileUnusable(f"{path} holds no runs of SARIF.", "Give the SARIF file of the scanner.")
+    if not runs or not all(isinstance(run, Mapping) and isinstance(run.get("results"), list) for run in runs):
+        raise FileUnusable(f"{path} holds a run without results: nothing was scanned.", "Let the scanner finish.")
+    if any(item.get("executionSuccessful") is False for run in runs for item in run.get("invocations") or ()):
+        raise FileUnusable(f"{path} is of a scan that did not end well.", "Let the scanner finish.")
     found = {"error": 0, "warning": 0, "note": 0}
     for run in runs:
         for result in run.get("results") or ():
-            if not result.get("suppressions"):
+            if not _suppressed(result):
                 level = str(result.get("level") or _default_level(run, result))
-                found[level] = found.get(level, 0) + 1
+                if level != "none":
+                    found[level if level in found else "error"] += 1
     return found
+
+
+def _suppressed(result: Mapping[str, Any]) -> bool:
+    """Return whether a result is suppressed: one suppression that is refused or under review leaves it standing."""
+    given = result.get("suppressions") or ()
+    return bool(given) and all(item.get("status", "accepted") == "accepted" for item in given)
 
 
 def _default_level(run: Mapping[str, Any], result: Mapping[str, Any]) -> str:
