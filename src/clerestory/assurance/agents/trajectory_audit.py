@@ -77,18 +77,30 @@ def read_path(name: str, body: bytes | None) -> Path:
             raise RecordUnusable(f"{name} has an unknown key {unknown[0]!r}.", f"Known: {', '.join(sorted(_KEYS))}.")
         most = document.get("max_steps")
         path = Path(
-            frozenset(document["start"]),
-            frozenset(document.get("end", [])),
-            {action: frozenset(items) for action, items in document["next"].items()},
-            frozenset(document.get("once", [])),
-            {action: frozenset(items) for action, items in document.get("before", {}).items()},
+            _names(document["start"]),
+            _names(document.get("end", [])),
+            {action: _names(items) for action, items in document["next"].items()},
+            _names(document.get("once", [])),
+            {action: _names(items) for action, items in document.get("before", {}).items()},
             None if most is None else int(most),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordUnusable(
             f"{name} is missing or says no path.", 'Write start = ["plan"] and [next] with plan = ["search"].'
         ) from error
+    known = path.start.union(path.following, *path.following.values())
+    if unknown := sorted((path.once | path.before.keys()) - known):
+        raise RecordUnusable(
+            f"{name} limits {unknown[0]!r}, to which no path leads.", f"It has: {', '.join(sorted(known))}."
+        )
     return path
+
+
+def _names(items: object) -> frozenset[str]:
+    """Return a list of texts as a set; a text alone is none, since its letters would be taken for actions."""
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise TypeError("list")
+    return frozenset(items)
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:

@@ -215,7 +215,7 @@ def resisted(how: Tried, tally: TrialTally, parameters: Parameters) -> Measureme
 
 
 def _is_shown(cell: TrialCell, parameters: Parameters) -> bool:
-    return cell.n > 0 and wilson(cell.hits, cell.n).low >= parameters.number("min_shown")
+    return cell.hits > 0 and wilson(cell.hits, cell.n).low >= parameters.number("min_shown")
 
 
 def _control(cell: TrialCell) -> GroupResult:

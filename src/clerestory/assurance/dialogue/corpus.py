@@ -58,6 +58,7 @@ def read(name: str, body: bytes) -> Corpus:
     if len(body) > LARGEST:
         raise CorpusUnusable(f"The corpus {name} is larger than 16 MiB.", "Take a sample of it.")
     rows: list[Row] = []
+    known: dict[str, int] = {}
     try:
         lines = body.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
@@ -71,6 +72,8 @@ def read(name: str, body: bytes) -> Corpus:
             raise CorpusUnusable(f"{name}, line {number} is no JSON.", "Write one table per line.") from error
         if not isinstance(row, dict) or not isinstance(row.get("kind"), str):
             raise CorpusUnusable(f"{name}, line {number} has no kind.", 'Write it like {"kind": "attack", ...}.')
+        if (first := known.setdefault(json.dumps(row, sort_keys=True), number)) != number:
+            raise CorpusUnusable(f"{name}, line {number} repeats line {first}.", "One case counts once: take it out.")
         rows.append({**row, "line": number})
     if len(rows) > MOST_ROWS:
         raise CorpusUnusable(f"The corpus {name} has more than {MOST_ROWS:,} lines.", "Take a sample of it.")

@@ -67,7 +67,8 @@ def _obstacle(tally: TrialTally, parameters: Parameters, *, breached: bool) -> t
         return None, text
     if not n:
         return Reason.INSUFFICIENT_DATA, text
-    return (Reason.ASSUMPTION_BROKEN if hits / n > parameters.number("max_refused_share") else None), text
+    idle = hits == n or hits / n > parameters.number("max_refused_share")
+    return (Reason.ASSUMPTION_BROKEN if idle else None), text
 
 
 def _tried(tally: TrialTally) -> int:

@@ -24,7 +24,7 @@ def rank_correlation(first: Floats, second: Floats) -> Floats:
 
     Where all contributions of a case are equal there is no order: 1 when that holds for both, otherwise 0.
     """
-    ranks = [np.array([_ranks(row) for row in contributions]) for contributions in (first, second)]
+    ranks = [np.array([_ranks(row) for row in both]).reshape(both.shape) for both in (first, second)]
     one, two = (rank - rank.mean(axis=1, keepdims=True) for rank in ranks)
     spread = np.sqrt((one * one).sum(axis=1) * (two * two).sum(axis=1))
     flat = (one == 0).all(axis=1) & (two == 0).all(axis=1)

@@ -112,7 +112,10 @@ def _digests(part: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _compare(parameters: Parameters, filed: list[Mapping[str, Any]], census: Census) -> Generator[Move, Any, None]:
     found, listed = set[int](), [_digests(part) for part in filed]
-    for path in (yield from matching(parameters.texts("files"))):
+    paths = yield from matching(parameters.texts("files"))
+    if not paths and not filed:
+        census.unjudged("file", "neither the bill nor the folder has a model, data or a file to compare")
+    for path in paths:
         body, why = yield from offered(path)
         if body is None:
             census.unjudged("file", f"{path} {why}")

@@ -84,7 +84,10 @@ def perform(parameters: Parameters) -> Talk:
             if body is None:
                 census.unjudged("source", f"{file} {why}")
                 continue
-            if len(body) <= _LARGEST and b"\x00" not in body[:8_000]:
+            if b"\x00" not in body[:8_000]:
+                if len(body) > _LARGEST:
+                    census.unjudged("source", f"{file} is a text of more than {_LARGEST // 1_000_000} MB")
+                    continue
                 used |= uses.of_text(file, body.decode("utf-8", "replace"))
             census.kept("source")
             hit |= _reconcile(file, used, entries, census)

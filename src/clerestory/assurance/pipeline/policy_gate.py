@@ -1,6 +1,7 @@
 """The gate of a pipeline: whether it let a version pass, or stopped it, by its own rules."""
 
 from collections.abc import Generator, Mapping
+from math import isfinite
 from typing import Any
 
 from clerestory.assurance.measurement import Measurement
@@ -10,7 +11,7 @@ from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Move, Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
 from clerestory.assurance.trial.files import FileUnusable, has_digest, json_of, needed, offered, structured, tables
-from clerestory.assurance.trial.results import FAILED, junit, sarif_levels
+from clerestory.assurance.trial.results import FAILED, SKIPPED, junit, sarif_levels
 
 NAME = "pipeline.policy-gate"
 KINDS = ("junit", "sarif", "json")
@@ -87,7 +88,8 @@ def _number(path: str, rule: Mapping[str, Any], body: bytes) -> float:
     file, kind = str(rule["file"]), rule["kind"]
     if kind == "junit":
         cases = junit(file, body)
-        return float(sum(case.outcome == FAILED for case in cases)) if cases else float("inf")
+        ran = [case for case in cases if case.outcome != SKIPPED]
+        return float(sum(case.outcome == FAILED for case in ran)) if ran else float("inf")
     if kind == "sarif":
         levels = sarif_levels(file, body)
         order = ("error", "warning", "note")
@@ -108,7 +110,9 @@ def _number(path: str, rule: Mapping[str, Any], body: bytes) -> float:
 
 def _holds(path: str, rule: Mapping[str, Any], found: float) -> bool:
     limits = {key: rule[key] for key in ("min", "max") if key in rule}
-    if not limits or not all(isinstance(item, int | float) and not isinstance(item, bool) for item in limits.values()):
+    if not limits or not all(
+        isinstance(item, int | float) and not isinstance(item, bool) and isfinite(item) for item in limits.values()
+    ):
         raise FileUnusable(f"{path}: rule {rule['name']!r} has no limit.", "Write min or max as a number.")
     return bool(limits.get("min", float("-inf")) <= found <= limits.get("max", float("inf")))
 

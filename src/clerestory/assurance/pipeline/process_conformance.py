@@ -87,8 +87,8 @@ def _steps(path: str, document: Mapping[str, Any]) -> dict[str, Step]:
     found = {
         str(item["name"]): Step(
             str(item["name"]),
-            item.get("required", True) is True,
-            item.get("once", False) is True,
+            _flag(path, item, "required", standard=True),
+            _flag(path, item, "once", standard=False),
             texts(path, item, "after"),
             str(item.get("role", "")),
             texts(path, item, "not_by"),
@@ -103,6 +103,13 @@ def _steps(path: str, document: Mapping[str, Any]) -> dict[str, Step]:
                 raise FileUnusable(
                     f"{path}: step {step.name!r} names {other!r}, which is no step.", "Name a step of the file."
                 )
+    return found
+
+
+def _flag(path: str, item: Mapping[str, Any], key: str, *, standard: bool) -> bool:
+    found = item.get(key, standard)
+    if not isinstance(found, bool):
+        raise FileUnusable(f"{path}: {key} of step {item['name']!r} is {found!r}.", "Write true or false.")
     return found
 
 

@@ -115,7 +115,8 @@ def _judge(
     name: str, own: list[Case], tests: tuple[str, ...], fresh: tuple[str | None, timedelta], census: Census
 ) -> None:
     faults = [f"{case.name} failed" for case in own if case.outcome == FAILED]
-    missing = [test for test in tests if not any(traces(case, "\0", (test,)) for case in own)]
+    ran = [case for case in own if case.outcome != SKIPPED]
+    missing = [test for test in tests if not any(traces(case, "\0", (test,)) for case in ran)]
     faults += [f"{test} has no result" for test in missing]
     passed = [case for case in own if case.outcome == PASSED]
     if not own and not tests:

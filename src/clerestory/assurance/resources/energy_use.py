@@ -73,6 +73,8 @@ def perform(parameters: Parameters) -> Talk:
                 continue
             moments.append(row.get("timestamp", ""))
             sums.setdefault(project, []).append(value)
+    for project in projects:
+        sums.setdefault(project, [])
     cells = [
         TrialCell(kind=(project,), n=len(values), total=sum(values), squares=sum(value * value for value in values))
         for project, values in sorted(sums.items())
@@ -131,7 +133,7 @@ def energy_use(tallies: Tallies, parameters: Parameters) -> Measurement:
 def _interval(cells: Sequence[TrialCell], total: bool, error: float) -> Interval | None:
     n = sum(cell.n for cell in cells)
     amount, squares = sum(cell.total for cell in cells), sum(cell.squares for cell in cells)
-    if not n or (not total and n < _LEAST_RUNS):
+    if not all(cell.n for cell in cells) or not n or (not total and n < _LEAST_RUNS):
         return None
     if total:
         return Interval.around(amount, amount * (1 - error), amount * (1 + error))

@@ -81,16 +81,22 @@ def perform(parameters: Parameters) -> Talk:
     threshold = parameters.number("threshold")
     scores = yield Predict(sampled.table)
     decided = np.asarray(scores) >= threshold
-    cells, silent = [], []
+    cells, silent, same = [], [], []
     for kind, column, changed in _changes(sampled.table, parameters):
+        other = perturbation.differing(sampled.table[column], changed[column])
+        if not other.any():
+            same.append(f"{kind} {column}")
+            continue
         try:
             moved = yield Predict(changed)
-            hits = int(np.count_nonzero((np.asarray(moved) >= threshold) != decided))
+            hits = int(np.count_nonzero(other & ((np.asarray(moved) >= threshold) != decided)))
         except Unanswered:
-            hits = rows  # no decision is not the decision that was made
+            hits = int(other.sum())  # no decision is not the decision that was made
             silent.append(f"{kind} {column}")
-        cells.append(TrialCell(kind=(kind, column), n=rows, hits=hits))
+        cells.append(TrialCell(kind=(kind, column), n=int(other.sum()), hits=hits))
     notes = {"rows": f"{rows} of {sampled.total}", "seed": str(parameters.count("seed"))}
+    if same:
+        notes["changed no row"] = ", ".join(same)
     if silent:
         notes["no decision at all"] = ", ".join(silent)
     return TrialTally(cells=tuple(sorted(cells, key=lambda cell: cell.kind)), notes=tuple(sorted(notes.items())))
@@ -118,8 +124,8 @@ def noise_flip_rate(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure how many decisions change when one input changes a little; the most sensitive input counts.
 
     Formula: per feature and kind of change the rows whose decision (score >= threshold) differs from that about the
-    unchanged row, divided by the rows tried; the value is the largest such rate. Kinds: normal noise in the column's
-    own unit, cut at the values that occur; the value missing; another category that occurs; the number in another unit.
+    unchanged row, divided by the rows that were changed; the value is the largest such rate. Kinds: normal noise in the
+    column's own unit, cut at the values that occur; the value missing; another category that occurs; the number in another unit.
     A model that gives no decision where a value is missing has changed all of them. Unit: share of decisions.
     Interval: Wilson (1927) per cell at 1 - 0.05 / cells (Bonferroni), so that all hold at once. INCONCLUSIVE below 30
     rows. The limit is the organisation's: no standard gives one, and how much noise is normal is a matter of the

@@ -22,6 +22,14 @@ def spread(values: NDArray[np.generic]) -> float:
     return float(np.std(finite)) if len(finite) else 0.0
 
 
+def differing(before: NDArray[np.generic], after: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Return which rows of a column another version of it changes; a gap that stays one is no change."""
+    found = [
+        new != old and (new == new or old == old) for old, new in zip(before.tolist(), after.tolist(), strict=True)
+    ]
+    return np.array(found, dtype=np.bool_)
+
+
 def with_noise(table: Table, column: str, size: float, draw: np.random.Generator) -> Rows:
     """Add normal noise of a standard deviation to one column; whole numbers stay whole, and the range is kept.
 

@@ -343,7 +343,7 @@ class TrialCell:
     squares: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.hits <= self.n or self.squares < 0:
+        if not (0 <= self.hits <= self.n and 0 <= self.squares < float("inf") and abs(self.total) < float("inf")):
             raise InconsistentTally(
                 f"{', '.join(self.kind)}: {self.hits} of {self.n} cases hit.", "Count again with this version."
             )

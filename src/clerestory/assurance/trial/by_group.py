@@ -147,6 +147,7 @@ def _measured(
             text = ", ".join(f"{feature}={value}" for feature, value in zip(features, group, strict=True))
             shown.append(_shown(text, count, obstacle or ("" if people.judged else "shown only"), z))
         unjudged = max(unjudged, left / everybody[1]) if everybody[1] and people.judged else unjudged
+    silent = tally.unanswered / (everybody[1] + tally.unanswered) if tally.unanswered else 0.0
     return Measurement(
         check=how.check,
         method=how.method,
@@ -156,7 +157,7 @@ def _measured(
         high=None if found is None else found.high,
         n=everybody[1],
         by_group=tuple(shown),
-        share_unassessable=unjudged,
+        share_unassessable=silent + (1 - silent) * unjudged,
         max_unjudged_share=how.max_unjudged_share,
         reason=Reason.INSUFFICIENT_DATA if found is None else None,
         details=dict(tally.notes) | dict(how.details),

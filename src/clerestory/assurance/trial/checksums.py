@@ -64,11 +64,11 @@ def _of_document(path: str, document: Any) -> list[tuple[str, str]]:
         entries = document.get(key)
         if isinstance(entries, list):
             return [
-                (str(entry[name]).removeprefix("./"), _named(said, str(entry[said])))
+                (str(entry[name]).removeprefix("./"), _named(said, str(entry.get(said) or "")))
                 for entry in entries
-                if isinstance(entry, Mapping) and name in entry and said in entry and "://" not in str(entry[name])
+                if isinstance(entry, Mapping) and isinstance(entry.get(name), str) and "://" not in entry[name]
             ]
-    return [(str(name), str(said)) for name, said in document.items() if isinstance(said, str)]
+    return [(str(name), said if isinstance(said, str) else "") for name, said in document.items()]
 
 
 def _named(said: str, value: str) -> str:

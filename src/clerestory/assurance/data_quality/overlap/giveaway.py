@@ -23,7 +23,7 @@ def positives(label: NDArray[np.generic], positive: str | None) -> tuple[NDArray
     Without ``positive``: true or 1; of other labels the most frequent; of many numbers those above the median.
     """
     texts = np.array([value_text(item) for item in label.tolist()], dtype=object)
-    labelled = np.array([item is not None and item == item for item in label.tolist()])
+    labelled = np.array([item is not None and item == item for item in label.tolist()], dtype=bool)
     known = {str(text) for text in texts[labelled]}
     if positive is None and known <= {"true", "false", "0", "1"}:
         return labelled, np.isin(texts, ("true", "1")), "true or 1"
@@ -55,7 +55,8 @@ def order_of(values: NDArray[np.generic], positive: NDArray[np.bool_], learned: 
 
 def counted(ranks: Places, positive: NDArray[np.bool_]) -> tuple[Sequence[int], Sequence[int]]:
     """Return rows and positives per rank; ranks that lie next to each other are joined until there are 50 at most."""
-    n, hits = np.bincount(ranks), np.bincount(ranks[positive], minlength=int(ranks.max(initial=0)) + 1)
+    size = int(ranks.max(initial=0)) + 1
+    n, hits = np.bincount(ranks, minlength=size), np.bincount(ranks[positive], minlength=size)
     if len(n) > BINS:
         place = np.minimum((np.cumsum(n) - n) * BINS // max(int(n.sum()), 1), BINS - 1)
         n, hits = (np.bincount(place, weights=part, minlength=BINS).astype(np.int64) for part in (n, hits))

@@ -1,0 +1,205 @@
+"""Where nothing was tried, compared or counted there is no pass: inputs made to look clean, over several checks."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from clerestory.assurance.agents.steps import RecordUnusable
+from clerestory.assurance.agents.trajectory_audit import read_path
+from clerestory.assurance.data_quality.overlap import giveaway
+from clerestory.assurance.dialogue import corpus
+from clerestory.assurance.explainability.agreement import rank_correlation
+from clerestory.assurance.judge import judge
+from clerestory.assurance.measurement import Reason
+from clerestory.assurance.parameter import Layout, Parameters
+from clerestory.assurance.registry import find
+from clerestory.assurance.robustness import perturbation
+from clerestory.assurance.tally import InconsistentTally, TrialCell, TrialTally
+from clerestory.assurance.trial import Audited, Reply, Tried, trial_of
+from clerestory.assurance.trial.by_group import People, worst_rate
+from clerestory.assurance.trial.files import FileUnusable
+from clerestory.assurance.trial.results import sarif_levels
+from clerestory.terms.status import Verdict
+from tests.simulators.answering import drive
+from tests.simulators.grounded import measured, verdict, write
+
+ABC = f"sha256:{hashlib.sha256(b'abc').hexdigest()}"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_cell_that_is_no_number_cannot_hide_behind_other_cells(number):
+    with pytest.raises(InconsistentTally):
+        TrialCell(kind=("a",), n=40, total=number)
+    with pytest.raises(InconsistentTally):
+        TrialCell(kind=("a",), n=40, squares=abs(number))
+
+
+def test_cases_without_an_answer_forbid_a_pass_of_rates_over_people_too():
+    cells = (TrialCell(kind=("outside", "f"), n=500), TrialCell(kind=("outside", "m"), n=500))
+    how, people = Tried(check="a", method="b"), People(features=("sex",))
+    found = worst_rate(how, TrialTally(cells=cells, unanswered=1_000), "outside", people)
+    assert found.share_unassessable == 0.5
+    assert worst_rate(how, TrialTally(cells=cells), "outside", people).share_unassessable == 0.0
+
+
+def test_a_bill_of_libraries_alone_is_compared_with_nothing_and_does_not_pass(tmp_path):
+    bill = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "name": "numpy"}]}
+    found = measured("inventory.bill-of-materials", write(tmp_path, {"bom.json": json.dumps(bill)}))
+    assert verdict(found) is Verdict.INCONCLUSIVE
+
+
+def test_a_text_too_large_to_search_is_not_counted_as_searched(tmp_path):
+    files = {"ai_register.csv": "id,uses,paths\n", "big.py": "import torch\n" + "#" * 5_000_000}
+    found = measured("inventory.discovery-reconciliation", write(tmp_path, files))
+    assert "big.py" in found.details["source: not judged"]
+    assert verdict(found) is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("entry", [{"path": "b.txt"}, {"path": "b.txt", "hash": ""}, {"path": "b.txt", "hash": None}])
+def test_a_listed_file_without_a_digest_is_not_left_out_of_the_count(entry, tmp_path):
+    package = json.dumps({"resources": [{"path": "a.txt", "hash": ABC}, entry]})
+    found = measured("provenance.source-integrity", write(tmp_path, {"datapackage.json": package, "a.txt": "abc",
+                                                                     "b.txt": "anything"}))  # fmt: skip
+    assert (found.value, found.high) == (0.0, 1.0)
+    assert verdict(found) is Verdict.INCONCLUSIVE
+
+
+def test_places_of_records_that_match_no_file_are_not_a_pass(tmp_path):
+    files = {"records.csv": f"path,digest\na.txt,{ABC}\n", "a.txt": "abc"}
+    folder = write(tmp_path, files)
+    assert verdict(measured("records.content-integrity", folder)) is Verdict.PASS
+    assert verdict(measured("records.content-integrity", folder, stored=["recrods/*"])) is Verdict.INCONCLUSIVE
+
+
+def audited(entries: int, *found: str, **given: object) -> Verdict:
+    check = find("records.ledger-verification")
+    parameters = check.complete(given, Layout(columns={}))
+    talk, answer = check.begin(parameters), None
+    while True:
+        try:
+            move = talk.send(answer)
+        except StopIteration as end:
+            measurement = check.measure({trial_of(check.name, parameters): end.value}, parameters)
+            return judge(measurement, check.criterion("<= 0")).verdict
+        pattern = getattr(move, "pattern", None)
+        answer = Audited(entries) if pattern is None else tuple(name for name in found if name.startswith(pattern[:4]))
+
+
+def test_a_log_without_an_entry_or_without_what_it_must_extend_does_not_pass():
+    assert audited(3, "pack.zip") is Verdict.PASS
+    assert audited(0, "pack.zip") is Verdict.INCONCLUSIVE
+    assert audited(3, "pack.zip", earlier=["early/*.zip"]) is Verdict.INCONCLUSIVE
+    assert audited(3, "pack.zip", "early/a.zip", earlier=["early/*.zip"]) is Verdict.PASS
+
+
+def sarif(**run: object) -> bytes:
+    return json.dumps({"version": "2.1.0", "runs": [run]}).encode()
+
+
+def test_a_suppression_that_was_refused_or_is_under_review_suppresses_nothing():
+    counted = {status: sarif(results=[{"level": "error", "suppressions": [{"kind": "external", "status": status}]}])
+               for status in ("accepted", "rejected", "underReview")}  # fmt: skip
+    assert {status: sarif_levels("a", body)["error"] for status, body in counted.items()} == {
+        "accepted": 0, "rejected": 1, "underReview": 1,
+    }  # fmt: skip
+    assert sarif_levels("a", sarif(results=[{"level": "critical"}, {"level": "none"}]))["error"] == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"runs": []}', sarif(), sarif(results=None),
+     sarif(results=[], invocations=[{"executionSuccessful": False}])],
+)  # fmt: skip
+def test_a_scan_that_did_not_take_place_finds_nothing_and_is_refused(body):
+    with pytest.raises(FileUnusable):
+        sarif_levels("a.sarif", body)
+
+
+def gated(folder, rule: str, junit: str = '<testsuite><testcase name="a"><skipped/></testcase></testsuite>'):
+    record = {"decision": "passed", "rules": [{"name": "t", "outcome": "passed"}]}
+    rules = f'[[rule]]\nname = "t"\nfile = "junit.xml"\nkind = "junit"\n{rule}\n'
+    return measured("pipeline.policy-gate", write(folder, {
+        "gate.toml": rules, "gate_decision.json": json.dumps(record), "junit.xml": junit}))  # fmt: skip
+
+
+def test_a_gate_that_passed_on_tests_that_were_all_skipped_fails(tmp_path):
+    assert verdict(gated(tmp_path, "max = 0")) is Verdict.FAIL
+
+
+@pytest.mark.parametrize("limit", ["max = inf", "min = -inf", "max = nan"])
+def test_a_rule_that_nothing_can_break_is_refused(limit, tmp_path):
+    with pytest.raises(FileUnusable, match="no limit"):
+        gated(tmp_path, limit)
+
+
+@pytest.mark.parametrize("line", ['required = "yes"', "once = 1"])
+def test_a_constraint_that_is_no_flag_is_refused_and_not_dropped(line, tmp_path):
+    files = {"process.toml": f'[[step]]\nname = "a"\n{line}\n', "events.csv": "case,step,at\n"}
+    with pytest.raises(FileUnusable, match="of step"):
+        measured("pipeline.process-conformance", write(tmp_path, files))
+
+
+def test_a_listed_test_that_was_skipped_has_no_result(tmp_path):
+    files = {
+        "requirements.csv": "id,tests\nR1,one;two\n",
+        "junit.xml": '<testsuite timestamp="2026-11-20T10:00:00Z"><testcase name="one"/>'
+        '<testcase name="two"><skipped/></testcase></testsuite>',
+    }
+    given = {"requirements": "requirements.csv"}
+    found = measured("pipeline.requirement-traceability", write(tmp_path, files), **given)
+    assert "two has no result" in found.details["requirement: broken"]
+
+
+@pytest.mark.parametrize(
+    "body", ['start = "plan"', 'once = "pay"', 'end = "done"', 'once = ["pya"]', 'before = { pya = ["plan"] }']
+)
+def test_a_path_that_limits_nothing_by_a_slip_of_the_pen_is_refused(body):
+    start = "" if body.startswith("start") else 'start = ["plan"]\n'
+    with pytest.raises(RecordUnusable):
+        read_path("path.toml", f'{start}{body}\n[next]\nplan = ["pay"]\n'.encode())
+
+
+def test_a_project_without_a_metered_run_keeps_the_total_from_passing(tmp_path):
+    table = "timestamp,project_name,run_id,energy_consumed\n2026-11-01T10:00:00,train,r1,1\n"
+    given = {"of": "total", "projects": ["train", "serve"]}
+    found = measured("resources.energy-use", write(tmp_path, {"emissions.csv": table}), **given)
+    assert found.reason is Reason.INSUFFICIENT_DATA
+
+
+def test_the_same_case_twice_in_a_corpus_is_refused_and_not_counted_twice():
+    line = '{"kind": "item", "prompt": "1 + 1"}\n'
+    with pytest.raises(corpus.CorpusUnusable, match="line 2 repeats line 1"):
+        corpus.read("own.jsonl", line.encode() * 2)
+
+
+def test_a_model_that_says_nothing_at_all_was_not_tried_for_exfiltration():
+    check = find("security.canary-exfiltration")
+    parameters: Parameters = check.complete({}, Layout(columns={}, asked=frozenset({"language_model"})))
+    tally = drive(check.begin(parameters), chat=lambda _chat: Reply(""))
+    found = check.measure({trial_of(check.name, parameters): tally}, parameters)
+    assert judge(found, check.criterion("<= 0.1")).verdict is Verdict.INCONCLUSIVE
+
+
+def test_rows_that_a_perturbation_leaves_as_they_are_were_not_perturbed():
+    nan = float("nan")
+    before, after = np.array([1.0, nan, 2.0, nan, 3.0]), np.array([1.0, nan, 2.5, 1.0, nan])
+    assert perturbation.differing(before, after).tolist() == [False, False, True, True, True]
+    texts = np.array(["a", None, "b"], dtype=object)
+    assert perturbation.differing(texts, np.array(["a", None, None], dtype=object)).tolist() == [False, False, True]
+    check = find("robustness.noise-flip-rate")
+    layout = Layout(columns={"x": "number"}, features=("x",), threshold=0.5, asked=frozenset({"model"}))
+    parameters = check.complete({"kinds": ["noise"], "noise_share": 0.0}, layout)
+    table = {"x": np.linspace(0.0, 1.0, 500)}
+    tally = drive(check.begin(parameters), tables={"current": table}, predict=lambda rows: rows["x"])
+    found = check.measure({trial_of(check.name, parameters): tally}, parameters)
+    assert found.reason is Reason.INSUFFICIENT_DATA
+    assert tally.cells == ()
+
+
+def test_no_row_at_all_gives_no_figure_and_no_crash():
+    assert rank_correlation(np.zeros((0, 3)), np.zeros((0, 3))).tolist() == []
+    labelled, positive, _ = giveaway.positives(np.array([], dtype=np.float64), None)
+    assert labelled.dtype == positive.dtype == np.bool_
+    assert giveaway.counted(np.array([], dtype=np.int64), positive) == ([0], [0])
