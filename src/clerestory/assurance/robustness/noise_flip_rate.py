@@ -125,10 +125,10 @@ def noise_flip_rate(tallies: Tallies, parameters: Parameters) -> Measurement:
 
     Formula: per feature and kind of change the rows whose decision (score >= threshold) differs from that about the
     unchanged row, divided by the rows that were changed; the value is the largest such rate. Kinds: normal noise in the
-    column's own unit, cut at the values that occur; the value missing; another category that occurs; the number in another unit.
-    A model that gives no decision where a value is missing has changed all of them. Unit: share of decisions.
-    Interval: Wilson (1927) per cell at 1 - 0.05 / cells (Bonferroni), so that all hold at once. INCONCLUSIVE below 30
-    rows. The limit is the organisation's: no standard gives one, and how much noise is normal is a matter of the
+    column's own unit, cut at the values that occur; the value missing; another category that occurs; the number in
+    another unit. A model that gives no decision where a value is missing has changed all of them. Unit: share of
+    decisions. Interval: Wilson (1927) per cell at 1 - 0.05 / cells (Bonferroni), so that all hold at once. INCONCLUSIVE
+    below 30 rows. The limit is the organisation's: no standard gives one, and how much noise is normal is of the
     domain, so state ``noise`` in units; the default, 5 % of a standard deviation, only shows inputs on the edge.
     Misleads where features hang together: one alone changed may be a row that cannot occur. Invariance tests: Ribeiro
     et al. (2020); common corruptions: Hendrycks and Dietterich (2019).
