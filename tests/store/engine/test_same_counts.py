@@ -20,6 +20,8 @@ REQUESTS = [
     t.Confusion(("sex",), None, t.Event("lab")),
     t.ScoreHistogram("score", t.Event("lab"), (), DECILES),
     t.ScoreHistogram("score", t.Event("lab"), ("sex",), DECILES, exact_up_to=100, bins=50),
+    t.ScoreHistogram("score", t.Event("score", at_least=-1.7976931348623157e308), ("sex",)),
+    t.ScoreHistogram("score", t.Event("score", at_least=-1.7976931348623157e308), ("sex",), exact_up_to=100),
     t.ScorePair("score", "amount", t.Event("lab")),
     t.ScorePair("score", "rival", t.Event("word", equals="yes")),
     t.GroupCounts(("sex", "word")),
