@@ -2,25 +2,29 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from clerestory.assurance.agents.steps import RecordUnusable
 from clerestory.assurance.agents.trajectory_audit import read_path
+from clerestory.assurance.criterion import Criterion
 from clerestory.assurance.data_quality.overlap import giveaway
 from clerestory.assurance.dialogue import corpus
 from clerestory.assurance.explainability.agreement import rank_correlation
-from clerestory.assurance.judge import judge
+from clerestory.assurance.judge import Judged, judge
 from clerestory.assurance.measurement import Reason
 from clerestory.assurance.parameter import Layout, Parameters
 from clerestory.assurance.registry import find
 from clerestory.assurance.robustness import perturbation
+from clerestory.assurance.supply_chain.weakness.listed import parts
 from clerestory.assurance.tally import InconsistentTally, TrialCell, TrialTally
-from clerestory.assurance.trial import Audited, Reply, Tried, trial_of
+from clerestory.assurance.trial import Audited, Reply, Tried, trial_of, worst_cell
 from clerestory.assurance.trial.by_group import People, worst_rate
 from clerestory.assurance.trial.files import FileUnusable
 from clerestory.assurance.trial.results import sarif_levels
+from clerestory.terms.error import ClerestoryError
 from clerestory.terms.status import Verdict
 from tests.simulators.answering import drive
 from tests.simulators.grounded import measured, verdict, write
@@ -203,3 +207,70 @@ def test_no_row_at_all_gives_no_figure_and_no_crash():
     labelled, positive, _ = giveaway.positives(np.array([], dtype=np.float64), None)
     assert labelled.dtype == positive.dtype == np.bool_
     assert giveaway.counted(np.array([], dtype=np.int64), positive) == ([0], [0])
+
+
+def test_a_small_kind_that_is_surely_worse_than_all_others_is_not_left_out_as_noise():
+    how = Tried(check="a", method="b")
+    often, rare = TrialCell(kind=("often",), n=1_000), TrialCell(kind=("rare",), n=29, hits=29)
+    found = worst_cell(how, TrialTally(cells=(often, rare)))
+    assert judge(found, Criterion.parse("<= 0.05")) == Judged(Verdict.INCONCLUSIVE, Reason.UNJUDGED_SHARE, True)
+    kept = worst_cell(how, TrialTally(cells=(often, replace(rare, hits=0))))
+    assert judge(kept, Criterion.parse("<= 0.05")).verdict is Verdict.PASS
+    turned = TrialTally(cells=(replace(often, hits=1_000), replace(rare, hits=0)))
+    assert worst_cell(replace(how, better="higher"), turned).share_unassessable == 1.0
+
+
+def test_a_failure_hides_behind_no_result_of_another_zone_or_without_a_moment(tmp_path):
+    def suite(at: str, inner: str = "") -> str:
+        return f'<testsuite timestamp="{at}"><testcase name="R1">{inner}</testcase></testsuite>'
+
+    def judged(*suites: str) -> Verdict:
+        files = {"requirements.csv": "id\nR1\n", "junit.xml": f"<testsuites>{''.join(suites)}</testsuites>"}
+        given = {"requirements": "requirements.csv"}
+        return verdict(measured("pipeline.requirement-traceability", write(tmp_path, files), **given))
+
+    early, late = suite("2026-11-20T10:00:00+05:00"), suite("2026-11-20T06:00:00Z", "<failure/>")
+    assert judged(early, late) is judged(late, early) is Verdict.FAIL
+    undated = suite("", "<failure/>")
+    assert judged(early, undated) is judged(undated, early) is Verdict.FAIL
+    assert judged(late, suite("2026-11-20T07:00:00Z")) is Verdict.PASS
+
+
+def test_an_empty_file_of_planted_lines_is_refused_and_not_taken_for_no_leak():
+    check = find("privacy.personal-data-leak")
+    layout = Layout(columns={}, asked=frozenset({"language_model"}))
+    parameters = check.complete({"canaries": "planted.txt", "tries": 1}, layout)
+    with pytest.raises(ClerestoryError, match="no planted line"):
+        drive(check.begin(parameters), chat=lambda _chat: Reply("no"), files={"planted.txt": b"\n"})
+
+
+def test_members_that_are_also_the_others_show_no_privacy():
+    check = find("privacy.membership-inference")
+    draw = np.random.default_rng(1)
+    table = {"x": draw.normal(size=2_000), "y": draw.random(2_000) < 0.5}
+    layout = Layout(
+        columns={"x": "number", "y": "boolean"}, reference={"x": "number", "y": "boolean"}, features=("x",), label="y",
+        asked=frozenset({"model"}),
+    )  # fmt: skip
+    parameters = check.complete({"shadow_models": 2, "false_positive_rate": 0.01}, layout)
+    tally = drive(check.begin(parameters), tables={"current": table, "reference": table},
+                  predict=lambda rows: 1 / (1 + np.exp(-np.asarray(rows["x"], dtype=np.float64))))  # fmt: skip
+    found = check.measure({trial_of(check.name, parameters): tally}, parameters)
+    assert found.reason is Reason.ASSUMPTION_BROKEN
+    assert judge(found, check.criterion("<= 0.9", parameters)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_attribute_of_which_one_value_alone_could_be_attacked_counts_as_left_out():
+    check = find("privacy.attribute-inference")
+    layout = Layout(columns={"a": "text", "b": "text"}, features=("a", "b"), asked=frozenset({"model"}))
+    parameters = check.complete({"attributes": ["a", "b"]}, layout)
+    kinds = ("both", "with output", "without output")
+    cells = [TrialCell(kind=("a", value, kind), n=500) for value in ("x", "y") for kind in kinds]
+    cells += [TrialCell(kind=("b", value, kind), n=n) for value, n in (("x", 500), ("y", 10)) for kind in kinds]
+    found = check.measure({trial_of(check.name, parameters): TrialTally(cells=tuple(cells))}, parameters)
+    assert found.share_unassessable == pytest.approx(510 / 1_510)
+
+
+def test_a_line_of_a_lock_file_that_names_no_package_is_a_part_that_nobody_judged():
+    lock = b"numpy==2.1\n./local.whl\n-e ./mine\n--hash=sha256:ab\n# a comment\n"
+    assert sorted(part.name for part in parts("requirements.txt", lock)) == ["-e ./mine", "./local.whl", "numpy"]

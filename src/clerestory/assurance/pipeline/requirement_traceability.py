@@ -13,7 +13,7 @@ from clerestory.assurance.trial import Move, Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
 from clerestory.assurance.trial.files import FileUnusable, matching, needed, rows_of, structured, tables, texts
 from clerestory.assurance.trial.results import FAILED, PASSED, SKIPPED, Case, junit
-from clerestory.terms.moment import MomentUnreadable, read_duration, read_moment
+from clerestory.terms.moment import MomentUnreadable, moment_text, read_duration, read_moment
 
 NAME = "pipeline.requirement-traceability"
 _PARAMETERS = (
@@ -74,10 +74,23 @@ def cases_of(patterns: Iterable[str]) -> Generator[Move, Any, list[Case]]:
     latest: dict[str, Case] = {}
     for path in (yield from matching(patterns)):
         for case in junit(path, (yield from needed(path))):
-            if case.name not in latest or case.at >= latest[case.name].at:
-                worse = case.name in latest and case.at == latest[case.name].at and latest[case.name].outcome == FAILED
-                latest[case.name] = latest[case.name] if worse else case
+            before = latest.get(case.name)
+            at, other = _order(case), "" if before is None else _order(before)
+            # Which of two is later is known only where both say it; otherwise a failure stands.
+            apart = before is not None and at != other and at and other
+            if before is None or (at > other if apart else before.outcome != FAILED):
+                latest[case.name] = case
     return list(latest.values())
+
+
+def _order(case: Case) -> str:
+    """Return when a result was, so that moments of different zones have their order; empty where it does not say."""
+    for text in (case.at, f"{case.at}Z"):
+        try:
+            return moment_text(read_moment(text))
+        except MomentUnreadable:
+            continue
+    return ""
 
 
 def _requirements(path: str, body: bytes) -> Mapping[str, tuple[str, ...]]:

@@ -219,7 +219,7 @@ def attribute_inference(tallies: Tallies, parameters: Parameters) -> Measurement
         gains = {name: _gain(tally, attribute, name, z) for name in values}
         judged = [gain for gain, n in gains.values() if n >= MINIMUM_CASES]
         total += sum(n for _, n in gains.values())
-        left += sum(n for _, n in gains.values() if n < MINIMUM_CASES)
+        left += sum(n for _, n in gains.values() if n < MINIMUM_CASES or len(judged) < 2)
         shown += [_shown(f"{attribute}={name}", gain, n, n >= MINIMUM_CASES) for name, (gain, n) in gains.items()]
         if len(judged) > 1:
             found.append(weighted_sum(judged, [1 / len(judged)] * len(judged)))

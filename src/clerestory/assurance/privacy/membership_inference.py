@@ -25,6 +25,8 @@ from clerestory.assurance.trial.move import scores_of
 NAME = "privacy.membership-inference"
 EVERYBODY = "all"
 BLIND = "blind"
+EQUAL = "equal"
+"""Non-members, and those of them that equal a member in every feature and the label."""
 ATTACKS = ("likelihood ratio", "loss")
 SHOWN = (0.01, 0.001)
 MINIMUM_MEMBERS = 100
@@ -104,8 +106,10 @@ def perform(parameters: Parameters) -> Talk:
     both = {name: np.concatenate([table[name] for table in tables]) for name in columns}
     member = np.arange(len(both[label])) < len(scores[0])
     rows = attack.Rows({name: both[name] for name in features}, _yes(both[label], parameters), member)
-    cells = tuple(sorted(_cells(rows, np.concatenate(scores), both, parameters), key=lambda cell: cell.kind))
-    notes = {"rows without label": str(unlabelled), "non-members equal to a member": str(_equal(rows))}
+    equal = TrialCell(kind=(EQUAL, EVERYBODY), n=len(scores[1]), hits=_equal(rows))
+    found = [*_cells(rows, np.concatenate(scores), both, parameters), equal]
+    cells = tuple(sorted(found, key=lambda cell: cell.kind))
+    notes = {"rows without label": str(unlabelled), "non-members equal to a member": str(equal.hits)}
     return TrialTally(cells=cells, unanswered=unlabelled, notes=tuple(sorted(notes.items())))
 
 
@@ -177,7 +181,8 @@ def membership_inference(tallies: Tallies, parameters: Parameters) -> Measuremen
     lay above it in at most 0.5 %. The area under the curve and the rates at 1 % and 0.1 % are shown too, by group as
     well. INCONCLUSIVE below 100 members or 10 / FPR non-members: 1,000 for 1 %, 10,000 for 0.1 %; and, as assumption
     broken, when an attack that never sees the model tells both samples apart (area surely above the largest shift
-    allowed): then they differ by time or source, and a high rate would be no leak, nor a low one its absence.
+    allowed): then they differ by time or source, and a high rate would be no leak, nor a low one its absence; or when
+    more than half of the non-members equal a member, for nobody tells apart what is the same.
     Misleads where the model is far from the plain shadows, whose attack then is weak: a low value is no proof of
     privacy, only that these attacks fail. The limit is the organisation's, for example 3 times the FPR.
 
@@ -187,7 +192,8 @@ def membership_inference(tallies: Tallies, parameters: Parameters) -> Measuremen
         TallyMissing: through `Check.measure`, when the trial was not made.
     """
     tally = trial_tally(NAME, tallies, parameters)
-    curves = {key: curve_of(list(cells)) for key, cells in groupby(tally.cells, key=lambda cell: cell.kind[:2])}
+    attacked = [cell for cell in tally.cells if cell.kind[0] != EQUAL]
+    curves = {key: curve_of(list(cells)) for key, cells in groupby(attacked, key=lambda cell: cell.kind[:2])}
     rate, scale = parameters.number("false_positive_rate"), allowance(parameters)
     judged = [key for key in curves if key[0] in ATTACKS and _judged(key, curves[key], rate, parameters)]
     family = max(len(judged), 1)
@@ -237,7 +243,8 @@ def _reason(
     if size[0] < MINIMUM_MEMBERS or not enough(size[1], parameters.number("false_positive_rate")):
         return Reason.INSUFFICIENT_DATA
     shifted = curves[BLIND, EVERYBODY].area().low > parameters.number("max_shift")
-    return Reason.ASSUMPTION_BROKEN if shifted else None
+    mixed = any(cell.kind[0] == EQUAL and 2 * cell.hits > cell.n for cell in tally.cells)
+    return Reason.ASSUMPTION_BROKEN if shifted or mixed else None
 
 
 def _shown(

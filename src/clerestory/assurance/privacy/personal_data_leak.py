@@ -245,6 +245,8 @@ def _learnt(parameters: Parameters) -> Generator[Read, Any, list[tuple[str, str]
                 "Write the beginning, a tab, and a secret of 6 letters or more.",
             )
         pairs.append((beginning, secret.strip()))
+    if not pairs:
+        raise CanariesUnusable(f"{path} holds no planted line.", "Write the lines that were planted, or leave it out.")
     return pairs
 
 

@@ -1,7 +1,7 @@
 """From the cells of a trial to a measurement: the worst cell or all cells together, each with its interval."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.statistics.family import worst
@@ -30,12 +30,24 @@ def worst_cell(how: Tried, tally: TrialTally) -> Measurement:
     """Return the rate of hits of the worst kind of case, with the interval that holds for all kinds at once.
 
     Each kind gets its Wilson interval at 1 - 0.05 / kinds (Bonferroni); the worst lower and upper ends bound the worst
-    rate. Kinds with too few cases are shown, not judged, and their share of the cases is what was left unjudged.
+    rate. Kinds with too few cases are shown, not judged, and their share of the cases is what was left unjudged. Where
+    one of them is surely worse than all that are judged it is no noise, and there is no pass, however small its share.
     """
     judged = [cell for cell in tally.cells if cell.n >= how.minimum_cases]
     z = critical(family=len(judged))
     found = None if not judged else worst([_rate(cell, z) for cell in judged], better=how.better)
-    return _measurement(how, tally, found, judged, z)
+    measured = _measurement(how, tally, found, judged, z)
+    small = [cell for cell in tally.cells if 0 < cell.n < how.minimum_cases]
+    wide = critical(family=len(judged) + len(small))
+    beyond = [] if found is None else [cell for cell in small if _is_beyond(_rate(cell, wide), found, how.better)]
+    if not beyond:
+        return measured
+    named = "; ".join(", ".join(cell.kind) for cell in beyond[:20])
+    return replace(measured, share_unassessable=1.0, details={**measured.details, "few cases and surely worse": named})
+
+
+def _is_beyond(rate: Interval, found: Interval, better: str) -> bool:
+    return rate.high < found.low if better == "higher" else rate.low > found.high
 
 
 def pooled(how: Tried, tally: TrialTally) -> Measurement:

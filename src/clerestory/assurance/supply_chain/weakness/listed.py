@@ -105,13 +105,15 @@ def _unquoted(text: str) -> str:
 def _lock(text: str) -> Iterator[Part]:
     for line in text.splitlines():
         line = line.strip()
-        if not line or line.startswith(("#", "-")):
+        editable = line.startswith(("-e ", "--editable"))
+        if not line or (line.startswith(("#", "-")) and not editable):
             continue
         pinned = _PINNED.match(line)
         if pinned:
             yield Part("PyPI", pinned[1], "" if "*" in pinned[2] else pinned[2])
-        elif named := _REQUIRED.match(line):
-            yield Part("PyPI", named[0], "")
+        else:
+            named = _REQUIRED.match(line)
+            yield Part("PyPI", named[0] if named else line[:80], "")
 
 
 def _wheel(path: str, body: bytes) -> Iterator[Part]:
