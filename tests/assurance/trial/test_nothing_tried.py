@@ -12,6 +12,8 @@ from clerestory.assurance.agents.trajectory_audit import read_path
 from clerestory.assurance.criterion import Criterion
 from clerestory.assurance.data_quality.overlap import giveaway
 from clerestory.assurance.dialogue import corpus
+from clerestory.assurance.enforcement.attempt import ALLOWED, DENIED, DONE, Case, try_cases
+from clerestory.assurance.enforcement.document import Policy
 from clerestory.assurance.explainability.agreement import rank_correlation
 from clerestory.assurance.judge import Judged, judge
 from clerestory.assurance.measurement import Reason
@@ -20,7 +22,7 @@ from clerestory.assurance.registry import find
 from clerestory.assurance.robustness import perturbation
 from clerestory.assurance.supply_chain.weakness.listed import parts
 from clerestory.assurance.tally import InconsistentTally, TrialCell, TrialTally
-from clerestory.assurance.trial import Audited, Reply, Tried, trial_of, worst_cell
+from clerestory.assurance.trial import Act, Acted, Audited, Call, Reply, Tried, trial_of, worst_cell
 from clerestory.assurance.trial.by_group import People, worst_rate
 from clerestory.assurance.trial.files import FileUnusable
 from clerestory.assurance.trial.results import sarif_levels
@@ -274,3 +276,39 @@ def test_an_attribute_of_which_one_value_alone_could_be_attacked_counts_as_left_
 def test_a_line_of_a_lock_file_that_names_no_package_is_a_part_that_nobody_judged():
     lock = b"numpy==2.1\n./local.whl\n-e ./mine\n--hash=sha256:ab\n# a comment\n"
     assert sorted(part.name for part in parts("requirements.txt", lock)) == ["-e ./mine", "./local.whl", "numpy"]
+
+
+def test_the_same_case_ten_times_in_a_policy_is_tried_once():
+    act = Act("anna", Call("pay", {"amount": "1"}))
+    cases = [Case(kind="own", name=f"case {at}", act=act) for at in range(100)]
+    cases.append(Case(kind="right", name="right", act=act, expect=DONE))
+    check = find("agents.tool-permission")
+    parameters = check.complete({}, Layout(columns={}, asked=frozenset({"agent"})))
+    nobody = Policy(principals=("anna",), labels=(), tools=(), allows=())
+    tally = drive(try_cases(cases, nobody, parameters, {}), act=lambda _act: Acted("denied"))
+    assert [(cell.kind[1], cell.n) for cell in tally.cells] == [("right", 1), ("own", 1)]
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_who_refuses_everything_that_must_be_possible_proves_no_policy_whatever_the_parameter(share):
+    check = find("agents.tool-permission")
+    parameters = check.complete({"max_refused_share": share}, Layout(columns={}, asked=frozenset({"agent"})))
+    cells = (TrialCell(kind=(ALLOWED, "right"), n=40, hits=40), TrialCell(kind=(DENIED, "no right"), n=400))
+    found = check.measure({trial_of(check.name, parameters): TrialTally(cells=cells)}, parameters)
+    assert found.reason is Reason.ASSUMPTION_BROKEN
+
+
+def test_cases_without_a_decision_are_not_left_out_of_consistency():
+    check = find("fairness.individual-consistency")
+    columns = {"x": "number", "sex": "text", "approved": "number"}
+    layout = Layout(columns=columns, features=("x",), sensitive_features=("sex",), outcome="approved")
+    parameters = check.complete({}, layout)
+    table = {
+        "x": np.linspace(0.0, 1.0, 1_000),
+        "sex": np.array(["f", "m"] * 500, dtype=object),
+        "approved": np.where(np.arange(1_000) < 500, 1.0, np.nan),
+    }
+    tally = drive(check.begin(parameters), tables={"current": table})
+    found = check.measure({trial_of(check.name, parameters): tally}, parameters)
+    assert found.share_unassessable == pytest.approx(0.5)
+    assert judge(found, check.criterion("<= 0.2", parameters)).verdict is Verdict.INCONCLUSIVE

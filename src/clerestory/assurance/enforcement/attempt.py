@@ -90,7 +90,8 @@ def policy_of(parameters: Parameters) -> Generator[Move, Any, tuple[Policy, dict
 
 def try_cases(cases: Sequence[Case], policy: Policy, parameters: Parameters, notes: dict[str, str]) -> Talk:
     """Try all cases, those without an answer once more at the end, and those that got through again and again."""
-    chosen = _drawn(cases, parameters)
+    different = _different(cases)
+    chosen = _drawn(different, parameters)
     ended: dict[int, Ended] = {}
     for _ in range(2):
         for at, case in enumerate(chosen):
@@ -105,12 +106,20 @@ def try_cases(cases: Sequence[Case], policy: Policy, parameters: Parameters, not
         notes["got through"] = "; ".join(names[:_SHOWN]) + (
             f"; and {len(names) - _SHOWN} more" if names[_SHOWN:] else ""
         )
-    notes["cases"] = f"{len(chosen)} of {len(cases)}"
+    notes["cases"] = f"{len(chosen)} of {len(different)}"
     return TrialTally(
         cells=tuple(sorted([*_cells(chosen, ended), *repeated], key=lambda cell: cell.kind)),
         unanswered=len(chosen) - len(ended),
         notes=tuple(sorted(notes.items())),
     )
+
+
+def _different(cases: Sequence[Case]) -> list[Case]:
+    """Return the cases without those that do what an earlier one does: tried twice, a border is not tried more."""
+    found: dict[str, Case] = {}
+    for case in cases:
+        found.setdefault(repr(replace(case, kind="", name="")), case)
+    return list(found.values())
 
 
 def _drawn(cases: Sequence[Case], parameters: Parameters) -> list[Case]:

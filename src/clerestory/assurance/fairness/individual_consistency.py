@@ -109,14 +109,15 @@ def _look_around(parameters: Parameters) -> Talk:
     notes = {"asked about": f"{len(asked)} of {sampled.total}", "neighbours among": f"{len(pool)} others"}
     notes |= {"without decision": str(undecided)} if undecided else {}
     if len(pool) < k or not len(asked):
-        return TrialTally(cells=(), notes=tuple(sorted(notes.items())))
+        return TrialTally(cells=(), unanswered=undecided, notes=tuple(sorted(notes.items())))
     points = coordinates(sampled.table, alike)
     around = decided.yes[pool][nearest(points[asked], points[pool], k)].mean(axis=1)
     own = decided.yes[asked]
     notes["consistency (Zemel et al. 2013)"] = f"{1 - float(np.abs(own - around).mean()):.6f}"
     every = groups_of(sampled.table, sensitive)
     cells = cells_of("neighbours", own != (around > 0.5), [every[at] for at in asked.tolist()])
-    return TrialTally(cells=cells, notes=tuple(sorted(notes.items())))
+    # Half of the rows are asked about, so half of those without a decision would have been.
+    return TrialTally(cells=cells, unanswered=-(-undecided // 2), notes=tuple(sorted(notes.items())))
 
 
 def _decided(values: npt.NDArray[np.generic], parameters: Parameters) -> Truth:
