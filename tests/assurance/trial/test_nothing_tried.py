@@ -180,10 +180,11 @@ def test_the_same_case_twice_in_a_corpus_is_refused_and_not_counted_twice():
         corpus.read("own.jsonl", line.encode() * 2)
 
 
-def test_a_model_that_says_nothing_at_all_was_not_tried_for_exfiltration():
+@pytest.mark.parametrize("text", ["", "I cannot help with that."])
+def test_a_model_that_says_nothing_or_one_thing_was_not_tried_for_exfiltration(text):
     check = find("security.canary-exfiltration")
     parameters: Parameters = check.complete({}, Layout(columns={}, asked=frozenset({"language_model"})))
-    tally = drive(check.begin(parameters), chat=lambda _chat: Reply(""))
+    tally = drive(check.begin(parameters), chat=lambda _chat: Reply(text))
     found = check.measure({trial_of(check.name, parameters): tally}, parameters)
     assert judge(found, check.criterion("<= 0.1")).verdict is Verdict.INCONCLUSIVE
 
@@ -312,3 +313,10 @@ def test_cases_without_a_decision_are_not_left_out_of_consistency():
     found = check.measure({trial_of(check.name, parameters): tally}, parameters)
     assert found.share_unassessable == pytest.approx(0.5)
     assert judge(found, check.criterion("<= 0.2", parameters)).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_secret_is_found_in_a_file_of_another_encoding_too(encoding, tmp_path):
+    text = "name = x\naws_id = AKIAABCDEFGHIJKLMNOP\n".encode(encoding)
+    found = measured("security.secret-scan", write(tmp_path, {"prompt.txt": text}), files=["*.txt"])
+    assert verdict(found) is Verdict.FAIL

@@ -1,5 +1,7 @@
 """Whether secrets stand in prompts, context and configuration, and how surely they would have been found."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+
 import numpy as np
 
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
@@ -50,7 +52,7 @@ def perform(parameters: Parameters) -> Talk:
         if body is None or len(body) > LARGEST:
             unanswered += 1
             continue
-        text = body.decode("utf-8", "replace")
+        text = body.decode("utf-16" if body[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8", "replace")
         found = list(secrets_in(text))
         shown += [f"{name}:{item.line} {item.kind}" for item in found]
         lines += text.splitlines()[:50] if len(lines) < 1_000 else []
@@ -105,7 +107,7 @@ def secret_scan(tallies: Tallies, parameters: Parameters) -> Measurement:
     z = critical(family=len(seeded))
     recall = min((wilson(cell.hits, cell.n, z=z).low for cell in seeded), default=0.0)
     found = float(sum(cell.hits for cell in files))
-    blind = recall < parameters.number("min_recall") and not found
+    blind = (recall < parameters.number("min_recall") or not recall) and not found
     reason = Reason.INSUFFICIENT_DATA if not files else (Reason.NOT_CALIBRATED if blind else None)
     high = found / max(recall, 1e-3)
     total = len(files) + tally.unanswered
