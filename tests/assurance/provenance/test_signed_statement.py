@@ -88,3 +88,14 @@ def test_as_many_files_count_as_were_changed(tmp_path, changed):
     files = {name: body + b"!" * new for (name, body), new in zip(names.items(), changed, strict=True)}
     found = measured(NAME, write(tmp_path, files | {"a.dsse.json": said, "keys/a.pem": pem(KEY)}))
     assert (found.value, found.high) == (sum(changed), sum(changed))
+
+
+def test_a_statement_about_nothing_and_a_pattern_that_covers_nothing_are_no_pass(origin):
+    assert verdict(measured(NAME, origin, covers=["*.parqet"])) is Verdict.INCONCLUSIVE
+    empty = write(origin, {"credit.intoto.jsonl": statement({}, SLSA, KEY)})
+    assert verdict(measured(NAME, empty)) is Verdict.INCONCLUSIVE
+
+
+def test_one_key_that_lies_there_under_two_names_is_one_of_two(origin):
+    twice = write(origin, {"keys/copy.pem": pem(KEY)})
+    assert "1 of 2 trusted keys" in measured(NAME, twice, signatures=2).details["statement: broken"]

@@ -65,7 +65,10 @@ def perform(parameters: Parameters) -> Talk:
                 yield from _judge(path, envelope, trusted, parameters, census, named)
         except NotAStatement as error:
             census.broken("statement", f"{path}: {error}")
-    for path in (yield from matching(parameters.texts("covers"))):
+    covered = yield from matching(parameters.texts("covers"))
+    if parameters.texts("covers") and not covered:
+        census.unjudged("covered file", f"{', '.join(parameters.texts('covers'))} matches no file")
+    for path in covered:
         body, why = yield from offered(path)
         if body is None:
             census.unjudged("covered file", f"{path} {why}")
@@ -93,6 +96,8 @@ def _judge(
     census.judged("statement", path, faults)
     if faults:
         return
+    if not said.subjects:
+        census.unjudged("subject", f"{path} names no file")
     for name, digests in said.subjects:
         strong = {algorithm: value for algorithm, value in digests.items() if algorithm in STRONG}
         named.update(f"{algorithm}:{value.lower()}" for algorithm, value in strong.items())

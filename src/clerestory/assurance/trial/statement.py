@@ -51,7 +51,10 @@ def keys(patterns: Iterable[str]) -> Generator[Move, Any, Mapping[str, bytes]]:
     """
     found: dict[str, bytes] = {}
     for path in (yield from matching(patterns)):
-        found[path] = yield from needed(path)
+        key = yield from needed(path)
+        # A key that lies there twice is one: two signatures are asked of two keys.
+        if key.split() not in [other.split() for other in found.values()]:
+            found[path] = key
     if not found:
         raise FileUnusable("No public key was found.", "Lay the keys that you trust beside the manifest, as PEM.")
     return found
