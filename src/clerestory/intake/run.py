@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from clerestory.assurance.judge import judge
-from clerestory.assurance.registry import find
 from clerestory.assurance.tally import Request, Trial
 from clerestory.intake.agent import AskedAgent
 from clerestory.intake.data import Dataset, find_dataset
@@ -18,6 +17,7 @@ from clerestory.intake.manifest.declare import Data, Declared, declare, require_
 from clerestory.intake.model import Model, find_model, find_previous
 from clerestory.intake.model.asked import asked, can_be_asked
 from clerestory.intake.model.scoring import Scoring, with_scores
+from clerestory.intake.outside import asked_for, refuse_outside
 from clerestory.intake.result import Result, Run, subject_of
 from clerestory.intake.trial import Ground, carry_out
 from clerestory.store.engine.engine import Counted, Engine, open_engine
@@ -28,22 +28,31 @@ Progress = Callable[[str, int, int], None]
 
 
 def run_check(
-    manifest: Manifest, *, now: Callable[[], datetime], engine: Engine | None = None, progress: Progress | None = None
+    manifest: Manifest,
+    *,
+    now: Callable[[], datetime],
+    engine: Engine | None = None,
+    progress: Progress | None = None,
+    outside: bool = True,
 ) -> Run:
     """Run all checks of a manifest and return what they found.
+
+    ``outside``: whether what the manifest names may be run or called: its functions, its pickles, its addresses.
 
     Raises:
         ClerestoryError: the manifest, the data or the model cannot be used; then nothing ran.
     """
     require_known(manifest)
+    if not outside:
+        refuse_outside(manifest)
     tell = progress or _silent
     engine = engine or open_engine()
     started_at = now()
     with tempfile.TemporaryDirectory(prefix="clerestory-") as folder:
         tell("reading", 0, 1)
         model, previous = find_model(manifest), find_previous(manifest)
-        data = _data(manifest, model, Path(folder), tell)
-        data = _with_previous(manifest, previous, data, Path(folder), tell)
+        data = _data(manifest, model, Path(folder), tell, outside)
+        data = _with_previous(manifest, previous, data, Path(folder), tell, outside)
         ground = _ground(manifest, model, previous, data)
         model = model or language_model_version(manifest)
         declared = declare(
@@ -105,14 +114,14 @@ def _version(name: str) -> str:
         return ""
 
 
-def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress) -> Data:
+def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress, outside: bool) -> Data:
     table = manifest.data
     named = {"current": (table.current, table.role)}
     if table.reference is not None:
         named["reference"] = (table.reference, table.reference_role)
     data: dict[str, Dataset] = {}
     scored: tuple[str, ...] = ()
-    scoring = None if model is None else Scoring(model, table.score, table.outcome)
+    scoring = None if model is None else Scoring(model, table.score, table.outcome, outside)
     for at, (use, (location, role)) in enumerate(named.items()):
         dataset = find_dataset(location, manifest.folder, role=role, what=manifest.where("data", use))
         made = () if scoring is None else scoring.lacks(dataset)
@@ -127,11 +136,13 @@ def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress)
     return data
 
 
-def _with_previous(manifest: Manifest, previous: Model | None, data: Data, folder: Path, tell: Progress) -> Data:
+def _with_previous(
+    manifest: Manifest, previous: Model | None, data: Data, folder: Path, tell: Progress, outside: bool
+) -> Data:
     """Return the data with what the version compared with says of the current rows, where they lack it."""
     if previous is None or manifest.previous is None:
         return data
-    scoring = Scoring(previous, manifest.previous.score, manifest.previous.outcome)
+    scoring = Scoring(previous, manifest.previous.score, manifest.previous.outcome, outside)
     made = scoring.lacks(data["current"])
     if not made:
         return data
@@ -141,9 +152,8 @@ def _with_previous(manifest: Manifest, previous: Model | None, data: Data, folde
 
 def _ground(manifest: Manifest, model: Model | None, previous: Model | None, data: Data) -> Ground:
     """Return where trials take place; a model is opened only where a check asks for one."""
-    named = [find(table.name) for table in manifest.checks]
-    wanted = {need for check in named for need in (*check.needs, *check.asks)}
-    either = any(find(table.name).family == "security" for table in manifest.checks)  # some ask whatever there is
+    wanted = asked_for(manifest)
+    either = "either" in wanted
     kinds = data["current"].columns
     return Ground(
         folder=manifest.folder,

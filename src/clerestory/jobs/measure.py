@@ -1,7 +1,8 @@
 """``python -m clerestory.jobs.measure FOLDER FILE ENGINE``: one run of a manifest, in a process that can be ended.
 
-The same code as `clerestory check`. Knows no database and no secret of the server. Says on stdout how far it is, one
-document a line, and at the end either that the run lies in FILE or which problem kept it from running.
+The same code as `clerestory check`, but nothing that the manifest names is run or called. Knows no database and no
+secret of the server. Says on stdout how far it is, one document a line, and at the end either that the run lies in FILE
+or which problem kept it from running.
 """
 
 import json
@@ -41,6 +42,7 @@ def main(folder: str, file: str, engine: str = "polars") -> int:
             now=lambda: datetime.now(UTC),
             engine=open_engine(engine),
             progress=tell,
+            outside=False,
         )
         Path(file).write_bytes(run.body())
     except ClerestoryError as error:

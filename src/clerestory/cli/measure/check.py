@@ -46,7 +46,7 @@ def check(
     ),
     out: Path | None = typer.Option(None, "--out", metavar="FILE", help=_("Write the run for `clerestory push`.")),
     save: bool = typer.Option(True, help=_("Keep the run in .clerestory/last-run.json beside the manifest.")),
-    engine: str = typer.Option("polars", envvar="CLERESTORY_ENGINE", help=_("What counts: polars.")),
+    engine: str = typer.Option("polars", envvar="CLERESTORY_ENGINE", help=_("What counts: polars, duckdb or spark.")),
 ) -> None:
     """Run the checks, write the files asked for, show the results and end with the exit code."""
     from clerestory.intake import manifest as manifests

@@ -92,6 +92,11 @@ def can_be_asked(model: Model | None) -> bool:
     return model.table.url is not None or model.table.entry is not None or _is_onnx(model) or _is_estimator(model)
 
 
+def runs_inside(model: Model) -> bool:
+    """Return whether asking a model runs no code of its own and calls nobody: it is an ONNX file without an entry."""
+    return model.table.url is None and model.table.entry is None and _is_onnx(model)
+
+
 def asked(model: Model, kinds: Mapping[str, str]) -> AskedModel:
     """Return the model as it is asked; ``kinds`` are the types of the data's columns.
 

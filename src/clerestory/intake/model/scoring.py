@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from clerestory.intake.data import Dataset
 from clerestory.intake.model import Model, ModelRefused
-from clerestory.intake.model.asked import asked
+from clerestory.intake.model.asked import asked, runs_inside
+from clerestory.intake.outside import REMEDY, OutsideRefused
 from clerestory.store.engine.source import reading
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Scoring:
     model: Model
     score: str | None
     outcome: str | None
+    outside: bool = True
+    """Whether a function, a pickle or an endpoint may be asked for scores."""
 
     def lacks(self, dataset: Dataset) -> tuple[str, ...]:
         """Return what the data lacks and the model can make: score, and outcome by threshold."""
@@ -35,6 +38,7 @@ def with_scores(dataset: Dataset, scoring: Scoring, made: tuple[str, ...], folde
 
     Raises:
         ModelRefused: the model cannot be run on this data.
+        OutsideRefused: only code or a call could score it, and neither is allowed here.
         SourceUnreadable: a file broke while it was read.
     """
     import polars as pl
@@ -44,6 +48,10 @@ def with_scores(dataset: Dataset, scoring: Scoring, made: tuple[str, ...], folde
         if scoring.score in dataset.columns:
             scores = dataset.source.scan().select(scoring.score).collect().to_series()
         else:
+            if not scoring.outside and not runs_inside(model):
+                raise OutsideRefused(
+                    f"{dataset.location} lacks scores, and {model.name} is neither run nor called by a server.", REMEDY
+                )
             scores = _scores(dataset, model)
         earlier = [] if dataset.source.beside is None else pl.read_parquet(dataset.source.beside).get_columns()
     columns = [(scores if name == scoring.score else scores >= model.table.threshold).alias(name) for name in made]

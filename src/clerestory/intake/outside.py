@@ -1,0 +1,49 @@
+"""What a manifest would have run or called outside of this process; a server does neither for whoever wrote a file."""
+
+from collections.abc import Iterator
+
+from clerestory.assurance.registry import find
+from clerestory.intake.manifest import Manifest
+from clerestory.terms.error import ClerestoryError
+
+REMEDY = "Run it where the model lives, in a pipeline, and push the run; or give data that holds the scores."
+
+
+class OutsideRefused(ClerestoryError):
+    """A manifest on a server asks for code to be run or for an address to be called."""
+
+
+def asked_for(manifest: Manifest) -> frozenset[str]:
+    """Return what the checks of a manifest ask: model, language_model, agent; ``either`` where some ask any of them."""
+    named = [find(table.name) for table in manifest.checks]
+    asked = {need for check in named for need in (*check.needs, *check.asks)}
+    return frozenset(asked | ({"either"} if any(check.family == "security" for check in named) else set()))
+
+
+def refuse_outside(manifest: Manifest) -> None:
+    """Refuse a manifest whose run would start its code, open its pickle or call its address.
+
+    Raises:
+        OutsideRefused: naming the table and key.
+    """
+    for table, key in _named(manifest):
+        raise OutsideRefused(f"{manifest.where(table, key)}: a server neither runs nor calls it.", REMEDY)
+
+
+def _named(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    wanted, data = asked_for(manifest), manifest.data
+    for key, location in (("current", data.current), ("reference", data.reference)):
+        if location is not None and "://" in location and not location.startswith(("duckdb:", "delta+file:")):
+            yield "data", key
+    before = None if manifest.previous is None else manifest.previous.model
+    for table, model in (("model", manifest.model), ("model.previous", before)):
+        if model is None or not {"model", "either"} & wanted:
+            continue
+        if model.url is not None:
+            yield table, "url"
+        elif model.entry is not None or model.allow_pickle:
+            yield table, "entry" if model.entry is not None else "allow_pickle"
+    if manifest.language_model is not None and {"language_model", "either"} & wanted:
+        yield "language_model", "entry" if manifest.language_model.entry is not None else "url"
+    if manifest.agent is not None and {"agent", "either"} & wanted:
+        yield "agent", "entry" if manifest.agent.entry is not None else "url"
