@@ -285,8 +285,11 @@ score = "approved"
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     """Give a folder whose checks compare with a reference."""
-    manifest = MANIFEST.replace('role = "test"', 'role = "test"\nreference = "loans.csv"') + COMPARED
-    return write(tmp_path_factory.mktemp("compared"), manifest=manifest)
+    manifest = MANIFEST.replace('role = "test"', 'role = "test"\nreference = "before.csv"') + COMPARED
+    folder = write(tmp_path_factory.mktemp("compared"), manifest=manifest)
+    lines = (folder / "loans.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "before.csv").write_text("".join(lines[:-1]), encoding="utf-8")
+    return folder
 
 
 def test_a_check_against_a_reference_is_refused_without_one_so_that_no_data_stays_unregistered(actor, compared):

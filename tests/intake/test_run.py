@@ -270,3 +270,10 @@ def test_nothing_is_left_beside_the_data(project: Project) -> None:
     before = sorted(path.name for path in folder.iterdir())
     run(folder)
     assert sorted(path.name for path in Path(folder).iterdir()) == before
+
+
+def test_data_are_not_compared_with_themselves(project: Project) -> None:
+    folder = project()
+    (folder / "reference.parquet").write_bytes((folder / "current.parquet").read_bytes())
+    with pytest.raises(ManifestUnusable, match="holds the same bytes as current"):
+        run(folder)

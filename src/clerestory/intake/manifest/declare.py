@@ -45,9 +45,11 @@ def declare(
     ``features`` are the columns that the model takes; ``asked`` is what can be asked in trials (`Layout.asked`).
 
     Raises:
-        ManifestUnusable: a check or a parameter is unknown, a criterion is none, or a column is missing.
+        ManifestUnusable: a check or a parameter is unknown, a criterion is none, a column is missing, or the data are
+            compared with themselves.
     """
     _require_columns(manifest, data)
+    _require_another(manifest, data)
     threshold = None if manifest.model is None else manifest.model.threshold
     layout = replace(_layout(manifest, data, now, previous), features=features, threshold=threshold, asked=asked)
     declared = tuple(_declared(table, manifest, layout) for table in manifest.checks)
@@ -147,6 +149,16 @@ def require_yes_values(manifest: Manifest, tallies: Tallies) -> None:
                 f"{manifest.where('data', key)} is {text!r}, which never occurs in {request.by[0]!r}.",
                 nearest(text, found),
             )
+
+
+def _require_another(manifest: Manifest, data: Data) -> None:
+    """Refuse data that are compared with themselves: nothing could differ, and every comparison would pass."""
+    reference = data.get("reference")
+    if reference is not None and reference.digest == data["current"].digest:
+        raise ManifestUnusable(
+            f"{manifest.where('data', 'reference')} holds the same bytes as current.",
+            "Name the data to compare with: those of training, or of an earlier time.",
+        )
 
 
 def _require_columns(manifest: Manifest, data: Data) -> None:
