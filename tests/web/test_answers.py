@@ -153,6 +153,7 @@ def test_a_page_waits_for_the_one_before_but_not_for_a_long_one(monkeypatch: pyt
         return []
 
     monkeypatch.setattr(wsgi, "_answer", answer_slowly)
+    monkeypatch.setattr(wsgi, "_turn", threading.BoundedSemaphore(1))
     monkeypatch.setattr(wsgi, "LONG_S", 0.05)
     long = threading.Thread(target=wsgi.application, args=({"PATH_INFO": "long"}, None))
     long.start()

@@ -7,6 +7,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -17,7 +18,7 @@ LONG_S = 0.5
 """Seconds after which whoever waits no longer waits for the page before: it is a paper or an upload."""
 
 _answer = get_wsgi_application()
-_turn = BoundedSemaphore(1)
+_turn = BoundedSemaphore(1 if connection.vendor == "sqlite" else 2)  # one that waits for PostgreSQL needs no processor
 gc.freeze()  # what is loaded stays: a collection in the middle of a page need not look through it
 
 
