@@ -67,7 +67,7 @@ class AskedAgent:
         table = self._table
         if table.entry is not None:
             if not self._ways:
-                self._ways[False] = Entry(self._folder, table.entry, timeout_s=table.timeout_s).call
+                self._ways[False] = Entry(self._folder, table.entry, timeout_s=table.timeout_s).ask
             return self._ways[False]
         if once not in self._ways:
             self._ways[once] = Endpoint(
@@ -76,7 +76,7 @@ class AskedAgent:
                 timeout_s=table.timeout_s,
                 retries=0 if once else table.retries,
                 per_minute=None if once else table.requests_per_minute,
-            ).post
+            ).ask
         return self._ways[once]
 
 

@@ -14,10 +14,9 @@ class OutsideRefused(ClerestoryError):
 
 
 def asked_for(manifest: Manifest) -> frozenset[str]:
-    """Return what the checks of a manifest ask: model, language_model, agent; ``either`` where some ask any of them."""
+    """Return what the checks of a manifest ask: model, language_model, agent."""
     named = [find(table.name) for table in manifest.checks]
-    asked = {need for check in named for need in (*check.needs, *check.asks)}
-    return frozenset(asked | ({"either"} if any(check.family == "security" for check in named) else set()))
+    return frozenset(need for check in named for need in (*check.needs, *check.asks))
 
 
 def refuse_outside(manifest: Manifest) -> None:
@@ -37,13 +36,13 @@ def _named(manifest: Manifest) -> Iterator[tuple[str, str]]:
             yield "data", key
     before = None if manifest.previous is None else manifest.previous.model
     for table, model in (("model", manifest.model), ("model.previous", before)):
-        if model is None or not {"model", "either"} & wanted:
+        if model is None or "model" not in wanted:
             continue
         if model.url is not None:
             yield table, "url"
         elif model.entry is not None or model.allow_pickle:
             yield table, "entry" if model.entry is not None else "allow_pickle"
-    if manifest.language_model is not None and {"language_model", "either"} & wanted:
+    if manifest.language_model is not None and "language_model" in wanted:
         yield "language_model", "entry" if manifest.language_model.entry is not None else "url"
-    if manifest.agent is not None and {"agent", "either"} & wanted:
+    if manifest.agent is not None and "agent" in wanted:
         yield "agent", "entry" if manifest.agent.entry is not None else "url"

@@ -153,7 +153,6 @@ def _with_previous(
 def _ground(manifest: Manifest, model: Model | None, previous: Model | None, data: Data) -> Ground:
     """Return where trials take place; a model is opened only where a check asks for one."""
     wanted = asked_for(manifest)
-    either = "either" in wanted
     kinds = data["current"].columns
     return Ground(
         folder=manifest.folder,
@@ -162,10 +161,8 @@ def _ground(manifest: Manifest, model: Model | None, previous: Model | None, dat
         previous=asked(previous, kinds)
         if previous is not None and "model" in wanted and can_be_asked(previous)
         else None,
-        chat=open_chatting(manifest) if "language_model" in wanted or either else None,
-        act=AskedAgent(manifest.folder, manifest.agent)
-        if manifest.agent is not None and ("agent" in wanted or either)
-        else None,
+        chat=open_chatting(manifest) if "language_model" in wanted else None,
+        act=AskedAgent(manifest.folder, manifest.agent) if manifest.agent is not None and "agent" in wanted else None,
     )
 
 

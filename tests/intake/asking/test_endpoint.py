@@ -63,7 +63,7 @@ def ask(place: Place, waits: list[float]) -> Callable[..., Endpoint]:
 
 def test_after_429_and_503_it_is_asked_again_when_it_says_so(place, ask, waits):
     place.answers = [(429, {"Retry-After": "7"}, b""), (503, {}, b""), (200, {}, b'{"score": 1}')]
-    assert ask().post({"row": 1}) == {"score": 1}
+    assert ask().ask({"row": 1}) == {"score": 1}
     assert [asked["body"] for asked in place.asked] == [{"row": 1}] * 3
     assert waits == [7.0, 1.0]
 
@@ -71,41 +71,41 @@ def test_after_429_and_503_it_is_asked_again_when_it_says_so(place, ask, waits):
 def test_one_that_never_recovers_is_unanswered_after_the_retries(place, ask):
     place.answers = [(500, {}, b"trace of an error")]
     with pytest.raises(Unanswered, match="did not answer after 3 attempts: HTTP 500"):
-        ask(retries=2).post({})
+        ask(retries=2).ask({})
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_for_good_is_not_repeated(place, ask, status):
     place.answers = [(status, {}, b"")]
     with pytest.raises(EndpointUnusable, match=f"refuses with HTTP {status}"):
-        ask().post({})
+        ask().ask({})
     assert len(place.asked) == 1
 
 
 def test_one_that_takes_too_long_is_unanswered(place, ask):
     place.answers = [(0, {}, b"")]
     with pytest.raises(Unanswered, match="did not answer after 1 attempts"):
-        ask(timeout_s=0.2, retries=0).post({})
+        ask(timeout_s=0.2, retries=0).ask({})
 
 
 def test_what_is_no_json_is_unanswered_at_once(place, ask):
     place.answers = [(200, {}, b"<html>")]
     with pytest.raises(Unanswered, match="no JSON"):
-        ask().post({})
+        ask().ask({})
     assert len(place.asked) == 1
 
 
 def test_a_redirect_is_not_followed_so_that_no_key_goes_elsewhere(place, ask):
     place.answers = [(302, {"Location": "http://elsewhere.example/"}, b"")]
     with pytest.raises(EndpointUnusable, match="HTTP 302"):
-        ask().post({})
+        ask().ask({})
 
 
 def test_the_rate_is_kept(place, ask, waits):
     place.answers = [(200, {}, b"{}")]
     endpoint = ask(per_minute=60)
     for _ in range(3):
-        endpoint.post({})
+        endpoint.ask({})
     assert [round(wait) for wait in waits] == [1, 2]
 
 

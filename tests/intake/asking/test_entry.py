@@ -37,15 +37,15 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_function_is_asked_again_and_again_and_what_it_prints_is_no_answer(folder):
     entry = Entry(folder, "under_test:double")
-    assert [entry.call({"number": n}) for n in (1, 2, 3)] == [{"doubled": 2}, {"doubled": 4}, {"doubled": 6}]
+    assert [entry.ask({"number": n}) for n in (1, 2, 3)] == [{"doubled": 2}, {"doubled": 4}, {"doubled": 6}]
     entry.close()
 
 
 def test_one_that_hangs_is_ended_and_asked_anew(folder):
     entry = Entry(folder, "under_test:hang", timeout_s=0.5)
     with pytest.raises(Unanswered, match=r"did not answer within 0\.5 s"):
-        entry.call({"hang": True})
-    assert entry.call({"hang": False}) == "awake"
+        entry.ask({"hang": True})
+    assert entry.ask({"hang": False}) == "awake"
     entry.close()
 
 
@@ -57,7 +57,7 @@ def test_one_that_ends_raises_or_returns_no_json_gives_no_answer_and_says_why(fo
     entry = Entry(folder, f"under_test:{function}")
     for _ in range(2):
         with pytest.raises(Unanswered, match=problem):
-            entry.call({})
+            entry.ask({})
     entry.close()
 
 
@@ -70,4 +70,4 @@ def test_a_name_that_is_no_function_is_refused_before_anything_runs(folder, name
 @pytest.mark.parametrize("name", ["under_test:gone", "nowhere:at_all"])
 def test_a_function_that_is_not_there_is_named(folder, name):
     with pytest.raises(EntryUnusable, match="cannot be used"):
-        Entry(folder, name).call({})
+        Entry(folder, name).ask({})

@@ -184,7 +184,9 @@ def _table(rows: tuple[Mapping[str, Any], ...]) -> Table:
     return table
 
 
-@check(NAME, subject=MODEL_VERSION, wants=_wants, parameters=_PARAMETERS, trial=perform)
+@check(
+    NAME, subject=MODEL_VERSION, wants=_wants, parameters=_PARAMETERS, asks=("model", "language_model"), trial=perform
+)
 def abuse_scenarios(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure how often the foreseeable misuse succeeds that the impact assessment names; the worst scenario counts.
 

@@ -131,7 +131,7 @@ def read_outputs(path: str, body: bytes | None, sinks: tuple[str, ...]) -> Itera
         yield from ((sink, text) for sink in named)
 
 
-@check(NAME, subject=MODEL_VERSION, wants=_wants, parameters=_PARAMETERS, trial=perform)
+@check(NAME, subject=MODEL_VERSION, wants=_wants, parameters=_PARAMETERS, asks=("language_model",), trial=perform)
 def output_encoding(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure how many outputs would act as code where they land; the worst sink counts.
 

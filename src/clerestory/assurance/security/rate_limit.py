@@ -131,7 +131,7 @@ def _request(parameters: Parameters, name: str, at: int, disguise: Mapping[str, 
     return Act(parameters.text("principal"), call, dict(disguise), key=f"{name} {at}", once=True)
 
 
-@check(NAME, subject="ai_system", wants=_wants, parameters=_PARAMETERS, trial=perform)
+@check(NAME, subject="ai_system", wants=_wants, parameters=_PARAMETERS, asks=("language_model", "agent"), trial=perform)
 def rate_limit(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Measure how many requests over the declared limit are let through.
 

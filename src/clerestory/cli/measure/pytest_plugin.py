@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clerestory.cli.report.sarif import sentence
+from clerestory.cli.report.sentence import sentence
 from clerestory.intake.manifest import FILE_NAME, read
 from clerestory.intake.result import Result, Run
 from clerestory.terms.error import ClerestoryError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clerestory.assurance.tally import ScoreTally, TwoCategoryTally, TwoSample, TwoSampleTally
 from clerestory.cli.report import plot
-from clerestory.cli.report.sarif import sentence
+from clerestory.cli.report.sentence import sentence
 from clerestory.terms.status import Verdict
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from clerestory.cli.report.sentence import sentence
 from clerestory.terms.status import Verdict
 
 if TYPE_CHECKING:
@@ -77,13 +78,3 @@ def _result(run: "Run", result: "Result", names: list[str]) -> dict[str, object]
 
 def _same(table: object, result: "Result") -> bool:
     return str(getattr(table, "source", "")) == result.declared.source
-
-
-def sentence(result: "Result") -> str:
-    """Say in one sentence what a check found: value, interval, n, limit, and why it could not say more."""
-    found = result.measurement
-    limit = f"criterion {result.declared.criterion} ({result.declared.source})"
-    if found is None or found.value is None:
-        return f"{result.name}: {result.reason or 'nothing was measured'}; {limit}."
-    reason = f"; {result.reason}" if result.reason else ""
-    return f"{result.name} is {found.value:.6g} in [{found.low:.6g}, {found.high:.6g}], n = {found.n}; {limit}{reason}."

@@ -70,7 +70,7 @@ class Endpoint:
         self._lock = threading.Lock()
         self._opener = urllib.request.build_opener(_NoRedirect)
 
-    def post(self, document: object) -> object:
+    def ask(self, document: object) -> object:
         """Send a document and return the answered one.
 
         Raises:
@@ -82,7 +82,7 @@ class Endpoint:
         for attempt in range(self._retries + 1):
             self._take_turn()
             try:
-                return self._ask(body)
+                return self._answered(body)
             except urllib.error.HTTPError as error:
                 problem = f"HTTP {error.code}"
                 delay = _delay(error.headers.get("Retry-After"), attempt)
@@ -98,7 +98,7 @@ class Endpoint:
             "Try again later, or lower requests_per_minute.",
         )
 
-    def _ask(self, body: bytes) -> object:
+    def _answered(self, body: bytes) -> object:
         headers = {"Content-Type": "application/json", "Accept": "application/json", **self._headers}
         request = urllib.request.Request(self.url, data=body, headers=headers, method="POST")  # noqa: S310 - http(s) only
         with self._opener.open(request, timeout=self._timeout_s) as response:

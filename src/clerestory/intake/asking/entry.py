@@ -36,7 +36,7 @@ class Entry:
         self._folder, self.name, self._timeout_s = folder, name, timeout_s
         self._answers: queue.Queue[bytes] = queue.Queue()
 
-    def call(self, document: object) -> object:
+    def ask(self, document: object) -> object:
         """Return what the function returns for a document.
 
         Raises:

@@ -49,7 +49,7 @@ class ByEndpoint:
     def ask(self, chat: Chat, messages: tuple[Message, ...]) -> Reply:
         """Return the answer; what a content filter refused is answered by `wire.BLOCKED`."""
         try:
-            return wire.reply_of(self._reached(once=chat.once).post(self._document(chat, messages)))
+            return wire.reply_of(self._reached(once=chat.once).ask(self._document(chat, messages)))
         except RequestRefused as refused:
             if wire.is_blocked(refused.status, refused.said):
                 return Reply(wire.BLOCKED)
@@ -99,7 +99,7 @@ class ByEntry:
     def ask(self, chat: Chat, messages: tuple[Message, ...]) -> Reply:
         """Return the answer."""
         del chat  # an entry is given messages alone: nothing says that it knows tools or seeds
-        return wire.entry_reply(self._entry.call(wire.messages_document(messages)))
+        return wire.entry_reply(self._entry.ask(wire.messages_document(messages)))
 
 
 class Chatting:

@@ -64,18 +64,18 @@ class AskedModel:
 class OutsideScorer:
     """A model that is asked by documents: columns by name in, ``{"scores": [...]}`` out."""
 
-    def __init__(self, model: Model, ask: Entry | Endpoint, more: Mapping[str, object]) -> None:
+    def __init__(self, model: Model, outside: Entry | Endpoint, more: Mapping[str, object]) -> None:
         if not model.table.features:
             raise ModelRefused(
                 f"Which columns {model.name} takes is not known.", "Name them in their order: [model] features = [...]."
             )
-        self.features, self._name, self._ask, self._more = model.table.features, model.name, ask, more
+        self.features, self._name, self._outside, self._more = model.table.features, model.name, outside, more
 
     def score(self, rows: "pl.DataFrame") -> "NDArray[np.float64]":
         """Return the scores of rows."""
         columns = {name: rows[name].to_list() for name in self.features}
         document = {**self._more, "columns": columns}
-        answer = self._ask.call(document) if isinstance(self._ask, Entry) else self._ask.post(document)
+        answer = self._outside.ask(document)
         scores = answer.get("scores") if isinstance(answer, dict) else answer
         try:
             return scores_of(scores, rows.height)
