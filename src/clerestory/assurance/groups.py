@@ -6,7 +6,7 @@ small one. Groups that are not judged are shown and their people counted.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
@@ -30,6 +30,14 @@ SENSITIVE = Parameter(
     required=True,
     names_slice=True,
     meaning="Columns whose groups are compared.",
+)
+PEOPLE = replace(SENSITIVE, required=False)
+JUDGE_GROUPS = Parameter(
+    name="judge_groups",
+    kind="flag",
+    default=True,
+    names_slice=True,
+    meaning="The worst group counts; otherwise only everybody together.",
 )
 OUTCOME = Parameter(
     name="outcome",

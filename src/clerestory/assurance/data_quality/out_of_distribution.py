@@ -36,23 +36,11 @@ _PARAMETERS = (
         name="known", kind="count", default=4_000, meaning="Reference rows used at most; half set the threshold."
     ),
     Parameter(name="rows", kind="count", default=5_000, meaning="Current rows that are looked at, at most."),
-    Parameter(
-        name="sensitive_features",
-        kind="columns",
-        from_data="sensitive_features",
-        names_slice=True,
-        meaning="Columns whose groups are compared.",
-    ),
+    groups.PEOPLE,
     groups.INTERSECTIONS,
     groups.MINIMUM,
     groups.UNJUDGED,
-    Parameter(
-        name="judge_groups",
-        kind="flag",
-        default=True,
-        names_slice=True,
-        meaning="The worst group counts; otherwise only everybody together.",
-    ),
+    groups.JUDGE_GROUPS,
     Parameter(name="seed", kind="seed", default=0, meaning="Seed of the samples and of the halves."),
 )
 

@@ -11,6 +11,7 @@ from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.tally import Request, Tallies, TrialTally
 from clerestory.assurance.trial import Sample, Sampled, Table, Talk, Tried, trial_of, trial_tally
+from clerestory.assurance.trial.asking import SHOWN
 from clerestory.assurance.trial.slices import cells_by_slice, rate_of_all
 
 NAME = "explainability.additive-residual"
@@ -53,7 +54,7 @@ _PARAMETERS = (
         names_slice=True,
         meaning="Largest residual that counts as adding up, in the unit of the scale.",
     ),
-    explained.SENSITIVE,
+    SHOWN,
     Parameter(name="rows", kind="count", default=10_000, meaning="Rows that are added up at most."),
     explained.SEED,
 )

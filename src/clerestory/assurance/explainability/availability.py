@@ -17,13 +17,14 @@ from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.tally.value import value_text
 from clerestory.assurance.trial import Move, Predict, Sample, Sampled, Table, Talk, Tried, trial_of, trial_tally
+from clerestory.assurance.trial.asking import FEATURES, SHOWN, THRESHOLD
 from clerestory.assurance.trial.slices import cells_by_slice, rate_of_all
 
 NAME = "explainability.availability"
 ABSENT, NO_FEATURE, NOT_RELIABLE = "no reason given", "names no input of the model", "method not reliable for this case"
 _GIVEN, _NO_FEATURE = 1, 2
 _PARAMETERS = (
-    explained.FEATURES,
+    FEATURES,
     Parameter(
         name="reasons",
         kind="columns",
@@ -60,13 +61,11 @@ _PARAMETERS = (
         meaning="Share of other sets of as many inputs that the reasons must outdo to be reliable.",
     ),
     Parameter(name="others", kind="count", default=20, meaning="Other sets of inputs that are tried per case."),
-    Parameter(
-        name="threshold", kind="number", from_data="threshold", default=0.5, meaning="Score from which on it accepts."
-    ),
+    THRESHOLD,
     explained.BACKGROUND,
     explained.BACKGROUND_ROWS,
     explained.ROUNDS,
-    explained.SENSITIVE,
+    SHOWN,
     Parameter(name="rows", kind="count", default=2_000, meaning="Rows that the decisions are taken from."),
     explained.CASES,
     explained.SEED,

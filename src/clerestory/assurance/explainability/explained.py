@@ -13,9 +13,6 @@ from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
 from clerestory.assurance.trial import Move, Predict, Sample, Sampled, Table
 
-FEATURES = Parameter(
-    name="features", kind="columns", from_data="features", required=True, meaning="Columns the model takes."
-)
 CONTRIBUTIONS = Parameter(
     name="contributions",
     kind="table of column",
@@ -39,9 +36,6 @@ ROUNDS = Parameter(
     default=1,
     names_slice=True,
     meaning="Pairs of random orders per background row, with more than 8 features.",
-)
-SENSITIVE = Parameter(
-    name="sensitive_features", kind="columns", from_data="sensitive_features", meaning="Groups shown each."
 )
 CASES = Parameter(name="cases", kind="count", default=100, meaning="Decisions whose explanation is looked at, at most.")
 SEED = Parameter(name="seed", kind="seed", default=0, meaning="Seed of the sample and of all draws.")

@@ -16,6 +16,7 @@ from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.statistics.interval import critical
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import Move, Table, Talk, Tried, trial_of, trial_tally
+from clerestory.assurance.trial.asking import FEATURES, SHOWN
 from clerestory.assurance.trial.slices import cells_by_slice, mean_of_all
 
 NAME = "explainability.faithfulness"
@@ -23,13 +24,13 @@ BETWEEN = ("between the curves",)
 """Kind of the cell with the areas between insertion and deletion curve."""
 _SAME = 1e-12
 _PARAMETERS = (
-    explained.FEATURES,
+    FEATURES,
     explained.CONTRIBUTIONS,
     explained.BACKGROUND,
     explained.BACKGROUND_ROWS,
     explained.ROUNDS,
     Parameter(name="orders", kind="count", default=10, meaning="Random orders per case; rounded up to an even number."),
-    explained.SENSITIVE,
+    SHOWN,
     explained.CASES,
     explained.SEED,
 )

@@ -19,6 +19,7 @@ from clerestory.assurance.statistics.interval import Interval, bounded_mean, cri
 from clerestory.assurance.statistics.paired import paired_mean
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import Move, Predict, Table, Talk, Unanswered, trial_of, trial_tally
+from clerestory.assurance.trial.asking import FEATURES, SHOWN
 from clerestory.assurance.trial.cells import MINIMUM_CASES
 from clerestory.assurance.trial.slices import ALL, cells_by_slice
 
@@ -30,7 +31,7 @@ BY_GROUP = "least agreement"
 """Kind of the cells of groups: per case the least agreement of all kinds of variation."""
 _MOST_LIKE_CHANCE = 0.5
 _PARAMETERS = (
-    explained.FEATURES,
+    FEATURES,
     explained.CONTRIBUTIONS,
     Parameter(
         name="again",
@@ -66,7 +67,7 @@ _PARAMETERS = (
     explained.BACKGROUND_ROWS,
     explained.ROUNDS,
     Parameter(name="repeats", kind="count", default=3, meaning="Seeds, backgrounds and noises that are tried each."),
-    explained.SENSITIVE,
+    SHOWN,
     explained.CASES,
     explained.SEED,
 )

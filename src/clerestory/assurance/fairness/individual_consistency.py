@@ -15,6 +15,7 @@ from clerestory.assurance.performance.truth import Truth, read_truth
 from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.tally import Request, Tallies, TrialTally, value_text
 from clerestory.assurance.trial import Predict, Sample, Sampled, Table, Talk, Tried, Unanswered, trial_of, trial_tally
+from clerestory.assurance.trial.asking import THRESHOLD
 from clerestory.assurance.trial.by_group import People, cells_of, groups_of, worst_rate
 
 NAME = "fairness.individual-consistency"
@@ -45,13 +46,7 @@ _PARAMETERS = (
     groups.LABEL,
     Parameter(name="score", kind="column", from_data="score", meaning="Column of the score; it is no feature."),
     Parameter(name="neighbours", kind="count", default=5, names_slice=True, meaning="Nearest cases looked at."),
-    Parameter(
-        name="threshold",
-        kind="number",
-        from_data="threshold",
-        default=0.5,
-        meaning="Score from which on the model decides yes; for counterfactual.",
-    ),
+    THRESHOLD,
     groups.INTERSECTIONS,
     groups.MINIMUM,
     groups.UNJUDGED,

@@ -14,6 +14,7 @@ from clerestory.assurance.statistics.interval import Interval, critical, weighte
 from clerestory.assurance.statistics.paired import paired_difference
 from clerestory.assurance.tally import MISSING, Request, Tallies, TrialCell, TrialTally, value_text
 from clerestory.assurance.trial import Predict, Sample, Sampled, Talk, trial_of, trial_tally
+from clerestory.assurance.trial.asking import FEATURES, THRESHOLD
 from clerestory.assurance.trial.move import scores_of
 
 NAME = "privacy.attribute-inference"
@@ -22,7 +23,7 @@ MOST_VALUES = 10
 _FEWEST = 5
 _NEAR = 1e-6
 _PARAMETERS = (
-    Parameter(name="features", kind="columns", from_data="features", required=True, meaning="Columns the model takes."),
+    FEATURES,
     Parameter(
         name="attributes",
         kind="columns",
@@ -45,9 +46,7 @@ _PARAMETERS = (
         names_slice=True,
         meaning="What the attacker sees: the score, or only the decision.",
     ),
-    Parameter(
-        name="threshold", kind="number", from_data="threshold", default=0.5, meaning="Score from which on it is a yes."
-    ),
+    THRESHOLD,
     Parameter(
         name="rows", kind="count", default=10_000, meaning="Rows at most: half teach the attacker, half are attacked."
     ),

@@ -20,6 +20,7 @@ from clerestory.assurance.statistics.interval import Interval, critical
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally, value_text
 from clerestory.assurance.tally.request import REFERENCE
 from clerestory.assurance.trial import Predict, Sample, Sampled, Table, Talk, trial_of, trial_tally
+from clerestory.assurance.trial.asking import FEATURES
 from clerestory.assurance.trial.move import scores_of
 
 NAME = "privacy.membership-inference"
@@ -31,7 +32,7 @@ ATTACKS = ("likelihood ratio", "loss")
 SHOWN = (0.01, 0.001)
 MINIMUM_MEMBERS = 100
 _PARAMETERS = (
-    Parameter(name="features", kind="columns", from_data="features", required=True, meaning="Columns the model takes."),
+    FEATURES,
     groups.LABEL_NEEDED,
     groups.POSITIVE,
     Parameter(

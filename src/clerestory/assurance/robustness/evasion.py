@@ -15,11 +15,12 @@ from clerestory.assurance.robustness.feasible import Rules, Space, space_of
 from clerestory.assurance.robustness.search import Found, Search, questions_per_round
 from clerestory.assurance.tally import Request, Tallies, TrialTally
 from clerestory.assurance.trial import Predict, Sample, Sampled, Talk, Tried, Unanswered, trial_of, trial_tally
+from clerestory.assurance.trial.asking import FEATURES, SHOWN, THRESHOLD
 from clerestory.assurance.trial.slices import cells_by_slice, rate_of_all
 
 NAME = "robustness.evasion"
 _PARAMETERS = (
-    Parameter(name="features", kind="columns", from_data="features", required=True, meaning="Columns the model takes."),
+    FEATURES,
     Parameter(
         name="changes",
         kind="table of range",
@@ -54,10 +55,8 @@ _PARAMETERS = (
         names_slice=True,
         meaning="Whose decision is attacked: those refused, those accepted, or all.",
     ),
-    Parameter(
-        name="threshold", kind="number", from_data="threshold", default=0.5, meaning="Score from which on it accepts."
-    ),
-    Parameter(name="sensitive_features", kind="columns", from_data="sensitive_features", meaning="Groups shown each."),
+    THRESHOLD,
+    SHOWN,
     Parameter(name="rows", kind="count", default=2_000, meaning="Rows that the cases are taken from."),
     Parameter(name="most_cases", kind="count", default=300, meaning="Cases that are attacked at most."),
     Parameter(name="queries", kind="count", default=500, meaning="Questions to the model per case at most."),

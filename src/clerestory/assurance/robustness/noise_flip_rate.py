@@ -21,11 +21,12 @@ from clerestory.assurance.trial import (
     trial_tally,
     worst_cell,
 )
+from clerestory.assurance.trial.asking import FEATURES, THRESHOLD
 
 NAME = "robustness.noise-flip-rate"
 KINDS = ("noise", "missing", "category")
 _PARAMETERS = (
-    Parameter(name="features", kind="columns", from_data="features", required=True, meaning="Columns the model takes."),
+    FEATURES,
     Parameter(
         name="columns",
         kind="columns",
@@ -57,13 +58,7 @@ _PARAMETERS = (
         names_slice=True,
         meaning="Factor by column of another unit that the number may come in, such as 1000.",
     ),
-    Parameter(
-        name="threshold",
-        kind="number",
-        from_data="threshold",
-        default=0.5,
-        meaning="Score from which on it decides yes.",
-    ),
+    THRESHOLD,
     Parameter(name="rows", kind="count", default=2_000, meaning="Rows that are tried at most."),
     Parameter(name="seed", kind="seed", default=0, meaning="Seed of the sample and of the noise."),
 )

@@ -10,6 +10,7 @@ from clerestory.assurance.statistics.family import worst
 from clerestory.assurance.statistics.interval import Interval, critical
 from clerestory.assurance.statistics.rate import wilson
 from clerestory.assurance.tally import MISSING, Confusion, ConfusionTally, Event, Tallies
+from clerestory.assurance.trial.asking import SHOWN
 
 NAME = "robustness.presentation-attack"
 APCER, BPCER = "apcer", "bpcer"
@@ -41,9 +42,7 @@ _ACCEPTED = Parameter(
     required=True,
     meaning="Column of the detector's decision; favourable is: taken for real.",
 )
-_SENSITIVE = Parameter(
-    name="sensitive_features", kind="columns", from_data="sensitive_features", meaning="Groups shown each."
-)
+_SENSITIVE = SHOWN
 _MINIMUM = Parameter(
     name="min_group_size",
     kind="count",

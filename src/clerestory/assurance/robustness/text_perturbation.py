@@ -26,12 +26,13 @@ from clerestory.assurance.trial import (
     trial_tally,
     worst_cell,
 )
+from clerestory.assurance.trial.asking import FEATURES, THRESHOLD
 from clerestory.terms.error import ClerestoryError
 
 NAME = "robustness.text-perturbation"
 RAISES, LOWERS = "raises", "lowers"
 _PARAMETERS = (
-    Parameter(name="features", kind="columns", from_data="features", required=True, meaning="Columns the model takes."),
+    FEATURES,
     Parameter(
         name="texts",
         kind="columns",
@@ -87,13 +88,7 @@ _PARAMETERS = (
         names_slice=True,
         meaning="Movement of the score in the wrong direction that is not counted.",
     ),
-    Parameter(
-        name="threshold",
-        kind="number",
-        from_data="threshold",
-        default=0.5,
-        meaning="Score from which on it decides yes.",
-    ),
+    THRESHOLD,
     Parameter(name="rows", kind="count", default=1_000, meaning="Rows that are tried at most."),
     Parameter(name="seed", kind="seed", default=0, meaning="Seed of the sample and of the changes."),
 )

@@ -11,12 +11,13 @@ from clerestory.assurance.security.surrogate import copied, encoded
 from clerestory.assurance.statistics.rate import wilson
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import Predict, Sample, Sampled, Table, Talk, trial_of, trial_tally
+from clerestory.assurance.trial.asking import FEATURES, THRESHOLD
 from clerestory.assurance.trial.cells import MINIMUM_CASES
 
 NAME = "security.extraction-cost"
 _FIRST = 25
 _PARAMETERS = (
-    Parameter(name="features", kind="columns", from_data="features", required=True, meaning="Columns the model takes."),
+    FEATURES,
     Parameter(
         name="queries",
         kind="count",
@@ -41,13 +42,7 @@ _PARAMETERS = (
         meaning="What is asked about: rows of the data, or values of its columns mixed at random.",
     ),
     Parameter(name="level", kind="share", default=0.9, meaning="Agreement whose price in questions is shown."),
-    Parameter(
-        name="threshold",
-        kind="number",
-        from_data="threshold",
-        default=0.5,
-        meaning="Score from which on it decides yes.",
-    ),
+    THRESHOLD,
     Parameter(name="rows", kind="count", default=1_000, meaning="Rows on which copy and model are compared."),
     Parameter(name="seed", kind="seed", default=0, meaning="Seed of the sample and of the copy."),
 )

@@ -13,6 +13,7 @@ from clerestory.assurance.statistics.rate import wilson
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.tally.value import value_text
 from clerestory.assurance.trial import Move, Predict, Sample, Sampled, Talk, Unanswered, trial_of, trial_tally
+from clerestory.assurance.trial.asking import FEATURES, THRESHOLD
 from clerestory.assurance.trial.cells import MINIMUM_CASES
 from clerestory.assurance.trial.files import FileUnusable, json_of, needed, text_of
 
@@ -21,18 +22,12 @@ METRICS = ("accuracy", "recall", "specificity", "precision")
 _ALL, _CLAIM = ("all",), ("claim",)
 _FRONT = re.compile(r"\A---\n(.*?)\n---", re.S)
 _PARAMETERS = (
-    Parameter(name="features", kind="columns", from_data="features", required=True, meaning="Columns the model takes."),
+    FEATURES,
     Parameter(name="label", kind="column", from_data="label", required=True, meaning="Column of the true outcome."),
     Parameter(
         name="positive", kind="text", from_data="positive", meaning="Value of the label that means yes; true or 1."
     ),
-    Parameter(
-        name="threshold",
-        kind="number",
-        from_data="threshold",
-        default=0.5,
-        meaning="Score from which on it decides yes.",
-    ),
+    THRESHOLD,
     Parameter(
         name="metric",
         kind="choice",

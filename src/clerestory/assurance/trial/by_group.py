@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clerestory.assurance.measurement import GroupResult, Measurement, Reason
+from clerestory.assurance.measurement import Measurement, Reason
 from clerestory.assurance.statistics.family import Rate, largest_gap, pairs, worst
 from clerestory.assurance.statistics.interval import Interval, critical
 from clerestory.assurance.statistics.rate import wilson
 from clerestory.assurance.tally import MISSING, Group, InconsistentTally, TrialCell, TrialTally, value_text
-from clerestory.assurance.trial.cells import Tried
+from clerestory.assurance.trial.cells import Tried, shown_rate
 from clerestory.assurance.trial.move import Table
 
 EVERYBODY = "everybody"
@@ -137,7 +137,7 @@ def _measured(
     people: People,
     z: float,
 ) -> Measurement:
-    shown = [_shown(EVERYBODY, everybody, "", z)]
+    shown = [shown_rate(EVERYBODY, *everybody, z=z)]
     unjudged = 0.0
     for features, family in families.items():
         left = 0
@@ -145,7 +145,8 @@ def _measured(
             obstacle = _obstacle(group, count, people)
             left += count[1] if obstacle else 0
             text = ", ".join(f"{feature}={value}" for feature, value in zip(features, group, strict=True))
-            shown.append(_shown(text, count, obstacle or ("" if people.judged else "shown only"), z))
+            said = obstacle or ("" if people.judged else "shown only")
+            shown.append(shown_rate(text, *count, z=z, obstacle=said))
         unjudged = max(unjudged, left / everybody[1]) if everybody[1] and people.judged else unjudged
     silent = tally.unanswered / (everybody[1] + tally.unanswered) if tally.unanswered else 0.0
     return Measurement(
@@ -161,15 +162,4 @@ def _measured(
         max_unjudged_share=how.max_unjudged_share,
         reason=Reason.INSUFFICIENT_DATA if found is None else None,
         details=dict(tally.notes) | dict(how.details),
-    )
-
-
-def _shown(name: str, count: Count, obstacle: str, z: float) -> GroupResult:
-    hits, n = count
-    if not n:
-        return GroupResult(group=name, value=None, low=None, high=None, n=0, assessed=False, note="no case")
-    rate = wilson(hits, n, z=z)
-    note = f"{hits} of {n}" + (f": {obstacle}" if obstacle else "")
-    return GroupResult(
-        group=name, value=rate.value, low=rate.low, high=rate.high, n=n, assessed=not obstacle, note=note
     )

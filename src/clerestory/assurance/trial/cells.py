@@ -75,7 +75,16 @@ def _measurement(
         low=None if found is None else found.low,
         high=None if found is None else found.high,
         n=tried,
-        by_group=tuple(_shown(cell, cell in judged, z) for cell in tally.cells),
+        by_group=tuple(
+            shown_rate(
+                ", ".join(cell.kind),
+                cell.hits,
+                cell.n,
+                z=z,
+                obstacle="" if cell in judged else "too few cases to judge",
+            )
+            for cell in tally.cells
+        ),
         share_unassessable=share,
         max_unjudged_share=how.max_unjudged_share,
         reason=Reason.INSUFFICIENT_DATA if found is None else None,
@@ -87,10 +96,12 @@ def _measurement(
     )
 
 
-def _shown(cell: TrialCell, judged: bool, z: float) -> GroupResult:
-    name = ", ".join(cell.kind)
-    if not cell.n:
+def shown_rate(name: str, hits: int, n: int, *, z: float, obstacle: str = "") -> GroupResult:
+    """Return a rate as it is shown with its Wilson interval; ``obstacle``: why it was not judged."""
+    if not n:
         return GroupResult(group=name, value=None, low=None, high=None, n=0, assessed=False, note="no case")
-    rate = _rate(cell, z)
-    note = f"{cell.hits} of {cell.n}" if judged else f"{cell.hits} of {cell.n}: too few cases to judge"
-    return GroupResult(group=name, value=rate.value, low=rate.low, high=rate.high, n=cell.n, assessed=judged, note=note)
+    rate = wilson(hits, n, z=z)
+    note = f"{hits} of {n}" + (f": {obstacle}" if obstacle else "")
+    return GroupResult(
+        group=name, value=rate.value, low=rate.low, high=rate.high, n=n, assessed=not obstacle, note=note
+    )

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
-from clerestory.assurance.statistics.interval import Interval, bounded_mean
-from clerestory.assurance.statistics.rate import wilson
+from clerestory.assurance.statistics.interval import Interval, bounded_mean, critical
 from clerestory.assurance.tally import TrialCell, TrialTally
 from clerestory.assurance.tally.value import value_text
-from clerestory.assurance.trial.cells import Tried, pooled
+from clerestory.assurance.trial.cells import Tried, pooled, shown_rate
 from clerestory.assurance.trial.move import Table
 
 ALL = ("all cases",)
@@ -108,17 +107,10 @@ def _mean(cell: TrialCell) -> Interval:
 
 
 def _shown(cell: TrialCell, minimum: int, *, mean: bool) -> GroupResult:
-    name, note = ", ".join(cell.kind), "" if cell.n >= minimum else f"fewer than {minimum} cases"
-    if not cell.n:
-        return GroupResult(group=name, value=None, low=None, high=None, n=0, assessed=False, note="no case")
-    found = _mean(cell) if mean else wilson(cell.hits, cell.n)
-    note = note or ("" if mean else f"{cell.hits} of {cell.n}")
+    name, obstacle = ", ".join(cell.kind), "" if cell.n >= minimum else f"fewer than {minimum} cases"
+    if not mean or not cell.n:
+        return shown_rate(name, cell.hits, cell.n, z=critical(), obstacle=obstacle)
+    found = _mean(cell)
     return GroupResult(
-        group=name,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        n=cell.n,
-        assessed=cell.n >= minimum,
-        note=note,
+        group=name, value=found.value, low=found.low, high=found.high, n=cell.n, assessed=not obstacle, note=obstacle
     )
