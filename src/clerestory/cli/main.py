@@ -9,6 +9,7 @@ from clerestory.cli.shell import FINE, _, errors_shown, letters_replaced
 COMMANDS = (
     "clerestory.cli.measure.init",
     "clerestory.cli.measure.check",
+    "clerestory.cli.measure.bias_audit",
     "clerestory.cli.measure.push",
     "clerestory.cli.audit.status",
     "clerestory.cli.audit.pack",

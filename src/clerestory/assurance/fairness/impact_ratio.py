@@ -4,7 +4,7 @@ Rules of the City of New York, title 6, section 5-301 (Local Law 144 of 2021). T
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -43,6 +43,12 @@ EXCLUDED = Parameter(
     names_slice=True,
     meaning="Categories with a smaller share of the data, 0.02 at most, are shown and left out of impact ratios.",
 )
+UNKNOWN = Parameter(
+    name="unknown_values",
+    kind="texts",
+    names_slice=True,
+    meaning="Values that stand for an unknown category, such as 'prefer not to say', beside missing ones.",
+)
 REASON = Parameter(name="exclude_because", kind="text", meaning="Why small categories are left out; it is published.")
 
 
@@ -53,7 +59,7 @@ def require_usable(check: str, parameters: Parameters) -> None:
         raise ParameterRefused(f"{check}: exclude_below is {share:g}.", "Give 0.02 at most (6 RCNY 5-301 (d)).")
     if share and "exclude_because" not in parameters:
         raise ParameterRefused(f"{check} leaves out categories without a reason.", "Give exclude_because.")
-    needed = "score" if _rate(parameters) == "scoring" else "outcome"
+    needed = "score" if rate_of(parameters) == "scoring" else "outcome"
     if needed not in parameters:
         raise ParameterRefused(
             f"{check} with rate {parameters.text('rate')} needs {needed}.", f"Give {needed} in [data] or in the check."
@@ -62,7 +68,7 @@ def require_usable(check: str, parameters: Parameters) -> None:
 
 def request(parameters: Parameters) -> Request:
     """Return what to count: decisions, or scores, where every number counts as labelled so that none is lost."""
-    if _rate(parameters) == "selection":
+    if rate_of(parameters) == "selection":
         return groups.confusion(parameters)
     score = parameters.text("score")
     by = tuple(sorted(parameters.texts("sensitive_features")))
@@ -71,10 +77,30 @@ def request(parameters: Parameters) -> Request:
 
 def selected(tallies: Tallies, parameters: Parameters) -> ConfusionTally:
     """Return decisions per cell; of scores whether they lie above the median of all, as if that were the decision."""
-    if _rate(parameters) == "selection":
-        return groups.cells(tallies, parameters)
     asked = request(parameters)
-    return above_median(scores.answer(tallies, asked)) if isinstance(asked, ScoreHistogram) else ConfusionTally(())
+    if isinstance(asked, ScoreHistogram):
+        found = above_median(scores.answer(tallies, asked))
+    else:
+        found = groups.cells(tallies, parameters)
+    unknown = parameters.texts("unknown_values") if "unknown_values" in parameters else ()
+    return unknown_together(found, unknown)
+
+
+def unknown_together(tally: ConfusionTally, unknown: Sequence[str]) -> ConfusionTally:
+    """Return the cells with every value that stands for an unknown category put together with the missing ones."""
+    if not unknown:
+        return tally
+    merged: dict[tuple[str, ...], ConfusionCell] = {}
+    for cell in tally.cells:
+        group = tuple(MISSING if value in unknown else value for value in cell.group)
+        before = merged.get(group)
+        counts = {
+            item.name: getattr(cell, item.name) + (getattr(before, item.name) if before else 0)
+            for item in fields(ConfusionCell)
+            if item.name != "group"
+        }
+        merged[group] = ConfusionCell(group=group, **counts)
+    return ConfusionTally(tuple(merged[group] for group in sorted(merged)))
 
 
 def above_median(tally: ScoreTally) -> ConfusionTally:
@@ -119,7 +145,7 @@ def with_ratios(shown: Sequence[GroupResult], families: Sequence[Family]) -> tup
     """Return the groups with the impact ratio of each category that is known and not excluded in its note."""
     notes = {}
     for family in families:
-        published = [item for item in family.groups if item.n and not _unpublished(item)]
+        published = [item for item in family.groups if item.n and not is_unpublished(item)]
         highest = max((item.events / item.n for item in published), default=0.0)
         for item in published:
             if highest:
@@ -138,11 +164,11 @@ def details(families: Sequence[Family], parameters: Parameters) -> dict[str, str
         f"unknown {family.name}": str(sum(item.n for item in family.groups if MISSING in item.key))
         for family in families
     }
-    return {"rate": _rate(parameters)} | unknown
+    return {"rate": rate_of(parameters)} | unknown
 
 
-def _rate(parameters: Parameters) -> str:
-    """The rate; runs that were recorded before there were two named none."""
+def rate_of(parameters: Parameters) -> str:
+    """Return the rate; runs that were recorded before there were two named none."""
     return parameters.optional("rate") or "selection"
 
 
@@ -150,5 +176,6 @@ def _share(parameters: Parameters) -> float:
     return parameters.number("exclude_below") if "exclude_below" in parameters else 0.0
 
 
-def _unpublished(item: Counted) -> bool:
+def is_unpublished(item: Counted) -> bool:
+    """Return whether a category has no impact ratio: it is unknown, or excluded for being small."""
     return MISSING in item.key or item.obstacle.startswith("excluded")

@@ -24,7 +24,14 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
     NAME,
     subject=MODEL_VERSION,
     wants=_wants,
-    parameters=(*_SELECTION, impact_ratio.RATE, impact_ratio.SCORE, impact_ratio.EXCLUDED, impact_ratio.REASON),
+    parameters=(
+        *_SELECTION,
+        impact_ratio.RATE,
+        impact_ratio.SCORE,
+        impact_ratio.UNKNOWN,
+        impact_ratio.EXCLUDED,
+        impact_ratio.REASON,
+    ),
     needs=("outcome", "sensitive_features"),
     better="higher",
 )
@@ -37,9 +44,9 @@ def selection_rate_ratio(tallies: Tallies, parameters: Parameters) -> Measuremen
     interval (Koopman 1984) below 5 events. Source: 29 CFR 1607.4(D); fairlearn's ``demographic_parity_ratio`` is the
     same value. The notes of the groups are those of a bias audit after Local Law 144 of New York City (6 RCNY 5-301):
     impact ratio of each category to the most selected one, however small, with the point rule of four fifths; people of
-    unknown category counted; categories below ``exclude_below`` (2 % at most) shown with their rate and the reason, and
-    left out. The law sets no pass mark; the verdict rests on the interval, not on the point rule, which fails a third
-    of equal groups of 50.
+    unknown category (missing, or one of ``unknown_values``) counted; categories below ``exclude_below`` (2 % at most)
+    shown with their rate and the reason, and left out. The law sets no pass mark; the verdict rests on the interval,
+    not on the point rule, which fails a third of equal groups of 50.
 
     Raises:
         ParameterRefused: neither outcome nor score is there for the rate, or categories are excluded without a reason.

@@ -1,6 +1,5 @@
 """``clerestory check``: runs the checks of a manifest and shows what they found."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,6 @@ import typer
 from clerestory.cli.shell import NotWritten, _, output, people, print_document, write_together
 
 if TYPE_CHECKING:
-    from clerestory.intake.manifest import Manifest
     from clerestory.intake.result import Run
 
 LAST_RUN = Path(".clerestory") / "last-run.json"
@@ -49,13 +47,14 @@ def check(
     engine: str = typer.Option("polars", envvar="CLERESTORY_ENGINE", help=_("What counts: polars, duckdb or spark.")),
 ) -> None:
     """Run the checks, write the files asked for, show the results and end with the exit code."""
+    from clerestory.cli.measure.progress import run_shown
     from clerestory.intake import manifest as manifests
     from clerestory.intake.repeat import read_run
     from clerestory.intake.result import run_id
 
     read = manifests.read(manifest)
     before = None if repeat is None else read_run(repeat)
-    found = _run(read, engine)
+    found = run_shown(read, engine)
     body = found.body()
     asked = {"junit": junit, "sarif": sarif, "in_toto": in_toto, "html": html}
     files = {path: body for path in (out, read.folder / LAST_RUN if save else None) if path is not None}
@@ -94,35 +93,3 @@ def _written(form: str, run: "Run", run_id: str) -> bytes:
         return page(run, run_id).encode()
     document = sarif_document(run) if form == "sarif" else in_toto_document(run)
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _run(manifest: "Manifest", engine: str) -> "Run":
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from clerestory.intake.run import run_check
-    from clerestory.store.engine.engine import open_engine
-
-    console = people()
-    words = {
-        "reading": _("Reading"),
-        "scoring": _("Scoring"),
-        "counting": _("Counting"),
-        "trying": _("Trying"),
-        "judging": _("Judging"),
-    }
-    with Progress(
-        TextColumn("{task.description:<10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        tasks = {}
-
-        def tell(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(words[what], total=total)
-            bar.update(tasks[what], completed=done, total=total)
-
-        return run_check(manifest, now=lambda: datetime.now(UTC), engine=open_engine(engine), progress=tell)

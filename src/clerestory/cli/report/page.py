@@ -1,14 +1,12 @@
 """A run as one HTML page that opens from disk: every check with its sentence, plot, table, settings and method."""
 
-from base64 import b64encode
-from collections.abc import Iterable, Iterator
-from hashlib import sha256
+from collections.abc import Iterator
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from clerestory.assurance.tally import ScoreTally, TwoCategoryTally, TwoSample, TwoSampleTally
 from clerestory.cli.report import plot
+from clerestory.cli.report.markup import figure, small, table, whole_page
 from clerestory.cli.report.sentence import sentence
 from clerestory.terms.status import Verdict
 
@@ -21,46 +19,31 @@ _BINS, _CURVE = 20, 10
 
 def page(run: "Run", run_id: str) -> str:
     """Return the page of a run; it holds no row of the data, loads nothing and runs nothing."""
-    style = (files("clerestory.cli.report") / "page.css").read_text(encoding="utf-8")
     system = run.manifest.system
     body = "".join(_check(run, result, at) for at, result in enumerate(run.results))
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{_digest(style)}'\">"
-        f"<title>{escape(system.name)}: checks</title><style>{style}</style></head><body><main>"
-        f"<header><p>Run {escape(run_id)}</p><h1>{escape(system.name)}</h1><p>{escape(system.purpose)}</p></header>"
-        f"{_summary(run)}{body}{_origin(run)}</main></body></html>\n"
-    )
-
-
-def _digest(style: str) -> str:
-    """Return by what the page's policy knows its own style, so that it allows no other."""
-    return "sha256-" + b64encode(sha256(style.encode()).digest()).decode()
+    head = f"<header><p>Run {escape(run_id)}</p><h1>{escape(system.name)}</h1><p>{escape(system.purpose)}</p></header>"
+    return whole_page(f"{system.name}: checks", f"{head}{_summary(run)}{body}{origin(run)}")
 
 
 def _summary(run: "Run") -> str:
     rows = [
         (
-            f'<a href="#check-{at}">{escape(result.name)}</a>{_small(result.slice)}',
-            _verdict(result),
+            f'<a href="#check-{at}">{escape(result.name)}</a>{small(result.slice)}',
+            verdict_mark(result),
             _value(result),
             f'<span class="whole">{escape(str(result.declared.criterion))}</span>',
         )
         for at, result in enumerate(run.results)
     ]
-    return _table("Results", ("Check", "Verdict", "Value [95 % interval]", "Criterion"), rows)
+    return table("Results", ("Check", "Verdict", "Value [95 % interval]", "Criterion"), rows)
 
 
 def _check(run: "Run", result: "Result", at: int) -> str:
     found, declared = result.measurement, result.declared
     parts = [
-        f'<section id="check-{at}"><h2>{escape(result.name)} {_verdict(result)}</h2>',
+        f'<section id="check-{at}"><h2>{escape(result.name)} {verdict_mark(result)}</h2>',
         f"<p>{escape(sentence(result))}</p>",
-        *(
-            f"<figure>{drawn}<figcaption>{escape(caption)}</figcaption></figure>"
-            for drawn, caption in plots(run, result)
-        ),
+        *(figure(drawn, caption) for drawn, caption in plots(run, result)),
     ]
     if found is not None and found.by_group:
         rows = [
@@ -73,13 +56,13 @@ def _check(run: "Run", result: "Result", at: int) -> str:
             )
             for item in found.by_group
         ]
-        parts.append(_table("Groups", ("Group", "Value", "95 % interval", "n", "Note"), rows))
+        parts.append(table("Groups", ("Group", "Value", "95 % interval", "n", "Note"), rows))
     if found is not None:
         parts.append(
-            _table("Further figures", ("Figure", "Value"), [(escape(k), escape(v)) for k, v in found.details.items()])
+            table("Further figures", ("Figure", "Value"), [(escape(k), escape(v)) for k, v in found.details.items()])
         )
     settings = declared.check.parameters_document(declared.parameters)
-    listed = _table("Settings", ("Parameter", "Value"), [(escape(k), escape(str(v))) for k, v in settings.items()])
+    listed = table("Settings", ("Parameter", "Value"), [(escape(k), escape(str(v))) for k, v in settings.items()])
     about = f"<p>{escape(declared.check.about)}</p>"
     parts.append(f"<details><summary>How it is computed</summary>{about}{listed}</details></section>")
     return "".join(parts)
@@ -158,7 +141,8 @@ def _binned(at: tuple[int, ...], between: tuple[int, ...]) -> list[int]:
     return [sum(counts[start : start + size]) for start in range(0, len(counts), size)]
 
 
-def _origin(run: "Run") -> str:
+def origin(run: "Run") -> str:
+    """Return what was run, by name, version and digest."""
     rows: list[tuple[str, str, str]] = [("Manifest", run.manifest.file.name, run.manifest.digest)]
     rows += [(f"Data, {use}", dataset.location, dataset.digest) for use, dataset in run.data.items()]
     if run.model is not None:
@@ -168,23 +152,11 @@ def _origin(run: "Run") -> str:
     seconds = (run.ended_at - run.started_at).total_seconds()
     rows.append(("Run", f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC, {seconds:.1f} s", ""))
     cells = [tuple(escape(part) for part in row) for row in rows]
-    return f"<section><h2>What was run</h2>{_table('Origin', ('', 'Name or version', 'SHA-256'), cells)}</section>"
+    return f"<section><h2>What was run</h2>{table('Origin', ('', 'Name or version', 'SHA-256'), cells)}</section>"
 
 
-def _table(title: str, heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>" for row in rows
-    )
-    if not body:
-        return ""
-    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    return (
-        f'<div class="wide"><table><caption>{escape(title)}</caption><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def _verdict(result: "Result") -> str:
+def verdict_mark(result: "Result") -> str:
+    """Return the verdict of a result by shape and word."""
     word = "could not run" if result.verdict is None else str(result.verdict)
     shape = "–" if result.verdict is None else _SHAPES[Verdict(str(result.verdict))]
     return f'<span class="verdict {word.lower().replace(" ", "-")}">{shape} {word}</span>'
@@ -194,8 +166,4 @@ def _value(result: "Result") -> str:
     found = result.measurement
     if found is None or found.value is None:
         return escape(result.reason)
-    return f"{found.value:.4g} [{found.low:.4g}, {found.high:.4g}]{_small(f'n = {found.n:,}')}"
-
-
-def _small(text: str) -> str:
-    return f" <small>{escape(text)}</small>" if text else ""
+    return f"{found.value:.4g} [{found.low:.4g}, {found.high:.4g}]{small(f'n = {found.n:,}')}"

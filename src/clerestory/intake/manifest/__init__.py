@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clerestory.intake.manifest.agent import AgentTable, read_agent
+from clerestory.intake.manifest.bias_audit import BiasAuditTable, read_bias_audit
 from clerestory.intake.manifest.language_model import LanguageModelTable, read_language_model
 from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
 from clerestory.terms.ids import CheckName, Digest
@@ -27,7 +28,7 @@ AI_ROLES = ("provider", "producer", "customer", "partner", "subject")
 TIERS = ("high", "limited", "minimal")
 DATA_ROLES = ("training", "validation", "test", "reference", "production", "retrieval")
 ORIGINS = ("own", "supplier", "public", "scraped", "user generated")
-_TABLES = ("system", "data", "model", "language_model", "agent", "check")
+_TABLES = ("system", "data", "model", "language_model", "agent", "bias_audit", "check")
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -134,6 +135,7 @@ class Manifest:
     previous: PreviousTable | None = None
     language_model: LanguageModelTable | None = None
     agent: AgentTable | None = None
+    bias_audit: BiasAuditTable | None = None
 
     @property
     def folder(self) -> Path:
@@ -171,6 +173,7 @@ def read(path: Path) -> Manifest:
         previous=previous,
         language_model=read_language_model(place, document["language_model"]) if "language_model" in document else None,
         agent=read_agent(place, document["agent"]) if "agent" in document else None,
+        bias_audit=read_bias_audit(place, document["bias_audit"]) if "bias_audit" in document else None,
         checks=_checks(place, document.get("check", [])),
         place=place,
     )

@@ -136,6 +136,13 @@ class Section:
             raise self.error(key, f"[{self.table}] {key} is {value}", "Give a share between 0 and 1.")
         return float(value)
 
+    def day_or_none(self, key: str) -> date | None:
+        """Return a date (or a moment), or None where the key is missing."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, date):
+            raise self._wrong(key, value, "a date without quotes, like 2026-01-31")
+        return value
+
     def plain(self, key: str) -> str | int | float | bool | None:
         """Return a text, number or truth value, or None where the key is missing."""
         value = self._take(key)
@@ -148,6 +155,13 @@ class Section:
         value = self._take(key)
         if value is not None and not isinstance(value, Mapping):
             raise self._wrong(key, value, f"a table: [{self.table}.{key}]")
+        return value
+
+    def list_or_none(self, key: str) -> Sequence[Value] | None:
+        """Return a list of anything, or None where the key is missing."""
+        value = self._take(key)
+        if value is not None and not isinstance(value, list):
+            raise self._wrong(key, value, "a list")
         return value
 
     def rest(self) -> Mapping[str, Value]:
