@@ -11,6 +11,8 @@ COMMANDS = (
     "clerestory.cli.measure.check",
     "clerestory.cli.measure.bias_audit",
     "clerestory.cli.measure.push",
+    "clerestory.cli.protect.transform",
+    "clerestory.cli.protect.release",
     "clerestory.cli.audit.status",
     "clerestory.cli.audit.pack",
     "clerestory.cli.server.up",

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerestory.assurance.performance.score_pair import count_score_pair
-from clerestory.assurance.personal_data.anonymity import classes_of
+from clerestory.assurance.personal_data.anonymity import classes_of, diversity_of, sizes_of
 from clerestory.assurance.privacy.plain_model import Floats, design, fit
 from clerestory.assurance.privacy.privacy_loss import Release
 from clerestory.assurance.statistics.area import paired_area_difference
@@ -73,8 +73,22 @@ def generalise_category(values: Column, to: Mapping[str, str]) -> Column:
     return np.array(found, dtype=object)
 
 
-def rare_rows(quasi: Sequence[Column], k: int) -> NDArray[np.bool_]:
-    """Return which rows are in a class of fewer than k equal quasi-identifiers: leave them out, and k-anonymity holds.
+def rare_rows(
+    quasi: Sequence[Column],
+    k: int,
+    *,
+    person: Column | None = None,
+    sensitive: Sequence[Column] = (),
+    diversity: int = 1,
+) -> NDArray[np.bool_]:
+    """Return which rows are in a class that hides too few: leave them out, and k-anonymity and l-diversity hold.
+
+    Args:
+        quasi: columns that somebody may know of a person.
+        k: persons that a class of equal quasi-identifiers must have.
+        person: whose row it is; without it each row is a person.
+        sensitive: columns of each of which a class must have several values.
+        diversity: how many (distinct l-diversity, Machanavajjhala et al. 2007).
 
     Raises:
         CannotTransform: k is below 2.
@@ -83,7 +97,10 @@ def rare_rows(quasi: Sequence[Column], k: int) -> NDArray[np.bool_]:
     if k < 2:
         raise CannotTransform(f"{k}-anonymity hides nobody.", "Give k of 2 or more.")
     own = classes_of(quasi)
-    found: NDArray[np.bool_] = np.bincount(own)[own] < k
+    poor = sizes_of(own, person) < k
+    for column in sensitive:
+        poor |= diversity_of(own, column)[0] < diversity
+    found: NDArray[np.bool_] = poor[own]
     return found
 
 

@@ -1,0 +1,1 @@
+"""Differentially private answers: noise that is drawn exactly, and the answers that it makes safe to give."""

@@ -1,0 +1,1 @@
+"""Commands that make data and figures safe to give away."""
