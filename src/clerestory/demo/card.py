@@ -23,7 +23,8 @@ from clerestory.store.clock import now as really_now
 from clerestory.store.engine.engine import open_engine
 
 SYSTEM = "card-offers"
-MANIFESTS = {"september": "card_offers.toml", "october": "card_offers_october.toml"}
+MANIFESTS = {"september": "card_offers.toml", "october": "card_offers_october.toml", "privacy": "card_privacy.toml"}
+MONTHS = ("september", "october")
 FOLLOWED = "fairness.selection-rate-ratio"
 CAUSE = (
     "The model learned that married men earn more from the columns on marriage and family, and so offers to a third as"
@@ -37,7 +38,7 @@ LOOKED_FOR = (
 
 
 def prepare(folder: Path) -> None:
-    """Train the model and put both manifests beside it."""
+    """Train the model and put the manifests beside it."""
     train_offers(folder)
     for name in MANIFESTS.values():
         text = files("clerestory.demo").joinpath("data", name).read_text(encoding="utf-8")
@@ -46,14 +47,14 @@ def prepare(folder: Path) -> None:
 
 def register_card_offers(staff: Staff, folder: Path, clock: Callable[[], datetime]) -> None:
     """Register the system with its model and its data, and propose the limits that the manifests name."""
-    for name in MANIFESTS.values():
+    for name in (MANIFESTS[month] for month in MONTHS):
         pushed = registration(read(folder / name), now=clock())
         register(json.loads(json.dumps(pushed)), actor=staff.engineer, now=clock())
 
 
-def check_card_offers(staff: Staff, folder: Path, month: str, clock: Callable[[], datetime]) -> None:
-    """Check a month and push what was found."""
-    run = run_check(read(folder / MANIFESTS[month]), now=really_now, engine=open_engine("polars"))
+def check_card_offers(staff: Staff, folder: Path, what: str, clock: Callable[[], datetime]) -> None:
+    """Check a month, or what the model gives away, and push what was found."""
+    run = run_check(read(folder / MANIFESTS[what]), now=really_now, engine=open_engine("polars"))
     receive(json.loads(run.body()), actor=staff.engineer, now=clock())
 
 

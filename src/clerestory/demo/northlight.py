@@ -11,9 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from clerestory.demo import card
+from clerestory.demo.assistant import story as assistant
 from clerestory.demo.closed import close_one
 from clerestory.demo.people import Login, Staff, hire, keep_logins, kept_logins
 from clerestory.demo.risks import STORIES, accept, agree_on_criteria, rate, rate_again
+from clerestory.demo.traces import keep_traces
 from clerestory.demo.training import train
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, open_proposals
@@ -48,6 +50,8 @@ Tell = Callable[[str, int, int], None]
 SYSTEM = "credit-scoring"
 SIGN_IN = "sign-in.json"
 MANIFESTS = ("credit_scoring.toml", "training_data.toml")
+CLOSER = ("credit_model.toml", "credit_data.toml")
+SYSTEMS = (SYSTEM, card.SYSTEM, assistant.SYSTEM)
 TIMELY = Limit("timely", "Published sample of 1973 to 1975; judged anew whenever the applicants of the bank change")
 STEPS = (
     "Training the models",
@@ -56,6 +60,7 @@ STEPS = (
     "Sharing out duties",
     "Checking",
     "Following up",
+    "Looking closer",
     "Done",
 )
 _GROUNDS = {"law": "law", "impact": "impact assessment"}
@@ -68,26 +73,26 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
         return kept_logins(logins)
     _step(tell, 0)
     work = folder / SYSTEM
-    train(work)
-    for name in MANIFESTS:
-        text = files("clerestory.demo").joinpath("data", name).read_text(encoding="utf-8")
-        (work / name).write_text(text, encoding="utf-8")
+    keep_traces(work, train(work), clock())
+    shipped = files("clerestory.demo").joinpath("data")
+    for source in (*map(shipped.joinpath, MANIFESTS), *map(shipped.joinpath("credit").joinpath, CLOSER)):
+        (work / source.name).write_bytes(source.read_bytes())
     card.prepare(folder / card.SYSTEM)
+    assistant.prepare(folder / assistant.SYSTEM)
     _step(tell, 1)
     staff = hire(clock())
     keep_logins(staff.logins, logins)
     _step(tell, 2)
     _register(staff, work, clock)
     card.register_card_offers(staff, folder / card.SYSTEM, clock)
+    assistant.register_assistant(staff, folder / assistant.SYSTEM, clock)
     _step(tell, 3)
     _roles(staff, clock)
     agree_on_criteria(staff, clock)
     approve_method(actor=staff.risk, version=1, now=clock())
     _approve_all(staff, clock)
     _step(tell, 4)
-    for name in MANIFESTS:
-        run = run_check(read(work / name), now=really_now, engine=open_engine("polars"))
-        receive(json.loads(run.body()), actor=staff.engineer, now=clock())
+    _check(staff, work, MANIFESTS, clock)
     card.check_card_offers(staff, folder / card.SYSTEM, "september", clock)
     _step(tell, 5)
     card.follow_up(staff, clock)
@@ -96,7 +101,18 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
     card.check_card_offers(staff, folder / card.SYSTEM, "october", clock)
     rate_again(staff, risks, clock)
     _step(tell, 6)
+    _check(staff, work, CLOSER, clock)
+    card.check_card_offers(staff, folder / card.SYSTEM, "privacy", clock)
+    assistant.check_assistant(staff, folder / assistant.SYSTEM, clock)
+    assistant.follow_up(staff, clock)
+    _step(tell, 7)
     return staff.logins
+
+
+def _check(staff: Staff, work: Path, manifests: tuple[str, ...], clock: Callable[[], datetime]) -> None:
+    for name in manifests:
+        run = run_check(read(work / name), now=really_now, engine=open_engine("polars"))
+        receive(json.loads(run.body()), actor=staff.engineer, now=clock())
 
 
 def _risks(staff: Staff, clock: Callable[[], datetime]) -> dict[str, str]:
@@ -136,7 +152,7 @@ def _roles(staff: Staff, clock: Callable[[], datetime]) -> None:
         ("risk-owner", "AI risk owner", ("accept or treat AI risks",), staff.risk),
     )
     for role_id, name, duties, holder in roles:
-        role = Role(role_id=role_id, name=name, has_ai_duties=True, duties=duties, systems=(SYSTEM, card.SYSTEM))
+        role = Role(role_id=role_id, name=name, has_ai_duties=True, duties=duties, systems=SYSTEMS)
         define_role(actor=staff.lead, role=role, now=clock())
         assigner = staff.risk if holder is staff.lead else staff.lead
         for duty in duties:
@@ -148,7 +164,7 @@ def _roles(staff: Staff, clock: Callable[[], datetime]) -> None:
         "security": staff.engineer, "safety": staff.engineer, "suppliers": staff.lead, "privacy": staff.lead,
         "performance": staff.engineer,
     }  # fmt: skip
-    for system_id, accountable in ((SYSTEM, staff.risk), (card.SYSTEM, staff.cards)):
+    for system_id, accountable in zip(SYSTEMS, (staff.risk, staff.cards, staff.cards), strict=True):
         decided = SystemDuties(
             system_id=system_id, held={k: a.person_id for k, a in held.items()}, accountable=accountable.person_id
         )
@@ -157,7 +173,7 @@ def _roles(staff: Staff, clock: Callable[[], datetime]) -> None:
         actor=staff.lead,
         received_by=("top_management",),
         topics=("what is evidenced", "what is missing"),
-        summary="First report: two systems are registered; most requirements have no evidence yet.",
+        summary="First report: three systems are registered; most requirements have no evidence yet.",
         now=clock(),
     )
 

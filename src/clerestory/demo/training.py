@@ -24,11 +24,12 @@ NOT_USED = ("personal_status_sex", "sex", "age_group", "foreign_worker", LABEL, 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """Where training left its files."""
+    """Where training left its files, and the scores of the test half."""
 
     model: Path
     training: Path
     test: Path
+    score: pl.Series
 
 
 def german_credit() -> pl.DataFrame:
@@ -41,6 +42,13 @@ def german_credit() -> pl.DataFrame:
     )
 
 
+def halves() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the published applications in two halves, for training and for testing: always the same."""
+    data = german_credit()
+    order = np.random.default_rng(SEED).permutation(data.height)
+    return data[order[: data.height // 2].tolist()], data[order[data.height // 2 :].tolist()]
+
+
 def train(folder: Path) -> Trained:
     """Split the data, fit a logistic regression, export it and write both halves as Parquet.
 
@@ -51,11 +59,9 @@ def train(folder: Path) -> Trained:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    data = german_credit()
-    order = np.random.default_rng(SEED).permutation(data.height)
-    training, test = data[order[: data.height // 2].tolist()], data[order[data.height // 2 :].tolist()]
-    features = [name for name in data.columns if name not in NOT_USED]
-    words = [name for name in features if data.schema[name] == pl.String]
+    training, test = halves()
+    features = [name for name in training.columns if name not in NOT_USED]
+    words = [name for name in features if training.schema[name] == pl.String]
     numbers = [name for name in features if name not in words]
     columns = ColumnTransformer(
         [
@@ -67,7 +73,7 @@ def train(folder: Path) -> Trained:
     pipeline.fit(training.select(features), training[LABEL].to_numpy())
     score = pipeline.predict_proba(test.select(features))[:, 1]
     folder.mkdir(parents=True, exist_ok=True)
-    trained = Trained(folder / "model.onnx", folder / "training.parquet", folder / "test.parquet")
+    trained = Trained(folder / "model.onnx", folder / "training.parquet", folder / "test.parquet", pl.Series(score))
     trained.model.write_bytes(exported(pipeline, features, words))
     training.write_parquet(trained.training)
     test.with_columns(pl.Series("approved", score >= APPROVE_FROM)).write_parquet(trained.test)

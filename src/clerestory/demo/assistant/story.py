@@ -1,0 +1,63 @@
+"""The demo's third system: an assistant for customers. A small program of our own stands in for its language model.
+
+It is registered, asked and attacked like any other. Its known faults are found by the checks and open nonconformities
+by the same process as everywhere; one is corrected, the others wait for who tries the demo.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+from clerestory.demo.people import Staff
+from clerestory.intake.manifest import read
+from clerestory.intake.receive import receive, register
+from clerestory.intake.registration import registration
+from clerestory.intake.run import run_check
+from clerestory.registers.nonconformity.commands import record_correction
+from clerestory.registers.nonconformity.queries import nonconformities_of_system
+from clerestory.registers.nonconformity.rules import Correction
+from clerestory.store.clock import now as really_now
+from clerestory.store.engine.engine import open_engine
+
+SYSTEM = "customer-assistant"
+MANIFESTS = ("assistant.toml", "agent.toml")
+PROGRAMS = ("stand_in.py", "gate.py")
+FOLLOWED = "agents.approval-required"
+
+
+def prepare(folder: Path) -> None:
+    """Put both programs, what they work with, and the manifests into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shipped = files("clerestory.demo")
+    for name in PROGRAMS:
+        (folder / name).write_bytes(shipped.joinpath("assistant", name).read_bytes())
+    for file in shipped.joinpath("data", "assistant").iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+
+
+def register_assistant(staff: Staff, folder: Path, clock: Callable[[], datetime]) -> None:
+    """Register the system with its stand-in and its help texts."""
+    for name in MANIFESTS:
+        pushed = registration(read(folder / name), now=clock())
+        register(json.loads(json.dumps(pushed)), actor=staff.engineer, now=clock())
+
+
+def check_assistant(staff: Staff, folder: Path, clock: Callable[[], datetime]) -> None:
+    """Ask and attack it where it lives, and push what was found: a server runs nothing that a manifest names."""
+    for name in MANIFESTS:
+        run = run_check(read(folder / name), now=really_now, engine=open_engine("polars"))
+        receive(json.loads(run.body()), actor=staff.engineer, now=clock())
+
+
+def follow_up(staff: Staff, clock: Callable[[], datetime]) -> None:
+    """Correct what lets refunds through without an officer; its cause is still to be found."""
+    found = next(row for row in nonconformities_of_system(staff.cards, SYSTEM) if FOLLOWED in row.title)
+    correction = Correction(
+        action="Refunds are taken from the assistant's tools; officers ask for them by hand until the rule is mended.",
+        done_on=clock().date(),
+    )
+    record_correction(
+        actor=staff.cards, nonconformity_id=found.nonconformity_id, correction=correction, now=clock()
+    )  # fmt: skip
