@@ -1,4 +1,7 @@
-"""Limits kept or broken: what contract, schema and profile count. All rows are counted, so the interval is a point."""
+"""Limits kept or broken: what contract, schema and profile count. All rows are counted, so the interval is a point.
+
+Only a figure that rounding lost widens it: then the limit may be broken or not.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,25 +11,30 @@ from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit: its name, what was found (None: no number), in how many rows, and whether it is broken."""
+    """One limit: its name, what was found (None: no number), in how many rows, and whether it is broken.
+
+    ``unknown``: it cannot be said whether it is broken.
+    """
 
     name: str
     found: float | None
     n: int
     broken: bool
     note: str
+    unknown: bool = False
 
 
 def measured(check: str, method: str, limits: tuple[Limit, ...], rows: int, details: Mapping[str, str]) -> Measurement:
-    """Measure the number of limits broken. Without a row nothing is concluded."""
+    """Measure the number of limits broken, at most with those of which it is unknown; no row concludes nothing."""
     broken = float(sum(limit.broken for limit in limits))
+    unknown = sum(limit.unknown for limit in limits)
     return Measurement(
         check=check,
         method=method,
         method_version="1",
         value=broken,
         low=broken,
-        high=broken,
+        high=broken + unknown,
         n=rows,
         by_group=tuple(_shown(limit) for limit in limits),
         reason=None if rows else Reason.INSUFFICIENT_DATA,
@@ -35,7 +43,13 @@ def measured(check: str, method: str, limits: tuple[Limit, ...], rows: int, deta
 
 
 def _shown(limit: Limit) -> GroupResult:
-    word = "broken" if limit.broken else "kept"
+    word = "unknown" if limit.unknown else "broken" if limit.broken else "kept"
     return GroupResult(
-        group=limit.name, value=limit.found, low=limit.found, high=limit.found, n=limit.n, note=f"{word}: {limit.note}"
+        group=limit.name,
+        value=limit.found,
+        low=limit.found,
+        high=limit.found,
+        n=limit.n,
+        assessed=not limit.unknown,
+        note=f"{word}: {limit.note}",
     )

@@ -20,6 +20,8 @@ _STATISTICS = {
     "smallest": "Smallest value",
     "largest": "Largest value",
 }
+_CANCELLED = 1e-11
+"""A variance is known up to this part of the mean square: the rest is the rounding of the sums."""
 _PARAMETERS = tuple(
     Parameter(
         name=name,
@@ -54,7 +56,8 @@ def profile(tallies: Tallies, parameters: Parameters) -> Measurement:
 
     missing_share: null and NaN over rows. mean, deviation (with n in the denominator), smallest, largest: of the finite
     values; none of them agrees when there is no finite value. Unit: number of statistics. All rows are counted, so the
-    interval is the value itself.
+    interval is the value itself, but for a deviation that is lost in the rounding of sums far from 0: it may agree or
+    not, and counts at the upper end alone.
 
     Raises:
         ParameterRefused: no statistic is described.
@@ -71,18 +74,38 @@ def profile(tallies: Tallies, parameters: Parameters) -> Measurement:
 def _limit(statistic: str, column: str, tally: Tally, described: Mapping[str, float]) -> Limit:
     if not isinstance(tally, MomentsTally | NullTally):
         raise TypeError(f"a {type(tally).__name__} answers a request of {statistic}")
-    value = _value(statistic, tally)
+    value, slack = _value(statistic, tally)
     low, high = described.get("min", float("-inf")), described.get("max", float("inf"))
     note = f"described {low:g} to {high:g}"
-    return Limit(f"{statistic}: {column}", value, tally.rows, value is None or not low <= value <= high, note)
+    if value is None:
+        return Limit(f"{statistic}: {column}", None, tally.rows, True, note)
+    ends = [low <= end <= high for end in (*slack, value)]
+    if slack[0] < low <= high < slack[1] or any(ends) != all(ends):
+        return Limit(f"{statistic}: {column}", None, tally.rows, False, f"{note}, lost in rounding", unknown=True)
+    return Limit(f"{statistic}: {column}", value, tally.rows, not all(ends), note)
 
 
-def _value(statistic: str, tally: MomentsTally | NullTally) -> float | None:
+def _value(statistic: str, tally: MomentsTally | NullTally) -> tuple[float | None, tuple[float, float]]:
+    """Return a statistic and the range that it surely lies in."""
     if isinstance(tally, NullTally):
-        return (tally.missing + tally.not_a_number) / tally.rows if tally.rows else None
+        share = (tally.missing + tally.not_a_number) / tally.rows if tally.rows else None
+        return share, (share or 0.0, share or 0.0)
     n = tally.rows - tally.missing - tally.infinite
-    if n == 0:
-        return None
-    mean = tally.total / n
-    spread = sqrt(max(tally.squares / n - mean * mean, 0.0))
-    return {"mean": mean, "deviation": spread, "smallest": tally.minimum, "largest": tally.maximum}[statistic]
+    if n == 0 or tally.minimum is None or tally.maximum is None:
+        return None, (0.0, 0.0)
+    if statistic == "deviation":
+        return _deviation(tally, n)
+    value = {"mean": tally.total / n, "smallest": tally.minimum, "largest": tally.maximum}[statistic]
+    return value, (value, value)
+
+
+def _deviation(tally: MomentsTally, n: int) -> tuple[float, tuple[float, float]]:
+    """Return the deviation and its range: at most half of what lies between the extremes (Popoviciu 1935).
+
+    Far from 0 the difference of two large sums is mostly rounding; the range says how much of it.
+    """
+    half = (cast("float", tally.maximum) - cast("float", tally.minimum)) / 2
+    mean, square = tally.total / n, tally.squares / n
+    variance = square - mean * mean
+    low, value, high = (min(sqrt(max(variance + part * _CANCELLED * square, 0.0)), half) for part in (-1.0, 0.0, 1.0))
+    return value, (low, high)
