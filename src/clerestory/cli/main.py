@@ -10,6 +10,7 @@ COMMANDS = (
     "clerestory.cli.measure.init",
     "clerestory.cli.measure.check",
     "clerestory.cli.measure.bias_audit",
+    "clerestory.cli.measure.mitigate",
     "clerestory.cli.measure.push",
     "clerestory.cli.protect.transform",
     "clerestory.cli.protect.release",

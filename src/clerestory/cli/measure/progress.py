@@ -1,5 +1,7 @@
-"""Runs the checks of a manifest while a terminal shows how far they are; elsewhere nothing is shown."""
+"""Shows on a terminal how far a run is; elsewhere nothing is shown."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -8,14 +10,23 @@ from clerestory.cli.shell import _, people
 if TYPE_CHECKING:
     from clerestory.intake.manifest import Manifest
     from clerestory.intake.result import Run
+    from clerestory.intake.run import Progress
 
 
 def run_shown(manifest: "Manifest", engine: str) -> "Run":
     """Run the checks of a manifest with the engine of this name; raise what `run_check` raises."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
     from clerestory.intake.run import run_check
     from clerestory.store.engine.engine import open_engine
+
+    with shown() as tell:
+        return run_check(manifest, now=lambda: datetime.now(UTC), engine=open_engine(engine), progress=tell)
+
+
+@contextmanager
+def shown() -> "Iterator[Progress]":
+    """Give a function that is told what is done and how much of how much, and shows it as bars."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
 
     console = people()
     words = {
@@ -25,19 +36,19 @@ def run_shown(manifest: "Manifest", engine: str) -> "Run":
         "trying": _("Trying"),
         "judging": _("Judging"),
     }
-    with Progress(
+    with Bars(
         TextColumn("{task.description:<10}"),
         BarColumn(),
         MofNCompleteColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,
-    ) as bar:
+    ) as bars:
         tasks = {}
 
         def tell(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                tasks[what] = bar.add_task(words[what], total=total)
-            bar.update(tasks[what], completed=done, total=total)
+                tasks[what] = bars.add_task(words[what], total=total)
+            bars.update(tasks[what], completed=done, total=total)
 
-        return run_check(manifest, now=lambda: datetime.now(UTC), engine=open_engine(engine), progress=tell)
+        yield tell

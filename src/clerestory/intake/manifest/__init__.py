@@ -10,6 +10,7 @@ from pathlib import Path
 from clerestory.intake.manifest.agent import AgentTable, read_agent
 from clerestory.intake.manifest.bias_audit import BiasAuditTable, read_bias_audit
 from clerestory.intake.manifest.language_model import LanguageModelTable, read_language_model
+from clerestory.intake.manifest.mitigation import MitigationTable, read_mitigation
 from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
 from clerestory.terms.ids import CheckName, Digest
 
@@ -28,7 +29,7 @@ AI_ROLES = ("provider", "producer", "customer", "partner", "subject")
 TIERS = ("high", "limited", "minimal")
 DATA_ROLES = ("training", "validation", "test", "reference", "production", "retrieval")
 ORIGINS = ("own", "supplier", "public", "scraped", "user generated")
-_TABLES = ("system", "data", "model", "language_model", "agent", "bias_audit", "check")
+_TABLES = ("system", "data", "model", "language_model", "agent", "bias_audit", "mitigation", "check")
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -136,6 +137,7 @@ class Manifest:
     language_model: LanguageModelTable | None = None
     agent: AgentTable | None = None
     bias_audit: BiasAuditTable | None = None
+    mitigation: MitigationTable | None = None
 
     @property
     def folder(self) -> Path:
@@ -174,6 +176,7 @@ def read(path: Path) -> Manifest:
         language_model=read_language_model(place, document["language_model"]) if "language_model" in document else None,
         agent=read_agent(place, document["agent"]) if "agent" in document else None,
         bias_audit=read_bias_audit(place, document["bias_audit"]) if "bias_audit" in document else None,
+        mitigation=read_mitigation(place, document["mitigation"]) if "mitigation" in document else None,
         checks=_checks(place, document.get("check", [])),
         place=place,
     )
