@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -231,8 +232,34 @@ PROJECTS = tuple(Path(name).expanduser().absolute() for name in _names("CLERESTO
 
 ENGINE = os.environ.get("CLERESTORY_ENGINE") or "polars"
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
-RUN_ENVIRONMENT = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"POLARS_MAX_THREADS": "2"}
-"""What the process of a monitor's run may know: nothing of the database, the mail server or the keys."""
+_FOR_DATA = (
+    *("JAVA_HOME", "SPARK_HOME", "SPARK_LOCAL_IP"),
+    *("PGUSER", "PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION"),
+    *("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
+)
+"""What Spark, PostgreSQL and S3 ask of the environment, where data of a monitor lie there."""
+
+
+def _for_data(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a run may know to reach its data; PG* only where the product's own database does not use them too."""
+    own = urlsplit(environment.get("DATABASE_URL", ""))
+    shared = own.scheme in ("postgres", "postgresql") and own.password is None
+    names = [name for name in _FOR_DATA if not (shared and name.startswith("PG"))]
+    given = {name: environment[name] for name in names if environment.get(name)}
+    return given | {
+        name: environment[f"CLERESTORY_RUN_{name}"] for name in _FOR_DATA if environment.get(f"CLERESTORY_RUN_{name}")
+    }
+
+
+RUN_ENVIRONMENT = (
+    {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    | _for_data(os.environ)
+    | {"POLARS_MAX_THREADS": "2"}
+)
+"""What the process of a monitor's run may know: nothing of the product's own database, the mail server or its keys."""
+RUN_SOURCES = tuple(_names("CLERESTORY_RUN_SOURCES"))
+"""Databases and buckets that a monitor's manifest may name, such as postgresql://db.example/loans and s3://decisions."""
 RUN_LIMIT = _seconds("CLERESTORY_RUN_LIMIT", 1800)
 """Seconds that one run of a monitor may take."""
 JOB_LEASE = _seconds("CLERESTORY_JOB_LEASE", 60)

@@ -1,7 +1,5 @@
 """The daily round tells each member once of what is theirs to do, and administrators of what will go stale."""
 
-from datetime import timedelta
-
 import pytest
 
 from clerestory.desk.actor import Actor
@@ -14,11 +12,6 @@ from clerestory.registers.applicability.queries import statement
 from clerestory.registers.applicability.rules import Decision, Ground
 from clerestory.registers.data.commands import propose_procedure
 from clerestory.registers.data.rules import Procedure
-from clerestory.registers.monitoring import models
-from clerestory.store import clock
-from tests.registers.monitoring.conftest import monitor_id, project, root, system
-
-__all__ = ["monitor_id", "project", "root", "system"]
 
 
 def told(actor: Actor) -> tuple[NoticeRow, ...]:
@@ -62,21 +55,6 @@ def test_it_is_said_in_the_language_of_the_reader(second, proposal):
     User.objects.filter(pk=second.user_id).update(language="de")
     remind()
     assert any("Waits for your approval" in row.title or "Freigabe" in row.title for row in told(second))
-
-
-def test_the_owner_of_a_silent_monitor_hears_of_each_silence_once(actor, second, monitor_id):
-    remind()
-    assert [row for row in told(actor) if row.topic == "monitor"] == []
-    models.Monitor.objects.update(next_due_at=clock.now() - timedelta(days=2))
-    remind()
-    remind()
-    (row,) = [row for row in told(actor) if row.topic == "monitor"]
-    assert row.url == f"/monitoring/{monitor_id}/"
-    assert "silent" in row.title
-    models.Monitor.objects.update(next_due_at=clock.now() - timedelta(days=1))
-    remind()
-    assert len([row for row in told(actor) if row.topic == "monitor"]) == 2
-    assert [row for row in told(second) if row.topic == "monitor"] == []
 
 
 def test_what_is_to_be_decided_is_told_once_to_who_may_decide_and_not_to_who_only_reads(actor, member):

@@ -34,17 +34,19 @@ def run_check(
     engine: Engine | None = None,
     progress: Progress | None = None,
     outside: bool = True,
+    opened: tuple[str, ...] = (),
 ) -> Run:
     """Run all checks of a manifest and return what they found.
 
-    ``outside``: whether what the manifest names may be run or called: its functions, its pickles, its addresses.
+    ``outside``: whether what the manifest names may be run or called: its functions, its pickles, its addresses; if
+    not, data may lie behind those that are ``opened``.
 
     Raises:
         ClerestoryError: the manifest, the data or the model cannot be used; then nothing ran.
     """
     require_known(manifest)
     if not outside:
-        refuse_outside(manifest)
+        refuse_outside(manifest, opened)
     tell = progress or _silent
     engine = engine or open_engine()
     started_at = now()
@@ -71,7 +73,7 @@ def run_check(
             dataset.require_unchanged()
     results = []
     for at, item in enumerate(declared):
-        results.append(_result(item, manifest, data, model, counted))
+        results.append(result_of(item, manifest, data, model, counted))
         tell("judging", at + 1, len(declared))
     used = {request for result in results if result.verdict is not None for request in result.declared.requests}
     return Run(
@@ -181,7 +183,8 @@ def _count(manifest: Manifest, declared: tuple[Declared, ...], data: Data, engin
     return engine.tally(sources, list(requests), lambda done, total: tell("counting", done, total))
 
 
-def _result(declared: Declared, manifest: Manifest, data: Data, model: Model | None, counted: Counted) -> Result:
+def result_of(declared: Declared, manifest: Manifest, data: Data, model: Model | None, counted: Counted) -> Result:
+    """Measure and judge one check from what was counted; what could not be counted or measured says why."""
     subject = subject_of(declared, manifest, data, model)
     refused = next((counted.refused[request] for request in declared.requests if request in counted.refused), None)
     if refused is not None:

@@ -1,8 +1,9 @@
-"""``python -m clerestory.jobs.measure FOLDER FILE ENGINE``: one run of a manifest, in a process that can be ended.
+"""``python -m clerestory.jobs.measure FOLDER FILE ENGINE ORDER``: one run of a monitor, in a process that can be ended.
 
 The same code as `clerestory check`, but nothing that the manifest names is run or called. Knows no database and no
-secret of the server. Says on stdout how far it is, one document a line, and at the end either that the run lies in FILE
-or which problem kept it from running.
+secret of the server; ORDER is a file that says what is watched (`intake.watch.order`). Says on stdout how far it is,
+one document a line, and at the end either that the run lies in FILE or which problem kept it from running. What the
+run's document has no place for lies beside it, in FILE.more.
 """
 
 import json
@@ -10,7 +11,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -20,14 +22,13 @@ from clerestory.terms.error import ClerestoryError
 PATIENCE = 0.5
 
 
-def main(folder: str, file: str, engine: str = "polars") -> int:
+Tell = Callable[[str, int, int], None]
+
+
+def main(folder: str, file: str, engine: str = "polars", order: str = "") -> int:
     """Run the manifest of a folder; return 0 where the run is written, 2 where nothing could be run."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     out = _own_stdout()
-    from clerestory.intake import manifest as manifests
-    from clerestory.intake.run import run_check
-    from clerestory.store.engine.engine import open_engine
-
     said_at = 0.0
 
     def tell(what: str, done: int, total: int) -> None:
@@ -37,14 +38,7 @@ def main(folder: str, file: str, engine: str = "polars") -> int:
             _say(out, {"what": what, "done": done, "total": total})
 
     try:
-        run = run_check(
-            manifests.read(Path(folder)),
-            now=lambda: datetime.now(UTC),
-            engine=open_engine(engine),
-            progress=tell,
-            outside=False,
-        )
-        Path(file).write_bytes(run.body())
+        _run(Path(folder), Path(file), engine, Path(order) if order else None, tell)
     except ClerestoryError as error:
         _say(out, {"problem": error.problem, "remedy": error.remedy})
         return 2
@@ -53,6 +47,39 @@ def main(folder: str, file: str, engine: str = "polars") -> int:
         return 2
     _say(out, {"what": "written", "done": 1, "total": 1})
     return 0
+
+
+def _run(folder: Path, file: Path, engine: str, ordered: Path | None, tell: Tell) -> None:
+    from clerestory.intake import manifest as manifests
+    from clerestory.intake.run import run_check
+    from clerestory.intake.watch import order as orders
+    from clerestory.store.engine.engine import open_engine
+
+    order = orders.WatchOrder() if ordered is None else orders.read_order(ordered)
+    manifest = manifests.read(folder)
+    more: Mapping[str, object] = {}
+    if order.watches == orders.FILES:
+        from clerestory.intake.watch.files import hash_again
+
+        more = hash_again(manifest, tell, order.opened)
+        file.write_bytes(b"{}")
+    elif order.watches == orders.DECISIONS:
+        from clerestory.intake.watch.window import watch
+
+        watched = watch(manifest, order, now=_now, engine=open_engine(engine), progress=tell)
+        more = watched.document()
+        file.write_bytes(watched.run.body())
+    else:
+        manifest = replace(manifest, checks=orders.chosen_checks(manifest, order.checks))
+        run = run_check(
+            manifest, now=_now, engine=open_engine(engine), progress=tell, outside=False, opened=order.opened
+        )
+        file.write_bytes(run.body())
+    file.with_name(f"{file.name}.more").write_text(json.dumps(more), encoding="utf-8")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _own_stdout() -> TextIO:
@@ -75,4 +102,4 @@ def _end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*sys.argv[1:5]))

@@ -37,6 +37,7 @@ JOBS: dict[str, Job] = {
     "dispatch": Job("clerestory.jobs.upkeep:hand_over", "work"),
     "catch_up": Job("clerestory.jobs.upkeep:catch_up", "work"),
     "reminders": Job("clerestory.jobs.reminders:remind", "work"),
+    "silences": Job("clerestory.jobs.watch.silence:note_silences", "work"),
     "start_runs": Job("clerestory.jobs.rerun:start_due", "work"),
     "rerun": Job("clerestory.jobs.rerun:rerun", "run"),
 }

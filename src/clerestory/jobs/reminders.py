@@ -1,4 +1,4 @@
-"""The daily round: tells members once of each duty, of versions that wait, of ageing evidence, of silent monitors.
+"""The daily round: tells members once of each duty, of versions that wait and of ageing evidence.
 
 Runs several times a day and says nothing twice: what is told has a key.
 """
@@ -20,7 +20,6 @@ from clerestory.desk.duty import Duty
 from clerestory.desk.notice import administrators, notify
 from clerestory.desk.notice.topics import TOPICS
 from clerestory.desk.people import actors_of
-from clerestory.registers.monitoring.queries import late_monitors
 from clerestory.registers.organisation.queries import organisations
 from clerestory.report.board import HOME, board
 from clerestory.store import clock
@@ -41,7 +40,6 @@ def remind() -> None:
             with translation.override(language or settings.LANGUAGE_CODE):
                 _duties(actor, now)
                 _approvals(actor, now)
-        _silent(organisation_id, now)
         _ageing(organisation_id, now)
 
 
@@ -93,20 +91,6 @@ def _tell(actor: Actor, title: str | Promise, url: str, key: str, now: datetime)
         organisation_id=actor.organisation_id, to=[actor.person_id], topic="approval", title=title, url=url, key=key,
         now=now,
     )  # fmt: skip
-
-
-def _silent(organisation_id: OrganisationId, now: datetime) -> None:
-    for monitor, due_at in late_monitors(organisation_id, now):
-        notify(
-            organisation_id=organisation_id,
-            to=[monitor.owner],
-            topic="monitor",
-            title=format_lazy(_("Monitor of {system}: silent"), system=monitor.system_id),
-            text=_("It should have run and did not."),
-            url=f"/monitoring/{monitor.monitor_id}/",
-            key=f"monitor-late/{monitor.monitor_id}/{due_at.isoformat()}",
-            now=now,
-        )
 
 
 def _ageing(organisation_id: OrganisationId, now: datetime) -> None:

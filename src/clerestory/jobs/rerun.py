@@ -12,32 +12,39 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor, product
-from clerestory.desk.notice import administrators, notify
+from clerestory.desk.notice import notify
 from clerestory.desk.people import machine_for
 from clerestory.intake.receive.run import SERVER, Receipt, receive
 from clerestory.intake.run import tool_version
+from clerestory.intake.watch.order import WatchOrder
 from clerestory.jobs.queue import Interrupted, enqueue, stopping
+from clerestory.jobs.watch import rehash
+from clerestory.jobs.watch.decisions import window_order
+from clerestory.jobs.watch.silence import note_silences, readers
 from clerestory.ledger.canonical import decode
-from clerestory.registers.monitoring.commands import begin_run, finish_run, note_progress, plan_due_runs
+from clerestory.registers.monitoring.commands import Came, begin_run, finish_run, note_progress, plan_due_runs
 from clerestory.registers.monitoring.queries import Order, folder_of, order_of
-from clerestory.registers.monitoring.rules import CheckResult, Outcome, outcome_of
+from clerestory.registers.monitoring.rules import CheckResult, Outcome, Watch, outcome_of
 from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Document
-from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.ids import EntryId
+from clerestory.terms.moment import Period
 
 MOST_ATTEMPTS = 3
 FOLLOW = 1.0
+_CHANGED = "Evidence of a change since the reference:"
 TITLES = {
     Outcome.FAIL: _("Monitor of {system}: a check failed"),
     Outcome.INCONCLUSIVE: _("Monitor of {system}: no conclusion"),
@@ -52,15 +59,16 @@ class RunImpossible(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a run found, before it is kept."""
+    """What the process of a run wrote: the document of the run, what it has no place for, and when it was measured."""
 
-    receipt: Receipt
-    results: tuple[CheckResult, ...]
-    inputs: str
+    document: Document
+    more: Mapping[str, Any]
+    observed: Period
 
 
 def start_due() -> None:
-    """Put the runs that are due or were asked for into the queue, each once."""
+    """Put the runs that are due or were asked for into the queue, each once; silence until now is kept before."""
+    note_silences()
     with atomic():
         for run_id in plan_due_runs(now=clock.now()):
             enqueue("rerun", run_id)
@@ -79,10 +87,11 @@ def rerun(run_id: str) -> None:
         if attempts > MOST_ATTEMPTS:
             raise RunImpossible("The run was cut off several times.", "Look at the server's memory and its log.")
         machine = _machine(order)
-        document = _measured(order, server)
-        _receive(order, server, machine, document)
+        found = _measured(order, server)
+        with atomic():
+            _finish(order, server, _received(order, machine, found))
     except ClerestoryError as error:
-        _finish(order, server, Outcome.COULD_NOT_RUN, reason=f"{error.problem} {error.remedy}")
+        _finish(order, server, Came(outcome=Outcome.COULD_NOT_RUN, reason=f"{error.problem} {error.remedy}"))
 
 
 def _machine(order: Order) -> Actor:
@@ -92,13 +101,16 @@ def _machine(order: Order) -> Actor:
     return machine
 
 
-def _measured(order: Order, server: Actor) -> Document:
-    """Measure in a process of its own, within the time limit, and return the document of the run."""
+def _measured(order: Order, server: Actor) -> Found:
+    """Measure in a process of its own, within the time limit, and return what it wrote."""
     folder = folder_of(order.organisation_id, order.monitor.folder)
+    started_at = clock.now()
     with tempfile.TemporaryDirectory(prefix="clerestory-run-") as scratch:
         file = Path(scratch) / "run.json"
+        ordered = Path(scratch) / "order.json"
+        _asked(order, started_at).write(ordered)
         problem = ""
-        with _process(folder, file) as process:
+        with _process(folder, file, ordered) as process:
             for said in _lines(process):
                 problem = str(said.get("problem", "")) and f"{said['problem']} {said.get('remedy', '')}"
                 if "what" in said:
@@ -112,19 +124,27 @@ def _measured(order: Order, server: Actor) -> Document:
                 problem or f"The process of the run ended with code {code}.", "" if problem else "Look at the memory."
             )
         document = decode(file.read_bytes())
-    system = cast("Mapping[str, object]", document.get("system", {})).get("id")
+        more = json.loads(file.with_name(f"{file.name}.more").read_bytes())
+    system = more.get("system") or cast("Mapping[str, object]", document.get("system", {})).get("id")
     if system != order.monitor.system_id:
         raise RunImpossible(
             f"The manifest is about {system}, and the monitor about {order.monitor.system_id}.",
             "Correct the manifest, or end the monitor.",
         )
-    return document
+    return Found(document, more, Period(started_at, clock.now()))
+
+
+def _asked(order: Order, now: datetime) -> WatchOrder:
+    monitor = order.monitor
+    if monitor.watches is Watch.DECISIONS:
+        return replace(window_order(order, now), opened=settings.RUN_SOURCES)
+    return WatchOrder(watches=str(monitor.watches), checks=monitor.checks, opened=settings.RUN_SOURCES)
 
 
 @contextmanager
-def _process(folder: Path, file: Path) -> Iterator[subprocess.Popen[str]]:
+def _process(folder: Path, file: Path, ordered: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(  # -P: a file of the folder that is called as a module is never run
-        [sys.executable, "-P", "-m", "clerestory.jobs.measure", str(folder), str(file), settings.ENGINE],
+        [sys.executable, "-P", "-m", "clerestory.jobs.measure", str(folder), str(file), settings.ENGINE, str(ordered)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -186,47 +206,42 @@ def _read(line: str) -> Mapping[str, object]:
     return said if isinstance(said, dict) else {}
 
 
-def _receive(order: Order, server: Actor, machine: Actor, document: Document) -> None:
-    with atomic():
-        receipt = receive(document, actor=machine, now=clock.now(), run_mode=SERVER)
-        results = _results(document, receipt)
-        _finish(order, server, outcome_of(results), results=results, inputs=_inputs(document))
+def _received(order: Order, machine: Actor, found: Found) -> Came:
+    """Bring in what a run found and return what it came to, in the caller's transaction."""
+    if order.monitor.watches is Watch.FILES:
+        return rehash.came_of(order, machine, found.more, found.observed, clock.now())
+    receipt = receive(found.document, actor=machine, now=clock.now(), run_mode=SERVER)
+    results = _results(found.document, receipt)
+    alarms = tuple(found.more.get("alarms", ()))
+    outcome = Outcome.FAIL if alarms else outcome_of(results)
+    model = cast("Mapping[str, object]", found.document.get("model") or {})
+    return Came(
+        outcome=outcome,
+        reason=f"{_CHANGED} {', '.join(alarms)}" if alarms else "",
+        results=results,
+        inputs=_inputs(found.document),
+        model_digest=str(model.get("artefact_digest", "")),
+        alarms=alarms,
+        counted=found.more,
+    )
 
 
-def _finish(
-    order: Order,
-    server: Actor,
-    outcome: Outcome,
-    *,
-    reason: str = "",
-    results: tuple[CheckResult, ...] = (),
-    inputs: str = "",
-) -> None:
+def _finish(order: Order, server: Actor, came: Came) -> None:
     """Keep the run and tell of it, together."""
     with atomic():
-        before = finish_run(
-            actor=server, run_id=order.run_id, outcome=outcome, now=clock.now(), reason=reason, results=results,
-            inputs=inputs,
-        )  # fmt: skip
-        if before is None or (outcome is Outcome.PASS and before in ("", Outcome.PASS)):
+        before = finish_run(actor=server, run_id=order.run_id, came=came, now=clock.now())
+        if before is None or (came.outcome is Outcome.PASS and before in ("", Outcome.PASS)):
             return
         notify(
             organisation_id=order.organisation_id,
-            to=_readers(order),
+            to=readers(order.organisation_id, order.monitor),
             topic="monitor",
-            title=format_lazy(TITLES[outcome], system=order.monitor.system_id),
-            text=reason or _said(results),
+            title=format_lazy(TITLES[came.outcome], system=order.monitor.system_id),
+            text="\n".join(part for part in (came.reason, _said(came.results)) if part),
             url=f"/monitoring/{order.monitor.monitor_id}/",
             key=f"monitor-run/{order.run_id}",
-            entries=[EntryId(result.entry_id) for result in results if result.entry_id],
+            entries=[EntryId(result.entry_id) for result in came.results if result.entry_id],
         )
-
-
-def _readers(order: Order) -> tuple[PersonId, ...]:
-    """Return the owner, or the administrators where the owner left."""
-    if machine_for(order.organisation_id, order.owner, scopes=frozenset()) is not None:
-        return (order.owner,)
-    return administrators(order.organisation_id)
 
 
 def _said(results: tuple[CheckResult, ...]) -> str:

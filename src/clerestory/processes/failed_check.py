@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.notice import administrators, notify
-from clerestory.desk.people import NotAMember, require_member
 from clerestory.processes.process import Process
 from clerestory.processes.requirement import key_of, requirements_of
-from clerestory.registers.inventory.queries import InventoryUnknown, SystemRecord, ai_system
+from clerestory.processes.responsible import owner_of, registered_system
+from clerestory.registers.inventory.queries import SystemRecord
 from clerestory.registers.inventory.rules import Tier
 from clerestory.registers.nonconformity.commands import note_result, open_nonconformity
 from clerestory.registers.nonconformity.queries import came_before, opening_key
@@ -35,7 +35,7 @@ def follow(actor: Actor, fact: Fact, now: datetime) -> None:
     if _replaced_at_once(actor, fact):
         return
     origin = _origin(fact)
-    system = _system(actor, origin.system_id)
+    system = registered_system(actor, origin.system_id)
     opening = _opening(actor, fact, origin, system, now)
     with atomic():
         made = open_nonconformity(actor=actor, opening=opening, origin=origin, now=now)
@@ -82,7 +82,7 @@ def _opening(actor: Actor, fact: Fact, origin: Origin, system: SystemRecord | No
         found_by=FoundBy.CHECK,
         found_on=min(max(fact.observed.end.date(), today - OLDEST), today),
         days=default_days(grade, today),
-        owner=_owner(actor, system),
+        owner=owner_of(actor, system),
         system_id="" if system is None else origin.system_id,
     )
 
@@ -101,23 +101,6 @@ def _statement(fact: Fact, origin: Origin) -> str:
 def _rounded(value: object) -> str:
     """Return a number as people read it; the entry keeps every digit."""
     return f"{float(str(value)):.4g}"
-
-
-def _system(actor: Actor, system_id: str) -> SystemRecord | None:
-    try:
-        return ai_system(actor, system_id) if system_id else None
-    except InventoryUnknown:
-        return None
-
-
-def _owner(actor: Actor, system: SystemRecord | None) -> str:
-    """Return the system's owner; nobody where they left, so that an administrator is asked to name one."""
-    if system is None:
-        return ""
-    try:
-        return require_member(actor.organisation_id, system.system.owner).person_id
-    except NotAMember:
-        return ""
 
 
 def _replaced_at_once(actor: Actor, fact: Fact) -> bool:

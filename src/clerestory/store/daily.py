@@ -6,7 +6,7 @@ A day's state lies in a file beside the form that all days share (`assurance.tal
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,18 @@ class DayRefused(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The data of one day, or the reference: its name (such as 2026-11-21), where it lies, and its digest."""
+    """The data of one day, or the reference: its name (such as 2026-11-21), where it lies, and its digest.
+
+    ``source`` may be what finds it: then nothing is opened of a day that was counted before.
+    """
 
     name: str
-    source: Source
+    source: Source | Callable[[], Source]
     digest: Digest
+
+    def open(self) -> Source:
+        """Return where the data lies."""
+        return self.source if isinstance(self.source, Source) else self.source()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,15 @@ class Window:
 
     counted: Counted
     counted_now: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The state of each day in its order, the names of those counted now, and what could not be counted of some."""
+
+    states: tuple[State, ...]
+    counted_now: tuple[str, ...]
+    refused: dict[Request, ClerestoryError]
 
 
 class DailyStates:
@@ -55,6 +71,11 @@ class DailyStates:
             NotMergeable: the days have no common form, as where a column changed from numbers to texts.
             SourceUnreadable: the data of a day broke while it was read.
         """
+        each = self.each(days, requests, reference)
+        return Window(together(each.states, each.refused), each.counted_now)
+
+    def each(self, days: Sequence[Day], requests: Sequence[Request], reference: Day | None = None) -> Each:
+        """Return the state of each day, counted now only where its data changed; raise as `window` of unread data."""
         asked = tuple(dict.fromkeys(requests))
         place = self._folder / _key(asked, reference)
         place.mkdir(parents=True, exist_ok=True)
@@ -68,10 +89,7 @@ class DailyStates:
                 now.append(day.name)
                 refused = problems | refused
             states.append(state)
-        merged, unmerged = merge_states(states)
-        refused = unmerged | refused
-        tallies = {request: tally for request, tally in merged.items() if request not in refused}
-        return Window(Counted(tallies, refused), tuple(now))
+        return Each(tuple(states), tuple(now), refused)
 
     def _kept(self, place: Path, day: Day) -> State | None:
         """Return the state of a day, if it was counted from the data that is there now."""
@@ -89,7 +107,7 @@ class DailyStates:
     def _counted(
         self, place: Path, day: Day, requests: Sequence[Request], reference: Day | None
     ) -> tuple[State, dict[Request, ClerestoryError]]:
-        sources = {"current": day.source} | ({} if reference is None else {"reference": reference.source})
+        sources = {"current": day.open()} | ({} if reference is None else {"reference": reference.open()})
         counted = self._engine.tally(sources, requests)
         state = pack({request: counted.tallies[request] for request in requests if request in counted.tallies})
         if not counted.refused:
@@ -101,6 +119,13 @@ class DailyStates:
             request: DayRefused(f"{day.name}: {error.problem}", error.remedy)
             for request, error in counted.refused.items()
         }
+
+
+def together(states: Sequence[State], refused: dict[Request, ClerestoryError]) -> Counted:
+    """Return the tallies of days as those of a window; raise NotMergeable where the days have no common form."""
+    merged, unmerged = merge_states(states)
+    every: dict[Request, ClerestoryError] = {**unmerged, **refused}
+    return Counted({request: tally for request, tally in merged.items() if request not in every}, every)
 
 
 def _key(requests: Sequence[Request], reference: Day | None) -> str:

@@ -7,7 +7,7 @@ from django.test import Client
 
 from clerestory.desk.actor import product
 from clerestory.registers.monitoring import queries
-from clerestory.registers.monitoring.commands import ask_run, begin_run, finish_run, set_up_monitor
+from clerestory.registers.monitoring.commands import Came, ask_run, begin_run, finish_run, set_up_monitor
 from clerestory.registers.monitoring.rules import CheckResult, Outcome
 from clerestory.store import clock
 from tests.intake.loans import MANIFEST
@@ -42,7 +42,9 @@ def made(furnished: Place, client_of) -> str:
             name="<b>fairness</b>", slice="=cmd()", criterion=">= 0.8", verdict="FAIL", value=value, low=value - 0.1,
             high=value + 0.1, n=10, reason="", entry_id="",
         )  # fmt: skip
-        finish_run(actor=server, run_id=run_id, outcome=Outcome.FAIL, now=clock.now(), results=(result,), inputs="same")
+        finish_run(
+            actor=server, run_id=run_id, now=clock.now(), came=Came(outcome=Outcome.FAIL, results=(result,), inputs="same")
+        )
     return ids[0]
 
 

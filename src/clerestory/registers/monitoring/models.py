@@ -13,7 +13,16 @@ class Monitor(models.Model):
     interval = models.CharField(max_length=10)
     hour = models.PositiveSmallIntegerField(default=0)
     owner = models.CharField(max_length=60)
+    watches = models.CharField(max_length=10, default="manifest")
+    checks = models.JSONField(default=list)
+    model_version = models.CharField(max_length=120, blank=True, default="")
+    window_days = models.PositiveSmallIntegerField(default=30)
+    counts_from = models.DateField(null=True)
+    told = models.JSONField(default=list)
+    told_roles = models.JSONField(default=list)
+    answer_days = models.PositiveSmallIntegerField(default=7)
     next_due_at = models.DateTimeField()
+    waits_since = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     paused_reason = models.CharField(max_length=500, blank=True)
     ended_at = models.DateTimeField(null=True)
@@ -22,6 +31,7 @@ class Monitor(models.Model):
     version = models.PositiveIntegerField()
     entry_id = models.CharField(max_length=60)
     changed_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -59,6 +69,9 @@ class MonitorRun(models.Model):
     reason = models.TextField(blank=True)
     results = models.JSONField(default=list)
     inputs = models.CharField(max_length=64, blank=True)
+    is_silent = models.BooleanField(default=False)
+    model_digest = models.CharField(max_length=71, blank=True, default="")
+    counted = models.JSONField(default=dict)
     entry_id = models.CharField(max_length=60, blank=True)
 
     class Meta:
@@ -71,3 +84,53 @@ class MonitorRun(models.Model):
 
     def __str__(self) -> str:
         return self.run_id
+
+
+class MonitorPlan(models.Model):
+    """From when until when a monitor was to run, and how often: what its runs are held against."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    monitor = models.ForeignKey(Monitor, on_delete=models.PROTECT, related_name="plans")
+    interval = models.CharField(max_length=10)
+    hour = models.PositiveSmallIntegerField()
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["monitor"], name="monitoring_one_open_plan", condition=models.Q(until_at=None)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.interval} from {self.from_at}"
+
+
+class MonitorAlarm(models.Model):
+    """An alarm: raised by a run, perhaps answered by a person, closed when a run or that answer ended it."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    monitor = models.ForeignKey(Monitor, on_delete=models.PROTECT, related_name="alarms")
+    alarm_id = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=20)
+    about = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.CharField(max_length=60, blank=True)
+    answer = models.TextField(blank=True)
+    answer_entry_id = models.CharField(max_length=60, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["monitor", "kind"], name="monitoring_one_open_alarm", condition=models.Q(closed_at=None)
+            ),
+        )
+        indexes = (models.Index(fields=["organisation", "opened_at"], name="monitoring_alarm_newest"),)
+
+    def __str__(self) -> str:
+        return self.alarm_id

@@ -1,9 +1,9 @@
-"""When a monitor runs, when it is late, what its runs come to, and where its manifest may lie."""
+"""What a monitor watches, when it runs and is late, what runs and alarms come to, and where its manifest may lie."""
 
 import calendar
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from clerestory.terms.error import ClerestoryError
@@ -11,6 +11,7 @@ from clerestory.terms.status import Verdict
 from clerestory.terms.text import plain
 
 MOST_PARTS = 6
+LONGEST_WINDOW, LONGEST_ANSWER = 366, 90
 
 
 class MonitorRefused(ClerestoryError):
@@ -24,6 +25,26 @@ class Interval(StrEnum):
     DAILY = "daily"
     WEEKLY = "weekly"
     MONTHLY = "monthly"
+
+
+class Watch(StrEnum):
+    """On which data a monitor runs the checks: those of the manifest, or what the system decided in the last days.
+
+    Or it runs none of them and hashes the files again, to compare them with what is registered and approved.
+    """
+
+    MANIFEST = "manifest"
+    DECISIONS = "decisions"
+    FILES = "files"
+
+
+class AlarmKind(StrEnum):
+    """What raised an alarm. A change stands until a person answers it; the others until a run says better."""
+
+    FAILED = "failed"
+    BROKEN = "could not run"
+    SILENT = "silent"
+    CHANGED = "changed"
 
 
 class Outcome(StrEnum):
@@ -64,7 +85,12 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor:
-    """A scheduled check: which system, which manifest's folder on the server, how often, and who answers for it."""
+    """A scheduled check: which system, which manifest's folder on the server, how often, and who answers for it.
+
+    ``checks`` are those of the manifest that run, each as `check_key` writes it; none means all. ``model_version`` and
+    ``window_days`` say which decisions are watched, ``counts_from`` since when evidence of a change is gathered.
+    ``told`` and holders of ``told_roles`` hear what the owner hears; an alarm is to be closed in ``answer_days``.
+    """
 
     monitor_id: str
     system_id: str
@@ -72,6 +98,14 @@ class Monitor:
     interval: Interval
     hour: int
     owner: str
+    watches: Watch = Watch.MANIFEST
+    checks: tuple[str, ...] = ()
+    model_version: str = ""
+    window_days: int = 30
+    counts_from: date | None = None
+    told: tuple[str, ...] = ()
+    told_roles: tuple[str, ...] = ()
+    answer_days: int = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +138,41 @@ def next_due(interval: Interval, hour: int, after: datetime) -> datetime:
     return moment
 
 
+def planned_times(interval: Interval, hour: int, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Yield the times of the interval after one moment and up to another."""
+    moment = next_due(interval, hour, after)
+    while moment <= until:
+        yield moment
+        moment = next_due(interval, hour, moment)
+
+
 def is_late(due_at: datetime, interval: Interval, now: datetime) -> bool:
-    """Tell whether a run that should have begun has not, for longer than is usual."""
+    """Tell whether a run that should have begun, or that began and should be done, is not, for longer than is usual."""
     return now > due_at + GRACE[interval]
+
+
+def check_key(name: str, criterion: str) -> str:
+    """Return what tells a declared check from the others of a manifest: its name and its criterion."""
+    return f"{name} {criterion}"
+
+
+def raised_by(outcome: Outcome, *, is_silent: bool, changed: Iterable[str]) -> tuple[AlarmKind, ...]:
+    """Return the alarms that a run raises, where none of the kind is open."""
+    if is_silent:
+        return (AlarmKind.SILENT,)
+    if outcome is Outcome.COULD_NOT_RUN:
+        return (AlarmKind.BROKEN,)
+    kinds = [AlarmKind.CHANGED] if any(True for _ in changed) else []
+    return tuple(kinds + ([AlarmKind.FAILED] if outcome is Outcome.FAIL and not kinds else []))
+
+
+def ended_by(outcome: Outcome, *, is_silent: bool) -> tuple[AlarmKind, ...]:
+    """Return the alarms that a run ends: silence by any word, a broken run by one that ran, a failure by a pass."""
+    if is_silent:
+        return ()
+    if outcome is Outcome.COULD_NOT_RUN:
+        return (AlarmKind.SILENT,)
+    return (AlarmKind.SILENT, AlarmKind.BROKEN, *((AlarmKind.FAILED,) if outcome is Outcome.PASS else ()))
 
 
 def state_of(*, outcome: str, is_paused: bool, is_late: bool) -> State:
@@ -134,6 +200,17 @@ def check_monitor(monitor: Monitor) -> None:
     """Refuse a monitor at no hour of the day, or with a folder outside of what the server offers."""
     if not 0 <= monitor.hour <= 23:
         raise MonitorRefused(f"{monitor.hour} is no hour of a day.", "Use a number from 0 to 23.")
+    if monitor.watches is Watch.DECISIONS:
+        if not monitor.model_version.strip():
+            raise MonitorRefused("It is not said whose decisions are watched.", "Choose a version of the model.")
+        if not 1 <= monitor.window_days <= LONGEST_WINDOW:
+            raise MonitorRefused(
+                f"{monitor.window_days} is no window.", f"Use a number of days from 1 to {LONGEST_WINDOW}."
+            )
+    if not 1 <= monitor.answer_days <= LONGEST_ANSWER:
+        raise MonitorRefused(
+            f"{monitor.answer_days} days are no time to answer in.", f"Use a number from 1 to {LONGEST_ANSWER}."
+        )
     check_folder(monitor.folder)
 
 

@@ -1,18 +1,20 @@
 """Setting up, changing, pausing and ending monitors: a row and its evidence in one transaction."""
 
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeVar
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, first_wins
 from clerestory.registers.monitoring import models
+from clerestory.registers.monitoring.commands.plan import begin_plan, end_plan
 from clerestory.registers.monitoring.facts import monitor_evidence
-from clerestory.registers.monitoring.queries.folders import MANIFEST, folder_of, system_of
-from clerestory.registers.monitoring.queries.monitors import MonitorUnknown, monitor_of
-from clerestory.registers.monitoring.rules import Interval, Monitor, MonitorRefused, check_monitor, next_due
+from clerestory.registers.monitoring.queries.folders import MANIFEST, declared_in, folder_of, system_of
+from clerestory.registers.monitoring.queries.record import MonitorUnknown, monitor_of
+from clerestory.registers.monitoring.rules import Interval, Monitor, MonitorRefused, Watch, check_monitor, next_due
 from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
@@ -21,13 +23,20 @@ from clerestory.terms.text import plain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What somebody wants of a monitor."""
+    """What somebody wants of a monitor; see `rules.Monitor`."""
 
     system_id: str
     folder: str
     interval: str
     hour: int
     owner: str
+    watches: str = "manifest"
+    checks: tuple[str, ...] = ()
+    model_version: str = ""
+    window_days: int = 30
+    told: tuple[str, ...] = ()
+    told_roles: tuple[str, ...] = ()
+    answer_days: int = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +52,27 @@ def set_up_monitor(*, actor: Actor, wanted: Wanted, now: datetime | None = None)
     """Set a monitor up; its first run is due at the next time of its interval.
 
     Raises:
-        MonitorRefused: the folder may not be named or holds no manifest of that system, or interval or hour is wrong.
-        NotAMember: the owner is no member.
+        MonitorRefused: the folder may not be named or holds no manifest of that system, or what is to be watched, when
+            or against what is wrong.
+        NotAMember: the owner, or somebody who is to be told, is no member.
     """
     permit(actor, "write", "monitoring")
     moment = now or clock.now()
-    monitor = _read(actor, f"mon-{secrets.token_hex(5)}", wanted)
+    monitor = _read(actor, f"mon-{secrets.token_hex(5)}", wanted, moment.date())
     with first_wins(), atomic():
-        require_member(actor.organisation_id, monitor.owner)
+        _require_members(actor, monitor)
         entry_id = _append(actor, monitor, moment, version=1)
-        models.Monitor.objects.create(
+        row = models.Monitor.objects.create(
             organisation_id=actor.organisation_id,
             monitor_id=monitor.monitor_id,
             next_due_at=next_due(monitor.interval, monitor.hour, moment),
             version=1,
             entry_id=entry_id,
             changed_at=moment,
+            confirmed_at=moment,
             **_columns(monitor),
         )
+        begin_plan(row, moment)
         _publish(actor, monitor)
     return Kept(monitor.monitor_id, 1, entry_id)
 
@@ -70,18 +82,20 @@ def change_monitor(
 ) -> Kept:
     """Change a monitor, from the version that the editor saw.
 
+    Whoever changes one that watches files says with it that what is registered by now is what should lie there.
+
     Raises:
         MonitorRefused, NotAMember: see `set_up_monitor`; or the system is another.
         ChangedMeanwhile: somebody else changed it since.
     """
     permit(actor, "write", "monitoring")
     moment = now or clock.now()
-    monitor = _read(actor, monitor_id, wanted)
     with atomic():
         row = _present(actor, monitor_id)
+        monitor = _read(actor, monitor_id, wanted, moment.date(), before=monitor_of(row))
         if row.system_id != monitor.system_id:
             raise MonitorRefused("A monitor stays with its AI system.", "End this one and set up another.")
-        require_member(actor.organisation_id, monitor.owner)
+        _require_members(actor, monitor)
         entry_id = _append(actor, monitor, moment, version=expected_version + 1, paused=row.paused_reason)
         version = _change(
             actor,
@@ -90,8 +104,11 @@ def change_monitor(
             next_due_at=next_due(monitor.interval, monitor.hour, moment),
             entry_id=entry_id,
             changed_at=moment,
+            confirmed_at=moment,
             **_columns(monitor),
         )
+        if row.paused_at is None:
+            begin_plan(_present(actor, monitor_id), moment)
         _publish(actor, monitor)
     return Kept(monitor_id, version, entry_id)
 
@@ -109,6 +126,7 @@ def pause_monitor(*, actor: Actor, monitor_id: str, reason: str, now: datetime |
         version = _change(
             actor, monitor_id, row.version, paused_at=moment, paused_reason=said, entry_id=entry_id, changed_at=moment
         )
+        end_plan(row, moment)
     return Kept(monitor_id, version, entry_id)
 
 
@@ -132,6 +150,7 @@ def resume_monitor(*, actor: Actor, monitor_id: str, now: datetime | None = None
             entry_id=entry_id,
             changed_at=moment,
         )
+        begin_plan(row, moment)
     return Kept(monitor_id, version, entry_id)
 
 
@@ -144,35 +163,75 @@ def end_monitor(*, actor: Actor, monitor_id: str, now: datetime | None = None) -
         monitor = monitor_of(row)
         entry_id = _append(actor, monitor, moment, version=row.version + 1, paused=row.paused_reason, is_ended=True)
         version = _change(actor, monitor_id, row.version, ended_at=moment, entry_id=entry_id, changed_at=moment)
+        end_plan(row, moment)
         directory.withdraw(actor.organisation_id, "monitor", monitor_id)
     return Kept(monitor_id, version, entry_id)
 
 
-def _read(actor: Actor, monitor_id: str, wanted: Wanted) -> Monitor:
-    try:
-        interval = Interval(wanted.interval)
-    except ValueError as error:
-        raise MonitorRefused(
-            f"{wanted.interval!r} is no interval.", f"Use one of: {', '.join(map(str, Interval))}."
-        ) from error
+def _read(actor: Actor, monitor_id: str, wanted: Wanted, today: date, before: Monitor | None = None) -> Monitor:
     monitor = Monitor(
         monitor_id=monitor_id,
         system_id=wanted.system_id,
         folder=wanted.folder.strip().strip("/") if not wanted.folder.startswith("/") else wanted.folder,
-        interval=interval,
+        interval=_one_of(Interval, wanted.interval, "interval"),
         hour=wanted.hour,
         owner=wanted.owner,
+        watches=_one_of(Watch, wanted.watches, "way to watch"),
+        checks=() if wanted.watches == Watch.FILES else tuple(sorted(set(wanted.checks))),
+        model_version=wanted.model_version if wanted.watches == Watch.DECISIONS else "",
+        window_days=wanted.window_days,
+        told=tuple(sorted(set(wanted.told) - {wanted.owner})),
+        told_roles=tuple(sorted(set(wanted.told_roles))),
+        answer_days=wanted.answer_days,
     )
+    if monitor.watches is Watch.DECISIONS:
+        same = before is not None and before.model_version == monitor.model_version
+        monitor = replace(monitor, counts_from=before.counts_from if same and before is not None else today)
     check_monitor(monitor)
     if directory.known(actor.organisation_id, "ai_system", monitor.system_id) is None:
         raise MonitorRefused(f"There is no AI system {monitor.system_id!r}.", "Register it first.")
-    about = system_of(folder_of(actor.organisation_id, monitor.folder) / MANIFEST)
+    _require_manifest(actor, monitor)
+    return monitor
+
+
+def _require_manifest(actor: Actor, monitor: Monitor) -> None:
+    """Refuse a manifest about another system, a check that it does not declare, and a model that is not registered."""
+    manifest = folder_of(actor.organisation_id, monitor.folder) / MANIFEST
+    about = system_of(manifest)
     if about != monitor.system_id:
         raise MonitorRefused(
             f"The manifest in {monitor.folder} is about {about or 'no system that can be read'}.",
             f"Choose a folder whose manifest is about {monitor.system_id}.",
         )
-    return monitor
+    declared = {check.key for check in declared_in(manifest)}
+    unknown = next((key for key in monitor.checks if key not in declared), None)
+    if unknown is not None:
+        raise MonitorRefused(
+            f"The manifest in {monitor.folder} does not declare {unknown!r}.", "Choose among the checks that it shows."
+        )
+    own = monitor.model_version.partition("/")[0] == monitor.system_id
+    if monitor.watches is Watch.DECISIONS and not (
+        own and directory.known(actor.organisation_id, "model_version", monitor.model_version)
+    ):
+        raise MonitorRefused(
+            f"{monitor.system_id} has no registered model version {monitor.model_version!r}.",
+            "Choose one of the inventory.",
+        )
+
+
+_E = TypeVar("_E", Interval, Watch)
+
+
+def _one_of(kind: type[_E], said: str, what: str) -> _E:
+    try:
+        return kind(said)
+    except ValueError as error:
+        raise MonitorRefused(f"{said!r} is no {what}.", f"Use one of: {', '.join(map(str, kind))}.") from error
+
+
+def _require_members(actor: Actor, monitor: Monitor) -> None:
+    for person in (monitor.owner, *monitor.told):
+        require_member(actor.organisation_id, person)
 
 
 def _present(actor: Actor, monitor_id: str) -> models.Monitor:
@@ -202,6 +261,14 @@ def _columns(monitor: Monitor) -> dict[str, object]:
         "interval": str(monitor.interval),
         "hour": monitor.hour,
         "owner": monitor.owner,
+        "watches": str(monitor.watches),
+        "checks": list(monitor.checks),
+        "model_version": monitor.model_version,
+        "window_days": monitor.window_days,
+        "counts_from": monitor.counts_from,
+        "told": list(monitor.told),
+        "told_roles": list(monitor.told_roles),
+        "answer_days": monitor.answer_days,
     }
 
 

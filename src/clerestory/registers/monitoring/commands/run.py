@@ -1,11 +1,12 @@
 """Runs of monitors: asked for by people or by the clock, begun, followed and finished by the server's jobs.
 
-A run is finished once: what comes after changes nothing. One that could not run is kept with its reason, as evidence.
+A run is finished once: what comes after changes nothing. One that could not run is kept with its reason, as evidence;
+so is a run that never came, by `note_silence`. What a run came to raises alarms and ends them.
 """
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -13,11 +14,26 @@ from django.db.models import QuerySet
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.monitoring import models
+from clerestory.registers.monitoring.commands.alarm import follow_run
 from clerestory.registers.monitoring.facts import run_evidence
-from clerestory.registers.monitoring.queries.monitors import MonitorUnknown, monitor_of
+from clerestory.registers.monitoring.queries.record import MonitorUnknown, monitor_of
 from clerestory.registers.monitoring.rules import CheckResult, Interval, MonitorRefused, Outcome, next_due
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What a run came to. ``alarms``: columns whose evidence of a change is over the threshold."""
+
+    outcome: Outcome
+    reason: str = ""
+    results: tuple[CheckResult, ...] = ()
+    inputs: str = ""
+    model_digest: str = ""
+    alarms: tuple[str, ...] = ()
+    counted: Mapping[str, object] | None = None
+
 
 ASKED, QUEUED, RUNNING, DONE = "asked", "queued", "running", "done"
 
@@ -38,7 +54,9 @@ def ask_run(*, actor: Actor, monitor_id: str, now: datetime | None = None) -> st
             raise MonitorUnknown(f"There is no monitor {monitor_id!r}.", "Choose one of the list.")
         if _open(row).exists():
             raise MonitorRefused("A run of this monitor is under way.", "Wait until it is done.")
-        return _create(row, ASKED, moment, asked_by=actor.person_id).run_id
+        made = _create(row, ASKED, moment, asked_by=actor.person_id)
+        models.Monitor.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(waits_since=moment)
+        return made.run_id
 
 
 # house: allow permit-first: the clock asks, nobody else
@@ -58,8 +76,9 @@ def plan_due_runs(*, now: datetime) -> list[str]:
     for row in due.order_by("next_due_at"):
         if not _open(row).exists():
             planned.append(_create(row, QUEUED, row.next_due_at).run_id)
+            row.waits_since = now
         row.next_due_at = next_due(Interval(row.interval), row.hour, now)
-        row.save(update_fields=["next_due_at"])
+        row.save(update_fields=["next_due_at", "waits_since"])
     return planned
 
 
@@ -73,6 +92,9 @@ def begin_run(*, actor: Actor, run_id: str, now: datetime) -> int:
         row.state, row.attempts, row.started_at = RUNNING, row.attempts + 1, now
         row.progress, row.progress_done, row.progress_total = "", 0, 0
         row.save()
+        if row.attempts == 1:  # who is cut off again and again falls silent all the same
+            rows = models.Monitor.objects.filter(organisation_id=actor.organisation_id, pk=row.monitor_id)
+            rows.update(waits_since=now)
         return row.attempts
 
 
@@ -83,19 +105,9 @@ def note_progress(*, actor: Actor, run_id: str, what: str, done: int, total: int
     rows.update(progress=what[:20], progress_done=done, progress_total=total)
 
 
-def finish_run(
-    *,
-    actor: Actor,
-    run_id: str,
-    outcome: Outcome,
-    now: datetime,
-    reason: str = "",
-    results: Iterable[CheckResult] = (),
-    inputs: str = "",
-) -> str | None:
+def finish_run(*, actor: Actor, run_id: str, came: Came, now: datetime) -> str | None:
     """Keep what a run came to; return what the monitor said before, None where the run was done already."""
     permit(actor, "write", "monitoring")
-    found = tuple(results)
     with atomic():
         row = _locked(actor, run_id)
         if row.state == DONE:
@@ -104,26 +116,59 @@ def finish_run(
             organisation_id=actor.organisation_id, pk=row.monitor_id
         )
         before = monitor.last_outcome
-        made = run_evidence(
-            monitor_of(monitor),
-            run_id,
-            outcome=outcome,
-            reason=reason[:2000],
-            results=[result.entry_id for result in found if result.entry_id],
-            planned_at=row.planned_at,
-            started_at=row.started_at or now,
-            by=actor.maker(),
-            at=now,
-        )
-        entry = evidence.append(
-            made, organisation_id=actor.organisation_id, now=now, idempotency_key=f"monitor-run/{run_id}"
-        )
-        row.state, row.ended_at, row.outcome, row.reason = DONE, now, str(outcome), reason[:2000]
-        row.results, row.inputs, row.entry_id = [asdict(result) for result in found], inputs[:64], entry.entry_id
-        row.save()
-        monitor.last_outcome, monitor.last_ran_at = str(outcome), now
-        monitor.save(update_fields=["last_outcome", "last_ran_at"])
+        _finish(actor, monitor, row, came, now)
+        monitor.waits_since = None
+        monitor.save(update_fields=["last_outcome", "last_ran_at", "waits_since"])
     return before
+
+
+def note_silence(*, actor: Actor, monitor_id: str, since: datetime, now: datetime) -> str | None:
+    """Keep that a monitor should have been heard of and was not; return the run that says so.
+
+    None where that is known already: while it is silent it is said once.
+    """
+    permit(actor, "write", "monitoring")
+    with atomic():
+        rows = models.Monitor.objects.select_for_update().filter(organisation_id=actor.organisation_id)
+        monitor = rows.filter(monitor_id=monitor_id, paused_at=None, ended_at=None).first()
+        alarms = models.MonitorAlarm.objects.filter(organisation_id=actor.organisation_id, monitor=monitor)
+        if monitor is None or alarms.filter(kind="silent", closed_at=None).exists():
+            return None
+        row = models.MonitorRun(
+            organisation_id=monitor.organisation_id, monitor=monitor, run_id=f"mrun-{secrets.token_hex(8)}",
+            planned_at=since, is_silent=True,
+        )  # fmt: skip
+        reason = f"It should have run at {since:%Y-%m-%d %H:%M} UTC and did not."
+        _finish(actor, monitor, row, Came(outcome=Outcome.COULD_NOT_RUN, reason=reason), now)
+        return row.run_id
+
+
+def _finish(actor: Actor, monitor: models.Monitor, row: models.MonitorRun, came: Came, now: datetime) -> None:
+    """Write a run, its evidence, where the monitor stands since, and its alarms."""
+    made = run_evidence(
+        monitor_of(monitor),
+        row.run_id,
+        outcome=came.outcome,
+        reason=came.reason[:2000],
+        results=[result.entry_id for result in came.results if result.entry_id],
+        planned_at=row.planned_at,
+        started_at=row.started_at or now,
+        by=actor.maker(),
+        at=now,
+        is_silent=row.is_silent,
+        alarms=came.alarms,
+        model_digest=came.model_digest,
+    )
+    entry = evidence.append(
+        made, organisation_id=actor.organisation_id, now=now, idempotency_key=f"monitor-run/{row.run_id}"
+    )
+    row.state, row.ended_at, row.outcome, row.reason = DONE, now, str(came.outcome), came.reason[:2000]
+    row.results, row.inputs = [asdict(result) for result in came.results], came.inputs[:64]
+    row.model_digest, row.counted, row.entry_id = came.model_digest, dict(came.counted or {}), entry.entry_id
+    row.save()
+    follow_run(monitor, row, came.alarms, now)
+    if not row.is_silent:
+        monitor.last_outcome, monitor.last_ran_at = str(came.outcome), now
 
 
 def _create(row: models.Monitor, state: str, planned_at: datetime, *, asked_by: str = "") -> models.MonitorRun:

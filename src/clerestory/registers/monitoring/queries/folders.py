@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from clerestory.desk.people import is_alone
-from clerestory.registers.monitoring.rules import MOST_PARTS, MonitorRefused, check_folder
+from clerestory.registers.monitoring.rules import MOST_PARTS, MonitorRefused, check_folder, check_key
 from clerestory.terms.ids import OrganisationId
 
 MANIFEST = "clerestory.toml"
@@ -70,6 +70,40 @@ def system_of(manifest: Path) -> str:
         return str(system.get("id", ""))
     except (OSError, ValueError, AttributeError):
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A check as a manifest declares it: name, criterion, and where the limit comes from."""
+
+    name: str
+    criterion: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        """What tells it apart from the others."""
+        return check_key(self.name, self.criterion)
+
+
+# house: allow permit-first: reads a file, no record
+def declared_in(manifest: Path) -> tuple[Declared, ...]:
+    """Return the checks that a manifest declares; none where it cannot be read."""
+    try:
+        tables = tomllib.loads(manifest.read_text(encoding="utf-8-sig")).get("check", [])
+        found = [Declared(*(str(table.get(key, "")) for key in ("name", "criterion", "source"))) for table in tables]
+    except (OSError, ValueError, AttributeError):
+        return ()
+    return tuple({check.key: check for check in found if check.name}.values())
+
+
+# house: allow permit-first: reads a file of the server, no record; its caller asks
+def declared_checks(organisation_id: OrganisationId, folder: str) -> tuple[Declared, ...]:
+    """Return the checks that the manifest of a folder declares now; none where there is no such manifest."""
+    try:
+        return declared_in(folder_of(organisation_id, folder) / MANIFEST)
+    except MonitorRefused:
+        return ()
 
 
 def _prefix(organisation_id: OrganisationId) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Monitors and their runs, as people and machines of one organisation read them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,75 +15,19 @@ from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
 from clerestory.registers.monitoring import models
-from clerestory.registers.monitoring.rules import (
-    GRACE,
-    CheckResult,
-    Interval,
-    Monitor,
-    Outcome,
-    State,
-    is_late,
-    state_of,
+from clerestory.registers.monitoring.queries.record import (
+    MonitorRecord,
+    MonitorUnknown,
+    RunRecord,
+    monitor_of,
+    run_record,
 )
+from clerestory.registers.monitoring.rules import GRACE, Interval, Outcome, State, is_late, state_of
 from clerestory.store import clock, directory
-from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId
 from clerestory.terms.moment import end_of_day
 
 MOST_RUNS = 100
-
-
-class MonitorUnknown(ClerestoryError):
-    """The organisation has no such monitor."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
-    """One run; while it is not done it says how far it is."""
-
-    run_id: str
-    state: str
-    planned_at: datetime
-    asked_by: str
-    started_at: datetime | None
-    ended_at: datetime | None
-    progress: str
-    progress_done: int
-    progress_total: int
-    outcome: str
-    reason: str
-    results: tuple[CheckResult, ...]
-    inputs: str
-    entry_id: EntryId
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still to be done."""
-        return self.state != "done"
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """Results by verdict; what could not run stands under the empty word."""
-        return dict(Counter(result.verdict for result in self.results))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonitorRecord:
-    """A monitor with its version, where it stands, and the names that belong to it."""
-
-    monitor: Monitor
-    version: int
-    entry_id: EntryId
-    changed_at: datetime
-    next_due_at: datetime
-    paused_at: datetime | None
-    paused_reason: str
-    ended_at: datetime | None
-    last_outcome: str
-    last_ran_at: datetime | None
-    state: State
-    system_name: str
-    owner_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +73,7 @@ def _in_state(wanted: str) -> Q:
     running, now = Q(paused_at=None), clock.now()
     late = Q()
     for interval, grace in GRACE.items():
-        late |= Q(interval=str(interval), next_due_at__lt=now - grace)
+        late |= Q(interval=str(interval)) & (Q(next_due_at__lt=now - grace) | Q(waits_since__lt=now - grace))
     if wanted == State.PAUSED:
         return Q(paused_at__isnull=False)
     if wanted == State.LATE:
@@ -271,42 +215,13 @@ def _state_now(record: MonitorRecord, now: datetime) -> State:
     return state_of(
         outcome=record.last_outcome,
         is_paused=record.paused_at is not None,
-        is_late=is_late(record.next_due_at, record.monitor.interval, now),
+        is_late=is_late(_expected(record), record.monitor.interval, now),
     )
 
 
-# house: allow permit-first: translates a row that was read with permission
-def run_record(row: models.MonitorRun) -> RunRecord:
-    """Return a run as a frozen value."""
-    return RunRecord(
-        run_id=row.run_id,
-        state=row.state,
-        planned_at=row.planned_at,
-        asked_by=row.asked_by,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        progress=row.progress,
-        progress_done=row.progress_done,
-        progress_total=row.progress_total,
-        outcome=row.outcome,
-        reason=row.reason,
-        results=tuple(CheckResult(**item) for item in row.results),
-        inputs=row.inputs,
-        entry_id=EntryId(row.entry_id),
-    )
-
-
-# house: allow permit-first: translates a row that was read with permission
-def monitor_of(row: models.Monitor) -> Monitor:
-    """Return what a row says of a monitor itself."""
-    return Monitor(
-        monitor_id=row.monitor_id,
-        system_id=row.system_id,
-        folder=row.folder,
-        interval=Interval(row.interval),
-        hour=row.hour,
-        owner=row.owner,
-    )
+def _expected(monitor: models.Monitor | MonitorRecord) -> datetime:
+    """Return since when something should be heard: of a run that waits or is under way, or else of the next one."""
+    return min(monitor.waits_since or monitor.next_due_at, monitor.next_due_at)
 
 
 def _rows(actor: Actor) -> QuerySet[models.Monitor]:
@@ -317,7 +232,7 @@ def _state(row: models.Monitor, now: datetime) -> State:
     return state_of(
         outcome=row.last_outcome if row.last_outcome in list(Outcome) else "",
         is_paused=row.paused_at is not None,
-        is_late=row.ended_at is None and is_late(row.next_due_at, Interval(row.interval), now),
+        is_late=row.ended_at is None and is_late(_expected(row), Interval(row.interval), now),
     )
 
 
@@ -327,7 +242,7 @@ def _records(actor: Actor, rows: Iterable[models.Monitor]) -> tuple[MonitorRecor
         record.id: record.label
         for record in directory.find(actor.organisation_id, "ai_system", {row.system_id for row in known})
     }
-    names = names_of(actor.organisation_id, {row.owner for row in known})
+    names = names_of(actor.organisation_id, {person for row in known for person in (row.owner, *row.told)})
     return tuple(
         MonitorRecord(
             monitor=monitor_of(row),
@@ -343,6 +258,8 @@ def _records(actor: Actor, rows: Iterable[models.Monitor]) -> tuple[MonitorRecor
             state=_state(row, now),
             system_name=systems.get(row.system_id, row.system_id),
             owner_name=names.get(row.owner, row.owner),
+            told_names=tuple(sorted(names.get(person, person) for person in row.told)),
+            waits_since=row.waits_since,
         )
         for row in known
     )

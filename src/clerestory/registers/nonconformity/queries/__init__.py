@@ -1,6 +1,6 @@
 """Reads of nonconformities: frozen values of one organisation, never rows."""
 
-from clerestory.registers.nonconformity.queries.detail import Detail, Measured, Taken, nonconformity
+from clerestory.registers.nonconformity.queries.detail import Detail, Taken, nonconformity
 from clerestory.registers.nonconformity.queries.lists import (
     NonconformityCounts,
     asking_for_review,
@@ -15,6 +15,7 @@ from clerestory.registers.nonconformity.queries.lists import (
     opening_key,
     review_key,
 )
+from clerestory.registers.nonconformity.queries.measured import Measured
 from clerestory.registers.nonconformity.queries.row import (
     FOUND_WORDS,
     FRAMEWORK,

@@ -15,6 +15,7 @@ from clerestory.desk.permit import permit
 from clerestory.judgement.index import BEGINNING, FactIndex
 from clerestory.judgement.row import Row
 from clerestory.registers.nonconformity import models
+from clerestory.registers.nonconformity.queries.measured import MONITOR, Measured, runs_of
 from clerestory.registers.nonconformity.queries.row import (
     NonconformityRow,
     NonconformityUnknown,
@@ -53,22 +54,6 @@ class Taken:
     def waits(self) -> bool:
         """Whether it waits for a second person."""
         return self.standing is not None and self.standing.is_open
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One result of the check that found it, before or after the action."""
-
-    entry_id: EntryId
-    at: datetime
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    verdict: str
-    reason: str
-    is_of_older: bool = False
-    """Whether it is of a version of model or data that was registered before the one that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +269,8 @@ def _results(actor: Actor, check: Mapping[str, str], origin_entry_id: str) -> tu
         node = index.nodes.get(Subject("ai_system", check["system_id"]))
         if node is None:
             return ()
+        if check["check"] == MONITOR:
+            return runs_of(node, check)
         rows = [row for part in (node, *node.parts) for row in part.about("check") if _is_of(row, check)]
         failed = next((_registered(index, row) for row in rows if row.fact.entry_id == origin_entry_id), None)
         rows.sort(key=lambda row: row.order)

@@ -235,6 +235,7 @@ def chart_of(detail: Detail) -> Mapping[str, object]:
                 "label": label_of(result),
             }
             for result in detail.results
+            if result.value is not None
         ],
         "limits": [
             {"at": limit, "label": _("criterion %(text)s") % {"text": detail.check["criterion"]}}

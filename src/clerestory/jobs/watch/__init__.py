@@ -1,0 +1,1 @@
+"""What the jobs of monitors do around a run: silence, the decision log, and files that are hashed again."""
