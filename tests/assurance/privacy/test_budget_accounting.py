@@ -221,7 +221,7 @@ def test_pure_mechanisms_on_a_sample_are_amplified():
 def test_toml_json_and_csv_say_the_same():
     row = {
         "dataset": "loans", "unit": "person", "mechanism": "gaussian", "sensitivity": 1.0, "noise": 0.8,
-        "sampling_rate": 0.05, "sampling": "poisson", "steps": 200, "day": "2026-03-01",
+        "sampling_rate": 0.05, "sampling": "poisson", "steps": 200, "day": "2026-03-01", "what": "training",
     }  # fmt: skip
     as_json = json.dumps({"release": [row]}).encode()
     as_csv = (",".join(row) + "\n" + ",".join(str(item) for item in row.values()) + "\n").encode()

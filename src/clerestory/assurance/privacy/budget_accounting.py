@@ -7,7 +7,7 @@ from math import isfinite
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.privacy.budget_ledger import read_ledger
-from clerestory.assurance.privacy.privacy_loss import Loss, Release, enclosed
+from clerestory.assurance.privacy.privacy_loss import Loss, Release, enclosed, merged
 from clerestory.assurance.registry import DATASET_VERSION, check
 from clerestory.assurance.tally import Group, Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import Read, Sample, Sampled, Talk, trial_of, trial_tally
@@ -15,6 +15,8 @@ from clerestory.terms.evidence import number_text
 
 NAME = "privacy.budget-accounting"
 PEOPLE: Group = ("(people)",)
+RELEASE_PARTS = 8
+"""Parts of a cell's kind that say what was released: data set, unit, mechanism and its numbers; day and words follow."""
 _PARAMETERS = (
     Parameter(
         name="ledger",
@@ -40,14 +42,15 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
 
 
 def perform(parameters: Parameters) -> Talk:
-    """Read the ledger and count the people; equal releases make one cell with how often they happened."""
+    """Read the ledger and count the people; equal releases of a day make one cell with how often they happened."""
     path = parameters.text("ledger")
     entries = read_ledger(path, (yield Read(path)))
     chosen = parameters.optional("dataset")
     times: Counter[Group] = Counter()
     for entry in entries:
         if chosen is None or entry.dataset == chosen:
-            times[(entry.dataset, entry.unit, *_written(entry.release))] += entry.release.times
+            said = (entry.day, entry.what)
+            times[(entry.dataset, entry.unit, *_written(entry.release), *said)] += entry.release.times
     if "people" in parameters:
         people = parameters.count("people")
     else:
@@ -65,7 +68,8 @@ def _written(release: Release) -> Group:
 
 
 def _release(cell: TrialCell) -> Release:
-    mechanism, (noise, epsilon, delta, rho, rate) = cell.kind[2], (float(text) for text in cell.kind[3:])
+    numbers = (float(text) for text in cell.kind[3:RELEASE_PARTS])
+    mechanism, (noise, epsilon, delta, rho, rate) = cell.kind[2], numbers
     return Release(
         mechanism=mechanism, noise=noise, epsilon=epsilon, delta=delta, rho=rho, sampling_rate=rate, times=cell.n
     )
@@ -101,7 +105,7 @@ def budget_accounting(tallies: Tallies, parameters: Parameters) -> Measurement:
     people = next((cell.n for cell in tally.cells if cell.kind == PEOPLE), 0)
     cells = [cell for cell in tally.cells if cell.kind != PEOPLE]
     delta, unit = parameters.number("delta"), parameters.text("unit").strip().lower()
-    spent = enclosed(tuple(_release(cell) for cell in cells), delta) if cells else None
+    spent = enclosed(merged(_release(cell) for cell in cells), delta) if cells else None
     value = spent.epsilon if spent is not None and isfinite(spent.epsilon) else None
     broken = _broken(cells, unit, delta, people, value)
     return Measurement(
@@ -143,7 +147,7 @@ def _by_dataset(cells: Sequence[TrialCell], delta: float) -> tuple[GroupResult, 
     found = []
     for name in sorted({cell.kind[0] for cell in cells}):
         own = [cell for cell in cells if cell.kind[0] == name]
-        loss: Loss = enclosed(tuple(_release(cell) for cell in own), delta)
+        loss: Loss = enclosed(merged(_release(cell) for cell in own), delta)
         value = loss.epsilon if isfinite(loss.epsilon) else None
         mechanisms = ", ".join(sorted({cell.kind[2] for cell in own}))
         found.append(

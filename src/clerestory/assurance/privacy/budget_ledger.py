@@ -18,6 +18,8 @@ KEYS = (
 )  # fmt: skip
 """What an entry may say; ``dataset``, ``unit`` and ``mechanism`` it must say."""
 _MOST = 10**12
+_LONGEST = 120
+"""Letters of what was released that are kept for people."""
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "gaussian": ("sensitivity", "noise"),
     "laplace": ("sensitivity", "noise"),
@@ -34,12 +36,14 @@ class LedgerUnusable(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger: on which data, per which unit of privacy, and what was released."""
+    """One line of the ledger: on which data, per which unit of privacy, what was released, and when if it says so."""
 
     dataset: str
     unit: str
     release: Release
     shuffled: bool
+    day: str = ""
+    what: str = ""
 
 
 def read_ledger(path: str, body: bytes | None) -> tuple[Entry, ...]:
@@ -94,7 +98,7 @@ class _Line:
                     f"{self.where}: a {mechanism} mechanism needs {key}.",
                     "Add it, or call the mechanism declared when nobody knows more than the claim.",
                 )
-        self._day()
+        day = self._day()
         rate = self._number("sampling_rate", 1.0, highest=1.0)
         if rate < 1 and mechanism in ("zcdp", "declared"):
             raise LedgerUnusable(f"{self.where}: {mechanism} cannot be amplified by sampling.", "Leave it out.")
@@ -102,7 +106,8 @@ class _Line:
         shuffled = rate < 1 and self._sampling() == "shuffle"
         times = (batches_as_passes(rate, steps) if shuffled else steps) * self._count("runs")
         release = self._release(mechanism, 1.0 if shuffled else rate, times)
-        return Entry(self._text("dataset"), self._text("unit"), release, shuffled)
+        what = " ".join(str(self.table.get("what", "")).split())[:_LONGEST]
+        return Entry(self._text("dataset"), self._text("unit"), release, shuffled, day, what)
 
     def _release(self, mechanism: str, rate: float, times: int) -> Release:
         noisy = mechanism in ("gaussian", "laplace")
@@ -149,11 +154,13 @@ class _Line:
             raise LedgerUnusable(f"{self.where}: {key} is {number:g}.", "Give a whole number from 1 on.")
         return int(number)
 
-    def _day(self) -> None:
+    def _day(self) -> str:
         found = self.table.get("day")
-        if found is None or isinstance(found, date):
-            return
+        if found is None:
+            return ""
+        if isinstance(found, date):
+            return f"{found:%Y-%m-%d}"
         try:
-            date.fromisoformat(str(found))
+            return date.fromisoformat(str(found)).isoformat()
         except ValueError as error:
             raise LedgerUnusable(f"{self.where}: day is {found!r}.", "Write it as 2026-11-21.") from error

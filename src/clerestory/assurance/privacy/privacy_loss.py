@@ -3,7 +3,8 @@
 Loss is for neighbouring data that differ in one unit of privacy; sensitivity and noise are in one unit of their own.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, erfc, exp, expm1, inf, lgamma, log, log1p, sqrt
@@ -67,6 +68,14 @@ def composed(releases: Sequence[Release], delta: float) -> Loss:
         return Loss(claimed, "sum of claims" if claims else "nothing released") if left >= 0 else Loss(inf, "no delta")
     found = min(_candidates(known, left), key=lambda loss: loss.epsilon, default=Loss(inf, "no delta"))
     return Loss(found.epsilon + claimed, found.by)
+
+
+def merged(releases: Iterable[Release]) -> tuple[Release, ...]:
+    """Return releases with equal ones as one that happened as often as they together, in a settled order."""
+    times: Counter[Release] = Counter()
+    for release in releases:
+        times[replace(release, times=1)] += release.times
+    return tuple(replace(one, times=count) for one, count in sorted(times.items(), key=lambda item: repr(item[0])))
 
 
 @lru_cache(maxsize=32)

@@ -8,16 +8,15 @@ import hashlib
 import io
 import json
 import secrets
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from math import inf
 from pathlib import Path
 
 from clerestory.assurance.privacy.budget_ledger import Entry
-from clerestory.assurance.privacy.privacy_loss import Release, enclosed
+from clerestory.assurance.privacy.privacy_loss import enclosed, merged
 from clerestory.assurance.privacy.released.answer import (
     mean_of,
     noisy,
@@ -125,7 +124,9 @@ def _affordable(entries: Sequence[Entry], wanted: Wanted, budget: Budget) -> tup
         )
     spent = [entry.release for entry in own]
     asked = [question.price.release() for question in wanted.questions]
-    before, after = composed_of(spent, budget.delta), composed_of([*spent, *asked], budget.delta)
+    before, after = (
+        enclosed(merged(releases), budget.delta).epsilon if releases else 0.0 for releases in (spent, [*spent, *asked])
+    )
     if not budget.criterion.holds(min(after, 1e300)):
         raise BudgetSpent(
             f"The release would bring the epsilon spent on {wanted.dataset!r} from {before:.4g} to {after:.4g} at "
@@ -133,15 +134,6 @@ def _affordable(entries: Sequence[Entry], wanted: Wanted, budget: Budget) -> tup
             "Ask less, or with a smaller epsilon. Budget that is spent does not come back.",
         )
     return before, after
-
-
-def composed_of(releases: Sequence[Release], delta: float) -> float:
-    """Return the epsilon of releases together, equal ones counted once with how often they happened."""
-    times: Counter[Release] = Counter()
-    for one in releases:
-        times[replace(one, times=1)] += one.times
-    merged = tuple(replace(one, times=count) for one, count in sorted(times.items(), key=lambda item: repr(item[0])))
-    return enclosed(merged, delta).epsilon if merged else 0.0
 
 
 def _answer(question: Question, vectors: list[list[int]], wanted: Wanted, below: Below) -> list[Mapping[str, object]]:

@@ -2,11 +2,11 @@
 
 from ninja import Query, Router, Schema, Status
 
-from clerestory.desk.lists import ListQuery
+from clerestory.desk.lists import ListQuery, page_of
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.commands import Registered
-from clerestory.registers.inventory.queries import DatasetRecord, ModelRecord, SystemRecord
+from clerestory.registers.inventory.queries import Budget, DatasetRecord, ModelRecord, SystemRecord
 from clerestory.registers.inventory.rules import ModelStatus, Stage, read_dataset, read_model, read_system
 from clerestory.terms.ids import PersonId
 
@@ -44,6 +44,13 @@ class Datasets(Schema):
     """One page of versions of data."""
 
     rows: list[DatasetRecord]
+    total: int
+
+
+class Budgets(Schema):
+    """One page of privacy budgets."""
+
+    rows: list[Budget]
     total: int
 
 
@@ -191,6 +198,19 @@ def change_status(request: MemberRequest, version_id: str, wanted: StatusWanted)
     return commands.change_model_status(
         actor=request.actor, version_id=version_id, status=wanted.status, expected_version=wanted.expected_version
     )
+
+
+@router.get("/budgets", response=Budgets, summary="List privacy budgets")
+def budgets(request: MemberRequest, wanted: Query[ListWanted]) -> Budgets:
+    """List the privacy budgets of data sets, with what spent them and what every result told."""
+    page = page_of(queries.privacy_budgets(request.actor), wanted.query(), queries.BUDGET_COLUMNS)
+    return Budgets(rows=list(page.rows), total=page.total)
+
+
+@router.get("/budgets/{key}", response=Budget, summary="Read a privacy budget")
+def budget(request: MemberRequest, key: str) -> Budget:
+    """Read one privacy budget."""
+    return queries.privacy_budget(request.actor, key)
 
 
 @router.get("/datasets", response=Datasets, summary="List versions of data")

@@ -7,6 +7,8 @@ from clerestory.registers.inventory import views
 urlpatterns = [
     path("", views.models, name="inventory"),
     path("datasets/", views.datasets, name="inventory-datasets"),
+    path("budgets/", views.budgets, name="inventory-budgets"),
+    path("budgets/<str:key>/", views.budget, name="inventory-budget"),
     path("systems/add/", views.add_system, name="inventory-system-add"),
     path("systems/<str:system_id>/", views.system, name="inventory-system"),
     path("systems/<str:system_id>/edit/", views.edit_system, name="inventory-system-edit"),

@@ -1,5 +1,6 @@
 """Pages of the inventory. They translate between forms and commands and hold no rule."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.forms import Editing
-from clerestory.desk.lists import Empty, list_page, show_list
+from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import OtherPage, Record, other_page, record_parts
@@ -58,6 +59,36 @@ def datasets(request: MemberRequest) -> HttpResponse:
             picture="data",
         ),
     )
+
+
+@list_page
+def budgets(request: MemberRequest) -> HttpResponse:
+    """List the privacy budgets of data sets."""
+    return show_list(
+        request,
+        "inventory/budgets.html",
+        columns=queries.BUDGET_COLUMNS,
+        name="privacy-budgets",
+        title=_("Privacy budgets"),
+        placeholder=_("Data set or system"),
+        fetch=lambda query: page_of(queries.privacy_budgets(request.actor), query, queries.BUDGET_COLUMNS),
+        empty=Empty(
+            _("No privacy budget"),
+            _(
+                "Declare the check privacy.budget-accounting in a manifest; its criterion is the ceiling. Release "
+                "figures with clerestory release; clerestory check and clerestory push bring what was spent here."
+            ),
+            picture="data",
+        ),
+    )
+
+
+@require_safe
+def budget(request: MemberRequest, key: str) -> HttpResponse:
+    """Show one privacy budget: what is spent of it over time, and what spent it."""
+    found = queries.privacy_budget(request.actor, key)
+    words = {"budget": found, "points": tuple(reversed(found.points)), "chart": _chart(found)}
+    return render(request, "inventory/budget.html", words)
 
 
 @require_safe
@@ -160,6 +191,7 @@ def dataset(request: MemberRequest, version_id: str) -> HttpResponse:
         return redirect("inventory-dataset", version_id)
     words = {"record": record, "dataset": record.dataset, "form": form, "editing": editing}
     words |= {"may_write": may(request.actor, "write", AREA)}
+    words |= {"budgets": queries.privacy_budgets_of(request.actor, version_id)}
     pages = other_page("quality", _("Limits and description"), "data-version", version_id)
     shown = _shown("dataset_version", version_id, version_id, "inventory-dataset", pages)
     return render(request, "inventory/dataset.html", {**words, **record_parts(request, shown)}, status=editing.status)
@@ -168,6 +200,27 @@ def dataset(request: MemberRequest, version_id: str) -> HttpResponse:
 def _shown(kind: str, record_id: str, title: str, route: str, pages: tuple[OtherPage, ...] = ()) -> Record:
     address = reverse(route, args=[record_id])
     return Record(kind, record_id, title, address, Subject(kind, record_id), f"{kind}/{record_id}", pages)
+
+
+def _chart(budget: queries.Budget) -> Mapping[str, object]:
+    """Return what the browser draws: the epsilon spent over time, and the ceiling."""
+    points = [
+        {
+            "at": int(point.at.timestamp() * 1000),
+            "day": f"{point.at:%Y-%m-%d %H:%M} UTC",
+            "value": point.epsilon,
+            "low": point.low,
+            "high": point.high,
+            "verdict": point.verdict,
+            "verdict_word": _(point.verdict.capitalize()),
+            "label": f"{point.epsilon:.4g}",
+        }
+        for point in budget.points
+        if point.epsilon is not None and point.verdict
+    ]
+    ceiling = budget.newest.ceiling
+    label = _("ceiling %(epsilon)s") % {"epsilon": f"{ceiling:g}"} if ceiling is not None else ""
+    return {"points": points, "limits": [] if ceiling is None else [{"at": ceiling, "label": label}]}
 
 
 def _form(request: MemberRequest, editing: Editing, heading: str, label: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from clerestory.store.log.handover import Handover, export
 from clerestory.store.log.kept import Kept
 from clerestory.store.log.lookup import Found, Search, leaf_hashes, search
 from clerestory.store.log.proof import Inclusion, checkpoint, prove
-from clerestory.store.log.reading import EntryRecord, content, content_state, entry, facts, log_size
+from clerestory.store.log.reading import EntryRecord, content, content_state, contents, entry, facts, log_size
 from clerestory.store.log.state import LogStatus, check_places, status
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "checkpoint",
     "content",
     "content_state",
+    "contents",
     "entry",
     "export",
     "facts",

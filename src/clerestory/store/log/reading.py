@@ -1,6 +1,7 @@
 """Reads entries and their facts. Refuses rows that are not the log: a gap, a changed leaf, facts of another leaf."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet, Subquery
@@ -123,6 +124,14 @@ def content(organisation_id: OrganisationId, entry_id: EntryId) -> bytes | None:
     if row.content is None or row.content.erased_at is not None:
         return None
     return body_of(row.content)
+
+
+def contents(organisation_id: OrganisationId, entry_ids: Sequence[EntryId]) -> dict[EntryId, bytes]:
+    """Return the content of each of some entries that has one which was not erased, in one query."""
+    rows = LogEntry.objects.select_related("content__key").filter(
+        organisation_id=organisation_id, entry_id__in=entry_ids, content__isnull=False, content__erased_at=None
+    )
+    return {EntryId(row.entry_id): body_of(row.content) for row in rows if row.content is not None}
 
 
 def content_state(organisation_id: OrganisationId, entry_id: EntryId) -> str:

@@ -1,4 +1,4 @@
-"""Reads of the inventory: frozen values of one organisation, never rows."""
+"""AI systems, models and data as the inventory holds them."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
