@@ -8,17 +8,22 @@ from clerestory.assurance.tally import TrialTally
 from clerestory.assurance.trial import (
     Act,
     Acted,
+    Batches,
+    Brought,
     Chat,
     Find,
+    KeptDay,
     Move,
     Predict,
     Read,
     Reply,
+    Rows,
     Sample,
     Sampled,
     Table,
     Talk,
 )
+from clerestory.intake.running.rows import LogUnusable
 from clerestory.terms.error import ClerestoryError
 
 
@@ -31,6 +36,8 @@ def drive(
     files: Mapping[str, bytes] | None = None,
     chat: Callable[[Chat], Reply] | None = None,
     act: Callable[[Act], Acted] | None = None,
+    logs: Mapping[str, Table] | None = None,
+    days: tuple[KeptDay, ...] = (),
 ) -> TrialTally:
     """Carry a trial to its end; an error of ours that a function raises is raised inside the trial."""
 
@@ -47,6 +54,10 @@ def drive(
             from fnmatch import fnmatch
 
             return tuple(sorted(name for name in files or {} if fnmatch(name, move.pattern)))
+        if isinstance(move, Rows):
+            return _brought(logs or {}, move)
+        if isinstance(move, Batches):
+            return days
         if isinstance(move, Chat):
             assert chat is not None
             return chat(move)
@@ -65,6 +76,17 @@ def drive(
             said, error = answer(move), None
         except ClerestoryError as raised:
             said, error = None, raised
+
+
+def _brought(logs: Mapping[str, Table], move: Rows) -> Brought:
+    if move.pattern not in logs:
+        return Brought({}, ())
+    table = logs[move.pattern]
+    for column in move.columns:
+        if column not in table:
+            raise LogUnusable(f"{move.pattern} has no column {column!r}.", "Give it.")
+    wanted = {name: table[name] for name in (*move.columns, *move.optional) if name in table}
+    return Brought(wanted, (move.pattern,), "sha256:00")
 
 
 def _drawn(table: Table, move: Sample) -> Sampled:

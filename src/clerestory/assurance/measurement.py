@@ -57,7 +57,8 @@ class Measurement:
 
     ``value`` is None when nothing could be measured; ``reason`` then says why. ``n`` counts the rows measured.
     ``share_unassessable`` is the share of people (or of columns) that were shown but not judged; above
-    ``max_unjudged_share`` the check cannot pass. ``details`` are further figures as text, for people.
+    ``max_unjudged_share`` the check cannot pass. ``details`` are further figures as text, for people. ``figures`` are
+    fields of their own of the fact that the check emits, ``covers`` the items of a declared list that it found in order.
     """
 
     check: str
@@ -72,6 +73,8 @@ class Measurement:
     max_unjudged_share: float = 1.0
     reason: Reason | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str | int | bool] = field(default_factory=dict)
+    covers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check(self.value, self.low, self.high, self.check)
@@ -94,6 +97,10 @@ def measurement_document(measurement: Measurement) -> Document:
     }
     if measurement.reason is not None:
         written["reason"] = str(measurement.reason)
+    if measurement.figures:
+        written["figures"] = dict(measurement.figures)
+    if measurement.covers:
+        written["covers"] = list(measurement.covers)
     return written
 
 
@@ -126,6 +133,8 @@ def _measurement(document: Mapping[str, typing.Any]) -> Measurement:
         max_unjudged_share=float(document["max_unjudged_share"]),
         reason=None if "reason" not in document else Reason(document["reason"]),
         details={_is(str, name): _is(str, item) for name, item in document["details"].items()},
+        figures={_is(str, name): _figure(item) for name, item in document.get("figures", {}).items()},
+        covers=tuple(_is(str, item) for item in document.get("covers", ())),
     )
 
 
@@ -149,6 +158,13 @@ def _is(kind: type[T], item: object) -> T:
     """Return the item if it is of the kind; a truth value is no integer."""
     if not isinstance(item, kind) or (kind is int and isinstance(item, bool)):
         raise TypeError(f"{item!r} is no {kind.__name__}")
+    return item
+
+
+def _figure(item: object) -> str | int | bool:
+    """Return a further field of the fact: text, count or truth value."""
+    if not isinstance(item, str | int):
+        raise TypeError(f"{item!r} is no field of a fact")
     return item
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MODEL_VERSION = "model_version"
 DATASET_VERSION = "dataset_version"
+DEPLOYMENT = "deployment"
+ORGANISATION = "organisation"
 ENTRY_POINTS = "clerestory.checks"
 _ASKED = {
     "model": ("a model", "Name in [model] one that can be run: an ONNX file, an entry or a url."),
@@ -42,6 +44,8 @@ _FAMILIES = (
     "fairness",
     "inventory",
     "language_models",
+    "operation",
+    "oversight",
     "performance",
     "pipeline",
     "poisoning",
@@ -52,6 +56,7 @@ _FAMILIES = (
     "robustness",
     "security",
     "supply_chain",
+    "use",
 )
 
 Wants = Callable[[Parameters], tuple[Request, ...]]

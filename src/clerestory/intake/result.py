@@ -10,7 +10,13 @@ from clerestory.intake.data import Dataset
 from clerestory.intake.manifest import DataTable, Manifest
 from clerestory.intake.manifest.declare import Declared
 from clerestory.intake.model import Model
-from clerestory.intake.subject import dataset_subject, model_subject, system_subject
+from clerestory.intake.subject import (
+    dataset_subject,
+    deployment_subject,
+    model_subject,
+    organisation_subject,
+    system_subject,
+)
 from clerestory.ledger.canonical import encode
 from clerestory.terms.evidence import Subject, number_text
 from clerestory.terms.fact import Document
@@ -101,6 +107,8 @@ class Run:
             ],
             "checks": [_result_document(result, self.data["current"].role) for result in self.results],
         }
+        if manifest.deployment is not None:
+            written["deployment"] = {"id": deployment_subject(manifest.system.id, manifest.deployment.id).id}
         if self.model is not None:
             subject = model_subject(manifest.system.id, self.model.digest)
             written["model"] = _without_none(
@@ -149,11 +157,18 @@ class Run:
 
 
 def subject_of(declared: Declared, manifest: Manifest, data: Mapping[str, Dataset], model: Model | None) -> Subject:
-    """Return what a check is about: the data version, or the model version, or the system where no model is named."""
-    current = data["current"]
-    if declared.check.subject == "dataset_version":
+    """Return what a check is about: its data or model version, deployment or organisation.
+
+    It is the system where no model is named, and for all others.
+    """
+    current, about = data["current"], declared.about or declared.check.subject
+    if about == "deployment" and manifest.deployment is not None:
+        return deployment_subject(manifest.system.id, manifest.deployment.id)
+    if about == "organisation":
+        return organisation_subject()
+    if about == "dataset_version":
         return dataset_subject(manifest.system.id, current.role, current.digest)
-    if declared.check.subject == "model_version" and model is not None:
+    if about == "model_version" and model is not None:
         return model_subject(manifest.system.id, model.digest)
     return system_subject(manifest.system.id)
 

@@ -9,12 +9,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clerestory.assurance.tally import Request, Tally, Trial, TrialTally
-from clerestory.assurance.trial import Act, Audit, Chat, Find, Move, Predict, Read, Sample, Sampled, Table, Talk, Verify
+from clerestory.assurance.trial import (
+    Act,
+    Audit,
+    Batches,
+    Chat,
+    Find,
+    Move,
+    Predict,
+    Read,
+    Rows,
+    Sample,
+    Sampled,
+    Table,
+    Talk,
+    Verify,
+)
 from clerestory.assurance.trial.move import scores_of
 from clerestory.intake.data import Dataset
 from clerestory.intake.manifest.declare import Declared
 from clerestory.intake.proof.pack import audit
 from clerestory.intake.proof.signature import holds
+from clerestory.intake.running.batches import kept_days
+from clerestory.intake.running.rows import bring
 from clerestory.store.engine.source import reading
 from clerestory.terms.error import ClerestoryError
 
@@ -79,6 +96,10 @@ class Ground:
             return _read(self.folder, move.path)
         if isinstance(move, Find):
             return _find(self.folder, move.pattern)
+        if isinstance(move, Rows):
+            return bring(move, self.folder, _find(self.folder, move.pattern))
+        if isinstance(move, Batches):
+            return kept_days(self.folder, _find(self.folder, move.pattern))
         if isinstance(move, Verify):
             return holds(move)
         if isinstance(move, Audit):

@@ -9,7 +9,7 @@ from typing import Any
 from clerestory.assurance.inventory import uses
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
-from clerestory.assurance.registry import check
+from clerestory.assurance.registry import ORGANISATION, check
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Find, Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
@@ -130,7 +130,7 @@ def _several(item: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(filter(None, (part.strip() for part in parts)))
 
 
-@check(NAME, subject="ai_system", wants=_wants, parameters=_PARAMETERS, highest=None, trial=perform)
+@check(NAME, subject=ORGANISATION, wants=_wants, parameters=_PARAMETERS, highest=None, trial=perform)
 def discovery_reconciliation(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the uses of AI that were found and are not registered; ``<= 0`` asks that all are.
 

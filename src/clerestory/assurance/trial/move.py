@@ -179,7 +179,70 @@ class Audited:
     problems: tuple[tuple[str, str, str], ...] = ()
 
 
-Move = Sample | Predict | Read | Find | Chat | Act | Verify | Audit
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Columns of the tables that a glob pattern matches: CSV, Parquet or JSON lines, one behind the other.
+
+    Those of ``optional`` may be missing; they are then not there. Answer: `Brought`.
+    """
+
+    pattern: str
+    columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The rows, of which files, and the digest of these together; no file at all: no rows."""
+
+    table: Table
+    files: tuple[str, ...]
+    digest: str = ""
+
+    @property
+    def total(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.table.values()), ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The batches of a decision log below the manifests that a glob pattern matches. Answer: tuple of `KeptDay`."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBatch:
+    """One batch: what its manifest says of it, and what lies there.
+
+    ``found_rows`` and ``found_root`` are computed from the file, None and empty where it cannot be read.
+    """
+
+    batch_id: str
+    rows: int
+    row_root: str
+    disposed: bool
+    found_rows: int | None = None
+    found_root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDay:
+    """One day of a decision log in its ``folder``. ``strays``: files of rows that no batch names.
+
+    ``problem``: why the manifest cannot be read; then there are no batches.
+    """
+
+    folder: str
+    day: str
+    batches: tuple[KeptBatch, ...] = ()
+    holds: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
+    problem: str = ""
+
+
+Move = Sample | Predict | Read | Find | Chat | Act | Verify | Audit | Rows | Batches
 Talk = Generator[Move, Any, TrialTally]
 """A trial under way."""
 Performer = Callable[[Parameters], Talk]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clerestory.intake.manifest.agent import AgentTable, read_agent
 from clerestory.intake.manifest.bias_audit import BiasAuditTable, read_bias_audit
+from clerestory.intake.manifest.deployment import DeploymentTable, read_deployment
 from clerestory.intake.manifest.language_model import LanguageModelTable, read_language_model
 from clerestory.intake.manifest.mitigation import MitigationTable, read_mitigation
 from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
@@ -29,7 +30,9 @@ AI_ROLES = ("provider", "producer", "customer", "partner", "subject")
 TIERS = ("high", "limited", "minimal")
 DATA_ROLES = ("training", "validation", "test", "reference", "production", "retrieval")
 ORIGINS = ("own", "supplier", "public", "scraped", "user generated")
-_TABLES = ("system", "data", "model", "language_model", "agent", "bias_audit", "mitigation", "check")
+ABOUT = ("deployment",)
+"""What a check may be told to be about instead of the version of data or model that it reads."""
+_TABLES = ("system", "deployment", "data", "model", "language_model", "agent", "bias_audit", "mitigation", "check")
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -113,13 +116,17 @@ class PreviousTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckTable:
-    """One [[check]]: its name, its limit with the limit's source, and the parameters of the check."""
+    """One [[check]]: its name, its limit with the limit's source, and the parameters of the check.
+
+    ``about``: what the result is about where that is not what the check itself says; None: that.
+    """
 
     name: CheckName
     criterion: str
     source: str
     parameters: Mapping[str, Value]
     where: str
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +143,7 @@ class Manifest:
     previous: PreviousTable | None = None
     language_model: LanguageModelTable | None = None
     agent: AgentTable | None = None
+    deployment: DeploymentTable | None = None
     bias_audit: BiasAuditTable | None = None
     mitigation: MitigationTable | None = None
 
@@ -177,6 +185,7 @@ def read(path: Path) -> Manifest:
         agent=read_agent(place, document["agent"]) if "agent" in document else None,
         bias_audit=read_bias_audit(place, document["bias_audit"]) if "bias_audit" in document else None,
         mitigation=read_mitigation(place, document["mitigation"]) if "mitigation" in document else None,
+        deployment=read_deployment(place, document["deployment"]) if "deployment" in document else None,
         checks=_checks(place, document.get("check", [])),
         place=place,
     )
@@ -337,10 +346,11 @@ def _checks(place: Place, items: object) -> tuple[CheckTable, ...]:
             name=CheckName(section.text("name")),
             criterion=section.text("criterion"),
             source=section.text("source"),
+            about=section.choice("about", ABOUT),
             parameters=section.rest(),
             where=place.of("check", "name", index),
         )
-        key = (check.name, check.criterion, repr(sorted(check.parameters.items())))
+        key = (check.name, check.criterion, check.about, repr(sorted(check.parameters.items())))
         if key in seen:
             raise section.error(
                 "name", f"[[check]] {check.name!r} stands there twice with the same criterion", "Remove one of the two."

@@ -16,6 +16,8 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text
 
 _VALUES = 50
+PRODUCTION = "production"
+"""The role of data that come from what runs."""
 Data = Mapping[str, Dataset]
 """The data sets by what they are for: ``current`` and perhaps ``reference``."""
 
@@ -29,6 +31,8 @@ class Declared:
     source: str
     parameters: Parameters
     requests: tuple[Request, ...]
+    about: str = ""
+    """Kind of subject that the result is about; empty: what the check itself says."""
 
 
 def declare(
@@ -53,9 +57,9 @@ def declare(
     threshold = None if manifest.model is None else manifest.model.threshold
     layout = replace(_layout(manifest, data, now, previous), features=features, threshold=threshold, asked=asked)
     declared = tuple(_declared(table, manifest, layout) for table in manifest.checks)
-    seen = dict[tuple[str, str, str], CheckTable]()
+    seen = dict[tuple[str, ...], CheckTable]()
     for table, item in zip(manifest.checks, declared, strict=True):
-        key = (item.check.name, str(item.criterion), item.check.slice(item.parameters))
+        key = (item.check.name, str(item.criterion), item.check.slice(item.parameters), item.about)
         if key in seen:
             raise ManifestUnusable(
                 f"{table.where}: {item.check.name} stands there twice with the same criterion for the same.",
@@ -69,13 +73,31 @@ def require_known(manifest: Manifest) -> None:
     """Refuse unknown checks before any data is opened.
 
     Raises:
-        ManifestUnusable: a [[check]] names no check of this version.
+        ManifestUnusable: a [[check]] names no check of this version, or is about a deployment that nobody named.
     """
     for table in manifest.checks:
         try:
-            registry.find(table.name)
+            check = registry.find(table.name)
         except ClerestoryError as error:
             raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
+        _require_deployment(manifest, table, check)
+
+
+def _require_deployment(manifest: Manifest, table: CheckTable, check: Check) -> None:
+    """Refuse a check about a deployment that nobody named, and one of other data than those of what runs."""
+    if registry.DEPLOYMENT not in (check.subject, table.about):
+        return
+    if manifest.deployment is None:
+        raise ManifestUnusable(
+            f"{table.where}: [[check]] {table.name} is about a deployment, and the manifest names none.",
+            'Add [deployment] with id = "...": which one of the system is measured.',
+        )
+    if table.about == registry.DEPLOYMENT != check.subject and manifest.data.role != PRODUCTION:
+        raise ManifestUnusable(
+            f"{table.where}: [[check]] {table.name} is to be about the deployment, and current is {manifest.data.role} "
+            "data.",
+            'Give data of what runs, with role = "production" in [data]; or take about out.',
+        )
 
 
 def _declared(table: CheckTable, manifest: Manifest, layout: Layout) -> Declared:
@@ -83,7 +105,8 @@ def _declared(table: CheckTable, manifest: Manifest, layout: Layout) -> Declared
         check = registry.find(table.name)
         parameters = check.complete(_with_defaults(table, check, manifest.data), layout)
         criterion = check.criterion(table.criterion, parameters)
-        return Declared(check, criterion, table.source, parameters, check.wants(parameters))
+        about = table.about or check.subject
+        return Declared(check, criterion, table.source, parameters, check.wants(parameters), about)
     except ClerestoryError as error:
         raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
 
@@ -114,6 +137,7 @@ def _layout(manifest: Manifest, data: Data, now: datetime, previous: str | None)
         min_group_size=table.min_group_size,
         max_unjudged_share=table.max_unjudged_share,
         as_of=moment_text(now),
+        deployed_at="" if manifest.deployment is None else manifest.deployment.started_at,
     )
 
 

@@ -9,6 +9,8 @@ from math import isclose
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.tally import Tallies, request_document, tally_document
 from clerestory.intake.receive.document import PushedRun
+from clerestory.intake.receive.emitted import kind_of
+from clerestory.intake.receive.growing import GROWING, only_grew
 from clerestory.intake.receive.recompute import Computed
 from clerestory.intake.repeat import same
 from clerestory.ledger.canonical import decode, encode
@@ -60,7 +62,7 @@ def _held(item: Computed, organisation_id: OrganisationId) -> list[Fact]:
     """The results of the check with these parameters about its subject that are not revoked, oldest first."""
     with judging(organisation_id) as index:
         node = index.nodes.get(item.subject)
-        rows = [] if node is None else node.rows.get("check", [])
+        rows = [] if node is None else node.rows.get(kind_of(item.check.name), [])
         facts = [
             row.fact
             for row in rows

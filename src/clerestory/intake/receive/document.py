@@ -69,6 +69,12 @@ class PushedModel(_Part):
     generative: bool | None = None
 
 
+class PushedDeployment(_Part):
+    """The deployment that is measured: ``system/name``."""
+
+    id: _NAME
+
+
 class PushedSubject(_Part):
     """What a check is about."""
 
@@ -107,6 +113,7 @@ class _Pushed(_Part):
     system: PushedSystem
     data: dict[Literal["current", "reference", "population"], PushedDataset]
     model: PushedModel | None = None
+    deployment: PushedDeployment | None = None
 
 
 class PushedRun(_Pushed):

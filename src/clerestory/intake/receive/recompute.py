@@ -19,7 +19,7 @@ from clerestory.assurance.tally import (
 )
 from clerestory.intake.receive.document import PushedCheck, PushedRun
 from clerestory.intake.repeat import same
-from clerestory.intake.subject import dataset_subject, model_subject, system_subject
+from clerestory.intake.subject import dataset_subject, model_subject, organisation_subject, system_subject
 from clerestory.ledger.canonical import encode
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
@@ -82,9 +82,9 @@ def recompute(run: PushedRun) -> tuple[Computed, ...]:
     for request in tallies:
         if request not in wanted:
             raise RunDiffers(f"No check of the file asks for the tally {request}.", _REMEDY)
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
     for item in computed:
-        key = (item.check.name, item.criterion, item.slice)
+        key = (item.check.name, item.criterion, item.slice, str(item.subject))
         if key in seen:
             raise RunDiffers(
                 f"{item.check.name} stands in the file twice with the criterion {item.criterion}.", _REMEDY
@@ -100,7 +100,7 @@ def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) ->
         check.require_reference(parameters, given="reference" in run.data)
         criterion = check.criterion(pushed.criterion, parameters)
         _require_moment_of_run(run, check, parameters)
-        subject = _subject(run, check)
+        subject = _subject(run, check, pushed)
         _compare(
             pushed,
             place,
@@ -150,13 +150,38 @@ def _require_moment_of_run(run: PushedRun, check: Check, parameters: Parameters)
                 )
 
 
-def _subject(run: PushedRun, check: Check) -> Subject:
+def _subject(run: PushedRun, check: Check, pushed: PushedCheck) -> Subject:
+    if "deployment" in (check.subject, pushed.subject.kind):
+        return _deployment(run, check)
+    if check.subject == "organisation":
+        return organisation_subject()
     if check.subject == "dataset_version":
         current = run.data["current"]
         return dataset_subject(run.system.id, current.role, Digest(current.content_digest))
     if check.subject == "model_version" and run.model is not None:
         return model_subject(run.system.id, Digest(run.model.artefact_digest))
     return system_subject(run.system.id)
+
+
+def _deployment(run: PushedRun, check: Check) -> Subject:
+    """Return the deployment of the run, which is one of its own system.
+
+    Raises:
+        PushedCheckUnusable: there is none, it is of another system, or the data are not of what runs.
+    """
+    if run.deployment is None:
+        raise PushedCheckUnusable("It is about a deployment, and none is named.", "Add [deployment] and run again.")
+    system, _, name = run.deployment.id.rpartition("/")
+    if system != run.system.id or not name:
+        raise PushedCheckUnusable(
+            f"The deployment {run.deployment.id!r} is none of the system {run.system.id!r}.",
+            "Push the file that `clerestory check` wrote, unchanged.",
+        )
+    if check.subject != "deployment" and run.data["current"].role != "production":
+        raise PushedCheckUnusable(
+            "It is about a deployment, and its data are not of what runs.", 'Give data with role = "production".'
+        )
+    return Subject("deployment", run.deployment.id)
 
 
 def _compare_result(

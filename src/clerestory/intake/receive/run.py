@@ -1,7 +1,8 @@
 """Receives a pushed run: computes it again, registers what is new, and appends one piece of evidence per check."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from clerestory.assurance.measurement import Measurement, measurement_document
@@ -11,7 +12,9 @@ from clerestory.desk.permit import permit
 from clerestory.intake.receive.admission import admit
 from clerestory.intake.receive.contradiction import inputs_document, refuse_contradiction
 from clerestory.intake.receive.document import PushedRun, read_pushed
+from clerestory.intake.receive.emitted import CHECK, kind_of, observed
 from clerestory.intake.receive.recompute import Computed, RunDiffers, recompute, tallies_of
+from clerestory.intake.subject import organisation_subject
 from clerestory.ledger.canonical import encode
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
@@ -19,10 +22,10 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Content, Evidence, FactValue, Machine, Subject, number_text
 from clerestory.terms.fact import Document
 from clerestory.terms.ids import Digest, EntryId
-from clerestory.terms.moment import Period
 from clerestory.terms.status import Verdict
 
 CLOCK_SKEW = timedelta(minutes=5)
+_OF_DATA = ("data_role", "share_unassessable")
 PUSHED, SERVER = "pushed", "server"
 """Who counted: the sender, whose counts are believed until contradicted, or this server from the data itself."""
 
@@ -67,12 +70,13 @@ def receive(document: Document, *, actor: Actor, now: datetime | None = None, ru
         RunFromTheFuture: it ended later than now.
         ContradictsHeldResult: other counts are held for the same input, check, parameters and requests.
         OwnerUnknown: the system is new and its owner is no member.
+        WindowOutsideRun: a result is about a window that ends after the run.
     """
     permit(actor, "push", "intake")
     moment = now or clock.now()
     run = read_pushed(PushedRun, document)
     _check_time(run, moment)
-    computed = recompute(run)
+    computed = tuple(_of_organisation(item, actor) for item in recompute(run))
     if not any(item.verdict is not None for item in computed):
         raise RunDiffers(
             "No check of the run was judged, so nothing can be recorded.",
@@ -108,6 +112,13 @@ def receive(document: Document, *, actor: Actor, now: datetime | None = None, ru
     )
 
 
+def _of_organisation(item: Computed, actor: Actor) -> Computed:
+    """Let a result about the sender's own organisation be about the one that it was pushed to."""
+    if item.subject != organisation_subject():
+        return item
+    return replace(item, subject=organisation_subject(actor.organisation_id))
+
+
 def _check_time(run: PushedRun, now: datetime) -> None:
     if run.ended > now + CLOCK_SKEW:
         raise RunFromTheFuture(
@@ -141,16 +152,18 @@ def _append(
             | ({run.model.artefact_digest} if run.model is not None else set())
         )
     )
+    kind = kind_of(item.check.name)
+    said = _values(run, item, item.measurement, item.verdict, tuple(sorted(declared)), inputs) | {"run_mode": run_mode}
     made = Evidence(
-        kind="check",
+        kind=kind,
         subject=item.subject,
-        observed=Period(run.started, run.ended),
+        observed=observed(run, item.measurement),
         entity=f"check/{key}",
         produced_by=Machine(
             run.tool.name, run.tool.version, Digest(run.manifest_digest), tuple(Digest(digest) for digest in inputs)
         ),
-        values=_values(run, item, item.measurement, item.verdict, tuple(sorted(declared)), inputs)
-        | {"run_mode": run_mode},
+        values=said if kind == CHECK else _of_kind(said, item.measurement),
+        covers=item.measurement.covers,
         links=() if item.subject.kind == "ai_system" else (Subject("ai_system", run.system.id),),
         content=Content(_content(run, item, item.measurement, tallies), "application/json"),
     )
@@ -184,6 +197,11 @@ def _values(
         "input_digests": inputs,
         "declared": declared,
     }
+
+
+def _of_kind(said: Mapping[str, FactValue], found: Measurement) -> dict[str, FactValue]:
+    """Return the values of a fact of another kind than `check`: no role of data, and the fields of its own."""
+    return {name: value for name, value in said.items() if name not in _OF_DATA} | dict(found.figures)
 
 
 def _content(run: PushedRun, item: Computed, found: Measurement, tallies: Tallies) -> bytes:

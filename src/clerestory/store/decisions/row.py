@@ -1,21 +1,12 @@
-"""The one form of a row of decisions, and the root over rows: both follow from values, never from a file's bytes.
+"""Rows of decisions and their leaves: which columns may be kept, and the leaf of each row from its values alone."""
 
-So a row keeps its leaf when its file is compacted, compressed otherwise or moved.
-"""
-
-import json
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
-from math import isfinite
 from typing import TYPE_CHECKING
 
-from clerestory.ledger.tree import leaf_hash
+from clerestory.ledger.row import row_leaves, row_text
 from clerestory.terms.error import ClerestoryError
 
 if TYPE_CHECKING:
     import polars as pl
-
-_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class RowUnfit(ClerestoryError):
@@ -37,33 +28,11 @@ def require_plain(rows: "pl.DataFrame") -> None:
 
 
 def leaves(rows: "pl.DataFrame") -> list[bytes]:
-    """Return the leaf hash of each row: RFC 6962 over the JSON array of [name, value] pairs, by name.
-
-    Numbers with a fraction are written in their shortest decimal form, what is no finite number as its name, moments in
-    UTC with microseconds, nothing as null.
-    """
-    names = sorted(rows.columns)
-    columns = [rows[name].to_list() for name in names]
-    return [leaf_hash(_written(names, values)) for values in zip(*columns, strict=True)] if columns else []
+    """Return the leaf hash of each row (`clerestory.ledger.row`)."""
+    return row_leaves({name: rows[name].to_list() for name in rows.columns})
 
 
 def row_bytes(rows: "pl.DataFrame", place: int) -> bytes:
     """Return what the leaf of one row commits to."""
     names = sorted(rows.columns)
-    return _written(names, [rows[name][place] for name in names])
-
-
-def _written(names: Sequence[str], values: Sequence[object]) -> bytes:
-    return _WRITER.encode(list(_pairs(names, values))).encode()
-
-
-def _pairs(names: Sequence[str], values: Sequence[object]) -> Iterator[list[object]]:
-    for name, value in zip(names, values, strict=True):
-        if isinstance(value, float):
-            value = value if isfinite(value) else str(value)
-        elif isinstance(value, datetime):
-            moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-            value = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        elif isinstance(value, date):
-            value = value.isoformat()
-        yield [name, value]
+    return row_text(names, [rows[name][place] for name in names])

@@ -1,0 +1,135 @@
+"""Requests that failed or were too slow, and how injected faults were answered, from the log of requests."""
+
+from collections import Counter
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from clerestory.assurance.measurement import Measurement
+from clerestory.assurance.parameter import Parameter, Parameters
+from clerestory.assurance.registry import DEPLOYMENT, check
+from clerestory.assurance.running.columns import Floats, numbers, texts
+from clerestory.assurance.running.window import AS_OF, Window, column, log_of, over, window_of, with_figures
+from clerestory.assurance.statistics.quantile import quantile
+from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
+from clerestory.assurance.trial import Talk, Tried, trial_of, trial_tally, worst_cell
+
+NAME = "operation.availability"
+ALL = "requests"
+_QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_PARAMETERS = (
+    log_of("requests.*", "one request a row, those that failed too"),
+    column("at", "at", "moment of the request"),
+    column("outcome", "status", "what came of it, such as a status of HTTP"),
+    column("seconds", "seconds", "time until the answer, in seconds"),
+    column("fault", "fault", "fault that was injected on purpose, empty for real use; may be missing"),
+    Parameter(
+        name="by",
+        kind="texts",
+        names_slice=True,
+        meaning="Columns of the log that split requests, such as environment.",
+    ),
+    Parameter(
+        name="failures",
+        kind="texts",
+        default=("5??", "error", "timeout", "failed"),
+        names_slice=True,
+        meaning="Patterns of outcomes that are failures of the service.",
+    ),
+    Parameter(
+        name="safe",
+        kind="texts",
+        default=("4??", "refused", "withheld", "fallback", "pending_review"),
+        names_slice=True,
+        meaning="Patterns of outcomes that are a safe answer to an injected fault: a declared refusal or fallback.",
+    ),
+    Parameter(
+        name="limit_seconds",
+        kind="number",
+        default=1.0,
+        names_slice=True,
+        meaning="A request that takes longer counts as failed.",
+    ),
+    Parameter(name="minimum_cases", kind="count", default=30, meaning="Fewer requests of a kind are not judged."),
+    over("P7D"),
+    AS_OF,
+)
+
+
+def _wants(parameters: Parameters) -> tuple[Request, ...]:
+    return (trial_of(NAME, parameters),)
+
+
+def perform(parameters: Parameters) -> Talk:
+    """Sort each request of the window into kept or failed, by slice and by injected fault."""
+    names = {name: parameters.text(name) for name in ("at", "outcome", "seconds", "fault")}
+    split = parameters.texts("by")
+    window = yield from window_of(
+        parameters, names["at"], (names["outcome"], names["seconds"], *split), (names["fault"],)
+    )
+    outcomes, seconds = texts(window.table, names["outcome"]), numbers(window.table, names["seconds"])
+    faults = texts(window.table, names["fault"])
+    places = [texts(window.table, name) for name in split]
+    tried, hits, unanswered = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), window.unreadable
+    for at, outcome in enumerate(outcomes):
+        kind: tuple[str, ...] = (f"fault: {faults[at]}",) if faults[at] else (ALL,)
+        kind += tuple(f"{name}={values[at] or 'missing'}" for name, values in zip(split, places, strict=True))
+        bad = _is_bad(outcome, float(seconds[at]), bool(faults[at]), parameters)
+        if bad is None:
+            unanswered += 1
+            continue
+        tried[kind] += 1
+        hits[kind] += bad
+    return TrialTally(
+        cells=tuple(TrialCell(kind=kind, n=tried[kind], hits=hits[kind]) for kind in sorted(tried)),
+        unanswered=unanswered,
+        notes=tuple(sorted((dict(window.notes) | _latency(window, seconds, faults)).items())),
+    )
+
+
+def _is_bad(outcome: str, seconds: float, injected: bool, parameters: Parameters) -> bool | None:
+    """Return whether a request failed or was too slow; None where the log does not tell."""
+    if not outcome:
+        return None
+    kept = (
+        any(fnmatchcase(outcome, pattern) for pattern in parameters.texts("safe"))
+        if injected
+        else not any(fnmatchcase(outcome, pattern) for pattern in parameters.texts("failures"))
+    )
+    if not kept:
+        return True
+    return None if seconds != seconds or seconds < 0 else seconds > parameters.number("limit_seconds")
+
+
+def _latency(window: Window, seconds: Floats, faults: list[str]) -> dict[str, str]:
+    """Return the quantiles of latency of real use with their intervals, for people."""
+    real = np.array([not fault for fault in faults], dtype=np.bool_)
+    ordered = np.sort(seconds[real & np.isfinite(seconds)]).tolist()
+    found = {name: quantile(ordered, share) for name, share in _QUANTILES.items()}
+    return {
+        f"latency {name} (s)": f"{item.value:.6g} [{item.low:.6g}, {item.high:.6g}]"
+        for name, item in found.items()
+        if item is not None and len(window)
+    }
+
+
+@check(NAME, subject=DEPLOYMENT, wants=_wants, parameters=_PARAMETERS, trial=perform)
+def availability(tallies: Tallies, parameters: Parameters) -> Measurement:
+    """Share of requests that failed or were slower than the limit, in the worst slice; the error budget is the limit.
+
+    Formula: (failed + too slow) / requests of the window, for each slice of ``by`` and for each injected fault apart; a
+    request with a fault is kept when its answer is a safe one and in time (graceful failure), so that a refusal of a
+    malformed input counts well and a score for it does not. Unit: share. The value is the largest, with Wilson
+    intervals (1927) at 1 - 0.05 / slices (Bonferroni). Error budgets: Beyer et al., Site Reliability Engineering
+    (2016), chapters 3 and 4. Shown: p50, p95 and p99 of latency with the interval between order statistics (Conover
+    1999). A slice with fewer than ``minimum_cases`` is not judged; INCONCLUSIVE where that leaves too much out, or more
+    than 5 % of the rows have no outcome, moment or time.
+    Misleads where the log is written by the service itself: what never reached it failed too, so log at the entrance;
+    and where requests come in bursts, since the interval takes them as independent.
+
+    Raises:
+        TallyMissing: through `Check.measure`, when the trial was not made.
+    """
+    tally = trial_tally(NAME, tallies, parameters)
+    how = Tried(check=NAME, method="failed or too slow, worst slice", minimum_cases=parameters.count("minimum_cases"))
+    return with_figures(worst_cell(how, tally), tally)

@@ -1,0 +1,1 @@
+"""What a running system leaves behind, as trials ask for it: tables of its logs, and its decision log."""
