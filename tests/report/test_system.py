@@ -1,9 +1,11 @@
 """The page of a system: newest verdicts, points over time, groups, and what is missing for it alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from clerestory.registers.inventory.queries import InventoryUnknown
-from clerestory.report.system import system_page, verdicts_by_system
+from clerestory.report.system import MOST_PASSED, system_page, verdicts_by_system
 from clerestory.store import clock
 from tests.web.conftest import Place, system_of
 
@@ -49,3 +51,15 @@ def test_a_system_that_was_never_checked_has_no_verdict(place: Place) -> None:
 def test_a_system_of_another_organisation_is_not_there(furnished: Place, elsewhere: Place) -> None:
     with pytest.raises(InventoryUnknown):
         system_page(elsewhere.actor("admin"), "credit-scoring", at=clock.now())
+
+
+def test_many_checks_that_passed_are_folded_below_those_that_need_somebody(furnished: Place) -> None:
+    page = system_page(furnished.actor("viewer"), "credit-scoring", at=clock.now())
+    assert page.listed == page.checks
+    assert page.folded == ()
+    passed = [replace(page.checks[-1], key=f"{at}") for at in range(MOST_PASSED)]
+    many = replace(page, checks=(*page.checks, *passed))
+    assert [line.newest.verdict for line in many.listed] == ["FAIL"]
+    assert len(many.folded) == MOST_PASSED + 2
+    assert not many.has_roles
+    assert replace(many, checks=(replace(page.checks[0], data_role="training"), *passed)).has_roles

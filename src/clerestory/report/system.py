@@ -35,6 +35,8 @@ from clerestory.terms.ids import EntryId, RequirementId
 from clerestory.terms.status import Verdict
 
 MOST_VERSIONS = 25
+MOST_PASSED = 8
+"""So many checks that pass are listed openly; more are folded below what needs somebody."""
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 
 
@@ -101,6 +103,22 @@ class SystemPage:
     def verdicts(self) -> Mapping[str, int]:
         """Newest results by verdict, the worst first."""
         return {str(v): sum(line.newest.verdict == v for line in self.checks) for v in _WORST_FIRST}
+
+    @property
+    def listed(self) -> tuple[CheckLine, ...]:
+        """Checks that are listed openly: all of them, or those that did not pass where many did."""
+        return tuple(line for line in self.checks if line not in self.folded)
+
+    @property
+    def folded(self) -> tuple[CheckLine, ...]:
+        """Checks that passed, where there are many."""
+        passed = tuple(line for line in self.checks if line.newest.verdict == Verdict.PASS)
+        return passed if len(passed) > MOST_PASSED else ()
+
+    @property
+    def has_roles(self) -> bool:
+        """Whether the checks are about more than one kind of data, so that each has to say which."""
+        return len({line.data_role for line in self.checks}) > 1
 
 
 def system_page(actor: Actor, system_id: str, *, at: datetime, check: str = "") -> SystemPage:
