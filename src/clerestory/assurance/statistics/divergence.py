@@ -4,6 +4,8 @@ Without a shift each divergence, times its curvature and over 1/n + 1/m, is abou
 freedom, and with a small shift about noncentral chi-square; limits of the noncentrality that the observed value does
 not reject are limits of the divergence. Where bins are rare or many, or the shift is large, a divergence spreads more
 than that; so each end is the farther of this and the normal one by the delta method, less the bias of the divergence.
+Samples that agree better than chance lets them prove no smaller shift: the upper end is at least that of a divergence
+as large as chance alone makes on average.
 """
 
 from dataclasses import dataclass
@@ -146,10 +148,10 @@ def _shift(shape: _Shape, shares: tuple[Floats, Floats], rows: tuple[float, floa
 
 
 def _noncentrality(statistic: float, freedom: int, alpha: float) -> tuple[float, float]:
-    """Limits of the noncentrality of a chi-square statistic, by inverting its distribution function."""
+    """Limits of the noncentrality of a chi-square statistic, at least of its mean for the upper one."""
     from scipy.special import chdtr, chndtrinc
 
     central = float(chdtr(freedom, statistic))
     low = 0.0 if central <= 1 - alpha / 2 else float(chndtrinc(statistic, freedom, 1 - alpha / 2))
-    high = 0.0 if central <= alpha / 2 else float(chndtrinc(statistic, freedom, alpha / 2))
-    return low, high
+    # Below its mean nearly every shift would be rejected: then a few rows that happen to agree would pass.
+    return low, float(chndtrinc(max(statistic, float(freedom)), freedom, alpha / 2))
