@@ -46,12 +46,27 @@ def test_the_worst_group_counts_whichever_way_is_good():
 
 
 def test_groups_that_are_small_or_unknown_are_shown_and_their_people_counted():
-    found = rate(cell("(missing)", n=50, hits=50), cell("f", n=20, hits=20), cell("m", n=130, hits=0))
-    assert found.value == 70 / 200  # everybody, with them
+    found = rate(cell("(missing)", n=50, hits=50), cell("f", n=20, hits=8), cell("m", n=130, hits=0))
+    assert found.value == 58 / 200  # everybody, with them
     assert found.share_unassessable == 70 / 200
     notes = {item.group: (item.assessed, item.note) for item in found.by_group}
     assert notes["sex=(missing)"] == (False, "50 of 50: group unknown")
-    assert notes["sex=f"] == (False, "20 of 20: fewer than 30 cases")
+    assert notes["sex=f"] == (False, "8 of 20: fewer than 30 cases")
+
+
+@pytest.mark.parametrize("better, bad, good", [("lower", 20, 0), ("higher", 0, 20)])
+def test_a_small_group_that_is_surely_worse_forbids_a_pass_however_small_its_share(better, bad, good):
+    how = Tried(check="x.y", method="m", better=better)
+    many = 9_800 if better == "higher" else 200
+    cells = [cell("f", n=5_000, hits=many // 2), cell("m", n=5_000, hits=many // 2)]
+    found = rate(*cells, cell("x", n=20, hits=bad), how=how)
+    assert found.share_unassessable == 1.0
+    assert found.details["few cases and surely worse"] == "sex=x"
+    assert rate(*cells, cell("x", n=20, hits=good), how=how).share_unassessable == pytest.approx(20 / 10_020)
+    unknown = rate(cell("(missing)", n=20, hits=bad), *cells, how=how)
+    assert "few cases and surely worse" not in unknown.details
+    shown = rate(*cells, cell("x", n=20, hits=bad), how=how, people=People(features=("sex",), judged=False))
+    assert shown.share_unassessable == 0.0
 
 
 def test_the_intersection_counts_when_it_is_asked_for():

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from clerestory.assurance.statistics.logistic import lowest_class_loss, softmax
 from clerestory.terms.error import ClerestoryError
 
 Floats = npt.NDArray[np.float64]
@@ -67,7 +68,7 @@ def out_of_sample_probabilities(features: Floats, labels: Sequence[str], *, fold
         centre, scale = features[used].mean(axis=0), features[used].std(axis=0)
         scaled = (features - centre) / np.where(scale > 0, scale, 1.0)
         weights = _fit(scaled[used], given[used], len(classes))
-        result[held] = _softmax(scaled[held], weights)
+        result[held] = _shares(scaled[held], weights)
     return result
 
 
@@ -80,32 +81,14 @@ def _spread(given: npt.NDArray[np.int64], folds: int, chance: np.random.Generato
 
 
 def _fit(x: Floats, y: npt.NDArray[np.int64], k: int) -> Floats:
-    from scipy.optimize import minimize
-
     wide = np.column_stack([x, np.ones(len(x))])
-    target = np.eye(k)[y]
-    penalty = np.ones((wide.shape[1], 1)) * RIDGE
+    penalty = np.full(wide.shape[1], RIDGE)
     penalty[-1] = 1e-6
-
-    def cost(flat: Floats) -> tuple[float, Floats]:
-        weights = flat.reshape(-1, k)
-        scores = wide @ weights
-        scores -= scores.max(axis=1, keepdims=True)
-        total = np.log(np.exp(scores).sum(axis=1))
-        share = np.exp(scores - total[:, None])
-        loss = float((total - (scores * target).sum(axis=1)).sum() + (penalty * weights**2).sum() / 2)
-        return loss, (wide.T @ (share - target) + penalty * weights).ravel()
-
-    found = minimize(cost, np.zeros(wide.shape[1] * k), jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    return np.asarray(found.x, dtype=np.float64).reshape(-1, k)
+    return lowest_class_loss(wide, np.eye(k)[y], penalty, near=1e-5)
 
 
-def _softmax(x: Floats, weights: Floats) -> Floats:
-    scores = np.column_stack([x, np.ones(len(x))]) @ weights
-    scores -= scores.max(axis=1, keepdims=True)
-    share = np.exp(scores)
-    total: Floats = share / share.sum(axis=1, keepdims=True)
-    return total
+def _shares(x: Floats, weights: Floats) -> Floats:
+    return softmax(np.column_stack([x, np.ones(len(x))]) @ weights)[0]
 
 
 def _numeric(column: Floats) -> list[Floats]:

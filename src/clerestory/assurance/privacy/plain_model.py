@@ -1,4 +1,4 @@
-"""A plain model of our own, for what an attacker would train: logistic regression with a ridge penalty, by Newton.
+"""A plain model of our own, for what an attacker would train: logistic regression with a ridge penalty.
 
 It is there to attack and to compare, not to be good. Equal rows, labels and seeds give equal weights.
 """
@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+
+from clerestory.assurance.statistics.logistic import curvature_at, lowest_loss, sigmoid
 
 Floats = NDArray[np.float64]
 MAXIMUM_LEVELS = 20
@@ -32,8 +34,9 @@ def design(columns: "list[NDArray[np.generic]]", *, squares: bool = False) -> Fl
 
 def fit(x: Floats, y: Floats, *, weights: Floats | None = None, ridge: float = RIDGE) -> Floats:
     """Return the coefficients that predict y (0 or 1, or shares) from x; the last column of x is not penalised."""
-    case = np.ones(len(y)) if weights is None else weights
-    return _descend(x, y, case, _penalty(x, ridge), np.zeros(x.shape[1]), None)
+    penalty = _penalty(x, ridge)
+    bend = curvature_at(x, np.zeros(x.shape[1]), penalty, weights=weights)
+    return lowest_loss(x, y, penalty, weights=weights, curvature=bend)
 
 
 def fits_of_parts(x: Floats, y: Floats, parts: Iterable[NDArray[np.bool_]]) -> Iterator[Floats]:
@@ -42,46 +45,16 @@ def fits_of_parts(x: Floats, y: Floats, parts: Iterable[NDArray[np.bool_]]) -> I
     Each starts from the model of all rows and goes down with its curvature, scaled to the part, which costs a tenth.
     """
     start, penalty = fit(x, y), _penalty(x, RIDGE)
-    bend = _bend(x, x @ start, np.ones(len(y)), penalty)
+    bend = curvature_at(x, start, penalty)
     for part in parts:
-        case = part.astype(np.float64)
-        yield _descend(x, y, case, penalty, start, bend * max(float(case.mean()), 1 / len(y)))
-
-
-def _descend(x: Floats, y: Floats, case: Floats, penalty: Floats, start: Floats, bend: Floats | None) -> Floats:
-    """Go down by Newton's steps; with a fixed curvature by as many of that."""
-    found, odds = start, x @ start
-    cost = _cost(y, case, penalty, found, odds)
-    for _ in range(25):
-        gradient = x.T @ (case * (sigmoid(odds) - y)) + penalty * found
-        step = np.linalg.solve(_bend(x, odds, case, penalty) if bend is None else bend, gradient)
-        along, size = x @ step, 1.0
-        while (lower := _cost(y, case, penalty, found - size * step, odds - size * along)) > cost and size > 1e-4:
-            size /= 2
-        if lower > cost:
-            break
-        found, odds, cost = found - size * step, odds - size * along, lower
-        if float(np.abs(size * step).max()) < (1e-6 if bend is None else 1e-3):
-            break
-    return found
+        scaled = bend * max(float(part.mean()), 1 / len(y))
+        yield lowest_loss(x, y, penalty, weights=part.astype(np.float64), start=start, curvature=scaled, small=1e-3)
 
 
 def _penalty(x: Floats, ridge: float) -> Floats:
     penalty = np.full(x.shape[1], ridge)
     penalty[-1] = 1e-6
     return penalty
-
-
-def _bend(x: Floats, odds: Floats, case: Floats, penalty: Floats) -> Floats:
-    chance = sigmoid(odds)
-    found: Floats = (x * (case * chance * (1 - chance))[:, None]).T @ x + np.diag(penalty)
-    return found
-
-
-def sigmoid(odds: Floats) -> Floats:
-    """Return 1 / (1 + exp(-odds)), without overflow."""
-    found: Floats = 0.5 * (1 + np.tanh(0.5 * odds))
-    return found
 
 
 def logit(chance: Floats, *, edge: float = 1e-3) -> Floats:
@@ -99,10 +72,6 @@ def out_of_fold(x: Floats, y: Floats, *, seed: int, folds: int = 5) -> Floats:
         held = part == fold
         found[held] = sigmoid(x[held] @ fit(x[~held], y[~held]))
     return found
-
-
-def _cost(y: Floats, case: Floats, penalty: Floats, found: Floats, odds: Floats) -> float:
-    return float((case * (np.logaddexp(0.0, odds) - y * odds)).sum() + (penalty * found**2).sum() / 2)
 
 
 def _numbers(column: Floats, squares: bool) -> list[Floats]:

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clerestory.assurance.statistics.interval import Interval, critical
+from clerestory.assurance.statistics.logistic import sigmoid
 
 Floats = npt.NDArray[np.float64]
 STEEPEST = 20.0
@@ -53,7 +54,7 @@ class _Profile:
         total, low, high = float(self._positive.sum()), -60.0 * STEEPEST, 60.0 * STEEPEST
         intercept = self._intercept
         for _ in range(200):
-            chance = _chance(intercept + offset)
+            chance = sigmoid(intercept + offset)
             gap = total - float(np.dot(self._n, chance))
             if abs(gap) < 1e-10 * max(total, 1.0) or high - low < 1e-12:
                 break
@@ -113,9 +114,5 @@ class _Profile:
         return float(np.dot(weight, (self._logit - mean) ** 2))
 
     def _expected(self, slope: float) -> Floats:
-        self._last = _chance(self._intercept + slope * self._logit)
+        self._last = sigmoid(self._intercept + slope * self._logit)
         return self._last
-
-
-def _chance(line: Floats) -> Floats:
-    return np.asarray(0.5 * (1 + np.tanh(line / 2)), dtype=np.float64)

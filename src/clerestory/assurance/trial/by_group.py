@@ -15,7 +15,7 @@ from clerestory.assurance.statistics.family import Rate, largest_gap, pairs, wor
 from clerestory.assurance.statistics.interval import Interval, critical
 from clerestory.assurance.statistics.rate import wilson
 from clerestory.assurance.tally import MISSING, Group, InconsistentTally, TrialCell, TrialTally, value_text
-from clerestory.assurance.trial.cells import Tried, shown_rate
+from clerestory.assurance.trial.cells import Tried, shown_rate, with_surely_worse
 from clerestory.assurance.trial.move import Table
 
 EVERYBODY = "everybody"
@@ -65,7 +65,8 @@ def worst_rate(how: Tried, tally: TrialTally, measure: str, people: People) -> M
     """Return the worst rate among everybody and each group that counts.
 
     Each gets its Wilson interval at 1 - 0.05 / rates (Bonferroni); the worst ends bound the worst rate. Groups that are
-    too small or unknown are shown, not judged; the largest share of people in them over the features is unjudged.
+    too small or unknown are shown, not judged; the largest share of people in them over the features is unjudged. Where
+    a small known group is surely worse than all that are judged there is no pass, however small its share.
     """
     families = _families(tally, measure, people)
     everybody = families.pop(())[()]
@@ -76,7 +77,16 @@ def worst_rate(how: Tried, tally: TrialTally, measure: str, people: People) -> M
         ]
     z = critical(family=len(judged))
     found = worst([wilson(*count, z=z) for count in judged], better=how.better) if judged else None
-    return _measured(how, tally, found, everybody, families, people, z)
+    measured = _measured(how, tally, found, everybody, families, people, z)
+    if not people.judged:
+        return measured
+    small = {
+        _named(features, group): count
+        for features, family in families.items()
+        for group, count in family.items()
+        if count[1] < people.minimum and not _is_unknown(group)
+    }
+    return with_surely_worse(measured, small, len(judged), better=how.better)
 
 
 def widest_gap(how: Tried, tally: TrialTally, measure: str, people: People) -> Measurement:
@@ -123,9 +133,17 @@ def _counts(group: Group, count: Count, people: People) -> bool:
 
 
 def _obstacle(group: Group, count: Count, people: People) -> str:
-    if MISSING in group or _RARE in group:
+    if _is_unknown(group):
         return "group unknown"
     return f"fewer than {people.minimum} cases" if count[1] < people.minimum else ""
+
+
+def _is_unknown(group: Group) -> bool:
+    return MISSING in group or _RARE in group
+
+
+def _named(features: Group, group: Group) -> str:
+    return ", ".join(f"{feature}={value}" for feature, value in zip(features, group, strict=True))
 
 
 def _measured(
@@ -144,9 +162,8 @@ def _measured(
         for group, count in sorted(family.items()):
             obstacle = _obstacle(group, count, people)
             left += count[1] if obstacle else 0
-            text = ", ".join(f"{feature}={value}" for feature, value in zip(features, group, strict=True))
             said = obstacle or ("" if people.judged else "shown only")
-            shown.append(shown_rate(text, *count, z=z, obstacle=said))
+            shown.append(shown_rate(_named(features, group), *count, z=z, obstacle=said))
         unjudged = max(unjudged, left / everybody[1]) if everybody[1] and people.judged else unjudged
     silent = tally.unanswered / (everybody[1] + tally.unanswered) if tally.unanswered else 0.0
     return Measurement(

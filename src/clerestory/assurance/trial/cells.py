@@ -38,16 +38,32 @@ def worst_cell(how: Tried, tally: TrialTally) -> Measurement:
     found = None if not judged else worst([_rate(cell, z) for cell in judged], better=how.better)
     measured = _measurement(how, tally, found, judged, z)
     small = [cell for cell in tally.cells if 0 < cell.n < how.minimum_cases]
-    wide = critical(family=len(judged) + len(small))
-    beyond = [] if found is None else [cell for cell in small if _is_beyond(_rate(cell, wide), found, how.better)]
+    return with_surely_worse(
+        measured, {", ".join(cell.kind): (cell.hits, cell.n) for cell in small}, len(judged), better=how.better
+    )
+
+
+def with_surely_worse(
+    measured: Measurement, small: Mapping[str, tuple[int, int]], judged: int, *, better: str
+) -> Measurement:
+    """Return the measurement without a pass where one of the too small kinds is surely worse than all that are judged.
+
+    Args:
+        measured: of the judged kinds.
+        small: hits and cases of each kind with too few cases, by name.
+        judged: how many kinds are judged: all intervals hold at once.
+        better: ``higher`` or ``lower``.
+    """
+    low, high = measured.low, measured.high
+    if low is None or high is None:
+        return measured
+    z = critical(family=judged + len(small))
+    rates = {name: wilson(*count, z=z) for name, count in small.items() if count[1]}
+    beyond = [name for name, rate in rates.items() if (rate.high < low if better == "higher" else rate.low > high)]
     if not beyond:
         return measured
-    named = "; ".join(", ".join(cell.kind) for cell in beyond[:20])
+    named = "; ".join(beyond[:20])
     return replace(measured, share_unassessable=1.0, details={**measured.details, "few cases and surely worse": named})
-
-
-def _is_beyond(rate: Interval, found: Interval, better: str) -> bool:
-    return rate.high < found.low if better == "higher" else rate.low > found.high
 
 
 def pooled(how: Tried, tally: TrialTally) -> Measurement:

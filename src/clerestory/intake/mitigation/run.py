@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clerestory.assurance.fairness.mitigation import comparison, reweighing, thresholds
-from clerestory.assurance.privacy.plain_model import design, fit, sigmoid
+from clerestory.assurance.privacy.plain_model import design, fit
+from clerestory.assurance.statistics.logistic import sigmoid
 from clerestory.assurance.trial import Unanswered
 from clerestory.assurance.trial.move import scores_of
 from clerestory.intake.asking.entry import Entry

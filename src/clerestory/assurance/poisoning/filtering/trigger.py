@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clerestory.assurance.poisoning.filtering.labelled import Labelled
+from clerestory.assurance.statistics.logistic import curvature_at, lowest_loss, sigmoid
 from clerestory.assurance.tally import value_text
 
 Floats = NDArray[np.float64]
@@ -97,7 +98,7 @@ def _cells(items: Items, target: NDArray[np.bool_], with_pairs: bool) -> Iterato
     has, rows = items.has, len(items.has)
     score, weights, line = _expected(has, target)
     n, hits = has.sum(axis=0), has[target].sum(axis=0)
-    alone = np.array([_sigmoid(line, score[has[:, at] > 0] - weights[at]).mean() for at in range(len(weights))])
+    alone = np.array([_chance(line, score[has[:, at] > 0] - weights[at]).mean() for at in range(len(weights))])
     single = _evidence(n, hits, alone, rows)
     for at in np.argsort(-single)[:_SHOWN]:
         if single[at] > 0:
@@ -105,7 +106,7 @@ def _cells(items: Items, target: NDArray[np.bool_], with_pairs: bool) -> Iterato
     if not with_pairs:
         return
     together, pure = has.T @ has, has[target].T @ has[target]
-    p = has.T @ (has * _sigmoid(line, score)[:, None])
+    p = has.T @ (has * _chance(line, score)[:, None])
     both = _evidence(together, pure, np.divide(p, together, out=np.ones_like(p), where=together > 0), rows)
     both[items.columns[:, None] >= items.columns[None, :]] = 0.0
     for place in np.argsort(-both, axis=None)[:_SHOWN]:
@@ -135,22 +136,15 @@ def _expected(has: Floats, target: NDArray[np.bool_]) -> tuple[Floats, Floats, t
 
 
 def _line(score: Floats, target: NDArray[np.bool_]) -> tuple[float, float]:
-    """Logistic regression of the label on the sum by Newton's method; a slope of 0 where it says nothing."""
-    wide = np.column_stack([np.ones(len(score)), score])
-    line = np.zeros(2)
-    for _ in range(25):
-        p = 1 / (1 + np.exp(-np.clip(wide @ line, -30, 30)))
-        slope = wide.T @ (target - p) - 1e-3 * line
-        curve = wide.T @ (wide * (p * (1 - p))[:, None]) + 1e-3 * np.eye(2)
-        step = np.linalg.solve(curve, slope)
-        line = line + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-8:
-            break
+    """Logistic regression of the label on the sum; a slope of 0 where it says nothing."""
+    wide, penalty = np.column_stack([np.ones(len(score)), score]), np.full(2, 1e-3)
+    bend = curvature_at(wide, np.zeros(2), penalty)
+    line = lowest_loss(wide, target.astype(np.float64), penalty, curvature=bend)
     return float(line[0]), float(line[1])
 
 
-def _sigmoid(line: tuple[float, float], score: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-np.clip(line[0] + line[1] * score, -30, 30))), dtype=np.float64)
+def _chance(line: tuple[float, float], score: Floats) -> Floats:
+    return sigmoid(line[0] + line[1] * score)
 
 
 def _items(rows: int, columns: Sequence[tuple[str, list[list[str]]]], largest: int, most: int = MOST_VALUES) -> Items:

@@ -1,14 +1,14 @@
-"""A plain model of a yes-or-no outcome: logistic regression with a ridge penalty, over columns and their products."""
+"""What a plain model is linear in: columns and the products of them that tell; and rows spread over folds."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from clerestory.assurance.statistics.logistic.solver import lowest_loss, sigmoid
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-_STEPS, _HALVINGS, _REMEMBERED = 200, 30, 10
 _NEAR = 1e-3
 """A slope so flat, against rows that each pull by up to 1, moves no weight that matters."""
 _LONE, _PRODUCT = 1.0, 5.0
@@ -61,76 +61,24 @@ def choose_terms(columns: Floats, yes: Flags, *, products: int) -> Terms:
     return Terms(centre, scale, pairs, chosen.mean(axis=0), chosen.std(axis=0))
 
 
-def fit(terms: Floats, yes: Flags, *, lone: int) -> Floats:
+def fit(terms: Floats, yes: Flags, *, lone: int, near: float = _NEAR) -> Floats:
     """Return the weights, the intercept last, that maximise the likelihood less half the penalised squares.
 
     Args:
         terms: n x p, the first ``lone`` of them columns and the rest products.
         yes: the outcome.
         lone: how many are columns.
+        near: how flat the loss is where it ends.
     """
-    target = yes.astype(np.float64)
     penalty = np.full(terms.shape[1] + 1, _PRODUCT)
     penalty[:lone], penalty[-1] = _LONE, 1e-6
-
-    def cost(weights: Floats) -> tuple[float, Floats]:
-        # By einsum, in one thread: hundreds of products this small are slower by far where threads wait for a core.
-        line = np.einsum("ij,j->i", terms, weights[:-1]) + weights[-1]
-        loss = float((np.logaddexp(0.0, line) - line * target).sum() + (penalty * weights**2).sum() / 2)
-        excess = 0.5 * (1 + np.tanh(line / 2)) - target
-        return loss, np.append(np.einsum("i,ij->j", excess, terms), excess.sum()) + penalty * weights
-
-    return _lowest(cost, np.zeros(len(penalty)), first=4 / len(terms))
-
-
-def _lowest(cost: Callable[[Floats], tuple[float, Floats]], point: Floats, *, first: float) -> Floats:
-    """Where a convex cost is lowest: limited-memory BFGS with halved steps (Nocedal 1980; Armijo 1966).
-
-    ``first`` is the size of the first step along the slope.
-    """
-    value, slope = cost(point)
-    moves: list[tuple[Floats, Floats]] = []
-    for _ in range(_STEPS):
-        if np.abs(slope).max() < _NEAR:
-            break
-        step = -_scaled(slope, moves, first)
-        fall, size = float((slope * step).sum()), 1.0
-        for _ in range(_HALVINGS):
-            after, bend = cost(point + size * step)
-            if after <= value + 1e-4 * size * fall:
-                break
-            size /= 2
-        else:
-            break
-        change = bend - slope
-        point, value, slope = point + size * step, after, bend
-        if (step * change).sum() <= 0:  # rounding: no curvature is left to see
-            break
-        moves = [*moves[1 - _REMEMBERED :], (size * step, change)]
-    return point
-
-
-def _scaled(slope: Floats, moves: list[tuple[Floats, Floats]], first: float) -> Floats:
-    """The slope times the inverse of the curvature that the last moves have shown."""
-    found, shares = slope.copy(), []
-    for step, change in reversed(moves):
-        share = float((step * found).sum() / (step * change).sum())
-        found -= share * change
-        shares.append(share)
-    scale = first
-    if moves:
-        step, change = moves[-1]
-        scale = float((step * change).sum() / (change * change).sum())
-    found *= scale
-    for (step, change), share in zip(moves, reversed(shares), strict=True):
-        found += step * (share - float((change * found).sum() / (step * change).sum()))
-    return found
+    wide = np.column_stack([terms, np.ones(len(terms))])
+    return lowest_loss(wide, yes.astype(np.float64), penalty, near=near)
 
 
 def chance(terms: Floats, weights: Floats) -> Floats:
     """Return the probability of yes."""
-    line = terms @ weights[:-1] + weights[-1]
-    return np.asarray(0.5 * (1 + np.tanh(line / 2)), dtype=np.float64)
+    return sigmoid(terms @ weights[:-1] + weights[-1])
 
 
 def folds_of(strata: npt.NDArray[np.int64], folds: int, draw: np.random.Generator) -> npt.NDArray[np.int64]:
