@@ -44,6 +44,7 @@ _FAMILIES = (
     "fairness",
     "inventory",
     "language_models",
+    "logging",
     "operation",
     "oversight",
     "performance",
