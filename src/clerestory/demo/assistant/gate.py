@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 EFFECTS = Path(__file__).with_name("effects.txt")
+STOP = Path(__file__).with_name("stopped.txt")
+"""While this file lies here, nothing is done."""
 OWN = "own account"
 MOST = 500
 RIGHTS = {
@@ -29,6 +31,8 @@ _done: dict[str, str] = {}
 def decide(act: dict[str, Any]) -> dict[str, Any]:
     """Decide on an act: who asks for which tool, with what, in which context, approved by whom, under which key."""
     who, tool, given, context = act["principal"], act["tool"], act["arguments"], act["context"]
+    if STOP.exists():
+        return {"decision": "waits", "effects": [], "text": "stopped"}
     if not (_may(who, tool, given) and context.get("label") == OWN and _fits(given)):
         return {"decision": "denied", "effects": [], "text": "no right to that"}
     if "on_behalf_of" in context and not _may(context["on_behalf_of"], tool, given):

@@ -10,6 +10,7 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+from clerestory.demo.assistant.pilot import run_pilot
 from clerestory.demo.people import Staff
 from clerestory.intake.manifest import read
 from clerestory.intake.receive import receive, register
@@ -22,19 +23,20 @@ from clerestory.store.clock import now as really_now
 from clerestory.store.engine.engine import open_engine
 
 SYSTEM = "customer-assistant"
-MANIFESTS = ("assistant.toml", "agent.toml")
+MANIFESTS = ("assistant.toml", "agent.toml", "pilot.toml")
 PROGRAMS = ("stand_in.py", "gate.py")
 FOLLOWED = "agents.approval-required"
 
 
 def prepare(folder: Path) -> None:
-    """Put both programs, what they work with, and the manifests into a folder."""
+    """Put both programs, what they work with, and the manifests into a folder, and run the pilot there."""
     folder.mkdir(parents=True, exist_ok=True)
     shipped = files("clerestory.demo")
     for name in PROGRAMS:
         (folder / name).write_bytes(shipped.joinpath("assistant", name).read_bytes())
     for file in shipped.joinpath("data", "assistant").iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
+    run_pilot(folder, really_now)
 
 
 def register_assistant(staff: Staff, folder: Path, clock: Callable[[], datetime]) -> None:
