@@ -1,12 +1,14 @@
 """Looked at every day, it alarms without drift in few runs, and finds a small shift within days."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from clerestory.assurance.statistics.sequential import first_alarm, log_evidence, threshold
+from clerestory.assurance.statistics.sequential import change_evidence, first_alarm, log_evidence, threshold
 
 COLUMNS, DAYS, BINS = 28, 90, 10
 
@@ -54,3 +56,30 @@ def test_more_columns_ask_for_more_evidence_and_none_is_treated_as_one():
     assert threshold(28) == pytest.approx(np.log(560))
     assert threshold(0) == threshold(1) == pytest.approx(np.log(20))
     assert first_alarm(np.array([0.0, 2.9]), 1) is None
+
+
+def test_a_change_after_quiet_days_is_found_where_all_days_together_hide_it():
+    draw = np.random.default_rng(5)
+    cuts = stats.norm.ppf(np.linspace(0, 1, BINS + 1))
+    before, after = (np.diff(stats.norm.cdf(cuts - shift)) for shift in (0.0, 0.5))
+    reference = draw.multinomial(3_200, before)
+    days = np.vstack([daily(draw, before, 800, 30), daily(draw, after, 800, 2)])
+    day = first_alarm(change_evidence(reference, days), COLUMNS)
+    assert day is not None and 30 <= day <= 31
+    assert first_alarm(log_evidence(reference, days), COLUMNS) is None
+
+
+@pytest.mark.parametrize("share", [0.5, 0.3, 0.05])
+def test_evidence_of_a_change_is_worth_at_most_one_on_average_by_counting_all_that_can_come(share):
+    # Every sequence of two rows of the reference and three days of one row each, weighed by its exact probability.
+    total = 0.0
+    for rows in itertools.product((0, 1), repeat=5):
+        counted = np.eye(2, dtype=np.int64)[list(rows)]
+        weight = float(np.prod([share if row else 1 - share for row in rows]))
+        total += weight * float(np.exp(change_evidence(counted[:2].sum(axis=0), counted[2:])[-1]))
+    assert total <= 1
+
+
+def test_a_change_from_the_first_day_costs_at_most_a_factor_of_two():
+    days = [[90, 10], [80, 20], [85, 15]]
+    assert (change_evidence([50, 50], days) >= log_evidence([50, 50], days) - np.log(2) - 1e-9).all()

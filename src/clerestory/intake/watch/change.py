@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from clerestory.assurance.drift.bins import binned
-from clerestory.assurance.statistics.sequential import log_evidence, threshold
+from clerestory.assurance.statistics.sequential import change_evidence, threshold
 from clerestory.assurance.tally import Tally, TwoCategoryTally, TwoSample, TwoSampleTally
 
 BINS = 10
@@ -91,7 +91,7 @@ class Gathered:
         whole = {name: [self._days[day]["columns"].get(name) for day in days] for name in named}
         fits = {name: found for name, found in whole.items() if _fit(found)}
         evidence = {
-            name: tuple(log_evidence(np.array(found[0][0]), np.array([now for _, now in found])).tolist())
+            name: tuple(change_evidence(np.array(found[0][0]), np.array([now for _, now in found])).tolist())
             for name, found in fits.items()
         }
         left = tuple(name for name in named if name not in fits)

@@ -137,4 +137,4 @@ def _joined(table: "pl.DataFrame", outcomes: Sequence["pl.DataFrame"], form: For
     brought = pl.concat([frame.select(pl.col(name).cast(kind) for name, kind in kinds.items()) for frame in outcomes])
     newest = brought.unique(list(form.keys), keep="last", maintain_order=True).rename({form.label: late})
     merged = table.join(newest, on=list(form.keys), how="left", maintain_order="left")
-    return merged.with_columns(pl.coalesce(late, form.label).alias(form.label)).select(form.columns)
+    return merged.with_columns(pl.coalesce(late, form.label).alias(form.label)).select(list(form.columns))
