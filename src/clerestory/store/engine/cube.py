@@ -1,7 +1,8 @@
 """Counts of cells: rows per combination of values, per category, and decision against label per group."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
@@ -16,32 +17,39 @@ from clerestory.assurance.tally import (
     CountCell,
     DuplicateCounts,
     DuplicateTally,
+    Event,
     Group,
     GroupCounts,
     GroupTally,
     NullCounts,
     NullTally,
+    Request,
     Tally,
     value_text,
 )
+from clerestory.store.engine.column.cells import Cells, cells_of
 from clerestory.store.engine.kind import (
     BOOLEAN,
     DATE,
     INTEGER,
+    MISSING_CODE,
     NEITHER,
+    NO,
     TEXT,
+    YES,
     Columns,
     ColumnUnfit,
     event_code,
     refuse_neither,
 )
-from clerestory.store.engine.protocol import Frame, Lazy, N, Step, Table
+from clerestory.store.engine.protocol import Asked, Frame, Given, Lazy, N, Step, Table
 from clerestory.terms.error import ClerestoryError
 
 CELLS = 10_000
 """More groups than this are no groups of people that anybody can judge."""
 _FOLDED = "\x00folded"
 _OUTCOME, _LABEL = "clerestory:outcome", "clerestory:label"
+_TRUTH = {YES: True, NO: False, MISSING_CODE: None}
 _PART = {
     (1, 1): "tp",
     (1, 0): "fp",
@@ -55,28 +63,73 @@ _PART = {
 }
 
 
-def count_confusions(requests: Sequence[Confusion], columns: Columns, frame: Lazy) -> Step:
-    """Answer requests that share outcome and label from one cube over all their grouping columns."""
-    by = sorted({column for request in requests for column in request.by})
-    for column in by:
-        columns.require(column)
-    outcome, label = requests[0].outcome, requests[0].label
-    cube = frame.select(*by, event_code(outcome, columns).alias(_OUTCOME), event_code(label, columns).alias(_LABEL))
-    (cells,) = yield [cube.group_by(*by, _OUTCOME, _LABEL).agg(nw.len().alias(N))]
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """What a cube answers, and the cells of single columns that it tells besides."""
+
+    answers: dict[Request, Tally | ClerestoryError]
+    known: dict[str, Cells]
+
+
+def count_confusions(requests: Sequence[Confusion], columns: Columns, frame: Lazy) -> Generator[Asked, Given, Cube]:
+    """Answer requests from one cube over all their columns.
+
+    There is at most one outcome and at most one label among them; a request may leave out either.
+    """
+    answers: dict[Request, Tally | ClerestoryError] = {}
+    for request in requests:
+        try:
+            for column in request.by:
+                columns.require(column)
+            for event in (request.outcome, request.label):
+                event_code(event, columns)
+        except ClerestoryError as error:
+            answers[request] = error
+    asked = [request for request in requests if request not in answers]
+    if not asked:
+        return Cube(answers, {})
+    by = sorted({column for request in asked for column in request.by})
+    events = {
+        _OUTCOME: next((request.outcome for request in asked if request.outcome is not None), None),
+        _LABEL: next((request.label for request in asked if request.label is not None), None),
+    }
+    cube = frame.select(*by, *(event_code(event, columns).alias(name) for name, event in events.items()))
+    (cells,) = yield [cube.group_by(*by, *events).agg(nw.len().alias(N))]
     rows = list(cells.iter_rows(named=True))
-    refuse_neither(outcome, columns, found=any(row[_OUTCOME] == NEITHER for row in rows))
-    refuse_neither(label, columns, found=any(row[_LABEL] == NEITHER for row in rows))
-    return {request: _confusion(request, rows) for request in requests}
+    neither = {event for name, event in events.items() if any(row[name] == NEITHER for row in rows)}
+    for request in asked:
+        try:
+            for event in (request.outcome, request.label):
+                refuse_neither(event, columns, found=event in neither)
+            answers[request] = _confusion(request, rows)
+        except ClerestoryError as error:
+            answers[request] = error
+    return Cube(answers, _known(by, events, columns, rows))
 
 
-def _confusion(request: Confusion, rows: Sequence[dict[str, Any]]) -> Tally | ClerestoryError:
+def _known(
+    by: Sequence[str], events: Mapping[str, Event | None], columns: Columns, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Cells]:
+    known = {
+        column: cells_of((row[column], int(row[N])) for row in rows)
+        for column in by
+        if columns.kinds[column] in (TEXT, BOOLEAN)
+    }
+    for name, event in events.items():
+        if event is not None and event == Event(event.column) and columns.kinds[event.column] == BOOLEAN:
+            known[event.column] = cells_of((_TRUTH[row[name]], int(row[N])) for row in rows)
+    return known
+
+
+def _confusion(request: Confusion, rows: Sequence[Mapping[str, Any]]) -> Tally:
     groups: dict[Group, Counter[str]] = {}
     for row in rows:
         group = tuple(value_text(row[column]) for column in request.by)
-        part = _PART[row[_OUTCOME], row[_LABEL]]
-        groups.setdefault(group, Counter())[part] += int(row[N])
+        outcome = row[_OUTCOME] if request.outcome is not None else MISSING_CODE
+        label = row[_LABEL] if request.label is not None else MISSING_CODE
+        groups.setdefault(group, Counter())[_PART[outcome, label]] += int(row[N])
     if len(groups) > CELLS:
-        return ColumnUnfit(
+        raise ColumnUnfit(
             f"{', '.join(request.by)} make {len(groups)} groups.", f"Use columns with at most {CELLS} groups."
         )
     return ConfusionTally(tuple(ConfusionCell(group=group, **groups[group]) for group in sorted(groups)))

@@ -21,8 +21,12 @@ from clerestory.assurance.tally import (
     TwoSample,
 )
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
-from clerestory.store.engine import cube, sample, scalar, score
-from clerestory.store.engine.kind import BOOLEAN, TEXT, ColumnUnfit
+from clerestory.store.engine import cube as cubes
+from clerestory.store.engine import sample, scalar, score
+from clerestory.store.engine.column.category import compare_categories
+from clerestory.store.engine.column.cells import Cells
+from clerestory.store.engine.cube import Cube, count_confusions
+from clerestory.store.engine.kind import BOOLEAN, NUMERIC, TEXT, ColumnUnfit
 from clerestory.store.engine.protocol import Answers, Collect, Counted, Frame, Lazy, Progress, Step, Table
 from clerestory.terms.error import ClerestoryError
 
@@ -43,7 +47,8 @@ class _Sorted:
     """Requests by what they can share."""
 
     aggregates: dict[str, list[Request]] = field(default_factory=dict)
-    columns: dict[str, list[TwoSample]] = field(default_factory=dict)
+    columns: dict[str, sample.OfColumn] = field(default_factory=dict)
+    confusions: list[Confusion] = field(default_factory=list)
     shared: dict[tuple[object, ...], list[Request]] = field(default_factory=dict)
     single: list[Request] = field(default_factory=list)
 
@@ -67,6 +72,19 @@ def count_all(
 
 def _run(batch: Iterable[Planned], collect: Collect) -> Answers:
     """Drive steps together: all that they ask for at the same time is collected at once."""
+    step = side_by_side(batch)
+    given: Sequence[Frame] | None = None
+    while True:
+        try:
+            asked = step.send(given)  # type: ignore[arg-type]
+        except StopIteration as end:
+            answers: Answers = end.value
+            return answers
+        given = collect(asked)
+
+
+def side_by_side(batch: Iterable[Planned]) -> Step:
+    """Make one step of several: each time it asks for all that they ask for."""
     answers: dict[Request, Tally | ClerestoryError] = {}
     sent: dict[int, list[Frame] | None] = {}
     alive = dict(enumerate(batch))
@@ -81,7 +99,7 @@ def _run(batch: Iterable[Planned], collect: Collect) -> Answers:
             except ClerestoryError as error:
                 answers.update(dict.fromkeys(planned.requests, error))
                 del alive[at]
-        collected = iter(collect([frame for frames in asked.values() for frame in frames]))
+        collected = iter((yield [frame for frames in asked.values() for frame in frames]) if asked else ())
         sent = {at: [next(collected) for _ in frames] for at, frames in asked.items()}
     return answers
 
@@ -102,12 +120,44 @@ def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[P
             yield Planned(tuple(rest), _shared(rest, tables, data))
     for request in groups.single:
         yield Planned((request,), _single(request, tables), heavy=isinstance(request, _HEAVY))
+    yield from _cubes(groups, tables)
     for (kind, of, *_), shared in groups.shared.items():
         yield Planned(tuple(shared), _shared(shared, tables, str(of)), heavy=kind is ScoreHistogram)
-    for column, samples in groups.columns.items():
-        every = [request for found in groups.aggregates.values() for request in found]
-        aggregates = [request for request in every if getattr(request, "column", None) == column]
-        yield Planned((*samples, *aggregates), sample.count_column(column, samples, aggregates, tables), heavy=True)
+    yield from _columns(groups, tables)
+
+
+def _cubes(groups: _Sorted, tables: Mapping[str, Table]) -> Iterator[Planned]:
+    """Yield the cubes; each takes along the comparisons of the columns that it counts anyway."""
+    while groups.confusions:
+        first = groups.confusions[0]
+        along = [first]
+        for request in groups.confusions[1:]:
+            if request.data == first.data and all(
+                len({getattr(other, name) for other in (*along, request)} - {None}) <= 1
+                for name in ("outcome", "label")
+            ):
+                along.append(request)
+        groups.confusions = [request for request in groups.confusions if request not in along]
+        events = [event for request in along for event in (request.outcome, request.label) if event is not None]
+        names = {column for request in along for column in request.by} | {event.column for event in events}
+        keys = [key for key in groups.shared if key[0] is TwoSample and key[2] in names and CURRENT in tables]
+        compared = [groups.shared.pop(key) for key in keys]
+        every = (*along, *(request for shared in compared for request in shared))
+        yield Planned(every, _cube(along, compared, tables))
+
+
+def _columns(groups: _Sorted, tables: Mapping[str, Table]) -> Iterator[Planned]:
+    """Yield the columns of numbers together, and those of times."""
+    for found in groups.aggregates.values():
+        for request in found:
+            of = groups.columns.get(getattr(request, "column", ""))
+            if of is not None:
+                of.aggregates.append(request)
+    numbers = {c: of for c, of in groups.columns.items() if all(t.columns.kinds[c] in NUMERIC for t in tables.values())}
+    rest = [{column: of} for column, of in groups.columns.items() if column not in numbers]
+    for asked in [numbers, *rest] if numbers else rest:
+        every = tuple(request for of in asked.values() for request in (*of.samples, *of.aggregates))
+        yield Planned(every, sample.count_columns(asked, tables), heavy=True)
 
 
 def _sorted(requests: Sequence[Request], tables: Mapping[str, Table]) -> _Sorted:
@@ -117,15 +167,14 @@ def _sorted(requests: Sequence[Request], tables: Mapping[str, Table]) -> _Sorted
             case NullCounts() | RangeCounts() | Moments() | Freshness() | SchemaColumns():
                 groups.aggregates.setdefault(request.data, []).append(request)
             case Confusion():
-                key = (Confusion, request.data, request.outcome, request.label)
-                groups.shared.setdefault(key, []).append(request)
+                groups.confusions.append(request)
             case ScoreHistogram():
                 groups.shared.setdefault((ScoreHistogram, request.data, request.score, request.label), []).append(
                     request
                 )
             case TwoSample():
                 if _is_measured(request, tables):
-                    groups.columns.setdefault(request.column, []).append(request)
+                    groups.columns.setdefault(request.column, sample.OfColumn()).samples.append(request)
                 else:
                     groups.shared.setdefault((TwoSample, CURRENT, request.column), []).append(request)
             case _:
@@ -176,13 +225,13 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
     table = _table(tables, request.data)  # type: ignore[union-attr]
     match request:
         case NullCounts():
-            return (yield from cube.count_missing(request, table.columns, table.frame))
+            return (yield from cubes.count_missing(request, table.columns, table.frame))
         case GroupCounts():
-            return (yield from cube.count_groups(request, table.columns, table.frame))
+            return (yield from cubes.count_groups(request, table.columns, table.frame))
         case CategoryCounts():
-            return (yield from cube.count_categories(request, table.columns, table.frame))
+            return (yield from cubes.count_categories(request, table.columns, table.frame))
         case DuplicateCounts():
-            return (yield from cube.count_duplicates(request, table))
+            return (yield from cubes.count_duplicates(request, table))
         case ScorePair():
             return (yield from score.count_pair(request, table.columns, table.frame))
         case ConfidentJoint():
@@ -192,13 +241,32 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
 
 def _shared(requests: Sequence[Request], tables: Mapping[str, Table], data: str) -> Step:
     if isinstance(requests[0], TwoSample):
-        samples = [request for request in requests if isinstance(request, TwoSample)]
-        beside = [request for request in requests if isinstance(request, CategoryCounts | NullCounts)]
-        both = {of: _table(tables, of) for of in (REFERENCE, CURRENT)}
-        return (yield from sample.compare_categories(samples, beside, both))
+        return (yield from _compared(requests, tables, {}))
     table = _table(tables, data)
-    if isinstance(requests[0], Confusion):
-        return (yield from cube.count_confusions(requests, table.columns, table.frame))  # type: ignore[arg-type]
     if isinstance(requests[0], ScoreHistogram):
         return (yield from score.count_scores(requests, table.columns, table.frame))  # type: ignore[arg-type]
     return (yield from scalar.count_aggregates(requests, table.columns, table.frame))
+
+
+def _compared(requests: Sequence[Request], tables: Mapping[str, Table], known: Mapping[str, Cells]) -> Step:
+    samples = [request for request in requests if isinstance(request, TwoSample)]
+    beside = [request for request in requests if isinstance(request, CategoryCounts | NullCounts)]
+    both = {of: _table(tables, of) for of in (REFERENCE, CURRENT)}
+    return (yield from compare_categories(samples, beside, both, known))
+
+
+def _cube(confusions: Sequence[Confusion], compared: Sequence[Sequence[Request]], tables: Mapping[str, Table]) -> Step:
+    """Count a cube, then compare single columns with the cells that it tells."""
+    data = confusions[0].data
+    try:
+        table = _table(tables, data)
+        cube = yield from count_confusions(confusions, table.columns, table.frame)
+    except ClerestoryError as error:
+        cube = Cube(dict.fromkeys(confusions, error), {})
+    steps = []
+    for requests in compared:
+        column = next(request.column for request in requests if isinstance(request, TwoSample))
+        known = {data: cube.known[column]} if column in cube.known else {}
+        steps.append(Planned(tuple(requests), _compared(requests, tables, known)))
+    rest = yield from side_by_side(steps)
+    return {**cube.answers, **rest}

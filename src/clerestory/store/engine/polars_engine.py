@@ -1,6 +1,6 @@
 """The engine on Polars: lazy scans, collected together and streaming; column by column where whole ones are needed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -18,6 +18,12 @@ from clerestory.store.engine.source import Source, SourceUnreadable, reading
 _TOGETHER = 4
 _KEYS = 4_000_000
 """Keys that are looked through at a time: some hundred megabytes."""
+_ROOM = 200_000_000
+"""Bytes of numbers that are read together; one column is read however long it is."""
+_PART = 1 << 17
+"""Rows of a part of a stream: its columns fit the processor's cache one by one."""
+_COLUMNS = 4
+"""More columns at a time save nothing more."""
 _WIDE = (pl.UInt64, pl.Int128)
 
 
@@ -35,17 +41,19 @@ class PolarsEngine:
         self, sources: Mapping[str, Source], requests: Sequence[Request], progress: Progress | None = None
     ) -> Counted:
         """Answer requests about the tables in the sources; see `engine.Engine`."""
-        tables = {data: _table(data, source, self._keys) for data, source in sources.items()}
+        room = _Room()
+        tables = {data: _table(data, source, self._keys, room) for data, source in sources.items()}
         with reading(", ".join(source.name for source in sources.values())):
             return count_all(requests, tables, _collect, progress)
 
 
-def _table(data: str, source: Source, keys: int) -> Table:
+def _table(data: str, source: Source, keys: int, room: "_Room") -> Table:
     frame = nw.from_native(source.scan())
     columns = Columns(data, frame.collect_schema())
     seconds = [_seconds(column, columns).alias(SECONDS + column) for column in columns.times()]
-    whole = _Whole(source.name, frame.to_native(), keys)
-    return Table(columns, frame.with_columns(*seconds) if seconds else frame, whole.numbers, whole.distinct)
+    whole = _Whole(source.name, frame.to_native(), keys, room)
+    timed = frame.with_columns(*seconds) if seconds else frame
+    return Table(columns, timed, whole.numbers, whole.together, whole.stream, whole.distinct)
 
 
 def _seconds(column: str, columns: Columns) -> nw.Expr:
@@ -54,21 +62,61 @@ def _seconds(column: str, columns: Columns) -> nw.Expr:
     return moment.dt.timestamp("us").cast(nw.Float64) / MICRO
 
 
-class _Whole:
-    """Whole columns in bounded memory: one array filled from a stream, and distinct rows counted part by part."""
+class _Room:
+    """Memory for the columns that are looked at, taken once: to ask for it anew for each column costs as much as to
+    fill it."""
 
-    def __init__(self, name: str, frame: pl.LazyFrame, keys: int) -> None:
+    def __init__(self) -> None:
+        self._held = np.empty(0)
+
+    def take(self, columns: int, rows: int) -> NDArray[np.float64]:
+        """Return an array of columns x rows; what was taken before is given up."""
+        if self._held.size < columns * rows:
+            self._held = np.empty(columns * rows)
+        return self._held[: columns * rows].reshape(columns, rows)
+
+
+class _Whole:
+    """Whole columns in bounded memory: arrays filled from a stream, and distinct rows counted part by part."""
+
+    def __init__(self, name: str, frame: pl.LazyFrame, keys: int, room: _Room) -> None:
         self._name = name
         self._frame = frame
         self._keys = keys
+        self._room = room
         self._rows: int | None = None
 
-    def numbers(self, column: str) -> tuple[NDArray[np.float64], int]:
-        """Return a numeric column, null as NaN, and how many of its cells are null."""
+    def rows(self) -> int:
+        """Return how many rows there are."""
         if self._rows is None:
             self._rows = int(self._frame.select(pl.len()).collect(engine="streaming").item())
-        numbers = np.empty(self._rows, dtype=np.float64)
-        return numbers, self._fill(numbers, self._frame.select(pl.col(column).cast(pl.Float64)))
+        return self._rows
+
+    def together(self) -> int:
+        """Return how many columns fit the room."""
+        return min(max(_ROOM // (8 * max(self.rows(), 1)), 1), _COLUMNS)
+
+    def numbers(self, columns: Sequence[str]) -> list[tuple[NDArray[np.float64], int]]:
+        """Return numeric columns, null as NaN, each with how many of its cells are null."""
+        arrays = self._room.take(len(columns), self.rows())
+        return list(zip(arrays, self._fill(arrays, self._frame.select(pl.col(columns).cast(pl.Float64))), strict=True))
+
+    def stream(self, columns: Sequence[str]) -> Iterator[list[tuple[NDArray[np.float64], int]]]:
+        """Yield numeric columns in parts, null as NaN, each with how many of its cells are null."""
+        held = np.empty((len(columns), _PART))
+        nulls, filled = [0] * len(columns), 0
+        numbers = self._frame.select(pl.col(columns).cast(pl.Float64))
+        for batch in numbers.collect_batches(maintain_order=False, engine="streaming"):
+            for start in range(0, len(batch), _PART):
+                rows = batch[start : start + _PART]
+                if filled + len(rows) > _PART:
+                    yield [(array[:filled], n) for array, n in zip(held, nulls, strict=True)]
+                    nulls, filled = [0] * len(columns), 0
+                for at, column in enumerate(rows.get_columns()):
+                    held[at, filled : filled + len(rows)] = column.to_numpy()
+                    nulls[at] += column.null_count()
+                filled += len(rows)
+        yield [(array[:filled], n) for array, n in zip(held, nulls, strict=True)]
 
     def distinct(self, table: Lazy, rows: int) -> int:
         """Count distinct rows: one key of whole numbers by sorting it, everything else in parts by hash."""
@@ -76,7 +124,7 @@ class _Whole:
         types = frame.collect_schema().dtypes()
         if len(types) == 1 and (types[0].is_integer() or types[0].is_temporal()) and types[0] not in _WIDE:
             keys = np.empty(rows, dtype=np.int64)
-            self._fill(keys, frame.select(pl.all().to_physical().cast(pl.Int64)))
+            self._fill(keys[None, :], frame.select(pl.all().to_physical().cast(pl.Int64)))
             keys.sort()
             return int(np.count_nonzero(keys[1:] != keys[:-1])) + min(rows, 1)
         parts = -(-rows // self._keys) or 1
@@ -88,17 +136,18 @@ class _Whole:
         )
         return sum(counted)
 
-    def _fill(self, array: NDArray[Any], cells: pl.LazyFrame) -> int:
-        """Fill an array from the batches of one column; return how many were null."""
-        filled = nulls = 0
+    def _fill(self, arrays: NDArray[Any], cells: pl.LazyFrame) -> list[int]:
+        """Fill arrays of columns x rows from a stream; return how many cells of each column were null."""
+        rows = arrays.shape[1]
+        filled, nulls = 0, [0] * len(arrays)
         for batch in cells.collect_batches(maintain_order=False, engine="streaming"):
-            given = batch.to_series()
-            filled, start = filled + len(given), filled
-            if filled > len(array):
+            filled, start = filled + len(batch), filled
+            if filled > rows:
                 break
-            array[start:filled] = given.to_numpy()
-            nulls += given.null_count()
-        if filled != len(array):
+            for at, column in enumerate(batch.get_columns()):
+                arrays[at, start:filled] = column.to_numpy()
+                nulls[at] += column.null_count()
+        if filled != rows:
             raise SourceUnreadable(f"{self._name} changed while it was read.", "Run again when nobody writes to it.")
         return nulls
 

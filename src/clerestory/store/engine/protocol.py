@@ -1,6 +1,6 @@
 """The narrow protocol of an engine, and how its counting is cut into steps that share passes."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,14 +39,18 @@ class EngineMissing(ClerestoryError):
 class Table:
     """A lazy table with what is known of its columns; beside each time column its seconds since 1970 (`SECONDS`).
 
-    ``numbers``: an engine's own way to bring a numeric column whole as one array without a second copy, null as NaN,
-    with how many of its cells are null. ``distinct``: its own way to count the distinct rows of a table without missing
-    cells, given how many rows it has, in bounded memory.
+    ``numbers``: an engine's own way to bring numeric columns whole as arrays without a second copy, null as NaN, each
+    with how many of its cells are null; the arrays are good until the next call for any table of the run.
+    ``together``: how many columns it should bring so at a time. ``stream``: its own way to bring numeric columns in
+    parts, in each the same rows of all columns; a part is good until the next. ``distinct``: its own way to count the
+    distinct rows of a table without missing cells, given how many rows it has, in bounded memory.
     """
 
     columns: Columns
     frame: Lazy
-    numbers: Callable[[str], tuple[NDArray[np.float64], int]] | None = None
+    numbers: Callable[[Sequence[str]], Sequence[tuple[NDArray[np.float64], int]]] | None = None
+    together: Callable[[], int] | None = None
+    stream: Callable[[Sequence[str]], Iterator[Sequence[tuple[NDArray[np.float64], int]]]] | None = None
     distinct: Callable[[Lazy, int], int] | None = None
 
 

@@ -1,47 +1,33 @@
-"""Two samples of one column along the same points: numbers and times by rank, everything else by category."""
+"""Two samples of columns of numbers and times, counted at and between points of the reference."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import narwhals as nw
 import numpy as np
-from numpy.typing import NDArray
 
-from clerestory.assurance.tally import (
-    MISSING,
-    CategoryCounts,
-    CategoryTally,
-    Moments,
-    NullCounts,
-    NullTally,
-    RangeCounts,
-    RangeTally,
-    Request,
-    Spread,
-    Tally,
-    TwoCategoryTally,
-    TwoSample,
-    TwoSampleTally,
-)
+from clerestory.assurance.tally import Request, Tally, TwoSample
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
 from clerestory.store.engine import scalar
-from clerestory.store.engine.cube import count_categories, largest_cells, text_cells
-from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, SECONDS, Columns, ColumnUnfit
-from clerestory.store.engine.protocol import Asked, Frame, Given, N, Step, Table
+from clerestory.store.engine.column.along import Along, compared, reference_points
+from clerestory.store.engine.column.ordered import Ordered, in_blocks
+from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, SECONDS, Columns
+from clerestory.store.engine.protocol import Asked, Given, Step, Table
 from clerestory.terms.error import ClerestoryError
 
-CATEGORIES = 1_000
-_NULLS = "clerestory:nulls"
-Numbers = NDArray[np.float64]
+TOGETHER = 4
+"""Columns of a stream that are brought at once: one scan for each would cost more, and more would not stay in cache."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
-    """A sample in ascending order without what is no finite number; that is only counted."""
+@dataclass(slots=True)
+class OfColumn:
+    """What is asked of one column of numbers or times: comparisons, and one-row counts of it beside them."""
 
-    finite: Numbers
-    missing: int
-    infinite: int
+    samples: list[TwoSample] = field(default_factory=list)
+    aggregates: list[Request] = field(default_factory=list)
+
+    def beside(self, data: str) -> list[Request]:
+        """Return the one-row counts in one of the tables."""
+        return [request for request in self.aggregates if request.data == data]  # type: ignore[union-attr]
 
 
 def is_measured(request: TwoSample, columns: Columns) -> bool:
@@ -49,172 +35,82 @@ def is_measured(request: TwoSample, columns: Columns) -> bool:
     return columns.require(request.column) in (*NUMERIC, DATE, MOMENT)
 
 
-def count_column(
-    column: str, samples: Sequence[TwoSample], aggregates: Sequence[Request], tables: Mapping[str, Table]
-) -> Step:
-    """Answer all that is asked of one column of numbers, read once from each table and sorted once.
+def count_columns(asked: Mapping[str, OfColumn], tables: Mapping[str, Table]) -> Step:
+    """Answer all that is asked of columns, read once from each table.
 
-    The reference is gone before the current data is read: one column of one table is in memory at a time.
+    First the reference, whose own values are the points: as many columns at a time as the engine can hold. Then the
+    current data, where an engine can stream them in one pass over all columns and no column is ever whole in memory.
     """
+    for data in (REFERENCE, CURRENT):
+        for column in asked:
+            tables[data].columns.require(column, *NUMERIC, DATE, MOMENT)
     answers: dict[Request, Tally | ClerestoryError] = {}
-    for data in (REFERENCE, CURRENT):
-        tables[data].columns.require(column, *NUMERIC, DATE, MOMENT)
-    points: dict[TwoSample, tuple[Numbers, bool]] = {}
-    spreads: dict[str, dict[TwoSample, Spread]] = {}
-    for data in (REFERENCE, CURRENT):
-        asked = [request for request in aggregates if request.data == data]  # type: ignore[union-attr]
-        sample, found = yield from _in_order(column, asked, tables[data])
-        answers |= found
-        if data == REFERENCE:
-            points = {request: reference_points(sample.finite, request.points) for request in samples}
-        spreads[data] = {request: _spread(sample, points[request][0]) for request in samples}
-        del sample
-    for request, (at, exact) in points.items():
-        old, new = spreads[REFERENCE][request], spreads[CURRENT][request]
-        answers[request] = TwoSampleTally(exact=exact, points=tuple(at.tolist()), reference=old, current=new)
+    old: dict[str, Along] = {}
+    for part in _parts(list(asked), tables[REFERENCE]):
+        beside = {column: asked[column].beside(REFERENCE) for column in part}
+        found = yield from _in_order(beside, tables[REFERENCE], answers)
+        for column, (sample, nulls) in found.items():
+            points = {request: reference_points(sample, request.points) for request in asked[column].samples}
+            old[column] = Along(points, [] if nulls is None else beside[column])
+            old[column].add(sample, nulls or 0)
+        del found
+    for column in asked:
+        answers |= old[column].answers()
+    new = {column: Along(old[column].points, asked[column].beside(CURRENT)) for column in asked}
+    yield from _stream(new, tables[CURRENT], answers)
+    for column in asked:
+        answers |= new[column].answers()
+        answers |= compared(old[column], new[column])
     return answers
 
 
+def _stream(
+    new: Mapping[str, Along], table: Table, answers: dict[Request, Tally | ClerestoryError]
+) -> Generator[Asked, Given, None]:
+    """Count the current data along points that are known: in a stream where the engine has one."""
+    streamed = [column for column in new if table.columns.kinds[column] in NUMERIC] if table.stream is not None else []
+    for at in range(0, len(streamed), TOGETHER):
+        columns = streamed[at : at + TOGETHER]
+        for part in table.stream(columns) if table.stream is not None else ():
+            for column, (numbers, nulls) in zip(columns, part, strict=True):
+                new[column].add(in_blocks(numbers), nulls)
+    for column in new:
+        if column in streamed:
+            continue
+        found = yield from _in_order({column: new[column].aggregates}, table, answers)
+        sample, missing = found[column]
+        if missing is None:
+            new[column].aggregates = []
+        new[column].add(sample, missing or 0)
+
+
+def _parts(columns: Sequence[str], table: Table) -> list[list[str]]:
+    """Return which columns are brought together: numbers as many as fit, everything else alone."""
+    numbers = [column for column in columns if table.columns.kinds[column] in NUMERIC]
+    size = table.together() if numbers and table.together is not None else 1
+    parts = [numbers[at : at + size] for at in range(0, len(numbers), size)]
+    return parts + [[column] for column in columns if column not in numbers]
+
+
 def _in_order(
-    column: str, aggregates: Sequence[Request], table: Table
-) -> Generator[Asked, Given, tuple[Sorted, Mapping[Request, Tally | ClerestoryError]]]:
-    """Bring one column of one table in ascending order, and answer one-row counts of it on the way."""
+    beside: Mapping[str, Sequence[Request]], table: Table, answers: dict[Request, Tally | ClerestoryError]
+) -> Generator[Asked, Given, dict[str, tuple[Ordered, int | None]]]:
+    """Bring columns of one table in order, each with its nulls.
+
+    What is asked beside a column of times is answered here, for it needs their own form; then no nulls are told.
+    """
     columns = table.columns
-    if columns.kinds[column] not in NUMERIC:
-        (times,) = yield [table.frame.select(column, SECONDS + column)]
-        answers = scalar.answer(aggregates, columns, times)
-        return in_order(np.array(times[SECONDS + column].to_numpy(), dtype=np.float64)), answers
-    if table.numbers is not None:
-        numbers, nulls = table.numbers(column)
-    else:
-        (cells,) = yield [table.frame.select(column)]
-        nulls = int(cells[column].null_count())
-        numbers = np.array(cells.select(columns.raw_number(column).alias(column))[column].to_numpy(), dtype=np.float64)
-        del cells
-    sample = in_order(numbers)
-    return sample, {request: _from_order(request, sample, nulls) for request in aggregates}
-
-
-def _from_order(request: Request, sample: Sorted, nulls: int) -> Tally | ClerestoryError:
-    """Answer a one-row count of a numeric column from its sorted values."""
-    finite = sample.finite
-    rows = len(finite) + sample.missing + sample.infinite
-    match request:
-        case NullCounts():
-            return NullTally(rows=rows, missing=nulls, not_a_number=sample.missing - nulls, infinite=sample.infinite)
-        case RangeCounts(minimum=low, maximum=high):
-            below = 0 if low is None else int(np.searchsorted(finite, low, "left"))
-            above = 0 if high is None else len(finite) - int(np.searchsorted(finite, high, "right"))
-            return RangeTally(rows=rows, missing=sample.missing, infinite=sample.infinite, below=below, above=above)
-        case Moments():
-            with np.errstate(over="ignore"):
-                sums = float(finite.sum()), float(np.dot(finite, finite))
-            return scalar.moments_tally(
-                request.column,
-                rows=rows,
-                missing=sample.missing,
-                infinite=sample.infinite,
-                sums=sums,
-                ends=(float(finite[0]), float(finite[-1])) if len(finite) else None,
-            )
-    return ColumnUnfit(f"Column {request.column!r} is no date or time.", "Name a column of dates or moments.")  # type: ignore[union-attr]
-
-
-def reference_points(finite: Numbers, points: int) -> tuple[Numbers, bool]:
-    """Return the points of a sorted sample, and whether they are all its distinct values.
-
-    Otherwise they are its values at the ranks ceil(n * k / ``points``), k = 1 .. ``points`` - 1, each once.
-    """
-    few = len(distinct_sorted(finite[:: max(len(finite) // (4 * points), 1)])) <= points
-    if few and len(distinct := distinct_sorted(finite)) <= points:
-        return distinct, True
-    ranks = -(-len(finite) * np.arange(1, points, dtype=np.int64) // points)
-    return distinct_sorted(finite[ranks - 1]), False
-
-
-def distinct_sorted(numbers: Numbers) -> Numbers:
-    """Return each value of a sorted sample once."""
-    if not len(numbers):
-        return numbers
-    return numbers[np.concatenate(([True], numbers[1:] != numbers[:-1]))]
-
-
-def in_order(numbers: Numbers) -> Sorted:
-    """Sort a sample in place; NaN and null are missing."""
-    numbers.sort()
-    low = int(np.searchsorted(numbers, -np.inf, "right"))
-    high, end = (int(np.searchsorted(numbers, np.inf, side)) for side in ("left", "right"))
-    return Sorted(numbers[low:high], missing=len(numbers) - end, infinite=low + end - high)
-
-
-def _spread(sample: Sorted, points: Numbers) -> Spread:
-    left, right = (np.searchsorted(sample.finite, points, side) for side in ("left", "right"))
-    ends = np.concatenate((left, [len(sample.finite)]))
-    starts = np.concatenate(([0], right))
-    return Spread(
-        at=tuple((right - left).tolist()),
-        between=tuple((ends - starts).tolist()),
-        missing=sample.missing,
-        infinite=sample.infinite,
-    )
-
-
-def compare_categories(
-    requests: Sequence[TwoSample], beside: Sequence[CategoryCounts | NullCounts], tables: Mapping[str, Table]
-) -> Step:
-    """Count both samples of one column per category; beyond 1,000 the largest of the reference are named.
-
-    Answers from the same cells what is asked ``beside`` of the column in one of the tables.
-    """
-    column = requests[0].column
-    for table in (tables[REFERENCE], tables[CURRENT]):
-        if table.columns.require(column) in (*NUMERIC, DATE, MOMENT):
-            raise ColumnUnfit(
-                f"Column {column!r} is {table.columns.kinds[column]} in the {table.columns.data} data only.",
-                "Write both with the same type.",
-            )
-    nothing = nw.col(column).is_null().cast(nw.Int64).sum().alias(_NULLS)
-    first, second, *wholes = yield [
-        *(
-            largest_cells((column,), tables[of].columns, tables[of].frame, CATEGORIES + 2)
-            for of in (REFERENCE, CURRENT)
-        ),
-        *(tables[of].frame.select(nw.len().alias(N), nothing) for of in (REFERENCE, CURRENT)),
-    ]
-    cells = {of: _named(table, column) for of, table in zip((REFERENCE, CURRENT), (first, second), strict=True)}
-    rows = {of: int(table[N][0]) for of, table in zip(cells, wholes, strict=True)}
-    nulls = {of: scalar.whole(table[_NULLS][0]) for of, table in zip(cells, wholes, strict=True)}
-    answers: dict[Request, Tally | ClerestoryError] = {}
-    for request in beside:
-        of, known = request.data, cells[request.data]
-        if isinstance(request, NullCounts):
-            answers[request] = NullTally(rows=rows[of], missing=nulls[of])
-        elif sum(known.values()) + nulls[of] == rows[of]:
-            counts = tuple(known.get(category, 0) for category in request.allowed)
-            answers[request] = CategoryTally(counts, rows[of] - nulls[of] - sum(counts), nulls[of])
+    if table.numbers is not None and all(columns.kinds[column] in NUMERIC for column in beside):
+        brought = table.numbers(list(beside))
+        return {column: (in_blocks(numbers), nulls) for column, (numbers, nulls) in zip(beside, brought, strict=True)}
+    found: dict[str, tuple[Ordered, int | None]] = {}
+    for column in beside:
+        if columns.kinds[column] in NUMERIC:
+            (cells,) = yield [table.frame.select(column)]
+            numbers = cells.select(columns.raw_number(column).alias(column))[column].to_numpy()
+            found[column] = in_blocks(np.array(numbers, dtype=np.float64)), int(cells[column].null_count())
         else:
-            answers |= yield from count_categories(request, tables[of].columns, tables[of].frame)
-    old, new = cells[REFERENCE], cells[CURRENT]
-    names = sorted({*old, *new})
-    if len(names) > CATEGORIES:
-        names = sorted(sorted(old, key=lambda name: (-old[name], name))[:CATEGORIES])
-        chosen = nw.col(column).cast(nw.String).is_in(names)
-        (found,) = yield [tables[CURRENT].frame.filter(chosen).group_by(column).agg(nw.len().alias(N))]
-        new = _named(found, column)
-    reference, current = (tuple(counted.get(name, 0) for name in names) for counted in (old, new))
-    tally = TwoCategoryTally(
-        categories=tuple(names),
-        reference=reference,
-        current=current,
-        reference_missing=nulls[REFERENCE],
-        current_missing=nulls[CURRENT],
-        reference_other=rows[REFERENCE] - sum(reference) - nulls[REFERENCE],
-        current_other=rows[CURRENT] - sum(current) - nulls[CURRENT],
-    )
-    return answers | dict.fromkeys(requests, tally)
-
-
-def _named(cells: Frame, column: str) -> dict[str, int]:
-    """Return the counts of the cells that hold a value, by its text."""
-    counted = text_cells(cells, (column,), None)
-    return {name: n for (name,), n in counted.items() if name != MISSING}
+            (times,) = yield [table.frame.select(column, SECONDS + column)]
+            answers |= scalar.answer(beside[column], columns, times)
+            found[column] = in_blocks(np.array(times[SECONDS + column].to_numpy(), dtype=np.float64)), None
+    return found

@@ -21,6 +21,7 @@ from clerestory.assurance.tally import (
     Tally,
     value_text,
 )
+from clerestory.store.engine.column.ordered import Numbers, distinct_sorted
 from clerestory.store.engine.kind import (
     BOOLEAN,
     MISSING_CODE,
@@ -36,7 +37,6 @@ from clerestory.store.engine.kind import (
     refuse_neither,
 )
 from clerestory.store.engine.protocol import Answers, Frame, Lazy, N, Step
-from clerestory.store.engine.sample import Numbers, distinct_sorted
 from clerestory.terms.error import ClerestoryError
 
 _ROOM = 20_000_000

@@ -1,0 +1,1 @@
+"""One column at a time: its cells with their counts, and its numbers in sorted blocks."""
