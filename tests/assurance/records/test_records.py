@@ -164,3 +164,18 @@ def test_an_entry_that_was_changed_fails_and_what_is_no_pack_is_refused(tmp_path
 
 def test_without_a_pack_nothing_is_said(tmp_path):
     assert measured(LOG, write(tmp_path, {"trust.json": TRUST})).reason is Reason.INSUFFICIENT_DATA
+
+
+LOGGED = tuple(name for name in MEMBERS if name.startswith(("checkpoint", "entries/", "payloads/", "openings")))
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(LOGGED), st.integers(0, 2**32 - 1), st.integers(1, 255))
+def test_no_byte_of_the_log_in_a_pack_can_be_changed_unnoticed(tmp_path, name, at, by):
+    whole = bytearray(MEMBERS[name])
+    whole[at % len(whole)] ^= by
+    write(tmp_path, {"pack.zip": zip_of(changed(MEMBERS, name, lambda _: bytes(whole))), "trust.json": TRUST})
+    try:
+        assert verdict(measured(LOG, tmp_path)) is not Verdict.PASS
+    except FileUnusable as refused:
+        assert "cannot be verified" in refused.problem
