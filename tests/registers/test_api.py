@@ -38,6 +38,11 @@ READS = (
     "applicability",
     "applicability/controls/A.7.4",
     "applicability/exceptions",
+    "context/issues",
+    "context/reviews",
+    "context/parties",
+    "context/obligations",
+    "context/scope",
 )
 SYSTEM = {
     "system_id": "fraud", "name": "Fraud alarm", "purpose": "Find odd payments", "stage": "deployment",
@@ -66,8 +71,30 @@ WRITES = {
     ("post", "applicability/exceptions"): {
         "rule": "A.7.4/quality-measured", "justification": "Data arrive in spring.", "valid_until": "2020-01-01"
     },
+    ("post", "context/issues"): {
+        "text": "New law", "topic": "outside", "effect": "hinders", "bearing": "Duties move."
+    },
+    ("post", "context/reviews"): {"climate_relevant": False, "climate_reason": "Small models.", "conclusion": "Watch."},
+    ("post", "context/parties"): {"name": "Applicants", "needs": [{"text": "reasons for a refusal"}]},
+    ("post", "context/parties/review"): {},
+    ("post", "context/parties/trace"): {},
+    ("post", "context/obligations"): {
+        "title": "Incidents", "citation": "Art. 73", "source": "law", "jurisdiction": "EU", "what": "Report.",
+        "valid_from": "2026-08-02", "owner": "",
+    },
+    ("post", "context/obligations/review"): {"jurisdictions": ["EU"], "law_as_of": "2026-11-01"},
+    ("post", "context/scope"): {"text": "AI about loans.", "inside": {"units": ["Retail"]}, "none_excluded": True},
+    ("post", "context/systems/credit-scoring"): {
+        "included": True, "justification": "It decides.", "roles": ["provider"], "role_reason": "We build it."
+    },
 }  # fmt: skip
-REFUSED_AS_GIVEN = {"applicability/exceptions"}
+REFUSED_AS_GIVEN = {
+    "applicability/exceptions",
+    "context/reviews",
+    "context/parties/review",
+    "context/parties/trace",
+}
+"""Nothing is there yet that could be excepted, weighed, decided or traced."""
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from django.urls import reverse
 from clerestory.desk.approval import open_proposals, standings
 from clerestory.desk.models import User
 from clerestory.registers.applicability import queries as applicability
+from clerestory.registers.context import commands as context
+from clerestory.registers.context.rules.party import Need
 from clerestory.registers.data import commands as data
 from clerestory.registers.data import queries as data_queries
 from clerestory.registers.data.rules import Limit, QualityCriteria
@@ -22,6 +24,7 @@ from clerestory.registers.roles.rules import Assignment, Role
 from clerestory.store import log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
+from tests.registers.context.surroundings import bound, issue, party
 from tests.registers.records import dataset, model, register
 
 VERSION = dataset().version_id
@@ -44,6 +47,19 @@ READS = {
     "applicability-control": ("A.7.4",),
     "applicability-exceptions": (),
     "applicability-versions": (),
+    "context": (),
+    "context-issue": ("issue-1",),
+    "context-issue-add": (),
+    "context-review": (),
+    "context-parties": (),
+    "context-party": ("party-1",),
+    "context-party-add": (),
+    "context-obligations": (),
+    "context-obligation": ("obligation-1",),
+    "context-obligation-add": (),
+    "context-scope": (),
+    "context-systems": (),
+    "context-system": ("credit-scoring",),
 }
 WRITES = {
     "inventory-system-add": (),
@@ -66,9 +82,28 @@ WRITES = {
     "applicability-worksheet": (),
     "applicability-versions": (),
     "applicability-version-approve": (1,),
+    "context-issue-add": (),
+    "context-issue-edit": ("issue-1",),
+    "context-issue-end": ("issue-1",),
+    "context-review": (),
+    "context-party-add": (),
+    "context-party-edit": ("party-1",),
+    "context-party-end": ("party-1",),
+    "context-need": ("party-1", 1),
+    "context-parties-review": (),
+    "context-parties-trace": (),
+    "context-obligation-add": (),
+    "context-obligation-edit": ("obligation-1",),
+    "context-obligation-end": ("obligation-1",),
+    "context-law-review": (),
+    "context-scope-propose": (),
+    "context-system": ("credit-scoring",),
 }
-APPROVALS = ("roles-approve", "data-approve", "applicability-approve")
-OWN = {"inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version"}
+APPROVALS = ("roles-approve", "data-approve", "applicability-approve", "context-approve")
+OWN = {
+    "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
+    "context-issue", "context-party", "context-obligation", "context-system",
+}  # fmt: skip
 """Pages of one record, which another organisation does not have."""
 
 
@@ -89,6 +124,9 @@ def fill(actor) -> None:
     inventory.register_model_version(actor=actor, model=model(), now=NOW)
     role = Role(role_id="overseer", name="Overseer", has_ai_duties=True, duties=("oversight",))
     roles.define_role(actor=actor, role=role, now=NOW)
+    context.note_issue(actor=actor, said=issue("Law comes in steps"), now=NOW)
+    context.note_party(actor=actor, said=party(Need(text="reasons for a refusal")), now=NOW)
+    context.note_obligation(actor=actor, said=bound(actor), now=NOW)
 
 
 @pytest.fixture
@@ -150,12 +188,26 @@ def test_viewers_and_auditors_cannot_post(owner, access, name):
 
 
 @pytest.mark.parametrize("name", READS)
-def test_viewers_read_every_page(owner, name):
+def test_viewers_read_every_page_but_forms(owner, name):
     join(owner.organisation_id, "viewer", (), "reader@example.org")
-    assert signed_in("reader@example.org").get(reverse(name, args=READS[name])).status_code == 200
+    wanted = 403 if name.endswith("-add") else 200
+    assert signed_in("reader@example.org").get(reverse(name, args=READS[name])).status_code == wanted
 
 
-@pytest.mark.parametrize("name", ["inventory", "inventory-datasets", "roles", "data", "applicability"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "inventory",
+        "inventory-datasets",
+        "roles",
+        "data",
+        "applicability",
+        "context",
+        "context-parties",
+        "context-obligations",
+        "context-systems",
+    ],
+)
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_each_list_leaves_as_a_file(client, name, form):
     response = client.get(reverse(name), {"export": form})

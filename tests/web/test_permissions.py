@@ -8,6 +8,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from clerestory.desk.lists import ListQuery
+from clerestory.registers.context.commands import note_issue, note_obligation, note_party
+from clerestory.registers.context.rules.obligation import Source
+from clerestory.registers.context.rules.party import Need
 from clerestory.registers.inventory.queries import dataset_versions
 from clerestory.registers.risk.commands import identify_risk, propose_method
 from clerestory.registers.risk.rules.risk import Risk
@@ -16,6 +19,7 @@ from clerestory.registers.roles.commands import define_role
 from clerestory.registers.roles.rules import Role
 from clerestory.store.log import Search, search
 from clerestory.store.models import LogEntry
+from tests.registers.context.surroundings import bound, issue, party
 from tests.web.conftest import Place
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +61,9 @@ def things_of(place: Place) -> dict[str, str]:
     propose_method(actor=actor, method=method)
     role = Role(role_id="model-owner", name="Model owner", has_ai_duties=True, duties=("answer for the model",))
     define_role(actor=actor, role=role)
+    noted = note_issue(actor=actor, said=issue("Law comes in steps"))
+    party_id = note_party(actor=actor, said=party(Need(text="reasons for a refusal"))).record_id
+    duty = note_obligation(actor=actor, said=bound(actor, source=Source.CONTRACT, jurisdiction=""))
     data = dataset_versions(actor, ListQuery()).rows[0]
     return {
         "framework_id": "iso42001-2023", "requirement_id": "A.7.4", "control_id": "A.7.4", "kind": "ai_system",
@@ -64,6 +71,7 @@ def things_of(place: Place) -> dict[str, str]:
         "entry_id": search(place.organisation_id, Search(kind="check")).rows[0].entry_id,
         "person_id": actor.person_id, "holder": actor.person_id, "version": "1", "number": "1", "token_id": "1",
         "version_id": data.dataset.version_id, "key": "reliable",
+        "issue_id": noted.record_id, "party_id": party_id, "obligation_id": duty.record_id,
     }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ _NAVIGATION = (
             ("monitoring", _("Monitors"), "clock"),
             ("inventory", _("Models and data sets"), "flask"),
             ("data", _("Data quality"), "data"),
+            ("context", _("Context and scope"), "columns"),
             ("roles", _("Roles"), "people"),
             ("organisation", _("Organisation"), "place"),
         ),

@@ -54,6 +54,13 @@ WORDS = (
     _("cause"), _("method"), _("effective"), _("risks reviewed"), _("recheck"), _("major nonconformity"),
     _("minor nonconformity"), _("observation"), _("opportunity for improvement"), _("entry"),
     _("enter it in the nonconformity register"),
+    # the context: records, reviews, decisions and their fields
+    _("context issue"), _("interested party"), _("obligation"), _("context review"), _("interested party review"),
+    _("obligation review"), _("expectation trace"), _("scope statement"), _("scope membership"),
+    _("issue"), _("issues weighed"), _("climate relevant"), _("climate reason"), _("party"), _("needs"),
+    _("parties count"), _("needs adopted"), _("needs traced"), _("citation"), _("valid from"),
+    _("obligations checked"), _("law as of"), _("parts"), _("exclusions justified"), _("outside"), _("inside"),
+    _("climate"), _("AI roles"), _("law"), _("places"), _("systems"), _("stages"), _("interfaces"), _("exclusions"),
     # monitors and their runs
     _("monitor"), _("monitor run"), _("folder"), _("hour"), _("paused reason"), _("ended"), _("planned at"),
     _("results"), _("COULD_NOT_RUN"), _("hourly"), _("daily"), _("weekly"), _("monthly"), _("watches"),

@@ -1,0 +1,93 @@
+"""The scope statement, and the place and AI roles of each system."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.permit import permit
+from clerestory.registers.context.commands.writing import Recorded, add_version
+from clerestory.registers.context.queries.reading import AREA, ContextUnknown
+from clerestory.registers.context.queries.scope import placement, scope_versions
+from clerestory.registers.context.rules import ContextRefused
+from clerestory.registers.context.rules.scope import Placement, Scope, check_placement, check_scope
+from clerestory.store import directory
+from clerestory.store.unit import atomic
+
+URL = "/context/scope/"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What was written about a system: its place and its roles, None where that is as it was."""
+
+    membership: Recorded | None
+    ai_role: Recorded | None
+
+
+def propose_scope(
+    *, actor: Actor, scope: Scope, expected_version: int | None = None, now: datetime | None = None
+) -> Recorded:
+    """Propose the boundary of the management system; it counts once top management approved it.
+
+    Raises:
+        ContextRefused: an exclusion has no reason, or the statement contradicts itself or equals the one before.
+        ChangedMeanwhile: somebody else proposed one since the version that was expected.
+    """
+    permit(actor, "write", AREA)
+    check_scope(scope, load().coverages["scope_parts"].items)
+    newest = next(iter(scope_versions(actor)), None)
+    if newest is not None and newest.scope == scope:
+        raise ContextRefused("The scope is as it was.", "Change something, or approve the version that is there.")
+    said = {
+        "inside": {part: list(names) for part, names in scope.inside.items()},
+        "exclusions": [[item.what, item.reason] for item in scope.exclusions],
+        "none_excluded": scope.none_excluded,
+        "text": scope.text,
+    }
+    return add_version(
+        actor,
+        "scope",
+        said,
+        lambda writer, version: writer.scope(scope, version),
+        expected=expected_version,
+        title="Scope of the management system",
+        url=URL,
+        approver_role="top_management",
+        now=now,
+    )
+
+
+def place_system(*, actor: Actor, said: Placement, now: datetime | None = None) -> Placed:
+    """Decide whether a system is inside the scope and which AI roles we play for it; a second person approves both.
+
+    What is as it was decided before is not written again.
+
+    Raises:
+        ContextUnknown: the inventory has no such system.
+        ContextRefused: nothing changed, or a reason is missing.
+    """
+    permit(actor, "write", AREA)
+    known = directory.known(actor.organisation_id, "ai_system", said.system_id)
+    if known is None:
+        raise ContextUnknown(f"There is no AI system {said.system_id!r}.", "Register it in the inventory.")
+    check_placement(said)
+    url = f"/context/systems/{said.system_id}/"
+    with atomic():
+        before = placement(actor, said.system_id)
+        place = roles = None
+        if before.membership is None or before.membership.said != (said.included, said.justification):
+            place = add_version(
+                actor, "membership", {"included": said.included, "justification": said.justification},
+                lambda writer, version: writer.membership(said, version), about=said.system_id,
+                title=f"{known.label}: {'inside' if said.included else 'outside'} the scope", url=url, now=now,
+            )  # fmt: skip
+        if said.roles and (before.ai_role is None or before.ai_role.said != (said.roles, said.role_reason)):
+            roles = add_version(
+                actor, "ai_role", {"roles": list(said.roles), "reason": said.role_reason},
+                lambda writer, version: writer.ai_role(said, version), about=said.system_id,
+                title=f"{known.label}: AI roles {', '.join(said.roles)}", url=url, now=now,
+            )  # fmt: skip
+    if place is None and roles is None:
+        raise ContextRefused("Place and roles are as they were.", "Change something, or leave it.")
+    return Placed(place, roles)

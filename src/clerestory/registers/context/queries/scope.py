@@ -1,0 +1,141 @@
+"""Reads of the scope, and of the place and AI roles of each system."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.lists import Column, standing_column
+from clerestory.desk.permit import permit
+from clerestory.registers.context.queries.reading import AREA, Made, versions
+from clerestory.registers.context.rules.scope import Exclusion, Scope
+from clerestory.store import directory
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRecord:
+    """One version of the scope statement."""
+
+    scope: Scope
+    made: Made
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision about a system: what it said, and its version."""
+
+    said: tuple[object, ...]
+    made: Made
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementRecord:
+    """The newest decisions about one system: its place, and our AI roles for it."""
+
+    membership: Decided | None = None
+    ai_role: Decided | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRow:
+    """A system with its place and roles, for a list."""
+
+    system_id: str
+    label: str
+    placement: PlacementRecord
+    membership: Standing | None
+    ai_role: Standing | None
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in one word."""
+        decided = self.placement.membership
+        return "undecided" if decided is None else "inside" if decided.said[0] else "outside"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The AI roles that the organisation plays for it."""
+        decided = self.placement.ai_role
+        return decided.said[0] if decided is not None and isinstance(decided.said[0], tuple) else ()
+
+
+PLACES = {"inside": _("inside"), "outside": _("outside"), "undecided": _("undecided")}
+_TONES = {"inside": "good", "outside": "old", "undecided": "open"}
+
+
+SYSTEM_COLUMNS = (
+    Column(
+        name="label",
+        label=_("AI system"),
+        searched=True,
+        kind="link",
+        value=lambda row: row.label,
+        url=lambda row: reverse("context-system", args=[row.system_id]),
+    ),
+    Column(
+        name="place",
+        label=_("Place"),
+        kind="tag",
+        filtered=True,
+        options=tuple(PLACES.items()),
+        value=lambda row: row.place,
+        tone=lambda row: _TONES[row.place],
+    ),
+    standing_column("membership", _("Decision on the place"), lambda row: row.membership, missing_tone="open"),
+    Column(name="roles", label=_("AI roles"), kind="list", value=lambda row: row.roles),
+    standing_column("ai_role", _("Decision on the roles"), lambda row: row.ai_role, missing_tone="open"),
+)
+
+
+def scope_versions(actor: Actor) -> tuple[ScopeRecord, ...]:
+    """Return all versions of the scope statement, newest first."""
+    permit(actor, "read", AREA)
+    return tuple(ScopeRecord(_scope(made), made) for made in versions(actor, "scope"))
+
+
+def placement(actor: Actor, system_id: str) -> PlacementRecord:
+    """Return the newest decisions about one system."""
+    permit(actor, "read", AREA)
+    return _newest(versions(actor, "membership", system_id), versions(actor, "ai_role", system_id)).get(
+        system_id, PlacementRecord()
+    )
+
+
+def placements(actor: Actor) -> tuple[SystemRow, ...]:
+    """Return every AI system of the inventory with its place and roles, in six queries."""
+    permit(actor, "read", AREA)
+    newest = _newest(versions(actor, "membership"), versions(actor, "ai_role"))
+    decided = [one.made.entry_id for p in newest.values() for one in (p.membership, p.ai_role) if one is not None]
+    stand = standings(actor, decided)
+
+    def standing(one: Decided | None) -> Standing | None:
+        return None if one is None else stand.get(one.made.entry_id)
+
+    rows = []
+    for record in directory.find(actor.organisation_id, "ai_system"):
+        place = newest.get(record.id, PlacementRecord())
+        rows.append(SystemRow(record.id, record.label, place, standing(place.membership), standing(place.ai_role)))
+    return tuple(rows)
+
+
+def _newest(memberships: Iterable[Made], roles: Iterable[Made]) -> dict[str, PlacementRecord]:
+    places: dict[str, Decided] = {}
+    for made in memberships:
+        places.setdefault(made.about, Decided((made.said["included"], made.said["justification"]), made))
+    played: dict[str, Decided] = {}
+    for made in roles:
+        played.setdefault(made.about, Decided((tuple(made.said["roles"]), made.said["reason"]), made))
+    return {about: PlacementRecord(places.get(about), played.get(about)) for about in places.keys() | played.keys()}
+
+
+def _scope(made: Made) -> Scope:
+    said = made.said
+    return Scope(
+        inside={part: tuple(names) for part, names in said["inside"].items()},
+        exclusions=tuple(Exclusion(what, reason) for what, reason in said["exclusions"]),
+        none_excluded=said["none_excluded"],
+        text=said["text"],
+    )

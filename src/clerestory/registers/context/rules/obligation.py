@@ -1,0 +1,67 @@
+"""Obligations (4.2): law, contracts and own commitments that bind the organisation, each in its dated version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from clerestory.registers.context.rules import ContextRefused
+from clerestory.terms.ids import PersonId
+from clerestory.terms.text import plain
+
+
+class Source(StrEnum):
+    """Where an obligation comes from."""
+
+    LAW = "law"
+    CONTRACT = "contract"
+    STANDARD = "standard"
+    COMMITMENT = "own commitment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """What binds the organisation: the place where it is written, in whose jurisdiction, from when on, who watches it.
+
+    Without systems it binds all of them.
+    """
+
+    obligation_id: str
+    title: str
+    citation: str
+    source: Source
+    jurisdiction: str
+    valid_from: date
+    valid_until: date | None
+    owner: PersonId
+    what: str
+    systems: tuple[str, ...] = ()
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it binds on a day."""
+        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+
+
+def check_obligation(obligation: Obligation, jurisdictions: Sequence[str]) -> None:
+    """Refuse one without its place in the text, outside of the organisation's jurisdictions, or that ends too early."""
+    plain(obligation.title, "title", longest=200)
+    plain(obligation.citation, "citation", longest=300)
+    plain(obligation.what, "duty", longest=5000, lines=True)
+    if obligation.source is Source.LAW and obligation.jurisdiction not in jurisdictions:
+        raise ContextRefused(
+            f"{obligation.jurisdiction or 'Nothing'!r} is no jurisdiction of the organisation.",
+            f"Choose one of: {', '.join(jurisdictions)}; or add it to the organisation's profile first.",
+        )
+    if obligation.valid_until is not None and obligation.valid_until < obligation.valid_from:
+        raise ContextRefused("The obligation ends before it begins.", "Correct one of the two days.")
+
+
+def check_law_review(jurisdictions: Sequence[str], known: Sequence[str], law_as_of: date, today: date) -> None:
+    """Refuse a comparison with no law, with unknown jurisdictions, or with a state of law that is still to come."""
+    if not jurisdictions:
+        raise ContextRefused("No jurisdiction was looked at.", "Tick those whose law you compared.")
+    unknown = [name for name in jurisdictions if name not in known]
+    if unknown:
+        raise ContextRefused(f"{unknown[0]!r} is no jurisdiction of the organisation.", "Choose from its profile.")
+    if law_as_of > today:
+        raise ContextRefused(f"The law of {law_as_of} is not known yet.", "Give the day whose law you looked at.")
