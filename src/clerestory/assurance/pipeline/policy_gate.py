@@ -125,6 +125,7 @@ def _decision(passed: bool, held: list[bool]) -> list[str]:
 
 def _version(record: Mapping[str, Any], artefact: str | None, census: Census) -> Generator[Move, Any, None]:
     if artefact is None:
+        census.unjudged("version", "no artefact is named, so which version it decided on cannot be told")
         return
     body, why = yield from offered(artefact)
     if body is None:
@@ -143,8 +144,9 @@ def policy_gate(tallies: Tallies, parameters: Parameters) -> Measurement:
     when the gate recorded another outcome or none; the decision counts when it passed although a rule is broken that
     nobody waived with a reason, or stopped although all hold; the version counts when its digest is not the one decided
     on. A gate that stopped a bad version did its work. Results without any test break a rule. Unit: number of rules and
-    decisions. The interval is from those counted to those plus rules whose results are not there. INCONCLUSIVE only
-    then: without rules or decision the check is refused. Policies as code: NIST SP 800-204D (2024).
+    decisions. The interval is from those counted to those plus rules whose results are not there. INCONCLUSIVE
+    then, and where no ``artefact`` is named: nobody knows which version passed. Without rules or decision the check is
+    refused. Policies as code: NIST SP 800-204D (2024).
     Misleads where the rules ask too little: that is for whoever approves them.
 
     Raises:
