@@ -12,8 +12,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from clerestory.assurance.trial import Unanswered
 from clerestory.intake.asking.entry import Entry
+from clerestory.store import log
+from clerestory.store.decisions.batch import DecisionLog
+from clerestory.store.decisions.keeping import keep_batch
+from clerestory.terms.evidence import Machine
+from clerestory.terms.ids import EntryId, OrganisationId
 from clerestory.terms.moment import moment_text
 
 ROUNDS = 5
@@ -27,7 +34,8 @@ ACTS = {
 }
 LABELS = ("own account", "account of another customer")
 STOP = "stopped.txt"
-DURING = 20
+DECISIONS = "decisions.csv"
+DURING = 40
 """Acts that are tried before, during and after the stop."""
 Clock = Callable[[], datetime]
 
@@ -83,7 +91,8 @@ def _drill(folder: Path, deciding: Entry, clock: Clock) -> None:
         for _ in range(DURING):
             said = _decided(deciding, "assistant", "note", LABELS[0])
             status = "withheld" if said["text"] == "stopped" else said["decision"]
-            decisions.append((moment_text(clock()), status))
+            count = len(decisions) + 1
+            decisions.append((moment_text(clock()), status, f"pilot-{count:04d}", count, "gate"))
 
     def order(command: str, actor: str) -> None:
         commands.append(("stop of the pilot", moment_text(clock()), command, actor))
@@ -96,8 +105,20 @@ def _drill(folder: Path, deciding: Entry, clock: Clock) -> None:
     order("resume", "head of cards")
     order("resume", "chief risk officer")
     go_on()
-    _keep(folder / "decisions.csv", ("ended_at", "status"), decisions)
+    _keep(folder / DECISIONS, ("ended_at", "status", "decision_id", "seq", "writer_id"), decisions)
     _keep(folder / "control.csv", ("drill", "at", "command", "actor"), commands)
+
+
+def keep_decisions(folder: Path, organisation_id: OrganisationId, model_version: str, now: datetime) -> None:
+    """Keep what was decided in the drill in the decision log, and write beside it what the evidence log says of it."""
+    rows = pl.read_csv(folder / DECISIONS).with_columns(
+        pl.col("ended_at").str.to_datetime(time_unit="us", time_zone="UTC"),
+        pl.lit(model_version).alias("model_version"),
+    )
+    place = DecisionLog(folder, organisation_id, model_version.partition("/")[0], model_version)
+    batch = keep_batch(place, now.date(), "pilot", rows, by=Machine("pilot", "1"), now=now)
+    said = log.entry(organisation_id, EntryId(batch.entry_id)).fact.values
+    _keep(folder / "roots.csv", ("batch_id", "row_root"), [(said["batch_id"], said["row_root"])])
 
 
 def _decided(deciding: Entry, role: str, tool: str, label: str) -> Mapping[str, Any]:

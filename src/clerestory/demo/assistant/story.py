@@ -10,12 +10,14 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-from clerestory.demo.assistant.pilot import run_pilot
+from clerestory.demo.assistant.pilot import keep_decisions, run_pilot
 from clerestory.demo.people import Staff
+from clerestory.intake.language_model import language_model_version
 from clerestory.intake.manifest import read
 from clerestory.intake.receive import receive, register
 from clerestory.intake.registration import registration
 from clerestory.intake.run import run_check
+from clerestory.intake.subject import model_subject
 from clerestory.registers.nonconformity.commands import record_correction
 from clerestory.registers.nonconformity.queries import nonconformities_of_system
 from clerestory.registers.nonconformity.rules import Correction
@@ -48,6 +50,10 @@ def register_assistant(staff: Staff, folder: Path, clock: Callable[[], datetime]
 
 def check_assistant(staff: Staff, folder: Path, clock: Callable[[], datetime]) -> None:
     """Ask and attack it where it lives, and push what was found: a server runs nothing that a manifest names."""
+    model = language_model_version(read(folder / MANIFESTS[0]))
+    if model is not None:
+        version = model_subject(SYSTEM, model.digest).id
+        keep_decisions(folder, staff.engineer.organisation_id, version, clock())
     for name in MANIFESTS:
         run = run_check(read(folder / name), now=really_now, engine=open_engine("polars"))
         receive(json.loads(run.body()), actor=staff.engineer, now=clock())
