@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from clerestory.assurance.data_quality import consistency
 from clerestory.assurance.registry import find, registered
 from clerestory.intake.manifest import read
 from tests.house.test_docs import leaf_commands
@@ -171,6 +172,8 @@ def test_the_example_of_every_check_can_be_run_as_it_stands(name: str, tmp_path:
     (table,) = read(file).checks
     check = find(table.name)
     complete = parameters(name, COLUMNS, COLUMNS, data=DATA, **table.parameters)
+    for rule in complete.texts("consistent") if "consistent" in complete else ():
+        assert set(consistency.read(rule).columns) <= COLUMNS.keys()
     assert check.wants(complete)
     assert check.criterion(table.criterion, complete)
     assert tomllib.loads(reference.example(name))["check"][0]["source"]

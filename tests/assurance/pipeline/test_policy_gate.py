@@ -90,6 +90,14 @@ def test_a_rule_that_somebody_waived_with_a_reason_lets_it_pass_and_one_without_
     assert verdict(decided(tmp_path, **given, tests={"waived_by": "p-7"})) is Verdict.FAIL
 
 
+def test_a_gate_whose_artefact_nobody_names_is_no_pass(tmp_path):
+    decided(tmp_path)
+    found = measured(NAME, tmp_path)
+    assert (found.value, found.high) == (0.0, 1.0)
+    assert verdict(found) is Verdict.INCONCLUSIVE
+    assert "no artefact is named" in found.details["version: not judged"]
+
+
 def test_another_version_fails_and_results_that_are_not_there_are_not_judged(tmp_path):
     decided(tmp_path)
     write(tmp_path, {"model.onnx": b"other"})

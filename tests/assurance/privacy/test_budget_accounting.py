@@ -186,7 +186,15 @@ def test_delta_must_be_below_one_over_the_people():
     found = measured(TRAINING, delta=2e-5)
     assert found.reason is Reason.ASSUMPTION_BROKEN
     assert "delta 2e-05 is not below 1 / 60000" in found.details["not accounted for"]
-    assert measured(TRAINING, delta=2e-5, people=40_000).reason is None
+    assert measured(TRAINING, delta=1e-5, people=60_000).reason is None
+
+
+@pytest.mark.parametrize("people", [1, 40_000])
+def test_fewer_people_than_rows_are_not_believed_and_more_are(people):
+    found = measured(TRAINING, delta=2e-5, people=people)
+    assert found.reason is Reason.ASSUMPTION_BROKEN
+    assert (found.details["people"], found.details["people declared"]) == ("60000", str(people))
+    assert measured(TRAINING, delta=1e-5, people=200_000).reason is Reason.ASSUMPTION_BROKEN
 
 
 def test_a_claim_without_its_mechanism_is_declared_only():

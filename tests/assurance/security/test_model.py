@@ -184,7 +184,7 @@ def test_outputs_as_they_land_are_read_from_a_file():
     files = {"out.jsonl": "\n".join(lines).encode()}
     given = {"outputs": "out.jsonl"}
     assert verdict("output-encoding", measured("output-encoding", MODEL, given, files=files), "<= 0.05") is Verdict.PASS
-    bad = [json.dumps({"text": "<script>x</script>", "sink": "html"})] * 30
+    bad = [json.dumps({"text": f"<script>x({at})</script>", "sink": "html"}) for at in range(30)]
     files = {"out.jsonl": "\n".join(lines + bad).encode()}
     assert verdict("output-encoding", measured("output-encoding", MODEL, given, files=files), "<= 0.05") is Verdict.FAIL
     for body in (b"no json", b'{"text": 1}', b'{"text": "a", "sink": "moon"}'):

@@ -56,9 +56,22 @@ def test_published_evasions_among_plain_outputs_are_counted_with_the_limits_of_s
     # scipy 1.17.1: binomtest(30, 60).proportion_ci(method="wilson").
     plain = tuple(f"<p>Dear customer, case {at} is <b>open</b>.</p>" for at in range(30))
     given = {"outputs": "out.jsonl", "sinks": ["html"]}
-    found = measured(ENCODING, given, files={"out.jsonl": lines(*EVASIONS * 5, *plain)})
+    evasions = tuple(f"{text} {turn}" for turn in range(5) for text in EVASIONS)
+    found = measured(ENCODING, given, files={"out.jsonl": lines(*evasions, *plain)})
     assert (found.value, found.n) == (0.5, 60)
     assert (found.low, found.high) == pytest.approx((0.3773502, 0.6226498), abs=1e-6)
+
+
+@pytest.mark.parametrize("name, more", [(ENCODING, {"sinks": ["html"]}), (EXFILTRATION, {"canaries": [SECRET]})])
+def test_what_was_recorded_twice_is_one_case_unless_it_answers_another_prompt(name, more):
+    same = [json.dumps({"text": "<p>Fine.</p>"})] * 40
+    found = measured(name, {"outputs": "o", **more}, files={"o": "\n".join(same).encode()})
+    assert (found.n, found.value) == (1, None)
+    assert found.details["repeated outputs, counted once"] == "39"
+    asked = [json.dumps({"text": "<p>Fine.</p>", "prompt": f"Case {at % 35}?"}) for at in range(70)]
+    found = measured(name, {"outputs": "o", **more}, files={"o": "\n".join(asked).encode()})
+    assert (found.n, found.value) == (35, 0.0)
+    assert found.details["repeated outputs, counted once"] == "35"
 
 
 def test_secrets_in_images_as_they_were_published_are_counted_with_the_limits_of_scipy():

@@ -122,6 +122,7 @@ def test_clean_files_pass_with_the_recall_that_was_measured_and_one_key_fails():
     assert "AKIA" not in str(found)
     allowed = measured("secret-scan", given=FILES | {"allowed": ["prompt.md"]}, files=leaked)
     assert verdict("secret-scan", allowed, "<= 0") is Verdict.PASS
+    assert allowed.details["not counted, in allowed files"] == "1 in 1 files: prompt.md (1)"
 
 
 @pytest.mark.parametrize(

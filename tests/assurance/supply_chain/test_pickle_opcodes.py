@@ -149,7 +149,12 @@ def test_a_name_of_ones_own_is_allowed_only_when_listed(tmp_path):
     folder = write(tmp_path, {"model.pkl": b"cours.model\nScorer\n)R."})
     assert measured(NAME, folder).value == 2.0
     for allow in ("ours.model.Scorer", "ours.model.*"):
-        assert verdict(measured(NAME, folder, allow=[allow])) is Verdict.PASS
+        found = measured(NAME, folder, allow=[allow])
+        assert verdict(found) is Verdict.PASS
+        assert found.details["not counted, allowed here"].startswith("2: model.pkl: calls ours.model.Scorer")
+        scanned = measured("supply_chain.model-file-scan", folder, allow=[allow])
+        assert scanned.value == 0.0
+        assert "ours.model.Scorer" in scanned.details["not counted, allowed here"]
     assert measured(NAME, folder, allow=["ours.*"]).value == 2.0
 
 

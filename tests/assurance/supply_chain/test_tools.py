@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clerestory.assurance.measurement import Reason
+from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.supply_chain import agent_configuration
 from clerestory.assurance.supply_chain.tool_text import hidden
 from clerestory.assurance.supply_chain.tool_text.canonical import digest_of, server_digest, tool_digest
@@ -227,7 +228,11 @@ def test_every_kind_of_unsafe_grant_is_found_named_by_its_place_and_a_secret_nev
     shown = found.details["setting: broken"]
     assert "abcdefghij" not in shown and "8f3kQ92" not in shown
     place = shown.partition(", ")[2].partition(": ")[0]
-    assert measured(GRANTS, tmp_path, accepted=[f"{place}: known"]).value == 0.0
+    found = measured(GRANTS, tmp_path, accepted=[f"{place}: known"])
+    assert found.value == 0.0
+    assert found.details["not counted, accepted"].startswith(f"1: .mcp.json, {place}: ")
+    with pytest.raises(ParameterRefused, match="without a reason"):
+        measured(GRANTS, tmp_path, accepted=[place])
 
 
 def test_a_configuration_that_cannot_be_read_is_not_judged_and_none_says_nothing(tmp_path):

@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from clerestory.assurance.measurement import Reason
+from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.supply_chain.weakness.severity import base_score
 from clerestory.assurance.trial.files import FileUnusable
 from clerestory.assurance.trial.version import order, satisfies
@@ -38,6 +39,32 @@ def test_a_published_weakness_of_two_databases_counts_once_in_the_versions_that_
     assert (found.value, found.low, found.high, found.n) == (hit, hit, hit, 1)
     assert verdict(found) is (Verdict.FAIL if hit else Verdict.PASS)
     assert found.details["newest record of the export"] == "2023-09-20T19:19:30Z"
+
+
+def test_what_is_accepted_has_a_reason_and_is_shown_with_its_number(tmp_path):
+    folder = write(tmp_path, {"osv.json": OSV, "requirements.txt": "requests==2.30.0\n"})
+    found = measured(NAME, folder, accepted=["CVE-2023-32681: no proxy is used"], **FRESH)
+    assert found.value == 0.0
+    assert found.details["not counted, accepted"].startswith("1: requests 2.30.0: CVE-2023-32681")
+    assert found.details["not counted, accepted"].endswith("no proxy is used")
+    assert measured(NAME, folder, severity="critical", **FRESH).details["not counted, below critical"].startswith("1: ")
+    for without in ("CVE-2023-32681", "CVE-2023-32681: ", ": no proxy"[:2]):
+        with pytest.raises(ParameterRefused, match="without a reason"):
+            measured(NAME, folder, accepted=[without], **FRESH)
+
+
+def test_a_lock_is_read_with_those_that_it_includes_and_one_that_is_not_there_is_not_judged(tmp_path):
+    lock = "-r locks/base.txt\n--requirement=locks/more.txt\n-c limits.txt\nrequests==2.31.0\n"
+    files = {"osv.json": OSV, "requirements.txt": lock, "locks/base.txt": "requests==2.30.0\n-r ../requirements.txt\n"}
+    found = measured(NAME, write(tmp_path, {**files, "locks/more.txt": "# none\n"}), **FRESH)
+    assert (found.value, found.high, found.n) == (1.0, 1.0, 2)
+    (tmp_path / "locks" / "more.txt").unlink()
+    found = measured(NAME, tmp_path, **FRESH)
+    assert (found.value, found.high) == (1.0, 2.0)
+    assert "locks/more.txt, which a lock includes, is not there" in found.details["list of parts: not judged"]
+    found = measured(NAME, write(tmp_path, {"requirements.txt": "-r ../outside.txt\nrequests==2.31.0\n"}), **FRESH)
+    assert verdict(found) is Verdict.INCONCLUSIVE
+    assert "lies elsewhere" in found.details["list of parts: not judged"]
 
 
 def test_the_level_of_one_name_holds_for_the_other_and_below_the_limit_does_not_count(tmp_path):

@@ -33,7 +33,7 @@ _PARAMETERS = (
     ),
     Parameter(name="delta", kind="number", default=1e-6, meaning="Chance that the bound fails; less than 1 / people."),
     Parameter(name="unit", kind="text", default="person", meaning="Unit of privacy that the budget is for."),
-    Parameter(name="people", kind="count", meaning="Units of privacy in the data; without it the rows of current."),
+    Parameter(name="people", kind="count", meaning="Units of privacy in the data; at least the rows of current."),
 )
 
 
@@ -51,14 +51,17 @@ def perform(parameters: Parameters) -> Talk:
         if chosen is None or entry.dataset == chosen:
             said = (entry.day, entry.what)
             times[(entry.dataset, entry.unit, *_written(entry.release), *said)] += entry.release.times
-    if "people" in parameters:
-        people = parameters.count("people")
-    else:
-        sampled: Sampled = yield Sample((), 1)
-        people = sampled.total
+    sampled: Sampled = yield Sample((), 1)
+    # A smaller number would allow a larger delta: whoever declares fewer people than rows is not believed.
+    people = max(parameters.count("people") if "people" in parameters else 0, sampled.total)
     cells = [TrialCell(kind=kind, n=n) for kind, n in times.items()] + [TrialCell(kind=PEOPLE, n=people)]
     shuffled = sum(entry.shuffled for entry in entries)
-    notes = {"entries of the ledger": str(len(entries)), "entries shuffled, not sampled": str(shuffled)}
+    said_people = str(parameters.count("people")) if "people" in parameters else "not declared"
+    notes = {
+        "people declared": said_people,
+        "entries of the ledger": str(len(entries)),
+        "entries shuffled, not sampled": str(shuffled),
+    }
     return TrialTally(cells=tuple(sorted(cells, key=lambda cell: cell.kind)), notes=tuple(sorted(notes.items())))
 
 
@@ -91,8 +94,9 @@ def budget_accounting(tallies: Tallies, parameters: Parameters) -> Measurement:
     Its width is 0.5 %, or 2 % after 10,000 steps; the figures of dp-accounting 0.6.0 lie inside in eight cases of
     eight. The Renyi divergence alone is 6 to 41 % above them.
     INCONCLUSIVE, as assumption broken, when an entry is declared only, of another unit of privacy, or delta is not
-    below 1 / people; as insufficient data when the ledger has no entry. Batches that are shuffled count once per pass
-    without amplification, for amplification is proven for Poisson samples only.
+    below 1 / people (the declared number, and no fewer than the rows of current); as insufficient data when the ledger
+    has no entry. Batches that are shuffled count once per pass without amplification, for amplification is proven for
+    Poisson samples only.
     Misleads where a release or a search for settings is not in the ledger, where the unit is a record and a person has
     many, and where the code does not do what the entry says (clipping, floating point: Mironov 2012). The budget is the
     organisation's; NIST SP 800-226 tells how to judge a claim and sets no epsilon.

@@ -44,7 +44,9 @@ def perform(parameters: Parameters) -> Talk:
         found_names: tuple[str, ...] = yield Find(pattern)
         names.update(name for name in found_names if not _SKIPPED & set(name.split("/")[:-1]))
     cells, shown, lines, unanswered = [], list[str](), list[str](), 0
-    for name in sorted(names - set(parameters.texts("allowed"))):
+    open_to = names & set(parameters.texts("allowed"))
+    hidden: dict[str, int] = {}
+    for name in sorted(names):
         try:
             body = yield Read(name)
         except Unanswered:
@@ -54,12 +56,18 @@ def perform(parameters: Parameters) -> Talk:
             continue
         text = body.decode("utf-16" if body[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8", "replace")
         found = list(secrets_in(text))
+        if name in open_to:
+            hidden[name] = len(found)
+            continue
         shown += [f"{name}:{item.line} {item.kind}" for item in found]
         lines += text.splitlines()[:50] if len(lines) < 1_000 else []
         count = len(text.splitlines())
         cells.append(TrialCell(kind=("file", name), n=max(count, len(found)), hits=len(found)))
     cells += _planted(lines, parameters)
     notes = {"files": str(len(names)), "seed": str(parameters.count("seed"))}
+    if open_to:
+        held = "; ".join(f"{name} ({count})" for name, count in sorted(hidden.items())[:_SHOWN])
+        notes["not counted, in allowed files"] = f"{sum(hidden.values())} in {len(open_to)} files: {held}"
     if shown:
         notes["found"] = "; ".join(shown[:_SHOWN]) + (f"; and {len(shown) - _SHOWN} more" if shown[_SHOWN:] else "")
     ordered = tuple(sorted(cells, key=lambda cell: cell.kind))
@@ -93,6 +101,7 @@ def secret_scan(tallies: Tallies, parameters: Parameters) -> Measurement:
     ("not calibrated") where that limit is below ``min_recall``. Measured with 2,000 per kind, seed 1: recall 1 for all
     kinds but named secrets (0.999); no false alarm on 2,000 harmless look-alikes (digests, commits, identifiers,
     references to variables). Both are drawn by rules written here, so they bound what the forms miss of their own kind.
+    What stands in ``allowed`` files is not counted, and shown with its number.
     Folders of installed packages and of version control are left out.
     Misleads where a secret has a form of its own and no telling name, is split over lines, or lies in a file that no
     pattern matches; the recall is one of these kinds. What was found is a suspicion that a person looks at.

@@ -9,6 +9,7 @@ from typing import Any
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import MODEL_VERSION, check
+from clerestory.assurance.supply_chain.acceptance import accepted
 from clerestory.assurance.supply_chain.tool_server_pin import CONFIGURATIONS
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Talk, trial_of, trial_tally
@@ -58,13 +59,14 @@ _ARGUMENTS = re.compile(
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
+    accepted(NAME, parameters)
     return (trial_of(NAME, parameters),)
 
 
 def perform(parameters: Parameters) -> Talk:
     """Look at every value of each configuration; each is a setting that is safe or not."""
     census = Census()
-    accepted = {line.partition(": ")[0].strip() for line in parameters.texts("accepted")}
+    answered = accepted(NAME, parameters)
     for path in (yield from matching(parameters.texts("files"))):
         body, why = yield from offered(path)
         try:
@@ -76,10 +78,12 @@ def perform(parameters: Parameters) -> Talk:
             continue
         for place, value in settings(document):
             said = unsafe(place, value)
-            if said and place not in accepted:
+            if said and place not in answered:
                 census.broken("setting", f"{path}, {place}: {said}")
-            else:
-                census.kept("setting")
+                continue
+            census.kept("setting")
+            if said:
+                census.left_out("accepted", f"{path}, {place}: {said}: {answered[place]}")
     return census.tally()
 
 
@@ -145,9 +149,10 @@ def agent_configuration(tallies: Tallies, parameters: Parameters) -> Measurement
     files that could not be read. INCONCLUSIVE where no configuration was found.
     Measured: none of 52,408 settings of JSON files in installed libraries is taken for an unsafe grant.
     Misleads where a grant is narrow by its words and wide by what the tool does; tools are tried by agents.* checks. A
-    grant that somebody answers for is named in ``accepted`` with the reason.
+    grant that somebody answers for is named in ``accepted`` with the reason, and shown with how many there are.
 
     Raises:
+        ParameterRefused: a grant is accepted without a reason.
         TallyMissing: through `Check.measure`, when the trial was not made.
     """
     return counted(NAME, "settings against unsafe grants", trial_tally(NAME, tallies, parameters))

@@ -7,7 +7,7 @@ from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.supply_chain.spdx import NotAnExpression, Rules, parse, permitted
-from clerestory.assurance.supply_chain.weakness.listed import Part, parts
+from clerestory.assurance.supply_chain.weakness.listed import Part, listed_in
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
@@ -52,11 +52,14 @@ def perform(parameters: Parameters) -> Talk:
     rules = {kind: _rules(path, document, kind) for kind in KINDS}
     accepted = {str(item["name"]) for item in tables(path, document, "accepted", ("name", "reason"))}
     listed = set[Part]()
+    census = Census()
     for file in (yield from matching(parameters.texts("parts"))):
-        listed.update(parts(file, (yield from needed(file))))
+        found = yield from listed_in(file)
+        listed.update(found.parts)
+        for unread in found.unread:
+            census.unjudged("list of parts", unread)
     if terms := parameters.optional("terms"):
         listed.update(_items(terms, structured(terms, (yield from needed(terms)))))
-    census = Census()
     for part in sorted(listed):
         _judge(part, rules[part.kind], accepted, census)
     if accepted:

@@ -1,5 +1,6 @@
 """Unsafe code in model files: pickles, archives, Keras, ONNX, TensorFlow graphs and safetensors."""
 
+from collections.abc import Sequence
 from posixpath import dirname, join
 
 from clerestory.assurance.measurement import Measurement
@@ -48,6 +49,8 @@ def perform(parameters: Parameters) -> Talk:
         for place in found.external:
             if not (yield from there(join(dirname(path), place))):
                 found.unread.append(f"points to {place}, which is not there")
+        for line in _let_pass(path, body, found.unsafe, parameters.texts("allow")):
+            census.left_out("allowed here", f"{path}: {line}")
         if found.unsafe:
             census.broken(found.form, f"{path}: {', '.join(dict.fromkeys(found.unsafe))}")
         elif found.unread:
@@ -55,6 +58,11 @@ def perform(parameters: Parameters) -> Talk:
         else:
             census.kept(found.form)
     return census.tally()
+
+
+def _let_pass(path: str, body: bytes, unsafe: Sequence[str], allow: tuple[str, ...]) -> list[str]:
+    """Return what would be unsafe but for the names that this check was told to allow."""
+    return sorted(set(scan(path, body).unsafe) - set(unsafe)) if allow else []
 
 
 @check(NAME, subject=MODEL_VERSION, wants=_wants, parameters=_PARAMETERS, highest=None, trial=perform)
@@ -69,6 +77,7 @@ def model_file_scan(tallies: Tallies, parameters: Parameters) -> Measurement:
     modelscan and fickling (Trail of Bits 2021); nothing is loaded or carried out. Unit: number of files. The interval
     is from the files found unsafe to those plus the files that could not be judged (7z, LZ4, GGUF, broken archives,
     external numbers that are not there): it holds whatever these hold. INCONCLUSIVE where no file was found.
+    What only ``allow`` lets pass is shown with its number.
     Misleads where harm lies in the numbers themselves: weights that behave badly are a matter of other checks. In an
     HDF5 file only the text of its configuration is looked for.
 

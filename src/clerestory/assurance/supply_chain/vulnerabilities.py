@@ -7,8 +7,9 @@ from typing import Any
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import MODEL_VERSION, check
+from clerestory.assurance.supply_chain.acceptance import accepted
 from clerestory.assurance.supply_chain.weakness import osv
-from clerestory.assurance.supply_chain.weakness.listed import Part, parts
+from clerestory.assurance.supply_chain.weakness.listed import Part, listed_in
 from clerestory.assurance.supply_chain.weakness.severity import LEVELS, counts, level
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Talk, trial_of, trial_tally
@@ -61,23 +62,25 @@ _PARAMETERS = (
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
+    accepted(NAME, parameters)
     return (trial_of(NAME, parameters),)
 
 
 def perform(parameters: Parameters) -> Talk:
     """Look each listed part up in the export."""
-    listed, export = set[Part](), osv.Export()
+    listed, export, census = set[Part](), osv.Export(), Census()
     for path in (yield from matching(parameters.texts("parts"))):
-        listed.update(parts(path, (yield from needed(path))))
+        found = yield from listed_in(path)
+        listed.update(found.parts)
+        for unread in found.unread:
+            census.unjudged("list of parts", unread)
     for path in (yield from matching(parameters.texts("database"))):
         osv.read(path, (yield from needed(path)), export)
     if not export.records:
         raise FileUnusable("No export of a weakness database was found.", "Give database: an export in OSV form.")
-    census = Census()
-    stale = _stale(export, parameters)
-    accepted = {line.partition(":")[0].strip() for line in parameters.texts("accepted")}
+    stale, answered = _stale(export, parameters), accepted(NAME, parameters)
     for part in sorted(listed):
-        _judge(part, export, parameters.text("severity"), accepted, stale, census)
+        _judge(part, export, parameters.text("severity"), answered, stale, census)
     census.note("records of the export", str(export.records))
     census.note("newest record of the export", export.newest or "none has a date")
     return census.tally()
@@ -113,7 +116,7 @@ def _add(found: list[_Weakness], record: Mapping[str, Any]) -> None:
     found.append(_Weakness(str(record["id"]), how, names))
 
 
-def _judge(part: Part, export: osv.Export, limit: str, accepted: set[str], stale: str, census: Census) -> None:
+def _judge(part: Part, export: osv.Export, limit: str, answered: Mapping[str, str], stale: str, census: Census) -> None:
     """Count each weakness of a part; a part without one is kept only where the export could have told."""
     kind = part.ecosystem or "unknown origin"
     found, unclear = list[_Weakness](), []
@@ -123,7 +126,14 @@ def _judge(part: Part, export: osv.Export, limit: str, accepted: set[str], stale
             _add(found, record)
         elif answer is None:
             unclear.append(str(record["id"]))
-    hits = [one for one in found if counts(one.level, limit) and not one.names & accepted]
+    serious = [one for one in found if counts(one.level, limit)]
+    hits = [one for one in serious if not one.names & answered.keys()]
+    for one in serious:
+        for name in sorted(one.names & answered.keys()):
+            census.left_out("accepted", f"{part}: {name} ({one.level}): {answered[name]}")
+    below = len(found) - len(serious)
+    if below:
+        census.left_out(f"below {limit}", f"{part}: {below} weaknesses")
     for hit in hits:
         census.broken(kind, f"{part}: {hit.id} ({hit.level})")
     if hits:
@@ -150,10 +160,12 @@ def vulnerabilities(tallies: Tallies, parameters: Parameters) -> Measurement:
     whose order of versions is not known, or without a finding in an export older than ``max_age``. It holds while such
     a part has one weakness at most. Nothing is asked of the network: the export lies beside the manifest, and its
     newest record is shown. INCONCLUSIVE where no part is listed.
+    A lock that includes others (``-r``) is read with them; one that is not there cannot be judged.
     Misleads where a list leaves parts out, and where a weakness is listed that cannot be reached: ``accepted`` names
-    it with a reason.
+    it with a reason, and what was accepted is shown with its number.
 
     Raises:
+        ParameterRefused: a weakness is accepted without a reason.
         TallyMissing: through `Check.measure`, when the trial was not made.
     """
     return counted(NAME, "parts against an OSV export", trial_tally(NAME, tallies, parameters))

@@ -25,6 +25,7 @@ class Census:
     _unjudged: Counter[str] = field(default_factory=Counter)
     _lines: dict[str, list[str]] = field(default_factory=dict)
     _notes: dict[str, str] = field(default_factory=dict)
+    _left: dict[str, list[str]] = field(default_factory=dict)
 
     def kept(self, kind: str, things: int = 1) -> None:
         """Count things of a kind that are as they should be."""
@@ -48,6 +49,10 @@ class Census:
         else:
             self.kept(kind)
 
+    def left_out(self, why: str, what: str) -> None:
+        """Note a finding that is not counted as broken; how many there are, and ``why``, is shown."""
+        self._left.setdefault(why, []).append(what)
+
     def note(self, name: str, text: str) -> None:
         """Keep a figure for people; no row of data and no personal data."""
         self._notes[name] = text
@@ -57,6 +62,7 @@ class Census:
         cells = [TrialCell(kind=(kind,), n=n, hits=self._broken[kind]) for kind, n in self._judged.items() if n]
         cells += [TrialCell(kind=(kind, UNJUDGED), n=n) for kind, n in self._unjudged.items() if n]
         notes = self._notes | {name: _cut(lines) for name, lines in self._lines.items()}
+        notes |= {f"not counted, {why}": f"{len(lines)}: {_cut(lines)}" for why, lines in self._left.items()}
         return TrialTally(cells=tuple(sorted(cells, key=lambda cell: cell.kind)), notes=tuple(sorted(notes.items())))
 
 

@@ -1,12 +1,14 @@
 """The parts that a file lists: CycloneDX and SPDX as JSON, a lock of requirements, and wheels with an SBOM inside."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from posixpath import dirname, join, normpath
 from typing import Any
 
 from clerestory.assurance.supply_chain.model_form.packed import members
-from clerestory.assurance.trial.files import FileUnusable, json_of, text_of
+from clerestory.assurance.trial import Move
+from clerestory.assurance.trial.files import FileUnusable, json_of, needed, offered, text_of
 
 _ECOSYSTEMS = {"pypi": "PyPI", "npm": "npm", "cargo": "crates.io", "golang": "Go", "maven": "Maven", "nuget": "NuGet",
                "gem": "RubyGems", "deb": "Debian", "apk": "Alpine", "hex": "Hex", "pub": "Pub", "composer": "Packagist",
@@ -14,6 +16,7 @@ _ECOSYSTEMS = {"pypi": "PyPI", "npm": "npm", "cargo": "crates.io", "golang": "Go
 _KINDS = {"machine-learning-model": "model", "data": "data"}
 _PURL = re.compile(r"pkg:([a-z0-9.+-]+)/([^@?#]+)(?:@([^?#]+))?")
 _PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*={2,3}\s*([^\s;\\#]+)")
+_INCLUDED = re.compile(r"(?:-r|--requirement)[ =]?\s*([^\s#]+)")
 _REQUIRED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -42,6 +45,47 @@ def parts(path: str, body: bytes) -> list[Part]:
     if path.endswith(".json"):
         return sorted(set(_document(path, json_of(path, body))))
     return sorted(set(_lock(text_of(path, body))))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The parts of a list and of those that it includes, and what of it was not read."""
+
+    parts: tuple[Part, ...]
+    unread: tuple[str, ...]
+
+
+def listed_in(path: str) -> Generator[Move, Any, Listed]:
+    """Read a list of parts and, where it is a lock of requirements, each that it includes by ``-r``.
+
+    Raises:
+        FileUnusable: a list has none of the known forms, or is not there.
+    """
+    found, unread = set(parts(path, (yield from needed(path)))), list[str]()
+    if path.endswith((".json", ".whl")):
+        return Listed(tuple(sorted(found)), ())
+    seen, waiting = {path}, [path]
+    while waiting:
+        here = waiting.pop()
+        body, why = yield from offered(here)
+        if body is None:
+            unread.append(f"{here}, which a lock includes, {why}")
+            continue
+        found.update(parts(here, body))
+        for name in included(text_of(here, body)):
+            place = normpath(join(dirname(here), name))
+            if "://" in name or place.startswith(".."):
+                unread.append(f"{name}, which {here} includes, lies elsewhere")
+            elif place not in seen:
+                seen.add(place)
+                waiting.append(place)
+    return Listed(tuple(sorted(found)), tuple(sorted(unread)))
+
+
+def included(text: str) -> list[str]:
+    """Return the files that a lock of requirements includes: the names behind ``-r`` and ``--requirement``."""
+    found = (_INCLUDED.match(line.strip()) for line in text.splitlines())
+    return [match[1] for match in found if match]
 
 
 def _document(path: str, found: Any) -> Iterator[Part]:
