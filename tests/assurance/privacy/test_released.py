@@ -102,6 +102,21 @@ def test_prices_add_up_as_the_textbooks_say():
     assert composed(parts, 1e-6).epsilon == pytest.approx(composed([rho], 1e-6).epsilon, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "rho, delta, epsilon",
+    [
+        # opendp 0.16.0: make_zCDP_to_approxDP(make_gaussian(...)).map(1.0).epsilon(delta), run once elsewhere.
+        (0.1, 1e-6, 2.141938928385474),
+        (0.125, 1e-5, 2.1657155451754857),
+        (0.125, 1e-6, 2.4190931768671953),
+        (0.125, 1e-9, 3.0581221668459135),
+    ],
+)
+def test_normal_noise_costs_what_opendp_says(rho, delta, epsilon):
+    release = Price(mechanism="gaussian", size=Fraction(str(rho))).release()
+    assert epsilon * (1 - 1e-9) <= composed([release], delta).epsilon <= epsilon * 1.005
+
+
 def test_equal_releases_count_as_one_that_happened_more_often():
     one = Price(mechanism="geometric", size=Fraction(1, 4)).release()
     (both,) = merged([one, one])

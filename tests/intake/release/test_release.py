@@ -2,20 +2,28 @@
 
 import json
 import random
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from fractions import Fraction
+from math import exp
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.stats import chisquare
 
 from clerestory.assurance.privacy.budget_ledger import LedgerUnusable, read_ledger
+from clerestory.assurance.privacy.released.answer import Price, QuestionRefused, noisy
+from clerestory.assurance.privacy.released.discrete_noise import NoiseImpossible
 from clerestory.intake.manifest import read
 from clerestory.intake.manifest.section import ManifestUnusable
 from clerestory.intake.release.count import bounded, counted
 from clerestory.intake.release.ledger_file import LedgerChanged, LedgerNotWritten
+from clerestory.intake.release.noise import best_source, own_source, with_opendp
 from clerestory.intake.release.request import read_wanted
 from clerestory.intake.release.run import BudgetSpent, release
 from clerestory.intake.run import run_check
@@ -177,7 +185,7 @@ def test_a_ledger_that_is_changed_meanwhile_stops_the_release(folder):
         return random.randrange(top)
 
     with pytest.raises(LedgerChanged, match="while the release was made"):
-        release(asked(folder, COUNT.format(epsilon=0.1)), now=NOW, below=meddling)
+        release(asked(folder, COUNT.format(epsilon=0.1)), now=NOW, source=own_source(meddling))
     assert not (folder / "figures.json").exists()
     assert ledger.read_text() == "# somebody was here\n"
     assert not list(folder.glob(".figures*")) and not list(folder.glob(".privacy_budget.toml.?*[!k]"))
@@ -246,6 +254,42 @@ def test_nothing_that_leaves_tells_of_the_bytes_of_the_data(folder):
     digest = file_digest(folder / "people.parquet").removeprefix("sha256:")
     assert digest[:16] not in (folder / "figures.json").read_text()
     assert digest[:16] not in (folder / "privacy_budget.toml").read_text()
+
+
+@pytest.mark.parametrize("mechanism, size", [("geometric", Fraction(1, 2)), ("gaussian", Fraction(1, 8))])
+def test_opendp_draws_the_same_noise_as_we_do(mechanism, size):
+    price = Price(mechanism=mechanism, size=size)
+    told, spread = with_opendp([100] * 20_000, 2, price)
+    scale, variance = 2 / 0.5, 2 * 2 / (2 / 8)
+    chance = (lambda n: exp(-abs(n) / scale)) if mechanism == "geometric" else (lambda n: exp(-n * n / (2 * variance)))
+    norm = sum(chance(n) for n in range(-400, 401))
+    expected = np.array([chance(n) / norm for n in range(-12, 13)])
+    counted_told = np.bincount(np.array(told) - 100 + 500, minlength=1_001)[488:513]
+    rest, rest_told = 1 - expected.sum(), 20_000 - counted_told.sum()
+    found = chisquare([*counted_told, rest_told], np.array([*expected, rest]) * 20_000)
+    assert found.pvalue > 1e-4
+    assert spread == noisy([0], 2, price, random.randrange)[1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.fractions(Fraction(1, 1_000), 5), st.integers(1, 10**7), st.sampled_from(["geometric", "gaussian"]))
+def test_opendp_keeps_every_price_by_its_own_account(size, most, mechanism):
+    (told,), spread = with_opendp([5], most, Price(mechanism=mechanism, size=size))
+    assert isinstance(told, int) and spread.half > 0
+
+
+def test_opendp_is_named_in_the_ledger_where_it_drew(folder):
+    release(asked(folder, COUNT.format(epsilon=0.5)), now=NOW, source=best_source())
+    release(asked(folder, COUNT.format(epsilon=0.1), "own.json"), now=NOW, source=own_source())
+    first, second = tomllib.loads((folder / "privacy_budget.toml").read_text())["release"]
+    assert ", drawn by OpenDP 0." in first["source"]
+    assert "OpenDP" not in second["source"]
+
+
+@pytest.mark.parametrize("most, size", [(0, Fraction(1)), (1, Fraction(0))])
+def test_opendp_is_asked_for_nothing_that_hides_nobody(most, size):
+    with pytest.raises((NoiseImpossible, QuestionRefused)):
+        with_opendp([1], most, Price(mechanism="geometric", size=size))
 
 
 def test_a_list_for_spreadsheets_says_the_same(folder):

@@ -50,11 +50,6 @@ def bounded(frame: "pl.DataFrame", wanted: Wanted) -> "pl.DataFrame":
     return mixed.filter(pl.int_range(pl.len()).over(wanted.person) < wanted.rows_per_person)
 
 
-def people_in(frame: "pl.DataFrame", wanted: Wanted) -> int:
-    """Return how many persons the data is of."""
-    return frame.height if wanted.person is None else int(frame[wanted.person].drop_nulls().n_unique())
-
-
 def cells_of(frame: "pl.DataFrame", question: Question) -> Codes:
     """Return for each row the number of its cell; -1 where a value is none of those declared."""
     import polars as pl

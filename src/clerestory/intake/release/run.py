@@ -7,7 +7,6 @@ import csv
 import hashlib
 import io
 import json
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,16 +18,15 @@ from clerestory.assurance.privacy.budget_ledger import Entry
 from clerestory.assurance.privacy.privacy_loss import enclosed, merged
 from clerestory.assurance.privacy.released.answer import (
     mean_of,
-    noisy,
     quantiles_of,
     step_of,
     sum_most,
 )
-from clerestory.assurance.privacy.released.discrete_noise import Below
 from clerestory.intake.data import Dataset, find_dataset
 from clerestory.intake.manifest import FILE_NAME, Manifest, read
-from clerestory.intake.release.count import bounded, columns_of, counted, people_in
+from clerestory.intake.release.count import bounded, columns_of, counted
 from clerestory.intake.release.ledger_file import MADE_HERE, opened
+from clerestory.intake.release.noise import Draw, Source, best_source
 from clerestory.intake.release.request import Budget, Question, Wanted, budget_of
 from clerestory.intake.run import tool_version
 from clerestory.store.engine.source import reading
@@ -59,19 +57,20 @@ class Released:
     ledger: str
 
 
-def release(wanted: Wanted, *, now: datetime, below: Below = secrets.randbelow) -> Released:
+def release(wanted: Wanted, *, now: datetime, source: Source | None = None) -> Released:
     """Make a release, or none.
 
     Args:
         wanted: what is asked for.
         now: the day of the entry.
-        below: draws whole numbers; the system's own source but in a test.
+        source: what draws the noise; `best_source` but in a test.
 
     Raises:
         BudgetSpent: it would cost more than is left.
         LedgerChanged, LedgerUnusable, LedgerNotWritten: the ledger cannot be relied on or written.
         ManifestUnusable: request, manifest and data do not fit.
     """
+    source = source or best_source()
     manifest = read(wanted.folder / FILE_NAME)
     budget = budget_of(manifest, wanted.dataset)
     dataset = _dataset(wanted, manifest)
@@ -80,22 +79,26 @@ def release(wanted: Wanted, *, now: datetime, below: Below = secrets.randbelow) 
         # Where a question needs no column at all, one of them still says how many rows there are.
         frame = dataset.source.scan().select(*(names or list(dataset.columns)[:1])).collect(engine="streaming")
     dataset.require_unchanged()
-    people = people_in(frame, wanted) if budget.people is None else budget.people
-    if not 0 <= budget.delta < 1 / max(people, 1):
+    people = max(budget.people or 0, frame.height, 1)  # as the check counts them
+    if not 0 <= budget.delta < 1 / people:
         raise BudgetSpent(
-            f"{budget.where}: delta {budget.delta:g} is not below 1 / {people}, the persons in the data.",
+            f"{budget.where}: delta {budget.delta:g} is not below 1 / {people}, the people of the data.",
             "Give a smaller delta.",
         )
     used = bounded(frame, wanted)
     exact = [counted(used, question) for question in wanted.questions]
     with opened(budget.ledger, budget.name) as ledger:
         before, after = _affordable(ledger.entries, wanted, budget)
-        told = [_answer(q, vectors, wanted, below) for q, vectors in zip(wanted.questions, exact, strict=True)]
+        told = [_answer(q, vectors, wanted, source.draw) for q, vectors in zip(wanted.questions, exact, strict=True)]
         document = _document(wanted, budget, told, now)
         body = _body(document, told, csv_form=wanted.output.lower().endswith(".csv"))
         digest = hashlib.sha256(body).hexdigest()
         output = wanted.folder / wanted.output
-        ledger.spend([_entry(q, wanted, budget, now, digest) for q in wanted.questions], output, body)
+        ledger.spend(
+            [_entry(q, wanted, budget, now, f"{source.words}; sha256:{digest}") for q in wanted.questions],
+            output,
+            body,
+        )
     return Released(
         output=output,
         document=document,
@@ -136,24 +139,24 @@ def _affordable(entries: Sequence[Entry], wanted: Wanted, budget: Budget) -> tup
     return before, after
 
 
-def _answer(question: Question, vectors: list[list[int]], wanted: Wanted, below: Below) -> list[Mapping[str, object]]:
+def _answer(question: Question, vectors: list[list[int]], wanted: Wanted, draw: Draw) -> list[Mapping[str, object]]:
     rows, cells = wanted.rows_per_person, question.cells()
     heads = [dict(zip(question.by, cell, strict=True)) for cell in cells]
     if question.what == "sum":
         step = step_of(question.lowest, question.highest)
-        told, spread = noisy(vectors[0], sum_most(question.lowest, question.highest, rows), question.price, below)
+        told, spread = draw(vectors[0], sum_most(question.lowest, question.highest, rows), question.price)
         return [{"group": h, "value": n * step, "noise": spread.half * step} for h, n in zip(heads, told, strict=True)]
     if question.what == "mean":
         half = question.price.of(Fraction(1, 2))
         wide = (question.highest - question.lowest) / 2
         step = step_of(-wide, wide)
-        sums, _ = noisy(vectors[0], sum_most(-wide, wide, rows), half, below)
-        counts, _ = noisy(vectors[1], rows, half, below)
+        sums, _ = draw(vectors[0], sum_most(-wide, wide, rows), half)
+        counts, _ = draw(vectors[1], rows, half)
         return [
             {"group": h, "value": mean_of(s * step, n, question.lowest, question.highest), "count": n}
             for h, s, n in zip(heads, sums, counts, strict=True)
         ]
-    told, spread = noisy(vectors[0], rows, question.price, below)
+    told, spread = draw(vectors[0], rows, question.price)
     if question.what == "count":
         return [{"group": h, "value": n, "noise": spread.half} for h, n in zip(heads, told, strict=True)]
     return list(_binned(question, heads, told, spread.half))
@@ -217,7 +220,7 @@ def _body(document: Mapping[str, object], told: Sequence[Sequence[Mapping[str, o
     return stream.getvalue().encode()
 
 
-def _entry(question: Question, wanted: Wanted, budget: Budget, now: datetime, digest: str) -> Mapping[str, object]:
+def _entry(question: Question, wanted: Wanted, budget: Budget, now: datetime, made_by: str) -> Mapping[str, object]:
     made = question.price.release()
     size = {"rho": made.rho} if made.mechanism == "zcdp" else {"epsilon": made.epsilon}
     return {
@@ -227,5 +230,5 @@ def _entry(question: Question, wanted: Wanted, budget: Budget, now: datetime, di
         "unit": budget.unit,
         "mechanism": made.mechanism,
         **size,
-        "source": f"{MADE_HERE} {tool_version()}: {_SOURCES[question.price.mechanism]}; sha256:{digest}",
+        "source": f"{MADE_HERE} {tool_version()}: {_SOURCES[question.price.mechanism]}{made_by}",
     }
