@@ -15,7 +15,7 @@ from clerestory.store.engine.plan import count_all
 from clerestory.store.engine.protocol import Counted, Frame, Lazy, Progress, Table
 from clerestory.store.engine.source import Source, SourceUnreadable, reading
 
-_TOGETHER = 4
+_TOGETHER = 2
 _KEYS = 4_000_000
 """Keys that are looked through at a time: some hundred megabytes."""
 _ROOM = 200_000_000
