@@ -15,7 +15,7 @@ from clerestory.intake.data import Dataset, find_dataset
 from clerestory.intake.manifest import FILE_NAME, read
 from clerestory.intake.manifest.section import ManifestUnusable
 from clerestory.intake.protect import effect
-from clerestory.intake.protect.change import Tell, change, output_columns, require_columns
+from clerestory.intake.protect.change import Changed, Tell, change, output_columns, require_columns
 from clerestory.intake.protect.recipe import Recipe
 from clerestory.intake.run import tool_version
 from clerestory.store.engine.source import reading
@@ -64,19 +64,7 @@ def transform(recipe: Recipe, *, now: datetime, tell: Tell) -> Transformed:
     dataset.require_unchanged()
     tell("reading", 1, 1)
     changed = change(frame, recipe, names, tell)
-    parts: dict[str, Callable[[], object]] = {
-        "anonymity": lambda: effect.anonymity_document(changed, recipe),
-        "linkage": lambda: effect.linkage_document(changed, recipe),
-        "attributes": lambda: effect.attribute_document(changed, recipe),
-        "columns": lambda: effect.column_document(changed, recipe),
-        "use": lambda: effect.use_document(changed, recipe),
-        "noise": lambda: effect.noise_document(changed),
-    }
-    found = {}
-    for at, (name, measure) in enumerate(parts.items()):
-        tell("measuring", at, len(parts))
-        found[name] = measure()
-    tell("measuring", len(parts), len(parts))
+    found = _measured(changed, recipe, tell)
     released = changed.released()
     body = written(released)
     digest = Digest("sha256:" + hashlib.sha256(body).hexdigest())
@@ -104,6 +92,24 @@ def transform(recipe: Recipe, *, now: datetime, tell: Tell) -> Transformed:
         "lineage": {"version": _lineage(recipe, dataset, digest)},
     }
     return Transformed(output=output, body=body, report=report)
+
+
+def _measured(changed: Changed, recipe: Recipe, tell: Tell) -> Mapping[str, object]:
+    """Return the parts of the report that are measured, by name."""
+    parts: dict[str, Callable[[], object]] = {
+        "anonymity": lambda: effect.anonymity_document(changed, recipe),
+        "linkage": lambda: effect.linkage_document(changed, recipe),
+        "attributes": lambda: effect.attribute_document(changed, recipe),
+        "columns": lambda: effect.column_document(changed, recipe),
+        "use": lambda: effect.use_document(changed, recipe),
+        "noise": lambda: effect.noise_document(changed),
+    }
+    found = {}
+    for at, (name, measure) in enumerate(parts.items()):
+        tell("measuring", at, len(parts))
+        found[name] = measure()
+    tell("measuring", len(parts), len(parts))
+    return found
 
 
 def lineage_text(report: Mapping[str, object], known: frozenset[str]) -> str:

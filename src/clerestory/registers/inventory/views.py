@@ -84,9 +84,9 @@ def budgets(request: MemberRequest) -> HttpResponse:
 
 
 @require_safe
-def budget(request: MemberRequest, key: str) -> HttpResponse:
+def budget(request: MemberRequest, budget_key: str) -> HttpResponse:
     """Show one privacy budget: what is spent of it over time, and what spent it."""
-    found = queries.privacy_budget(request.actor, key)
+    found = queries.privacy_budget(request.actor, budget_key)
     words = {"budget": found, "points": tuple(reversed(found.points)), "chart": _chart(found)}
     return render(request, "inventory/budget.html", words)
 
