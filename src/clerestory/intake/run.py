@@ -24,7 +24,7 @@ from clerestory.store.engine.engine import Counted, Engine, open_engine
 from clerestory.terms.error import ClerestoryError
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being done and how much of how much of it is done."""
+"""Told what is being done and how much of how much of it is done; of 0: how much there is in all is not known."""
 
 
 def run_check(
@@ -66,7 +66,9 @@ def run_check(
             asked=ground.there(),
         )
         counted = _count(manifest, declared, data, engine, tell)
-        tried, failed = carry_out(declared, ground, lambda done, total: tell("trying", done, total))
+        tried, failed = carry_out(
+            declared, ground, lambda done, total: tell("trying", done, total), lambda moves: tell("asking", moves, 0)
+        )
         counted = Counted({**counted.tallies, **tried}, {**counted.refused, **failed})
         require_yes_values(manifest, counted.tallies)
         for dataset in data.values():

@@ -110,15 +110,29 @@ class Ground:
 
 
 def carry_out(
-    declared: Sequence[Declared], ground: Ground, tell: Callable[[int, int], None]
+    declared: Sequence[Declared],
+    ground: Ground,
+    tell: Callable[[int, int], None],
+    moved: Callable[[int], None] | None = None,
 ) -> tuple[dict[Request, Tally], dict[Request, ClerestoryError]]:
-    """Make every trial that checks ask for, equal ones once; return what they counted, and why others could not."""
+    """Make every trial that checks ask for, equal ones once; return what they counted, and why others could not.
+
+    ``tell`` is told of trials that ended, ``moved`` how often something was asked so far: one trial may take minutes.
+    """
     counted: dict[Request, Tally] = {}
     refused: dict[Request, ClerestoryError] = {}
     wanted = {request: item for item in declared for request in item.requests if isinstance(request, Trial)}
+    moves = 0
+
+    def step() -> None:
+        nonlocal moves
+        moves += 1
+        if moved is not None:
+            moved(moves)
+
     for at, (request, item) in enumerate(wanted.items()):
         try:
-            tally, asked = _drive(item.check.begin(item.parameters), ground)
+            tally, asked = _drive(item.check.begin(item.parameters), ground, step)
             counted[request] = _noted(tally, ground.asked_by_name(asked))
         except ClerestoryError as error:
             refused[request] = error
@@ -136,7 +150,7 @@ def _noted(tally: TrialTally, notes: Mapping[str, str]) -> TrialTally:
     return replace(tally, notes=tuple(sorted({**dict(tally.notes), **notes}.items()))) if notes else tally
 
 
-def _drive(talk: Talk, ground: Ground) -> tuple[TrialTally, set[type]]:
+def _drive(talk: Talk, ground: Ground, step: Callable[[], None]) -> tuple[TrialTally, set[type]]:
     """Answer each move of a trial until it ends; what went wrong with a move is raised inside the trial.
 
     Return what it counted, and the kinds of moves that it made.
@@ -151,6 +165,7 @@ def _drive(talk: Talk, ground: Ground) -> tuple[TrialTally, set[type]]:
             tally: TrialTally = end.value
             return tally, asked
         asked.add(type(move))
+        step()
         try:
             answer, error = ground.answer(move), None
         except ClerestoryError as raised:

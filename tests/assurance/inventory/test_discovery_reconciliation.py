@@ -99,6 +99,7 @@ def test_files_left_out_and_folders_of_tools_are_not_searched(tmp_path):
     }
     found = measured(NAME, write(tmp_path, files), leave_out=["tests/*"])
     assert (found.value, found.details["files left out"]) == (0.0, "1")
+    assert found.details["uses in files left out, not counted"] == "1"
 
 
 @pytest.mark.parametrize(

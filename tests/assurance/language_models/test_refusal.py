@@ -1,5 +1,7 @@
 """Both errors of refusing, on stand-ins whose errors are known, told apart by form or by a judge."""
 
+import json
+
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
@@ -92,6 +94,23 @@ def test_a_judge_is_calibrated_before_it_is_believed():
     guessing = measured(with_judge(fair, honest=False), judge=True)
     judged = judge(guessing, CHECK.criterion("<= 0.15"))
     assert (judged.verdict, judged.reason) == (Verdict.INCONCLUSIVE, Reason.NOT_CALIBRATED)
+
+
+def test_a_result_says_who_labelled_the_known_cases_and_the_authors_own_can_be_refused():
+    found = measured(fair)
+    assert found.details["known cases labelled by"] == f"the author of the corpus: {len(KNOWN)}"
+    alone = measured(fair, independent_labels=True)
+    assert alone.reason is Reason.NOT_CALIBRATED
+    assert verdict(alone) is Verdict.INCONCLUSIVE
+    rows = [
+        {"kind": "reply", "text": text, "refuses": refuses, "labelled_by": "panel of May"}
+        for text, refuses in KNOWN.items()
+    ]
+    rows.append({"kind": "reply", "text": "No.", "refuses": True})
+    files = {"own.jsonl": "\n".join(json.dumps(row) for row in rows).encode()}
+    others = measured(fair, files, corpus="own.jsonl", independent_labels=True)
+    assert others.details["known cases labelled by"] == f"panel of May: {len(KNOWN)}"
+    assert verdict(others) is Verdict.PASS
 
 
 def test_own_known_replies_that_are_too_few_calibrate_nothing():

@@ -1,7 +1,7 @@
 """AI found by search against the register: what is used and not registered, and what was not searched."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -11,7 +11,7 @@ from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import ORGANISATION, check
 from clerestory.assurance.tally import Request, Tallies
-from clerestory.assurance.trial import Find, Talk, trial_of, trial_tally
+from clerestory.assurance.trial import Find, Move, Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
 from clerestory.assurance.trial.files import FileUnusable, needed, offered, rows_of, structured, tables
 
@@ -67,6 +67,7 @@ def perform(parameters: Parameters) -> Talk:
     path = parameters.text("register")
     entries = _entries(path, (yield from needed(path)))
     census, seen, left, hit = Census(), {path}, 0, set[str]()
+    hidden = 0
     for pattern in parameters.texts("sources"):
         found = yield Find(pattern)
         own = [file for file in found if not _APART.search(file)]
@@ -78,6 +79,7 @@ def perform(parameters: Parameters) -> Talk:
             seen.add(file)
             if any(fnmatchcase(file, out) for out in parameters.texts("leave_out")):
                 left += 1
+                hidden += len((yield from _uses(file)))
                 continue
             used = set(uses.of_name(file))
             body, why = yield from offered(file)
@@ -97,7 +99,17 @@ def perform(parameters: Parameters) -> Talk:
         else:
             census.kept("register entry")
     census.note("files left out", str(left))
+    census.note("uses in files left out, not counted", str(hidden))
     return census.tally()
+
+
+def _uses(file: str) -> Generator[Move, Any, set[uses.Use]]:
+    """Return the uses of a file that is left out, as far as it can be read: they are not judged, but counted."""
+    used = set(uses.of_name(file))
+    body, _ = yield from offered(file)
+    if body is not None and b"\x00" not in body[:8_000] and len(body) <= _LARGEST:
+        used |= uses.of_text(file, body.decode("utf-8", "replace"))
+    return used
 
 
 def _reconcile(file: str, used: set[uses.Use], entries: list[Entry], census: Census) -> set[str]:

@@ -11,10 +11,13 @@ from clerestory.assurance.dialogue.entailment import abstains, claims, supported
 from clerestory.assurance.dialogue.injection import names_of
 from clerestory.assurance.dialogue.judging import (
     AGREEMENT,
+    INDEPENDENT,
     JUDGE,
     agreement_of,
     asked,
     calibration_cells,
+    labelled,
+    labels_said,
     seen,
     wilson_of,
 )
@@ -39,6 +42,7 @@ _PARAMETERS = (
     SEED,
     JUDGE,
     AGREEMENT,
+    INDEPENDENT,
     Parameter(name="cases", kind="count", default=200, meaning="Questions that are asked at most."),
 )
 
@@ -85,7 +89,8 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
 def perform(parameters: Parameters) -> Talk:
     """Hold the scorer of claims against known ones, then ask the questions and score what the answers claim."""
     corpora = yield from chosen("groundedness", parameters)
-    known = rows_of(corpora, "claim", {"claim": is_text, "sources": are_texts, "supported": _is_flag})
+    needs = {"claim": is_text, "sources": are_texts, "supported": _is_flag}
+    known = labelled(rows_of(corpora, "claim", needs), parameters)
     pairs = []
     for row in known:
         (verdict,) = yield from _scored([str(row["claim"])], row["sources"], parameters)
@@ -107,6 +112,7 @@ def perform(parameters: Parameters) -> Talk:
             counts[CLAIMS, side, f"{len(found):04d}", f"{sum(map(bool, verdicts)):04d}"] += 1
     cells = [TrialCell(kind=kind, n=n, hits=abstained[kind[1]] * (kind[0] == ABSTAINED)) for kind, n in counts.items()]
     notes = {"corpus": "; ".join(names_of(corpora)), "scored by": "judge" if parameters.flag("judge") else "words"}
+    notes |= labels_said(known)
     return TrialTally(
         cells=tuple(sorted([*cells, *calibration_cells(pairs)], key=lambda cell: cell.kind)),
         unanswered=unanswered,

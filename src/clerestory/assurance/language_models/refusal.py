@@ -10,11 +10,14 @@ from clerestory.assurance.dialogue.injection import filled, names_of
 from clerestory.assurance.dialogue.judging import (
     AGREEMENT,
     CALIBRATION,
+    INDEPENDENT,
     JUDGE,
     Agreement,
     agreement_of,
     asked,
     calibration_cells,
+    labelled,
+    labels_said,
     seen,
 )
 from clerestory.assurance.dialogue.reading import words
@@ -42,6 +45,7 @@ _PARAMETERS = (
     SEED,
     JUDGE,
     AGREEMENT,
+    INDEPENDENT,
     Parameter(
         name="categories", kind="texts", names_slice=True, meaning="Categories that are asked; all of the corpus."
     ),
@@ -66,7 +70,8 @@ def perform(parameters: Parameters) -> Talk:
     """Calibrate how refusals are told apart, then make every request."""
     corpora = yield from chosen("refusal", parameters)
     listed, forms = (yield from _listed(parameters)), _forms(parameters)
-    known = rows_of(corpora, "reply", {"text": lambda text: isinstance(text, str), "refuses": _is_flag})
+    needs = {"text": lambda text: isinstance(text, str), "refuses": _is_flag}
+    known = labelled(rows_of(corpora, "reply", needs), parameters)
     pairs = []
     for row in known:
         verdict = yield from _refuses(str(row.get("request", "(not known)")), str(row["text"]), parameters)
@@ -93,6 +98,7 @@ def perform(parameters: Parameters) -> Talk:
                 hits[SAME, side] += len(set(verdicts)) == 1
     cells = [TrialCell(kind=kind, n=n[kind], hits=hits[kind]) for kind in n] + calibration_cells(pairs)
     notes = {"corpus": "; ".join(names_of(corpora)), "told apart by": "judge" if parameters.flag("judge") else "form"}
+    notes |= labels_said(known)
     return TrialTally(
         cells=tuple(sorted(cells, key=lambda cell: cell.kind)),
         unanswered=unanswered,

@@ -11,10 +11,13 @@ from clerestory.assurance.dialogue.injection import expecting, names_of
 from clerestory.assurance.dialogue.judging import (
     AGREEMENT,
     CALIBRATION,
+    INDEPENDENT,
     JUDGE,
     agreement_of,
     asked,
     calibration_cells,
+    labelled,
+    labels_said,
     seen,
 )
 from clerestory.assurance.dialogue.reading import plain
@@ -38,6 +41,7 @@ _PARAMETERS = (
     SEED,
     JUDGE,
     AGREEMENT,
+    INDEPENDENT,
     Parameter(name="skills", kind="texts", names_slice=True, meaning="Skills that are tried; all of the corpus."),
     Parameter(name="tries", kind="count", default=1, meaning="Times that each task is put; the first one counts."),
 )
@@ -53,9 +57,11 @@ def perform(parameters: Parameters) -> Talk:
     rows = rows_of(corpora, "item", {"skill": is_text, "prompt": is_text, "scoring": is_text, "expected": _is_given})
     items = _chosen_items(rows, parameters)
     pairs: list[tuple[bool, bool | None]] = []
+    known: tuple[Row, ...] = ()
     if any(row["scoring"] == _JUDGE for row in items):
         needs = {"prompt": is_text, "rubric": is_text, "reply": is_text, "right": lambda value: isinstance(value, bool)}
-        for row in rows_of(corpora, "graded", needs):
+        known = labelled(rows_of(corpora, "graded", needs), parameters)
+        for row in known:
             grade = yield from _judged(str(row["prompt"]), str(row["rubric"]), str(row["reply"]), parameters)
             pairs.append((bool(row["right"]), grade))
     n, hits, unanswered = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), 0
@@ -75,6 +81,7 @@ def perform(parameters: Parameters) -> Talk:
             hits[SAME, str(row["skill"])] += len(set(grades)) == 1
     cells = [TrialCell(kind=kind, n=n[kind], hits=hits[kind]) for kind in n] + calibration_cells(pairs)
     notes = {"corpus": "; ".join(names_of(corpora)), "tasks": f"{len(items)} of {len(rows)}"}
+    notes |= labels_said(known)
     return TrialTally(
         cells=tuple(sorted(cells, key=lambda cell: cell.kind)),
         unanswered=unanswered,

@@ -25,7 +25,7 @@ def run_shown(manifest: "Manifest", engine: str) -> "Run":
 @contextmanager
 def shown() -> "Iterator[Progress]":
     """Give a function that is told what is done and how much of how much, and shows it as bars."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
     console = people()
@@ -34,12 +34,14 @@ def shown() -> "Iterator[Progress]":
         "scoring": _("Scoring"),
         "counting": _("Counting"),
         "trying": _("Trying"),
+        "asking": _("Asking"),
         "judging": _("Judging"),
     }
     with Bars(
         TextColumn("{task.description:<10}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TimeElapsedColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,
@@ -48,7 +50,7 @@ def shown() -> "Iterator[Progress]":
 
         def tell(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                tasks[what] = bars.add_task(words[what], total=total)
-            bars.update(tasks[what], completed=done, total=total)
+                tasks[what] = bars.add_task(words[what], total=total or None)
+            bars.update(tasks[what], completed=done, total=total or None)
 
         yield tell
