@@ -53,6 +53,7 @@ def test_a_known_change_of_the_rate_is_found_in_its_size_and_direction():
     reference = drawn(3_000, 1, lambda a, _: np.full(len(a), np.log(0.3 / 0.7)))
     current = drawn(3_000, 2, lambda a, _: np.zeros(len(a)), shift=0.5)
     change = shown(measured(current, reference), "all cases")
+    assert change.value == pytest.approx(0.2, abs=0.03)  # from 0.3 to 0.5, whatever else came
     assert change.low < 0.2 < change.high
     assert change.high - change.low < 0.06
 

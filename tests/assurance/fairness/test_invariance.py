@@ -1,6 +1,8 @@
 """What must change nothing in a comparison of groups, and what must narrow it, for each check of rates by group."""
 
+import numpy as np
 import pytest
+from fairlearn import metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,3 +71,14 @@ def test_four_times_the_same_people_have_the_same_value_and_a_narrower_interval(
 def test_groups_that_are_treated_alike_never_fail(name, cell):
     limit = ">= 0.99" if find(name).better == "higher" else "<= 0.01"
     assert judge(measured(name, [cell] * 4), find(name).criterion(limit)).verdict is not Verdict.FAIL
+
+
+def test_the_lowest_over_the_highest_cell_is_that_of_fairlearn():
+    counts = [(30, 20, 25, 45), (50, 10, 20, 20), (15, 15, 40, 60), (40, 35, 15, 30)]
+    names = [" ".join(group) for group in GROUPS]
+    crossed = np.repeat(names, [sum(cell) for cell in counts])
+    said = np.concatenate([np.repeat([True, False], [tp + fp, fn + tn]) for tp, fp, fn, tn in counts])
+    expected = metrics.demographic_parity_ratio(said, said, sensitive_features=crossed)
+    found = measured("fairness.intersectional-selection-rate", counts)
+    assert found.value == pytest.approx(expected, abs=1e-12)
+    assert expected == pytest.approx(0.3847, abs=5e-5)

@@ -1,5 +1,6 @@
 """Stored records against their register, their retention, and the log verified by the auditor's program."""
 
+import base64
 import hashlib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -142,6 +143,25 @@ def test_a_whole_log_with_the_key_that_somebody_vouches_for_passes(tmp_path):
     found = measured(LOG, write(tmp_path, {"pack.zip": PACK, "trust.json": TRUST}))
     assert {cell.group: cell.n for cell in found.by_group} == {"entry": 12, "log": 1}
     assert verdict(found) is Verdict.PASS
+
+
+def rfc_6962(leaves: list[bytes]) -> bytes:
+    """Return the root of RFC 6962, section 2.1, by its own recursion: split at the largest power of two below n."""
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\x01" + rfc_6962(leaves[:split]) + rfc_6962(leaves[split:])).digest()
+
+
+def test_a_log_is_whole_whose_root_is_that_of_rfc_6962_and_of_another_implementation(tmp_path):
+    bundle, leaves = MEMBERS["entries/000.p/12"], []
+    while bundle:  # tlog-tiles: each entry behind its length in two bytes
+        size = int.from_bytes(bundle[:2], "big")
+        leaves.append(bundle[2 : 2 + size])
+        bundle = bundle[2 + size :]
+    assert MEMBERS["checkpoint"].decode().splitlines()[1:3] == ["12", base64.b64encode(rfc_6962(leaves)).decode()]
+    found = measured(LOG, write(tmp_path, {"pack.zip": PACK, "trust.json": TRUST}))
+    assert (found.value, found.high, found.n) == (0.0, 0.0, 13)  # twelve entries and the log
 
 
 def test_a_pack_that_nobody_vouches_for_is_not_judged_and_one_of_another_key_fails(tmp_path):
