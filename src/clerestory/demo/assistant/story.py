@@ -4,6 +4,7 @@ It is registered, asked and attacked like any other. Its known faults are found 
 by the same process as everywhere; one is corrected, the others wait for who tries the demo.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -27,6 +28,8 @@ from clerestory.store.engine.engine import open_engine
 SYSTEM = "customer-assistant"
 MANIFESTS = ("assistant.toml", "agent.toml", "pilot.toml")
 PROGRAMS = ("stand_in.py", "gate.py")
+DEPLOYED = (*PROGRAMS, "help.csv", "prompt.txt")
+"""What the pilot runs, as it was approved when it was put there."""
 FOLLOWED = "agents.approval-required"
 
 
@@ -38,6 +41,8 @@ def prepare(folder: Path) -> None:
         (folder / name).write_bytes(shipped.joinpath("assistant", name).read_bytes())
     for file in shipped.joinpath("data", "assistant").iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
+    approved = (f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in DEPLOYED)
+    (folder / "approved.sha256").write_text("".join(approved), encoding="utf-8")
     run_pilot(folder, really_now)
 
 
