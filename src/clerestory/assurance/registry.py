@@ -57,6 +57,7 @@ _FAMILIES = (
     "robustness",
     "security",
     "supply_chain",
+    "transparency",
     "use",
 )
 

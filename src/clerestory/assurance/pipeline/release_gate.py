@@ -174,9 +174,10 @@ def release_gate(tallies: Tallies, parameters: Parameters) -> Measurement:
     Formula: a condition counts when its evidence is not there, does not hold, is dated after the release, or is about
     another artefact: tests of JUnit that failed, did not run or do not say when; a run of `clerestory check` of which
     the check does not pass when its verdict is computed again from its counts; an approval by nobody else than the
-    author. The artefact counts when its digest is not the one released. Unit: number of conditions. The interval is from those
-    counted to those plus an artefact that could not be read. It covers the conditions that held, by name. INCONCLUSIVE
-    never: without conditions or release the check is refused. Release gates: NIST SP 800-218A (2024), PW.9 and PS.2.
+    author. The artefact counts when its digest is not the one released. Unit: number of conditions. The interval is
+    from those counted to those plus an artefact that could not be read. It covers the conditions that held, by name.
+    INCONCLUSIVE never: without conditions or release the check is refused. Release gates:
+    NIST SP 800-218A (2024), PW.9 and PS.2.
     Misleads where the conditions ask too little: that is for whoever approves the plan of deployment.
 
     Raises:
