@@ -247,5 +247,20 @@ def test_months_are_those_of_the_store_that_disposes(day, months):
     assert after_months(day, months) == stored.after_months(day, months)
 
 
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 40))
+def test_months_are_those_of_the_calendar_of_polars(day, months):
+    assert after_months(day, months) == pl.Series([day]).dt.offset_by(f"{months}mo")[0]
+
+
+@SETTINGS
+@given(st.integers(170, 200))
+def test_a_disposal_is_too_early_exactly_where_the_calendar_of_polars_says_so(tmp_path_factory, ago):
+    folder, day = tmp_path_factory.mktemp("one"), TODAY - timedelta(days=ago)
+    keep(folder, day, None, disposed=True)
+    keep(folder, TODAY - timedelta(days=1), entries({1: [1]}))
+    allowed = pl.Series([TODAY]).dt.offset_by("-6mo")[0]
+    assert measured(KEPT, folder, since="2026-11-20T00:00:00Z").value == float(day > allowed)
+
+
 def test_the_digest_of_nothing_is_the_root_of_no_rows():
     assert root_of(entries({})) == f"sha256:{hashlib.sha256(b'').hexdigest()}"  # RFC 6962, section 2.1
