@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from errno import EISDIR
 from pathlib import Path
 
 from clerestory.assurance.privacy.budget_ledger import Entry, LedgerUnusable, read_ledger
@@ -69,21 +70,32 @@ class Ledger:
         if len(read_ledger(self._name, after)) != len(self.entries) + len(releases):
             raise LedgerUnusable(f"{self._name} cannot be added to.", "Write releases as [[release]] at its end.")
         staged: list[Path] = []
+        spent = False
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
-            staged += [_staged(output, body), _staged(self._path, after)]
+            if output.is_dir():
+                raise IsADirectoryError(EISDIR, "it is a folder", str(output))
+            # Until it is paid only its room is on the disk: a full disk or a kill must not leave answers for nothing.
+            _stage(output, bytes(len(body)), staged)
+            _stage(self._path, after, staged)
             seal = {"size": len(after), "digest": hashlib.sha256(after).hexdigest()}
-            staged.append(_staged(self._seal, (json.dumps(seal) + "\n").encode()))
+            _stage(self._seal, (json.dumps(seal) + "\n").encode(), staged)
             if _read(self._path) != self._body:
                 raise LedgerChanged(
                     f"{self._name} was changed while the release was made; nothing was released.",
                     "Run it again when nobody writes into the ledger.",
                 )
-            for part, target in ((staged[1], self._path), (staged[2], self._seal), (staged[0], output)):
-                part.replace(target)
+            staged[1].replace(self._path)
+            spent = True
+            staged[2].replace(self._seal)
             _sync(self._path.parent)
+            with staged[0].open("r+b") as stream:
+                stream.write(body)
+                stream.flush()
+                os.fsync(stream.fileno())
+            staged[0].replace(output)
         except OSError as error:
-            raise _unwritten(self._path, error) from error
+            raise _unwritten(output if spent else self._path, error, spent=spent) from error
         finally:
             for part in staged:
                 with suppress(OSError):
@@ -102,7 +114,7 @@ class Ledger:
         try:
             said = json.loads(seal)
             size, digest = int(said["size"]), str(said["digest"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise self._changed("its seal cannot be read") from error
         kept = (self._body or b"")[:size]
         if len(kept) < size or hashlib.sha256(kept).hexdigest() != digest:
@@ -132,14 +144,15 @@ def _read(path: Path) -> bytes | None:
         raise _unwritten(path, error) from error
 
 
-def _staged(target: Path, body: bytes) -> Path:
+def _stage(target: Path, body: bytes, staged: list[Path]) -> None:
+    """Write beside the target; the part is in ``staged`` before its first byte, so it is cleared whatever comes."""
     handle, part = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    staged.append(Path(part))
     with os.fdopen(handle, "wb") as stream:
         stream.write(body)
         stream.flush()
         os.fsync(stream.fileno())
     Path(part).chmod(0o644)
-    return Path(part)
 
 
 def _sync(folder: Path) -> None:
@@ -150,8 +163,9 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _unwritten(path: Path, error: OSError) -> LedgerNotWritten:
+def _unwritten(path: Path, error: OSError, *, spent: bool = False) -> LedgerNotWritten:
+    what = "nothing was released, but its budget is spent" if spent else "nothing was released"
     return LedgerNotWritten(
-        f"{error.filename or path} cannot be written: {error.strerror}; nothing was released.",
+        f"{error.filename or path} cannot be written: {error.strerror}; {what}.",
         "Free some space, or give yourself the right to write there.",
     )

@@ -24,6 +24,7 @@ from clerestory.assurance.privacy.released.answer import (
 )
 from clerestory.intake.data import Dataset, find_dataset
 from clerestory.intake.manifest import FILE_NAME, Manifest, read
+from clerestory.intake.manifest.section import ManifestUnusable
 from clerestory.intake.release.count import bounded, columns_of, counted
 from clerestory.intake.release.ledger_file import MADE_HERE, opened
 from clerestory.intake.release.noise import Draw, Source, best_source
@@ -74,6 +75,8 @@ def release(wanted: Wanted, *, now: datetime, source: Source | None = None) -> R
     manifest = read(wanted.folder / FILE_NAME)
     budget = budget_of(manifest, wanted.dataset)
     dataset = _dataset(wanted, manifest)
+    if (wanted.folder / wanted.output).resolve() in {file.resolve() for file in dataset.source.files}:
+        raise ManifestUnusable(f"{wanted.where} is the data itself.", "Write into another file.")
     names = columns_of(wanted, dataset.columns)
     with reading(dataset.location):
         # Where a question needs no column at all, one of them still says how many rows there are.
