@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from clerestory.assurance.data_quality import consistency
 from clerestory.assurance.poisoning.confident_joint import count_confident_joint
 from clerestory.assurance.poisoning.cross_validation import design_matrix, out_of_sample_probabilities
 from clerestory.assurance.tally import (
@@ -18,6 +19,7 @@ from clerestory.assurance.tally import (
     ConfusionCell,
     ConfusionTally,
     CountCell,
+    DistinctRows,
     DuplicateCounts,
     DuplicateTally,
     Event,
@@ -32,6 +34,8 @@ from clerestory.assurance.tally import (
     RangeCounts,
     RangeTally,
     Request,
+    RuleCounts,
+    RuleTally,
     SchemaColumns,
     SchemaTally,
     ScoreCell,
@@ -238,6 +242,42 @@ def duplicate_counts(request: DuplicateCounts, table: Table) -> DuplicateTally:
     return DuplicateTally(rows=len(keys), distinct=len(set(whole)), incomplete=len(keys) - len(whole))
 
 
+def distinct_rows(request: DistinctRows, table: Table) -> DuplicateTally:
+    rows = [group_at(request.columns, table, at) for at in range(rows_of(table))]
+    return DuplicateTally(rows=len(rows), distinct=len(set(rows)), incomplete=0)
+
+
+def rule_counts(request: RuleCounts, table: Table) -> RuleTally:
+    rule = consistency.read(request.rule)
+    judged = [at for at in range(rows_of(table)) if judges(rule, table, at)]
+    return RuleTally(rows=rows_of(table), judged=len(judged), broken=sum(breaks(rule, table, at) for at in judged))
+
+
+def judges(rule: consistency.Rule, table: Table, at: int) -> bool:
+    """Say whether a row meets the condition of a rule and lacks no value that it compares."""
+    if rule.when is not None and value_text(table[rule.when[0]][at]) != rule.when[1]:
+        return False
+    return rule.sign == "present" or MISSING not in group_at([name for _, name in (*rule.left, *rule.right)], table, at)
+
+
+def breaks(rule: consistency.Rule, table: Table, at: int) -> bool:
+    """Say whether a row that is judged breaks its rule."""
+    if rule.sign == "present":
+        return value_text(table[rule.left[0][1]][at]) == MISSING
+    left, right = (
+        table[terms[0][1]][at] if len(terms) == 1 else sum(sign * table[name][at] for sign, name in terms)
+        for terms in (rule.left, rule.right or rule.left)
+    )
+    right = right if rule.right else rule.constant
+    near = left == right or (
+        isinstance(left, float) and math.isfinite(left) and math.isclose(left, right, rel_tol=1e-9)
+    )
+    return not {
+        "<=": near or left < right, ">=": near or left > right, "==": near, "!=": not near,
+        "<": not near and left < right, ">": not near and left > right,
+    }[rule.sign]  # fmt: skip
+
+
 def freshness(request: Freshness, table: Table) -> FreshnessTally:
     column = [value for value in table[request.column] if value is not None]
     moments_ = [value if value.tzinfo else value.replace(tzinfo=UTC) for value in column]
@@ -321,5 +361,6 @@ _COUNTERS = {
     Confusion: confusion, ScoreHistogram: score_histogram, ScorePair: score_pair, GroupCounts: group_counts,
     CategoryCounts: category_counts,
     NullCounts: null_counts, RangeCounts: range_counts, Moments: moments, SchemaColumns: schema_columns,
-    DuplicateCounts: duplicate_counts, Freshness: freshness, ConfidentJoint: confident_joint,
+    DuplicateCounts: duplicate_counts, DistinctRows: distinct_rows, RuleCounts: rule_counts,
+    Freshness: freshness, ConfidentJoint: confident_joint,
 }  # fmt: skip

@@ -1,12 +1,10 @@
 """A written contract on data: completeness, validity, consistency, uniqueness and timeliness against limits."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import cast
 
 from clerestory.assurance.data_quality import consistency, limits
 from clerestory.assurance.data_quality.limits import Limit
-from clerestory.assurance.data_quality.overlap import row_digest
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.parameter_kind import ParameterRefused
@@ -14,6 +12,7 @@ from clerestory.assurance.registry import DATASET_VERSION, check
 from clerestory.assurance.tally import (
     CategoryCounts,
     CategoryTally,
+    DistinctRows,
     DuplicateCounts,
     DuplicateTally,
     Freshness,
@@ -23,11 +22,10 @@ from clerestory.assurance.tally import (
     RangeCounts,
     RangeTally,
     Request,
+    RuleCounts,
+    RuleTally,
     Tallies,
-    TrialCell,
-    TrialTally,
 )
-from clerestory.assurance.trial import Sample, Sampled, Talk, trial_of, trial_tally
 from clerestory.terms.moment import moment_text, read_duration, read_moment
 
 NAME = "data_quality.contract"
@@ -78,9 +76,6 @@ _PARAMETERS = (
         meaning='Columns in which no two rows may be all equal; "all" columns but keys and time.',
     ),
     Parameter(
-        name="rows", kind="count", default=1_000_000, meaning="Rows that consistent and distinct_rows look at, at most."
-    ),
-    Parameter(
         name="max_invalid_share",
         kind="share",
         default=0.0,
@@ -114,47 +109,25 @@ def _asks(parameters: Parameters) -> Iterator[Ask]:
         now = read_moment(parameters.text("as_of"))
         oldest = moment_text(now - read_duration(str(duration)))
         yield "freshness", column, Freshness(column, moment_text(now), oldest)
+    for text in parameters.texts("consistent"):
+        yield "consistent", consistency.read(text).text, RuleCounts(text)
+    if "distinct_rows" in parameters:
+        columns = parameters.texts("distinct_rows")
+        yield "distinct rows", ", ".join(columns), DistinctRows(columns)
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
-    asked: tuple[Request, ...] = tuple(request for _, _, request in _asks(parameters))
-    if _tried(parameters):
-        asked += (trial_of(NAME, parameters),)
+    asked = tuple(dict.fromkeys(request for _, _, request in _asks(parameters)))
     if not asked:
         raise ParameterRefused(f"{NAME} declares no limit.", f"Give at least one of: {', '.join(_RULES)}.")
-    return tuple(dict.fromkeys(asked))
+    return asked
 
 
 def _limits(parameters: Parameters) -> int:
-    return max(len(tuple(_asks(parameters))) + _tried(parameters), 1)
+    return max(len(tuple(_asks(parameters))), 1)
 
 
-def _tried(parameters: Parameters) -> int:
-    """How many limits look at whole rows; refuse a rule that cannot be read."""
-    rules = [consistency.read(text) for text in parameters.texts("consistent")]
-    return len(rules) + ("distinct_rows" in parameters)
-
-
-def perform(parameters: Parameters) -> Talk:
-    """Hold whole rows against rules between columns, and count rows that are equal to an earlier one."""
-    rules = [consistency.read(text) for text in parameters.texts("consistent")]
-    distinct = parameters.texts("distinct_rows")
-    wanted = tuple(dict.fromkeys((*(name for rule in rules for name in rule.columns), *distinct)))
-    sampled: Sampled = yield Sample(wanted, parameters.count("rows"))
-    rows = len(next(iter(sampled.table.values()), ()))
-    cells: dict[tuple[str, ...], TrialCell] = {("rows",): TrialCell(kind=("rows",), n=sampled.total, hits=rows)}
-    for rule in rules:
-        judged, broken = rule.judge(sampled.table)
-        kind: tuple[str, ...] = ("consistent", rule.text)
-        cells[kind] = TrialCell(kind=kind, n=int(judged.sum()), hits=int(broken.sum()))
-    if distinct:
-        kinds = len(set(row_digest.row_digests(sampled.table, distinct).tolist()))
-        kind = ("distinct rows", ", ".join(distinct))
-        cells[kind] = TrialCell(kind=kind, n=rows, hits=rows - kinds)
-    return TrialTally(cells=tuple(cells[kind] for kind in sorted(cells)))
-
-
-@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=_PARAMETERS, highest=_limits, trial=perform)
+@check(NAME, subject=DATASET_VERSION, wants=_wants, parameters=_PARAMETERS, highest=_limits)
 def contract(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the limits of the contract that the data break; ``<= 0`` asks that it keeps all.
 
@@ -164,8 +137,7 @@ def contract(tallies: Tallies, parameters: Parameters) -> Measurement:
     consistent: share of the rows that break a rule between columns, of those where no value that it compares is missing
     and its condition holds; numbers are equal within 1e-9 of their size. distinct_rows: rows equal to an earlier one in
     all named columns, a gap being equal to a gap; none is allowed. Unit: number of limits. All rows are counted, so the
-    interval is the value itself; where whole rows were not all looked at, its upper end counts what is kept so far as
-    broken. Dimensions follow ISO/IEC 25012.
+    interval is the value itself. Dimensions follow ISO/IEC 25012.
 
     Raises:
         ParameterRefused: the contract declares no limit, or a rule between columns cannot be read.
@@ -184,20 +156,7 @@ def contract(tallies: Tallies, parameters: Parameters) -> Measurement:
         for rule, column, request in _asks(parameters)
     )
     rows = max((_rows(tallies[request]) for _, _, request in _asks(parameters)), default=0)
-    if not _tried(parameters):
-        return limits.measured(NAME, "counts of all rows", found, rows, {})
-    tried = trial_tally(NAME, tallies, parameters)
-    seen = next((cell for cell in tried.cells if cell.kind == ("rows",)), TrialCell(kind=("rows",), n=0))
-    whole = tuple(_of_rows(cell, allowed) for cell in tried.cells if cell.kind != ("rows",))
-    details = {"whole rows looked at": f"{seen.hits} of {seen.n}"}
-    measured = limits.measured(NAME, "counts of all rows", found + whole, max(rows, seen.n), details)
-    unknown = _tried(parameters) - len(whole) + sum(not limit.broken for limit in whole) * (seen.hits < seen.n)
-    return replace(measured, high=float(measured.high or 0) + unknown)
-
-
-def _of_rows(cell: TrialCell, allowed: float) -> Limit:
-    kind, name = cell.kind[0], ": ".join(cell.kind)
-    return _share(name, cell.hits, cell.n, 0.0 if kind == "distinct rows" else allowed)
+    return limits.measured(NAME, "counts of all rows", found, rows, {})
 
 
 def _limit(rule: str, column: str, tally: object, allowed: float, parameters: Parameters) -> Limit:
@@ -208,6 +167,8 @@ def _limit(rule: str, column: str, tally: object, allowed: float, parameters: Pa
         return _share(name, tally.below + tally.above + tally.infinite, tally.rows - tally.missing, allowed)
     if isinstance(tally, CategoryTally):
         return _share(name, tally.other, sum(tally.counts) + tally.other, allowed)
+    if isinstance(tally, RuleTally):
+        return _share(name, tally.broken, tally.judged, allowed)
     if isinstance(tally, DuplicateTally):
         return _share(name, tally.rows - tally.distinct, tally.rows, 0.0)
     if isinstance(tally, FreshnessTally):

@@ -21,6 +21,8 @@ _ANSWERS: Mapping[type, tuple[type, ...]] = {
     requests.Moments: (values.MomentsTally,),
     requests.SchemaColumns: (values.SchemaTally,),
     requests.DuplicateCounts: (values.DuplicateTally,),
+    requests.DistinctRows: (values.DuplicateTally,),
+    requests.RuleCounts: (values.RuleTally,),
     requests.Freshness: (values.FreshnessTally,),
     requests.TwoSample: (values.TwoSampleTally, values.TwoCategoryTally),
     requests.ConfidentJoint: (values.ConfidentJointTally,),

@@ -55,7 +55,7 @@ def merge(request: Request, parts: Sequence[v.Tally]) -> v.Tally:
 def mergeable(request: Request) -> bool:
     """Return whether parts of the rows can tell what the whole answers, given the same cut points and reference."""
     name = type(request).__name__
-    return name not in ("DuplicateCounts", "ScorePair", "ConfidentJoint", "Trial")
+    return name not in ("DuplicateCounts", "DistinctRows", "ScorePair", "ConfidentJoint", "Trial")
 
 
 def _not(request: Request, why: str) -> NotMergeable:
@@ -165,6 +165,10 @@ def _ranges(_request: Request, parts: Sequence[v.RangeTally]) -> v.RangeTally:
     return v.RangeTally(**_added(parts, "rows", "missing", "infinite", "below", "above"))
 
 
+def _rules(_request: Request, parts: Sequence[v.RuleTally]) -> v.RuleTally:
+    return v.RuleTally(**_added(parts, "rows", "judged", "broken"))
+
+
 def _moments(_request: Request, parts: Sequence[v.MomentsTally]) -> v.MomentsTally:
     return v.MomentsTally(
         **_added(parts, "rows", "missing", "infinite", "total", "squares"),
@@ -243,6 +247,7 @@ _MERGERS: Mapping[type, Callable[[Any, Any], v.Tally]] = {
     v.CategoryTally: _categories,
     v.NullTally: _nulls,
     v.RangeTally: _ranges,
+    v.RuleTally: _rules,
     v.MomentsTally: _moments,
     v.SchemaTally: _schema,
     v.FreshnessTally: _freshness,

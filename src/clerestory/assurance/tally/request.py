@@ -136,6 +136,30 @@ class DuplicateCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class DistinctRows:
+    """Rows, and how many of them are distinct in some columns; a gap is equal to a gap, whether null or NaN.
+
+    Answer: `DuplicateTally` without incomplete rows.
+    """
+
+    columns: tuple[str, ...]
+    data: str = CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCounts:
+    """Rows that a rule between columns can judge, and those that break it. Answer: `RuleTally`.
+
+    ``rule``: as `clerestory.assurance.data_quality.consistency.read` reads it. A row is judged where its condition
+    holds and no value that it compares is missing. Numbers are equal within 1e-9 of the size of either; an infinity is
+    equal to itself alone. Texts are ordered by their bytes, times by their moment, a day being its first.
+    """
+
+    rule: str
+    data: str = CURRENT
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """Earliest and latest moment of a date or time column; rows after ``as_of``; rows before ``not_before``.
 
@@ -204,6 +228,8 @@ Request = (
     | Moments
     | SchemaColumns
     | DuplicateCounts
+    | DistinctRows
+    | RuleCounts
     | Freshness
     | TwoSample
     | ConfidentJoint

@@ -245,6 +245,19 @@ class DuplicateTally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTally:
+    """Rows, those of them that a rule between columns could judge, and those of these that break it."""
+
+    rows: int
+    judged: int
+    broken: int
+
+    def __post_init__(self) -> None:
+        _within("rows", self.rows, self.judged)
+        _within("judged rows", self.judged, self.broken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FreshnessTally:
     """Rows missing, in the future, too old; earliest and latest moment as `moment_text` writes it, if any."""
 
@@ -372,6 +385,7 @@ Tally = (
     | MomentsTally
     | SchemaTally
     | DuplicateTally
+    | RuleTally
     | FreshnessTally
     | TwoSampleTally
     | TwoCategoryTally

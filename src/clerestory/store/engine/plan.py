@@ -7,6 +7,7 @@ from clerestory.assurance.tally import (
     CategoryCounts,
     ConfidentJoint,
     Confusion,
+    DistinctRows,
     DuplicateCounts,
     Freshness,
     GroupCounts,
@@ -14,6 +15,7 @@ from clerestory.assurance.tally import (
     NullCounts,
     RangeCounts,
     Request,
+    RuleCounts,
     SchemaColumns,
     ScoreHistogram,
     ScorePair,
@@ -28,9 +30,10 @@ from clerestory.store.engine.column.cells import Cells
 from clerestory.store.engine.cube import Cube, count_confusions
 from clerestory.store.engine.kind import BOOLEAN, NUMERIC, TEXT, ColumnUnfit
 from clerestory.store.engine.protocol import Answers, Collect, Counted, Frame, Lazy, Progress, Step, Table
+from clerestory.store.engine.row.distinct import count_rows
 from clerestory.terms.error import ClerestoryError
 
-_HEAVY = ConfidentJoint | ScorePair | DuplicateCounts
+_HEAVY = ConfidentJoint | ScorePair | DuplicateCounts | DistinctRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ def _sorted(requests: Sequence[Request], tables: Mapping[str, Table]) -> _Sorted
     groups = _Sorted()
     for request in dict.fromkeys(requests):
         match request:
-            case NullCounts() | RangeCounts() | Moments() | Freshness() | SchemaColumns():
+            case NullCounts() | RangeCounts() | Moments() | Freshness() | RuleCounts() | SchemaColumns():
                 groups.aggregates.setdefault(request.data, []).append(request)
             case Confusion():
                 groups.confusions.append(request)
@@ -232,6 +235,8 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
             return (yield from cubes.count_categories(request, table.columns, table.frame))
         case DuplicateCounts():
             return (yield from cubes.count_duplicates(request, table))
+        case DistinctRows():
+            return (yield from count_rows(request, table))
         case ScorePair():
             return (yield from score.count_pair(request, table.columns, table.frame))
         case ConfidentJoint():

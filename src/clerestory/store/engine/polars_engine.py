@@ -13,6 +13,7 @@ from clerestory.assurance.tally import Request
 from clerestory.store.engine.kind import DATE, MICRO, SECONDS, Columns
 from clerestory.store.engine.plan import count_all
 from clerestory.store.engine.protocol import Counted, Frame, Lazy, Progress, Table
+from clerestory.store.engine.row.partition import distinct_rows
 from clerestory.store.engine.source import Source, SourceUnreadable, reading
 
 _TOGETHER = 2
@@ -53,7 +54,7 @@ def _table(data: str, source: Source, keys: int, room: "_Room") -> Table:
     seconds = [_seconds(column, columns).alias(SECONDS + column) for column in columns.times()]
     whole = _Whole(source.name, frame.to_native(), keys, room)
     timed = frame.with_columns(*seconds) if seconds else frame
-    return Table(columns, timed, whole.numbers, whole.together, whole.stream, whole.distinct)
+    return Table(columns, timed, whole.numbers, whole.together, whole.stream, whole.distinct, whole.rows_of)
 
 
 def _seconds(column: str, columns: Columns) -> nw.Expr:
@@ -135,6 +136,10 @@ class _Whole:
             for part in range(parts)
         )
         return sum(counted)
+
+    def rows_of(self, table: Lazy) -> tuple[int, int]:
+        """Count rows and distinct rows, a gap being equal to a gap."""
+        return distinct_rows(table.to_native(), self._keys)
 
     def _fill(self, arrays: NDArray[Any], cells: pl.LazyFrame) -> list[int]:
         """Fill arrays of columns x rows from a stream; return how many cells of each column were null."""

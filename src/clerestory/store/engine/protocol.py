@@ -44,6 +44,7 @@ class Table:
     ``together``: how many columns it should bring so at a time. ``stream``: its own way to bring numeric columns in
     parts, in each the same rows of all columns; a part is good until the next. ``distinct``: its own way to count the
     distinct rows of a table without missing cells, given how many rows it has, in bounded memory.
+    ``rows``: likewise its way to count rows and distinct rows, where a gap is equal to a gap.
     """
 
     columns: Columns
@@ -52,6 +53,7 @@ class Table:
     together: Callable[[], int] | None = None
     stream: Callable[[Sequence[str]], Iterator[Sequence[tuple[NDArray[np.float64], int]]]] | None = None
     distinct: Callable[[Lazy, int], int] | None = None
+    rows: Callable[[Lazy], tuple[int, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

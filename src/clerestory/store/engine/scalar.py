@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 
 import narwhals as nw
 
+from clerestory.assurance.data_quality.consistency import read
 from clerestory.assurance.tally import (
     Freshness,
     FreshnessTally,
@@ -17,12 +18,15 @@ from clerestory.assurance.tally import (
     RangeCounts,
     RangeTally,
     Request,
+    RuleCounts,
+    RuleTally,
     SchemaColumns,
     SchemaTally,
     Tally,
 )
 from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, Columns, ColumnUnfit
 from clerestory.store.engine.protocol import Frame, Lazy, Step
+from clerestory.store.engine.row.rule import conditions
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text, read_moment
 
@@ -39,7 +43,7 @@ class Aggregate:
     read: Callable[[Row], Tally]
 
 
-def aggregate(request: NullCounts | RangeCounts | Moments | Freshness | SchemaColumns, columns: Columns) -> Aggregate:
+def aggregate(request: Request, columns: Columns) -> Aggregate:
     """Return what to aggregate for a request.
 
     Raises:
@@ -54,9 +58,12 @@ def aggregate(request: NullCounts | RangeCounts | Moments | Freshness | SchemaCo
             return _moments(request, columns)
         case Freshness():
             return _freshness(request, columns)
+        case RuleCounts():
+            return _rule(request, columns)
         case SchemaColumns():
             kinds = tuple(columns.kinds.items())
             return Aggregate({}, lambda row: SchemaTally(kinds, whole(row[ROWS])))
+    raise TypeError(f"{type(request).__name__} is no row of aggregates")
 
 
 def count_aggregates(requests: Sequence[Request], columns: Columns, frame: Lazy) -> Step:
@@ -81,7 +88,7 @@ def _readers(
     refused: dict[Request, Tally | ClerestoryError] = {}
     for request in requests:
         try:
-            readers[request] = aggregate(request, columns)  # type: ignore[arg-type]
+            readers[request] = aggregate(request, columns)
         except ClerestoryError as error:
             refused[request] = error
     return readers, refused
@@ -156,6 +163,17 @@ def _range(request: RangeCounts, columns: Columns) -> Aggregate:
         )
 
     return Aggregate(names, read)
+
+
+def _rule(request: RuleCounts, columns: Columns) -> Aggregate:
+    judged, broken = conditions(read(request.rule), columns)
+    names = {f"judged:{request.rule}": _count(judged), f"broken:{request.rule}": _count(broken)}
+
+    def tally(row: Row) -> RuleTally:
+        found = (whole(row[name]) for name in names)
+        return RuleTally(rows=whole(row[ROWS]), judged=next(found), broken=next(found))
+
+    return Aggregate(names, tally)
 
 
 def _moments(request: Moments, columns: Columns) -> Aggregate:

@@ -1,0 +1,1 @@
+"""Whole rows: rules between their columns, and rows that are equal."""
