@@ -15,7 +15,7 @@ from tests.registers.monitoring.conftest import wanted
 from tests.web.conftest import Place, elsewhere, furnished, place
 
 __all__ = ["elsewhere", "furnished", "place"]
-MOST_QUERIES = 10
+MOST_QUERIES = 14
 
 
 @pytest.fixture
@@ -43,7 +43,10 @@ def made(furnished: Place, client_of) -> str:
             high=value + 0.1, n=10, reason="", entry_id="",
         )  # fmt: skip
         finish_run(
-            actor=server, run_id=run_id, now=clock.now(), came=Came(outcome=Outcome.FAIL, results=(result,), inputs="same")
+            actor=server,
+            run_id=run_id,
+            now=clock.now(),
+            came=Came(outcome=Outcome.FAIL, results=(result,), inputs="same"),
         )
     return ids[0]
 
@@ -70,7 +73,7 @@ def test_html_in_what_was_found_is_text_on_the_page(client_of, made):
     assert "same data" in body
 
 
-STEPS = ("change", "run", "pause", "resume", "end")
+STEPS = ("change", "run", "pause", "resume", "end", "alarms/{alarm}/answer")
 
 
 @pytest.mark.parametrize("access", ["viewer", "auditor"])
@@ -80,8 +83,10 @@ def test_who_reads_sees_monitors_and_changes_none(furnished, client_of, made, ac
     assert "Run now" not in page
     assert "Set up a monitor" not in client.get("/monitoring/").content.decode()
     assert client.get("/monitoring/new/").status_code == 403
+    alarm = queries.alarms(furnished.actor(), made)[0][0].alarm_id
     for step in STEPS:
-        assert client.post(f"/monitoring/{made}/{step}/", {"reason": "x"}).status_code == 403, step
+        address = f"/monitoring/{made}/{step.format(alarm=alarm)}/"
+        assert client.post(address, {"reason": "x"}).status_code == 403, step
     assert queries.monitor(furnished.actor(), made).version == 1
 
 
@@ -91,14 +96,16 @@ def test_strangers_and_other_organisations_reach_nothing(furnished, client_of, m
         assert nobody.get(address).status_code == 302, address
     assert other.get(f"/monitoring/{made}/").status_code == 404
     assert made not in other.get("/monitoring/").content.decode()
+    alarm = queries.alarms(furnished.actor(), made)[0][0].alarm_id
     for step in STEPS:
-        assert nobody.post(f"/monitoring/{made}/{step}/").status_code == 302, step
-        assert other.post(f"/monitoring/{made}/{step}/", {"reason": "x"}).status_code == 404, step
+        address = f"/monitoring/{made}/{step.format(alarm=alarm)}/"
+        assert nobody.post(address).status_code == 302, step
+        assert other.post(address, {"reason": "x"}).status_code == 404, step
     assert other.get(f"/api/v1/monitoring/monitors/{made}").status_code == 404
     assert json.loads(other.get("/api/v1/monitoring/monitors").content) == []
 
 
-@pytest.mark.parametrize("step", ["run", "pause", "resume", "end"])
+@pytest.mark.parametrize("step", ["run", "pause", "resume", "end", "alarms/any/answer"])
 def test_no_step_is_taken_by_following_a_link(client_of, made, step):
     assert client_of("admin").get(f"/monitoring/{made}/{step}/").status_code == 405
 
@@ -136,6 +143,75 @@ def test_nonsense_in_the_form_is_said_beside_it(furnished, client_of, wrong):
     assert b"field-error" in answer.content
 
 
+def test_the_form_offers_what_the_manifest_declares_and_who_could_hear_of_it(furnished, client_of, root):
+    client, actor = client_of("editor"), furnished.actor("editor")
+    other = root / "other"
+    other.mkdir()
+    (other / "clerestory.toml").write_text(MANIFEST.split("[[check]]")[0] + CONTRACT)
+    page = client.get("/monitoring/new/?folder=credit-3").content.decode()
+    assert "fairness.selection-rate-ratio &gt;= 0.6 · 29 CFR 1607.4(D), four-fifths rule" in page
+    assert 'hx-select="#id_checks"' in page
+    assert "fairness.selection-rate-ratio" not in client.get("/monitoring/new/?folder=other").content.decode()
+    said = {"folder": "credit-3", "interval": "weekly", "hour": "4", "owner": actor.person_id}
+    chosen = said | {
+        "checks": ["fairness.selection-rate-ratio >= 0.6"], "watches": "manifest",
+        "told": [furnished.actor("viewer").person_id], "answer_days": "3",
+    }  # fmt: skip
+    address = client.post("/monitoring/new/", chosen)["Location"]
+    page = client.get(address).content.decode()
+    assert "Chosen among the checks" in page and "data_quality.schema" not in page
+    record = queries.monitor(actor, address.strip("/").split("/")[-1])
+    assert record.monitor.checks == ("fairness.selection-rate-ratio >= 0.6",) and record.monitor.answer_days == 3
+    assert record.told_names and all(name in page for name in record.told_names)
+    wrong = {"checks": ["drift.concept <= 1"]}, {"watches": "rumours"}, {"watches": "decisions"}, {"answer_days": "0"}
+    for change in wrong:
+        assert client.post("/monitoring/new/", said | change).status_code == 422, change
+
+
+CONTRACT = """
+[[check]]
+name = "data_quality.contract"
+criterion = "<= 0"
+source = "own"
+unique = ["case_id"]
+"""
+
+
+def test_an_alarm_is_shown_answered_once_and_stays_open_until_a_run_says_better(furnished, client_of, made):
+    client = client_of("editor")
+    page = client.get(f"/monitoring/{made}/").content.decode()
+    assert "a check failed" in page
+    (alarm,), _names = queries.alarms(furnished.actor(), made)
+    address = f"/monitoring/{made}/alarms/{alarm.alarm_id}/answer/"
+    assert client.post(address, {"reason": " "}).status_code == 422
+    assert client.post(address, {"reason": "<i>Looked</i> into it."}).status_code == 302
+    assert client.post(address, {"reason": "Again."}).status_code == 422
+    assert client.post(f"/monitoring/{made}/alarms/alarm-none/answer/", {"reason": "x"}).status_code == 404
+    page = client.get(f"/monitoring/{made}/").content.decode()
+    assert "&lt;i&gt;Looked&lt;/i&gt; into it." in page
+    (alarm,), _names = queries.alarms(furnished.actor(), made)
+    assert alarm.is_open and alarm.answered_by == furnished.actor("editor").person_id
+
+
+def test_a_new_model_is_marked_on_the_chart_and_named_in_the_table(furnished, client_of, made):
+    actor, server = furnished.actor(), product(furnished.actor().organisation_id, "1")
+    for digest in ("a", "a", "b"):
+        run_id = ask_run(actor=actor, monitor_id=made)
+        begin_run(actor=server, run_id=run_id, now=clock.now())
+        found = CheckResult(
+            name="performance.task-metric", slice="", criterion=">= 0.8", verdict="PASS", value=0.9, low=0.85,
+            high=0.95, n=10, reason="", entry_id="",
+        )  # fmt: skip
+        came = Came(outcome=Outcome.PASS, results=(found,), model_digest="sha256:" + digest * 64)
+        finish_run(actor=server, run_id=run_id, came=came, now=clock.now())
+    answer = client_of("viewer").get(f"/monitoring/{made}/")
+    chart = answer.context["chart"]
+    assert [mark["label"] for mark in chart["marks"]] == ["model bbbbbbbb"]
+    assert chart["limits"][0]["at"] == 0.8 and len(chart["points"]) == 3
+    page = answer.content.decode()
+    assert page.count("bbbbbbbb</td>") == 2 and page.count("aaaaaaaa</td>") == 4, "table of the check, table of runs"
+
+
 def test_without_a_manifest_the_form_says_where_to_put_one(furnished, root):
     page = furnished.client("editor").get("/monitoring/new/").content.decode()
     assert str(root) in page
@@ -161,6 +237,14 @@ def test_the_api_does_what_the_pages_do(furnished, client_of):
     assert call("put", address, wish | {"hour": 7, "version": 1})[0] == 200
     assert call("put", address, wish | {"hour": 8, "version": 1})[0] == 409
     assert call("post", f"{address}/runs")[0] == 202
+    declared = json.loads(api.get("/api/v1/monitoring/projects/checks?folder=credit-3", **auth).content)
+    one = next(item["check"] for item in declared if item["check"].startswith("fairness"))
+    assert call("put", address, wish | {"checks": [one], "told": [owner], "version": 2})[0] == 200
+    assert call("put", address, wish | {"checks": ["drift.concept <= 1"], "version": 3})[0] == 422
+    (service,) = json.loads(api.get("/api/v1/monitoring/services?days=30", **auth).content)
+    assert (service["system_id"], service["monitors"]) == ("credit-scoring", 1)
+    assert json.loads(api.get(f"/api/v1/monitoring{address}/alarms", **auth).content) == []
+    assert call("post", f"{address}/alarms/alarm-none/answer", {"answer": "x"})[0] == 404
     assert call("post", f"{address}/pause", {"reason": "moved"})[0] == 200
     assert call("post", f"{address}/resume")[0] == 200
     assert call("post", f"{address}/end")[0] == 200

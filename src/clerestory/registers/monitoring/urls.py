@@ -12,5 +12,6 @@ urlpatterns = [
     path("<str:monitor_id>/run/", views.run, name="monitoring-run"),
     path("<str:monitor_id>/pause/", views.pause, name="monitoring-pause"),
     path("<str:monitor_id>/resume/", views.resume, name="monitoring-resume"),
+    path("<str:monitor_id>/alarms/<str:alarm_id>/answer/", views.answer, name="monitoring-answer"),
     path("<str:monitor_id>/end/", views.end, name="monitoring-end"),
 ]

@@ -10,8 +10,9 @@ const SYMBOLS = {
   PASS: "circle",
   FAIL: "path://M12 1 L23 12 L12 23 L1 12 Z",
   INCONCLUSIVE: "emptyCircle",
+  NONE: "circle",
 };
-const TONES = { PASS: "--good", FAIL: "--bad", INCONCLUSIVE: "--open" };
+const TONES = { PASS: "--good", FAIL: "--bad", INCONCLUSIVE: "--open", NONE: "--accent" };
 const drawn = new Map();
 const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 })
   .getContext("2d", { willReadFrequently: true });

@@ -80,12 +80,13 @@ def services(
     since = until - window
     rows = models.Monitor.objects.filter(organisation_id=actor.organisation_id)
     rows = rows if system_id is None else rows.filter(system_id=system_id)
-    systems = dict(rows.values_list("pk", "system_id"))
+    known = list(rows.values_list("pk", "system_id", "ended_at"))
+    systems = {key: watched for key, watched, _ended in known}
     planned, ran = _runs(actor, systems, since, until)
     due, in_time, still = _alarms(actor, systems, since, until)
     living = defaultdict[str, int](int)
-    for watched in rows.filter(ended_at=None).values_list("system_id", flat=True):
-        living[watched] += 1
+    for _key, watched, ended_at in known:
+        living[watched] += ended_at is None
     names = {
         record.id: record.label for record in directory.find(actor.organisation_id, "ai_system", set(systems.values()))
     }
@@ -110,7 +111,8 @@ def alarms(actor: Actor, monitor_id: str, *, most: int = MOST_ALARMS) -> tuple[t
     permit(actor, "read", "monitoring")
     rows = models.MonitorAlarm.objects.filter(organisation_id=actor.organisation_id, monitor__monitor_id=monitor_id)
     found = [_alarm(row) for row in rows.order_by("-opened_at", "-id")[:most]]
-    names = names_of(actor.organisation_id, {alarm.answered_by for alarm in found})
+    answered = {alarm.answered_by for alarm in found if alarm.answered_by}
+    names = names_of(actor.organisation_id, answered) if answered else {}
     return tuple(sorted(found, key=lambda alarm: not alarm.is_open)), names
 
 
