@@ -66,6 +66,17 @@ def test_linkage_by_distance_finds_everybody_without_noise_and_one_in_n_with_muc
     assert mixed.found.value == pytest.approx(1 / 400)
 
 
+def test_any_row_of_a_person_is_right():
+    own, person = np.array([0, 0, 0, 1, 1]), np.array([7, 7, 8, 9, 9])
+    found = linked(own, own, every(5), person=person)
+    assert found.found.value == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 + 1) / 5)
+    assert found.certain == pytest.approx(2 / 5)  # two rows alone in their class, and both of one person
+    flat = Known(own * 0.0, own * 0.0, 1.0)
+    assert linked(own, own, every(5), [flat], person=person) == found
+    turned = np.array([4, 3, 2, 1, 0])
+    assert linked(own, own[turned], turned, person=person) == found
+
+
 def test_what_a_column_keeps_is_the_mutual_information_of_scikit_learn():
     draw = np.random.default_rng(5)
     before = draw.integers(0, 12, 3_000)

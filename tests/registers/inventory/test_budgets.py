@@ -9,6 +9,9 @@ from clerestory.desk.models import User
 from clerestory.desk.permit import NotPermitted
 from clerestory.intake.receive import receive
 from clerestory.intake.receive.contradiction import ContradictsHeldResult
+from clerestory.intake.release.noise import own_source
+from clerestory.intake.release.request import read_wanted
+from clerestory.intake.release.run import release
 from clerestory.registers.inventory import queries
 from clerestory.registers.inventory.queries import InventoryUnknown
 from clerestory.store import evidence, sequencer
@@ -38,6 +41,18 @@ unit = "person"
 mechanism = "pure"
 epsilon = {epsilon}
 source = "two-sided geometric noise"
+"""
+ASKED = """
+[release]
+dataset = "loans"
+person = "case_id"
+output = "figures.json"
+
+[[question]]
+name = "loans by sex"
+what = "count"
+by = { sex = ["female", "male"] }
+epsilon = 0.4
 """
 FIRST = RELEASE.format(day="2026-11-01", what="counts by sex", epsilon=0.25)
 SECOND = RELEASE.format(day="2026-11-15", what="<b>mean income</b>", epsilon=0.5)
@@ -200,6 +215,18 @@ def test_the_page_draws_what_was_spent_and_writes_text_as_text(admin, project, p
     assert f"/evidence/{found.newest.entry_id}/" in page
     data = place.client("auditor").get(f"/inventory/datasets/{found.newest.version_id}/").content.decode()
     assert f"/inventory/budgets/{found.key}/" in data
+
+
+def test_a_release_stands_in_the_register_once_it_was_checked_and_pushed(actor, tmp_path):
+    folder = write_loans(tmp_path, manifest=HEAD + CHECK.format(dataset="loans"))
+    (folder / "release.toml").write_text(ASKED, encoding="utf-8")
+    made = release(read_wanted(folder / "release.toml"), now=NOW, source=own_source())
+    receive(ran(folder), actor=actor, now=NOW + timedelta(minutes=1))
+    sequencer.sequence(actor.organisation_id)
+    (found,) = queries.privacy_budgets(actor)
+    assert found.newest.epsilon == pytest.approx(made.after) == pytest.approx(0.4)
+    (told,) = found.releases
+    assert (told.what, told.mechanism, told.size, told.day) == ("loans by sex", "pure", "epsilon 0.4", NOW.date())
 
 
 def test_the_api_tells_the_same(admin, project, place):

@@ -60,11 +60,12 @@ def linkage_document(changed: Changed, recipe: Recipe) -> Document | None:
     classes = [codes_of(changed.told[name])[0] for name in hiding(recipe)]
     own = classes_of(classes) if classes else np.zeros(rows, dtype=np.int64)
     near = [_near(changed, name) for name in recipe.quasi_identifiers if name in changed.noise]
-    after = linked(own, own[changed.kept], place, near, seed=recipe.seed)
+    person = None if recipe.person is None else codes_of(changed.before[recipe.person])[0]
+    after = linked(own, own[changed.kept], place, near, person=person, seed=recipe.seed)
     return {
         "attack": "an attacker who holds the original and knows the recipe looks for each person by the columns: "
         + ", ".join(recipe.quasi_identifiers),
-        "before": _linkage(linked(plain, plain, every)),
+        "before": _linkage(linked(plain, plain, every, person=person)),
         "after": _linkage(after),
     }
 

@@ -29,8 +29,8 @@ class Known:
 class Linkage:
     """How the attack went.
 
-    ``found``: mean chance that the row which is picked is the person's own; ``certain``: share of persons for whom one
-    row alone fits best and is their own. Both of the persons who are in the transformed table. ``attacked`` of
+    ``found``: mean chance that the row which is picked is the person's own; ``certain``: share of persons for whom only
+    their own row fits best. Both of the persons who are in the transformed table. ``attacked`` of
     ``persons`` were tried; where that is all of them, the interval is the value itself.
     """
 
@@ -41,7 +41,15 @@ class Linkage:
     by_chance: float
 
 
-def linked(own: Codes, released: Codes, place: Codes, near: Sequence[Known] = (), *, seed: int = 0) -> Linkage:
+def linked(
+    own: Codes,
+    released: Codes,
+    place: Codes,
+    near: Sequence[Known] = (),
+    *,
+    person: Codes | None = None,
+    seed: int = 0,
+) -> Linkage:
     """Attack each person by what is known of them, or so many as time allows, drawn by chance.
 
     The attacker knows the transformation (Kerckhoffs), so the person's quasi-identifiers are coarsened as those of the
@@ -54,22 +62,26 @@ def linked(own: Codes, released: Codes, place: Codes, near: Sequence[Known] = ()
         released: class of each row of the table, numbered alike.
         place: which row is the person's; below 0 where it was left out.
         near: columns that are compared by distance.
+        person: whose each original row is, where one person has several: any row of the person is right then.
         seed: decides who is attacked.
     """
     there = np.flatnonzero(place >= 0)
+    whose = np.arange(len(own)) if person is None else np.unique(person, return_inverse=True)[1]
     if not len(there) or not len(released):
         return Linkage(Interval(0.0, 0.0, 0.0), 0.0, 0, 0, 0.0)
+    told = np.full(len(released), -1, dtype=np.int64)
+    told[place[there]] = whose[there]
     if near:
         most = max(MOST_COMPARED // (len(released) * len(near)), 100)
         tried = there
         if len(there) > most:
             tried = np.sort(np.random.default_rng(seed).choice(there, most, replace=False))
-        found, certain = _by_distance(tried, own, released, place, near)
+        found, certain = _by_distance(tried, own, released, told, whose, near)
     else:
         tried = there
         fitting = np.bincount(released, minlength=int(own.max()) + 1)[own[tried]]
-        right = released[place[tried]] == own[tried]
-        found, certain = np.where(right, 1 / np.maximum(fitting, 1), 0.0), right & (fitting == 1)
+        right = _rows_of(own[tried], whose[tried], released, told, len(own))
+        found, certain = right / np.maximum(fitting, 1), (right > 0) & (right == fitting)
     mean = float(found.mean())
     half = 0.0 if len(tried) == len(there) else sqrt(log(2 / ALPHA) / (2 * len(tried)))
     return Linkage(
@@ -81,8 +93,16 @@ def linked(own: Codes, released: Codes, place: Codes, near: Sequence[Known] = ()
     )
 
 
+def _rows_of(own: Codes, person: Codes, released: Codes, told: Codes, people: int) -> Codes:
+    """Return how many rows of the table are of the same class and the same person as each who is attacked."""
+    pairs, counts = np.unique(released * (people + 1) + told + 1, return_counts=True)
+    wanted = own * (people + 1) + person + 1
+    at = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
+    return np.where(pairs[at] == wanted, counts[at], 0)
+
+
 def _by_distance(
-    tried: Codes, own: Codes, released: Codes, place: Codes, near: Sequence[Known]
+    tried: Codes, own: Codes, released: Codes, told: Codes, whose: Codes, near: Sequence[Known]
 ) -> tuple[Floats, NDArray[np.bool_]]:
     order = np.argsort(released, kind="stable")
     starts = np.searchsorted(released[order], own[tried], side="left")
@@ -97,6 +117,6 @@ def _by_distance(
             apart = np.abs(column.row[rows] - column.person[person])
             gap += apart / column.scale if column.scale else apart > 0
         best = gap <= gap.min() + 1e-12
-        if (rows[best] == place[person]).any():
-            found[at], certain[at] = 1 / int(best.sum()), int(best.sum()) == 1
+        right = told[rows[best]] == whose[person]
+        found[at], certain[at] = float(right.mean()), bool(right.all())
     return found, certain
