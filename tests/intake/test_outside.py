@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clerestory.intake.manifest import read
-from clerestory.intake.outside import OutsideRefused
+from clerestory.intake.outside import OutsideRefused, is_opened
 from clerestory.intake.run import run_check
 from clerestory.terms.error import ClerestoryError
 from tests.intake.conftest import CHECKS, MANIFEST, Project, decisions
@@ -66,6 +66,33 @@ def test_scores_that_only_code_could_make_are_not_made(folder, project):
 def test_data_behind_an_address_are_not_fetched(project, location):
     with pytest.raises(OutsideRefused, match=r"\[data\] current"):
         inside(project(MANIFEST.replace('current = "current.parquet"', f'current = "{location}"')))
+
+
+OPENED = ("postgresql://db.example:5432/loans", "s3://decisions/2026")
+
+
+@pytest.mark.parametrize(
+    "location, allowed",
+    [
+        ("postgresql://db.example:5432/loans#public.decisions", True),
+        ("postgresql://reader:secret@db.example:5432/loans#public.decisions", True),
+        ("postgresql://db.example/loans#public.decisions", False),
+        ("postgresql://db.example:5432/payroll#public.staff", False),
+        ("postgresql://db.example:5432/loans?host=evil.example#public.decisions", False),
+        ("postgresql://evil.example,db.example:5432/loans#public.decisions", False),
+        ("postgresql://evil.example/@db.example:5432/loans#x", False),
+        ("s3://decisions/2026/11/*.parquet", True),
+        ("s3://decisions/2026", True),
+        ("s3://decisions/2026x/a.parquet", False),
+        ("s3://decisions/2026/../2025/a.parquet", False),
+        ("s3://key:secret@decisions/2026/a.parquet", False),
+        ("s3://other/2026/a.parquet", False),
+        ("https://decisions/2026/a.parquet", False),
+    ],
+)
+def test_only_databases_and_buckets_that_were_opened_may_be_named(location, allowed):
+    assert is_opened(location, OPENED) is allowed
+    assert not is_opened(location, ())
 
 
 def test_agents_and_language_models_are_not_asked_by_a_server(project, tmp_path):

@@ -215,6 +215,18 @@ def test_the_process_of_a_run_knows_no_secret_of_the_server(settings):
     assert not {name for name in names if name.startswith("CLERESTORY") or name == "DATABASE_URL"}
 
 
+def test_of_the_servers_environment_a_run_knows_what_its_data_ask_and_never_what_the_product_itself_uses():
+    from clerestory.settings import _for_data
+
+    given = {"JAVA_HOME": "/opt/java", "AWS_REGION": "eu", "PGPASSWORD": "own", "SMTP_PASSWORD": "x", "PGUSER": ""}
+    assert _for_data(given) == {"JAVA_HOME": "/opt/java", "AWS_REGION": "eu", "PGPASSWORD": "own"}
+    shared = given | {"DATABASE_URL": "postgresql://clerestory@db/clerestory"}
+    assert "PGPASSWORD" not in _for_data(shared), "that is how the product itself signs in"
+    assert _for_data(shared | {"CLERESTORY_RUN_PGPASSWORD": "reader"})["PGPASSWORD"] == "reader"
+    apart = given | {"DATABASE_URL": "postgresql://clerestory:secret@db/clerestory"}
+    assert _for_data(apart)["PGPASSWORD"] == "own"
+
+
 @pytest.mark.parametrize("name", ["json.py", "polars.py", "clerestory.py"])
 def test_a_file_of_the_folder_that_is_called_as_a_module_is_not_run(run, loans, project, tmp_path, name):
     mark = tmp_path / "was-run"
