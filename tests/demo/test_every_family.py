@@ -25,7 +25,6 @@ from clerestory.verify.verify import verify
 pytestmark = pytest.mark.django_db(transaction=True)
 FAULTS = {"language_models.indirect-injection", "security.canary-exfiltration", "agents.approval-required"}
 """What the demo's assistant is known to do wrong, as its own programs say."""
-NOT_YET = {"transparency"}
 
 
 def test_each_family_is_measured_each_manifest_repeats_and_the_pack_verifies(tmp_path: Path) -> None:
@@ -33,7 +32,7 @@ def test_each_family_is_measured_each_manifest_repeats_and_the_pack_verifies(tmp
     organisation_id = OrganisationId(Membership.objects.order_by("id")[0].organisation_id)
     facts = [fact for fact in log.facts(organisation_id) if "family" in fact.values]
     measured = {fact.values["family"] for fact in facts if "value" in fact.values}
-    assert measured == set(load().families) - NOT_YET
+    assert measured == set(load().families)
     only_the_known_faults_fail(facts)
     for manifest in manifests(tmp_path):
         repeats(manifest, facts)
