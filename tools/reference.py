@@ -34,6 +34,11 @@ FAMILIES = {
     "resources": "Resources",
     "pipeline": "Pipeline",
     "records": "Records",
+    "operation": "Operation",
+    "logging": "Logging",
+    "oversight": "Oversight",
+    "use": "Use",
+    "transparency": "Transparency",
 }
 NEEDS = {
     "outcome": "`outcome`",
@@ -49,6 +54,8 @@ SUBJECTS = {
     "model_version": "the version of the model",
     "dataset_version": "the version of the data",
     "ai_system": "the AI system",
+    "deployment": "the deployment: `[deployment]`",
+    "organisation": "the organisation",
 }
 EXAMPLES = Path(__file__).resolve().parent / "examples"
 """Per family a file with criterion, source and further keys of the example of each check; a test reads all of them."""
