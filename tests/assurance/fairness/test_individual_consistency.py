@@ -87,6 +87,21 @@ def test_a_rule_passes_and_one_that_is_bent_for_women_fails_and_shows_where():
     assert named(bent, "sex=f").low > named(bent, "sex=m").high
 
 
+@settings(deadline=None, max_examples=10)
+@given(st.integers(0, 10_000), st.floats(0.0, 0.5), st.sampled_from([0.01, 100.0]))
+def test_neither_units_nor_the_names_of_groups_nor_the_side_that_is_called_yes_change_anything(seed, bent, unit):
+    table = people(200, seed, bent=bent)
+    found = measured(table, features=["x", "y"])
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    for other in (
+        {**table, "x": unit * table["x"] - 3, "y": table["y"] / unit},
+        {**table, "said": 1 - table["said"]},
+        {**table, "sex": np.where(table["sex"] == "f", "z", "a").astype(object)},
+    ):
+        again = measured(other, features=["x", "y"])
+        assert (again.value, again.low, again.high, again.n) == (found.value, found.low, found.high, found.n)
+
+
 def test_sensitive_features_and_decisions_do_not_make_cases_alike():
     table = people(600, 4)
     assert measured(table).value == measured(table, features=["x", "y", "sex", "said"]).value

@@ -110,3 +110,26 @@ def test_one_more_task_done_wrong_never_helps_and_skills_only_divide(counts, at)
     chosen = list(cells)[at % len(cells)]
     worse = cells | {chosen: (max(cells[chosen][0] - 1, 0), cells[chosen][1])}
     assert severity(TASKS, worse, ">= 0.8") >= severity(TASKS, cells, ">= 0.8")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4), st.integers(1, 30)), min_size=1, max_size=5))
+def test_one_more_supported_claim_never_hurts_and_the_side_it_stands_on_changes_nothing(answers):
+    def of(rows: list[tuple[int, int, int]], side: str) -> Cells:
+        cells: Cells = {}
+        for claims, supported, n in rows:
+            kind = ("claims", side, f"{claims:04d}", f"{min(supported, claims):04d}")
+            cells[kind] = (0, n + (cells[kind][1] if kind in cells else 0))
+        return cells | PERFECT
+
+    held = "answer in the sources"
+    found, aside = measured(CLAIMS, of(answers, held)), measured(CLAIMS, of(answers, "no answer in the sources"))
+    assert (aside.value, aside.low, aside.high, aside.reason) == (found.value, found.low, found.high, found.reason)
+    if found.value is None:
+        assert found.reason is Reason.INSUFFICIENT_DATA
+        return
+    supported, claims = (sum(part) for part in zip(*((min(x, k) * n, k * n) for k, x, n in answers), strict=True))
+    assert found.value == pytest.approx(supported / claims)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    better = measured(CLAIMS, of([(k, x + 1, n) for k, x, n in answers], held))
+    assert better.value >= found.value

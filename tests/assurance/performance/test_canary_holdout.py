@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier
 
@@ -51,6 +51,26 @@ def test_quality_has_the_interval_of_wilson_and_loss_that_of_newcombe():
     quality = measured(cases(81, 263, start=1_000), training)
     assert (quality.value, quality.low, quality.high) == pytest.approx((81 / 263, 0.2553, 0.3662), abs=5e-5)
     assert [item.n for item in quality.by_group] == [263, 70]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(30, 90), st.integers(0, 90), st.integers(30, 90), st.integers(0, 90), st.integers(0, 20))
+def test_one_more_wrong_or_seen_canary_case_never_helps(n, right, others, known, seen):
+    right, known, seen = min(right, n), min(known, others), min(seen, n)
+    training = cases(known, others)
+
+    def both(right: int, seen: int) -> tuple[Measurement, Measurement]:
+        canary = {name: np.concatenate([values[:seen], cases(right, n, start=1_000)[name]])
+                  for name, values in training.items()}  # fmt: skip
+        return measured(canary, training), measured(canary, training, measure="loss")
+
+    quality, lost = both(right, seen)
+    assert quality.value == pytest.approx(right / (n + seen))
+    assert lost.value == pytest.approx(known / others - right / (n + seen))
+    for worse in (both(max(right - 1, 0), seen), both(right, seen + 1)):
+        assert worse[0].low <= quality.low
+        assert worse[0].share_unassessable >= quality.share_unassessable
+        assert worse[1].high >= lost.high - 1e-12
 
 
 def test_canary_cases_of_the_training_data_count_as_wrong_and_never_pass():

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clerestory.assurance.poisoning.filtering.feedback import Feedback, contradicting, screened
 from tests.simulators.checking import run
 
 LABELS = "poisoning.label-error"
@@ -54,3 +55,19 @@ def test_labels_that_all_agree_hold_no_error_and_four_times_the_rows_are_surer(s
     once, often = measured(p, yes), measured(np.tile(p, 4), np.tile(yes, 4))
     assert often.value == pytest.approx(once.value)
     assert often.high - often.low < once.high - once.low
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 3), st.permutations(range(8)))
+def test_neither_the_names_of_sources_items_and_labels_make_a_source_hostile(seed, hostile, names):
+    draw = np.random.default_rng(seed)
+    truth = draw.integers(0, 2, 40)
+    sources, items = np.repeat(np.arange(8), 40), np.tile(np.arange(40), 8)
+    wrong = (draw.random(320) < 0.1) ^ (sources < hostile)
+    said = np.where(wrong, 1 - truth[items], truth[items])
+    found = contradicting(Feedback(sources, items, said, 2))
+    renamed = contradicting(Feedback(np.array(names)[sources], 39 - items, 1 - said, 2))
+    assert renamed[np.array(names)].tolist() == found.tolist()
+    kept = screened(Feedback(sources, items, said, 2)) == "kept"
+    assert kept.tolist() == (~found[sources]).tolist()  # each spoke once of each item, and none too often
+    assert found.sum() <= hostile

@@ -4,7 +4,7 @@ from math import atan, pi
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerestory.assurance.judge import judge
@@ -96,3 +96,16 @@ def test_without_a_model_that_can_be_asked_the_check_is_refused_with_what_to_do(
     with pytest.raises(ParameterRefused, match="tries a model, and there is none") as refused:
         CHECK.complete({"features": ["x"]}, Layout(columns={"x": "number"}))
     assert "ONNX" in refused.value.remedy
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.05, 2.0), st.sampled_from([0.01, 10.0, 1_000.0]))
+def test_neither_the_unit_of_an_input_nor_the_side_that_is_called_yes_changes_the_rate(seed, size, unit):
+    table = rows(300, seed)
+    found = measured(table, kinds=["noise"], columns=["x"], noise={"x": size})
+    other = measured({**table, "x": unit * table["x"]}, kinds=["noise"], columns=["x"], noise={"x": unit * size})
+    turned = measured(table, lambda asked: -asked["x"], kinds=["noise"], columns=["x"], noise={"x": size})
+    for each in (other, turned):
+        assert (each.value, each.low, each.high) == (found.value, found.low, found.high)
+    still = measured(table, lambda asked: np.ones(len(asked["x"])), kinds=["noise"], columns=["x"], noise={"x": size})
+    assert (still.value, still.low) == (0.0, 0.0)
