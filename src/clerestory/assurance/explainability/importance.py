@@ -29,10 +29,15 @@ class Importance:
 
 @dataclass(frozen=True, slots=True)
 class DependencePoint:
-    """The mean score when every row has one value of an input, with the interval of that mean over rows."""
+    """The mean score when every row has one value of an input, with the interval of that mean over rows.
+
+    ``most``: between which scores the middle 80 % of the rows lie then: the spread of the individual curves (Goldstein
+    et al. 2015), without showing anybody's.
+    """
 
     value: float | str
     score: Interval
+    most: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,8 @@ def partial_dependence(ask: Ask, table: Table, feature: str, *, points: int = 20
         fixed = np.full(len(values), value, dtype=values.dtype)
         scores = np.asarray(ask({**table, feature: fixed}), dtype=np.float64)
         shown = value if isinstance(value, float) else str(value)
-        found.append(DependencePoint(shown, _mean(scores)))
+        low, high = np.quantile(scores, (0.1, 0.9)).tolist()
+        found.append(DependencePoint(shown, _mean(scores), (low, high)))
     return Dependence(feature, tuple(found))
 
 

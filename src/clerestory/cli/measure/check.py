@@ -8,6 +8,7 @@ import typer
 from clerestory.cli.shell import NotWritten, _, output, people, print_document, write_together
 
 if TYPE_CHECKING:
+    from clerestory.assurance.explainability.overview import Overview
     from clerestory.intake.result import Run
 
 LAST_RUN = Path(".clerestory") / "last-run.json"
@@ -58,7 +59,8 @@ def check(
     body = found.body()
     asked = {"junit": junit, "sarif": sarif, "in_toto": in_toto, "html": html}
     files = {path: body for path in (out, read.folder / LAST_RUN if save else None) if path is not None}
-    files |= {path: _written(form, found, run_id(body)) for form, path in asked.items() if path is not None}
+    uses = None if html is None else _uses(found)
+    files |= {path: _written(form, found, run_id(body), uses) for form, path in asked.items() if path is not None}
     try:
         write_together(files)
     except NotWritten as error:
@@ -78,7 +80,16 @@ def check(
     raise typer.Exit(found.exit_code)
 
 
-def _written(form: str, run: "Run", run_id: str) -> bytes:
+def _uses(run: "Run") -> "Overview | None":
+    """Ask the model what it uses, for the page; None where there is nothing to ask."""
+    from clerestory.cli.measure.progress import shown
+    from clerestory.intake.model.overview import overview_of
+
+    with shown() as tell:
+        return overview_of(run, tell)
+
+
+def _written(form: str, run: "Run", run_id: str, uses: "Overview | None" = None) -> bytes:
     """Return a run in one of the forms that other tools and people read."""
     import json
 
@@ -90,6 +101,6 @@ def _written(form: str, run: "Run", run_id: str) -> bytes:
     if form == "junit":
         return junit_document(run)
     if form == "html":
-        return page(run, run_id).encode()
+        return page(run, run_id, uses).encode()
     document = sarif_document(run) if form == "sarif" else in_toto_document(run)
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()

@@ -6,23 +6,29 @@ from typing import TYPE_CHECKING
 
 from clerestory.assurance.tally import ScoreTally, TwoCategoryTally, TwoSample, TwoSampleTally
 from clerestory.cli.report import plot
+from clerestory.cli.report.drawn.model_use import model_use
 from clerestory.cli.report.markup import figure, small, table, whole_page
 from clerestory.cli.report.sentence import sentence
 from clerestory.terms.status import Verdict
 
 if TYPE_CHECKING:
+    from clerestory.assurance.explainability.overview import Overview
     from clerestory.intake.result import Result, Run
 
 _SHAPES = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.INCONCLUSIVE: "?"}
 _BINS, _CURVE = 20, 10
 
 
-def page(run: "Run", run_id: str) -> str:
-    """Return the page of a run; it holds no row of the data, loads nothing and runs nothing."""
+def page(run: "Run", run_id: str, uses: "Overview | None" = None) -> str:
+    """Return the page of a run; it holds no row of the data, loads nothing and runs nothing.
+
+    ``uses``: what the model uses, where it could be asked.
+    """
     system = run.manifest.system
     body = "".join(_check(run, result, at) for at, result in enumerate(run.results))
+    used = "" if uses is None else model_use(run, uses)
     head = f"<header><p>Run {escape(run_id)}</p><h1>{escape(system.name)}</h1><p>{escape(system.purpose)}</p></header>"
-    return whole_page(f"{system.name}: checks", f"{head}{_summary(run)}{body}{origin(run)}")
+    return whole_page(f"{system.name}: checks", f"{head}{_summary(run)}{body}{used}{origin(run)}")
 
 
 def _summary(run: "Run") -> str:

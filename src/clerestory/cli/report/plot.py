@@ -3,7 +3,7 @@
 What is told by colour is told by shape, too: judged points are filled, others hollow; a limit is a dashed line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import floor, log10
@@ -89,6 +89,26 @@ def curve(points: Sequence[tuple[float, float, int]], title: str, across: str, u
     return svg(int(size + 60), parts, title)
 
 
+def lines(across: Sequence[float], curves: Mapping[str, Sequence[float]], title: str) -> str:
+    """Draw curves over one axis; a curve's name is its look: line, frame (thin) or limit (dashed), and more words."""
+    size, tall, left, top = 560.0, 200.0, 60.0, 10.0
+    level = scale_of([value for values in curves.values() for value in values])
+    flat = Scale(min(across), max(across) if max(across) > min(across) else min(across) + 1.0, left, left + size)
+    steep = Scale(level.low, level.high, 0.0, tall)
+
+    def place(x: float, y: float) -> str:
+        return f"{flat.at(x)},{round(top + tall - steep.at(y), 1)}"
+
+    parts = [f'<rect class="frame" x="{left}" y="{top}" width="{size}" height="{tall}"/>']
+    for name, values in curves.items():
+        look = f"{name.split()[0]} open"
+        corners = " ".join(place(x, y) for x, y in zip(across, values, strict=True))
+        parts.append(f'<polyline class="{look}" points="{corners}"/>')
+    parts += [_text(flat.at(tick), top + tall + 16, f"{tick:g}", "middle") for tick in flat.ticks()]
+    parts += [_text(left - 8, top + tall - steep.at(tick) + 4, f"{tick:g}", "end") for tick in steep.ticks()]
+    return svg(int(tall + 40), parts, title)
+
+
 def two_shares(names: Sequence[str], reference: Sequence[float], current: Sequence[float], title: str) -> str:
     """Draw two distributions side by side: the reference as an outline, the current data filled."""
     height, left, width = 170.0, 40.0, WIDTH - 60.0
@@ -134,7 +154,7 @@ def _bar(bar: Bar, scale: Scale, y: float) -> str:
         + f'<line class="line" x1="{low}" x2="{high}" y1="{y}" y2="{y}"/>'
         + "".join(f'<line class="line" x1="{x}" x2="{x}" y1="{y - 4}" y2="{y + 4}"/>' for x in (low, high))
         + f'<circle class="{kind}" cx="{value}" cy="{y}" r="4"/>'
-        + _text(WIDTH - RIGHT + 12, y + 4, f"{bar.value:.3g}, n = {bar.n:,}", "start")
+        + _text(WIDTH - RIGHT + 12, y + 4, f"{bar.value:.3g}" + (f", n = {bar.n:,}" if bar.n else ""), "start")
     )
 
 
