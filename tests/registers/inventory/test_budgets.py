@@ -181,7 +181,7 @@ def test_the_list_is_empty_with_advice_then_searched_filtered_sorted_and_exporte
     assert "census</a>" not in narrow
     assert "census" in client.get("/inventory/budgets/?q=cens").content.decode()
     lines = client.get("/inventory/budgets/?export=csv").content.decode("utf-8-sig").splitlines()
-    assert lines[0].split(",")[:4] == ["Data set", "AI system", "State", "Releases"]
+    assert lines[0].split(",")[:4] == ["Data set", "AI system", "Version", "State"]
     assert len(lines) == 3
     assert client.get("/inventory/budgets/?export=xlsx").content[:2] == b"PK"
 

@@ -123,9 +123,10 @@ BUDGET_COLUMNS = (
         kind="link",
         value=lambda row: row.dataset,
         url=lambda row: reverse("inventory-budget", args=[row.key]),
-        note=lambda row: row.newest.version_id,
+        note=lambda row: row.system_name,
     ),
-    Column(name="system", label=_("AI system"), searched=True, value=lambda row: row.system_name),
+    Column(name="system", label=_("AI system"), searched=True, optional=True, value=lambda row: row.system_name),
+    Column(name="version", label=_("Version"), searched=True, optional=True, value=lambda row: row.newest.version_id),
     Column(
         name="state",
         label=_("State"),
@@ -141,7 +142,7 @@ BUDGET_COLUMNS = (
     Column(name="ceiling", label=_("Ceiling"), kind="number", value=lambda row: _rounded(row.newest.ceiling)),
     Column(name="left", label=_("Left"), kind="number", value=lambda row: _rounded(row.left)),
     Column(name="newest_release", label=_("Newest release"), kind="day", value=lambda row: row.newest_release),
-    Column(name="measured_at", label=_("Measured"), kind="day", value=lambda row: row.newest.at),
+    Column(name="measured_at", label=_("Measured"), kind="day", optional=True, value=lambda row: row.newest.at),
 )
 
 
