@@ -36,3 +36,8 @@ class Catalogue:
     crosswalk: tuple[CrosswalkRow, ...]
     not_yet_produced: NotYetProduced
     document: Document
+
+    @property
+    def result_kinds(self) -> frozenset[str]:
+        """Kinds of fact that are results: those that checks emit."""
+        return frozenset(check.emits for check in self.checks.values())

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.notice import administrators, notify
 from clerestory.processes.process import Process
@@ -27,7 +28,7 @@ from clerestory.terms.status import Verdict
 
 def wants(head: Head) -> bool:
     """Tell whether an entry is a failed check."""
-    return head.kind == "check" and head.verdict == Verdict.FAIL
+    return head.verdict == Verdict.FAIL and head.kind in load().result_kinds
 
 
 def follow(actor: Actor, fact: Fact, now: datetime) -> None:
@@ -92,8 +93,9 @@ def _statement(fact: Fact, origin: Origin) -> str:
     interval = f" [{_rounded(values['low'])}, {_rounded(values['high'])}]" if {"low", "high"} <= set(values) else ""
     measured = f"measured {_rounded(values['value'])}{interval}" if "value" in values else "nothing was measured"
     source = values.get("threshold_source", "")
+    about = origin.data_role if fact.subject.kind == "deployment" else f"{origin.data_role} data"
     return (
-        f"{origin.check} {origin.criterion} on {origin.data_role} data: {measured}, n = {values.get('n', 0)}.\n"
+        f"{origin.check} {origin.criterion} on {about}: {measured}, n = {values.get('n', 0)}.\n"
         f"The limit comes from: {source}."
     )
 
@@ -106,7 +108,7 @@ def _rounded(value: object) -> str:
 def _replaced_at_once(actor: Actor, fact: Fact) -> bool:
     """Tell whether an entry of the same push replaces this one."""
     what = Search(
-        kind="check", subject=fact.subject, received_from=fact.received_at, received_to=fact.received_at, size=1000
+        kind=fact.kind, subject=fact.subject, received_from=fact.received_at, received_to=fact.received_at, size=1000
     )
     others = log.search(actor.organisation_id, what).rows
     return any(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.notice import notify
 from clerestory.processes.process import Process
@@ -22,7 +23,7 @@ from clerestory.terms.status import Verdict
 
 def wants(head: Head) -> bool:
     """Tell whether an entry is a result that did not fail."""
-    return head.kind == "check" and head.verdict in (Verdict.PASS, Verdict.INCONCLUSIVE)
+    return head.verdict in (Verdict.PASS, Verdict.INCONCLUSIVE) and head.kind in load().result_kinds
 
 
 def follow(actor: Actor, fact: Fact, now: datetime) -> None:

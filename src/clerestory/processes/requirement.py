@@ -2,6 +2,7 @@
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Need, Rule
+from clerestory.registers.nonconformity.rules import data_of
 from clerestory.terms.evidence import Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import FrameworkId
@@ -19,10 +20,8 @@ def system_of(fact: Fact) -> str:
 
 def key_of(fact: Fact) -> tuple[str, str, str, str, str]:
     """Return system, check, criterion, data role and slice: what makes two results ones of the same check."""
-    check, criterion, data_role, part = (
-        str(fact.values.get(name, "")) for name in ("check", "criterion", "data_role", "slice")
-    )
-    return system_of(fact), check, criterion, data_role, part
+    check, criterion, part = (str(fact.values.get(name, "")) for name in ("check", "criterion", "slice"))
+    return system_of(fact), check, criterion, data_of(fact.subject, fact.values), part
 
 
 def requirements_of(fact: Fact) -> tuple[str, ...]:
@@ -39,7 +38,7 @@ def requirements_of(fact: Fact) -> tuple[str, ...]:
 
 
 def _asks(rule: Rule, need: Need, fact: Fact) -> bool:
-    if need.kind != "check" or not need.verdict_pass or (need.subject or rule.for_each) != fact.subject.kind:
+    if need.kind != fact.kind or not need.verdict_pass or (need.subject or rule.for_each) != fact.subject.kind:
         return False
     if need.check is not None and need.check != fact.values.get("check"):
         return False

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.evidence import FactValue, Subject
 from clerestory.terms.ids import EntryId, LeafHash, PersonId
 from clerestory.terms.text import plain
 
@@ -120,6 +121,11 @@ class Origin:
     def key(self) -> str:
         """Two results with the same key are results of the same check on the same system."""
         return f"{self.system_id}|{self.check}|{self.criterion}|{self.data_role}|{self.slice}"
+
+
+def data_of(subject: Subject, values: Mapping[str, FactValue]) -> str:
+    """Return the kind of data that a result is of; for one about what runs the deployment, each apart from others."""
+    return str(subject) if subject.kind == "deployment" else str(values.get("data_role", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

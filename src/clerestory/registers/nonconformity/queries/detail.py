@@ -13,7 +13,7 @@ from clerestory.desk.approval import Approved, Standing
 from clerestory.desk.models import Approval, Membership, Proposal, Revocation
 from clerestory.desk.permit import permit
 from clerestory.judgement.index import BEGINNING, FactIndex
-from clerestory.judgement.row import Row
+from clerestory.judgement.row import Node, Row
 from clerestory.registers.nonconformity import models
 from clerestory.registers.nonconformity.queries.measured import MONITOR, Measured, runs_of
 from clerestory.registers.nonconformity.queries.row import (
@@ -22,7 +22,7 @@ from clerestory.registers.nonconformity.queries.row import (
     derived_rows,
     read_row,
 )
-from clerestory.registers.nonconformity.rules import Days, Result, Step
+from clerestory.registers.nonconformity.rules import Days, Result, Step, data_of
 from clerestory.store import directory
 from clerestory.store.directory import Record
 from clerestory.store.facts import judging
@@ -271,7 +271,10 @@ def _results(actor: Actor, check: Mapping[str, str], origin_entry_id: str) -> tu
             return ()
         if check["check"] == MONITOR:
             return runs_of(node, check)
-        rows = [row for part in (node, *node.parts) for row in part.about("check") if _is_of(row, check)]
+        running = (n for n in index.by_subject_kind.get("deployment", ()) if _is_within(n, check["system_id"]))
+        nodes = dict.fromkeys((node, *node.parts, *running, *index.organisations()))
+        kinds = index.catalogue.result_kinds
+        rows = [row for part in nodes for kind in kinds for row in part.about(kind) if _is_of(row, check)]
         failed = next((_registered(index, row) for row in rows if row.fact.entry_id == origin_entry_id), None)
         rows.sort(key=lambda row: row.order)
         return tuple(_measured(row, failed is not None and _registered(index, row) < failed) for row in rows)
@@ -286,8 +289,13 @@ def _registered(index: FactIndex, row: Row) -> datetime:
 
 def _is_of(row: Row, check: Mapping[str, str]) -> bool:
     values = row.fact.values
-    same = all(str(values.get(name, "")) == check[name] for name in ("check", "criterion", "data_role", "slice"))
-    return same and row.revoked is None
+    same = all(str(values.get(name, "")) == check[name] for name in ("check", "criterion", "slice"))
+    return same and data_of(row.fact.subject, values) == check["data_role"] and row.revoked is None
+
+
+def _is_within(node: Node, system_id: str) -> bool:
+    """Tell whether a deployment is one of the system, by its name; it may be registered later than its results came."""
+    return node.subject.id.rpartition("/")[0] == system_id
 
 
 def _measured(row: Row, is_of_older: bool) -> Measured:
