@@ -6,7 +6,10 @@ import pytest
 
 from clerestory.registers.inventory.queries import InventoryUnknown
 from clerestory.report.system import MOST_PASSED, system_page, verdicts_by_system
-from clerestory.store import clock
+from clerestory.store import clock, evidence
+from clerestory.store.unit import atomic
+from clerestory.terms.evidence import Evidence, Machine, Subject
+from clerestory.terms.moment import Period
 from tests.web.conftest import Place, system_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,3 +66,27 @@ def test_many_checks_that_passed_are_folded_below_those_that_need_somebody(furni
     assert len(many.folded) == MOST_PASSED + 2
     assert not many.has_roles
     assert replace(many, checks=(replace(page.checks[0], data_role="training"), *passed)).has_roles
+
+
+def test_what_runs_of_a_system_is_shown_with_it_each_deployment_apart(furnished: Place) -> None:
+    before = system_page(furnished.actor("viewer"), "credit-scoring", at=clock.now())
+    for name, verdict in (("branches", "PASS"), ("web-shop", "FAIL")):
+        said = Evidence(
+            kind="runtime.operation",
+            subject=Subject("deployment", f"credit-scoring/{name}"),
+            produced_by=Machine("clerestory", "0.1.0"),
+            observed=Period.at(clock.now()),
+            values={
+                "check": "operation.availability", "family": "operation", "criterion": "<= 0.02", "value": "0.01",
+                "n": 900, "verdict": verdict, "slice": "",
+            },
+            entity=f"check/{name}",
+            links=(Subject("ai_system", "credit-scoring"),),
+        )  # fmt: skip
+        with atomic():
+            evidence.append(said, organisation_id=furnished.organisation_id, now=clock.now())
+    page = system_page(furnished.actor("viewer"), "credit-scoring", at=clock.now())
+    runs = {(line.data_role, line.newest.verdict) for line in page.checks if line.family == "operation"}
+    assert runs == {("branches", "PASS"), ("web-shop", "FAIL")}
+    assert len(page.checks) == len(before.checks) + 2
+    assert page.lacks == before.lacks

@@ -5,7 +5,7 @@ Refuses to judge: verdicts come from the log, what is missing from the judge. Kn
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +37,7 @@ from clerestory.terms.status import Verdict
 MOST_VERSIONS = 25
 MOST_PASSED = 8
 """So many checks that pass are listed openly; more are folded below what needs somebody."""
+DEPLOYMENT = "deployment"
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 
 
@@ -58,7 +59,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckLine:
-    """Results of one check with one criterion on one kind of data, oldest first; ``newest`` counts."""
+    """Results of one check with one criterion on one kind of data, oldest first; ``newest`` counts.
+
+    ``data_role``: the kind of data, or the name of the deployment that the results are about.
+    """
 
     key: str
     check: str
@@ -132,7 +136,7 @@ def system_page(actor: Actor, system_id: str, *, at: datetime, check: str = "") 
     with judging(actor.organisation_id) as index:
         past = index.as_of(at)
         nodes = _own(past, system_id)
-        checks = check_lines(row for node in nodes for row in node.about("check"))
+        checks = check_lines(results(past, system_id))
         lacks = _lacks(past, nodes, at)
     chosen = next((line for line in checks if line.key == check), checks[0] if checks else None)
     return SystemPage(
@@ -159,10 +163,18 @@ def checks_of(actor: Actor, system_ids: Iterable[str]) -> Mapping[str, tuple[Che
     """Return the checks of each system, the worst newest verdict first; asks the database once at most."""
     permit(actor, "read", "inventory")
     with judging(actor.organisation_id) as index:
-        return {
-            system_id: check_lines(row for node in _own(index, system_id) for row in node.about("check"))
-            for system_id in system_ids
-        }
+        return {system_id: check_lines(results(index, system_id)) for system_id in system_ids}
+
+
+def results(index: FactIndex, system_id: str) -> Iterator[Row]:
+    """Yield the results of checks about a system, its versions and what of it runs: all kinds that a check emits."""
+    kinds = sorted({check.emits for check in load().checks.values()})
+    # A deployment is named within its system, and may be measured before anybody registered it.
+    running = (
+        node for node in index.by_subject_kind.get(DEPLOYMENT, ()) if node.subject.id.startswith(f"{system_id}/")
+    )
+    for node in (*_own(index, system_id), *sorted(running, key=lambda node: node.subject.id)):
+        yield from (row for kind in kinds for row in node.about(kind) if "verdict" in row.fact.values)
 
 
 def check_lines(rows: Iterable[Row]) -> tuple[CheckLine, ...]:
@@ -170,7 +182,9 @@ def check_lines(rows: Iterable[Row]) -> tuple[CheckLine, ...]:
     gathered: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         values = row.fact.values
-        key = (row.fact.subject.kind, *(_text(values, name) for name in ("check", "criterion", "data_role", "slice")))
+        subject = row.fact.subject
+        about = str(subject) if subject.kind == DEPLOYMENT else subject.kind
+        key = (about, *(_text(values, name) for name in ("check", "criterion", "data_role", "slice")))
         gathered.setdefault(key, []).append(row)
     lines = (_line(key, sorted(found, key=lambda row: row.order)) for key, found in gathered.items())
     return tuple(
@@ -179,9 +193,9 @@ def check_lines(rows: Iterable[Row]) -> tuple[CheckLine, ...]:
 
 
 def _line(key: tuple[str, ...], rows: Sequence[Row]) -> CheckLine:
-    _subject_kind, check, criterion, data_role, slice_ = key
+    _about, check, criterion, data_role, slice_ = key
     entry = load().checks.get(check)
-    newest = rows[-1].fact.values
+    newest, subject = rows[-1].fact.values, rows[-1].fact.subject
     return CheckLine(
         key=hashlib.sha256("|".join(key).encode()).hexdigest()[:12],
         check=check,
@@ -189,7 +203,7 @@ def _line(key: tuple[str, ...], rows: Sequence[Row]) -> CheckLine:
         family=_text(newest, "family"),
         criterion=criterion,
         source=_text(newest, "threshold_source"),
-        data_role=data_role,
+        data_role=subject.id.rpartition("/")[2] if subject.kind == DEPLOYMENT else data_role,
         slice=slice_,
         limits=_limits(criterion),
         points=tuple(_point(row) for row in rows),
