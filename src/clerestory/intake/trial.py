@@ -97,7 +97,7 @@ class Ground:
         if isinstance(move, Find):
             return _find(self.folder, move.pattern)
         if isinstance(move, Rows):
-            return bring(move, self.folder, _find(self.folder, move.pattern))
+            return bring(move, self.folder, _find(self.folder, move.pattern), array_of)
         if isinstance(move, Batches):
             return kept_days(self.folder, _find(self.folder, move.pattern))
         if isinstance(move, Verify):

@@ -23,13 +23,33 @@ def _day(folder: Path, manifest: Path) -> KeptDay:
     try:
         document = json.loads((folder / manifest).read_bytes())
         live = [_batch(folder / place, item) for item in document["batches"]]
+        more = _more_rows(folder / place, document["batches"])
         gone = [_batch(None, item) for item in document["disposed"]]
         named = {str(item["file"]) for item in document["batches"]}
         holds = tuple(str(item) for item in document["holds"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return KeptDay(place.as_posix(), day, problem=f"its manifest cannot be read: {type(error).__name__}")
     strays = sorted(path.name for path in (folder / place).glob("*.parquet") if path.name not in named)
-    return KeptDay(place.as_posix(), day, (*live, *gone), holds, tuple(strays))
+    return KeptDay(place.as_posix(), day, (*live, *gone), holds, tuple(sorted({*strays, *more})))
+
+
+def _more_rows(place: Path, items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the files of batches that hold rows of no batch."""
+    import polars as pl
+
+    found = []
+    for file in sorted({str(item["file"]) for item in items}):
+        named = {row for item in items if item["file"] == file for row in _rows(item)}
+        try:
+            there = 0 if Path(file).name != file else pl.scan_parquet(place / file).select(pl.len()).collect().item()
+        except (OSError, pl.exceptions.PolarsError):
+            continue  # its batches say that it cannot be read
+        found += [file] if there > len(named) else []
+    return found
+
+
+def _rows(item: Mapping[str, Any]) -> range:
+    return range(int(item["start"]), int(item["start"]) + int(item["rows"]))
 
 
 def _batch(place: Path | None, item: Mapping[str, Any]) -> KeptBatch:

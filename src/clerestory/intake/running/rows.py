@@ -1,7 +1,7 @@
 """Tables of logs beside a manifest: the answer to `assurance.trial.Rows`. Reads CSV as text; judges nothing."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from clerestory.store.engine.source import reading
 from clerestory.terms.error import ClerestoryError
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
 
 _LINES = (".jsonl", ".ndjson")
@@ -21,16 +22,14 @@ class LogUnusable(ClerestoryError):
     """A table of a log is of a form that is not read, or lacks a column."""
 
 
-def bring(move: Rows, root: Path, files: Sequence[str]) -> Brought:
-    """Return columns of the files, one behind the other.
+def bring(move: Rows, root: Path, files: Sequence[str], array_of: "Callable[[pl.Series], np.ndarray]") -> Brought:
+    """Return columns of the files, one behind the other; ``array_of`` is how a trial sees a column.
 
     Raises:
         LogUnusable: a file has another form or lacks a column.
         SourceUnreadable: a file is broken.
     """
     import polars as pl
-
-    from clerestory.intake.trial import array_of
 
     frames = [_columns(_frame(root / name), name, move) for name in files]
     rows = pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
