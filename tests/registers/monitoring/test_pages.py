@@ -212,6 +212,29 @@ def test_a_new_model_is_marked_on_the_chart_and_named_in_the_table(furnished, cl
     assert page.count("bbbbbbbb</td>") == 2 and page.count("aaaaaaaa</td>") == 4, "table of the check, table of runs"
 
 
+def test_evidence_of_a_change_is_drawn_by_column_with_its_threshold_and_a_table_behind_it(furnished, client_of, made):
+    actor, server = furnished.actor(), product(furnished.actor().organisation_id, "1")
+    change = {
+        "days": ["2026-11-20", "2026-11-21"], "columns": {"<age>": [0.5, 9.25], "home": [-3.0, -4.0]},
+        "threshold": 3.69, "left_out": [],
+    }  # fmt: skip
+    run_id = ask_run(actor=actor, monitor_id=made)
+    begin_run(actor=server, run_id=run_id, now=clock.now())
+    came = Came(outcome=Outcome.FAIL, alarms=("<age>",), counted={"change": change, "alarms": ["<age>"]})
+    finish_run(actor=server, run_id=run_id, came=came, now=clock.now())
+    answer = client_of("viewer").get(f"/monitoring/{made}/")
+    page = answer.content.decode()
+    assert "Evidence of a change: &lt;age&gt;" in page and "<age>" not in page
+    assert "data changed: &lt;age&gt;" in page and ">9.25</td>" in page
+    drawn = answer.context["change_chart"]
+    assert [point["verdict"] for point in drawn["points"]] == ["NONE", "FAIL"] and drawn["limits"][0]["at"] == 3.69
+    assert "Evidence of a change: home" in client_of("viewer").get(f"/monitoring/{made}/?column=home").content.decode()
+    alarm = next(one for one in queries.alarms(actor, made)[0] if one.kind == "changed")
+    address = f"/monitoring/{made}/alarms/{alarm.alarm_id}/answer/"
+    assert client_of("editor").post(address, {"reason": "The form was changed."}).status_code == 302
+    assert not next(one for one in queries.alarms(actor, made)[0] if one.kind == "changed").is_open
+
+
 def test_without_a_manifest_the_form_says_where_to_put_one(furnished, root):
     page = furnished.client("editor").get("/monitoring/new/").content.decode()
     assert str(root) in page

@@ -132,7 +132,7 @@ class MonitorForm(forms.Form):
                 "hx-trigger": "change",
                 "hx-target": "#id_checks",
                 "hx-select": "#id_checks",
-                "hx-swap": "outerHTML",
+                "hx-swap": "outerMorph",
             }
         )
 

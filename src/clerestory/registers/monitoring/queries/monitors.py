@@ -22,7 +22,7 @@ from clerestory.registers.monitoring.queries.record import (
     monitor_of,
     run_record,
 )
-from clerestory.registers.monitoring.rules import GRACE, Interval, Outcome, State, is_late, state_of
+from clerestory.registers.monitoring.rules import GRACE, Interval, Outcome, State, Watch, is_late, state_of
 from clerestory.store import clock, directory
 from clerestory.terms.ids import EntryId
 from clerestory.terms.moment import end_of_day
@@ -56,6 +56,11 @@ INTERVAL_WORDS = {
     Interval.DAILY: _("daily"),
     Interval.WEEKLY: _("weekly"),
     Interval.MONTHLY: _("monthly"),
+}
+WATCH_WORDS = {
+    Watch.MANIFEST: _("data of the manifest"),
+    Watch.DECISIONS: _("decision log"),
+    Watch.FILES: _("files hashed again"),
 }
 _TONES = {
     State.PASSES: "good",
@@ -92,7 +97,7 @@ COLUMNS = (
         kind="link",
         value=lambda row: row.system_name,
         url=lambda row: f"/monitoring/{row.monitor.monitor_id}/",
-        note=lambda row: row.monitor.folder,
+        note=lambda row: f"{row.monitor.folder} · {WATCH_WORDS[row.monitor.watches]}",
     ),
     Column(
         name="state",
@@ -112,6 +117,14 @@ COLUMNS = (
         filtered=True,
         options=tuple(INTERVAL_WORDS.items()),
         value=lambda row: INTERVAL_WORDS[row.monitor.interval],
+    ),
+    Column(
+        name="watches",
+        label=_("On which data"),
+        optional=True,
+        filtered=True,
+        options=tuple(WATCH_WORDS.items()),
+        value=lambda row: WATCH_WORDS[row.monitor.watches],
     ),
     Column(name="last_ran_at", label=_("Last run"), kind="moment", value=lambda row: row.last_ran_at),
     Column(

@@ -86,6 +86,7 @@ def monitor(request: MemberRequest, monitor_id: str) -> HttpResponse:
             "watched": _watched(request, record),
             "names": names_of(request.actor.organisation_id, askers) if askers else {},
             "same_data": same_data(runs),
+            "has_models": any(run.model_digest for run in runs),
             "no_worker": under_way is not None and not is_alive(clock.now()),
             "may_write": may(request.actor, "write", AREA) and record.ended_at is None,
             **parts,
