@@ -12,7 +12,7 @@ from clerestory.cli.report.mitigation import mitigation_page
 from clerestory.cli.report.page import page
 from clerestory.intake.manifest import read
 from clerestory.intake.mitigation.run import mitigate
-from clerestory.intake.model.overview import overview_of
+from clerestory.intake.overview.asked import overview_of
 from clerestory.intake.run import run_check
 from tests.cli.measure.test_bias_audit import MANIFEST as AUDIT
 from tests.cli.measure.test_bias_audit import SMALL, adults

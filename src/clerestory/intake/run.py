@@ -66,10 +66,7 @@ def run_check(
             asked=ground.there(),
         )
         counted = _count(manifest, declared, data, engine, tell)
-        tried, failed = carry_out(
-            declared, ground, lambda done, total: tell("trying", done, total), lambda moves: tell("asking", moves, 0)
-        )
-        counted = Counted({**counted.tallies, **tried}, {**counted.refused, **failed})
+        counted = _with_trials(counted, declared, ground, tell)
         require_yes_values(manifest, counted.tallies)
         for dataset in data.values():
             dataset.require_unchanged()
@@ -183,6 +180,14 @@ def _count(manifest: Manifest, declared: tuple[Declared, ...], data: Data, engin
         requests.update(dict.fromkeys(request for request in item.requests if not isinstance(request, Trial)))
     sources = {use: dataset.source for use, dataset in data.items()}
     return engine.tally(sources, list(requests), lambda done, total: tell("counting", done, total))
+
+
+def _with_trials(counted: Counted, declared: tuple[Declared, ...], ground: Ground, tell: Progress) -> Counted:
+    def ended(trials: int, of: int) -> None:
+        tell("trying", trials, of)
+
+    tried, failed = carry_out(declared, ground, ended, lambda moves: tell("asking", moves, 0))
+    return Counted({**counted.tallies, **tried}, {**counted.refused, **failed})
 
 
 def result_of(declared: Declared, manifest: Manifest, data: Data, model: Model | None, counted: Counted) -> Result:

@@ -83,7 +83,7 @@ def check(
 def _uses(run: "Run") -> "Overview | None":
     """Ask the model what it uses, for the page; None where there is nothing to ask."""
     from clerestory.cli.measure.progress import shown
-    from clerestory.intake.model.overview import overview_of
+    from clerestory.intake.overview.asked import overview_of
 
     with shown() as tell:
         return overview_of(run, tell)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from clerestory.assurance.tally import ScoreTally, TwoCategoryTally, TwoSample, TwoSampleTally
 from clerestory.cli.report import plot
-from clerestory.cli.report.drawn.model_use import model_use
 from clerestory.cli.report.markup import figure, small, table, whole_page
+from clerestory.cli.report.model_use import model_use
 from clerestory.cli.report.sentence import sentence
 from clerestory.terms.status import Verdict
 

@@ -1,5 +1,6 @@
 """Asks the model of a finished run what it uses, for the run's page. No verdict rests on it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clerestory.intake.result import Run
-    from clerestory.intake.run import Progress
 
+Tell = Callable[[str, int, int], None]
 ROWS, MOST_INPUTS = 1_000, 60
 _FEWEST = 30
 
 
-def overview_of(run: "Run", tell: "Progress") -> Overview | None:
+def overview_of(run: "Run", tell: Tell) -> Overview | None:
     """Return what the model uses on rows of the current data; None where it cannot be asked.
 
     An endpoint is not called for a picture. Rows lie in the current data; where they have a label, importance is the
@@ -48,7 +49,7 @@ def overview_of(run: "Run", tell: "Progress") -> Overview | None:
 
 
 def _overview(
-    run: "Run", table: Table, features: list[str], label: str | None, ask: AskedModel, tell: "Progress"
+    run: "Run", table: Table, features: list[str], label: str | None, ask: AskedModel, tell: Tell
 ) -> Overview | None:
     calls = 0
 

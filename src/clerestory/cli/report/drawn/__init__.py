@@ -1,1 +1,0 @@
-"""Sections of a run's page that draw more than one check found."""
