@@ -78,4 +78,7 @@ def read_duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if match is None:
         raise MomentUnreadable(f"{text!r} is no ISO 8601 duration.", "Write it like P90D or P1Y.")
-    return timedelta(seconds=sum(int(n) * _SECONDS[unit] for unit, n in match.groupdict().items() if n))
+    try:
+        return timedelta(seconds=sum(int(n) * _SECONDS[unit] for unit, n in match.groupdict().items() if n))
+    except (OverflowError, ValueError) as error:
+        raise MomentUnreadable(f"{text[:40]!r} is longer than any time.", "Write it like P90D or P1Y.") from error

@@ -264,3 +264,40 @@ def test_a_disposal_is_too_early_exactly_where_the_calendar_of_polars_says_so(tm
 
 def test_the_digest_of_nothing_is_the_root_of_no_rows():
     assert root_of(entries({})) == f"sha256:{hashlib.sha256(b'').hexdigest()}"  # RFC 6962, section 2.1
+
+
+def test_entries_that_nothing_counts_are_no_pass(tmp_path):
+    rows = entries({2: list(range(1, 41)), 1: list(range(41, 81))})
+    for nothing in (None, -1.0, 0.5, 1e18):
+        silent = rows.with_columns(seq=pl.lit(nothing, dtype=pl.Float64))
+        assert measured(WHOLE, _laid(tmp_path, silent)).reason is Reason.INSUFFICIENT_DATA
+        write(tmp_path, {"expected.csv": "day,expected\n2026-11-19,40\n"})
+        found = measured(WHOLE, tmp_path)  # the other day is not counted anywhere
+        assert verdict(found, ">= 0.5") is Verdict.INCONCLUSIVE
+        (tmp_path / "expected.csv").unlink()
+
+
+def test_a_writer_that_begins_anew_under_its_name_hides_no_loss(tmp_path):
+    again = pl.concat([entries({2: list(range(1, 61))}), entries({1: [*range(1, 11), *range(51, 61)]})])
+    found = measured(WHOLE, _laid(tmp_path, again))
+    assert verdict(found, ">= 0.99") is Verdict.FAIL
+    assert found.details["entries whose counter another entry has"] == "20"
+
+
+@pytest.mark.parametrize("count", ["\u00b2", "9" * 5000, "-1", "1e3"])
+def test_a_count_that_is_none_is_refused(tmp_path, count):
+    with pytest.raises(FileUnusable, match="no new day with a count"):
+        measured(WHOLE, write(tmp_path, {"expected.csv": f"day,expected\n2026-11-19,{count}\n"}))
+
+
+def test_rows_behind_those_of_a_batch_are_found(tmp_path):
+    rows = entries({1: list(range(1, 20))})
+    batch = keep(tmp_path, TODAY - timedelta(days=1), rows)
+    place = tmp_path / "decisions/day=2026-11-20"
+    pl.concat([rows, rows.head(1)]).write_parquet(place / "b.parquet")
+    found = measured(UNALTERED, tmp_path)
+    assert verdict(found) is Verdict.FAIL
+    assert "b.parquet holds rows that no batch names" in found.details["file: broken"]
+    body = {"batches": [batch | {"rows": 10**15}], "disposed": [], "holds": []}
+    (place / "manifest.json").write_text(json.dumps(body), encoding="utf-8")
+    assert verdict(measured(UNALTERED, tmp_path)) is Verdict.FAIL

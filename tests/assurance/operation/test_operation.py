@@ -173,3 +173,9 @@ def test_a_run_may_come_half_an_interval_late_and_each_left_out_counts_once(days
     if days > 2:
         exact = [86400.0 * (at + 0.5) for at in range(days)]
         assert missed(exact[:1] + exact[2:], day, 0.0, end) == 1
+
+
+@pytest.mark.parametrize("status", ["ERROR", "Timeout", "500.0", " error ", "er\u200bror"])
+def test_a_failure_in_another_spelling_is_a_failure(tmp_path, status):
+    found = measured(SERVICE, write(tmp_path, {"requests.csv": requests((status, 0.1, 400))}))
+    assert (found.value, verdict(found, "<= 0.02")) == (1.0, Verdict.FAIL)

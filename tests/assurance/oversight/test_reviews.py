@@ -116,3 +116,21 @@ def test_planted_errors_caught_are_counted(tmp_path, caught):
     files = reviews(*(("no", "yes" if one else "no", "a", 5, "true", 1) for one in caught))
     found = measured(SEEDED, write(tmp_path, files))
     assert found.value == pytest.approx(sum(caught) / len(caught))
+
+
+def test_another_spelling_is_no_other_decision(tmp_path):
+    files = reviews(("no", "No ", "a", 60, "yes", 40), ("1", "1.0", "a", 60, "", 40))
+    assert measured(SEEDED, write(tmp_path, files)).value == 0.0
+    assert measured(RATE, write(tmp_path, files)).value == 0.0
+
+
+def test_a_planted_case_that_stands_there_often_counts_once(tmp_path):
+    often = reviews(("no", "yes", "a", 60, "yes", 1))["reviews.csv"]
+    row = often.splitlines()[1]
+    found = measured(SEEDED, write(tmp_path, {"reviews.csv": often + f"{row}\n" * 58}))
+    assert (found.n, found.reason) == (1, Reason.INSUFFICIENT_DATA)
+
+
+def test_who_only_agrees_does_so_in_every_spelling(tmp_path):
+    files = reviews(*((("no", "no", name, 60, "", 100)) for name in ("bo", "Bo", "BO ", "bo\u200b")))
+    assert measured(EFFECT, write(tmp_path, files)).value == 1.0

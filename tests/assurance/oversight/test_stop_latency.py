@@ -96,3 +96,17 @@ def test_the_slowest_decision_counts_in_any_order(tmp_path, seconds):
     decisions = [*BEFORE, *((float(at), "auto") for at in seconds), (50.0, "withheld")]
     for order in (decisions, decisions[::-1]):
         assert measured(NAME, write(tmp_path, drill(order, *TWO))).value == max(seconds)
+
+
+@pytest.mark.parametrize("other", ["Ben", "BEN ", "b\u200ben", "\uff42en"])
+def test_one_person_in_two_spellings_cannot_let_it_go_on(tmp_path, other):
+    found = measured(NAME, write(tmp_path, drill(WORKED, (60.0, "ben"), (61.0, other))))
+    assert found.value == NEVER and found.figures["resumed_by_two"] is False
+
+
+def test_an_unsafe_decision_at_no_moment_forbids_a_pass(tmp_path):
+    files = drill(WORKED, *TWO)
+    files["decisions.csv"] += "soon,auto\n"
+    found = measured(NAME, write(tmp_path, files))
+    assert (found.value, found.high) == (7.5, NEVER + 1)
+    assert verdict(found, "<= 30") is Verdict.INCONCLUSIVE

@@ -19,6 +19,8 @@ from clerestory.assurance.trial import Brought, Rows, Talk, Tried, pooled, trial
 from clerestory.assurance.trial.files import FileUnusable
 
 NAME = "logging.completeness"
+_LAST = 2.0**53 - 1
+"""The largest counter that is read: beyond it neighbours look alike."""
 _PARAMETERS = (
     log_of("decisions/**/*.parquet", "one decision a row"),
     column("at", "ended_at", "moment of the decision"),
@@ -51,6 +53,8 @@ class _Found:
     days: dict[date, _Day] = field(default_factory=lambda: defaultdict(_Day))
     gaps: int = 0
     twice: int = 0
+    restarted: int = 0
+    uncounted: int = 0
 
 
 def _wants(parameters: Parameters) -> tuple[Request, ...]:
@@ -72,37 +76,47 @@ def perform(parameters: Parameters) -> Talk:
         )
     start, end = ends(parameters)
     at = moments(brought.table, names["at"]) if brought.files else np.zeros(0)
-    found = _count(brought, at.tolist(), parameters)
+    found = _count(brought, at.tolist(), expected, parameters)
     cells = list[TrialCell]()
     for day in sorted({*found.days, *(day for day in expected or () if is_over(day, parameters))}):
-        cells += _cell(day, found.days[day], expected, names["sequence"] in brought.table, parameters)
+        cells += _cell(day, found.days[day], expected, parameters)
     notes = {
         "log": brought.digest,
         "entries": str(sum(day.recorded for day in found.days.values())),
         "gaps": str(found.gaps),
         "entries with a counter that was there already": str(found.twice),
+        "entries whose counter another entry has": str(found.restarted),
+        "entries that nothing counts": str(found.uncounted),
         "counted elsewhere": "no" if expected is None else "yes",
     }
     seen = span(at[(at > start) & (at <= end)])
     unreadable = int(np.isnan(at).sum())
-    return TrialTally(cells=tuple(cells), unanswered=unreadable, notes=tuple(sorted({**notes, **seen}.items())))
+    left = unreadable + found.uncounted
+    return TrialTally(cells=tuple(cells), unanswered=left, notes=tuple(sorted({**notes, **seen}.items())))
 
 
-def _count(brought: Brought, at: Sequence[float], parameters: Parameters) -> _Found:
+def _count(
+    brought: Brought, at: Sequence[float], expected: Mapping[date, int] | None, parameters: Parameters
+) -> _Found:
     """Count entries and gaps by day; a gap belongs to the day of the entry behind it, also where it began before."""
     found, (start, end) = _Found(), ends(parameters)
     table, sequence = brought.table, parameters.text("sequence")
     filled = [texts(table, name) for name in parameters.texts("whole")]
     writers = texts(table, parameters.text("writer"))
-    counters = numbers(table, sequence).tolist() if sequence in table else [float("nan")] * len(at)
+    counters = numbers(table, sequence) if sequence in table else np.full(len(at), np.nan)
+    usable = (counters >= 0) & (counters <= _LAST) & (counters == np.round(counters))
     by_writer: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row, moment in enumerate(at):
         if moment != moment or moment > end:
             continue
-        if counters[row] == counters[row]:
-            by_writer[writers[row]].append((counters[row], moment))
+        if usable[row]:
+            by_writer[writers[row]].append((float(counters[row]), moment))
         if moment > start:
-            day = found.days[_day(moment)]
+            on = _day(moment)
+            if not usable[row] and (expected is None or on not in expected or not is_over(on, parameters)):
+                found.uncounted += expected is None or is_over(on, parameters)
+                continue
+            day = found.days[on]
             day.recorded += 1
             day.whole += all(values[row] for values in filled)
     for entries in by_writer.values():
@@ -112,11 +126,14 @@ def _count(brought: Brought, at: Sequence[float], parameters: Parameters) -> _Fo
 
 def _follow(entries: list[tuple[float, float]], start: float, found: _Found) -> None:
     """Look at the counter of one writer: what is left out between two entries, and what was used twice."""
-    for (before, _), (now, moment) in pairwise(entries):
+    for (before, earlier), (now, moment) in pairwise(entries):
         if moment <= start:
             continue
         day = found.days[_day(moment)]
-        if now == before:
+        if now == before and moment != earlier:
+            found.restarted += 1
+            day.whole -= 1  # two decisions under one number: what lies between them cannot be told any more
+        elif now == before:
             found.twice += 1
             day.recorded -= 1
             day.whole -= 1
@@ -125,15 +142,11 @@ def _follow(entries: list[tuple[float, float]], start: float, found: _Found) -> 
             day.missed += int(now - before - 1)
 
 
-def _cell(
-    day: date, found: _Day, expected: Mapping[date, int] | None, counted: bool, parameters: Parameters
-) -> list[TrialCell]:
+def _cell(day: date, found: _Day, expected: Mapping[date, int] | None, parameters: Parameters) -> list[TrialCell]:
     """Return the cell of a day: how many entries there must be, and how many whole ones there are."""
     due = found.recorded + found.missed
     if expected is not None and day in expected and is_over(day, parameters):
         due = max(due, expected[day])
-    elif not counted:
-        return []  # nobody says how many there must be
     return [TrialCell(kind=(day.isoformat(),), n=due, hits=max(min(found.whole, due), 0))] if due else []
 
 
@@ -147,10 +160,12 @@ def completeness(tallies: Tallies, parameters: Parameters) -> Measurement:
 
     Formula: whole entries / max(entries + entries that counters miss, count from elsewhere), over the days of the
     window. Each writer counts its entries; what lies between two counters is missing, on the day of the later one. A
-    counter that stands there twice counts once. An entry is whole when every column of ``whole`` is filled. Counts from
-    elsewhere are taken for days that are over. Unit: share. Interval: Wilson (1927); each day is shown. It covers the
-    days of which every decision has its entry, by date. INCONCLUSIVE with fewer than 30 decisions, or more than 5 % of
-    the rows without a readable moment. Automatic recording over the lifetime: Article 12 of the EU AI Act (2024).
+    counter that stands there twice at one moment counts once; at two moments (a writer that began anew under its name)
+    the later one is not whole. An entry of which neither a counter nor a day counted elsewhere tells is left out and
+    shown. An entry is whole when every column of ``whole`` is filled. Counts from elsewhere are taken for days that are
+    over. Unit: share. Interval: Wilson (1927); each day is shown. It covers the days of which every decision has its
+    entry, by date. INCONCLUSIVE with fewer than 30 decisions, or more than 5 % of the rows without a readable moment or
+    a count. Automatic recording over the lifetime: Article 12 of the EU AI Act (2024).
     Misleads without counts from elsewhere: entries that are lost at the end of the log, or of a writer that never
     wrote, leave no gap.
 

@@ -1,5 +1,6 @@
 """Days of a decision log: which lie in a window, what was expected of them, and parameters that its checks share."""
 
+import re
 from collections.abc import Generator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ EXPECTED = Parameter(
     meaning="What was counted elsewhere, such as at the gateway: CSV with day and expected; it may be missing.",
 )
 _DAY = timedelta(days=1)
+_COUNT = re.compile("[0-9]{1,12}")
 
 
 def expected_by_day(parameters: Parameters) -> Generator[Move, Any, Mapping[date, int] | None]:
@@ -40,7 +42,7 @@ def expected_by_day(parameters: Parameters) -> Generator[Move, Any, Mapping[date
     found: dict[date, int] = {}
     for row in rows_of(path, body, ("day", "expected")):
         day = read_day(row["day"])
-        if day is None or not row["expected"].strip().isdigit() or day in found:
+        if day is None or not _COUNT.fullmatch(row["expected"].strip()) or day in found:
             raise FileUnusable(
                 f"{path} holds {row['day']!r}, {row['expected']!r}, which is no new day with a count.",
                 "Write each day once, such as 2026-11-21,1830.",

@@ -8,7 +8,7 @@ import numpy as np
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import DEPLOYMENT, check
-from clerestory.assurance.running.columns import Floats, numbers, texts
+from clerestory.assurance.running.columns import Floats, numbers, plain_word, texts
 from clerestory.assurance.running.window import AS_OF, Window, column, log_of, over, window_of, with_figures
 from clerestory.assurance.statistics.quantile import quantile
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
@@ -89,13 +89,13 @@ def perform(parameters: Parameters) -> Talk:
 
 def _is_bad(outcome: str, seconds: float, injected: bool, parameters: Parameters) -> bool | None:
     """Return whether a request failed or was too slow; None where the log does not tell."""
-    if not outcome:
+    word = plain_word(outcome)
+    if not word:
         return None
-    kept = (
-        any(fnmatchcase(outcome, pattern) for pattern in parameters.texts("safe"))
-        if injected
-        else not any(fnmatchcase(outcome, pattern) for pattern in parameters.texts("failures"))
+    found = any(
+        fnmatchcase(word, plain_word(pattern)) for pattern in parameters.texts("safe" if injected else "failures")
     )
+    kept = found if injected else not found
     if not kept:
         return True
     return None if seconds != seconds or seconds < 0 else seconds > parameters.number("limit_seconds")

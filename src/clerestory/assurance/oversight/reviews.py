@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clerestory.assurance.parameter import Parameters
-from clerestory.assurance.running.columns import Floats, chosen, numbers, texts
+from clerestory.assurance.running.columns import Floats, chosen, numbers, plain_word, texts
 from clerestory.assurance.running.window import AS_OF, Window, column, log_of, over, window_of
 from clerestory.assurance.trial import Move
 
@@ -42,8 +42,9 @@ class Reviews:
 
     @property
     def overruled(self) -> list[bool]:
-        """Whether the person decided otherwise than the system proposed."""
-        return [proposed != final for proposed, final in zip(self.proposed, self.final, strict=True)]
+        """Whether the person decided otherwise than the system proposed; another spelling is no other decision."""
+        pairs = zip(self.proposed, self.final, strict=True)
+        return [plain_word(proposed) != plain_word(final) for proposed, final in pairs]
 
 
 def reviews(parameters: Parameters, *, planted: bool) -> Generator[Move, Any, Reviews]:
@@ -64,7 +65,7 @@ def reviews(parameters: Parameters, *, planted: bool) -> Generator[Move, Any, Re
     return Reviews(
         proposed=texts(table, name["proposed"]),
         final=texts(table, name["final"]),
-        reviewer=texts(table, name["reviewer"]),
+        reviewer=[plain_word(who) for who in texts(table, name["reviewer"])],
         case=texts(table, name["case"]),
         seconds=numbers(table, name["seconds"]) if name["seconds"] in table else np.full(rows, np.nan),
         planted=texts(table, name["planted"]),

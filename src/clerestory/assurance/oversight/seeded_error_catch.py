@@ -24,10 +24,12 @@ def perform(parameters: Parameters) -> Talk:
     """Count for each kind of planted error how often the person decided otherwise than the wrong proposal."""
     found = yield from reviews(parameters, planted=True)
     kinds = ["planted error" if kind.lower() in _PLAIN else kind for kind in found.planted]
-    cells = []
-    for kind in sorted(set(kinds)):
-        caught = [over for other, over in zip(kinds, found.overruled, strict=True) if other == kind]
-        cells.append(TrialCell(kind=(kind,), n=len(caught), hits=sum(caught)))
+    caught: dict[str, dict[tuple[str, str], bool]] = {kind: {} for kind in sorted(set(kinds))}
+    for at, (kind, over) in enumerate(zip(kinds, found.overruled, strict=True)):
+        # One proposal is one trial of a person, however often its row stands there; a row without a case is its own.
+        who = (found.case[at], found.reviewer[at]) if found.case[at] else ("", str(at))
+        caught[kind][who] = caught[kind].get(who, True) and over
+    cells = [TrialCell(kind=(kind,), n=len(said), hits=sum(said.values())) for kind, said in caught.items()]
     return TrialTally(
         cells=tuple(cells), unanswered=found.unusable, notes=tuple(sorted(dict(found.window.notes).items()))
     )
@@ -40,7 +42,8 @@ def seeded_error_catch(tallies: Tallies, parameters: Parameters) -> Measurement:
     Formula: planted proposals that the person did not follow / planted proposals that were decided, for each kind of
     ``planted``. Unit: share. The value is the lowest, with Wilson intervals (1927) at 1 - 0.05 / kinds (Bonferroni).
     Planting known errors: threat image projection in baggage screening (Hofer and Schwaninger 2005), error seeding
-    (Mills 1972). INCONCLUSIVE where no kind was planted ``minimum_cases`` times, or too much is left out.
+    (Mills 1972). A case that stands there again for the same person counts once, and as caught only where each time.
+    INCONCLUSIVE where no kind was planted ``minimum_cases`` times, or too much is left out.
     Misleads where planted errors are easier to see than real ones, or reviewers know when they come.
 
     Raises:

@@ -1,5 +1,7 @@
 """Columns of logs as plain values: texts, numbers, moments and truth values, however a file holds them."""
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -18,6 +20,15 @@ def texts(table: Table, name: str) -> list[str]:
     if name not in table:
         return [""] * height(table)
     return ["" if _is_nothing(item) else value_text(item).strip() for item in table[name].tolist()]
+
+
+def plain_word(text: str) -> str:
+    """Return a text as it is compared, so that no other spelling passes for another answer or another person.
+
+    Case, space, invisible characters and the ``.0`` that a spreadsheet puts behind whole numbers make no difference.
+    """
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    return re.sub(r"^(\d+)\.0+$", r"\1", " ".join(seen.split()).casefold())
 
 
 def numbers(table: Table, name: str) -> Floats:

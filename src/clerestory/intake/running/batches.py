@@ -39,17 +39,15 @@ def _more_rows(place: Path, items: Sequence[Mapping[str, Any]]) -> list[str]:
 
     found = []
     for file in sorted({str(item["file"]) for item in items}):
-        named = {row for item in items if item["file"] == file for row in _rows(item)}
         try:
             there = 0 if Path(file).name != file else pl.scan_parquet(place / file).select(pl.len()).collect().item()
         except (OSError, pl.exceptions.PolarsError):
             continue  # its batches say that it cannot be read
-        found += [file] if there > len(named) else []
+        reached = 0
+        for first, rows in sorted((int(item["start"]), int(item["rows"])) for item in items if item["file"] == file):
+            reached = max(reached, first + rows) if first <= reached else reached
+        found += [file] if there > reached else []
     return found
-
-
-def _rows(item: Mapping[str, Any]) -> range:
-    return range(int(item["start"]), int(item["start"]) + int(item["rows"]))
 
 
 def _batch(place: Path | None, item: Mapping[str, Any]) -> KeptBatch:
