@@ -15,7 +15,7 @@ from tests.intake.release.test_release import COUNT, MANIFEST, REQUEST
 def private(tmp_path: Path) -> Path:
     """Give the table of Sweeney with its recipe."""
     (tmp_path / "private.csv").write_text(SWEENEY)
-    (tmp_path / "zip.csv").write_text("2141,0214*\n2138,0213*\n2139,0213*\n")
+    (tmp_path / "zip.csv").write_text("02141,0214*\n02138,0213*\n02139,0213*\n")
     (tmp_path / "transform.toml").write_text(TWO_ANONYMOUS)
     return tmp_path
 

@@ -79,7 +79,7 @@ def table(found: Transformed) -> pl.DataFrame:
 
 
 def sweeney(folder: Path, recipe: str = TWO_ANONYMOUS) -> Transformed:
-    zips = "2141,0214*\n2138,0213*\n2139,0213*\n"
+    zips = "02141,0214*\n02138,0213*\n02139,0213*\n"
     return carried_out(folder, recipe, private__csv=SWEENEY, zip__csv=zips)
 
 
@@ -102,6 +102,17 @@ def test_the_table_of_sweeney_becomes_the_two_anonymous_one_of_the_paper(tmp_pat
     assert found.report["linkage"]["before"]["certain"] == 1.0
     assert found.report["linkage"]["after"]["found"] == pytest.approx(5 / 11)
     assert found.report["linkage"]["after"]["certain"] == 0.0
+
+
+def test_the_first_zero_of_a_code_is_kept(tmp_path):
+    recipe = '[transform]\ninput = "private.csv"\noutput = "released.csv"\nkeep = ["zip"]\n'
+    found = carried_out(tmp_path, recipe, private__csv=SWEENEY)
+    assert found.body.decode().splitlines()[1] == "02138"
+    banded = (
+        '[transform]\ninput = "private.csv"\noutput = "o.csv"\n[[column]]\nname = "zip"\ndo = "generalise"\nwidth = 9\n'
+    )
+    with pytest.raises(ManifestUnusable, match="holds text, no numbers"):
+        carried_out(tmp_path, banded, private__csv=SWEENEY)
 
 
 def test_without_its_hierarchy_the_same_table_would_lose_more_than_is_allowed(tmp_path):
@@ -298,7 +309,7 @@ BAD = {
             '[transform]\noutput = "a.csv"\ninput = "private.csv"\n'
             '[[column]]\nname = "zip"\ndo = "noise"\nepsilon = 0\nlowest = 0\nhighest = 9'
         ),
-        "epsilon above 0",
+        "epsilon is 0",
     ),
     "an option that is none": (
         (

@@ -187,6 +187,10 @@ def _column(section: Section, folder: Path) -> ColumnRecipe:
         least=section.whole("least", 10, least=2) if way == "suppress" else 0,
     )
     section.close()
+    if way in ("noise", "random answers") and not read.epsilon > 0:
+        raise section.error("epsilon", f"[[column]] epsilon is {read.epsilon:g}", "Give an epsilon above 0.")
+    if way == "noise" and not read.highest > read.lowest:
+        raise section.error("lowest", "[[column]] the range holds nothing", "Give lowest < highest, not of the data.")
     return read
 
 

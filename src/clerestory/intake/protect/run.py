@@ -16,9 +16,10 @@ from clerestory.intake.manifest import FILE_NAME, read
 from clerestory.intake.manifest.section import ManifestUnusable
 from clerestory.intake.protect import effect
 from clerestory.intake.protect.change import Changed, Tell, change, output_columns, require_columns
+from clerestory.intake.protect.reading import read_table
 from clerestory.intake.protect.recipe import Recipe
 from clerestory.intake.run import tool_version
-from clerestory.store.engine.source import reading
+from clerestory.store.engine.source import kinds_of
 from clerestory.terms.ids import Digest
 from clerestory.terms.moment import moment_text
 
@@ -54,14 +55,13 @@ def transform(recipe: Recipe, *, now: datetime, tell: Tell) -> Transformed:
     dataset = _dataset(recipe)
     if output.resolve() in {file.resolve() for file in dataset.source.files}:
         raise ManifestUnusable(f"{recipe.where('output')} is the input.", "Write into another file.")
-    require_columns(recipe, dataset.columns)
-    names = output_columns(recipe, dataset.columns)
     tell("reading", 0, 1)
-    with reading(dataset.location):
-        frame = dataset.source.scan().collect(engine="streaming")
+    frame = read_table(dataset)
+    kinds = kinds_of(frame)
+    require_columns(recipe, kinds)
+    names = output_columns(recipe, kinds)
     if not frame.height:
         raise ManifestUnusable(f"{recipe.where('input')}: {dataset.location} has no rows.", "Give data with rows.")
-    dataset.require_unchanged()
     tell("reading", 1, 1)
     changed = change(frame, recipe, names, tell)
     found = _measured(changed, recipe, tell)

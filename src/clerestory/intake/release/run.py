@@ -25,12 +25,12 @@ from clerestory.assurance.privacy.released.answer import (
 from clerestory.intake.data import Dataset, find_dataset
 from clerestory.intake.manifest import FILE_NAME, Manifest, read
 from clerestory.intake.manifest.section import ManifestUnusable
+from clerestory.intake.protect.reading import read_table
 from clerestory.intake.release.count import bounded, columns_of, counted
 from clerestory.intake.release.ledger_file import MADE_HERE, opened
 from clerestory.intake.release.noise import Draw, Source, best_source
 from clerestory.intake.release.request import Budget, Question, Wanted, budget_of
 from clerestory.intake.run import tool_version
-from clerestory.store.engine.source import reading
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import moment_text
 
@@ -78,10 +78,8 @@ def release(wanted: Wanted, *, now: datetime, source: Source | None = None) -> R
     if (wanted.folder / wanted.output).resolve() in {file.resolve() for file in dataset.source.files}:
         raise ManifestUnusable(f"{wanted.where} is the data itself.", "Write into another file.")
     names = columns_of(wanted, dataset.columns)
-    with reading(dataset.location):
-        # Where a question needs no column at all, one of them still says how many rows there are.
-        frame = dataset.source.scan().select(*(names or list(dataset.columns)[:1])).collect(engine="streaming")
-    dataset.require_unchanged()
+    # Where a question needs no column at all, one of them still says how many rows there are.
+    frame = read_table(dataset, names or tuple(dataset.columns)[:1])
     people = max(budget.people or 0, frame.height, 1)  # as the check counts them
     if not 0 <= budget.delta < 1 / people:
         raise BudgetSpent(
