@@ -64,8 +64,10 @@ def test_many_checks_that_passed_are_folded_below_those_that_need_somebody(furni
     many = replace(page, checks=(*page.checks, *passed))
     assert [line.newest.verdict for line in many.listed] == ["FAIL"]
     assert len(many.folded) == MOST_PASSED + 2
-    assert not many.has_roles
-    assert replace(many, checks=(replace(page.checks[0], data_role="training"), *passed)).has_roles
+    assert not many.twice
+    other = replace(page.checks[0], data_role="training")
+    assert replace(many, checks=(other, *many.checks)).twice == {other.check}
+    assert not other.is_running
 
 
 def test_what_runs_of_a_system_is_shown_with_it_each_deployment_apart(furnished: Place) -> None:
@@ -89,4 +91,5 @@ def test_what_runs_of_a_system_is_shown_with_it_each_deployment_apart(furnished:
     runs = {(line.data_role, line.newest.verdict) for line in page.checks if line.family == "operation"}
     assert runs == {("branches", "PASS"), ("web-shop", "FAIL")}
     assert len(page.checks) == len(before.checks) + 2
+    assert all(line.is_running for line in page.checks if line.family == "operation")
     assert page.lacks == before.lacks

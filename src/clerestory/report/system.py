@@ -80,6 +80,11 @@ class CheckLine:
         """The newest result that was not taken back, else the newest."""
         return next((point for point in reversed(self.points) if not point.taken_back), self.points[-1])
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the results are about something that runs, and not about a version."""
+        return self.newest.subject.kind == DEPLOYMENT
+
 
 @dataclass(frozen=True, slots=True)
 class Lack:
@@ -120,9 +125,12 @@ class SystemPage:
         return passed if len(passed) > MOST_PASSED else ()
 
     @property
-    def has_roles(self) -> bool:
-        """Whether the checks are about more than one kind of data, so that each has to say which."""
-        return len({line.data_role for line in self.checks}) > 1
+    def twice(self) -> frozenset[str]:
+        """Names of checks that are made of more than one kind of data, so that each line has to say of which."""
+        roles: dict[str, set[str]] = {}
+        for line in self.checks:
+            roles.setdefault(line.check, set()).add(line.data_role)
+        return frozenset(check for check, found in roles.items() if len(found) > 1)
 
 
 def system_page(actor: Actor, system_id: str, *, at: datetime, check: str = "") -> SystemPage:
