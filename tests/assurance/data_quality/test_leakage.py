@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
@@ -229,3 +229,26 @@ def test_without_a_label_or_a_reference_the_check_is_refused():
         CHECK.complete({}, Layout(columns={"x": "number"}, reference={"x": "number"}))
     with pytest.raises(ParameterRefused, match="compares with a reference"):
         CHECK.complete({}, Layout(columns={"x": "number"}, label="x"))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 30), st.permutations("stuvwxyz"))
+def test_names_of_values_change_no_leak_and_one_more_copied_row_never_helps(seed, copied, letters):
+    training, test = rows(300, 2 * seed), rows(200, 2 * seed + 1)
+
+    def copies(count: int) -> dict[str, np.ndarray]:
+        return {name: np.concatenate([training[name][:count], values[count:]]) for name, values in test.items()}
+
+    found, more = measured(copies(copied), training), measured(copies(copied + 1), training)
+    assert shown(found, "same row").value >= copied / 200
+    assert shown(more, "same row").value >= shown(found, "same row").value
+    assert ("same row" in leaks(more)) >= ("same row" in leaks(found))
+    named = dict(zip("abcdefgh", letters, strict=True))
+
+    def renamed(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        changed = {name: np.array([named[item] for item in values], dtype=object)
+                   for name, values in table.items() if values.dtype == object}  # fmt: skip
+        return table | changed
+
+    other = measured(renamed(copies(copied)), renamed(training))
+    assert (other.value, leaks(other)) == (found.value, leaks(found))

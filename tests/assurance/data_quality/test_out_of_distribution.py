@@ -148,3 +148,16 @@ def test_without_reference_or_features_the_check_is_refused():
         CHECK.complete({"features": ["x0"]}, Layout(columns={"x0": "number"}))
     with pytest.raises(ParameterRefused, match="features is missing"):
         CHECK.complete({}, Layout(columns={"x0": "number"}, reference={"x0": "number"}))
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.001, 1_000.0]))
+def test_neither_units_nor_the_order_of_new_rows_change_the_share_outside(seed, unit):
+    known, new = rows(600, 2 * seed), rows(150, 2 * seed + 1, shift=1.0)
+    found = measured(new, known)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    changed = [{**table, "x0": unit * table["x0"] + 5, "x2": table["x2"] / unit} for table in (new, known)]
+    order = np.random.default_rng(seed).permutation(150)
+    mixed = {name: values[order] for name, values in new.items()}
+    for other in (measured(*changed), measured(mixed, known)):
+        assert (other.value, other.low, other.high) == pytest.approx((found.value, found.low, found.high), abs=1 / 150)

@@ -137,3 +137,14 @@ def test_random_explanations_hold_one_half_as_often_as_said_and_never_pass():
 def test_bad_input_is_refused_in_one_clear_sentence(given, problem):
     with pytest.raises(ParameterRefused, match=problem):
         found(**given)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.1, 50), st.floats(-100, 100))
+def test_neither_the_unit_nor_the_origin_of_a_score_changes_how_faithful_its_explanations_are(seed, unit, origin):
+    table, given_ = rows(40, seed), {"contributions": columns("by"), "cases": 30, "orders": 20}
+    plain = found(linear, table, **given_)
+    other = found(lambda asked: unit * linear(asked) + origin, table, **given_)
+    assert (other.value, other.low, other.high) == pytest.approx((plain.value, plain.low, plain.high), abs=0.02)
+    turned = found(lambda asked: -linear(asked), table, **given_)
+    assert turned.value == pytest.approx(1 - plain.value, abs=0.02)

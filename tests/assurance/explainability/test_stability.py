@@ -142,3 +142,16 @@ def test_too_few_cases_say_nothing():
 def test_bad_input_is_refused_in_one_clear_sentence(given, problem):
     with pytest.raises(ParameterRefused, match=problem):
         found(**given)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.1, 50), st.floats(-100, 100))
+def test_neither_the_unit_nor_the_origin_of_a_score_changes_how_stable_its_explanations_are(seed, unit, origin):
+    def model(table: Table) -> np.ndarray:
+        return np.asarray(table["a"] + 0.5 * table["b"] * table["c"] - 0.2 * table["d"])
+
+    table = rows(40, seed)
+    plain = found(model, table, cases=30, background_rows=5)
+    other = found(lambda asked: unit * model(asked) + origin, table, cases=30, background_rows=5)
+    assert (other.value, other.low, other.high) == pytest.approx((plain.value, plain.low, plain.high), abs=0.02)
+    assert 0 <= plain.low <= plain.value <= plain.high <= 1

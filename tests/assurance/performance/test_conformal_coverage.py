@@ -5,7 +5,7 @@ from math import ceil
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
@@ -180,3 +180,17 @@ def test_a_score_that_is_no_probability_is_refused():
     table = loans(100, 1)
     with pytest.raises(ParameterRefused, match="outside 0 to 1"):
         measured({**table, "score": table["score"] * 100}, table)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.6, 0.8, 0.9]))
+def test_order_and_the_side_that_is_called_yes_change_no_coverage_and_a_larger_promise_never_covers_less(seed, promise):
+    reference, current = loans(150, 2 * seed), loans(120, 2 * seed + 1)
+    found = measured(current, reference, coverage=promise)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    order = np.random.default_rng(seed).permutation(120)
+    mixed = {name: values[order] for name, values in current.items()}
+    turned = ({**table, "score": 1 - table["score"], "label": 1 - table["label"]} for table in (current, reference))
+    for other in (measured(mixed, reference, coverage=promise), measured(*turned, coverage=promise)):
+        assert (other.value, other.low, other.high) == (found.value, found.low, found.high)
+    assert measured(current, reference, coverage=promise + 0.05).value >= found.value

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerestory.assurance.judge import judge
@@ -194,3 +194,14 @@ def test_a_text_that_the_model_refuses_has_no_decision_and_is_counted_one_by_one
 def test_bad_input_is_refused_in_one_clear_sentence(given, problem):
     with pytest.raises(ParameterRefused, match=problem):
         measured(**given)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(["case", "typo", "look-alike", "space"]), st.integers(1, 3))
+def test_the_side_that_is_called_yes_changes_no_rate_and_who_reads_nothing_never_flips(seed, kind, words):
+    table, given_ = reviews(60, seed), {"kinds": [kind], "words": words, "seed": seed}
+    found = measured(by_the_word, table, **given_)
+    turned = measured(lambda asked: 1 - by_the_word(asked), table, **given_)
+    assert (turned.value, turned.low, turned.high) == (found.value, found.low, found.high)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    assert measured(lambda asked: np.ones(len(asked["text"])), table, **given_).value == 0.0
