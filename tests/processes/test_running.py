@@ -6,7 +6,7 @@ from clerestory.intake.receive import receive
 from clerestory.registers.nonconformity.queries import nonconformity, nonconformity_counts
 from clerestory.store import sequencer
 from clerestory.store.facts import forget
-from tests.intake.running.service import DEPLOYMENT, LIVE, SERVICE, pushed
+from tests.intake.running.served import DEPLOYMENT, LIVE, SERVICE, pushed
 from tests.organisation import NOW
 from tests.processes.conftest import followed
 

@@ -22,7 +22,7 @@ from clerestory.terms.evidence import Evidence, Machine, Subject
 from clerestory.terms.ids import RequirementId
 from clerestory.terms.moment import Period, moment_text
 from tests.intake.loans import write
-from tests.intake.running.service import ALIVE, DEPLOYMENT, HEAD, LIVE, SERVICE, SUBJECT, pushed
+from tests.intake.running.served import ALIVE, DEPLOYMENT, HEAD, LIVE, SERVICE, SUBJECT, pushed
 from tests.judgement.one_rule import rule
 from tests.judgement.stories import ISO, whole
 from tests.organisation import NOW
