@@ -150,7 +150,7 @@ def test_without_reference_or_features_the_check_is_refused():
         CHECK.complete({}, Layout(columns={"x0": "number"}, reference={"x0": "number"}))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.001, 1_000.0]))
 def test_neither_units_nor_the_order_of_new_rows_change_the_share_outside(seed, unit):
     known, new = rows(600, 2 * seed), rows(150, 2 * seed + 1, shift=1.0)

@@ -42,7 +42,7 @@ def figures(found: Measurement) -> tuple[float | None, ...]:
 
 
 @pytest.mark.parametrize("name", CHECKS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(counts=st.lists(st.tuples(*[st.integers(0, 60)] * 4), min_size=4, max_size=4), order=st.permutations(range(4)))
 def test_neither_the_names_of_groups_nor_their_order_change_anything(name, counts, order):
     found = measured(name, counts)
@@ -56,7 +56,7 @@ def test_neither_the_names_of_groups_nor_their_order_change_anything(name, count
 
 
 @pytest.mark.parametrize("name", CHECKS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(counts=st.lists(ENOUGH, min_size=4, max_size=4))
 def test_four_times_the_same_people_have_the_same_value_and_a_narrower_interval(name, counts):
     once, often = measured(name, counts), measured(name, [tuple(4 * n for n in cell) for cell in counts])
