@@ -88,7 +88,7 @@ def test_a_missing_file_a_folder_without_one_and_no_toml_are_refused(tmp_path: P
 
 
 def test_tables_must_be_there_and_be_tables(tmp_path: Path) -> None:
-    assert "[data] is missing" in refused(tmp_path, SYSTEM + CHECKS).problem
+    assert "[system] is missing" in refused(tmp_path, DATA + CHECKS).problem
     assert "no [[check]]" in refused(tmp_path, SYSTEM + DATA).problem
     assert "[check] is one table" in refused(tmp_path, SYSTEM + DATA + '[check]\nname = "x"\n').problem
     assert "[system] is no table" in refused(tmp_path, "system = 1\n" + DATA + CHECKS).problem

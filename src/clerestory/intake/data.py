@@ -37,6 +37,8 @@ def find_dataset(location: str, folder: Path, *, role: str, what: str) -> Datase
     Raises:
         SourceUnreadable: it is missing, broken, or has no columns.
     """
+    if not location:
+        raise SourceUnreadable(f"{what} names no data.", 'Add [data] with current = "data.parquet".')
     source = find_source(location, folder, what=what)
     stamp = _stamp(source)
     columns = source.kinds()

@@ -105,7 +105,7 @@ class Run:
                 {"request": request_document(request), "tally": tally_document(tally)}
                 for request, tally in self.tallies.items()
             ],
-            "checks": [_result_document(result, self.data["current"].role) for result in self.results],
+            "checks": [_result_document(result, self.manifest.data.role) for result in self.results],
         }
         if manifest.deployment is not None:
             written["deployment"] = {"id": deployment_subject(manifest.system.id, manifest.deployment.id).id}
@@ -161,13 +161,13 @@ def subject_of(declared: Declared, manifest: Manifest, data: Mapping[str, Datase
 
     It is the system where no model is named, and for all others.
     """
-    current, about = data["current"], declared.about or declared.check.subject
+    about = declared.about or declared.check.subject
     if about == "deployment" and manifest.deployment is not None:
         return deployment_subject(manifest.system.id, manifest.deployment.id)
     if about == "organisation":
         return organisation_subject()
     if about == "dataset_version":
-        return dataset_subject(manifest.system.id, current.role, current.digest)
+        return dataset_subject(manifest.system.id, data["current"].role, data["current"].digest)
     if about == "model_version" and model is not None:
         return model_subject(manifest.system.id, model.digest)
     return system_subject(manifest.system.id)

@@ -117,6 +117,8 @@ def _version(name: str) -> str:
 
 def _data(manifest: Manifest, model: Model | None, folder: Path, tell: Progress, outside: bool) -> Data:
     table = manifest.data
+    if not table.current:
+        return {}
     named = {"current": (table.current, table.role)}
     if table.reference is not None:
         named["reference"] = (table.reference, table.reference_role)
@@ -141,7 +143,7 @@ def _with_previous(
     manifest: Manifest, previous: Model | None, data: Data, folder: Path, tell: Progress, outside: bool
 ) -> Data:
     """Return the data with what the version compared with says of the current rows, where they lack it."""
-    if previous is None or manifest.previous is None:
+    if previous is None or manifest.previous is None or not data:
         return data
     scoring = Scoring(previous, manifest.previous.score, manifest.previous.outcome, outside)
     made = scoring.lacks(data["current"])
@@ -154,7 +156,7 @@ def _with_previous(
 def _ground(manifest: Manifest, model: Model | None, previous: Model | None, data: Data) -> Ground:
     """Return where trials take place; a model is opened only where a check asks for one."""
     wanted = asked_for(manifest)
-    kinds = data["current"].columns
+    kinds = data["current"].columns if data else {}
     return Ground(
         folder=manifest.folder,
         data=data,

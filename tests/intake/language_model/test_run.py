@@ -13,7 +13,7 @@ from clerestory.intake.result import Result, Run
 from clerestory.ledger.canonical import decode
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.status import Verdict
-from tests.intake.conftest import CHECKS, MANIFEST, NOW, Project, run
+from tests.intake.conftest import CHECKS, DATA, MANIFEST, NOW, Project, run
 from tests.simulators.completions import Completions, Says
 from tests.simulators.stand_in import StandIn, careful, falling_for, obedient
 
@@ -75,6 +75,29 @@ def test_one_that_falls_for_documents_fails_there_and_the_notes_say_what_was_ask
         assert measurement is not None
         assert measurement.details["language model"] == f"stand-in at {server.url}"
         assert found.exit_code == 1
+
+
+def test_without_data_only_what_reads_none_runs_and_a_server_gives_the_same_verdicts(project: Project) -> None:
+    with Completions(says=speaking(careful)) as server:
+        text = MANIFEST.replace(DATA, "").replace("[data]", "").replace(CHECKS, endpoint(server) + ATTACKS)
+        folder = project(text)
+        found = run(folder)
+        assert not found.data
+        assert {result.verdict for result in found.results} == {Verdict.PASS}
+        pushed = read_pushed(PushedRun, decode(found.body()))
+        assert [item.verdict for item in recompute(pushed)] == [result.verdict for result in found.results]
+        forged = pushed.model_copy(update={"checks": [pushed.checks[0].model_copy(update={"data_role": "production"})]})
+        with pytest.raises(ClerestoryError, match="data_role"):
+            recompute(forged)
+        check = '[[check]]\nname = "{}"\ncriterion = "{}"\nsource = "own"\n{}\n'
+        for name, limit, more in (
+            ("data_quality.contract", "<= 0", "range = { income = [0, 1] }"),
+            ("privacy.budget-accounting", "<= 1", ""),
+            ("fairness.selection-rate-ratio", ">= 0.8", ""),
+        ):
+            (folder / "clerestory.toml").write_text(text + check.format(name, limit, more), encoding="utf-8")
+            with pytest.raises(ClerestoryError, match=r"data|sensitive_features"):
+                run(folder)
 
 
 def test_what_was_counted_gives_the_same_verdicts_on_a_server(project: Project) -> None:

@@ -52,9 +52,12 @@ class SystemTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataTable:
-    """What [data] says: where the data lies and which column means what. Paths are as written."""
+    """What [data] says: where the data lies and which column means what. Paths are as written.
 
-    current: str
+    ``current`` is empty where there is no [data]: then no check may read any.
+    """
+
+    current: str = ""
     role: str = "test"
     reference: str | None = None
     reference_role: str = "reference"
@@ -178,7 +181,7 @@ def read(path: Path) -> Manifest:
         file=file,
         digest=Digest("sha256:" + hashlib.sha256(body).hexdigest()),
         system=_system(_section(place, document, "system")),
-        data=_data(_section(place, document, "data")),
+        data=_data(_section(place, document, "data")) if "data" in document else DataTable(),
         model=model,
         previous=previous,
         language_model=read_language_model(place, document["language_model"]) if "language_model" in document else None,

@@ -8,7 +8,7 @@ from clerestory.assurance import registry
 from clerestory.assurance.criterion import Criterion
 from clerestory.assurance.parameter import Layout, Parameters
 from clerestory.assurance.registry import Check
-from clerestory.assurance.tally import MISSING, GroupCounts, GroupTally, Request, Tallies, value_text
+from clerestory.assurance.tally import MISSING, GroupCounts, GroupTally, Request, Tallies, Trial, value_text
 from clerestory.intake.data import Dataset
 from clerestory.intake.manifest import CheckTable, DataTable, Manifest
 from clerestory.intake.manifest.section import ManifestUnusable, nearest
@@ -105,10 +105,16 @@ def _declared(table: CheckTable, manifest: Manifest, layout: Layout) -> Declared
         check = registry.find(table.name)
         parameters = check.complete(_with_defaults(table, check, manifest.data), layout)
         criterion = check.criterion(table.criterion, parameters)
-        about = table.about or check.subject
-        return Declared(check, criterion, table.source, parameters, check.wants(parameters), about)
+        about, wanted = table.about or check.subject, check.wants(parameters)
+        if not manifest.data.current and _reads_data(check, wanted):
+            raise ManifestUnusable(f"{check.name} reads data, and there is no [data].", "Add [data] with current.")
+        return Declared(check, criterion, table.source, parameters, wanted, about)
     except ClerestoryError as error:
         raise ManifestUnusable(f"{table.where}: [[check]] {error.problem}", error.remedy) from error
+
+
+def _reads_data(check: Check, wanted: tuple[Request, ...]) -> bool:
+    return check.subject == registry.DATASET_VERSION or not all(isinstance(request, Trial) for request in wanted)
 
 
 def _with_defaults(table: CheckTable, check: Check, data: DataTable) -> Mapping[str, object]:
@@ -121,7 +127,7 @@ def _with_defaults(table: CheckTable, check: Check, data: DataTable) -> Mapping[
 def _layout(manifest: Manifest, data: Data, now: datetime, previous: str | None) -> Layout:
     table, reference, before = manifest.data, data.get("reference"), manifest.previous
     return Layout(
-        columns=data["current"].columns,
+        columns=data["current"].columns if data else {},
         reference=None if reference is None else reference.columns,
         outcome=table.outcome,
         favourable=_text(table.favourable),
@@ -178,7 +184,7 @@ def require_yes_values(manifest: Manifest, tallies: Tallies) -> None:
 def _require_another(manifest: Manifest, data: Data) -> None:
     """Refuse data that are compared with themselves: nothing could differ, and every comparison would pass."""
     reference = data.get("reference")
-    if reference is not None and reference.digest == data["current"].digest:
+    if reference is not None and data and reference.digest == data["current"].digest:
         raise ManifestUnusable(
             f"{manifest.where('data', 'reference')} holds the same bytes as current.",
             "Name the data to compare with: those of training, or of an earlier time.",
@@ -190,7 +196,7 @@ def _require_columns(manifest: Manifest, data: Data) -> None:
     if manifest.previous is not None:
         before = {"outcome": manifest.previous.outcome, "score": manifest.previous.score}
         named += [("model.previous", key, column) for key, column in before.items() if column is not None]
-    for table, key, column in named:
+    for table, key, column in named if data else ():
         if column not in data["current"].columns:
             raise ManifestUnusable(
                 f"{manifest.where(table, key)} is {column!r}, and {data['current'].location} has no such column.",

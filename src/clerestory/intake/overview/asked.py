@@ -30,7 +30,7 @@ def overview_of(run: "Run", tell: Tell) -> Overview | None:
     rise of the squared error, else how far the score moves.
     """
     model = run.model
-    if model is None or not can_be_asked(model) or model.table.url is not None:
+    if model is None or not run.data or not can_be_asked(model) or model.table.url is not None:
         return None
     dataset = run.data["current"]
     # The scores that were made for the run lie in a folder that is gone; the model's inputs are the data's own.

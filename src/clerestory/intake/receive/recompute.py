@@ -12,6 +12,7 @@ from clerestory.assurance.tally import (
     Request,
     Tallies,
     Tally,
+    Trial,
     read_request,
     read_tally,
     require_answer,
@@ -26,6 +27,9 @@ from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import Digest
 from clerestory.terms.moment import read_moment
 from clerestory.terms.status import Verdict
+
+NO_DATA_ROLE = "test"
+"""What a check of a run without data says of its data: what it tries are tests."""
 
 
 class RunDiffers(ClerestoryError):
@@ -108,11 +112,15 @@ def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) ->
                 "family": (pushed.family, check.family),
                 "criterion": (pushed.criterion, str(criterion)),
                 "slice": (pushed.slice, check.slice(parameters)),
-                "data_role": (pushed.data_role, run.data["current"].role),
+                "data_role": (pushed.data_role, run.data["current"].role if run.data else NO_DATA_ROLE),
                 "subject": (f"{pushed.subject.kind}:{pushed.subject.id}", str(subject)),
             },
         )
         requests = check.wants(parameters)
+        if not run.data and not all(isinstance(request, Trial) for request in requests):
+            raise PushedCheckUnusable(
+                f"{check.name} counts data, and the run names none.", "Push the file that `clerestory check` wrote."
+            )
         measurement, verdict, reason = None, None, pushed.reason
         if pushed.outcome == "judged":
             measurement = check.measure(tallies, parameters)
@@ -156,6 +164,8 @@ def _subject(run: PushedRun, check: Check, pushed: PushedCheck) -> Subject:
     if check.subject == "organisation":
         return organisation_subject()
     if check.subject == "dataset_version":
+        if not run.data:
+            raise PushedCheckUnusable("It is about data, and the run names none.", "Add [data] and run again.")
         current = run.data["current"]
         return dataset_subject(run.system.id, current.role, Digest(current.content_digest))
     if check.subject == "model_version" and run.model is not None:
@@ -177,7 +187,7 @@ def _deployment(run: PushedRun, check: Check) -> Subject:
             f"The deployment {run.deployment.id!r} is none of the system {run.system.id!r}.",
             "Push the file that `clerestory check` wrote, unchanged.",
         )
-    if check.subject != "deployment" and run.data["current"].role != "production":
+    if check.subject != "deployment" and (not run.data or run.data["current"].role != "production"):
         raise PushedCheckUnusable(
             "It is about a deployment, and its data are not of what runs.", 'Give data with role = "production".'
         )
