@@ -25,6 +25,7 @@ READS = (
     "inventory/models",
     f"inventory/models/{MODEL}",
     "inventory/datasets",
+    "inventory/budgets",
     f"inventory/datasets/{VERSION}",
     "roles",
     "roles/members",

@@ -32,6 +32,7 @@ MODEL = model().version_id
 READS = {
     "inventory": (),
     "inventory-datasets": (),
+    "inventory-budgets": (),
     "inventory-system": ("credit-scoring",),
     "inventory-model": (MODEL,),
     "inventory-dataset": (VERSION,),
@@ -357,7 +358,9 @@ def test_controls_are_decided_and_rules_loosened_by_form(client, owner):
     assert client.post(reverse("applicability-exceptions"), loosened).status_code == 422
 
 
-@pytest.mark.parametrize("name", ["inventory", "inventory-datasets", "roles", "data", "applicability"])
+@pytest.mark.parametrize(
+    "name", ["inventory", "inventory-datasets", "inventory-budgets", "roles", "data", "applicability"]
+)
 def test_a_page_of_a_list_asks_the_database_no_more_for_more_rows(client, owner, name, django_assert_max_num_queries):
     for number in range(40):
         inventory.register_dataset_version(actor=owner, dataset=dataset(f"rows {number}"), now=NOW)
