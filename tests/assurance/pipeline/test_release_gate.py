@@ -52,6 +52,9 @@ def test_conditions_that_all_held_let_a_version_live(tmp_path):
         ("junit.xml", "<html/>", "holds no testsuite"),
         ("approval.json", json.dumps(APPROVAL | {"by": "ana"}), "nobody else than its author"),
         ("approval.json", json.dumps(APPROVAL | {"by": ""}), "nobody else than its author"),
+        ("approval.json", json.dumps(APPROVAL | {"by": "Ana "}), "nobody else than its author"),
+        ("approval.json", json.dumps(APPROVAL | {"by": "  "}), "nobody else than its author"),
+        ("approval.json", json.dumps({k: v for k, v in APPROVAL.items() if k != "author"}), "who its author is"),
         ("approval.json", json.dumps(APPROVAL | {"at": "2026-11-20T13:00:00Z"}), "approved after the release"),
         ("approval.json", json.dumps(APPROVAL | {"digest": "sha256:00"}), "approves another artefact"),
         ("approval.json", "[]", "lacks a part"),
@@ -76,14 +79,14 @@ RUN = '[[condition]]\nname = "fair"\nkind = "check"\nfile = "run.json"\ncheck = 
 def test_the_verdict_of_a_run_is_computed_again_from_its_counts(tmp_path):
     folder = loans(tmp_path / "loans")
     run = json.loads(_run_with(folder, "sha256:" + "1" * 64))
-    release = json.dumps({"released_at": "2026-11-22T00:00:00Z", "digest": "sha256:" + "1" * 64})
+    release = json.dumps({"released_at": "2026-11-21T10:00:00Z", "digest": "sha256:" + "1" * 64})
     files = {"release_conditions.toml": RUN, "release.json": release, "run.json": json.dumps(run)}
     assert verdict(measured(NAME, write(tmp_path, files))) is Verdict.PASS
     (ratio,) = (check for check in run["checks"] if check["name"] == "fairness.selection-rate-ratio")
     ratio["criterion"] = ">= 0.9999"  # the file still says PASS
     found = measured(NAME, write(tmp_path, files | {"run.json": json.dumps(run)}))
     assert "selection-rate-ratio >= 0.9999 gives" in found.details["fair: broken"]
-    other = json.dumps({"released_at": "2026-11-22T00:00:00Z", "digest": ABC})
+    other = json.dumps({"released_at": "2026-11-21T10:00:00Z", "digest": ABC})
     found = measured(NAME, write(tmp_path, files | {"release.json": other}))
     assert "is a run of another artefact" in found.details["fair: broken"]
     early = json.dumps({"released_at": "2026-11-01T00:00:00Z", "digest": "sha256:" + "1" * 64})
@@ -104,6 +107,7 @@ def _run_with(folder, digest: str) -> bytes:
         ({"release_conditions.toml": CONDITIONS + CONDITIONS}, "two of one name"),
         ({"release_conditions.toml": CONDITIONS.replace('"tests"', '"hope"')}, "of kind 'hope'"),
         ({"release.json": "{}"}, "no moment of release"),
+        ({"release.json": json.dumps(RELEASE | {"released_at": "2999-01-01T00:00:00Z"})}, "still to come"),
     ],
 )
 def test_conditions_or_a_release_that_say_nothing_are_refused(tmp_path, files, problem):

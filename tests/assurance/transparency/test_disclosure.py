@@ -9,6 +9,7 @@ from clerestory.assurance.parameter import Layout
 from clerestory.assurance.registry import find
 from clerestory.assurance.transparency.disclosure import NAME, perform
 from clerestory.assurance.trial import Reply, Unanswered
+from clerestory.assurance.trial.files import FileUnusable
 from clerestory.terms.status import Verdict
 from tests.simulators.answering import drive
 from tests.simulators.grounded import AS_OF, measured, verdict, write
@@ -37,12 +38,33 @@ def test_a_notice_that_is_seen_passes(tmp_path):
         '<img alt="AI system">',
         "<template>AI system</template>",
         "<div hidden><p>one<p>two AI system</div>",
+        '<p style="opacity: 0.0">AI system</p>',
+        '<p style="color:#000; font-size:0.0px !important">AI system</p>',
+        '<p style="display:/* x */none">AI system</p>',
+        '<p style="position:absolute; left:-9999px">AI system</p>',
+        '<p style="color: transparent">AI system</p>',
+        '<p style="max-height:0; overflow:hidden">AI system</p>',
+        "<dialog>AI system</dialog>",
     ],
 )
 def test_a_notice_that_nobody_sees_is_none(tmp_path, html):
     found = measured(NAME, write(tmp_path, {"pages/a.html": html}))
     assert verdict(found) is Verdict.FAIL
     assert found.details["surface: broken"] == "pages/a.html: has no notice"
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["opacity:0.9", "font-size:0.9rem", "margin-left:-10px", "overflow:hidden;height:40px", "width:100%", "left:0"],
+)
+def test_a_style_that_hides_nothing_hides_nothing(tmp_path, style):
+    page = f'<dialog open><p style="{style}">AI system</p></dialog>'
+    assert verdict(measured(NAME, write(tmp_path, {"pages/a.html": page}))) is Verdict.PASS
+
+
+def test_an_empty_phrase_is_refused_for_it_would_be_seen_everywhere(tmp_path):
+    with pytest.raises(FileUnusable, match="phrase of the notice is empty"):
+        measured(NAME, write(tmp_path, {"pages/a.html": "<p>Hello</p>"}), notice=[" "])
 
 
 def test_what_stands_behind_something_hidden_is_seen(tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import MODEL_VERSION, check
+from clerestory.assurance.running.columns import plain_word
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
@@ -118,7 +119,7 @@ def _event(path: str, row: Mapping[str, str]) -> Event:
         at = moment_text(read_moment(row["at"].replace(" ", "T", 1)))
     except MomentUnreadable as error:
         raise FileUnusable(f"{path}: {error.problem}", error.remedy) from error
-    return Event(at, row["step"], row.get("person", ""), row.get("role", ""))
+    return Event(at, row["step"], plain_word(row.get("person", "")), row.get("role", ""))
 
 
 def deviations(steps: Mapping[str, Step], events: Sequence[Event]) -> tuple[list[str], list[str]]:

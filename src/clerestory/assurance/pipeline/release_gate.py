@@ -10,6 +10,7 @@ from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import DEPLOYMENT, check, find
+from clerestory.assurance.running.columns import plain_word
 from clerestory.assurance.running.window import AS_OF
 from clerestory.assurance.tally import Request, Tallies, read_request, read_tally
 from clerestory.assurance.trial import Talk, trial_of, trial_tally
@@ -60,6 +61,8 @@ def perform(parameters: Parameters) -> Talk:
     path, place = parameters.text("conditions"), parameters.text("release")
     conditions = tables(path, structured(path, (yield from needed(path))), "condition", ("name", "file", "kind"))
     release = _read_release(place, structured(place, (yield from needed(place))))
+    if "as_of" in parameters and release.at > read_moment(parameters.text("as_of")):
+        raise FileUnusable(f"{place} names a release that is still to come.", "Correct released_at, or wait for it.")
     census = Census()
     names = [str(condition["name"]) for condition in conditions]
     if not names or len(set(names)) < len(names):
@@ -145,8 +148,11 @@ def _approval(_file: str, body: bytes, _condition: Mapping[str, Any], release: _
     record = json_of(_file, body)
     at = _moment(record.get("at"))
     faults = [] if record.get("digest") == release.digest else ["approves another artefact"]
-    if not record.get("by") or record.get("by") == record.get("author"):
+    by, author = (plain_word(str(record.get(key) or "")) for key in ("by", "author"))
+    if not by or by == author:
         faults.append("was approved by nobody else than its author")
+    elif not author:
+        faults.append("does not say who its author is")
     if at is None or at > release.at:
         faults.append("was approved after the release")
     return faults

@@ -7,6 +7,7 @@ from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.pipeline.requirement_traceability import cases_of, traces
 from clerestory.assurance.registry import MODEL_VERSION, check
+from clerestory.assurance.running.columns import plain_word
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
@@ -103,7 +104,7 @@ def _approvals(path: str, record: Mapping[str, Any], roles: tuple[str, ...], lat
             missing = "the moment of the tests" if not latest else "who prepared the release"
             census.unjudged("approval", f"{role}: {missing} is not said")
         else:
-            people[str(right[0]["person"])] = role
+            people[plain_word(str(right[0]["person"]))] = role
             census.kept("approval")
 
 
@@ -113,10 +114,13 @@ def _fault(
     """Return why an approval does not count, empty where it does."""
     if split_digest(str(item.get("digest", ""))) != whole:
         return "was given for other files"
-    if item["person"] == author:
+    person = plain_word(str(item["person"]))
+    if not person:
+        return "names no person"
+    if person == plain_word(author):
         return "was given by who prepared the release"
-    if item["person"] in people:
-        return f"was given by who approved as {people[str(item['person'])]}"
+    if person in people:
+        return f"was given by who approved as {people[person]}"
     at = _moment(str(item["at"]))
     if not at:
         return "says no moment"

@@ -47,6 +47,8 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
 def perform(parameters: Parameters) -> Talk:
     """Look for the notice on every surface, and in the first answer to every question."""
     census, phrases = Census(), [_plain(phrase) for phrase in parameters.texts("notice")]
+    if not all(phrases):
+        raise FileUnusable("A phrase of the notice is empty, so it would be seen everywhere.", "Write what is shown.")
     for pattern in parameters.texts("surfaces"):
         paths = yield from matching([pattern])
         if not paths:

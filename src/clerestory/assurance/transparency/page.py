@@ -1,12 +1,19 @@
 """What a person sees of a page: its text without what is hidden, and what it says of itself to machines."""
 
+import re
 from html.parser import HTMLParser
 
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "head", "title", "object", "iframe", "svg", "datalist"})
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 )
-_HIDING = ("display:none", "visibility:hidden", "visibility:collapse", "opacity:0;", "font-size:0;", "font-size:0px")
+_HIDING = re.compile(
+    r"display:none|visibility:(hidden|collapse)|(^|;)color:transparent|clip:rect\(0|clip-path:inset\((50|100)%"
+    r"|(^|;)(opacity|font-size|zoom):0+(\.0*)?(px|r?em|pt|%)?[;!]|transform:scale\(0[);]"
+    r"|(left|right|top|bottom|text-indent|margin(-\w+)?):-\d{3,}"
+    r"|(?=.*overflow(-[xy])?:(hidden|clip))(.*;)?(max-)?(height|width):[01]?(px)?;"
+)
+"""Styles of an element by which what it holds is not seen, written without space and comments."""
 
 
 class Page(HTMLParser):
@@ -61,10 +68,11 @@ class Page(HTMLParser):
 
 
 def _hides(tag: str, given: dict[str, str]) -> bool:
-    style = "".join(given.get("style", "").lower().split()) + ";"
+    style = "".join(re.sub(r"/\*.*?\*/", "", given.get("style", "").lower(), flags=re.DOTALL).split()) + ";"
     return (
         tag in _UNSEEN
         or "hidden" in given
         or given.get("aria-hidden", "").lower() == "true"
-        or any(rule in style for rule in _HIDING)
+        or (tag == "dialog" and "open" not in given)
+        or _HIDING.search(style) is not None
     )
