@@ -77,7 +77,7 @@ class Gathered:
         self._days[day] = {"digest": digest, "columns": counted}
         return True
 
-    def save(self) -> None:
+    def keep(self) -> None:
         """Write the file whole or not at all."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")

@@ -203,7 +203,7 @@ class _Counting:
             if day.name >= self.order.counts_from
         ]
         if any(taken):
-            gathered.save()
+            gathered.keep()
         return gathered.change()
 
     def _reference(self) -> Day | None:

@@ -8,7 +8,6 @@ def plan_what_runs(apps, schema_editor):  # type: ignore[no-untyped-def]
     """Hold monitors that were there against their interval from the moment on at which they were last changed."""
     del schema_editor
     plans = apps.get_model("monitoring", "MonitorPlan")
-    # house: allow organisation-scope: every row gets its own
     for row in apps.get_model("monitoring", "Monitor").objects.filter(ended_at=None, paused_at=None):
         plans.objects.create(
             organisation_id=row.organisation_id, monitor=row, interval=row.interval, hour=row.hour,

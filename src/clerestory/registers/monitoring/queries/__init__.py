@@ -14,7 +14,7 @@ from clerestory.registers.monitoring.queries.monitors import (
 )
 from clerestory.registers.monitoring.queries.orders import Order, found_before, late_monitors, order_of, runs_wait
 from clerestory.registers.monitoring.queries.record import MonitorRecord, MonitorUnknown, RunRecord
-from clerestory.registers.monitoring.queries.service import Alarm, Service, alarms, services
+from clerestory.registers.monitoring.queries.watching import Alarm, Service, alarms, services
 
 __all__ = [
     "COLUMNS",

@@ -81,6 +81,7 @@ def late_monitors(now: datetime) -> tuple[tuple[OrganisationId, Monitor, datetim
     # house: allow organisation-scope: the server looks after the monitors of all
     rows = models.Monitor.objects.filter(paused_at=None, ended_at=None)
     rows = rows.filter(Q(next_due_at__lt=now) | Q(waits_since__lt=now))
+    # house: allow organisation-scope: of the monitor that each row is
     told = models.MonitorAlarm.objects.filter(monitor=OuterRef("pk"), kind=str(AlarmKind.SILENT), closed_at=None)
     return tuple(
         (OrganisationId(row.organisation_id), monitor_of(row), since)

@@ -28,6 +28,7 @@ class Measured:
     """Whether it is of a version of model or data that was registered before the one that failed."""
 
 
+# house: allow permit-first: reads a node that was reached with permission
 def runs_of(node: Node, check: Mapping[str, str]) -> tuple[Measured, ...]:
     """Return the runs of one monitor, oldest first; those with what opened the nonconformity are fails.
 
