@@ -44,7 +44,7 @@ def _table(connection: duckdb.DuckDBPyConnection, data: str, source: Source, fol
     files = [str(file) for file in as_parquet(source, folder, data)]
     rows = connection.read_parquet(files, hive_partitioning=False)
     seconds = [_seconds(column, columns) for column in columns.times()]
-    return Table(columns, nw.from_native(rows.select(duckdb.StarExpression(), *seconds)))
+    return Table(columns, nw.from_native(rows.select(duckdb.StarExpression(), *seconds)), nw.from_native(rows))
 
 
 def _seconds(column: str, columns: Columns) -> duckdb.Expression:

@@ -27,7 +27,8 @@ from clerestory.store.engine import cube as cubes
 from clerestory.store.engine import sample, scalar, score
 from clerestory.store.engine.column.category import compare_categories
 from clerestory.store.engine.column.cells import Cells
-from clerestory.store.engine.cube import Cube, count_confusions
+from clerestory.store.engine.column.pairs import count_pairs
+from clerestory.store.engine.cube import count_confusions
 from clerestory.store.engine.kind import BOOLEAN, NUMERIC, TEXT, ColumnUnfit
 from clerestory.store.engine.protocol import Answers, Collect, Counted, Frame, Lazy, Progress, Step, Table
 from clerestory.store.engine.row.distinct import count_rows
@@ -124,8 +125,8 @@ def plan(requests: Sequence[Request], tables: Mapping[str, Table]) -> Iterator[P
     for request in groups.single:
         yield Planned((request,), _single(request, tables), heavy=isinstance(request, _HEAVY))
     yield from _cubes(groups, tables)
-    for (kind, of, *_), shared in groups.shared.items():
-        yield Planned(tuple(shared), _shared(shared, tables, str(of)), heavy=kind is ScoreHistogram)
+    for (_, of, *_), shared in groups.shared.items():
+        yield Planned(tuple(shared), _shared(shared, tables, str(of)), heavy=True)
     yield from _columns(groups, tables)
 
 
@@ -147,6 +148,10 @@ def _cubes(groups: _Sorted, tables: Mapping[str, Table]) -> Iterator[Planned]:
         compared = [groups.shared.pop(key) for key in keys]
         every = (*along, *(request for shared in compared for request in shared))
         yield Planned(every, _cube(along, compared, tables))
+    keys = [key for key in groups.shared if key[0] is TwoSample]
+    compared = [groups.shared.pop(key) for key in keys]
+    if compared:
+        yield Planned(tuple(request for shared in compared for request in shared), _cube([], compared, tables))
 
 
 def _columns(groups: _Sorted, tables: Mapping[str, Table]) -> Iterator[Planned]:
@@ -228,11 +233,11 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
     table = _table(tables, request.data)  # type: ignore[union-attr]
     match request:
         case NullCounts():
-            return (yield from cubes.count_missing(request, table.columns, table.frame))
+            return (yield from cubes.count_missing(request, table.columns, table.bare))
         case GroupCounts():
-            return (yield from cubes.count_groups(request, table.columns, table.frame))
+            return (yield from cubes.count_groups(request, table.columns, table.bare))
         case CategoryCounts():
-            return (yield from cubes.count_categories(request, table.columns, table.frame))
+            return (yield from cubes.count_categories(request, table.columns, table.bare))
         case DuplicateCounts():
             return (yield from cubes.count_duplicates(request, table))
         case DistinctRows():
@@ -245,12 +250,34 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
 
 
 def _shared(requests: Sequence[Request], tables: Mapping[str, Table], data: str) -> Step:
-    if isinstance(requests[0], TwoSample):
-        return (yield from _compared(requests, tables, {}))
     table = _table(tables, data)
     if isinstance(requests[0], ScoreHistogram):
         return (yield from score.count_scores(requests, table.columns, table.frame))  # type: ignore[arg-type]
     return (yield from scalar.count_aggregates(requests, table.columns, table.frame))
+
+
+def _cube(confusions: Sequence[Confusion], compared: Sequence[Sequence[Request]], tables: Mapping[str, Table]) -> Step:
+    """Count a cube, if any; then compare single columns with the cells that it tells, and others two at a time."""
+    answers: dict[Request, Tally | ClerestoryError] = {}
+    known: dict[str, dict[str, Cells]] = {data: {} for data in tables}
+    if confusions:
+        data = confusions[0].data
+        try:
+            table = _table(tables, data)
+            cube = yield from count_confusions(confusions, table.columns, table.bare)
+            answers, known[data] = cube.answers, cube.known
+        except ClerestoryError as error:
+            answers = dict.fromkeys(confusions, error)
+    samples = [next(request for request in requests if isinstance(request, TwoSample)) for requests in compared]
+    for data, table in tables.items():
+        lacking = [request.column for request in samples if request.column not in known[data]]
+        known[data] |= yield from count_pairs(lacking, table)
+    steps = []
+    for sampled, requests in zip(samples, compared, strict=True):
+        there = {data: cells[sampled.column] for data, cells in known.items() if sampled.column in cells}
+        steps.append(Planned(tuple(requests), _compared(requests, tables, there)))
+    rest = yield from side_by_side(steps)
+    return {**answers, **rest}
 
 
 def _compared(requests: Sequence[Request], tables: Mapping[str, Table], known: Mapping[str, Cells]) -> Step:
@@ -258,20 +285,3 @@ def _compared(requests: Sequence[Request], tables: Mapping[str, Table], known: M
     beside = [request for request in requests if isinstance(request, CategoryCounts | NullCounts)]
     both = {of: _table(tables, of) for of in (REFERENCE, CURRENT)}
     return (yield from compare_categories(samples, beside, both, known))
-
-
-def _cube(confusions: Sequence[Confusion], compared: Sequence[Sequence[Request]], tables: Mapping[str, Table]) -> Step:
-    """Count a cube, then compare single columns with the cells that it tells."""
-    data = confusions[0].data
-    try:
-        table = _table(tables, data)
-        cube = yield from count_confusions(confusions, table.columns, table.frame)
-    except ClerestoryError as error:
-        cube = Cube(dict.fromkeys(confusions, error), {})
-    steps = []
-    for requests in compared:
-        column = next(request.column for request in requests if isinstance(request, TwoSample))
-        known = {data: cube.known[column]} if column in cube.known else {}
-        steps.append(Planned(tuple(requests), _compared(requests, tables, known)))
-    rest = yield from side_by_side(steps)
-    return {**cube.answers, **rest}

@@ -54,7 +54,7 @@ def _table(data: str, source: Source, keys: int, room: "_Room") -> Table:
     seconds = [_seconds(column, columns).alias(SECONDS + column) for column in columns.times()]
     whole = _Whole(source.name, frame.to_native(), keys, room)
     timed = frame.with_columns(*seconds) if seconds else frame
-    return Table(columns, timed, whole.numbers, whole.together, whole.stream, whole.distinct, whole.rows_of)
+    return Table(columns, timed, frame, whole.numbers, whole.together, whole.stream, whole.distinct, whole.rows_of)
 
 
 def _seconds(column: str, columns: Columns) -> nw.Expr:

@@ -78,7 +78,7 @@ class SparkEngine:
         files = [file.as_uri() for file in as_parquet(source, folder, data)]
         rows = self._session.read.parquet(*files)
         seconds = {SECONDS + column: _seconds(column, rows, columns) for column in columns.times()}
-        return Table(columns, nw.from_native(rows.withColumns(seconds) if seconds else rows))
+        return Table(columns, nw.from_native(rows.withColumns(seconds) if seconds else rows), nw.from_native(rows))
 
 
 def _seconds(column: str, rows: "DataFrame", columns: Columns) -> "Column":

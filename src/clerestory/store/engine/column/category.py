@@ -51,10 +51,10 @@ def compare_categories(
             )
     cells = dict(known)
     lacking = [of for of in BOTH if of not in cells]
-    found = yield [ask_cells(column, tables[of].columns, tables[of].frame) for of in lacking]
+    found = yield [ask_cells(column, tables[of].columns, tables[of].bare) for of in lacking]
     cells |= {of: read_cells(column, tables[of].columns, table) for of, table in zip(lacking, found, strict=True)}
     if cut := [of for of in BOTH if not cells[of].whole]:
-        found = yield [ask_whole(column, tables[of].frame) for of in cut]
+        found = yield [ask_whole(column, tables[of].bare) for of in cut]
         cells |= {of: completed(cells[of], table) for of, table in zip(cut, found, strict=True)}
     answers: dict[Request, Tally | ClerestoryError] = {}
     for request in beside:
@@ -66,12 +66,12 @@ def compare_categories(
             answers[request] = CategoryTally(counts, there.rows - there.missing - sum(counts), there.missing)
         else:
             table = tables[request.data]
-            answers |= yield from count_categories(request, table.columns, table.frame)
+            answers |= yield from count_categories(request, table.columns, table.bare)
     old, new = (cells[of].counts for of in BOTH)
     names = sorted({*old, *new})
     if len(names) > CATEGORIES:
         names = sorted(sorted(old, key=lambda name: (-old[name], name))[:CATEGORIES])
-        (chosen,) = yield [ask_counts(column, names, tables[CURRENT].frame)]
+        (chosen,) = yield [ask_counts(column, names, tables[CURRENT].bare)]
         new = cells_of((row[column], int(row[N])) for row in chosen.iter_rows(named=True)).counts
     return answers | dict.fromkeys(requests, _tally(names, (old, new), cells))
 
