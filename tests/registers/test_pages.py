@@ -18,6 +18,7 @@ from clerestory.registers.data.rules import Limit, QualityCriteria
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory import queries
 from clerestory.registers.inventory.rules import ModelStatus, Stage, Tier
+from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.roles import commands as roles
 from clerestory.registers.roles import queries as roles_queries
 from clerestory.registers.roles.rules import Assignment, Role
@@ -25,6 +26,7 @@ from clerestory.store import log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
 from tests.registers.context.surroundings import bound, issue, party
+from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, model, register
 
 VERSION = dataset().version_id
@@ -61,6 +63,12 @@ READS = {
     "context-scope": (),
     "context-systems": (),
     "context-system": ("credit-scoring",),
+    "policy": (),
+    "policy-add": (),
+    "policy-policy": ("ai-policy",),
+    "policy-difference": ("ai-policy", 1),
+    "policy-alignment": (),
+    "policy-review": (),
 }
 WRITES = {
     "inventory-system-add": (),
@@ -99,11 +107,19 @@ WRITES = {
     "context-law-review": (),
     "context-scope-propose": (),
     "context-system": ("credit-scoring",),
+    "policy-add": (),
+    "policy-change": ("ai-policy",),
+    "policy-publish": ("ai-policy",),
+    "policy-alignment": (),
+    "policy-amend": (1,),
+    "policy-review": (),
+    "policy-outcome": (),
 }
-APPROVALS = ("roles-approve", "data-approve", "applicability-approve", "context-approve")
+APPROVALS = ("roles-approve", "data-approve", "applicability-approve", "context-approve", "policy-approve")
 OWN = {
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
     "context-issue", "context-party", "context-obligation", "context-system",
+    "policy-policy", "policy-difference",
 }  # fmt: skip
 """Pages of one record, which another organisation does not have."""
 
@@ -128,6 +144,7 @@ def fill(actor) -> None:
     context.note_issue(actor=actor, said=issue("Law comes in steps"), now=NOW)
     context.note_party(actor=actor, said=party(Need(text="reasons for a refusal")), now=NOW)
     context.note_obligation(actor=actor, said=bound(actor), now=NOW)
+    begin_policy(actor=actor, said=policy(actor), draft=DRAFT, now=NOW)
 
 
 @pytest.fixture
@@ -207,6 +224,7 @@ def test_viewers_read_every_page_but_forms(owner, name):
         "context-parties",
         "context-obligations",
         "context-systems",
+        "policy",
     ],
 )
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

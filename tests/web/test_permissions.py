@@ -12,6 +12,7 @@ from clerestory.registers.context.commands import note_issue, note_obligation, n
 from clerestory.registers.context.rules.obligation import Source
 from clerestory.registers.context.rules.party import Need
 from clerestory.registers.inventory.queries import dataset_versions
+from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.risk.commands import identify_risk, propose_method
 from clerestory.registers.risk.rules.risk import Risk
 from clerestory.registers.risk.rules.scale import shipped_method
@@ -20,6 +21,7 @@ from clerestory.registers.roles.rules import Role
 from clerestory.store.log import Search, search
 from clerestory.store.models import LogEntry
 from tests.registers.context.surroundings import bound, issue, party
+from tests.registers.policy.surroundings import DRAFT, policy
 from tests.web.conftest import Place
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,6 +66,7 @@ def things_of(place: Place) -> dict[str, str]:
     noted = note_issue(actor=actor, said=issue("Law comes in steps"))
     party_id = note_party(actor=actor, said=party(Need(text="reasons for a refusal"))).record_id
     duty = note_obligation(actor=actor, said=bound(actor, source=Source.CONTRACT, jurisdiction=""))
+    begin_policy(actor=actor, said=policy(actor), draft=DRAFT)
     data = dataset_versions(actor, ListQuery()).rows[0]
     return {
         "framework_id": "iso42001-2023", "requirement_id": "A.7.4", "control_id": "A.7.4", "kind": "ai_system",
@@ -71,7 +74,7 @@ def things_of(place: Place) -> dict[str, str]:
         "entry_id": search(place.organisation_id, Search(kind="check")).rows[0].entry_id,
         "person_id": actor.person_id, "holder": actor.person_id, "version": "1", "number": "1", "token_id": "1",
         "version_id": data.dataset.version_id, "key": "reliable",
-        "issue_id": noted.record_id, "party_id": party_id, "obligation_id": duty.record_id,
+        "issue_id": noted.record_id, "party_id": party_id, "obligation_id": duty.record_id, "policy_id": "ai-policy",
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("/evidence/", 10),
         ("/systems/", 10),
         ("/systems/credit-scoring/", 15),
-        ("/", 16),
+        ("/", 17),
     ],
 )
 def test_a_page_asks_no_more_often_when_there_is_more(

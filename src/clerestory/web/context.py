@@ -30,6 +30,7 @@ _NAVIGATION = (
             ("inventory", _("Models and data sets"), "flask"),
             ("data", _("Data quality"), "data"),
             ("context", _("Context and scope"), "columns"),
+            ("policy", _("Policies"), "seal"),
             ("roles", _("Roles"), "people"),
             ("organisation", _("Organisation"), "place"),
         ),

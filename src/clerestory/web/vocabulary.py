@@ -61,6 +61,13 @@ WORDS = (
     _("parties count"), _("needs adopted"), _("needs traced"), _("citation"), _("valid from"),
     _("obligations checked"), _("law as of"), _("parts"), _("exclusions justified"), _("outside"), _("inside"),
     _("climate"), _("AI roles"), _("law"), _("places"), _("systems"), _("stages"), _("interfaces"), _("exclusions"),
+    # policies: records, fields and what they are for
+    _("ai policy"), _("policy"), _("policy publication"), _("policy acknowledgement"), _("policy alignment review"),
+    _("policy amendment"), _("policy review"), _("policy review outcome"), _("policy conflict"), _("elements"),
+    _("audiences reached"), _("holders confirmed"), _("policies compared"), _("conflicts found"), _("other policy"),
+    _("conflict"), _("due on"), _("amended version"), _("inputs seen"), _("recommendation"), _("next review on"),
+    _("frame for objectives"), _("requirements"), _("improvement"), _("staff"), _("suppliers"),
+    _("context"), _("incidents"), _("feedback"), _("kept"), _("changed"),
     # monitors and their runs
     _("monitor"), _("monitor run"), _("folder"), _("hour"), _("paused reason"), _("ended"), _("planned at"),
     _("results"), _("COULD_NOT_RUN"), _("hourly"), _("daily"), _("weekly"), _("monthly"), _("watches"),

@@ -41,6 +41,7 @@ def system_evidence(system: AISystem, *, by: Person, at: datetime, version: int)
         values=values,
         entity=f"ai_system/{system.system_id}",
         entity_version=version,
+        lists={"system_kinds_in_use": system.kinds},
     )
 
 

@@ -96,6 +96,15 @@ class AISystem:
     autonomy_level: int | None = None
     architecture_facts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of system that policies have rules for, which it belongs to; none once it is retired."""
+        if self.stage is Stage.RETIREMENT:
+            return ()
+        built = bool({AIRole.PROVIDER, AIRole.PRODUCER, AIRole.PARTNER} & set(self.ai_role))
+        told = {"built": built, "used": AIRole.CUSTOMER in self.ai_role, "about people": bool(self.affects_people)}
+        return tuple(kind for kind, holds in told.items() if holds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion:

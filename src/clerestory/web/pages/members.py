@@ -24,7 +24,10 @@ from clerestory.desk.models import ACCESS_LEVELS
 from clerestory.desk.people import members as members_of
 from clerestory.desk.permit import ALLOWED, SCOPES, may, permit
 from clerestory.desk.request import MemberRequest
+from clerestory.registers.policy.commands import confirm_policies
+from clerestory.registers.policy.commands.life import Holders
 from clerestory.registers.roles.commands import admit_member, change_member, end_membership
+from clerestory.registers.roles.queries import roles
 from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 from clerestory.web.context import ACCESS
@@ -147,6 +150,20 @@ def end_token(request: MemberRequest, token_id: int) -> HttpResponse:
 def role_choices() -> list[tuple[str, str]]:
     """Return the catalogue's roles for a choice."""
     return [(role, capfirst(_(role.replace("_", " ")))) for role in load().roles]
+
+
+@require_POST
+def confirm_policy(request: MemberRequest) -> HttpResponse:
+    """Confirm that one read policies in force and keeps them."""
+    actor = request.actor
+    held = [
+        Holders(record.role.role_id, record.role.holders)
+        for record in roles(actor)
+        if record.role.has_ai_duties and actor.person_id in record.role.holders
+    ]
+    confirm_policies(actor=actor, policy_ids=request.POST.getlist("policy"), roles=held)
+    messages.success(request, _("Confirmed. Thank you."))
+    return redirect("policy")
 
 
 def _roles_chosen(request: MemberRequest, person_id: str) -> list[str] | None:

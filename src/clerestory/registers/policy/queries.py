@@ -1,0 +1,293 @@
+"""Reads of policies: frozen values of one organisation, never rows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.duty import Duty
+from clerestory.desk.lists import Column, standing_column
+from clerestory.desk.people import members_of
+from clerestory.desk.permit import permit
+from clerestory.registers.policy import models
+from clerestory.registers.policy.rules import MAIN, Draft, Policy
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId, PersonId
+
+AREA = "policy"
+STAFF = "staff"
+"""The audience that the members are asked to confirm a policy as."""
+
+
+class PolicyUnknown(ClerestoryError):
+    """The organisation has no such policy, version or conflict."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """One version of a policy, who proposed it, and where it stands."""
+
+    draft: Draft
+    version: int
+    proposed_by: PersonId
+    proposed_at: datetime
+    entry_id: EntryId
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecord:
+    """A policy with its versions, newest first."""
+
+    policy: Policy
+    versions: tuple[VersionRecord, ...]
+    withdrawn_at: datetime | None
+
+    @property
+    def in_force(self) -> VersionRecord | None:
+        """The newest version that was approved and not taken back; none once the policy was withdrawn."""
+        approved = (one for one in self.versions if one.standing is not None and one.standing.is_approved)
+        return None if self.withdrawn_at else next(approved, None)
+
+    @property
+    def newest(self) -> VersionRecord:
+        """The newest version, approved or not."""
+        return self.versions[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ActRecord:
+    """Something done about policies."""
+
+    kind: str
+    number: int
+    about: str
+    said: Mapping[str, Any]
+    by: PersonId
+    at: datetime
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """How many of those who are asked confirmed the version in force of a policy, and who did not yet."""
+
+    have: int
+    asked: int
+    missing: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A policy for a list."""
+
+    record: PolicyRecord
+    confirmed: Confirmed | None
+
+
+def policy_columns(actor: Actor, names: Mapping[str, str], on: date) -> tuple[Column, ...]:
+    """Return what the list of policies shows."""
+    permit(actor, "read", AREA)
+
+    def due(row: PolicyRow) -> date | None:
+        current = row.record.in_force
+        return None if current is None else current.draft.review_by
+
+    return (
+        Column(
+            name="title",
+            label=_("Policy"),
+            searched=True,
+            kind="link",
+            value=lambda row: row.record.policy.title,
+            url=lambda row: reverse("policy-policy", args=[row.record.policy.policy_id]),
+        ),
+        Column(
+            name="in_force",
+            label=_("In force"),
+            kind="tag",
+            filtered=True,
+            options=(("yes", _("in force")), ("no", _("not in force")), ("withdrawn", _("withdrawn"))),
+            value=_force,
+            tone=lambda row: {"yes": "good", "no": "bad", "withdrawn": "old"}[_force(row)],
+            note=lambda row: row.record.in_force and f"{row.record.in_force.version}",
+        ),
+        standing_column("newest", _("Newest version"), lambda row: row.record.newest.standing, names=names),
+        Column(
+            name="confirmed",
+            label=_("Confirmed"),
+            kind="share",
+            value=lambda row: (row.confirmed.have, row.confirmed.asked) if row.confirmed else (0, 0),
+        ),
+        Column(
+            name="review_by",
+            label=_("Review by"),
+            kind="day",
+            value=due,
+            tone=lambda row: "bad" if (day := due(row)) is not None and day < on else "",
+        ),
+        Column(
+            name="owner",
+            label=_("Looked after by"),
+            kind="person",
+            searched=True,
+            value=lambda row: names.get(row.record.policy.owner, row.record.policy.owner),
+        ),
+    )
+
+
+def policies(actor: Actor) -> tuple[PolicyRecord, ...]:
+    """Return all policies, the AI policy first, with their versions, in five queries."""
+    permit(actor, "read", AREA)
+    rows = list(
+        models.Version.objects.filter(organisation_id=actor.organisation_id)
+        .select_related("policy")
+        .order_by("policy__title", "-version")
+    )
+    stand = standings(actor, [EntryId(row.entry_id) for row in rows]) if rows else {}
+    by_policy: dict[int, list[models.Version]] = {}
+    for row in rows:
+        by_policy.setdefault(row.policy_id, []).append(row)
+    found = [_record(versions, stand) for versions in by_policy.values()]
+    return tuple(sorted(found, key=lambda record: record.policy.policy_id != MAIN))
+
+
+def policy(actor: Actor, policy_id: str) -> PolicyRecord:
+    """Return one policy.
+
+    Raises:
+        PolicyUnknown: the organisation has none of that id.
+    """
+    permit(actor, "read", AREA)
+    found = next((record for record in policies(actor) if record.policy.policy_id == policy_id), None)
+    if found is None:
+        raise PolicyUnknown(f"There is no policy {policy_id!r}.", "Choose one of the list.")
+    return found
+
+
+def rows(actor: Actor) -> tuple[PolicyRow, ...]:
+    """Return all policies with how many confirmed what is in force, in seven queries."""
+    permit(actor, "read", AREA)
+    found = policies(actor)
+    confirmed = confirmations(actor, found)
+    return tuple(PolicyRow(record, confirmed.get(record.policy.policy_id)) for record in found)
+
+
+def confirmations(actor: Actor, found: Iterable[PolicyRecord]) -> Mapping[str, Confirmed]:
+    """Return, by policy in force that is for staff, which members confirmed it, in two queries."""
+    permit(actor, "read", AREA)
+    current = {r.policy.policy_id: r.in_force for r in found}
+    if not any(current.values()):
+        return {}
+    asked = [member.person_id for member in members_of(actor.organisation_id) if member.ended_at is None]
+    given: dict[tuple[str, int], set[str]] = {}
+    kept = models.Confirmation.objects.filter(organisation_id=actor.organisation_id)
+    for policy_id, version, person in kept.values_list("version__policy__policy_id", "version__version", "person"):
+        given.setdefault((policy_id, version), set()).add(person)
+    told = {}
+    for policy_id, force in current.items():
+        if force is None or STAFF not in force.draft.audiences:
+            continue
+        who = given.get((policy_id, force.version), set())
+        missing = tuple(person for person in asked if person not in who)
+        told[policy_id] = Confirmed(len(asked) - len(missing), len(asked), missing)
+    return told
+
+
+def to_confirm(actor: Actor) -> tuple[PolicyRecord, ...]:
+    """Return the policies in force for staff that the member has not confirmed yet."""
+    permit(actor, "read", AREA)
+    found = policies(actor)
+    open_ones = confirmations(actor, found)
+    return tuple(
+        record
+        for record in found
+        if record.policy.policy_id in open_ones and actor.person_id in open_ones[record.policy.policy_id].missing
+    )
+
+
+def acts(actor: Actor, kind: str, about: str | None = None) -> tuple[ActRecord, ...]:
+    """Return what was done of one kind, newest first."""
+    permit(actor, "read", AREA)
+    found = _acts(actor).filter(kind=kind).order_by("-number")
+    if about is not None:
+        found = found.filter(about=about)
+    return tuple(
+        ActRecord(row.kind, row.number, row.about, row.said, PersonId(row.by), row.at, EntryId(row.entry_id))
+        for row in found
+    )
+
+
+def related(actor: Actor) -> tuple[str, ...]:
+    """Return the policies that touch AI besides the AI policy: those below it, and others that it names."""
+    permit(actor, "read", AREA)
+    found = policies(actor)
+    own = [record.policy.title for record in found if record.policy.policy_id != MAIN and not record.withdrawn_at]
+    main = next((record for record in found if record.policy.policy_id == MAIN), None)
+    return (*own, *(main.newest.draft.related if main is not None else ()))
+
+
+def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return the policies that the member has to confirm, and those of theirs whose review is due."""
+    permit(actor, "read", AREA)
+    found = policies(actor)
+    asked = confirmations(actor, found)
+    told = []
+    for record in found:
+        version, policy_id = record.in_force, record.policy.policy_id
+        if version is None:
+            continue
+        if actor.person_id in asked.get(policy_id, Confirmed(0, 0, ())).missing:
+            why = _("It is in force and asks you to confirm that you read it and keep it.")
+            told.append(Duty(topic="policy", title=record.policy.title, url=f"/policy/{policy_id}/", why=why))
+        if record.policy.owner == actor.person_id and version.draft.review_by <= on:
+            why = _("The day of its review has come.")
+            url = "/policy/review/"
+            told.append(
+                Duty(topic="policy", title=record.policy.title, url=url, why=why, due_on=version.draft.review_by)
+            )
+    return tuple(told)
+
+
+def _force(row: PolicyRow) -> str:
+    if row.record.withdrawn_at:
+        return "withdrawn"
+    return "yes" if row.record.in_force else "no"
+
+
+def _acts(actor: Actor) -> QuerySet[models.Act]:
+    return models.Act.objects.filter(organisation_id=actor.organisation_id)
+
+
+def _record(versions: list[models.Version], stand: Mapping[EntryId, Standing]) -> PolicyRecord:
+    kept = versions[0].policy
+    said = Policy(policy_id=kept.policy_id, title=kept.title, owner=PersonId(kept.owner))
+    return PolicyRecord(
+        said,
+        tuple(
+            VersionRecord(
+                Draft(
+                    policy_id=kept.policy_id,
+                    text=row.text,
+                    elements=tuple(row.elements),
+                    kinds=tuple(row.kinds),
+                    audiences=tuple(row.audiences),
+                    review_by=row.review_by,
+                    related=tuple(row.related),
+                ),
+                row.version,
+                PersonId(row.proposed_by),
+                row.proposed_at,
+                EntryId(row.entry_id),
+                stand.get(EntryId(row.entry_id)),
+            )
+            for row in versions
+        ),
+        kept.withdrawn_at,
+    )

@@ -1,0 +1,311 @@
+"""Pages of policies. They translate between forms and commands and hold no rule."""
+
+import difflib
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clerestory.desk import request as asking
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.forms import Editing
+from clerestory.desk.lists import Empty, list_page, page_of, show_list
+from clerestory.desk.people import members
+from clerestory.desk.permit import may, permit
+from clerestory.desk.record import Record, record_parts
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.policy import commands, forms, queries
+from clerestory.registers.policy.queries import AREA, ActRecord
+from clerestory.registers.policy.rules import MAIN, Outcome, Template, templates
+from clerestory.store import clock
+
+_AROUND = 2
+
+
+@list_page
+def policies(request: MemberRequest) -> HttpResponse:
+    """List the policies with what is in force and who confirmed it."""
+    actor = request.actor
+    may_write = may(actor, "write", AREA)
+    columns = queries.policy_columns(actor, _names(actor), clock.now().date())
+    return show_list(
+        request,
+        "policy/policies.html",
+        columns=columns,
+        name="policies",
+        title=_("Policies"),
+        placeholder=_("Policy"),
+        fetch=lambda query: page_of(queries.rows(actor), query, columns),
+        empty=Empty(
+            _("No policy yet"),
+            _("Begin with the AI policy. Four texts in plain words wait to be made yours."),
+            reverse("policy-add") if may_write else "",
+            _("Begin the AI policy"),
+            "board",
+        ),
+        extra={"may_write": may_write, "waiting": queries.to_confirm(actor)},
+    )
+
+
+@require_safe
+def policy(request: MemberRequest, policy_id: str) -> HttpResponse:
+    """Show a policy: what is in force, its versions, where it was published, who confirmed it."""
+    actor = request.actor
+    record = queries.policy(actor, policy_id)
+    url = reverse("policy-policy", args=[policy_id])
+    shown = Record("policy", policy_id, record.policy.title, url, None, f"ai_policy/{policy_id}")
+    confirmed = queries.confirmations(actor, [record]).get(policy_id)
+    words = {
+        "record": record,
+        "policy": record.policy,
+        "shown": record.in_force or record.newest,
+        "versions": [(one, _may_sign(actor, one.standing)) for one in record.versions],
+        "kind_words": forms.KIND_WORDS,
+        "publications": queries.acts(actor, "publication", policy_id),
+        "confirmed": confirmed,
+        "is_asked": confirmed is not None and actor.person_id in confirmed.missing,
+        "names": _names(actor),
+        "may_write": may(actor, "write", AREA) and record.withdrawn_at is None,
+        **record_parts(request, shown),
+    }
+    return render(request, "policy/policy.html", words)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: MemberRequest) -> HttpResponse:
+    """Begin a policy, from a text in plain words or from an empty page."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    known = {record.policy.policy_id for record in queries.policies(actor)}
+    left = [template for template in templates() if template.policy_id not in known]
+    chosen = _chosen(left, request.GET.get("template", "" if known else MAIN))
+    initial = {} if chosen is None else forms.template_values(chosen, actor.person_id, clock.now().date())
+    policy_id = request.POST.get("policy_id", "") if request.method == "POST" else str(initial.get("policy_id", ""))
+    form = forms.BeginForm(
+        asking.posted(request), policy_id=policy_id, people=_people(actor),
+        initial=initial or {"owner": actor.person_id, "audiences": "staff"},
+    )  # fmt: skip
+    editing = Editing(request, form, key="" if chosen else "policy-add")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.begin_policy(
+            actor=actor, said=form.policy(), draft=form.draft(form.cleaned_data["policy_id"].strip())
+        )
+    )
+    if made is not None:
+        messages.success(request, _("Proposed. It counts once top management approved it."))
+        return redirect("policy-policy", made.record_id)
+    return _form(request, editing, _("Begin a policy"), _("Propose"), templates=left, chosen=chosen)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: MemberRequest, policy_id: str) -> HttpResponse:
+    """Propose the next version of a policy from the one that the editor saw."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    record = queries.policy(actor, policy_id)
+    initial = forms.draft_values(record.newest.draft, clock.now().date())
+    form = forms.VersionForm(asking.posted(request), policy_id=policy_id, initial=initial)
+    editing = Editing(request, form, key=f"policy/{policy_id}", version=record.newest.version)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.propose_version(actor=actor, draft=form.draft(policy_id), expected_version=editing.seen)
+    )
+    if made is not None:
+        messages.success(request, _("Proposed. It counts once top management approved it."))
+        return redirect("policy-policy", policy_id)
+    return _form(request, editing, record.policy.title, _("Propose"), policy=record.policy)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: MemberRequest, policy_id: str) -> HttpResponse:
+    """Record that the version in force was made available."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    record = queries.policy(actor, policy_id)
+    current = record.in_force
+    if current is None:
+        raise queries.PolicyUnknown("No version of this policy is in force.", "Have one approved first.")
+    audiences = current.draft.audiences
+    form = forms.PublicationForm(asking.posted(request), audiences=audiences, initial={"reached": audiences})
+    editing = Editing(request, form)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.publish_version(actor=actor, said=form.publication(policy_id, current.version))
+    )
+    if made is not None:
+        messages.success(request, _("Recorded."))
+        return redirect("policy-policy", policy_id)
+    return _form(request, editing, _("Made available"), _("Record"), policy=record.policy)
+
+
+@require_safe
+def difference(request: MemberRequest, policy_id: str, version: int) -> HttpResponse:
+    """Show what one version changed in the text, line by line, against the one before it."""
+    record = queries.policy(request.actor, policy_id)
+    by_version = {one.version: one for one in record.versions}
+    if version not in by_version:
+        raise queries.PolicyUnknown(f"There is no version {version}.", "Choose one of the policy's page.")
+    before = by_version.get(version - 1)
+    changed = _lines(before.draft.text if before else "", by_version[version].draft.text)
+    words = {"record": record, "policy": record.policy, "version": version, "lines": changed, "before": before}
+    return render(request, "policy/difference.html", words)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def alignment(request: MemberRequest) -> HttpResponse:
+    """Show and record how other policies compare with the AI policy, and which conflicts wait for an amendment."""
+    actor = request.actor
+    related = queries.related(actor)
+    form = forms.AlignmentForm(asking.posted(request), related=related)
+    editing = Editing(request, form)
+    if request.method == "POST":
+        permit(actor, "write", AREA)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.compare_policies(actor=actor, said=form.alignment()))
+    if made is not None:
+        messages.success(request, _("Recorded. It counts once a second person approved it."))
+        return redirect("policy-alignment")
+    amended = {item.about: item for item in queries.acts(actor, "amendment")}
+    stand = {one.entry_id: (one, standing, sign) for one, standing, sign in _stood(actor, amended.values())}
+    conflicts = [
+        (one, *stand[amended[str(one.number)].entry_id]) if str(one.number) in amended else (one, None, None, False)
+        for one in queries.acts(actor, "conflict")
+    ]
+    words = {
+        "form": form,
+        "editing": editing,
+        "related": related,
+        "comparisons": _stood(actor, queries.acts(actor, "alignment")),
+        "conflicts": conflicts,
+        "names": _names(actor),
+        "may_write": may(actor, "write", AREA),
+    }
+    return render(request, "policy/alignment.html", words, status=editing.status)
+
+
+@require_POST
+def amend(request: MemberRequest, number: int) -> HttpResponse:
+    """Record that a policy was amended so that a conflict is gone."""
+    commands.amend(actor=request.actor, number=number, amended=request.POST.get("amended", ""))
+    messages.success(request, _("Recorded. It counts once a second person approved it."))
+    return redirect("policy-alignment")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: MemberRequest) -> HttpResponse:
+    """Show and record reviews of the policies, and what top management decided."""
+    actor = request.actor
+    form = forms.ReviewForm(asking.posted(request))
+    editing = Editing(request, form, key="policy-review")
+    if request.method == "POST":
+        permit(actor, "write", AREA)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.review_policies(actor=actor, said=form.review()))
+    if made is not None:
+        messages.success(request, _("Recorded. It counts once a second person approved it."))
+        return redirect("policy-review")
+    return _review(request, form, editing, forms.OutcomeForm(), editing.status)
+
+
+@require_POST
+def outcome(request: MemberRequest) -> HttpResponse:
+    """Decide, as top management, what follows from the newest review."""
+    permit(request.actor, "write", AREA)
+    form = forms.OutcomeForm(request.POST)
+    editing = Editing(request, form)
+    made = editing.attempt(
+        lambda: commands.decide_outcome(
+            actor=request.actor,
+            outcome=Outcome(form.cleaned_data["outcome"]),
+            next_review_on=form.cleaned_data["next_review_on"],
+        )
+    )
+    if made is not None:
+        messages.success(request, _("Decided."))
+        return redirect("policy-review")
+    return _review(request, forms.ReviewForm(), None, form, 422)
+
+
+@require_POST
+def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Approve a version, a comparison, an amendment or a review."""
+    return asking.approved(request, entry_id)
+
+
+def _review(
+    request: MemberRequest,
+    form: forms.ReviewForm,
+    editing: Editing | None,
+    deciding: forms.OutcomeForm,
+    status: int,
+) -> HttpResponse:
+    actor = request.actor
+    reviews = queries.acts(actor, "review")
+    outcomes = queries.acts(actor, "outcome")
+    decided = {item.said["review"] for item in outcomes}
+    words = {
+        "form": form,
+        "editing": editing,
+        "deciding": deciding,
+        "reviews": _stood(actor, reviews),
+        "outcomes": {item.said["review"]: item for item in outcomes},
+        "outcome_words": {str(name): label for name, label in forms.OUTCOMES.items()},
+        "waits": bool(reviews) and reviews[0].number not in decided,
+        "is_top": "top_management" in actor.roles,
+        "names": _names(actor),
+        "may_write": may(actor, "write", AREA),
+    }
+    return render(request, "policy/review.html", words, status=status)
+
+
+def _form(request: MemberRequest, editing: Editing, heading: str, label: str, **more: object) -> HttpResponse:
+    words = {"form": editing.form, "editing": editing, "heading": heading, "label": label, **more}
+    return render(request, "policy/form.html", words, status=editing.status)
+
+
+def _chosen(left: Iterable[Template], wanted: str) -> Template | None:
+    return next((template for template in left if template.policy_id == wanted), None)
+
+
+def _lines(before: str, after: str) -> list[tuple[str, str]]:
+    """Return the lines of both texts as (added, removed, same or gap, line), with a little around each change."""
+    told: list[tuple[str, str]] = []
+    for group in difflib.SequenceMatcher(None, before.splitlines(), after.splitlines()).get_grouped_opcodes(_AROUND):
+        if told:
+            told.append(("gap", ""))
+        for tag, start, end, new_start, new_end in group:
+            if tag == "equal":
+                told += [("same", line) for line in before.splitlines()[start:end]]
+                continue
+            told += [("removed", line) for line in before.splitlines()[start:end]]
+            told += [("added", line) for line in after.splitlines()[new_start:new_end]]
+    return told
+
+
+def _stood(actor: Actor, acts: Iterable[ActRecord]) -> list[tuple[ActRecord, Standing | None, bool]]:
+    found = list(acts)
+    stand = standings(actor, [one.entry_id for one in found])
+    return [(one, stand.get(one.entry_id), _may_sign(actor, stand.get(one.entry_id))) for one in found]
+
+
+def _may_sign(actor: Actor, standing: Standing | None) -> bool:
+    return standing is not None and standing.can_approve(actor)
+
+
+def _names(actor: Actor) -> dict[str, str]:
+    return {member.person_id: member.name for member in members(actor, past=True)}
+
+
+def _people(actor: Actor) -> list[tuple[str, str]]:
+    return [(member.person_id, member.name) for member in members(actor)]
