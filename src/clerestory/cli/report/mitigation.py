@@ -142,6 +142,7 @@ def _origin(tried: "Mitigation") -> str:
     cells += [("Clerestory", tried.tool, "")]
     listed = table("Origin", ("", "Name or version", "SHA-256"), [tuple(escape(part) for part in row) for row in cells])
     method = (
+        "Selected: a score of at least the threshold. "
         "Weights: P(group) P(label) / P(group and label), Kamiran and Calders 2012. Thresholds per group: after Hardt, "
         "Price and Srebro 2016, without a lot. Rates: Wilson; gaps: Newcombe; changes: paired Newcombe, put together "
         "after Zou and Donner; p: exact, under the hypothesis that before and after can be exchanged for each person; "

@@ -149,6 +149,20 @@ def test_small_groups_are_shown_and_do_not_count():
     assert changes(before, before, few)[0].change is None
 
 
+@pytest.mark.parametrize("n, m, rate, up, down", [(60, 60, 0.3, 0.2, 0.02), (100, 400, 0.1, 0.05, 0.05)])
+def test_the_interval_of_the_change_of_a_gap_holds_the_truth(n, m, rate, up, down):
+    draw, held, runs = np.random.default_rng(7), 0, 200
+    groups = np.array(["m"] * n + ["f"] * m)
+    who = People(positive=np.ones(n + m, bool), groups=groups, high="m", low="f")
+    for _ in range(runs):
+        before = draw.random(n + m) < rate
+        moved = np.where(before, draw.random(n + m) >= down, draw.random(n + m) < up)
+        after = np.where(groups == "m", moved, before)
+        change = changes(before, after, who)[0].change
+        held += change.low <= (1 - rate) * up - rate * down <= change.high
+    assert held / runs >= 0.92  # 0.95 less two standard errors
+
+
 def test_false_alarms_of_the_paired_test_are_at_most_five_percent():
     draw = np.random.default_rng(5)
     who, alarms = people(100, 2), 0
