@@ -62,6 +62,26 @@ def test_a_second_version_of_one_name_is_not_written_into_a_lineage(clerestory, 
     )
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--report", "released.csv"),
+        ("--report", "transform.toml", "--force"),
+        ("--lineage", "transform.toml"),
+        ("--report", "key.txt", "--force"),
+        ("--lineage", "one.toml", "--report", "./one.toml"),
+    ],
+)
+def test_two_things_never_go_into_one_file(clerestory, private, monkeypatch, options):
+    monkeypatch.chdir(private)
+    (private / "key.txt").write_text("0123456789abcdef0123456789abcdef")
+    (private / "transform.toml").write_text(TWO_ANONYMOUS.replace("k = 2", 'k = 2\nkey_file = "key.txt"'))
+    before = {file.name: file.read_bytes() for file in private.iterdir()}
+    said = clerestory("transform", "transform.toml", *options)
+    assert said.code == 2 and "another file of this run" in said.err
+    assert {file.name: file.read_bytes() for file in private.iterdir()} == before
+
+
 def test_bad_input_leaves_nothing_behind(clerestory, private):
     (private / "transform.toml").write_text(TWO_ANONYMOUS.replace("k = 2", "k = 12"))
     before = sorted(file.name for file in private.iterdir())

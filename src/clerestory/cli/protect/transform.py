@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from clerestory.intake.protect.recipe import Recipe
+
 Part = Mapping[str, Any]
 
 
@@ -57,6 +59,7 @@ def transform(
     read = read_recipe(recipe)
     target = read.folder / read.output
     told = report or target.with_name(target.name + ".report.json")
+    _require_apart({"output": target, "--report": told, "--lineage": lineage}, (recipe, _key_of(read)))
     for file in (target, told):
         if file.exists() and not force:
             raise OutputThere(
@@ -79,6 +82,26 @@ def transform(
     _show(people() if as_json else output(), found.report, told)
     if as_json:
         print_document(found.report)
+
+
+def _key_of(recipe: "Recipe") -> Path | None:
+    return None if recipe.key_file is None else recipe.folder / recipe.key_file
+
+
+def _require_apart(written: Mapping[str, Path | None], read: tuple[Path | None, ...]) -> None:
+    """Refuse to write two things into one file, or over the recipe or the key."""
+    taken = {file.resolve() for file in read if file is not None}
+    for name, file in written.items():
+        if file is None:
+            continue
+        if file.resolve() in taken:
+            raise OutputThere(
+                _("{name} names {file}, which is another file of this run; nothing was written.").format(
+                    name=name, file=file
+                ),
+                _("Give each a file of its own."),
+            )
+        taken.add(file.resolve())
 
 
 def _held(lineage: Path | None) -> str:
