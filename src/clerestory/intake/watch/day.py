@@ -99,6 +99,8 @@ def day_source(day: DayOrder, form: Form, folder: Path) -> Source:
 def _is_whole(part: Part, form: Form) -> bool:
     import polars as pl
 
+    if set(form.columns) <= {*form.keys, form.label}:
+        return False
     rows = pl.scan_parquet(part.file).select(pl.len()).collect().item()
     return part.start == 0 and part.rows == rows and dict(pl.read_parquet_schema(part.file)) == dict(form.columns)
 
