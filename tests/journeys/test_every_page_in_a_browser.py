@@ -31,7 +31,7 @@ def screens(place: Place) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone-dark"])
+@pytest.mark.parametrize("look", ["light", "phone-dark"])
 def test_no_page_has_a_fault_that_axe_or_the_browser_finds(
     furnished: Place, chromium: Any, live_server: Any, look: str
 ) -> None:

@@ -100,7 +100,7 @@ def finished(place: Place, monitor_id: str, value: float | None, now: datetime) 
     finish_run(actor=server, run_id=run_id, outcome=outcome, now=now, results=results, inputs=f"{value}".ljust(64, "0"))
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone", "phone-dark"])
+@pytest.mark.parametrize("look", ["light", "phone-dark"])
 def test_no_page_of_monitors_or_notices_has_a_fault(
     furnished: Place, watched: dict[str, str], chromium: Any, live_server: Any, look: str
 ) -> None:

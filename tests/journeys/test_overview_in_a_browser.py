@@ -19,7 +19,7 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone", "phone-dark"])
+@pytest.mark.parametrize("look", ["light", "phone-dark"])
 def test_no_overview_page_has_a_fault(furnished: Place, chromium: Any, live_server: Any, look: str) -> None:
     with window(chromium, live_server.url, look, furnished.client("admin")) as page:
         for name, address in PAGES.items():

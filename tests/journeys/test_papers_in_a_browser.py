@@ -13,7 +13,7 @@ from tests.web.conftest import Place
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@pytest.mark.parametrize("look", ["light", "phone-dark"])
 def test_a_record_a_requirement_and_the_board_offer_their_papers(
     furnished: Place, chromium: Any, live_server: Any, look: str
 ) -> None:
@@ -35,7 +35,7 @@ def test_a_record_a_requirement_and_the_board_offer_their_papers(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("look", ["light", "dark", "phone", "phone-dark"])
+@pytest.mark.parametrize("look", ["light", "phone-dark"])
 def test_the_index_of_a_pack_has_no_fault_and_fits_the_window(chromium: Any, tmp_path: Path, look: str) -> None:
     for name, data in members_of(pack_of(small_log(), scope="all", judge=derive)).items():
         file = tmp_path / name
