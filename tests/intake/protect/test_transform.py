@@ -350,6 +350,15 @@ def test_what_is_wrong_is_one_error_that_names_its_place(tmp_path, name):
     assert {file.name for file in tmp_path.iterdir()} == before
 
 
+def test_without_any_data_named_nothing_is_read(tmp_path):
+    manifest = (
+        '[system]\nid = "a"\nname = "A"\npurpose = "p"\nowner = "o@example.org"\nstage = "deployment"\n'
+        'ai_role = ["provider"]\n[[check]]\nname = "pipeline.release-gate"\ncriterion = "<= 0"\nsource = "own"\n'
+    )
+    with pytest.raises(ManifestUnusable, match=r"names no input, and the manifest has no \[data\]"):
+        carried_out(tmp_path, '[transform]\noutput = "a.csv"\nkeep = ["x"]', clerestory__toml=manifest)
+
+
 def test_missing_values_in_a_column_with_noise_are_refused(tmp_path):
     rows = pl.DataFrame({"x": [1.0, None, 3.0]})
     recipe = (

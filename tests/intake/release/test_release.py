@@ -421,6 +421,13 @@ def test_a_ledger_that_cannot_be_accounted_for_stops_every_release(folder, ledge
     assert (folder / "privacy_budget.toml").read_text() == ledger
 
 
+def test_without_any_data_named_nothing_is_read(tmp_path):
+    head, _, rest = MANIFEST.partition("[data]")
+    folder = folder_of(tmp_path, head + rest.partition("\n\n")[2])
+    with pytest.raises(ManifestUnusable, match=r"names no input, and the manifest has no \[data\]"):
+        release(asked(folder, COUNT.format(epsilon=0.1)), now=NOW)
+
+
 def test_where_nothing_can_be_written_nothing_is_released(folder):
     (folder / "privacy_budget.toml").mkdir()
     with pytest.raises(LedgerNotWritten):

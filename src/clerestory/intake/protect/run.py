@@ -165,6 +165,11 @@ def _dataset(recipe: Recipe) -> Dataset:
             'Add input = "people.parquet", or write the recipe beside a manifest.',
         )
     named = read(manifest)
+    if not named.data.current:
+        raise ManifestUnusable(
+            f"{recipe.file}: [transform] names no input, and the manifest has no [data].",
+            'Add input = "people.parquet".',
+        )
     return find_dataset(named.data.current, named.folder, role="input", what=named.where("data", "current"))
 
 

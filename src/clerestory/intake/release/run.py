@@ -114,6 +114,10 @@ def release(wanted: Wanted, *, now: datetime, source: Source | None = None) -> R
 def _dataset(wanted: Wanted, manifest: Manifest) -> Dataset:
     if wanted.input is not None:
         return find_dataset(wanted.input, wanted.folder, role="input", what=f"{wanted.file}: [release] input")
+    if not manifest.data.current:
+        raise ManifestUnusable(
+            f"{wanted.file}: [release] names no input, and the manifest has no [data].", 'Add input = "people.parquet".'
+        )
     return find_dataset(manifest.data.current, manifest.folder, role="input", what=manifest.where("data", "current"))
 
 
