@@ -15,6 +15,8 @@ from clerestory.assurance.trial import (
     KeptDay,
     Move,
     Predict,
+    Probe,
+    Probed,
     Read,
     Reply,
     Rows,
@@ -38,6 +40,7 @@ def drive(
     act: Callable[[Act], Acted] | None = None,
     logs: Mapping[str, Table] | None = None,
     days: tuple[KeptDay, ...] = (),
+    probe: Callable[[Probe], Probed] | None = None,
 ) -> TrialTally:
     """Carry a trial to its end; an error of ours that a function raises is raised inside the trial."""
 
@@ -56,6 +59,9 @@ def drive(
             return tuple(sorted(name for name in files or {} if fnmatch(name, move.pattern)))
         if isinstance(move, Rows):
             return _brought(logs or {}, move)
+        if isinstance(move, Probe):
+            assert probe is not None
+            return probe(move)
         if isinstance(move, Batches):
             return days
         if isinstance(move, Chat):

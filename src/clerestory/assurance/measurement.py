@@ -58,7 +58,7 @@ class Measurement:
     ``value`` is None when nothing could be measured; ``reason`` then says why. ``n`` counts the rows measured.
     ``share_unassessable`` is the share of people (or of columns) that were shown but not judged; above
     ``max_unjudged_share`` the check cannot pass. ``details`` are further figures as text, for people. ``figures`` are
-    fields of their own of the fact that the check emits, ``covers`` the items of a declared list that it found in order.
+    fields of their own of the fact that the check emits, ``covers`` the items of a declared list found in order.
     """
 
     check: str

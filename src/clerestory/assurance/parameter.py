@@ -27,8 +27,8 @@ class Layout:
     means yes in ``outcome`` and ``label``; None means true or 1. ``previous_outcome`` and ``previous_score`` are
     columns of the version compared with, ``previous_model`` the digest of its artefact. ``as_of`` is the moment of the
     run. ``features`` are the columns that the model takes, ``threshold`` is the score from which on it decides
-    favourably. ``asked``: what can be asked in a trial: ``model``, ``previous``, ``language_model``, ``agent``. ``deployed_at``:
-    since when the deployment works.
+    favourably. ``asked``: what can be asked in a trial: ``model``, ``previous``, ``language_model``, ``agent``.
+    ``deployed_at``: since when the deployment works.
     """
 
     columns: Mapping[str, str]

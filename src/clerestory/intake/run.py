@@ -19,6 +19,7 @@ from clerestory.intake.model.asked import asked, can_be_asked
 from clerestory.intake.model.scoring import Scoring, with_scores
 from clerestory.intake.outside import asked_for, refuse_outside
 from clerestory.intake.result import Result, Run, subject_of
+from clerestory.intake.running.probe import prober
 from clerestory.intake.trial import Ground, carry_out
 from clerestory.store.engine.engine import Counted, Engine, open_engine
 from clerestory.terms.error import ClerestoryError
@@ -56,6 +57,7 @@ def run_check(
         data = _data(manifest, model, Path(folder), tell, outside)
         data = _with_previous(manifest, previous, data, Path(folder), tell, outside)
         ground = _ground(manifest, model, previous, data)
+        ground.probe = prober(manifest) if outside else None
         model = model or language_model_version(manifest)
         declared = declare(
             manifest,

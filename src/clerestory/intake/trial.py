@@ -17,6 +17,7 @@ from clerestory.assurance.trial import (
     Find,
     Move,
     Predict,
+    Probe,
     Read,
     Rows,
     Sample,
@@ -63,6 +64,7 @@ class Ground:
     previous: Ask | None = None
     chat: Ask | None = None
     act: Ask | None = None
+    probe: Ask | None = None
     _drawn: dict[Sample, Sampled] = field(default_factory=dict)
 
     def there(self) -> frozenset[str]:
@@ -100,6 +102,8 @@ class Ground:
             return bring(move, self.folder, _find(self.folder, move.pattern), array_of)
         if isinstance(move, Batches):
             return kept_days(self.folder, _find(self.folder, move.pattern))
+        if isinstance(move, Probe):
+            return _there(self.probe, "a service that can be asked: an entry or a url", "[model]")(move)
         if isinstance(move, Verify):
             return holds(move)
         if isinstance(move, Audit):

@@ -89,9 +89,9 @@ def alert_response(tallies: Tallies, parameters: Parameters) -> Measurement:
     Formula: an alarm counts when it was acknowledged later than ``acknowledge_within`` or closed later than
     ``close_within`` after it was raised, when either is due by now and did not happen, or when its moments are out of
     order. One that is open and not yet due counts neither way and is shown. Unit: number of alarms. The interval is
-    from those counted to those plus alarms whose moments cannot be read. INCONCLUSIVE where no alarm of the window could be
-    judged: an alarm chain that nobody tried proves nothing, so raise a test alarm now and then. Time to acknowledge and
-    to resolve: Beyer et al., Site Reliability Engineering (2016), chapter 14.
+    from those counted to those plus alarms whose moments cannot be read. INCONCLUSIVE where no alarm of the window
+    could be judged: an alarm chain that nobody tried proves nothing, so raise a test alarm now and then. Time to
+    acknowledge and to resolve: Beyer et al., Site Reliability Engineering (2016), chapter 14.
     Misleads where alarms are closed to be in time; look at what was done.
 
     Raises:

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from clerestory.assurance.measurement import Measurement
+from clerestory.assurance.operation.faults import inject
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import DEPLOYMENT, check
 from clerestory.assurance.running.columns import Floats, numbers, plain_word, texts
@@ -50,6 +51,15 @@ _PARAMETERS = (
         names_slice=True,
         meaning="A request that takes longer counts as failed.",
     ),
+    Parameter(
+        name="inject",
+        kind="texts",
+        names_slice=True,
+        meaning="Faults to send to the service behind [model] now: missing column, missing value, wrong type, wrong "
+        "length, malformed. It must refuse each.",
+    ),
+    Parameter(name="features", kind="columns", meaning="Columns that a request has, where faults are sent."),
+    Parameter(name="probes", kind="count", default=40, meaning="Requests that are sent with each fault."),
     Parameter(name="minimum_cases", kind="count", default=30, meaning="Fewer requests of a kind are not judged."),
     over("P7D"),
     AS_OF,
@@ -80,10 +90,12 @@ def perform(parameters: Parameters) -> Talk:
             continue
         tried[kind] += 1
         hits[kind] += bad
+    sent, unsent, said = yield from inject(parameters)
+    cells = [TrialCell(kind=kind, n=tried[kind], hits=hits[kind]) for kind in tried]
     return TrialTally(
-        cells=tuple(TrialCell(kind=kind, n=tried[kind], hits=hits[kind]) for kind in sorted(tried)),
-        unanswered=unanswered,
-        notes=tuple(sorted((dict(window.notes) | _latency(window, seconds, faults)).items())),
+        cells=tuple(sorted([*cells, *sent], key=lambda cell: cell.kind)),
+        unanswered=unanswered + unsent,
+        notes=tuple(sorted({**window.notes, **_latency(window, seconds, faults), **said}.items())),
     )
 
 
@@ -119,7 +131,8 @@ def availability(tallies: Tallies, parameters: Parameters) -> Measurement:
 
     Formula: (failed + too slow) / requests of the window, for each slice of ``by`` and for each injected fault apart; a
     request with a fault is kept when its answer is a safe one and in time (graceful failure), so that a refusal of a
-    malformed input counts well and a score for it does not. Unit: share. The value is the largest, with Wilson
+    malformed input counts well and a score for it does not. Faults of ``inject`` are sent now to the service itself,
+    behind a request that it must answer. Unit: share. The value is the largest, with Wilson
     intervals (1927) at 1 - 0.05 / slices (Bonferroni). Error budgets: Beyer et al., Site Reliability Engineering
     (2016), chapters 3 and 4. Shown: p50, p95 and p99 of latency with the interval between order statistics (Conover
     1999). A slice with fewer than ``minimum_cases`` is not judged; INCONCLUSIVE where that leaves too much out, or more

@@ -10,7 +10,8 @@ def quantile(ordered: Sequence[float], share: float, *, alpha: float = ALPHA) ->
 
     With B binomial of n and ``share``, the r-th smallest value lies above the quantile with probability P(B < r), the
     s-th below it with P(B >= s): taken are the largest r and the smallest s for which each is at most alpha / 2
-    (Conover 1999, section 3.2). The value is the ceil(n share)-th smallest. None where the values are too few for both ends.
+    (Conover 1999, section 3.2). The value is the ceil(n share)-th smallest. None where the values are too few
+    for both ends.
 
     Args:
         ordered: the values, ascending.

@@ -206,6 +206,21 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """A request as it would reach the service behind [model], perhaps a broken one. Answer: `Probed`."""
+
+    document: object
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of it: ``answered``, ``refused`` (a declared refusal) or ``failed``, and how long it took."""
+
+    outcome: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Batches:
     """The batches of a decision log below the manifests that a glob pattern matches. Answer: tuple of `KeptDay`."""
 
@@ -242,7 +257,7 @@ class KeptDay:
     problem: str = ""
 
 
-Move = Sample | Predict | Read | Find | Chat | Act | Verify | Audit | Rows | Batches
+Move = Sample | Predict | Read | Find | Chat | Act | Verify | Audit | Rows | Batches | Probe
 Talk = Generator[Move, Any, TrialTally]
 """A trial under way."""
 Performer = Callable[[Parameters], Talk]
