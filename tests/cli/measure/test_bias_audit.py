@@ -11,7 +11,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from clerestory.assurance.registry import find
 from clerestory.cli.report.bias_audit import one_year_after
+from clerestory.intake.manifest import read
 from tests.cli.conftest import Clerestory
 from tests.intake.conftest import SYSTEM
 
@@ -229,3 +231,18 @@ def test_what_cannot_be_published_is_refused_and_nothing_is_written(clerestory, 
 def test_an_audit_holds_for_a_year_even_from_a_leap_day():
     assert one_year_after(date(2028, 2, 29)) == date(2029, 2, 28)
     assert one_year_after(date(2026, 3, 2)) == date(2027, 3, 2)
+
+
+def test_the_manifests_of_the_documentation_are_read_as_they_stand(tmp_path):
+    text = Path("docs/fairness.md").read_text(encoding="utf-8")
+    audit, mitigation = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    read_one = read(_project(tmp_path, SYSTEM + audit))
+    assert read_one.bias_audit is not None
+    known = {parameter.name for parameter in find("fairness.selection-rate-ratio").parameters}
+    assert set(read_one.checks[0].parameters) <= known
+    assert read(_project(tmp_path, SYSTEM + mitigation + CHECK)).mitigation is not None
+
+
+def _project(folder: Path, manifest: str) -> Path:
+    (folder / "clerestory.toml").write_text(manifest, encoding="utf-8")
+    return folder

@@ -12,6 +12,7 @@ from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.parameter_kind import ParameterRefused
 from clerestory.assurance.registry import MODEL_VERSION, check
 from clerestory.assurance.statistics.family import Rate, smallest_ratio
+from clerestory.assurance.statistics.logistic import sigmoid
 from clerestory.assurance.tally import Request, Tallies
 
 NAME = "fairness.intersectional-selection-rate"
@@ -106,12 +107,12 @@ def fit_beta(events: Floats, n: Floats) -> tuple[float, float]:
     mean = min(max(float(events.sum() / n.sum()), 1e-6), 1 - 1e-6)
 
     def cost(point: Floats) -> float:
-        share, size = 1 / (1 + exp(-float(point[0]))), exp(float(point[1]))
+        share, size = float(sigmoid(point[0])), exp(float(point[1]))
         a, b = share * size, (1 - share) * size
         return -float(np.sum(betaln(events + a, n - events + b) - betaln(a, b)))
 
     found = minimize(
         cost, np.array([log(mean / (1 - mean)), log(20.0)]), method="L-BFGS-B", bounds=[(-14, 14), (log(0.1), log(1e6))]
     )
-    share, size = 1 / (1 + exp(-float(found.x[0]))), exp(float(found.x[1]))
+    share, size = float(sigmoid(found.x[0])), exp(float(found.x[1]))
     return share * size, (1 - share) * size

@@ -15,7 +15,7 @@ _STEPS, _HALVINGS, _REMEMBERED = 500, 30, 10
 _ROUNDING = 1e-13
 
 
-def sigmoid(odds: Floats) -> Floats:
+def sigmoid(odds: Floats | np.float64) -> Floats:
     """Return 1 / (1 + exp(-odds)), without overflow."""
     return np.asarray(0.5 * (1 + np.tanh(0.5 * odds)), dtype=np.float64)
 
