@@ -64,9 +64,17 @@ def test_without_a_label_it_is_how_far_the_score_moves(clerestory, folder):
     assert "the square of how far the score moves" in page(clerestory, folder)
 
 
-@pytest.mark.parametrize("broken", ["raise ValueError('no')", "return {'scores': [0.5]}"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "def scores(d):\n    raise ValueError('no')",
+        "def scores(d):\n    return {'scores': [0.5]}",
+        "",
+        "import nothing_such",
+    ],
+)
 def test_a_model_that_does_not_answer_leaves_the_page_without_the_section(clerestory, folder, broken):
-    (folder / "scoring.py").write_text(f"def scores(document):\n    {broken}\n", encoding="utf-8")
+    (folder / "scoring.py").write_text(f"{broken}\n", encoding="utf-8")
     text = page(clerestory, folder)
     assert "What the model uses" not in text
     assert "<h1>Credit scoring</h1>" in text

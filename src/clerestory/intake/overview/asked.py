@@ -8,10 +8,10 @@ import numpy as np
 
 from clerestory.assurance.explainability.overview import Overview, overview
 from clerestory.assurance.tally.value import value_text
-from clerestory.assurance.trial import Sample, Table, Unanswered
-from clerestory.intake.model import ModelRefused
+from clerestory.assurance.trial import Sample, Table
 from clerestory.intake.model.asked import AskedModel, asked, can_be_asked
 from clerestory.intake.trial import draw
+from clerestory.terms.error import ClerestoryError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,8 +44,8 @@ def overview_of(run: "Run", tell: Tell) -> Overview | None:
         wanted = (*features, *((label,) if label is not None and label not in features else ()))
         table = draw({"current": current}, Sample(tuple(dict.fromkeys(wanted)), ROWS)).table
         return _overview(run, table, features, label, ask, tell)
-    except (Unanswered, ModelRefused):
-        return None  # what was wrong with the model stands with the checks that asked it
+    except ClerestoryError:
+        return None  # what is wrong with the model stands with the checks that ask it; a picture fails no run
 
 
 def _overview(
