@@ -121,6 +121,10 @@ def test_a_kind_is_produced_by_code_or_stands_in_the_list_of_those_not_yet_produ
     assert not set(CATALOGUE.kinds) - made - waiting, "these have no producer: the board must say so"
 
 
+def test_the_part_that_a_family_names_is_there():
+    assert [f.name for f in CATALOGUE.families.values() if not (SOURCE / f.part).is_dir()] == []
+
+
 def test_a_check_is_registered_or_stands_in_the_list_of_those_not_yet_produced():
     waiting = CATALOGUE.not_yet_produced.checks
     names = set(registered())

@@ -92,6 +92,10 @@ def _model(found: Proposal) -> Iterator[str]:
 
 # [agent]                                    # for the checks agents.*
 # entry = "gate:decide"                      # what decides on an agent's acts; or url = "https://..."
+
+# [deployment]                               # for the checks of what runs, from its logs: operation.*, logging.* ...
+# id = "branch-offices"                      # its name within the system
+# started_at = 2026-10-01T08:00:00Z          # since when it works
 """
 
 
