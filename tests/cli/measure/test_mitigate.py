@@ -9,6 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from clerestory.assurance.fairness.mitigation.comparison import Change
+from clerestory.assurance.statistics.interval import Interval
+from clerestory.intake.mitigation.result import Attempt
 from tests.cli.conftest import Clerestory
 from tests.intake.conftest import SYSTEM
 
@@ -173,3 +176,24 @@ def test_what_cannot_be_tried_is_refused_with_one_sentence(clerestory, folder, o
     assert said.code == 2
     assert problem in said.err
     assert not (folder / "m.html").exists()
+
+
+@pytest.mark.parametrize(
+    "after, change, said",
+    [
+        ((0.02, -0.03, 0.07), (-0.18, -0.22, -0.14), "surely smaller"),
+        ((-0.19, -0.24, -0.14), (-0.39, -0.44, -0.34), "not surely smaller"),  # as large, the other way round
+        ((0.16, 0.11, 0.21), (-0.04, -0.09, 0.01), "not surely smaller"),
+    ],
+)
+def test_a_gap_that_turned_round_is_no_smaller(after, change, said):
+    before = Interval(0.2, 0.15, 0.25)
+    gap = Change(
+        name="selection rate gap", before=before, after=Interval(*after), change=Interval(*change), p=0.01, n=9
+    )
+    price = Change(name="accuracy", before=before, after=before, change=Interval(0.0, -0.1, 0.1), p=1.0, n=9)
+    tried_ = Attempt(
+        method="m", before="b", after="a", caution="", declared="", changes=(gap, price), groups=(), parts={}
+    )
+    assert f", {said} (change" in tried_.sentence
+    assert ("grew" in tried_.sentence) == (abs(after[0]) > 0.2)

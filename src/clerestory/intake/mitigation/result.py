@@ -41,8 +41,8 @@ class Attempt:
         gap, price = self.changes[0], self.changes[-1]
         if gap.before is None or gap.after is None or gap.change is None or price.change is None:
             return f"{self.method}: too few people in one of the two groups to say."
-        size = max(abs(gap.after.low), abs(gap.after.high))
-        smaller = gap.change.high < 0 and size < abs(gap.before.value)
+        # Smaller in size: it fell, and not so far below 0 as it stood above.
+        smaller = gap.change.high < 0 < gap.before.low + gap.after.low
         grown = "".join(
             f"; the {item.name} grew from {item.before.value:.3f} to {item.after.value:.3f}"
             for item in self.changes[:3]
