@@ -42,7 +42,8 @@ class Found:
 def found_test(node: str, root: Path) -> Found | None:
     """Return the test that a node ``path::name`` names; None where there is none."""
     path, _, name = node.partition("::")
-    if not (root / path).is_file() or not name.startswith("test_"):
+    collected = Path(path).name.startswith("test_") and name.startswith("test_")
+    if not collected or not (root / path).is_file():
         return None
     home = _module(root / path)
     return Found(home, home.functions[name]) if name in home.functions else None
@@ -95,7 +96,9 @@ def _rests_on(name: str) -> frozenset[str]:
 
 
 def _source(name: str) -> Path:
-    return ROOT / "src" / f"{name.replace('.', '/')}.py"
+    """Return the file of a module; that of a folder is its __init__."""
+    place = ROOT / "src" / name.replace(".", "/")
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
 
 @cache

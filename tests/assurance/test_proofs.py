@@ -166,6 +166,8 @@ def test_a_whole_entry_has_no_problem_whether_its_answer_is_frozen_or_of_another
         ({}, "has no entry"),
         (entry("test_gone"), "vector names no test"),
         (entry(drawn="test_gone"), "property names no test"),
+        (entry(vector="measured"), "vector names no test"),
+        (entry(property="tests/x.py::test_drawn"), "property names no test"),
         (entry("test_computed_with_the_code_under_test"), "vector asserts no value that comes from elsewhere"),
         (entry("test_says_nothing"), "vector asserts no value"),
         (entry("test_drawn"), "vector asserts no value"),
