@@ -24,6 +24,7 @@ from clerestory.assurance.privacy.privacy_loss import (
     sampled_gaussian,
 )
 from clerestory.assurance.registry import find
+from clerestory.assurance.tally import InconsistentTally, TrialCell, TrialTally
 from clerestory.assurance.trial import trial_of
 from clerestory.terms.status import Verdict
 from tests.simulators.answering import drive
@@ -263,3 +264,22 @@ def test_an_empty_ledger_says_nothing():
 def test_a_wrong_ledger_is_refused_with_its_place(path, body, problem):
     with pytest.raises(LedgerUnusable, match=problem):
         read_ledger(path, body)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ("census", "person"),
+        ("census", "person", "pure", "0", "-1", "0", "0", "1"),
+        ("census", "person", "pure", "0", "nan", "0", "0", "1"),
+        ("census", "person", "pure", "0", "much", "0", "0", "1"),
+        ("census", "person", "pure", "0", "1", "0", "0", "0"),
+        ("census", "person", "magic", "0", "1", "0", "0", "1"),
+        ("census", "person", "pure", "0", "1", "0", "0", "1", "soon", "counts"),
+    ],
+)
+def test_a_pushed_release_that_no_ledger_could_hold_is_one_error(kind):
+    parameters = CHECK.complete({}, Layout(columns={}))
+    tally = TrialTally(cells=(TrialCell(kind=kind, n=1),))
+    with pytest.raises(InconsistentTally, match="A release of the ledger"):
+        CHECK.measure({trial_of(NAME, parameters): tally}, parameters)

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from clerestory.assurance.privacy import budget_accounting
 from clerestory.desk.actor import Actor
 from clerestory.desk.models import User
 from clerestory.desk.permit import NotPermitted
 from clerestory.intake.receive import receive
 from clerestory.intake.receive.contradiction import ContradictsHeldResult
+from clerestory.intake.receive.recompute import PushedCheckUnusable
 from clerestory.intake.release.noise import own_source
 from clerestory.intake.release.request import read_wanted
 from clerestory.intake.release.run import release
@@ -128,6 +130,29 @@ def test_a_ledger_that_lost_a_release_with_new_data_is_shown(actor, project):
     project(actor, FIRST, minutes=5, rows=801)
     (found,) = queries.privacy_budgets(actor)
     assert (found.state, len(found.points)) == ("shrank", 2)
+
+
+def test_a_ledger_whose_releases_cost_less_than_before_is_shown(actor, project):
+    project(actor, FIRST + SECOND)
+    project(actor, FIRST + SECOND.replace("0.5", "0.1"), minutes=5, rows=801)
+    (found,) = queries.privacy_budgets(actor)
+    assert (found.state, len(found.points)) == ("shrank", 2)
+
+
+@pytest.mark.parametrize("kind", [["a"], ["loans", "person", "pure", "0", "1", "0", "0", "1", "soon", "x"]])
+def test_counts_of_no_form_are_one_error_and_never_a_broken_page(actor, tmp_path, monkeypatch, kind):
+    folder = write_loans(tmp_path / "odd", manifest=HEAD + CHECK.format(dataset="loans"))
+    (folder / "privacy_budget.toml").write_text(FIRST, encoding="utf-8")
+    document = ran(folder, at=NOW)
+    document["system"]["owner"] = User.objects.get(memberships__person_id=actor.person_id).email
+    tally = next(pair["tally"] for pair in document["tallies"])
+    tally["cells"] = [cell | {"kind": kind} for cell in tally["cells"] if cell["kind"] != ["(people)"]]
+    with pytest.raises(PushedCheckUnusable, match=r"privacy\.budget-accounting"):
+        receive(document, actor=actor, now=NOW + timedelta(minutes=1))
+    monkeypatch.setattr(budget_accounting, "_release", lambda cell: cell.kind[99])  # as a check that trusts its cells
+    with pytest.raises(PushedCheckUnusable, match="of no form that the check makes"):
+        receive(document, actor=actor, now=NOW + timedelta(minutes=1))
+    assert queries.privacy_budgets(actor) == ()
 
 
 def test_a_result_that_was_taken_back_counts_no_more(actor, project):

@@ -2,21 +2,22 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from math import isfinite
+from datetime import date
+from math import inf, isfinite
 
 from clerestory.assurance.measurement import GroupResult, Measurement, Reason
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.privacy.budget_ledger import read_ledger
-from clerestory.assurance.privacy.privacy_loss import Loss, Release, enclosed, merged
+from clerestory.assurance.privacy.privacy_loss import MECHANISMS, Loss, Release, enclosed, merged
 from clerestory.assurance.registry import DATASET_VERSION, check
-from clerestory.assurance.tally import Group, Request, Tallies, TrialCell, TrialTally
+from clerestory.assurance.tally import Group, InconsistentTally, Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import Read, Sample, Sampled, Talk, trial_of, trial_tally
 from clerestory.terms.evidence import number_text
 
 NAME = "privacy.budget-accounting"
 PEOPLE: Group = ("(people)",)
 RELEASE_PARTS = 8
-"""Parts of a cell's kind that say what was released: data set, unit, mechanism and its numbers; day and words follow."""
+"""Parts of a cell's kind that say what was released: data set, unit, mechanism, its numbers; day and words follow."""
 _PARAMETERS = (
     Parameter(
         name="ledger",
@@ -71,8 +72,16 @@ def _written(release: Release) -> Group:
 
 
 def _release(cell: TrialCell) -> Release:
-    numbers = (float(text) for text in cell.kind[3:RELEASE_PARTS])
-    mechanism, (noise, epsilon, delta, rho, rate) = cell.kind[2], numbers
+    """Read a release out of a tally, as strictly as the ledger was read: a push may bring any."""
+    try:
+        mechanism, (noise, epsilon, delta, rho, rate) = cell.kind[2], map(float, cell.kind[3:RELEASE_PARTS])
+        day = cell.kind[RELEASE_PARTS] if len(cell.kind) > RELEASE_PARTS else ""
+        fine = day == "" or date.fromisoformat(day).isoformat() == day
+    except (IndexError, ValueError) as error:
+        raise InconsistentTally("A release of the ledger lacks a part.", "Count the ledger again.") from error
+    sizes = (noise, epsilon, delta, rho)
+    if not fine or mechanism not in MECHANISMS or not 0 < rate <= 1 or not all(0 <= size < inf for size in sizes):
+        raise InconsistentTally("A release of the ledger cannot be of that size.", "Count the ledger again.")
     return Release(
         mechanism=mechanism, noise=noise, epsilon=epsilon, delta=delta, rho=rho, sampling_rate=rate, times=cell.n
     )

@@ -130,6 +130,12 @@ def _check(run: PushedRun, pushed: PushedCheck, place: int, tallies: Tallies) ->
         raise
     except ClerestoryError as error:
         raise PushedCheckUnusable(f"checks.{place} ({pushed.name}): {error.problem}", error.remedy) from error
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # Counts in the form of a tally that no run of this check makes: the sender's fault, and never a broken server.
+        raise PushedCheckUnusable(
+            f"checks.{place} ({pushed.name}): its counts are of no form that the check makes.",
+            "Push the file that `clerestory check` wrote.",
+        ) from error
     _compare_result(pushed, place, measurement, verdict, reason)
     return Computed(
         check=check,

@@ -64,7 +64,7 @@ class BudgetRelease:
 class Budget:
     """The budget of a data set as its newest result tells it. ``points`` are all results, oldest first.
 
-    ``shrank``: an earlier result told of more releases than the newest; what is spent does not come back.
+    ``shrank``: an earlier result told of more than the newest; what is spent does not come back.
     """
 
     key: str
@@ -98,8 +98,9 @@ class Budget:
 
     @property
     def shrank(self) -> bool:
-        """Whether the ledger tells of less than it did."""
-        return max(point.times for point in self.points) > self.newest.times
+        """Whether the ledger tells of less than it did: fewer releases, or less spent than was surely spent before."""
+        before, now = max(point.low or 0.0 for point in self.points), self.newest.high
+        return max(point.times for point in self.points) > self.newest.times or (now is not None and before > now)
 
     @property
     def state(self) -> str:
