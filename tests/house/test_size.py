@@ -20,9 +20,9 @@ def long_functions(text: str) -> Iterator[tuple[str, int]]:
 
 
 def too_deep(place: Path) -> bool:
-    """A path below src may have four parts, one in a folder that a register's or a family's file grew into five."""
+    """A path below src may have four parts, one in a folder that a register's or an engine's file grew into five."""
     parts = place.parts
-    grown = len(parts) > 3 and parts[1] in ("registers", "assurance")
+    grown = len(parts) > 3 and (parts[1] in ("registers", "assurance") or parts[1:3] == ("store", "engine"))
     return not EXEMPT_FOLDERS & set(parts) and len(parts) > DEPTH + grown
 
 
