@@ -32,3 +32,13 @@ def test_the_ends_are_the_narrowest_ranks_that_the_binomial_allows(n, share):
     assert binom.sf(high - 1, n, share) <= 0.025 + 1e-12
     assert binom.cdf(low, n, share) > 0.025 or low == found.value
     assert binom.sf(high - 2, n, share) > 0.025 or high == found.value
+
+
+@pytest.mark.parametrize("share, least", [(0.5, 6), (0.95, 72), (0.99, 368)])
+def test_coverage_is_never_below_what_is_said_and_few_values_have_no_interval(share, least):
+    assert quantile(range(1, least), share) is None
+    binom = pytest.importorskip("scipy.stats").binom
+    for n in (least, least + 7, 2 * least, 10 * least):
+        found = quantile(range(1, n + 1), share)
+        exact = binom.cdf(int(found.high) - 1, n, share) - binom.cdf(int(found.low) - 1, n, share)
+        assert 0.95 <= exact <= 0.99

@@ -11,7 +11,8 @@ def quantile(ordered: Sequence[float], share: float, *, alpha: float = ALPHA) ->
     With B binomial of n and ``share``, the r-th smallest value lies above the quantile with probability P(B < r), the
     s-th below it with P(B >= s): taken are the largest r and the smallest s for which each is at most alpha / 2
     (Conover 1999, section 3.2). The value is the ceil(n share)-th smallest. None where the values are too few
-    for both ends.
+    for both ends: fewer than 6 for a median, 72 for p95, 368 for p99. Coverage is exact and never below 95 %: over
+    60 to 10,000 values 95.0 to 97.3 % for a median, 95.1 to 98.3 % for p95, 95.4 to 98.1 % for p99.
 
     Args:
         ordered: the values, ascending.
