@@ -14,6 +14,9 @@ import pytest
 from clerestory.assurance.registry import find
 from clerestory.cli.report.bias_audit import one_year_after
 from clerestory.intake.manifest import read
+from clerestory.intake.receive.document import PushedRun, read_pushed
+from clerestory.intake.receive.recompute import recompute
+from clerestory.ledger.canonical import decode
 from tests.cli.conftest import Clerestory
 from tests.intake.conftest import SYSTEM
 
@@ -246,3 +249,12 @@ def test_the_manifests_of_the_documentation_are_read_as_they_stand(tmp_path):
 def _project(folder: Path, manifest: str) -> Path:
     (folder / "clerestory.toml").write_text(manifest, encoding="utf-8")
     return folder
+
+
+def test_the_run_of_an_audit_is_computed_again_by_a_server_with_the_same_verdict(clerestory, tmp_path):
+    adults().write_parquet(tmp_path / "current.parquet")
+    (tmp_path / "clerestory.toml").write_text(MANIFEST + SMALL, encoding="utf-8")
+    assert clerestory("bias-audit", tmp_path, "--html", tmp_path / "a.html", "--out", tmp_path / "run.json").code == 1
+    (computed,) = recompute(read_pushed(PushedRun, decode((tmp_path / "run.json").read_bytes())))
+    assert computed.verdict == "FAIL"
+    assert "Prefer not to say" in computed.slice
