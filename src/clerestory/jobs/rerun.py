@@ -210,7 +210,8 @@ def _received(order: Order, machine: Actor, found: Found) -> Came:
     """Bring in what a run found and return what it came to, in the caller's transaction."""
     if order.monitor.watches is Watch.FILES:
         return rehash.came_of(order, machine, found.more, found.observed, clock.now())
-    receipt = receive(found.document, actor=machine, now=clock.now(), run_mode=SERVER)
+    is_window = order.monitor.watches is Watch.DECISIONS
+    receipt = receive(found.document, actor=machine, now=clock.now(), run_mode=SERVER, is_window=is_window)
     results = _results(found.document, receipt)
     alarms = tuple(found.more.get("alarms", ()))
     outcome = Outcome.FAIL if alarms else outcome_of(results)

@@ -10,11 +10,12 @@ import pytest
 
 from clerestory.intake.subject import model_subject
 from clerestory.registers.inventory.commands import register_model_version
+from clerestory.registers.inventory.queries import datasets_of
 from clerestory.registers.inventory.rules import read_model
 from clerestory.registers.monitoring import models, queries
 from clerestory.registers.monitoring.commands import answer_alarm, set_up_monitor
 from clerestory.registers.monitoring.rules import MonitorRefused, Outcome
-from clerestory.store import clock
+from clerestory.store import clock, log
 from clerestory.store.decisions import DecisionLog, keep_batch
 from clerestory.terms.evidence import Machine
 from clerestory.terms.ids import Digest
@@ -31,6 +32,9 @@ purpose = "Rank loan applications for an officer's decision"
 owner = "owner@example.org"
 stage = "operation and monitoring"
 ai_role = ["provider"]
+
+[deployment]
+id = "branch-offices"
 
 [data]
 current = "reference.parquet"
@@ -155,6 +159,18 @@ def test_only_new_and_changed_days_are_counted_and_late_outcomes_give_performanc
     assert result(done, "performance.task-metric").verdict == "PASS"
 
 
+def test_what_is_found_is_about_the_deployment_and_no_window_is_registered_as_data(actor, watching, place, run):
+    keep(place, 1, decided(1))
+    run(watching)
+    keep(place, 0, decided(0))
+    done = run(watching)
+    facts = [log.entry(actor.organisation_id, one.entry_id).fact for one in done.results if one.entry_id]
+    assert {str(fact.subject) for fact in facts} == {"deployment:credit-scoring/branch-offices"}
+    assert {fact.values["data_role"] for fact in facts} == {"production"}
+    assert {fact.values["run_mode"] for fact in facts} == {"server"}
+    assert [record.dataset.role for record in datasets_of(actor, "credit-scoring", 10)] == ["reference"]
+
+
 def test_the_value_of_a_window_is_that_of_all_its_rows(actor, watching, place, project, run):
     frames = [decided(ago) for ago in (3, 2, 1)]
     for ago, frame in zip((3, 2, 1), frames, strict=True):
@@ -232,6 +248,10 @@ def test_outcomes_without_a_key_are_refused(actor, watching, place, project, run
 def test_a_version_that_is_not_registered_is_refused(actor, system, project, place):
     said = wanted(actor, watches="decisions", model_version="credit-scoring/000000000000")
     with pytest.raises(MonitorRefused, match="no registered model version"):
+        set_up_monitor(actor=actor, wanted=said)
+    manifest = project / "clerestory.toml"
+    manifest.write_text(MANIFEST.replace('[deployment]\nid = "branch-offices"\n', ""))
+    with pytest.raises(MonitorRefused, match="which deployment decides"):
         set_up_monitor(actor=actor, wanted=said)
     with pytest.raises(MonitorRefused, match="not declare"):
         set_up_monitor(actor=actor, wanted=wanted(actor, checks=("fairness.selection-rate-ratio >= 0.8",)))

@@ -93,8 +93,12 @@ def register(document: Document, *, actor: Actor, now: datetime | None = None) -
     )
 
 
-def admit(pushed: PushedRun | PushedRegistration, *, actor: Actor, now: datetime) -> Admitted:
+def admit(
+    pushed: PushedRun | PushedRegistration, *, actor: Actor, now: datetime, leave_out: str | None = None
+) -> Admitted:
     """Register what is new of a push, in the caller's transaction; what is known stays as it is.
+
+    ``leave_out``: the use of data that are no version of a data set, such as ``current``.
 
     Raises:
         OwnerUnknown: the system is new and its owner is no member.
@@ -105,8 +109,8 @@ def admit(pushed: PushedRun | PushedRegistration, *, actor: Actor, now: datetime
     registered = [f"ai_system:{pushed.system.id}"] if new else []
     registered.extend(
         f"dataset_version:{dataset.id}"
-        for dataset in pushed.data.values()
-        if _dataset(acting, pushed.system.id, dataset, now)
+        for use, dataset in pushed.data.items()
+        if use != leave_out and _dataset(acting, pushed.system.id, dataset, now)
     )
     if pushed.model is not None and _model(acting, pushed.system.id, pushed.model, now):
         registered.append(f"model_version:{pushed.model.id}")

@@ -58,10 +58,18 @@ class Receipt:
     already_received: bool
 
 
-def receive(document: Document, *, actor: Actor, now: datetime | None = None, run_mode: str = PUSHED) -> Receipt:
+def receive(
+    document: Document,
+    *,
+    actor: Actor,
+    now: datetime | None = None,
+    run_mode: str = PUSHED,
+    is_window: bool = False,
+) -> Receipt:
     """Receive the document of a run, whole or not at all.
 
-    ``run_mode`` says who counted: only a job of this server that read the data itself may say `SERVER`.
+    ``run_mode`` says who counted: only a job of this server that read the data itself may say `SERVER`. ``is_window``:
+    the current data are decisions of some days, which are no version of a data set and are not registered as one.
 
     Raises:
         NotPermitted: the actor may not push.
@@ -85,7 +93,7 @@ def receive(document: Document, *, actor: Actor, now: datetime | None = None, ru
     digest = hashlib.sha256(encode(document)).hexdigest()
     tallies = tallies_of(run)
     with atomic():
-        admitted = admit(run, actor=actor, now=moment)
+        admitted = admit(run, actor=actor, now=moment, leave_out="current" if is_window else None)
         refuse_contradiction(run, computed, tallies, actor.organisation_id)
         entries = [
             _append(actor, run, item, computed, tallies, f"run-{digest}/{place}", moment, run_mode)

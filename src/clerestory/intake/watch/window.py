@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from clerestory.assurance import registry
 from clerestory.assurance.tally import Request, Trial
 from clerestory.assurance.tally.merge import NotMergeable, mergeable
 from clerestory.assurance.tally.state import merge_states
 from clerestory.intake.data import Dataset, find_dataset
-from clerestory.intake.manifest import Manifest
+from clerestory.intake.manifest import CheckTable, Manifest
 from clerestory.intake.manifest.declare import Declared, declare, require_known
 from clerestory.intake.model import Model, find_model
 from clerestory.intake.outside import refuse_outside
@@ -63,14 +64,14 @@ class Watched:
 def watch(
     manifest: Manifest, order: WatchOrder, *, now: Callable[[], datetime], engine: Engine, progress: Progress
 ) -> Watched:
-    """Run the chosen checks of a manifest on a window of decisions.
+    """Run the chosen checks of a manifest on a window of decisions; what they find is about the deployment.
 
     Raises:
         NothingDecided: no day of the window holds a decision.
         AnotherModel: the manifest's model is not the one that decided.
         ClerestoryError: manifest, reference or a file cannot be used; then nothing ran.
     """
-    manifest = replace(manifest, checks=chosen_checks(manifest, order.checks))
+    manifest = _about_what_runs(replace(manifest, checks=chosen_checks(manifest, order.checks)))
     require_known(manifest)
     refuse_outside(manifest, order.opened)
     if not order.window:
@@ -102,6 +103,22 @@ def watch(
         tallies={request: tally for request, tally in counted.tallies.items() if request in used},
     )
     return Watched(run, tuple(day.name for day in table.window), counting.counted_now, counting.change)
+
+
+def _about_what_runs(manifest: Manifest) -> Manifest:
+    """Let every check of data or model be about the deployment: a window of decisions is no version of a data set."""
+    versions = (registry.DATASET_VERSION, registry.MODEL_VERSION)
+    checks = tuple(
+        replace(table, about=registry.DEPLOYMENT) if _subject(table) in versions else table for table in manifest.checks
+    )
+    return replace(manifest, checks=checks, data=replace(manifest.data, role=ROLE))
+
+
+def _subject(table: CheckTable) -> str:
+    try:
+        return registry.find(table.name).subject
+    except registry.UnknownCheck:
+        return ""  # said by `require_known`, with its place
 
 
 def _model(manifest: Manifest, order: WatchOrder) -> Model | None:

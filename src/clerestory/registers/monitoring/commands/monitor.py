@@ -12,7 +12,13 @@ from clerestory.desk.version import change, first_wins
 from clerestory.registers.monitoring import models
 from clerestory.registers.monitoring.commands.plan import begin_plan, end_plan
 from clerestory.registers.monitoring.facts import monitor_evidence
-from clerestory.registers.monitoring.queries.folders import MANIFEST, declared_in, folder_of, system_of
+from clerestory.registers.monitoring.queries.folders import (
+    MANIFEST,
+    declared_in,
+    folder_of,
+    names_deployment,
+    system_of,
+)
 from clerestory.registers.monitoring.queries.record import MonitorUnknown, monitor_of
 from clerestory.registers.monitoring.rules import Interval, Monitor, MonitorRefused, Watch, check_monitor, next_due
 from clerestory.store import clock, directory, evidence, trace
@@ -208,6 +214,11 @@ def _require_manifest(actor: Actor, monitor: Monitor) -> None:
     if unknown is not None:
         raise MonitorRefused(
             f"The manifest in {monitor.folder} does not declare {unknown!r}.", "Choose among the checks that it shows."
+        )
+    if monitor.watches is Watch.DECISIONS and not names_deployment(manifest):
+        raise MonitorRefused(
+            f"The manifest in {monitor.folder} does not say which deployment decides.",
+            'Add [deployment] with id = "...": what is found of decisions is about it.',
         )
     own = monitor.model_version.partition("/")[0] == monitor.system_id
     if monitor.watches is Watch.DECISIONS and not (

@@ -72,6 +72,15 @@ def system_of(manifest: Path) -> str:
         return ""
 
 
+# house: allow permit-first: reads a file, no record
+def names_deployment(manifest: Path) -> bool:
+    """Tell whether a manifest says which deployment it is about."""
+    try:
+        return bool(tomllib.loads(manifest.read_text(encoding="utf-8-sig")).get("deployment", {}).get("id"))
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """A check as a manifest declares it: name, criterion, and where the limit comes from."""
