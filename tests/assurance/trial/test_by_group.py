@@ -60,7 +60,7 @@ def test_a_small_group_that_is_surely_worse_forbids_a_pass_however_small_its_sha
     many = 9_800 if better == "higher" else 200
     cells = [cell("f", n=5_000, hits=many // 2), cell("m", n=5_000, hits=many // 2)]
     found = rate(*cells, cell("x", n=20, hits=bad), how=how)
-    assert found.share_unassessable == 1.0
+    assert found.high > 0.7 if better == "lower" else found.low < 0.3
     assert found.details["few cases and surely worse"] == "sex=x"
     assert rate(*cells, cell("x", n=20, hits=good), how=how).share_unassessable == pytest.approx(20 / 10_020)
     unknown = rate(cell("(missing)", n=20, hits=bad), *cells, how=how)

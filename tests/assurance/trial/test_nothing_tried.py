@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clerestory.assurance.agents.steps import RecordUnusable
 from clerestory.assurance.agents.trajectory_audit import read_path
@@ -216,11 +218,24 @@ def test_a_small_kind_that_is_surely_worse_than_all_others_is_not_left_out_as_no
     how = Tried(check="a", method="b")
     often, rare = TrialCell(kind=("often",), n=1_000), TrialCell(kind=("rare",), n=29, hits=29)
     found = worst_cell(how, TrialTally(cells=(often, rare)))
-    assert judge(found, Criterion.parse("<= 0.05")) == Judged(Verdict.INCONCLUSIVE, Reason.UNJUDGED_SHARE, True)
+    assert judge(found, Criterion.parse("<= 0.05")) == Judged(Verdict.INCONCLUSIVE, Reason.CROSSES_LIMIT, True)
     kept = worst_cell(how, TrialTally(cells=(often, replace(rare, hits=0))))
     assert judge(kept, Criterion.parse("<= 0.05")).verdict is Verdict.PASS
     turned = TrialTally(cells=(replace(often, hits=1_000), replace(rare, hits=0)))
-    assert worst_cell(replace(how, better="higher"), turned).share_unassessable == 1.0
+    assert worst_cell(replace(how, better="higher"), turned).low < 0.3
+
+
+@given(st.integers(0, 1_000), st.integers(0, 1_000), st.integers(0, 29), st.sampled_from([0.05, 0.1, 0.2, 0.3, 0.5]))
+@settings(max_examples=60, deadline=None)
+def test_more_hits_of_the_judged_kind_never_lead_to_a_better_verdict(hits, more, few, limit):
+    def verdict_of(count):
+        often, rare = TrialCell(kind=("often",), n=1_000, hits=count), TrialCell(kind=("rare",), n=29, hits=few)
+        found = worst_cell(Tried(check="a", method="b"), TrialTally(cells=(often, rare)))
+        return judge(found, Criterion.parse(f"<= {limit}")).verdict
+
+    order = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+    less, greater = sorted((hits, more))
+    assert order.index(verdict_of(greater)) <= order.index(verdict_of(less))
 
 
 def test_a_failure_hides_behind_no_result_of_another_zone_or_without_a_moment(tmp_path):

@@ -46,7 +46,9 @@ def worst_cell(how: Tried, tally: TrialTally) -> Measurement:
 def with_surely_worse(
     measured: Measurement, small: Mapping[str, tuple[int, int]], judged: int, *, better: str
 ) -> Measurement:
-    """Return the measurement without a pass where one of the too small kinds is surely worse than all that are judged.
+    """Return the measurement with its interval widened to what a kind with too few cases surely has, if that is worse.
+
+    So a small kind that is surely beyond the limit forbids a pass, and worse counts never lead to a better verdict.
 
     Args:
         measured: of the judged kinds.
@@ -62,8 +64,12 @@ def with_surely_worse(
     beyond = [name for name, rate in rates.items() if (rate.high < low if better == "higher" else rate.low > high)]
     if not beyond:
         return measured
+    if better == "higher":
+        low = min(rates[name].high for name in beyond)
+    else:
+        high = max(rates[name].low for name in beyond)
     named = "; ".join(beyond[:20])
-    return replace(measured, share_unassessable=1.0, details={**measured.details, "few cases and surely worse": named})
+    return replace(measured, low=low, high=high, details={**measured.details, "few cases and surely worse": named})
 
 
 def pooled(how: Tried, tally: TrialTally) -> Measurement:
