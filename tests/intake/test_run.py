@@ -1,6 +1,7 @@
 """A run judges what can be judged, says what could not run, and carries everything to compute it again."""
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -14,13 +15,15 @@ from clerestory.assurance.judge import judge
 from clerestory.assurance.measurement import measurement_document
 from clerestory.assurance.tally import read_request, read_tally
 from clerestory.intake.data import find_dataset
+from clerestory.intake.manifest import read
 from clerestory.intake.manifest.section import ManifestUnusable
 from clerestory.intake.result import run_id
+from clerestory.intake.run import run_check
 from clerestory.ledger.canonical import decode
 from clerestory.store.engine.source import SourceUnreadable
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.status import Verdict
-from tests.intake.conftest import CHECKS, MANIFEST, Project, decisions, run
+from tests.intake.conftest import CHECKS, MANIFEST, NOW, Project, decisions, run
 
 ONE = """
 [[check]]
@@ -249,6 +252,23 @@ def test_data_that_changes_while_it_is_read_is_refused(project: Project) -> None
     decisions(seed=3).write_parquet(dataset.source.files[0])
     with pytest.raises(SourceUnreadable, match="changed while it was read"):
         dataset.require_unchanged()
+
+
+@pytest.mark.parametrize("when", ["reading", "counting"])
+def test_a_file_rewritten_under_the_run_is_noticed_though_its_size_and_time_are_as_before(
+    project: Project, when: str
+) -> None:
+    folder = project()
+    file = folder / "current.parquet"
+
+    def tell(what: str, done: int, total: int) -> None:
+        if what == when and done == total:
+            was, body = file.stat(), file.read_bytes()
+            file.write_bytes(body)
+            os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
+
+    with pytest.raises(SourceUnreadable, match="changed while it was read"):
+        run_check(read(folder), now=lambda: NOW, progress=tell)
 
 
 def test_every_error_of_a_run_has_a_remedy(project: Project) -> None:

@@ -17,16 +17,19 @@ class Dataset:
     location: str
     source: Source
     digest: Digest
-    stamp: tuple[tuple[int, int], ...]
+    stamp: tuple[tuple[int, ...], ...]
     columns: dict[str, str]
 
     @property
     def size(self) -> int:
         """Bytes in all files."""
-        return sum(size for size, _ in self.stamp)
+        return sum(size for size, *_ in self.stamp)
 
     def require_unchanged(self) -> None:
-        """Raise `SourceUnreadable` if a file changed since its digest was taken."""
+        """Raise `SourceUnreadable` if a file was written or replaced since just before its digest was taken.
+
+        Its time of change is the system's own and cannot be set back by a program, as the time of writing can.
+        """
         if _stamp(self.source) != self.stamp:
             raise SourceUnreadable(f"{self.location} changed while it was read.", "Run again when nobody writes to it.")
 
@@ -85,5 +88,6 @@ def file_digest(file: Path) -> Digest:
         ) from error
 
 
-def _stamp(source: Source) -> tuple[tuple[int, int], ...]:
-    return tuple((status.st_size, status.st_mtime_ns) for status in (file.stat() for file in source.files))
+def _stamp(source: Source) -> tuple[tuple[int, ...], ...]:
+    found = [file.stat() for file in source.files]
+    return tuple((each.st_size, each.st_mtime_ns, each.st_ctime_ns, each.st_ino) for each in found)
