@@ -1,5 +1,6 @@
 """When monitors run, when they are late, and what a run comes to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,16 +10,23 @@ from hypothesis import strategies as st
 from clerestory.registers.monitoring.rules import (
     CheckResult,
     Interval,
+    Monitor,
     MonitorRefused,
     Outcome,
     State,
+    Watch,
     check_folder,
+    check_monitor,
+    ended_by,
     is_late,
     next_due,
     outcome_of,
+    planned_times,
+    raised_by,
     state_of,
 )
 from clerestory.terms.text import TextUnusable
+from tests.organisation import NOW
 
 MOMENTS = st.integers(0, 4_000_000_000).map(lambda second: datetime.fromtimestamp(second, UTC))
 
@@ -111,3 +119,41 @@ def test_a_folder_that_could_lead_out_is_refused(folder):
 @pytest.mark.parametrize("folder", ["credit", "team/credit-scoring", "a b/ä"])
 def test_a_folder_below_the_root_is_taken(folder):
     assert "/".join(check_folder(folder)) == folder
+
+
+def test_the_times_of_a_plan_are_those_of_its_interval_between_two_moments():
+    after, until = NOW.replace(hour=3), NOW.replace(hour=3) + timedelta(days=2)
+    assert list(planned_times(Interval.DAILY, 3, after, until)) == [after + timedelta(days=1), until]
+    assert list(planned_times(Interval.HOURLY, 0, NOW, NOW + timedelta(minutes=59))) == []
+    assert len(list(planned_times(Interval.HOURLY, 0, NOW, NOW + timedelta(days=1)))) == 24
+
+
+@pytest.mark.parametrize(
+    "outcome, silent, changed, raises, ends",
+    [
+        (Outcome.PASS, False, (), (), ("silent", "could not run", "failed")),
+        (Outcome.FAIL, False, (), ("failed",), ("silent", "could not run")),
+        (Outcome.FAIL, False, ("income",), ("changed",), ("silent", "could not run")),
+        (Outcome.INCONCLUSIVE, False, (), (), ("silent", "could not run")),
+        (Outcome.COULD_NOT_RUN, False, (), ("could not run",), ("silent",)),
+        (Outcome.COULD_NOT_RUN, True, (), ("silent",), ()),
+    ],
+)
+def test_what_a_run_raises_and_ends_and_no_run_ends_a_change(outcome, silent, changed, raises, ends):
+    assert raised_by(outcome, is_silent=silent, changed=changed) == raises
+    assert ended_by(outcome, is_silent=silent) == ends
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"model_version": " "}, {"window_days": 0}, {"window_days": 367}, {"answer_days": 0}, {"answer_days": 91}],
+)
+def test_a_monitor_of_decisions_says_whose_and_how_many_days(wrong):
+    said = {"watches": Watch.DECISIONS, "model_version": "credit/1", "window_days": 30, "answer_days": 7}
+    good = Monitor(
+        monitor_id="mon-1", system_id="credit", folder="credit", interval=Interval.DAILY, hour=3, owner="person-1",
+        **said,
+    )  # fmt: skip
+    check_monitor(good)
+    with pytest.raises(MonitorRefused):
+        check_monitor(replace(good, **wrong))
