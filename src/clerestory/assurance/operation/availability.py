@@ -79,17 +79,20 @@ def perform(parameters: Parameters) -> Talk:
     )
     outcomes, seconds = texts(window.table, names["outcome"]), numbers(window.table, names["seconds"])
     faults = texts(window.table, names["fault"])
+    timely = _timely(seconds, parameters.number("limit_seconds"))
     places = [texts(window.table, name) for name in split]
+    # Rows that are alike in all that counts are judged once, so that a log of millions takes seconds.
+    alike = Counter(zip(outcomes, faults, timely, *places, strict=True))
     tried, hits, unanswered = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), window.unreadable
-    for at, outcome in enumerate(outcomes):
-        kind: tuple[str, ...] = (f"fault: {faults[at]}",) if faults[at] else (ALL,)
-        kind += tuple(f"{name}={values[at] or 'missing'}" for name, values in zip(split, places, strict=True))
-        bad = _is_bad(outcome, float(seconds[at]), bool(faults[at]), parameters)
+    for (outcome, fault, kept, *slices), n in alike.items():
+        kind: tuple[str, ...] = (f"fault: {fault}",) if fault else (ALL,)
+        kind += tuple(f"{name}={value or 'missing'}" for name, value in zip(split, slices, strict=True))
+        bad = _is_bad(outcome, kept, bool(fault), parameters)
         if bad is None:
-            unanswered += 1
+            unanswered += n
             continue
-        tried[kind] += 1
-        hits[kind] += bad
+        tried[kind] += n
+        hits[kind] += n * bad
     sent, unsent, said = yield from inject(parameters)
     cells = [TrialCell(kind=kind, n=tried[kind], hits=hits[kind]) for kind in tried]
     return TrialTally(
@@ -99,7 +102,14 @@ def perform(parameters: Parameters) -> Talk:
     )
 
 
-def _is_bad(outcome: str, seconds: float, injected: bool, parameters: Parameters) -> bool | None:
+def _timely(seconds: Floats, limit: float) -> list[str]:
+    """Return for each request whether it was in time: ``yes``, ``no``, or empty where its time is none."""
+    known = np.isfinite(seconds) & (seconds >= 0)
+    said = np.where(known, np.where(seconds > limit, "no", "yes"), "")
+    return [str(item) for item in said.tolist()]
+
+
+def _is_bad(outcome: str, timely: str, injected: bool, parameters: Parameters) -> bool | None:
     """Return whether a request failed or was too slow; None where the log does not tell."""
     word = plain_word(outcome)
     if not word:
@@ -110,7 +120,7 @@ def _is_bad(outcome: str, seconds: float, injected: bool, parameters: Parameters
     kept = found if injected else not found
     if not kept:
         return True
-    return None if seconds != seconds or seconds < 0 else seconds > parameters.number("limit_seconds")
+    return None if not timely else timely == "no"
 
 
 def _latency(window: Window, seconds: Floats, faults: list[str]) -> dict[str, str]:
