@@ -88,6 +88,21 @@ def test_an_edited_document_is_refused(change):
         read_measurement(document)
 
 
+def test_fields_of_the_fact_and_what_is_covered_travel_with_the_measurement():
+    figures = {"window_to": "2026-11-21T12:00:00.000000Z", "gaps": 0, "safe_state_reached": True}
+    one = measured(figures=figures, covers=("drift", "service"))
+    assert read_measurement(measurement_document(one)) == one
+    assert {"figures", "covers"}.isdisjoint(measurement_document(measured()))  # earlier documents stay as they were
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"figures": {"gaps": 0.5}}, {"figures": {"gaps": None}}, {"covers": [1]}, {"covers": 1}]
+)
+def test_fields_of_another_type_are_refused(wrong):
+    with pytest.raises(MeasurementUnreadable):
+        read_measurement({**measurement_document(measured()), **wrong})
+
+
 def test_a_document_that_is_no_object_is_refused():
     with pytest.raises(MeasurementUnreadable):
         read_measurement([1])
