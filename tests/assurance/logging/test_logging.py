@@ -301,3 +301,10 @@ def test_rows_behind_those_of_a_batch_are_found(tmp_path):
     body = {"batches": [batch | {"rows": 10**15}], "disposed": [], "holds": []}
     (place / "manifest.json").write_text(json.dumps(body), encoding="utf-8")
     assert verdict(measured(UNALTERED, tmp_path)) is Verdict.FAIL
+
+
+@pytest.mark.parametrize("given", [{"keep_months": 999_999_999}, {"ceiling_months": 999_999_999}])
+def test_months_beyond_any_calendar_are_refused(tmp_path, given):
+    keep(tmp_path, TODAY, entries({1: [1, 2]}))
+    with pytest.raises(FileUnusable, match="would be kept for"):
+        measured(KEPT, tmp_path, **given)

@@ -112,7 +112,8 @@ ALARM = "id,raised_at,acknowledged_at,closed_at\n"
         (f"1,{ago(days=9)},{ago(days=10)},{ago(days=3)}", Verdict.FAIL),  # taken up before it was raised
         (f"1,{ago(hours=2)},,", Verdict.INCONCLUSIVE),  # not yet due
         (f"1,{ago(days=9)},soon,{ago(days=3)}", Verdict.INCONCLUSIVE),
-        (f"1,{ago(days=40)},,", Verdict.INCONCLUSIVE),  # before the window
+        (f"1,{ago(days=40)},{ago(days=39)},{ago(days=38)}", Verdict.INCONCLUSIVE),  # before the window
+        (f"1,{ago(days=40)},,", Verdict.FAIL),  # before the window, and open still
     ],
 )
 def test_an_alarm_is_in_time_or_late(tmp_path, row, outcome):
@@ -179,3 +180,29 @@ def test_a_run_may_come_half_an_interval_late_and_each_left_out_counts_once(days
 def test_a_failure_in_another_spelling_is_a_failure(tmp_path, status):
     found = measured(SERVICE, write(tmp_path, {"requests.csv": requests((status, 0.1, 400))}))
     assert (found.value, verdict(found, "<= 0.02")) == (1.0, Verdict.FAIL)
+
+
+def test_an_alarm_that_stays_open_does_not_age_out(tmp_path):
+    head = "id,raised_at,acknowledged_at,closed_at\n"
+    fine = f"a,{ago(days=9)},{ago(days=8.9)},{ago(days=8)}\n"
+    gone = f"b,{ago(days=40)},{ago(days=39.9)},{ago(days=39)}\n"
+    assert measured(ALARMS, write(tmp_path, {"alarms.csv": head + fine + gone})).n == 1
+    found = measured(ALARMS, write(tmp_path, {"alarms.csv": f"{head}{fine}c,{ago(days=40)},,\n"}))
+    assert (found.value, verdict(found)) == (1.0, Verdict.FAIL)
+
+
+@pytest.mark.parametrize("outcome", ["Error", "could not run", "could_not_run"])
+def test_a_run_that_measured_nothing_is_none_in_any_spelling(tmp_path, outcome):
+    lines = "".join(f"m,{ago(days=at)},{outcome}\n" for at in range(7))
+    files = {"monitors.toml": '[[monitor]]\nname = "m"\nevery = "P1D"\n'}
+    found = measured(MONITORS, write(tmp_path, files | {"monitor_runs.csv": f"monitor,ran_at,outcome\n{lines}"}))
+    assert found.value == 7.0
+
+
+def test_requests_that_are_still_to_come_are_no_pass(tmp_path):
+    log = requests(("200", 0.1, 400)) + "".join(f"{ago(hours=-2)},500,0.1,,\n" for _ in range(40))
+    found = measured(SERVICE, write(tmp_path, {"requests.csv": log}))
+    assert verdict(found, "<= 0.02") is Verdict.INCONCLUSIVE
+    late = requests(("200", 0.1, 400)) + "".join(f"{ago(minutes=-5)},200,0.1,,\n" for _ in range(40))
+    found = measured(SERVICE, write(tmp_path, {"requests.csv": late}))
+    assert verdict(found, "<= 0.02") is Verdict.PASS  # written while it was read

@@ -18,6 +18,8 @@ from clerestory.terms.moment import moment_text, read_moment
 NAME = "logging.retention"
 FLOOR_MONTHS = 6
 """Regulation (EU) 2024/1689, Articles 19(1) and 26(6): at least six months."""
+LONGEST_MONTHS = 1200
+"""A hundred years; what is longer is a slip."""
 _PARAMETERS = (
     MANIFESTS,
     EXPECTED,
@@ -51,7 +53,11 @@ def _wants(parameters: Parameters) -> tuple[Request, ...]:
 def perform(parameters: Parameters) -> Talk:
     """Look at each day that must be there, and at each that is."""
     keep, ceiling = parameters.count("keep_months"), parameters.values.get("ceiling_months")
-    if keep < FLOOR_MONTHS or (isinstance(ceiling, int) and ceiling < keep):
+    if (
+        not FLOOR_MONTHS <= keep <= LONGEST_MONTHS
+        or (isinstance(ceiling, int) and ceiling > LONGEST_MONTHS)
+        or (isinstance(ceiling, int) and ceiling < keep)
+    ):
         raise FileUnusable(
             f"Decisions would be kept for {keep} months and be gone after {ceiling or 'no'} months.",
             "Keep them for six months at least (Articles 19 and 26 of the EU AI Act), and not past the ceiling.",

@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import DEPLOYMENT, check
 from clerestory.assurance.running.columns import moments, texts
 from clerestory.assurance.running.window import AS_OF, column, ends, log_of, over, window_of, with_figures
 from clerestory.assurance.tally import Request, Tallies
-from clerestory.assurance.trial import Talk, trial_of, trial_tally
+from clerestory.assurance.trial import Table, Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import UNJUDGED, Census, counted
 from clerestory.terms.moment import read_duration
 
@@ -38,7 +41,13 @@ def perform(parameters: Parameters) -> Talk:
     """Hold each alarm of the window against both times; one that is open and not yet due is left out."""
     acknowledged, closed = parameters.text("acknowledged"), parameters.text("closed")
     severity, alarm = parameters.text("severity"), parameters.text("alarm")
-    window = yield from window_of(parameters, parameters.text("raised"), (acknowledged, closed), (severity, alarm))
+
+    def open_still(table: Table) -> NDArray[np.bool_]:
+        return np.array([not said for said in texts(table, closed)], dtype=np.bool_)
+
+    window = yield from window_of(
+        parameters, parameters.text("raised"), (acknowledged, closed), (severity, alarm), open_still
+    )
     _, now = ends(parameters)
     limits = {
         "taken up": (read_duration(parameters.text("acknowledge_within")), acknowledged),
@@ -84,14 +93,15 @@ def _state(what: str, at: float, written: str, raised: float, limit: timedelta, 
 
 @check(NAME, subject=DEPLOYMENT, wants=_wants, parameters=_PARAMETERS, highest=None, trial=perform)
 def alert_response(tallies: Tallies, parameters: Parameters) -> Measurement:
-    """Count the alarms of the window that were taken up or closed late; ``<= 0`` asks that none was.
+    """Count the alarms that were taken up or closed late; ``<= 0`` asks that none was.
 
-    Formula: an alarm counts when it was acknowledged later than ``acknowledge_within`` or closed later than
-    ``close_within`` after it was raised, when either is due by now and did not happen, or when its moments are out of
-    order. One that is open and not yet due counts neither way and is shown. Unit: number of alarms. The interval is
-    from those counted to those plus alarms whose moments cannot be read. INCONCLUSIVE where no alarm of the window
-    could be judged: an alarm chain that nobody tried proves nothing, so raise a test alarm now and then. Time to
-    acknowledge and to resolve: Beyer et al., Site Reliability Engineering (2016), chapter 14.
+    Formula: of the alarms of the window, and of older ones that are open still, one counts when it was acknowledged
+    later than ``acknowledge_within`` or closed later than ``close_within`` after it was raised, when either is due by
+    now and did not happen, or when its moments are out of order. One that is open and not yet due counts neither way
+    and is shown. Unit: number of alarms. The interval is from those counted to those plus alarms whose moments cannot
+    be read. INCONCLUSIVE where no alarm could be judged: an alarm chain that nobody tried proves nothing, so raise a
+    test alarm now and then. Time to acknowledge and to resolve: Beyer et al., Site Reliability Engineering (2016),
+    chapter 14.
     Misleads where alarms are closed to be in time; look at what was done.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
 from clerestory.assurance.registry import DEPLOYMENT, check
-from clerestory.assurance.running.columns import texts
+from clerestory.assurance.running.columns import plain_word, texts
 from clerestory.assurance.running.window import AS_OF, column, ends, log_of, over, window_of, with_figures
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import Talk, trial_of, trial_tally
@@ -54,11 +54,12 @@ def perform(parameters: Parameters) -> Talk:
     window = yield from window_of(parameters, parameters.text("ran"), (monitor, outcome))
     start, end = ends(parameters)
     runs: dict[str, list[float]] = {name: [] for name in declared}
+    not_run = {_word(text) for text in parameters.texts("not_run")}
     other = 0
     for name, said, at in zip(texts(window.table, monitor), texts(window.table, outcome), window.at, strict=True):
         if name not in runs:
             other += 1
-        elif said and said not in parameters.texts("not_run"):
+        elif said and _word(said) not in not_run:
             runs[name].append(float(at))
     cells = []
     for name in sorted(declared):
@@ -66,6 +67,10 @@ def perform(parameters: Parameters) -> Talk:
         cells.append(TrialCell(kind=(name,), n=len(runs[name]) + missing, hits=missing))
     notes = dict(window.notes) | {"runs of monitors that are not declared": str(other)}
     return TrialTally(cells=tuple(cells), unanswered=window.unreadable, notes=tuple(sorted(notes.items())))
+
+
+def _word(outcome: str) -> str:
+    return plain_word(outcome.replace("_", " "))
 
 
 def missed(runs: list[float], every: timedelta, start: float, end: float) -> int:

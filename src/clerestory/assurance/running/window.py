@@ -1,6 +1,6 @@
 """The window of a running system that a check measures: which rows lie in it, and its figures for the fact."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,8 @@ from clerestory.assurance.trial.move import Move, Rows, Table
 from clerestory.terms.moment import moment_text, read_duration, read_moment
 
 FROM, TO = "window from", "window to"
+WRITTEN_MEANWHILE = 900.0
+"""Seconds after the run that a row may be of, since logs go on while they are read; what is later is no moment."""
 AS_OF = Parameter(
     name="as_of",
     kind="moment",
@@ -60,7 +62,7 @@ class Window:
     at: NDArray[np.float64]
     notes: Mapping[str, str]
     unreadable: int
-    """Rows whose moment cannot be read, so that nobody can say whether they belong to the window."""
+    """Rows whose moment cannot be read or is still to come: nobody can say whether they belong to the window."""
 
     def __len__(self) -> int:
         return len(self.at)
@@ -82,9 +84,13 @@ def ends(parameters: Parameters) -> tuple[float, float]:
 
 
 def window_of(
-    parameters: Parameters, moment: str, columns: tuple[str, ...], optional: tuple[str, ...] = ()
+    parameters: Parameters,
+    moment: str,
+    columns: tuple[str, ...],
+    optional: tuple[str, ...] = (),
+    older: Callable[[Table], NDArray[np.bool_]] | None = None,
 ) -> Generator[Move, Any, Window]:
-    """Read the log and keep the rows whose ``moment`` lies in the window.
+    """Read the log and keep the rows whose ``moment`` lies in the window, and those before it that ``older`` names.
 
     Raises:
         FileUnusable: there is no log.
@@ -97,14 +103,16 @@ def window_of(
     start, end = ends(parameters)
     at = moments(brought.table, moment)
     inside = (at > start) & (at <= end)
+    if older is not None:
+        inside |= (at <= start) & older(brought.table)
     notes = {"log": brought.digest, "rows": str(height(brought.table)), "rows in the window": str(int(inside.sum()))}
     for name, count in (("rows before the window", at <= start), ("rows after the run", at > end)):
         if count.any():
             notes[name] = str(int(count.sum()))
-    unreadable = int(np.isnan(at).sum())
+    unreadable, to_come = int(np.isnan(at).sum()), int((at > end + WRITTEN_MEANWHILE).sum())
     if unreadable:
         notes["rows without a readable moment"] = str(unreadable)
-    return Window(chosen(brought.table, inside), at[inside], {**notes, **span(at[inside])}, unreadable)
+    return Window(chosen(brought.table, inside), at[inside], {**notes, **span(at[inside])}, unreadable + to_come)
 
 
 def span(at: NDArray[np.float64]) -> Mapping[str, str]:
