@@ -7,6 +7,8 @@ import pytest
 
 from clerestory.assurance.tally import (
     CategoryCounts,
+    Confusion,
+    Event,
     Freshness,
     Moments,
     MomentsTally,
@@ -62,3 +64,25 @@ def test_numbers_too_large_to_add_up_are_refused(count: Count) -> None:
 def test_equal_requests_are_counted_once_and_progress_reaches_the_end(count: Count) -> None:
     found = count([NullCounts("x"), NullCounts("x")], TABLE)
     assert len(found.tallies) == 1
+
+
+def test_a_label_that_cannot_be_read_refuses_only_what_asks_for_it(count: Count) -> None:
+    plain, gone = Confusion(("t",), Event("b")), Confusion(("t",), Event("b"), Event("nowhere"))
+    odd, missing = Confusion(("t",), Event("b"), Event("k")), Confusion(("nowhere",), Event("b"))
+    compared = TwoSample("t", 10)
+    found = count([plain, gone, odd, missing, compared], TABLE, TABLE)
+    assert set(found.refused) == {gone, odd, missing}
+    for request in (plain, compared):
+        assert found.tallies[request] == count([request], TABLE, TABLE).tallies[request]
+
+
+def test_texts_that_turn_out_to_have_many_values_are_counted_all_the_same(count: Count) -> None:
+    first = ["a"] * 3_000
+    table = {
+        "u": [*first, *(f"u{at % 400}" for at in range(60_000))],
+        "v": [*first, *(f"v{at}" for at in range(60_000))],
+    }
+    asked = [TwoSample("u", 10), TwoSample("v", 10)]
+    together = count(asked, table, table).tallies
+    for request in asked:
+        assert together[request] == count([request], table, table).tallies[request]
