@@ -12,7 +12,8 @@ from clerestory.intake.trial import Ground, TrialImpossible
 from clerestory.store.engine.source import SourceUnreadable
 
 TABLE = pl.DataFrame({
-    "at": [datetime(2026, 11, 20, 10, tzinfo=UTC), datetime(2026, 11, 20, 11, tzinfo=UTC)], "status": ["200", "503"], "seconds": [0.5, None],
+    "at": [datetime(2026, 11, 20, 10, tzinfo=UTC), datetime(2026, 11, 20, 11, tzinfo=UTC)],
+    "status": ["200", "503"], "seconds": [0.5, None],
 })  # fmt: skip
 TEXT = "at,status,seconds\n2026-11-20T10:00:00Z,200,0.5\n2026-11-20T11:00:00Z,503,\n"
 LINES = '{"at":"2026-11-20T10:00:00","status":"200","seconds":0.5}\n{"at":"2026-11-20T11:00:00","status":"503"}\n'
