@@ -67,8 +67,7 @@ def run_check(
             features=ground.features(),
             asked=ground.there(),
         )
-        counted = _count(manifest, declared, data, engine, tell)
-        counted = _with_trials(counted, declared, ground, tell)
+        counted = _with_trials(_count(manifest, declared, data, engine, tell), declared, ground, tell)
         require_yes_values(manifest, counted.tallies)
         for dataset in data.values():
             dataset.require_unchanged()
