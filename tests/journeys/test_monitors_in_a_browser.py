@@ -15,6 +15,7 @@ from clerestory.desk.models import WebhookPost
 from clerestory.desk.notice import notify, targets
 from clerestory.registers.monitoring import models
 from clerestory.registers.monitoring.commands import (
+    Came,
     Wanted,
     ask_run,
     begin_run,
@@ -41,7 +42,7 @@ def watched(furnished: Place, settings: Any, tmp_path: Path) -> dict[str, str]:
     """Give monitors in each state, notices, and targets of webhooks; the addresses of their pages."""
     settings.PROJECTS = (tmp_path,)
     actor, made = furnished.actor("admin"), {}
-    for name in ("credit", "credit-monthly", "credit-broken", "credit-new"):
+    for name in ("credit", "credit-monthly", "credit-broken", "credit-new", "credit-changed"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "clerestory.toml").write_text(MANIFEST, encoding="utf-8")
         wanted = Wanted(
@@ -51,6 +52,7 @@ def watched(furnished: Place, settings: Any, tmp_path: Path) -> dict[str, str]:
     for days_ago, value in ((12, 0.93), (9, 0.9), (6, 0.86), (3, 0.82), (0, 0.74)):
         finished(furnished, made["credit"], value, clock.now() - timedelta(days=days_ago))
     finished(furnished, made["credit-broken"], None, clock.now())
+    changed(furnished, made["credit-changed"])
     pause_monitor(actor=actor, monitor_id=made["credit-monthly"], reason="The data are moved to another store.")
     models.Monitor.objects.filter(monitor_id=made["credit-new"]).update(next_due_at=clock.now() - timedelta(days=2))
     for number in range(3):
@@ -68,7 +70,8 @@ def watched(furnished: Place, settings: Any, tmp_path: Path) -> dict[str, str]:
     return {
         "monitors": "/monitoring/", "monitor-add": "/monitoring/new/", "monitor": f"/monitoring/{made['credit']}/",
         "monitor-broken": f"/monitoring/{made['credit-broken']}/", "monitor-late": f"/monitoring/{made['credit-new']}/",
-        "monitor-paused": f"/monitoring/{made['credit-monthly']}/", "notices": "/notices/",
+        "monitor-paused": f"/monitoring/{made['credit-monthly']}/",
+        "monitor-changed": f"/monitoring/{made['credit-changed']}/", "notices": "/notices/",
         "notices-choices": "/notices/choices/", "webhooks": "/notices/webhooks/",
         "webhook": f"/notices/webhooks/{target_id}/",
     }  # fmt: skip
@@ -83,7 +86,7 @@ def finished(place: Place, monitor_id: str, value: float | None, now: datetime) 
     begin_run(actor=server, run_id=run_id, now=now)
     if value is None:
         reason = "data.current: there is no file loans.csv. Put it there, or correct [data] current."
-        finish_run(actor=server, run_id=run_id, outcome=Outcome.COULD_NOT_RUN, now=now, reason=reason)
+        finish_run(actor=server, run_id=run_id, came=Came(outcome=Outcome.COULD_NOT_RUN, reason=reason), now=now)
         return
     verdict = "PASS" if value > 0.84 else "INCONCLUSIVE" if value > 0.76 else "FAIL"
     results = (
@@ -96,8 +99,27 @@ def finished(place: Place, monitor_id: str, value: float | None, now: datetime) 
             low=0.04, high=0.08, n=4210, reason="", entry_id="",
         ),
     )  # fmt: skip
-    outcome = outcome_of(results)
-    finish_run(actor=server, run_id=run_id, outcome=outcome, now=now, results=results, inputs=f"{value}".ljust(64, "0"))
+    came = Came(
+        outcome=outcome_of(results), results=results, inputs=f"{value}".ljust(64, "0"),
+        model_digest="sha256:" + ("4b1f0c2d" if value > 0.88 else "9a03ce11") * 8,
+    )  # fmt: skip
+    finish_run(actor=server, run_id=run_id, came=came, now=now)
+
+
+def changed(place: Place, monitor_id: str) -> None:
+    """Let a monitor have found evidence of a change over some days."""
+    server, today = product(place.organisation_id, "1"), clock.now()
+    days = [(today - timedelta(days=ago)).date().isoformat() for ago in range(9, -1, -1)]
+    rising = [-38.9, -40.4, -41.5, -42.5, -43.3, -44.0, -45.8, -11.6, 12.4, 36.2]
+    change = {
+        "days": days, "columns": {"income": rising, "home": [-value / 9 - 12 for value in rising]},
+        "threshold": 4.38, "left_out": [],
+    }  # fmt: skip
+    run_id = ask_run(actor=place.actor("admin"), monitor_id=monitor_id)
+    begin_run(actor=server, run_id=run_id, now=today)
+    came = Came(outcome=Outcome.FAIL, alarms=("income",), counted={"change": change}, reason="Evidence of a change")
+    finish_run(actor=server, run_id=run_id, came=came, now=today)
+    models.Monitor.objects.filter(monitor_id=monitor_id).update(counts_from=days[0])
 
 
 @pytest.mark.parametrize("look", ["light", "phone-dark"])
@@ -110,8 +132,13 @@ def test_no_page_of_monitors_or_notices_has_a_fault(
         for name, address in watched.items():
             answer = page.goto(address)
             assert answer.status == 200, address
+            if name in ("monitor", "monitor-changed"):
+                page.locator("[data-drawn]").first.wait_for()
             if name == "monitor":
-                page.locator("[data-drawn]").wait_for()
+                expect(page.locator(".chart svg")).to_contain_text("model 9a03ce11")
+                expect(page.locator(".chart svg")).to_contain_text("criterion ≥ 0.8")
+            if name == "monitor-changed":
+                expect(page.locator(".chart svg")).to_contain_text("alarm from 4.38")
             check(page, f"{name} {look}")
             if name in ("monitor", "notices") and look == "light":
                 shot(page, f"{name}-{look}")
@@ -133,6 +160,16 @@ def test_dialogs_the_bell_and_a_notice_work_with_and_without_javascript(
         check(page, "pause dialog")
         page.locator("dialog[open]").get_by_role("button", name="Pause").click()
         expect(page.locator("main")).to_contain_text("The data are moved.")
+        page.goto(watched["monitor-changed"])
+        page.get_by_role("link", name="home").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Evidence of a change: home")).to_be_visible()
+        page.get_by_role("button", name="Answer").click()
+        page.get_by_label("What was found").fill("The form asks for income by month now.")
+        check(page, "answer dialog")
+        page.locator("dialog[open]").get_by_role("button", name="Answer").click()
+        expect(page.locator("#alarms")).to_contain_text("by month now")
+        expect(page.locator("#alarms")).not_to_contain_text("Open")
         page.goto("/notices/")
         page.get_by_role("button", name="Mark all as read").click()
         expect(page.get_by_role("link", name=re.compile("unread notification"))).to_have_count(0)
