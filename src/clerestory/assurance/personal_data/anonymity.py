@@ -38,7 +38,8 @@ class Anonymity:
 def codes_of(column: Column) -> Codes:
     """Return for each row the number of its value; a missing value equals a missing value."""
     plain = column if column.dtype.kind in "iub" else np.array([str(item) for item in column.tolist()])
-    return np.unique(plain, return_inverse=True)[1].astype(np.int64)
+    codes: Codes = np.unique(plain, return_inverse=True)[1].astype(np.int64)
+    return codes
 
 
 def classes_of(columns: Sequence[Column]) -> Codes:
