@@ -86,6 +86,12 @@ def test_the_verdict_of_a_run_is_computed_again_from_its_counts(tmp_path):
     ratio["criterion"] = ">= 0.9999"  # the file still says PASS
     found = measured(NAME, write(tmp_path, files | {"run.json": json.dumps(run)}))
     assert "selection-rate-ratio >= 0.9999 gives" in found.details["fair: broken"]
+    ratio["criterion"] = ">= 0"  # every ratio keeps it
+    found = measured(NAME, write(tmp_path, files | {"run.json": json.dumps(run)}))
+    assert "fair" not in found.covers
+    ratio["criterion"] = ">= 0.01"
+    asked = {"release_conditions.toml": RUN + 'criterion = ">= 0.8"\n', "run.json": json.dumps(run)}
+    assert measured(NAME, write(tmp_path, files | asked)).value == 1.0
     other = json.dumps({"released_at": "2026-11-21T10:00:00Z", "digest": ABC})
     found = measured(NAME, write(tmp_path, files | {"release.json": other}))
     assert "is a run of another artefact" in found.details["fair: broken"]

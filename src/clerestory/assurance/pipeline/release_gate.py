@@ -30,7 +30,8 @@ _PARAMETERS = (
         default="release_conditions.toml",
         names_slice=True,
         meaning="The conditions as TOML or JSON: [[condition]] with name, file and kind (tests: JUnit; check: a run of "
-        "`clerestory check` with the check; approval: a record with by, author, at and digest).",
+        "`clerestory check` with the check, and its criterion where given; approval: a record with by, author, at and "
+        "digest).",
     ),
     Parameter(
         name="release",
@@ -137,8 +138,11 @@ def _check(file: str, body: bytes, condition: Mapping[str, Any], release: _Relea
     tallies = {read_request(item["request"]): read_tally(item["tally"]) for item in run["tallies"]}
     for one in wanted:
         known = find(one["name"])
-        measured = known.measure(tallies, known.read_parameters(one["parameters"]))
-        said = judge(measured, Criterion.parse(one["criterion"])).verdict
+        parameters = known.read_parameters(one["parameters"])
+        criterion = known.criterion(one["criterion"], parameters)  # refuses one that every value would keep
+        if "criterion" in condition and str(criterion) != str(Criterion.parse(str(condition["criterion"]))):
+            faults.append(f"{one['name']} was held against {criterion}, and {condition['criterion']} is asked")
+        said = judge(known.measure(tallies, parameters), criterion).verdict
         if said is not Verdict.PASS:
             faults.append(f"{one['name']} {one['criterion']} gives {said}")
     return faults
