@@ -10,6 +10,7 @@ from clerestory.registers.monitoring import models
 from clerestory.registers.monitoring.commands import (
     Came,
     begin_run,
+    end_monitor,
     finish_run,
     note_silence,
     pause_monitor,
@@ -70,6 +71,20 @@ def test_an_alarm_counts_as_closed_in_time_late_or_open(actor, monitor_id):
     models.MonitorAlarm.objects.filter(kind="silent").update(closed_at=NOW + 8 * DAY)
     late = service(actor, NOW + 9 * DAY)
     assert (late.due, late.in_time, late.open) == (1, 0, 1)
+
+
+def test_a_pause_explains_silence_and_an_ended_monitor_has_nothing_open(actor, monitor_id):
+    server = product(actor.organisation_id, "1")
+    note_silence(actor=server, monitor_id=monitor_id, since=NOW, now=NOW)
+    pause_monitor(actor=actor, monitor_id=monitor_id, reason="Data are moved", now=NOW + DAY)
+    assert service(actor, NOW + 2 * DAY).open == 0
+    resume_monitor(actor=actor, monitor_id=monitor_id, now=NOW + 2 * DAY)
+    ran(actor, NOW + 3 * DAY, outcome=Outcome.FAIL)
+    assert service(actor, NOW + 4 * DAY).open == 1
+    pause_monitor(actor=actor, monitor_id=monitor_id, reason="Data are moved", now=NOW + 4 * DAY)
+    assert service(actor, NOW + 4 * DAY).open == 1, "a pause heals no failure"
+    end_monitor(actor=actor, monitor_id=monitor_id, now=NOW + 5 * DAY)
+    assert service(actor, NOW + 5 * DAY).open == 0
 
 
 def test_who_may_not_read_and_who_is_elsewhere_learns_nothing(actor, monitor_id):

@@ -38,6 +38,14 @@ def follow_run(monitor: models.Monitor, row: models.MonitorRun, changed: Sequenc
         )
 
 
+# house: allow permit-first: part of commands that have asked
+def end_alarms(row: models.Monitor, now: datetime, *kinds: AlarmKind) -> None:
+    """Close the open alarms of a monitor, all or of some kinds: it was ended, or a pause explains its silence."""
+    alarms = models.MonitorAlarm.objects.filter(organisation_id=row.organisation_id, monitor=row, closed_at=None)
+    concerned = alarms.filter(kind__in=[str(kind) for kind in kinds]) if kinds else alarms
+    concerned.update(closed_at=now)
+
+
 def answer_alarm(*, actor: Actor, monitor_id: str, alarm_id: str, answer: str, now: datetime | None = None) -> EntryId:
     """Say what was found about an alarm and done; return the entry.
 

@@ -10,6 +10,7 @@ from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, first_wins
 from clerestory.registers.monitoring import models
+from clerestory.registers.monitoring.commands.alarm import end_alarms
 from clerestory.registers.monitoring.commands.plan import begin_plan, end_plan
 from clerestory.registers.monitoring.facts import monitor_evidence
 from clerestory.registers.monitoring.queries.folders import (
@@ -20,7 +21,15 @@ from clerestory.registers.monitoring.queries.folders import (
     system_of,
 )
 from clerestory.registers.monitoring.queries.record import MonitorUnknown, monitor_of
-from clerestory.registers.monitoring.rules import Interval, Monitor, MonitorRefused, Watch, check_monitor, next_due
+from clerestory.registers.monitoring.rules import (
+    AlarmKind,
+    Interval,
+    Monitor,
+    MonitorRefused,
+    Watch,
+    check_monitor,
+    next_due,
+)
 from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
@@ -133,6 +142,7 @@ def pause_monitor(*, actor: Actor, monitor_id: str, reason: str, now: datetime |
             actor, monitor_id, row.version, paused_at=moment, paused_reason=said, entry_id=entry_id, changed_at=moment
         )
         end_plan(row, moment)
+        end_alarms(row, moment, AlarmKind.SILENT)
     return Kept(monitor_id, version, entry_id)
 
 
@@ -170,6 +180,7 @@ def end_monitor(*, actor: Actor, monitor_id: str, now: datetime | None = None) -
         entry_id = _append(actor, monitor, moment, version=row.version + 1, paused=row.paused_reason, is_ended=True)
         version = _change(actor, monitor_id, row.version, ended_at=moment, entry_id=entry_id, changed_at=moment)
         end_plan(row, moment)
+        end_alarms(row, moment)
         directory.withdraw(actor.organisation_id, "monitor", monitor_id)
     return Kept(monitor_id, version, entry_id)
 
