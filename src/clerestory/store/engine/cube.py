@@ -8,9 +8,6 @@ from typing import Any
 import narwhals as nw
 
 from clerestory.assurance.tally import (
-    MISSING,
-    CategoryCounts,
-    CategoryTally,
     Confusion,
     ConfusionCell,
     ConfusionTally,
@@ -27,11 +24,9 @@ from clerestory.assurance.tally import (
     Tally,
     value_text,
 )
-from clerestory.store.engine.column.cells import Cells, cells_of
+from clerestory.store.engine.column.cells import Cells, cells_of, largest_cells, text_cells
 from clerestory.store.engine.kind import (
     BOOLEAN,
-    DATE,
-    INTEGER,
     MISSING_CODE,
     NEITHER,
     NO,
@@ -42,12 +37,11 @@ from clerestory.store.engine.kind import (
     event_code,
     refuse_neither,
 )
-from clerestory.store.engine.protocol import Asked, Frame, Given, Lazy, N, Step, Table
+from clerestory.store.engine.protocol import Asked, Given, Lazy, N, Step, Table
 from clerestory.terms.error import ClerestoryError
 
 CELLS = 10_000
 """More groups than this are no groups of people that anybody can judge."""
-_FOLDED = "\x00folded"
 _OUTCOME, _LABEL = "clerestory:outcome", "clerestory:label"
 _TRUTH = {YES: True, NO: False, MISSING_CODE: None}
 _PART = {
@@ -145,18 +139,6 @@ def count_groups(request: GroupCounts, columns: Columns, frame: Lazy) -> Step:
     return {request: GroupTally(kept, int(total[N][0]) - sum(cell.n for cell in kept))}
 
 
-def count_categories(request: CategoryCounts, columns: Columns, frame: Lazy) -> Step:
-    """Count rows per allowed category; whatever else stands there is only counted."""
-    kind = columns.require(request.column, TEXT, BOOLEAN, INTEGER)
-    (cells,) = yield [
-        largest_cells((request.column,), columns, frame, None, only=request.allowed if kind == TEXT else None)
-    ]
-    counted = text_cells(cells, (request.column,), None)
-    counts = tuple(counted.get((category,), 0) for category in request.allowed)
-    missing = counted.get((MISSING,), 0)
-    return {request: CategoryTally(counts, sum(counted.values()) - sum(counts) - missing, missing)}
-
-
 def count_missing(request: NullCounts, columns: Columns, frame: Lazy) -> Step:
     """Count nulls of a column without numbers from the same cells that its categories are counted in."""
     columns.require(request.column, TEXT, BOOLEAN)
@@ -184,33 +166,3 @@ def count_duplicates(request: DuplicateCounts, table: Table) -> Step:
         (counted,) = yield [whole.unique().select(nw.len().alias(N))]
         distinct = int(counted[N][0])
     return {request: DuplicateTally(rows=rows, distinct=distinct, incomplete=lacking)}
-
-
-def largest_cells(
-    by: Sequence[str], columns: Columns, frame: Lazy, limit: int | None, only: Sequence[str] | None = None
-) -> Lazy:
-    """Return cells with their counts, the largest first where the engine can write the cells as texts itself.
-
-    ``only`` folds all other texts of a single column into one cell.
-    """
-    cells = frame.group_by(*by).agg(nw.len().alias(N))
-    if only is not None:
-        (column,) = by
-        cell = nw.col(column).cast(nw.String)
-        folded = nw.when(cell.is_null() | cell.is_in(list(only))).then(cell).otherwise(nw.lit(_FOLDED)).alias(column)
-        return cells.select(folded, nw.col(N)).group_by(column).agg(nw.col(N).sum())
-    if limit is None or any(columns.kinds[column] not in (TEXT, INTEGER, BOOLEAN, DATE) for column in by):
-        return cells
-    texts = [nw.col(column).cast(nw.String).fill_null(MISSING).alias(column) for column in by]
-    ordered = cells.select(*texts, nw.col(N)).sort(N, *by, descending=[True, *(False for _ in by)])
-    return ordered.head(limit)
-
-
-def text_cells(cells: Frame, by: Sequence[str], limit: int | None) -> dict[Group, int]:
-    """Return the counts of collected cells by their texts, at most the ``limit`` largest."""
-    counted: Counter[Group] = Counter()
-    for row in cells.iter_rows(named=True):
-        counted[tuple(value_text(row[column]) for column in by)] += int(row[N])
-    if limit is None or len(counted) <= limit:
-        return dict(counted)
-    return dict(sorted(counted.items(), key=lambda cell: (-cell[1], cell[0]))[:limit])

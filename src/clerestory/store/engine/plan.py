@@ -25,7 +25,7 @@ from clerestory.assurance.tally import (
 from clerestory.assurance.tally.request import CURRENT, REFERENCE
 from clerestory.store.engine import cube as cubes
 from clerestory.store.engine import sample, scalar, score
-from clerestory.store.engine.column.category import compare_categories
+from clerestory.store.engine.column.category import compare_categories, count_categories
 from clerestory.store.engine.column.cells import Cells
 from clerestory.store.engine.column.pairs import count_pairs
 from clerestory.store.engine.cube import count_confusions
@@ -237,7 +237,7 @@ def _single(request: Request, tables: Mapping[str, Table]) -> Step:
         case GroupCounts():
             return (yield from cubes.count_groups(request, table.columns, table.bare))
         case CategoryCounts():
-            return (yield from cubes.count_categories(request, table.columns, table.bare))
+            return (yield from count_categories(request, table.columns, table.bare))
         case DuplicateCounts():
             return (yield from cubes.count_duplicates(request, table))
         case DistinctRows():

@@ -1,8 +1,9 @@
-"""Two samples of one column that is no number, category by category."""
+"""Categories of one column that is no number: in one table against those allowed, and in two tables."""
 
 from collections.abc import Mapping, Sequence
 
 from clerestory.assurance.tally import (
+    MISSING,
     CategoryCounts,
     CategoryTally,
     NullCounts,
@@ -21,14 +22,27 @@ from clerestory.store.engine.column.cells import (
     ask_whole,
     cells_of,
     completed,
+    largest_cells,
     read_cells,
+    text_cells,
 )
-from clerestory.store.engine.cube import count_categories
-from clerestory.store.engine.kind import DATE, MOMENT, NUMERIC, ColumnUnfit
-from clerestory.store.engine.protocol import N, Step, Table
+from clerestory.store.engine.kind import BOOLEAN, DATE, INTEGER, MOMENT, NUMERIC, TEXT, Columns, ColumnUnfit
+from clerestory.store.engine.protocol import Lazy, N, Step, Table
 from clerestory.terms.error import ClerestoryError
 
 BOTH = (REFERENCE, CURRENT)
+
+
+def count_categories(request: CategoryCounts, columns: Columns, frame: Lazy) -> Step:
+    """Count rows per allowed category; whatever else stands there is only counted."""
+    kind = columns.require(request.column, TEXT, BOOLEAN, INTEGER)
+    (cells,) = yield [
+        largest_cells((request.column,), columns, frame, None, only=request.allowed if kind == TEXT else None)
+    ]
+    counted = text_cells(cells, (request.column,), None)
+    counts = tuple(counted.get((category,), 0) for category in request.allowed)
+    missing = counted.get((MISSING,), 0)
+    return {request: CategoryTally(counts, sum(counted.values()) - sum(counts) - missing, missing)}
 
 
 def compare_categories(

@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals as nw
 
-from clerestory.assurance.tally import MISSING, value_text
+from clerestory.assurance.tally import MISSING, Group, value_text
 from clerestory.store.engine.kind import BOOLEAN, DATE, INTEGER, TEXT, Columns
 from clerestory.store.engine.protocol import Frame, Lazy, N
 
@@ -15,7 +15,7 @@ CATEGORIES = 1_000
 """Most categories that are named."""
 LIMIT = CATEGORIES + 2
 """Most cells that are brought: all that can be named, a gap, and the text that is reserved for a gap."""
-NULL, _YES = "clerestory:null", "clerestory:yes"
+NULL, _YES, _FOLDED = "clerestory:null", "clerestory:yes", "\x00folded"
 _TEXTS = (TEXT, INTEGER, BOOLEAN, DATE)
 
 
@@ -82,3 +82,33 @@ def ask_counts(column: str, names: Sequence[str], frame: Lazy) -> Lazy:
     """Return the cells of some texts to collect."""
     chosen = nw.col(column).cast(nw.String).is_in(list(names))
     return frame.filter(chosen).group_by(column).agg(nw.len().alias(N))
+
+
+def largest_cells(
+    by: Sequence[str], columns: Columns, frame: Lazy, limit: int | None, only: Sequence[str] | None = None
+) -> Lazy:
+    """Return cells with their counts, the largest first where the engine can write the cells as texts itself.
+
+    ``only`` folds all other texts of a single column into one cell.
+    """
+    cells = frame.group_by(*by).agg(nw.len().alias(N))
+    if only is not None:
+        (column,) = by
+        cell = nw.col(column).cast(nw.String)
+        folded = nw.when(cell.is_null() | cell.is_in(list(only))).then(cell).otherwise(nw.lit(_FOLDED)).alias(column)
+        return cells.select(folded, nw.col(N)).group_by(column).agg(nw.col(N).sum())
+    if limit is None or any(columns.kinds[column] not in (TEXT, INTEGER, BOOLEAN, DATE) for column in by):
+        return cells
+    texts = [nw.col(column).cast(nw.String).fill_null(MISSING).alias(column) for column in by]
+    ordered = cells.select(*texts, nw.col(N)).sort(N, *by, descending=[True, *(False for _ in by)])
+    return ordered.head(limit)
+
+
+def text_cells(cells: Frame, by: Sequence[str], limit: int | None) -> dict[Group, int]:
+    """Return the counts of collected cells by their texts, at most the ``limit`` largest."""
+    counted: Counter[Group] = Counter()
+    for row in cells.iter_rows(named=True):
+        counted[tuple(value_text(row[column]) for column in by)] += int(row[N])
+    if limit is None or len(counted) <= limit:
+        return dict(counted)
+    return dict(sorted(counted.items(), key=lambda cell: (-cell[1], cell[0]))[:limit])
