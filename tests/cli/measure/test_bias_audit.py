@@ -1,4 +1,4 @@
-"""``clerestory bias-audit``: the tables of the rules come out with their rates, what is declared is said to be, bad input."""
+"""``clerestory bias-audit``: the tables of the rules with their rates, what is declared is said to be, bad input."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from clerestory.ledger.canonical import decode
 from tests.cli.conftest import Clerestory
 from tests.intake.conftest import SYSTEM
 
-# After 6 RCNY 5-301 (b), the example of an employer that screens resumes: applicants, selected, rate and ratio. The counts
+# After 6 RCNY 5-301 (b), the example of an employer that screens resumes: applicants, selected, rate, ratio. The counts
 # were written down from memory and not held against the text; each rate and ratio follows from its counts by hand.
 SEX = {"Male": (1390, 667, 48, 1.0), "Female": (1181, 555, 47, 0.979)}
 RACE = {
@@ -105,7 +105,7 @@ def rows_of(found: dict, title: str) -> dict[str, dict]:
         (BOTH, {}, "Intersectional categories"),
     ],
 )
-def test_the_tables_of_the_example_in_the_rules_are_published_with_their_rates_and_ratios(clerestory, tmp_path, table, given, title):
+def test_the_tables_of_the_rules_are_published_with_their_rates_and_ratios(clerestory, tmp_path, table, given, title):
     found = written(clerestory, tmp_path, people(table, **given))
     shown = rows_of(found, title)
     for name, (n, selected, rate, ratio) in table.items():
