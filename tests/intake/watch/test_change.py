@@ -85,3 +85,14 @@ def test_a_column_with_too_many_categories_or_missing_on_a_day_is_left_out_and_n
     assert one.change().left_out == ("street",)
     one.take("2026-11-03", "sha256:b", {})
     assert set(one.change().left_out) == {"home", "street"} and one.change().alarms == ()
+
+
+def test_an_alarm_does_not_go_away_because_its_column_did(tmp_path):
+    one = gathered(tmp_path)
+    one.take("2026-11-02", "sha256:a", counted(10, 90))
+    before = one.change()
+    one.take("2026-11-03", "sha256:b", {})
+    one.take("2026-11-04", "sha256:c", counted(60, 40))
+    after = one.change()
+    assert before.alarms == after.alarms == ("home",) and after.left_out == ("home",)
+    assert after.columns["home"] == before.columns["home"] * 3

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -85,22 +86,26 @@ class Gathered:
         beside.replace(self._file)
 
     def change(self) -> Change:
-        """Return the evidence after each day. A column that cannot be told on every day is left out, and named."""
+        """Return the evidence after each day. A column that cannot be told on every day is left out, and named.
+
+        Its evidence up to the first such day stands: an alarm does not go away because a column did.
+        """
         days = sorted(self._days)
         named = sorted({name for day in days for name in self._days[day]["columns"]})
         whole = {name: [self._days[day]["columns"].get(name) for day in days] for name in named}
-        fits = {name: found for name, found in whole.items() if _fit(found)}
+        fits = {name: fit for name, found in whole.items() if (fit := _fit(found))}
         evidence = {
             name: tuple(change_evidence(np.array(found[0][0]), np.array([now for _, now in found])).tolist())
             for name, found in fits.items()
         }
-        left = tuple(name for name in named if name not in fits)
-        return Change(tuple(days), evidence, threshold(len(fits)), left)
+        padded = {name: found + found[-1:] * (len(days) - len(found)) for name, found in evidence.items()}
+        left = tuple(name for name in named if len(fits.get(name, ())) < len(days))
+        return Change(tuple(days), padded, threshold(len(fits)), left)
 
 
-def _fit(found: Sequence[Any]) -> bool:
-    """Tell whether a column was counted along the same reference on every day."""
-    return bool(found) and all(one is not None and one[0] == found[0][0] for one in found)
+def _fit(found: Sequence[Any]) -> Sequence[Any]:
+    """Return the first days on which a column was counted along the same reference, up to one on which it was not."""
+    return list(takewhile(lambda one: one is not None and one[0] == found[0][0], found))
 
 
 def _counts(tally: Tally) -> tuple[list[int], list[int]] | None:
