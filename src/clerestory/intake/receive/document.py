@@ -172,14 +172,16 @@ def read_pushed(kind: type[D], document: Document) -> D:
             f"The pushed document is wrong at {place}: {first['msg']}.",
             "Push the file that `clerestory check` wrote, with the same version on both sides.",
         ) from error
-    if "current" not in read.data and (read.data or not isinstance(read, PushedRun) or _is_of_data(read)):
+    if "current" not in read.data and (read.data or _is_of_data(read)):
         raise PushUnreadable(
             "The pushed document names no current data.", "Push the file that `clerestory check` wrote."
         )
     return read
 
 
-def _is_of_data(run: PushedRun) -> bool:
+def _is_of_data(run: PushedRun | PushedRegistration) -> bool:
     """Whether something in a run counts data or is about them; a run of other things names none."""
+    if isinstance(run, PushedRegistration):
+        return True
     counted = any(item.request.get("type") != "Trial" for item in run.tallies)
     return counted or any(check.subject.kind == "dataset_version" for check in run.checks)
