@@ -1,5 +1,6 @@
 """Objects of a bucket, from a stand-in on this machine that speaks as much of S3 as a reader asks for."""
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,22 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import polars as pl
 import pytest
 
+from clerestory.assurance.tally import (
+    MISSING,
+    CountCell,
+    DistinctRows,
+    DuplicateTally,
+    GroupCounts,
+    GroupTally,
+    Moments,
+    MomentsTally,
+    NullCounts,
+    NullTally,
+    SchemaColumns,
+    SchemaTally,
+)
 from clerestory.intake.data import find_dataset
+from clerestory.store.engine.engine import open_engine
 from clerestory.store.engine.source import SourceUnreadable
 
 TABLE = pl.DataFrame({"x": [1, 2, 3], "t": ["a", "b", None]})
@@ -98,6 +114,54 @@ def parquet(table: pl.DataFrame) -> bytes:
     body = BytesIO()
     table.write_parquet(body)
     return body.getvalue()
+
+
+def laid_everywhere(table: pl.DataFrame, folder: Path, bucket: dict[str, bytes]) -> list[str]:
+    """Write the same rows in every form that is read; return where they lie."""
+    import duckdb
+
+    (folder / "parts").mkdir()
+    (folder / "delta" / "_delta_log").mkdir(parents=True)
+    table.write_csv(folder / "x.csv")
+    table.write_parquet(folder / "x.parquet")
+    table.write_ipc(folder / "x.arrow")
+    for at, part in enumerate((table[:1], table[1:])):
+        part.write_parquet(folder / "parts" / f"{at}.parquet")
+        part.write_parquet(folder / "delta" / f"{at}.parquet")
+    table.write_parquet(folder / "delta" / "removed.parquet")
+    columns = [{"name": name, "type": kind, "nullable": True, "metadata": {}} for name, kind in
+               (("x", "long"), ("t", "string"))]  # fmt: skip
+    actions = [
+        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
+        {"metaData": {"id": "1", "format": {"provider": "parquet"}, "partitionColumns": [],
+                      "schemaString": json.dumps({"type": "struct", "fields": columns})}},
+        *({"add": {"path": name, "partitionValues": {}}} for name in ("removed.parquet", "0.parquet", "1.parquet")),
+        {"remove": {"path": "removed.parquet"}},
+    ]  # fmt: skip
+    (folder / "delta" / "_delta_log" / f"{0:020}.json").write_text("\n".join(map(json.dumps, actions)))
+    with duckdb.connect(str(folder / "x.duckdb")) as connection:
+        connection.execute(f"CREATE TABLE rows AS SELECT * FROM '{folder}/x.parquet'")
+    bucket["all/x.parquet"] = parquet(table)
+    return [
+        "x.csv", "x.parquet", "parts", "parts/*.parquet", "x.arrow", "delta+file:delta", "duckdb:x.duckdb#rows",
+        "s3://bucket/all/x.parquet",
+    ]  # fmt: skip
+
+
+def test_the_same_rows_give_the_same_counts_wherever_they_lie(bucket: dict[str, bytes], tmp_path: Path) -> None:
+    asked = [SchemaColumns(), NullCounts("t"), GroupCounts(("t", "x")), Moments("x"), DistinctRows(("x", "t"))]
+    table = pl.concat([TABLE, TABLE[1:]])
+    for location in laid_everywhere(table, tmp_path, bucket):
+        source = find_dataset(location, tmp_path, role="test", what="current").source
+        counted = open_engine().tally({"current": source}, asked)
+        assert not counted.refused
+        assert counted.tallies[asked[0]] == SchemaTally((("x", "integer"), ("t", "text")), 5), location
+        assert counted.tallies[asked[1]] == NullTally(rows=5, missing=2)
+        cells = (CountCell((MISSING, "3"), 2), CountCell(("a", "1"), 1), CountCell(("b", "2"), 2))
+        assert counted.tallies[asked[2]] == GroupTally(cells)
+        expected = MomentsTally(rows=5, missing=0, infinite=0, total=11, squares=27, minimum=1, maximum=3)
+        assert counted.tallies[asked[3]] == expected
+        assert counted.tallies[asked[4]] == DuplicateTally(rows=5, distinct=3, incomplete=0)
 
 
 def test_objects_are_brought_and_named_by_the_digest_of_their_rows(bucket: dict[str, bytes], tmp_path: Path) -> None:
