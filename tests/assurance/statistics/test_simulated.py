@@ -1,6 +1,6 @@
 """Intervals cover what they say, and nothing at all raises no alarm: the short form of `script/bench intervals`.
 
-Seeds are fixed. In full (2,000 draws a cell) each mean lies between 94.6 and 100 %; what is drawn here is less and so
+Seeds are fixed. With 400 draws a cell each mean lies between 94.3 and 100 %; what is drawn here is less and so
 is what is asked.
 """
 
