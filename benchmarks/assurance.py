@@ -5,7 +5,8 @@ machine: read the ratios, which are medians of pairs measured one after the othe
 threads included, imports and process start apart; memory is the peak of the process that counts. The bare scan reads
 every file that the report reads and adds up or counts each column; the report takes the SHA-256 of every file besides,
 ``digest_cpu_s`` of its seconds. Time for a row is flat where it grows no faster than that of the scan, within 15 %:
-what no longer fits the machine's memory is slower to read for both. ``--full`` measures 10 and 50 million rows (21 GB of disk, a quarter of an hour).
+what no longer fits the machine's memory is slower to read for both. ``--full`` measures 10 and 50 million rows (21 GB
+of disk, half an hour).
 ``--peers`` installs evidently and fairlearn into an environment of their own and lets them do the same work.
 """
 
