@@ -206,3 +206,10 @@ def test_requests_that_are_still_to_come_are_no_pass(tmp_path):
     late = requests(("200", 0.1, 400)) + "".join(f"{ago(minutes=-5)},200,0.1,,\n" for _ in range(40))
     found = measured(SERVICE, write(tmp_path, {"requests.csv": late}))
     assert verdict(found, "<= 0.02") is Verdict.PASS  # written while it was read
+
+
+def test_failures_whose_moment_nobody_can_read_are_no_pass(tmp_path):
+    log = requests(("200", 0.1, 400)) + "yesterday,500,0.1,,\n" * 14
+    folder = write(tmp_path, {"requests.csv": log})
+    assert verdict(measured(SERVICE, folder), "<= 0.02") is not Verdict.PASS
+    assert verdict(measured(SERVICE, folder), "<= 0.1") is Verdict.PASS

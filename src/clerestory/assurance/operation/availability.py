@@ -1,6 +1,7 @@
 """Requests that failed or were too slow, and how injected faults were answered, from the log of requests."""
 
 from collections import Counter
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -12,6 +13,7 @@ from clerestory.assurance.registry import DEPLOYMENT, check
 from clerestory.assurance.running.columns import Floats, numbers, plain_word, texts
 from clerestory.assurance.running.window import AS_OF, Window, column, log_of, over, window_of, with_figures
 from clerestory.assurance.statistics.quantile import quantile
+from clerestory.assurance.statistics.rate import wilson
 from clerestory.assurance.tally import Request, Tallies, TrialCell, TrialTally
 from clerestory.assurance.trial import Talk, Tried, trial_of, trial_tally, worst_cell
 
@@ -146,7 +148,8 @@ def availability(tallies: Tallies, parameters: Parameters) -> Measurement:
     at 1 - 0.05 / slices (Bonferroni). Simulated coverage (3,000 draws, five slices): 92.7 to 93.8 % where all five
     are alike and hold 200 requests, 96 % and more with 2,000 or unlike ones. Error budgets: Beyer et al., Site
     Reliability Engineering (2016), chapters 3 and 4. Shown: p50, p95 and p99 of latency with the interval between
-    order statistics (Conover 1999). A slice with fewer than ``minimum_cases`` is not judged; INCONCLUSIVE where that
+    order statistics (Conover 1999). The upper end counts each row without outcome, moment or time as failed.
+    A slice with fewer than ``minimum_cases`` is not judged; INCONCLUSIVE where that
     leaves too much out, or more than 5 % of the rows have no outcome, moment or time.
     Misleads where the log is written by the service itself: what never reached it failed too, so log at the entrance;
     and where requests come in bursts, since the interval takes them as independent.
@@ -156,4 +159,12 @@ def availability(tallies: Tallies, parameters: Parameters) -> Measurement:
     """
     tally = trial_tally(NAME, tallies, parameters)
     how = Tried(check=NAME, method="failed or too slow, worst slice", minimum_cases=parameters.count("minimum_cases"))
-    return with_figures(worst_cell(how, tally), tally)
+    return with_figures(_with_untold(worst_cell(how, tally), tally), tally)
+
+
+def _with_untold(found: Measurement, tally: TrialTally) -> Measurement:
+    """Return the measurement with its upper end where every request that the log tells nothing of had failed."""
+    if found.high is None or not tally.unanswered:
+        return found
+    hits, n = sum(cell.hits for cell in tally.cells), sum(cell.n for cell in tally.cells)
+    return replace(found, high=max(found.high, wilson(hits + tally.unanswered, n + tally.unanswered).high))
