@@ -78,7 +78,7 @@ def perform(parameters: Parameters) -> Talk:
 
 def _says(seen: str, phrases: list[str]) -> bool:
     """Whether a phrase is there that no word right before it denies."""
-    before = (seen[:at] for phrase in phrases for at in _places(seen, phrase))
+    before = (f" {seen[:at]}" for phrase in phrases for at in _places(seen, phrase))
     return any(not text.rstrip().endswith(_DENIALS) for text in before)
 
 
