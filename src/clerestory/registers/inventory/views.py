@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -189,12 +190,13 @@ def dataset(request: MemberRequest, version_id: str) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Changed. The change is an entry of the log."))
         return redirect("inventory-dataset", version_id)
-    words = {"record": record, "dataset": record.dataset, "form": form, "editing": editing}
+    words: dict[str, Any] = {"record": record, "dataset": record.dataset, "form": form, "editing": editing}
     words |= {"may_write": may(request.actor, "write", AREA)}
-    words |= {"budgets": queries.privacy_budgets_of(request.actor, version_id)}
     pages = other_page("quality", _("Limits and description"), "data-version", version_id)
-    shown = _shown("dataset_version", version_id, version_id, "inventory-dataset", pages)
-    return render(request, "inventory/dataset.html", {**words, **record_parts(request, shown)}, status=editing.status)
+    words |= record_parts(request, _shown("dataset_version", version_id, version_id, "inventory-dataset", pages))
+    if words["parts"].tab == "details":
+        words["budgets"] = queries.privacy_budgets_of(request.actor, version_id)
+    return render(request, "inventory/dataset.html", words, status=editing.status)
 
 
 def _shown(kind: str, record_id: str, title: str, route: str, pages: tuple[OtherPage, ...] = ()) -> Record:
