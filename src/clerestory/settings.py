@@ -252,11 +252,14 @@ def _for_data(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-RUN_ENVIRONMENT = (
-    {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    | _for_data(os.environ)
-    | {"POLARS_MAX_THREADS": "2"}
-)
+def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what every run needs; a relative place of modules would be the folder of the run, so each is made whole."""
+    given = {name: environment[name] for name in _PASSED_ON if name in environment}
+    places = [str(Path(place).absolute()) for place in given.pop("PYTHONPATH", "").split(os.pathsep) if place]
+    return given | ({"PYTHONPATH": os.pathsep.join(places)} if places else {})
+
+
+RUN_ENVIRONMENT = _passed_on(os.environ) | _for_data(os.environ) | {"POLARS_MAX_THREADS": "2"}
 """What the process of a monitor's run may know: nothing of the product's own database, the mail server or its keys."""
 RUN_SOURCES = tuple(_names("CLERESTORY_RUN_SOURCES"))
 """Databases and buckets that a monitor's manifest may name, such as postgresql://db.example/loans and s3://decisions."""

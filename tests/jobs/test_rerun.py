@@ -1,9 +1,10 @@
 """A monitor measures real data in a process of its own; what it finds, or that it could not, is kept and told once."""
 
-from datetime import timedelta
+from datetime import os
 from pathlib import Path
 
 import pytest
+import timedelta
 from django_q.models import OrmQ
 
 from clerestory.desk.lists import ListQuery
@@ -225,6 +226,15 @@ def test_of_the_servers_environment_a_run_knows_what_its_data_ask_and_never_what
     assert _for_data(shared | {"CLERESTORY_RUN_PGPASSWORD": "reader"})["PGPASSWORD"] == "reader"
     apart = given | {"DATABASE_URL": "postgresql://clerestory:secret@db/clerestory"}
     assert _for_data(apart)["PGPASSWORD"] == "own"
+
+
+def test_a_relative_place_of_modules_does_not_become_the_folder_of_the_run():
+    from clerestory.settings import _passed_on
+
+    given = {"PATH": "/bin", "PYTHONPATH": os.pathsep.join(("src", "", "/opt/more")), "SECRET": "x"}
+    here = str(Path("src").absolute())
+    assert _passed_on(given) == {"PATH": "/bin", "PYTHONPATH": os.pathsep.join((here, "/opt/more"))}
+    assert "PYTHONPATH" not in _passed_on({"PYTHONPATH": ""})
 
 
 @pytest.mark.parametrize("name", ["json.py", "polars.py", "clerestory.py"])
