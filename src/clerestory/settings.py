@@ -253,7 +253,7 @@ def _for_data(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what every run needs; a relative place of modules would be the folder of the run, so each is made whole."""
+    """Return what every run needs; a relative place of modules would be the folder of the run, so none is kept so."""
     given = {name: environment[name] for name in _PASSED_ON if name in environment}
     places = [str(Path(place).absolute()) for place in given.pop("PYTHONPATH", "").split(os.pathsep) if place]
     return given | ({"PYTHONPATH": os.pathsep.join(places)} if places else {})

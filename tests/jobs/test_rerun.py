@@ -1,10 +1,10 @@
 """A monitor measures real data in a process of its own; what it finds, or that it could not, is kept and told once."""
 
-from datetime import os
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import timedelta
 from django_q.models import OrmQ
 
 from clerestory.desk.lists import ListQuery
