@@ -1,4 +1,4 @@
-"""The lead brings the AI policy into force from a text to begin with; everybody confirms it; a version shows its change."""
+"""The lead brings the AI policy into force from a text to begin with; all confirm it; a version shows its change."""
 
 from typing import Any
 

@@ -1,6 +1,7 @@
 """Answers the moves of a trial from plain functions and tables, as `clerestory.intake.trial` does from real things."""
 
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatch
 
 import numpy as np
 
@@ -51,12 +52,8 @@ def drive(
             ask = previous if move.previous else predict
             assert ask is not None
             return ask(move.table)
-        if isinstance(move, Read):
-            return (files or {}).get(move.path)
-        if isinstance(move, Find):
-            from fnmatch import fnmatch
-
-            return tuple(sorted(name for name in files or {} if fnmatch(name, move.pattern)))
+        if isinstance(move, Read | Find):
+            return _of_files(files or {}, move)
         if isinstance(move, Rows):
             return _brought(logs or {}, move)
         if isinstance(move, Probe):
@@ -82,6 +79,12 @@ def drive(
             said, error = answer(move), None
         except ClerestoryError as raised:
             said, error = None, raised
+
+
+def _of_files(files: Mapping[str, bytes], move: Read | Find) -> object:
+    if isinstance(move, Read):
+        return files.get(move.path)
+    return tuple(sorted(name for name in files if fnmatch(name, move.pattern)))
 
 
 def _brought(logs: Mapping[str, Table], move: Rows) -> Brought:
