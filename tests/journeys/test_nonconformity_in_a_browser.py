@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from clerestory.intake.receive import receive
@@ -11,6 +12,7 @@ from clerestory.registers.nonconformity.queries import nonconformity
 from clerestory.registers.nonconformity.rules import Step
 from clerestory.store import clock
 from clerestory.store.facts import forget
+from clerestory.store.queue import pulse
 from tests.intake.loans import ran, write
 from tests.organisation import found, join
 from tests.registers.nonconformity.test_pages import begun
@@ -22,6 +24,7 @@ from tests.simulators.browser import check, shot, window
 def failed(transactional_db: None, tmp_path: Any) -> Any:
     """Push a run whose data contract fails; nobody hands the entry on but the server itself."""
     forget()
+    cache.delete(pulse.KEY)  # where a worker lives, entries wait for it
     now = clock.now()
     actor = found(now=now - timedelta(days=2))
     join(actor.organisation_id, "editor", ("designated_management",), "second@example.org")
