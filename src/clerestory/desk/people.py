@@ -110,6 +110,16 @@ def members(actor: Actor, *, past: bool = False) -> tuple[Member, ...]:
     return tuple(_member(row) for row in rows.order_by("user__name", "id"))
 
 
+def member_names(actor: Actor) -> dict[str, str]:
+    """Return the names of members by id, of past ones too, for pages."""
+    return {member.person_id: member.name for member in members(actor, past=True)}
+
+
+def member_choices(actor: Actor) -> list[tuple[str, str]]:
+    """Return the members that a form offers, by name."""
+    return [(member.person_id, member.name) for member in members(actor)]
+
+
 def find_members(actor: Actor, text: str, *, most: int) -> tuple[Member, ...]:
     """Return at most so many present members whose name or address holds every word of a text, by name."""
     permit(actor, "read", "members")

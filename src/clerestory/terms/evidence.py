@@ -88,6 +88,45 @@ class Evidence:
     content: Content | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Somebody who makes evidence at one moment: what all of it shares, where it is a plain text about a subject."""
+
+    subject: Subject
+    by: Machine | Person
+    at: datetime
+
+    def evidence(
+        self,
+        kind: str,
+        entity: str,
+        version: int,
+        values: Mapping[str, FactValue],
+        *,
+        subject: Subject | None = None,
+        covers: tuple[str, ...] = (),
+        lists: Mapping[str, tuple[str, ...]] | None = None,
+        links: tuple[Subject, ...] = (),
+        answers: tuple[EntryId, ...] = (),
+        text: str = "",
+    ) -> Evidence:
+        """Return evidence about the author's subject, or another; ``text`` is kept as its content."""
+        return Evidence(
+            kind=kind,
+            subject=subject or self.subject,
+            produced_by=self.by,
+            observed=Period.at(self.at),
+            entity=entity,
+            entity_version=version,
+            values=values,
+            covers=covers,
+            lists=lists or {},
+            links=links,
+            answers=answers,
+            content=Content(text.encode(), "text/plain; charset=utf-8") if text else None,
+        )
+
+
 def number_text(value: float) -> str:
     """Write a number as the shortest decimal text that reads back the same; refuse NaN and infinities.
 

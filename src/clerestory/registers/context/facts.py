@@ -7,28 +7,24 @@ from clerestory.registers.context.rules.issue import ContextReview, Issue
 from clerestory.registers.context.rules.obligation import Obligation
 from clerestory.registers.context.rules.party import Decision, Party
 from clerestory.registers.context.rules.scope import Placement, Scope
-from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
+from clerestory.terms.evidence import Author, Evidence, Person, Subject
 from clerestory.terms.ids import OrganisationId
-from clerestory.terms.moment import Period
-
-TEXT = "text/plain; charset=utf-8"
 
 
 class Writer:
     """Makes the evidence of one person at one moment for one organisation."""
 
     def __init__(self, organisation_id: OrganisationId, by: Person, at: datetime) -> None:
-        self._organisation = Subject("organisation", organisation_id)
-        self._by, self._at = by, at
+        self._author = Author(Subject("organisation", organisation_id), by, at)
 
     def issue(self, issue: Issue, version: int, *, ended: bool = False) -> Evidence:
         """Return the evidence of one version of an issue; an ended one stays in the log as ended."""
-        return self._evidence(
+        return self._author.evidence(
             "register.context_issue",
             f"context_issue/{issue.issue_id}",
             version,
             {"issue": issue.text, "version": f"{version}, ended" if ended else str(version)},
-            content=f"{issue.topic}, {issue.effect}\n{issue.bearing}",
+            text=f"{issue.topic}, {issue.effect}\n{issue.bearing}",
         )
 
     def context_review(
@@ -36,7 +32,7 @@ class Writer:
     ) -> Evidence:
         """Return the evidence that the issues were weighed; it covers the topics that they speak of."""
         weighed = "\n".join(f"- {issue.text} ({issue.topic}, {issue.effect}): {issue.bearing}" for issue in issues)
-        return self._evidence(
+        return self._author.evidence(
             "record.context_review",
             "context_review/main",
             version,
@@ -46,13 +42,13 @@ class Writer:
                 "climate_reason": review.climate_reason,
             },
             covers=covers,
-            content=f"{review.conclusion}\n\n{weighed}",
+            text=f"{review.conclusion}\n\n{weighed}",
         )
 
     def party(self, party: Party, version: int, *, ended: bool = False) -> Evidence:
         """Return the evidence of one version of a party; the needs of an ended one are asked for no more."""
         needs = () if ended else party.items()
-        return self._evidence(
+        return self._author.evidence(
             "register.interested_party",
             f"interested_party/{party.party_id}",
             version,
@@ -73,14 +69,14 @@ class Writer:
             for party in parties
             for need in party.needs
         )
-        return self._evidence(
+        return self._author.evidence(
             "record.interested_party_review",
             "interested_party_review/main",
             version,
             {"parties_count": len(parties), "needs_adopted": len(adopted)},
             covers=decided,
             lists={"adopted_needs": adopted},
-            content=told,
+            text=told,
         )
 
     def trace(self, parties: Sequence[Party], version: int) -> Evidence:
@@ -92,18 +88,18 @@ class Writer:
             for need in party.needs
             if need.answered_by
         )
-        return self._evidence(
+        return self._author.evidence(
             "record.expectation_trace",
             "expectation_trace/main",
             version,
             {"needs_traced": len(traced)},
             covers=traced,
-            content=told,
+            text=told,
         )
 
     def obligation(self, obligation: Obligation, version: int, *, ended: bool = False) -> Evidence:
         """Return the evidence of one version of an obligation."""
-        return self._evidence(
+        return self._author.evidence(
             "register.obligation",
             f"obligation/{obligation.obligation_id}",
             version,
@@ -113,12 +109,12 @@ class Writer:
                 "valid_from": obligation.valid_from.isoformat(),
             },
             links=tuple(Subject("ai_system", system_id) for system_id in obligation.systems),
-            content=f"{obligation.title}\n{obligation.what}",
+            text=f"{obligation.title}\n{obligation.what}",
         )
 
     def law_review(self, checked: int, law_as_of: date, jurisdictions: tuple[str, ...], version: int) -> Evidence:
         """Return the evidence that obligations were compared with the law of jurisdictions, as of a day."""
-        return self._evidence(
+        return self._author.evidence(
             "record.obligation_review",
             "obligation_review/main",
             version,
@@ -130,18 +126,18 @@ class Writer:
         """Return the evidence of one version of the scope statement; it covers the parts that it speaks of."""
         named = tuple(f"{part}: {name}" for part, names in scope.inside.items() for name in names)
         left_out = "\n".join(f"- {item.what}: {item.reason}" for item in scope.exclusions)
-        return self._evidence(
+        return self._author.evidence(
             "record.scope_statement",
             "scope_statement/main",
             version,
             {"version": str(version), "parts": named, "exclusions_justified": True},
             covers=scope.parts_covered,
-            content=f"{scope.text}\n\n{left_out}".strip(),
+            text=f"{scope.text}\n\n{left_out}".strip(),
         )
 
     def membership(self, placement: Placement, version: int) -> Evidence:
         """Return the evidence that a system is inside or outside the scope."""
-        return self._evidence(
+        return self._author.evidence(
             "decision.scope_membership",
             f"scope_membership/{placement.system_id}",
             version,
@@ -151,37 +147,10 @@ class Writer:
 
     def ai_role(self, placement: Placement, version: int) -> Evidence:
         """Return the evidence of the AI roles that the organisation plays for a system."""
-        return self._evidence(
+        return self._author.evidence(
             "decision.ai_role",
             f"ai_role/{placement.system_id}",
             version,
             {"ai_role": placement.roles, "justification": placement.role_reason},
             subject=Subject("ai_system", placement.system_id),
-        )
-
-    def _evidence(
-        self,
-        kind: str,
-        entity: str,
-        version: int,
-        values: dict[str, FactValue],
-        *,
-        subject: Subject | None = None,
-        covers: tuple[str, ...] = (),
-        lists: dict[str, tuple[str, ...]] | None = None,
-        links: tuple[Subject, ...] = (),
-        content: str = "",
-    ) -> Evidence:
-        return Evidence(
-            kind=kind,
-            subject=subject or self._organisation,
-            produced_by=self._by,
-            observed=Period.at(self._at),
-            entity=entity,
-            entity_version=version,
-            values=values,
-            covers=covers,
-            lists=lists or {},
-            links=links,
-            content=Content(content.encode(), TEXT) if content else None,
         )

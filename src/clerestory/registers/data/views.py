@@ -14,7 +14,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
-from clerestory.desk.people import members
+from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
@@ -57,7 +57,7 @@ def version(request: MemberRequest, version_id: str) -> HttpResponse:
         "data/version.html",
         {
             "version_id": version_id,
-            "names": _names(actor),
+            "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
             "limits": [(record, *_standing(actor, stand, record.made.entry_id)) for record in limits],
             "sheets": [(record, *_standing(actor, stand, record.made.entry_id)) for record in sheets],
@@ -140,7 +140,7 @@ def procedure(request: MemberRequest) -> HttpResponse:
             "versions": [(record, *_standing(actor, stand, record.made.entry_id)) for record in versions],
             "form": form,
             "editing": editing,
-            "names": _names(actor),
+            "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
         },
         status=422 if form.errors else 200,
@@ -172,7 +172,3 @@ def _newest(record: queries.CriteriaRecord | queries.DatasheetRecord | queries.P
 def _standing(actor: Actor, stand: Mapping[EntryId, Standing], entry_id: EntryId) -> tuple[Standing | None, bool]:
     standing = stand.get(entry_id)
     return standing, standing is not None and standing.can_approve(actor)
-
-
-def _names(actor: Actor) -> dict[str, str]:
-    return {member.person_id: member.name for member in members(actor, past=True)}

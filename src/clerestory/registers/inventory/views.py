@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clerestory.desk import request as asking
-from clerestory.desk.actor import Actor
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
-from clerestory.desk.people import members
+from clerestory.desk.people import member_choices
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import OtherPage, Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
@@ -107,7 +106,7 @@ def add_system(request: MemberRequest) -> HttpResponse:
     """Register a system."""
     permit(request.actor, "write", AREA)
     form = forms.SystemForm(
-        asking.posted(request), people=_people(request.actor), initial={"owner": request.actor.person_id}
+        asking.posted(request), people=member_choices(request.actor), initial={"owner": request.actor.person_id}
     )
     editing = Editing(request, form, key="inventory-system-add")
     if editing.answer is not None:
@@ -125,7 +124,7 @@ def edit_system(request: MemberRequest, system_id: str) -> HttpResponse:
     permit(request.actor, "write", AREA)
     record = queries.ai_system(request.actor, system_id)
     form = forms.SystemForm(
-        asking.posted(request), people=_people(request.actor), initial=forms.system_values(record.system)
+        asking.posted(request), people=member_choices(request.actor), initial=forms.system_values(record.system)
     )
     form.fields["system_id"].disabled = True  # whatever is sent, it stays
     form.fields["system_id"].widget.attrs["readonly"] = True
@@ -228,7 +227,3 @@ def _chart(budget: queries.Budget) -> Mapping[str, object]:
 def _form(request: MemberRequest, editing: Editing, heading: str, label: str) -> HttpResponse:
     words = {"form": editing.form, "editing": editing, "heading": heading, "label": label}
     return render(request, "inventory/form.html", words, status=editing.status)
-
-
-def _people(actor: Actor) -> list[tuple[str, str]]:
-    return [(member.person_id, member.name) for member in members(actor)]

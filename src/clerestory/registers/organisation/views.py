@@ -16,7 +16,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, ListQuery, Page, list_page, show_list
-from clerestory.desk.people import members
+from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
@@ -68,7 +68,7 @@ def edit(request: MemberRequest) -> HttpResponse:
 def processes(request: MemberRequest) -> HttpResponse:
     """List the processes."""
     may_write = may(request.actor, "write", AREA)
-    people = tuple(_people(request.actor))
+    people = tuple(member_choices(request.actor))
     told = {"owner": people, "interval": forms.INTERVALS}
     return show_list(
         request,
@@ -95,7 +95,7 @@ def add_process(request: MemberRequest) -> HttpResponse:
     permit(request.actor, "write", AREA)
     form = forms.ProcessForm(
         request.POST or None,
-        people=_people(request.actor),
+        people=member_choices(request.actor),
         initial={"owner": request.actor.person_id, "first_run_on": clock.now().date()},
     )
     editing = Editing(request, form, key="organisation-process-add")
@@ -114,7 +114,7 @@ def edit_process(request: MemberRequest, process_id: str) -> HttpResponse:
     permit(request.actor, "write", AREA)
     record = queries.process_of(request.actor, process_id)
     form = forms.ProcessForm(
-        request.POST or None, people=_people(request.actor), initial=forms.process_values(record.process)
+        request.POST or None, people=member_choices(request.actor), initial=forms.process_values(record.process)
     )
     for name in ("process_id", "first_run_on"):
         form.fields[name].widget.attrs["readonly"] = True
@@ -167,7 +167,7 @@ def process(request: MemberRequest, process_id: str) -> HttpResponse:
         return redirect("organisation-process", process_id)
     query = ListQuery.read(request.GET.dict(), queries.RUN_COLUMNS)
     words |= {
-        "names": _names(actor),
+        "names": member_names(actor),
         "form": form,
         "open_days": open_days,
         "intervals": dict(forms.INTERVALS),
@@ -181,7 +181,7 @@ def process(request: MemberRequest, process_id: str) -> HttpResponse:
 @list_page
 def records(request: MemberRequest) -> HttpResponse:
     """List the records about the management system and where they stand."""
-    actor, names = request.actor, _names(request.actor)
+    actor, names = request.actor, member_names(request.actor)
 
     def fetch(query: ListQuery) -> Page[queries.StandingLine]:
         page = queries.records(actor, query)
@@ -312,14 +312,6 @@ def _record(
 def _form(request: MemberRequest, editing: Editing, heading: str, label: str) -> HttpResponse:
     words = {"form": editing.form, "editing": editing, "heading": heading, "label": label}
     return render(request, "organisation/form.html", words, status=editing.status)
-
-
-def _people(actor: Actor) -> list[tuple[str, str]]:
-    return [(member.person_id, member.name) for member in members(actor)]
-
-
-def _names(actor: Actor) -> dict[str, str]:
-    return {member.person_id: member.name for member in members(actor, past=True)}
 
 
 def _may_sign(actor: Actor, standing: Standing | None) -> bool:

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from clerestory.registers.policy.rules.policy import Alignment, Draft, Outcome, Policy, Publication, Review
-from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
+from clerestory.terms.evidence import Author, Evidence, Person, Subject
 from clerestory.terms.ids import EntryId, OrganisationId
-from clerestory.terms.moment import Period
-
-TEXT = "text/plain; charset=utf-8"
 
 
 def named(policy_id: str, version: int) -> str:
@@ -20,24 +17,23 @@ class Writer:
     """Makes the evidence of one person at one moment for one organisation."""
 
     def __init__(self, organisation_id: OrganisationId, by: Person, at: datetime) -> None:
-        self._organisation = Subject("organisation", organisation_id)
-        self._by, self._at = by, at
+        self._author = Author(Subject("organisation", organisation_id), by, at)
 
     def policy(self, policy: Policy, draft: Draft, version: int, related: tuple[str, ...]) -> Evidence:
         """Return the evidence of one version: it covers its elements and the kinds of system that it has rules for."""
-        return self._evidence(
+        return self._author.evidence(
             "record.ai_policy",
             f"ai_policy/{policy.policy_id}",
             version,
             {"version": named(policy.policy_id, version), "elements": draft.elements},
             covers=(*draft.elements, *draft.kinds),
             lists={"policy_audiences": draft.audiences, "related_policies": related},
-            content=f"{policy.title}\n\n{draft.text}",
+            text=f"{policy.title}\n\n{draft.text}",
         )
 
     def publication(self, publication: Publication, number: int) -> Evidence:
         """Return the evidence that a version was made available to audiences."""
-        return self._evidence(
+        return self._author.evidence(
             "record.policy_publication",
             f"policy_publication/{publication.policy_id}",
             number,
@@ -46,12 +42,12 @@ class Writer:
                 "version": named(publication.policy_id, publication.version),
             },
             covers=publication.reached,
-            content=publication.how,
+            text=publication.how,
         )
 
     def acknowledgement(self, role_id: str, holders: tuple[str, ...], versions: Sequence[str], number: int) -> Evidence:
         """Return the evidence of which holders of a role have confirmed every version in force."""
-        return self._evidence(
+        return self._author.evidence(
             "record.policy_acknowledgement",
             f"policy_acknowledgement/{role_id}",
             number,
@@ -62,7 +58,7 @@ class Writer:
 
     def alignment(self, alignment: Alignment, number: int) -> Evidence:
         """Return the evidence that other policies were compared with the AI policy."""
-        return self._evidence(
+        return self._author.evidence(
             "record.policy_alignment_review",
             "policy_alignment_review/main",
             number,
@@ -72,7 +68,7 @@ class Writer:
 
     def conflict(self, other: str, conflict: str, due_on: date, number: int) -> Evidence:
         """Return the evidence of one conflict, which waits for an amendment."""
-        return self._evidence(
+        return self._author.evidence(
             "register.policy_conflict",
             f"policy_conflict/{number}",
             1,
@@ -81,7 +77,7 @@ class Writer:
 
     def amendment(self, other: str, amended: str, conflict: EntryId, number: int) -> Evidence:
         """Return the evidence that a policy was amended, which answers the conflict."""
-        return self._evidence(
+        return self._author.evidence(
             "record.policy_amendment",
             f"policy_amendment/{number}",
             1,
@@ -91,7 +87,7 @@ class Writer:
 
     def review(self, review: Review, number: int) -> Evidence:
         """Return the evidence of a review; it covers the inputs that it looked at."""
-        return self._evidence(
+        return self._author.evidence(
             "record.policy_review",
             "policy_review/main",
             number,
@@ -101,36 +97,9 @@ class Writer:
 
     def outcome(self, outcome: Outcome, next_review_on: date, number: int) -> Evidence:
         """Return the evidence of what top management decided after a review."""
-        return self._evidence(
+        return self._author.evidence(
             "decision.policy_review_outcome",
             "policy_review_outcome/main",
             number,
             {"outcome": str(outcome), "next_review_on": next_review_on.isoformat()},
-        )
-
-    def _evidence(
-        self,
-        kind: str,
-        entity: str,
-        version: int,
-        values: dict[str, FactValue],
-        *,
-        subject: Subject | None = None,
-        covers: tuple[str, ...] = (),
-        lists: dict[str, tuple[str, ...]] | None = None,
-        answers: tuple[EntryId, ...] = (),
-        content: str = "",
-    ) -> Evidence:
-        return Evidence(
-            kind=kind,
-            subject=subject or self._organisation,
-            produced_by=self._by,
-            observed=Period.at(self._at),
-            entity=entity,
-            entity_version=version,
-            values=values,
-            covers=covers,
-            lists=lists or {},
-            answers=answers,
-            content=Content(content.encode(), TEXT) if content else None,
         )

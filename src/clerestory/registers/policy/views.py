@@ -12,15 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import Standing, standings
+from clerestory.desk.approval import Standing, stood
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
-from clerestory.desk.people import members
+from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.policy import commands, forms, queries
-from clerestory.registers.policy.queries import AREA, ActRecord
+from clerestory.registers.policy.queries import AREA
 from clerestory.registers.policy.rules import MAIN, Outcome, Template, templates
 from clerestory.store import clock
 
@@ -32,7 +32,7 @@ def policies(request: MemberRequest) -> HttpResponse:
     """List the policies with what is in force and who confirmed it."""
     actor = request.actor
     may_write = may(actor, "write", AREA)
-    columns = queries.policy_columns(actor, _names(actor), clock.now().date())
+    columns = queries.policy_columns(actor, member_names(actor), clock.now().date())
     return show_list(
         request,
         "policy/policies.html",
@@ -69,7 +69,7 @@ def policy(request: MemberRequest, policy_id: str) -> HttpResponse:
         "publications": queries.acts(actor, "publication", policy_id),
         "confirmed": confirmed,
         "is_asked": confirmed is not None and actor.person_id in confirmed.missing,
-        "names": _names(actor),
+        "names": member_names(actor),
         "may_write": may(actor, "write", AREA) and record.withdrawn_at is None,
         **record_parts(request, shown),
     }
@@ -87,7 +87,7 @@ def add(request: MemberRequest) -> HttpResponse:
     initial = {} if chosen is None else forms.template_values(chosen, actor.person_id, clock.now().date())
     policy_id = request.POST.get("policy_id", "") if request.method == "POST" else str(initial.get("policy_id", ""))
     form = forms.BeginForm(
-        asking.posted(request), policy_id=policy_id, people=_people(actor),
+        asking.posted(request), policy_id=policy_id, people=member_choices(actor),
         initial=initial or {"owner": actor.person_id, "audiences": "staff"},
     )  # fmt: skip
     editing = Editing(request, form, key="" if chosen else "policy-add")
@@ -176,7 +176,7 @@ def alignment(request: MemberRequest) -> HttpResponse:
         messages.success(request, _("Recorded. It counts once a second person approved it."))
         return redirect("policy-alignment")
     amended = {item.about: item for item in queries.acts(actor, "amendment")}
-    stand = {one.entry_id: (one, standing, sign) for one, standing, sign in _stood(actor, amended.values())}
+    stand = {one.entry_id: (one, standing, sign) for one, standing, sign in stood(actor, amended.values())}
     conflicts = [
         (one, *stand[amended[str(one.number)].entry_id]) if str(one.number) in amended else (one, None, None, False)
         for one in queries.acts(actor, "conflict")
@@ -185,9 +185,9 @@ def alignment(request: MemberRequest) -> HttpResponse:
         "form": form,
         "editing": editing,
         "related": related,
-        "comparisons": _stood(actor, queries.acts(actor, "alignment")),
+        "comparisons": stood(actor, queries.acts(actor, "alignment")),
         "conflicts": conflicts,
-        "names": _names(actor),
+        "names": member_names(actor),
         "may_write": may(actor, "write", AREA),
     }
     return render(request, "policy/alignment.html", words, status=editing.status)
@@ -258,12 +258,12 @@ def _review(
         "form": form,
         "editing": editing,
         "deciding": deciding,
-        "reviews": _stood(actor, reviews),
+        "reviews": stood(actor, reviews),
         "outcomes": {item.said["review"]: item for item in outcomes},
         "outcome_words": {str(name): label for name, label in forms.OUTCOMES.items()},
         "waits": bool(reviews) and reviews[0].number not in decided,
         "is_top": "top_management" in actor.roles,
-        "names": _names(actor),
+        "names": member_names(actor),
         "may_write": may(actor, "write", AREA),
     }
     return render(request, "policy/review.html", words, status=status)
@@ -293,19 +293,5 @@ def _lines(before: str, after: str) -> list[tuple[str, str]]:
     return told
 
 
-def _stood(actor: Actor, acts: Iterable[ActRecord]) -> list[tuple[ActRecord, Standing | None, bool]]:
-    found = list(acts)
-    stand = standings(actor, [one.entry_id for one in found])
-    return [(one, stand.get(one.entry_id), _may_sign(actor, stand.get(one.entry_id))) for one in found]
-
-
 def _may_sign(actor: Actor, standing: Standing | None) -> bool:
     return standing is not None and standing.can_approve(actor)
-
-
-def _names(actor: Actor) -> dict[str, str]:
-    return {member.person_id: member.name for member in members(actor, past=True)}
-
-
-def _people(actor: Actor) -> list[tuple[str, str]]:
-    return [(member.person_id, member.name) for member in members(actor)]

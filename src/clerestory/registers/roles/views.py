@@ -17,7 +17,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing, attempt
 from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, standing_column
-from clerestory.desk.people import members
+from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
@@ -70,7 +70,7 @@ def role(request: MemberRequest, role_id: str) -> HttpResponse:
         given = queries.assignments(actor, role_id)
         stand = standings(actor, [item.entry_id for item in given])
         words |= {
-            "names": _names(actor),
+            "names": member_names(actor),
             "given": [(item, stand.get(item.entry_id), _may_sign(actor, stand, item.entry_id)) for item in given],
             "accepted": {item.holder: item for item in reversed(queries.acceptances(actor, role_id))},
             "changed_at": record.changed_at,
@@ -130,7 +130,7 @@ def assign(request: MemberRequest, role_id: str) -> HttpResponse:
     """Give a duty of a role to a member."""
     permit(request.actor, "write", AREA)
     record = queries.role(request.actor, role_id)
-    form = forms.AssignmentForm(asking.posted(request), duties=record.role.duties, people=_people(request.actor))
+    form = forms.AssignmentForm(asking.posted(request), duties=record.role.duties, people=member_choices(request.actor))
     editing = Editing(request, form)
     if editing.answer is not None:
         return editing.answer
@@ -163,7 +163,7 @@ def release(request: MemberRequest, role_id: str, holder: str) -> HttpResponse:
 def conformity(request: MemberRequest) -> HttpResponse:
     """Show who answers for conformity of the management system, and what was reported; give the duty."""
     actor = request.actor
-    form = forms.conformity_form(asking.posted(request), _people(actor))
+    form = forms.conformity_form(asking.posted(request), member_choices(actor))
     if request.method == "POST":
         permit(actor, "write", AREA)
         made = attempt(form, lambda: commands.assign_role(actor=actor, assignment=form.assignment(None)))
@@ -179,7 +179,7 @@ def conformity(request: MemberRequest) -> HttpResponse:
             "given": [(item, stand.get(item.entry_id), _may_sign(actor, stand, item.entry_id)) for item in given],
             "reports": queries.performance_reports(actor),
             "form": form,
-            "names": _names(actor),
+            "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
         },
         status=422 if form.errors else 200,
@@ -223,7 +223,7 @@ def systems(request: MemberRequest) -> HttpResponse:
         )
         for found in directory.find(request.actor.organisation_id, "ai_system")
     ]
-    columns = _system_columns(_names(request.actor), len(load().coverages["ai_duties"].items))
+    columns = _system_columns(member_names(request.actor), len(load().coverages["ai_duties"].items))
     return show_list(
         request,
         "roles/systems.html",
@@ -246,7 +246,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     newest = next(iter(queries.system_duties(actor, system_id)), None)
     duties = load().coverages["ai_duties"].items
     initial = {} if newest is None else {**newest.duties.held, "accountable": newest.duties.accountable}
-    form = forms.DutiesForm(asking.posted(request), duties=duties, people=_people(actor), initial=initial)
+    form = forms.DutiesForm(asking.posted(request), duties=duties, people=member_choices(actor), initial=initial)
     editing = Editing(request, form, key=f"roles-system/{system_id}")
     if request.method == "POST":
         permit(actor, "write", AREA)
@@ -268,7 +268,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
             "standing": standing,
             "form": form,
             "may_sign": standing is not None and standing.can_approve(actor),
-            "names": _names(actor),
+            "names": member_names(actor),
             "duties": duties,
             "may_write": may(actor, "write", AREA),
             "editing": editing,
@@ -330,14 +330,6 @@ def _shown(role: Role) -> Record:
 def _seen(request: MemberRequest) -> int:
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() else 0
-
-
-def _people(actor: Actor) -> list[tuple[str, str]]:
-    return [(member.person_id, member.name) for member in members(actor)]
-
-
-def _names(actor: Actor) -> dict[str, str]:
-    return {member.person_id: member.name for member in members(actor, past=True)}
 
 
 def _systems(actor: Actor) -> list[tuple[str, str]]:

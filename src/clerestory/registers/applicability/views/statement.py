@@ -19,7 +19,7 @@ from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing, attempt
 from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.lists.standing import state_of
-from clerestory.desk.people import members
+from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
@@ -91,7 +91,7 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
             "behind": behind,
             "form": form,
             "editing": editing,
-            "names": _names(actor),
+            "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
             "versions": [(record, *_standing(actor, stand, record.entry_id)) for record in versions],
             **shown,
@@ -171,7 +171,7 @@ def exceptions(request: MemberRequest) -> HttpResponse:
     found = queries.exceptions(actor)
     stand = standings(actor, [record.entry_id for record in found])
     rows = [(record, *_standing(actor, stand, record.entry_id)) for record in found]
-    names = _names(actor)
+    names = member_names(actor)
     columns = _exception_columns(names, clock.now().date())
     answer = show_list(
         request,
@@ -246,7 +246,3 @@ def _exception_columns(names: Mapping[str, str], on: date) -> tuple[Column, ...]
 def _standing(actor: Actor, stand: Mapping[EntryId, Standing], entry_id: EntryId) -> tuple[Standing | None, bool]:
     standing = stand.get(entry_id)
     return standing, standing is not None and standing.can_approve(actor)
-
-
-def _names(actor: Actor) -> dict[str, str]:
-    return {member.person_id: member.name for member in members(actor, past=True)}

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from clerestory.catalogue.load import load
 from clerestory.registers.context.rules import ContextRefused
 from clerestory.terms.text import plain
 
 EXCLUSIONS = "exclusions"
-ROLES = ("provider", "producer", "customer", "partner", "subject")
-"""AI roles after ISO/IEC 22989."""
+ROLES = load().kinds["decision.ai_role"].fields["ai_role"].options
+"""AI roles after ISO/IEC 22989, as the catalogue lists them."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,15 +8,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.desk import request as asking
+from clerestory.desk.approval import stood
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
+from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import issue as forms
 from clerestory.registers.context.queries.issue import EFFECTS, TOPICS
-from clerestory.registers.context.views.asked import AREA, form_page, names, seen, shown, stood
+from clerestory.registers.context.views.asked import AREA, form_page, seen, shown
 
 
 @list_page
@@ -45,7 +47,7 @@ def issues(request: MemberRequest) -> HttpResponse:
             "standing": standing,
             "reviews": reviews,
             "topics": TOPICS,
-            "names": names(request.actor),
+            "names": member_names(request.actor),
         },
     )
 
@@ -153,7 +155,7 @@ def review(request: MemberRequest) -> HttpResponse:
             "standing": queries.review_standing(actor),
             "topics": TOPICS,
             "versions": stood(actor, versions),
-            "names": names(actor),
+            "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
         },
         status=editing.status,

@@ -9,15 +9,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import stood
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
+from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import obligation as forms
 from clerestory.registers.context.queries.obligation import SOURCES, STANDINGS
-from clerestory.registers.context.views.asked import AREA, form_page, names, people, seen, shown, stood, systems
+from clerestory.registers.context.views.asked import AREA, form_page, seen, shown, systems
 from clerestory.store import clock
 
 
@@ -26,7 +28,7 @@ def obligations(request: MemberRequest) -> HttpResponse:
     """List what binds the organisation."""
     actor = request.actor
     may_write = may(actor, "write", AREA)
-    columns = queries.obligation_columns(actor, names(actor), clock.now().date())
+    columns = queries.obligation_columns(actor, member_names(actor), clock.now().date())
     return show_list(
         request,
         "context/obligations.html",
@@ -46,7 +48,7 @@ def obligations(request: MemberRequest) -> HttpResponse:
             "may_write": may_write,
             "reviews": stood(actor, queries.law_reviews(actor)[:1]),
             "jurisdictions": queries.profile(actor).jurisdictions,
-            "names": names(actor),
+            "names": member_names(actor),
         },
     )
 
@@ -64,7 +66,7 @@ def obligation(request: MemberRequest, obligation_id: str) -> HttpResponse:
         "sources": SOURCES,
         "state": STANDINGS[record.standing(clock.now().date())],
         "systems": [(system_id, labels.get(system_id, system_id)) for system_id in record.obligation.systems],
-        "names": names(actor),
+        "names": member_names(actor),
         "may_write": may(actor, "write", AREA) and record.ended_at is None,
         **record_parts(request, shown("obligation", obligation_id, record.obligation.title, url)),
     }
@@ -155,7 +157,7 @@ def _form(request: MemberRequest, actor: Actor, initial: dict[str, object]) -> f
     return forms.ObligationForm(
         asking.posted(request),
         jurisdictions=queries.profile(actor).jurisdictions,
-        people=people(actor),
+        people=member_choices(actor),
         systems=systems(actor),
         initial=initial,
     )

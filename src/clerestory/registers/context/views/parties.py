@@ -9,15 +9,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
+from clerestory.desk.approval import stood
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
+from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import party as forms
 from clerestory.registers.context.rules.party import HOME, requirement_ids
-from clerestory.registers.context.views.asked import AREA, form_page, names, seen, shown, stood
+from clerestory.registers.context.views.asked import AREA, form_page, seen, shown
 
 
 @list_page
@@ -50,7 +52,7 @@ def parties(request: MemberRequest) -> HttpResponse:
             "answered": sum(len(record.party.traced) for record in current),
             "reviews": stood(actor, queries.party_reviews(actor)[:1]),
             "traces": queries.traces(actor)[:1],
-            "names": names(actor),
+            "names": member_names(actor),
         },
     )
 

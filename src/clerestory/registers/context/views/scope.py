@@ -8,19 +8,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
+from clerestory.desk.approval import stood
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
+from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import scope as forms
-from clerestory.registers.context.views.asked import AREA, form_page, names, stood
+from clerestory.registers.context.views.asked import AREA, form_page
 from clerestory.store import directory
-
-STAGES = (
-    "inception", "design and development", "verification and validation", "deployment", "operation and monitoring",
-    "continuous validation", "re-evaluation", "retirement",
-)  # fmt: skip
 
 
 @require_safe
@@ -38,7 +35,7 @@ def scope(request: MemberRequest) -> HttpResponse:
             "versions": [(record, *stand) for record, stand in zip(records, standing, strict=True)],
             "unnamed": [row for row in rows if row.place == "inside" and row.label not in named] if records else [],
             "unplaced": sum(row.place == "undecided" for row in rows),
-            "names": names(actor),
+            "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
         },
     )
@@ -50,10 +47,11 @@ def propose(request: MemberRequest) -> HttpResponse:
     actor = request.actor
     permit(actor, "write", AREA)
     newest = next(iter(queries.scope_versions(actor)), None)
+    stages = load().kinds["register.ai_system"].fields["stage"].options
     initial = (
         forms.scope_values(newest.scope)
         if newest is not None
-        else forms.known_values(queries.profile(actor), queries.placements(actor), STAGES)
+        else forms.known_values(queries.profile(actor), queries.placements(actor), stages)
     )
     form = forms.ScopeForm(asking.posted(request), parts=load().coverages["scope_parts"].items, initial=initial)
     editing = Editing(request, form, key="context-scope", version=0 if newest is None else newest.made.version)
@@ -115,7 +113,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
             "decided": [(one is placement.membership, one, *stand[one.made.entry_id][1:]) for one in decided],
             "form": form,
             "editing": editing,
-            "names": names(actor),
+            "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
         },
         status=editing.status,

@@ -20,7 +20,7 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.document import organisation_name, paper_response
 from clerestory.desk.forms import Editing
-from clerestory.desk.people import members
+from clerestory.desk.people import member_choices
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
@@ -58,7 +58,7 @@ def nonconformity(request: MemberRequest, nonconformity_id: str) -> HttpResponse
         step = _posted_step(request.POST.get("step", ""), step)
         permit(actor, "approve" if step is Step.EFFECT else "write", AREA)
     writes = may(actor, "write", AREA)
-    people = _people(actor) if writes and step is Step.ACTION else []
+    people = member_choices(actor) if writes and step is Step.ACTION else []
     form = forms.step_form(step, asking.posted(request), detail, people=people, labels=_labels(detail), on=now.date())
     shown = writes and form is not None and (request.method == "POST" or _may_take(actor, detail))
     editing = Editing(request, form, key=f"nonconformity/{nonconformity_id}/{step}") if shown and form else None
@@ -83,7 +83,7 @@ def change(request: MemberRequest, nonconformity_id: str) -> HttpResponse:
     detail = queries.nonconformity(actor, nonconformity_id)
     row, days = detail.row, detail.days
     initial = {"grade": row.grade.value, "owner": row.owner, **{name: getattr(days, name) for name in forms.DAYS}}
-    form = forms.ChangeForm(asking.posted(request), people=_people(actor), initial=initial)
+    form = forms.ChangeForm(asking.posted(request), people=member_choices(actor), initial=initial)
     editing = Editing(request, form, key=f"nonconformity/{nonconformity_id}/change", version=row.version)
     if editing.answer is not None:
         return editing.answer
@@ -255,10 +255,6 @@ def _limits(criterion: str) -> tuple[float, ...]:
 
 def _millis(at: datetime) -> int:
     return int(at.timestamp() * 1000)
-
-
-def _people(actor: Actor) -> list[tuple[str, str]]:
-    return [(member.person_id, member.name) for member in members(actor)]
 
 
 def _labels(detail: Detail) -> dict[str, str]:
