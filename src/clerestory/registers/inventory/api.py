@@ -5,9 +5,9 @@ from ninja import Query, Router, Schema, Status
 from clerestory.desk.lists import ListQuery, page_of
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
-from clerestory.registers.inventory.commands import Registered
+from clerestory.registers.inventory.commands.record import Registered
 from clerestory.registers.inventory.queries import Budget, DatasetRecord, ModelRecord, SystemRecord
-from clerestory.registers.inventory.rules import ModelStatus, Stage, read_dataset, read_model, read_system
+from clerestory.registers.inventory.rules.record import ModelStatus, Stage, read_dataset, read_model, read_system
 from clerestory.terms.ids import PersonId
 
 router = Router(tags=["inventory"])

@@ -13,7 +13,7 @@ from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import may, permit
 from clerestory.registers.inventory import models
-from clerestory.registers.inventory.rules import (
+from clerestory.registers.inventory.rules.record import (
     AISystem,
     DataRole,
     DatasetVersion,

@@ -12,7 +12,7 @@ from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.identify import system_row
 from clerestory.registers.risk.commands.writing import URL, Written, append_and_propose
-from clerestory.registers.risk.facts import AssessmentState, assessment_evidence, plan_evidence
+from clerestory.registers.risk.facts.risk import AssessmentState, assessment_evidence, plan_evidence
 from clerestory.registers.risk.queries.plan import plan_lines
 from clerestory.registers.risk.rules.risk import (
     APPROVES_PLAN,

@@ -15,7 +15,7 @@ from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.identify import level_changes
 from clerestory.registers.risk.commands.writing import URL, Written, append_and_propose, write
-from clerestory.registers.risk.facts import criteria_evidence, method_evidence, process_evidence
+from clerestory.registers.risk.facts.risk import criteria_evidence, method_evidence, process_evidence
 from clerestory.registers.risk.queries.criteria import method_version
 from clerestory.registers.risk.rules.risk import APPROVES_CRITERIA, Status
 from clerestory.registers.risk.rules.scale import (

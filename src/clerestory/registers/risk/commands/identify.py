@@ -28,7 +28,7 @@ from clerestory.registers.risk.commands.writing import (
     state_of,
     write,
 )
-from clerestory.registers.risk.facts import analysis_evidence, risk_evidence
+from clerestory.registers.risk.facts.risk import analysis_evidence, risk_evidence
 from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
 from clerestory.registers.risk.rules.risk import Risk, RiskRefused, Status, check_reason, check_risk, event_key
 from clerestory.registers.risk.rules.scale import Rating, level_of

@@ -15,7 +15,7 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import ChangedMeanwhile, first_wins
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import Written, append, append_and_propose, locked, person, publish
-from clerestory.registers.risk.facts import done_evidence, task_evidence
+from clerestory.registers.risk.facts.risk import done_evidence, task_evidence
 from clerestory.registers.risk.queries.record import RiskUnknown
 from clerestory.registers.risk.rules.risk import (
     Done,

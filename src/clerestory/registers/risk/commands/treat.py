@@ -24,7 +24,12 @@ from clerestory.registers.risk.commands.writing import (
     person,
     write,
 )
-from clerestory.registers.risk.facts import acceptance_evidence, decision_evidence, effectiveness_evidence, signed_on
+from clerestory.registers.risk.facts.risk import (
+    acceptance_evidence,
+    decision_evidence,
+    effectiveness_evidence,
+    signed_on,
+)
 from clerestory.registers.risk.queries.criteria import criteria_in_force
 from clerestory.registers.risk.rules.risk import (
     APPROVES_PLAN,

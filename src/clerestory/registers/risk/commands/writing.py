@@ -11,7 +11,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.version import ChangedMeanwhile, change
 from clerestory.registers.risk import models
-from clerestory.registers.risk.facts import RiskState, risk_evidence
+from clerestory.registers.risk.facts.risk import RiskState, risk_evidence
 from clerestory.registers.risk.queries.record import read_risk, unknown_risk
 from clerestory.registers.risk.rules.risk import Status
 from clerestory.registers.risk.rules.scale import level_at

@@ -12,9 +12,9 @@ from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
-from clerestory.registers.inventory.facts import dataset_evidence, model_evidence, system_evidence
+from clerestory.registers.inventory.facts.record import dataset_evidence, model_evidence, system_evidence
 from clerestory.registers.inventory.queries import InventoryUnknown
-from clerestory.registers.inventory.rules import (
+from clerestory.registers.inventory.rules.record import (
     AISystem,
     DatasetVersion,
     InventoryRefused,

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from clerestory.registers.inventory.rules import DataRole, ModelStatus, Stage
+from clerestory.registers.inventory.rules.record import DataRole, ModelStatus, Stage
 
 
 class AISystem(models.Model):

@@ -19,7 +19,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.record import OtherPage, Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, forms, queries
-from clerestory.registers.inventory.rules import ModelStatus
+from clerestory.registers.inventory.rules.record import ModelStatus
 from clerestory.terms.evidence import Subject
 
 AREA = "inventory"

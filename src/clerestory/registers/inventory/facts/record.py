@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from clerestory.registers.inventory.rules import AISystem, DatasetVersion, ModelVersion
+from clerestory.registers.inventory.rules.record import AISystem, DatasetVersion, ModelVersion
 from clerestory.terms.evidence import Evidence, FactValue, Person, Subject
 from clerestory.terms.moment import Period
 

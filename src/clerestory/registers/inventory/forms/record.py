@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.forms import lines
-from clerestory.registers.inventory.rules import (
+from clerestory.registers.inventory.rules.record import (
     AIRole,
     AISystem,
     DatasetVersion,

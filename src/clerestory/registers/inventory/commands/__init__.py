@@ -1,0 +1,29 @@
+"""Writes of the inventory: permit, check, and one transaction with its evidence."""
+
+from clerestory.registers.inventory.commands.record import (
+    URL,
+    Registered,
+    change_model_status,
+    change_owner,
+    change_stage,
+    describe_dataset_version,
+    hand_over,
+    register_ai_system,
+    register_dataset_version,
+    register_model_version,
+    update_ai_system,
+)
+
+__all__ = [
+    "URL",
+    "Registered",
+    "change_model_status",
+    "change_owner",
+    "change_stage",
+    "describe_dataset_version",
+    "hand_over",
+    "register_ai_system",
+    "register_dataset_version",
+    "register_model_version",
+    "update_ai_system",
+]

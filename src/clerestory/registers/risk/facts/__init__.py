@@ -1,0 +1,41 @@
+"""What records of the risk register prove."""
+
+from clerestory.registers.risk.facts.risk import (
+    TEXT,
+    AssessmentState,
+    RiskState,
+    acceptance_evidence,
+    analysis_evidence,
+    assessment_evidence,
+    criteria_evidence,
+    decision_evidence,
+    done_evidence,
+    effectiveness_evidence,
+    method_evidence,
+    plan_evidence,
+    process_evidence,
+    risk_evidence,
+    risk_subject,
+    signed_on,
+    task_evidence,
+)
+
+__all__ = [
+    "TEXT",
+    "AssessmentState",
+    "RiskState",
+    "acceptance_evidence",
+    "analysis_evidence",
+    "assessment_evidence",
+    "criteria_evidence",
+    "decision_evidence",
+    "done_evidence",
+    "effectiveness_evidence",
+    "method_evidence",
+    "plan_evidence",
+    "process_evidence",
+    "risk_evidence",
+    "risk_subject",
+    "signed_on",
+    "task_evidence",
+]
