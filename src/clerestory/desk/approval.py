@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from django.db import IntegrityError
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Window
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from clerestory.catalogue.load import load
@@ -17,6 +17,7 @@ from clerestory.catalogue.obligation import obligations, refusals, refuses
 from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.models import Approval, Proposal, Revocation
 from clerestory.desk.permit import may, permit
+from clerestory.desk.standing import Approved, Standing
 from clerestory.store import clock, evidence, log
 from clerestory.store.evidence import Entry
 from clerestory.store.unit import atomic
@@ -25,7 +26,31 @@ from clerestory.terms.evidence import Evidence, Person, Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId, PersonId
 from clerestory.terms.moment import Period
+from clerestory.terms.order import ORDER_FIELD
 from clerestory.terms.status import UNWELCOME
+
+__all__ = [
+    "ApprovalRefused",
+    "Approved",
+    "Entered",
+    "ProposalUnknown",
+    "Standing",
+    "Waiting",
+    "approve",
+    "approved_as_a_whole",
+    "asks_for_two",
+    "granted_by_proposer",
+    "open_proposals",
+    "order_of",
+    "propose",
+    "revocations",
+    "revoke",
+    "standings",
+    "stood",
+    "taken_back",
+    "waiting_for",
+    "when_standing_changes",
+]
 
 
 class ApprovalRefused(ClerestoryError):
@@ -34,58 +59,6 @@ class ApprovalRefused(ClerestoryError):
 
 class ProposalUnknown(ClerestoryError):
     """No such version waits for approval in this organisation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Approved:
-    """One approval of a proposal; ``revoked_at`` is set when it was taken back.
-
-    ``granted_by`` let the approver in, or gave them the role in which they approved.
-    """
-
-    approver: PersonId
-    role: str
-    approved_at: datetime
-    entry_id: EntryId
-    revoked_at: datetime | None = None
-    granted_by: PersonId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Where one version of a record stands: who proposed it, who approved it, and whether it was taken back."""
-
-    entry_id: EntryId
-    kind: str
-    title: str
-    url: str
-    proposed_by: PersonId
-    proposed_at: datetime
-    approver_role: str
-    approvals: tuple[Approved, ...]
-    replaced_at: datetime | None
-    revoked_at: datetime | None
-    revoked_reason: str
-
-    @property
-    def is_approved(self) -> bool:
-        """Whether an approval stands and neither it nor the version was taken back."""
-        return self.revoked_at is None and any(approval.revoked_at is None for approval in self.approvals)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it still waits for an approval."""
-        return not self.is_approved and self.revoked_at is None and self.replaced_at is None
-
-    def can_approve(self, actor: Actor) -> bool:
-        """Whether this actor could approve it, signing in anew apart."""
-        return (
-            self.is_open
-            and may(actor, "approve", "proposal")
-            and actor.person_id != self.proposed_by
-            and (not self.approver_role or self.approver_role in actor.roles)
-            and actor.person_id not in {approval.approver for approval in self.approvals}
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +71,12 @@ class Waiting:
 
 
 def propose(entry: Entry, *, actor: Actor, title: str, url: str, approver_role: str = "") -> None:
-    """Note, in the transaction of the entry, that it waits for approval; an older open version is replaced by it."""
+    """Note, in the transaction of the entry, that it waits for approval; an older open version is replaced by it.
+
+    Where the entry itself says whose approvals it waits for in order, these are asked one after the other.
+    """
     fact = entry.fact
+    order = order_of(fact)
     rows = Proposal.objects.filter(organisation_id=actor.organisation_id)
     rows.filter(entity=fact.entity, replaced_at=None).update(replaced_at=fact.received_at)
     Proposal.objects.create(
@@ -112,10 +89,18 @@ def propose(entry: Entry, *, actor: Actor, title: str, url: str, approver_role: 
         entity=fact.entity,
         title=title[:300],
         url=url,
-        approver_role=approver_role,
+        approver_role=order[0] if order else approver_role,
+        approval_order=list(order),
+        steps_left=len(order) or None,
         proposed_by=actor.person_id,
         proposed_at=fact.received_at,
     )
+
+
+def order_of(fact: Fact) -> tuple[str, ...]:
+    """Return the roles whose approval a fact says it waits for, in order; none where one approval is enough."""
+    order = fact.values.get(ORDER_FIELD)
+    return order if isinstance(order, tuple) else ()
 
 
 _WHOLE: set[str] = set()
@@ -155,11 +140,11 @@ def approve(
             raise ApprovalRefused(
                 "This is approved together with what belongs to it.", f"Approve it on its own page, {proposal.url}."
             )
-        _check(actor, standings(actor, (entry_id,))[entry_id])
+        _check(actor, standings(actor, (entry_id,))[entry_id], moment)
         chosen = _role(actor, proposal, role)
-        entry = evidence.append(
-            _approval_evidence(actor, proposal, chosen, moment), organisation_id=actor.organisation_id, now=moment
-        )
+        number = 1 + proposal.approvals.filter(approver=actor.person_id, counts=False).count()
+        made = _approval_evidence(actor, proposal, chosen, moment, number)
+        entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
         try:
             Approval.objects.create(
                 organisation_id=actor.organisation_id,
@@ -169,9 +154,11 @@ def approve(
                 approved_at=moment,
                 entry_id=entry.entry_id,
                 granted_by=_granted_by(actor, chosen) or "",
+                round=number,
             )
         except IntegrityError as error:
             raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.") from error
+        _note_steps(actor, proposal)
         _tell_register(actor, entry_id, moment)
     return standings(actor, (entry_id,))[entry_id]
 
@@ -209,8 +196,23 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
             verdict = fact.values.get("verdict")
             what = f"a result: {fact.values.get('check', '')} {verdict}" if verdict else fact.entity
             propose(entry, actor=actor, title=f"Taking back {what}", url=f"/evidence/{entry_id}/")
+        given = Approval.objects.filter(organisation_id=actor.organisation_id, entry_id=entry_id)
+        for approval in given.select_related("proposal"):
+            _note_steps(actor, approval.proposal)
         _tell_register(actor, entry_id, moment)
     return entry.entry_id
+
+
+def _note_steps(actor: Actor, proposal: Proposal) -> None:
+    """Keep, of an approval in order, which role is asked next and whose approvals count."""
+    if proposal.steps_left is None:
+        return
+    (standing,) = _standings(actor.organisation_id, pk=proposal.pk)
+    done = standing.done
+    proposal.steps_left = len(standing.order) - len(done)
+    proposal.approver_role = standing.order[min(len(done), len(standing.order) - 1)]
+    proposal.save(update_fields=["steps_left", "approver_role"])
+    proposal.approvals.exclude(entry_id__in=[one.entry_id for one in done]).update(counts=False)
 
 
 def revocations(actor: Actor, entry_ids: Iterable[EntryId]) -> tuple[EntryId, ...]:
@@ -293,7 +295,8 @@ def waiting_for(actor: Actor, most: int, urls: Iterable[str] | None = None) -> W
     if not may(actor, "approve", "proposal"):
         return Waiting((), {}, {})
     rows = _open(actor).filter(approver_role__in=["", *actor.roles]).exclude(proposed_by=actor.person_id)
-    rows = rows.exclude(approvals__approver=actor.person_id)
+    own = Approval.objects.filter(organisation_id=actor.organisation_id, approver=actor.person_id, counts=True)
+    rows = rows.exclude(Exists(own.filter(proposal=OuterRef("pk"))))
     if urls is not None:
         rows = rows.filter(url__in=list(urls))
     place = Window(RowNumber(), partition_by="kind", order_by=("proposed_at", "id"))
@@ -306,13 +309,14 @@ def waiting_for(actor: Actor, most: int, urls: Iterable[str] | None = None) -> W
 
 
 def _open(actor: Actor) -> QuerySet[Proposal]:
-    """Return versions that were not replaced or taken back and have no approval that stands."""
+    """Return versions that were not replaced or taken back and have no approval that stands, in order not the last."""
     rows = Proposal.objects.filter(organisation_id=actor.organisation_id, replaced_at=None)
     ended = Revocation.objects.filter(organisation_id=actor.organisation_id)
     stands = Approval.objects.filter(organisation_id=actor.organisation_id, proposal=OuterRef("pk")).exclude(
         Exists(ended.filter(revoked_entry_id=OuterRef("entry_id")))
     )
-    return rows.exclude(Exists(ended.filter(revoked_entry_id=OuterRef("entry_id")))).exclude(Exists(stands))
+    rows = rows.exclude(Exists(ended.filter(revoked_entry_id=OuterRef("entry_id"))))
+    return rows.filter(Q(steps_left__gt=0) | (Q(steps_left=None) & ~Exists(stands)))
 
 
 def granted_by_proposer(actor: Actor, entry_ids: Iterable[EntryId]) -> frozenset[EntryId]:
@@ -364,6 +368,7 @@ def _standing(row: Proposal, approvals: tuple[Approved, ...], gone: Revocation |
         replaced_at=row.replaced_at,
         revoked_at=gone.revoked_at if gone else None,
         revoked_reason=gone.reason if gone else "",
+        order=tuple(row.approval_order),
     )
 
 
@@ -374,12 +379,19 @@ def _proposal(actor: Actor, entry_id: EntryId) -> Proposal:
     return row
 
 
-def _check(actor: Actor, standing: Standing) -> None:
+def _check(actor: Actor, standing: Standing, moment: datetime) -> None:
     if standing.revoked_at is not None or standing.replaced_at is not None:
         raise ApprovalRefused("This version was taken back or replaced.", "Open the newest version and approve that.")
     if actor.person_id == standing.proposed_by:
         raise ApprovalRefused("You proposed this yourself.", "Ask a second person to approve it.")
-    if actor.person_id in {approval.approver for approval in standing.approvals}:
+    if moment < max((standing.proposed_at, *(one.approved_at for one in standing.done))):
+        raise ApprovalRefused(
+            "The approval is dated before what it approves, or before the step that goes before it.",
+            "Approve it as of now; an approval cannot be dated back.",
+        )
+    if standing.order and standing.is_approved:
+        raise ApprovalRefused("Everybody who is asked approved this version.", "Nothing more is needed from you.")
+    if actor.person_id in standing.signers:
         raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.")
 
 
@@ -409,13 +421,14 @@ def _granted_by(actor: Actor, role: str) -> PersonId | None:
     return granted
 
 
-def _approval_evidence(actor: Actor, proposal: Proposal, role: str, now: datetime) -> Evidence:
+def _approval_evidence(actor: Actor, proposal: Proposal, role: str, now: datetime, number: int) -> Evidence:
     return Evidence(
         kind="approval.document",
         subject=Subject(proposal.subject_kind, proposal.subject_id),
         produced_by=actor.person(None if role == NO_ROLE else role),
         observed=Period.at(now),
         entity=f"approval/{proposal.entry_id}/{actor.person_id}",
+        entity_version=number,
         values={
             "approved_leaf": proposal.leaf_hash,
             "approver_id": actor.person_id,

@@ -83,7 +83,8 @@ def _approvals(actor: Actor, now: datetime) -> None:
             continue
         for standing in waiting:
             title = format_lazy(_("Waits for your approval: {title}"), title=standing.title)
-            _tell(actor, title, standing.url, f"approval/{standing.entry_id}", now)
+            step = f"/{len(standing.done)}/{len(standing.approvals)}" if standing.order else ""
+            _tell(actor, title, standing.url, f"approval/{standing.entry_id}{step}", now)
 
 
 def _tell(actor: Actor, title: str | Promise, url: str, key: str, now: datetime) -> None:

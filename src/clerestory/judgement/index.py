@@ -17,6 +17,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Person, Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.order import ORDER_FIELD, Signed, steps_done
 from clerestory.terms.status import UNWELCOME
 
 REVOCATION = "record.revocation"
@@ -215,17 +216,25 @@ class FactIndex:
 
     def _signed(self, fact: Fact) -> list[tuple[str, datetime, bool]]:
         found: list[tuple[str, datetime, bool]] = []
+        order = fact.values.get(ORDER_FIELD)
+        steps: list[Signed] = []
         approval = fact.approval
         if approval is not None and not (self.until and approval.approved_at > self.until):
-            found.append((approval.role, approval.approved_at, self._other(fact, approval.person_id, ())))
+            second = self._other(fact, approval.person_id, ())
+            found.append((approval.role, approval.approved_at, second))
+            if second and order:
+                steps.append(Signed(approval.role, approval.approved_at, self._person(approval.person_id, ())))
         for entry in self._approvals.get(fact.leaf_hash, ()) if self._approvals else ():
             person = entry.fact.produced_by
             if entry.dead or not isinstance(person, Person):
                 continue
             named = PersonId(_text(entry.value("approver_id")) or person.person_id)
-            second = self._other(fact, person.person_id, (*person.same_person_as, named))
+            also = (*person.same_person_as, named)
+            second = self._other(fact, person.person_id, also)
             found.append((person.role, entry.end, second))
-        return found
+            if second and order:
+                steps.append(Signed(person.role, entry.end, self._person(person.person_id, also)))
+        return _in_order(_texts(order), steps) if order else found
 
     def canonical_check(self, name: str) -> str:
         """Return the present name of a check."""
@@ -419,3 +428,11 @@ def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     return tuple(v for v in value if isinstance(v, str)) if isinstance(value, tuple | list) else ()
+
+
+def _in_order(order: tuple[str, ...], signed: list[Signed]) -> list[tuple[str, datetime, bool]]:
+    """Return the approvals of a fact that waits for several in order: none before the last, all as of the last."""
+    done = steps_done(order, signed)
+    if not order or len(done) < len(order):
+        return []
+    return [(one.role, done[-1].at, True) for one in done]

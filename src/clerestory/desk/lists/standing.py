@@ -65,10 +65,10 @@ def standing_column(
 def _told(standing: Standing, names: Mapping[str, str]) -> str:
     if standing.revoked_at:
         return standing.revoked_reason
-    for approval in standing.approvals:
-        if approval.revoked_at is None:
-            # Translators: date format of Django
-            day = formats.date_format(approval.approved_at, pgettext("date format", "j M Y"))
-            return ", ".join(part for part in (names.get(approval.approver, ""), word(approval.role), day) if part)
+    if standing.is_approved:
+        approval = standing.done[-1 if standing.order else 0]
+        # Translators: date format of Django
+        day = formats.date_format(approval.approved_at, pgettext("date format", "j M Y"))
+        return ", ".join(part for part in (names.get(approval.approver, ""), word(approval.role), day) if part)
     waits_for = standing.approver_role if standing.is_open else ""
     return _("by: %(role)s") % {"role": word(waits_for)} if waits_for else ""

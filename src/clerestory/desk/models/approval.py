@@ -4,7 +4,10 @@ from django.db import models
 
 
 class Proposal(models.Model):
-    """One version of a record that counts only once somebody else approved it."""
+    """One version of a record that counts only once somebody else approved it, or several people in order.
+
+    ``approver_role`` is the role that is asked next; ``steps_left`` is empty where one approval is enough.
+    """
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     entry_id = models.CharField(max_length=60)
@@ -16,6 +19,8 @@ class Proposal(models.Model):
     title = models.CharField(max_length=300)
     url = models.CharField(max_length=400)
     approver_role = models.CharField(max_length=80, blank=True)
+    approval_order = models.JSONField(default=list)
+    steps_left = models.PositiveSmallIntegerField(null=True)
     proposed_by = models.CharField(max_length=60)
     proposed_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True)
@@ -33,7 +38,10 @@ class Proposal(models.Model):
 
 
 class Approval(models.Model):
-    """One person's approval of one proposal; ``granted_by`` gave them the standing in which they approved."""
+    """One person's approval of one proposal; ``granted_by`` gave them the standing in which they approved.
+
+    ``counts`` ends where a step of an approval in order was opened again; the person may then approve in a new round.
+    """
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="approvals")
@@ -42,10 +50,12 @@ class Approval(models.Model):
     approved_at = models.DateTimeField()
     entry_id = models.CharField(max_length=60)
     granted_by = models.CharField(max_length=60, blank=True, default="")
+    round = models.PositiveSmallIntegerField(default=1)
+    counts = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["proposal", "approver"], name="desk_approval_once"),
+            models.UniqueConstraint(fields=["proposal", "approver", "round"], name="desk_approval_once"),
         ]
 
     def __str__(self) -> str:

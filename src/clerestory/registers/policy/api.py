@@ -23,6 +23,7 @@ class DraftWanted(Schema):
     audiences: list[str]
     related: list[str] = []
     review_by: date
+    approvers: list[str] = []
 
     def draft(self, policy_id: str) -> Draft:
         """Return the version as the register knows it."""
@@ -34,6 +35,7 @@ class DraftWanted(Schema):
             audiences=tuple(self.audiences),
             review_by=self.review_by,
             related=tuple(self.related),
+            approvers=tuple(self.approvers),
         )
 
 
@@ -114,14 +116,14 @@ def acts(request: MemberRequest, kind: str) -> list[ActRecord]:
 
 @router.post("/policies", response={201: Recorded}, summary="Begin a policy")
 def begin(request: MemberRequest, wanted: PolicyWanted) -> Status[Recorded]:
-    """Begin a policy; its first version counts once top management approved it."""
+    """Begin a policy; its first version counts once all who are asked approved it, top management last."""
     said = Policy(policy_id=wanted.policy_id, title=wanted.title, owner=PersonId(wanted.owner))
     return Status(201, commands.begin_policy(actor=request.actor, said=said, draft=wanted.draft(wanted.policy_id)))
 
 
 @router.post("/policies/{policy_id}/versions", response={201: Recorded}, summary="Propose a version")
 def propose(request: MemberRequest, policy_id: str, wanted: NextWanted) -> Status[Recorded]:
-    """Propose the next version; it counts once top management approved it."""
+    """Propose the next version; it counts once all who are asked approved it, in order."""
     made = commands.propose_version(
         actor=request.actor, draft=wanted.draft(policy_id), expected_version=wanted.expected_version
     )

@@ -25,7 +25,11 @@ class Writer:
             "record.ai_policy",
             f"ai_policy/{policy.policy_id}",
             version,
-            {"version": named(policy.policy_id, version), "elements": draft.elements},
+            {
+                "version": named(policy.policy_id, version),
+                "elements": draft.elements,
+                **({"approval_order": draft.approvers} if len(draft.approvers) > 1 else {}),
+            },
             covers=(*draft.elements, *draft.kinds),
             lists={"policy_audiences": draft.audiences, "related_policies": related},
             text=f"{policy.title}\n\n{draft.text}",

@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.forms import lines
+from clerestory.desk.lists.words import word
 from clerestory.registers.policy.rules import (
+    ASKED,
     KINDS,
     MAIN,
+    TOP,
     Alignment,
     Draft,
     Outcome,
@@ -62,10 +65,17 @@ class VersionForm(forms.Form):
         label=_("Other policies that touch AI"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One per line: those kept elsewhere, such as information security or purchasing."),
     )  # fmt: skip
+    approvers = forms.MultipleChoiceField(
+        label=_("Who approves it, in this order"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Each is asked once the one before approved it; a different person each, top management last."),
+    )  # fmt: skip
     review_by = forms.DateField(label=_("Review by"), widget=DAY)
 
-    def __init__(self, *args: object, policy_id: str, **kwargs: object) -> None:
+    def __init__(self, *args: object, policy_id: str, held: Iterable[str] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        first = tuple(self.initial.get("approvers", ()))
+        roles = [role for role in dict.fromkeys((*first, *ASKED)) if role != TOP]
+        self.fields["approvers"].choices = [(role, _role_said(role, held)) for role in (*roles, TOP)]  # type: ignore[attr-defined]
         elements = load().coverages["policy_elements"].items
         self.fields["elements"].choices = [(e, capfirst(gettext(e))) for e in elements]  # type: ignore[attr-defined]
         if policy_id != MAIN:
@@ -82,6 +92,7 @@ class VersionForm(forms.Form):
             audiences=lines(said["audiences"]),
             review_by=said["review_by"],
             related=lines(said.get("related", "")),
+            approvers=(*(role for role in said["approvers"] if role != TOP), TOP),
         )
 
 
@@ -93,8 +104,10 @@ class BeginForm(VersionForm):
     owner = forms.ChoiceField(label=_("Looked after by"))
     field_order = ("title", "policy_id", "owner")
 
-    def __init__(self, *args: object, policy_id: str, people: Choices, **kwargs: object) -> None:
-        super().__init__(*args, policy_id=policy_id, **kwargs)
+    def __init__(
+        self, *args: object, policy_id: str, people: Choices, held: Iterable[str] = (), **kwargs: object
+    ) -> None:
+        super().__init__(*args, policy_id=policy_id, held=held, **kwargs)
         self.fields["owner"].choices = list(people)  # type: ignore[attr-defined]
 
     def policy(self) -> Policy:
@@ -184,8 +197,13 @@ def draft_values(draft: Draft, today: date) -> dict[str, object]:
         "kinds": draft.kinds,
         "audiences": "\n".join(draft.audiences),
         "related": "\n".join(draft.related),
+        "approvers": draft.approvers,
         "review_by": max(draft.review_by, today + YEAR),
     }
+
+
+def _role_said(role: str, held: Iterable[str]) -> str:
+    return word(role) if role in held else gettext("%(role)s (nobody else holds this role yet)") % {"role": word(role)}
 
 
 def template_values(template: Template, owner: PersonId, today: date) -> dict[str, object]:

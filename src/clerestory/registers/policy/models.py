@@ -30,6 +30,7 @@ class Version(models.Model):
     kinds = models.JSONField(default=list)
     audiences = models.JSONField(default=list)
     related = models.JSONField(default=list)
+    approvers = models.JSONField(default=list)
     review_by = models.DateField()
     proposed_by = models.CharField(max_length=60)
     proposed_at = models.DateTimeField()

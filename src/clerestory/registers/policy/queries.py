@@ -16,7 +16,7 @@ from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.people import members_of
 from clerestory.desk.permit import permit
 from clerestory.registers.policy import models
-from clerestory.registers.policy.rules import MAIN, Draft, Policy
+from clerestory.registers.policy.rules import MAIN, TOP, Draft, Policy
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -212,6 +212,29 @@ def to_confirm(actor: Actor) -> tuple[PolicyRecord, ...]:
     )
 
 
+def role_holders(actor: Actor) -> Mapping[str, frozenset[PersonId]]:
+    """Return who else holds each role in which members approve, in one query: those who could be asked."""
+    permit(actor, "read", AREA)
+    found: dict[str, set[PersonId]] = {}
+    for member in members_of(actor.organisation_id):
+        if member.ended_at is None and member.person_id != actor.person_id:
+            for role in member.roles:
+                found.setdefault(role, set()).add(member.person_id)
+    return {role: frozenset(people) for role, people in found.items()}
+
+
+def unheld(actor: Actor, record: PolicyRecord) -> tuple[str, ...]:
+    """Return the roles that the newest version still waits for and that nobody but its proposer holds."""
+    permit(actor, "read", AREA)
+    standing = record.newest.standing
+    if standing is None or not standing.is_open:
+        return ()
+    asked = [step.role for step in standing.steps if step.approval is None] or [standing.approver_role]
+    others = (m for m in members_of(actor.organisation_id) if m.person_id != standing.proposed_by)
+    held = {role for member in others if member.ended_at is None for role in member.roles}
+    return tuple(role for role in asked if role and role not in held)
+
+
 def acts(actor: Actor, kind: str, about: str | None = None) -> tuple[ActRecord, ...]:
     """Return what was done of one kind, newest first."""
     permit(actor, "read", AREA)
@@ -280,6 +303,7 @@ def _record(versions: list[models.Version], stand: Mapping[EntryId, Standing]) -
                     audiences=tuple(row.audiences),
                     review_by=row.review_by,
                     related=tuple(row.related),
+                    approvers=tuple(row.approvers) or (TOP,),
                 ),
                 row.version,
                 PersonId(row.proposed_by),

@@ -21,7 +21,7 @@ from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.policy import commands, forms, queries
 from clerestory.registers.policy.queries import AREA
-from clerestory.registers.policy.rules import MAIN, Outcome, Template, templates
+from clerestory.registers.policy.rules import MAIN, Outcome, Template, asked_by_default, templates
 from clerestory.store import clock
 
 _AROUND = 2
@@ -70,6 +70,7 @@ def policy(request: MemberRequest, policy_id: str) -> HttpResponse:
         "confirmed": confirmed,
         "is_asked": confirmed is not None and actor.person_id in confirmed.missing,
         "names": member_names(actor),
+        "unheld": queries.unheld(actor, record),
         "may_write": may(actor, "write", AREA) and record.withdrawn_at is None,
         **record_parts(request, shown),
     }
@@ -85,10 +86,12 @@ def add(request: MemberRequest) -> HttpResponse:
     left = [template for template in templates() if template.policy_id not in known]
     chosen = _chosen(left, request.GET.get("template", "" if known else MAIN))
     initial = {} if chosen is None else forms.template_values(chosen, actor.person_id, clock.now().date())
+    held = queries.role_holders(actor)
+    asked = asked_by_default(chosen.policy_id if chosen else "", held)
     policy_id = request.POST.get("policy_id", "") if request.method == "POST" else str(initial.get("policy_id", ""))
     form = forms.BeginForm(
-        asking.posted(request), policy_id=policy_id, people=member_choices(actor),
-        initial=initial or {"owner": actor.person_id, "audiences": "staff"},
+        asking.posted(request), policy_id=policy_id, people=member_choices(actor), held=held,
+        initial={"owner": actor.person_id, "audiences": "staff", "approvers": asked, **initial},
     )  # fmt: skip
     editing = Editing(request, form, key="" if chosen else "policy-add")
     if editing.answer is not None:
@@ -99,7 +102,7 @@ def add(request: MemberRequest) -> HttpResponse:
         )
     )
     if made is not None:
-        messages.success(request, _("Proposed. It counts once top management approved it."))
+        messages.success(request, _("Proposed. It counts once all who are asked approved it."))
         return redirect("policy-policy", made.record_id)
     return _form(request, editing, _("Begin a policy"), _("Propose"), templates=left, chosen=chosen)
 
@@ -111,7 +114,8 @@ def change(request: MemberRequest, policy_id: str) -> HttpResponse:
     permit(actor, "write", AREA)
     record = queries.policy(actor, policy_id)
     initial = forms.draft_values(record.newest.draft, clock.now().date())
-    form = forms.VersionForm(asking.posted(request), policy_id=policy_id, initial=initial)
+    held = queries.role_holders(actor)
+    form = forms.VersionForm(asking.posted(request), policy_id=policy_id, held=held, initial=initial)
     editing = Editing(request, form, key=f"policy/{policy_id}", version=record.newest.version)
     if editing.answer is not None:
         return editing.answer
@@ -119,7 +123,7 @@ def change(request: MemberRequest, policy_id: str) -> HttpResponse:
         lambda: commands.propose_version(actor=actor, draft=form.draft(policy_id), expected_version=editing.seen)
     )
     if made is not None:
-        messages.success(request, _("Proposed. It counts once top management approved it."))
+        messages.success(request, _("Proposed. It counts once all who are asked approved it."))
         return redirect("policy-policy", policy_id)
     return _form(request, editing, record.policy.title, _("Propose"), policy=record.policy)
 

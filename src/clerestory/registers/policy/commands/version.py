@@ -1,5 +1,6 @@
 """Policies and their versions."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from clerestory.catalogue.load import load
@@ -11,14 +12,24 @@ from clerestory.desk.version import expect, first_wins
 from clerestory.registers.policy import models
 from clerestory.registers.policy.commands.writing import Recorded
 from clerestory.registers.policy.facts import Writer
-from clerestory.registers.policy.queries import AREA, PolicyUnknown
-from clerestory.registers.policy.rules import MAIN, Draft, Policy, PolicyRefused, check_draft, check_policy
+from clerestory.registers.policy.queries import AREA, PolicyUnknown, role_holders
+from clerestory.registers.policy.rules import (
+    MAIN,
+    TOP,
+    Draft,
+    Policy,
+    PolicyRefused,
+    asked_by_default,
+    check_draft,
+    check_order,
+    check_policy,
+)
 from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
 
 
 def begin_policy(*, actor: Actor, said: Policy, draft: Draft, now: datetime | None = None) -> Recorded:
-    """Begin a policy with its first version, which counts once top management approved it.
+    """Begin a policy with its first version, which counts once all who are asked approved it, top management last.
 
     Raises:
         PolicyRefused: there is one of that id, or the version lacks something.
@@ -27,6 +38,7 @@ def begin_policy(*, actor: Actor, said: Policy, draft: Draft, now: datetime | No
     permit(actor, "write", AREA)
     moment = now or clock.now()
     check_policy(said)
+    draft = _asked(actor, draft, ())
     _check(draft, moment)
     require_member(actor.organisation_id, said.owner)
     with first_wins(), atomic():
@@ -52,24 +64,30 @@ def propose_version(*, actor: Actor, draft: Draft, expected_version: int, now: d
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    _check(draft, moment)
     with first_wins(), atomic():
         row = models.Policy.objects.filter(organisation_id=actor.organisation_id, policy_id=draft.policy_id).first()
         if row is None:
             raise PolicyUnknown(f"There is no policy {draft.policy_id!r}.", "Begin it first.")
         if row.withdrawn_at is not None:
             raise PolicyRefused("The policy was withdrawn.", "Begin another one.")
-        newest = (
-            models.Version.objects.filter(organisation_id=actor.organisation_id, policy=row)
-            .order_by("-version")
-            .values_list("version", flat=True)[0]
-        )
-        expect(newest, expected_version)
-        return _write(actor, row, draft, newest + 1, moment)
+        versions = models.Version.objects.filter(organisation_id=actor.organisation_id, policy=row)
+        newest = versions.order_by("-version")[0]
+        draft = _asked(actor, draft, tuple(newest.approvers) or (TOP,))
+        _check(draft, moment)
+        expect(newest.version, expected_version)
+        return _write(actor, row, draft, newest.version + 1, moment)
 
 
 def _check(draft: Draft, moment: datetime) -> None:
     check_draft(draft, load().coverages["policy_elements"].items, moment.date())
+    check_order(draft.approvers, load().roles)
+
+
+def _asked(actor: Actor, draft: Draft, before: tuple[str, ...]) -> Draft:
+    """Return the version with whose approval it waits for where it does not say: as before, else by its kind."""
+    if draft.approvers:
+        return draft
+    return replace(draft, approvers=before or asked_by_default(draft.policy_id, role_holders(actor)))
 
 
 def _write(actor: Actor, row: models.Policy, draft: Draft, version: int, moment: datetime) -> Recorded:
@@ -86,6 +104,7 @@ def _write(actor: Actor, row: models.Policy, draft: Draft, version: int, moment:
         kinds=list(draft.kinds),
         audiences=list(draft.audiences),
         related=list(draft.related),
+        approvers=list(draft.approvers),
         review_by=draft.review_by,
         proposed_by=actor.person_id,
         proposed_at=moment,
@@ -96,6 +115,6 @@ def _write(actor: Actor, row: models.Policy, draft: Draft, version: int, moment:
         actor=actor,
         title=f"{row.title}, version {version}",
         url=f"/policy/{row.policy_id}/",
-        approver_role="top_management",
+        approver_role=TOP,
     )
     return Recorded(row.policy_id, version, entry.entry_id)

@@ -1,5 +1,6 @@
 """What a policy, its publication, its comparison with others and its review must say."""
 
+from clerestory.registers.policy.rules.order import ASKED, BY_KIND, TOP, asked_by_default, can_be_filled, check_order
 from clerestory.registers.policy.rules.policy import (
     KINDS,
     MAIN,
@@ -19,8 +20,11 @@ from clerestory.registers.policy.rules.policy import (
 from clerestory.registers.policy.rules.template import Template, templates
 
 __all__ = [
+    "ASKED",
+    "BY_KIND",
     "KINDS",
     "MAIN",
+    "TOP",
     "Alignment",
     "Draft",
     "Outcome",
@@ -29,8 +33,11 @@ __all__ = [
     "Publication",
     "Review",
     "Template",
+    "asked_by_default",
+    "can_be_filled",
     "check_alignment",
     "check_draft",
+    "check_order",
     "check_policy",
     "check_publication",
     "check_review",

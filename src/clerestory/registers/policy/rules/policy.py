@@ -50,6 +50,8 @@ class Draft:
     review_by: date
     related: tuple[str, ...] = ()
     """Other policies of the organisation that touch AI and stand elsewhere; the AI policy names them."""
+    approvers: tuple[str, ...] = ()
+    """Roles whose approval it waits for, in order; none says: as the version before, or as is usual for its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

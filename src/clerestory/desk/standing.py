@@ -1,0 +1,98 @@
+"""Where a version of a record stands: who proposed and approved it, who is asked next, and if it was taken back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.permit import may
+from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.order import Signed, steps_done
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """One approval of a proposal; ``revoked_at`` is set when it was taken back.
+
+    ``granted_by`` let the approver in, or gave them the role in which they approved.
+    """
+
+    approver: PersonId
+    role: str
+    approved_at: datetime
+    entry_id: EntryId
+    revoked_at: datetime | None = None
+    granted_by: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an approval in order: the role, its approval once given, and whether it is asked for now."""
+
+    role: str
+    approval: Approved | None
+    is_next: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one version of a record stands: who proposed it, who approved it, and whether it was taken back.
+
+    ``order`` names the roles whose approval it waits for, one after the other; ``approver_role`` is the one asked next.
+    """
+
+    entry_id: EntryId
+    kind: str
+    title: str
+    url: str
+    proposed_by: PersonId
+    proposed_at: datetime
+    approver_role: str
+    approvals: tuple[Approved, ...]
+    replaced_at: datetime | None
+    revoked_at: datetime | None
+    revoked_reason: str
+    order: tuple[str, ...] = ()
+
+    @property
+    def done(self) -> tuple[Approved, ...]:
+        """The approvals that count now: in order those of the steps that are done, else all that stand."""
+        standing = [approval for approval in self.approvals if approval.revoked_at is None]
+        if not self.order:
+            return tuple(standing)
+        signed = {Signed(one.role, one.approved_at, frozenset((one.approver,))): one for one in standing}
+        return tuple(signed[step] for step in steps_done(self.order, signed))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of an approval in order; none where one approval is enough."""
+        done = self.done
+        given = (*done, *([None] * (len(self.order) - len(done))))
+        return tuple(
+            Step(role, approval, self.is_open and place == len(done))
+            for place, (role, approval) in enumerate(zip(self.order, given, strict=False))
+        )
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether an approval stands, in order the last one, and neither it nor the version was taken back."""
+        return self.revoked_at is None and len(self.done) >= max(1, len(self.order))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for an approval."""
+        return not self.is_approved and self.revoked_at is None and self.replaced_at is None
+
+    def can_approve(self, actor: Actor) -> bool:
+        """Whether this actor could approve it, signing in anew apart."""
+        return (
+            self.is_open
+            and may(actor, "approve", "proposal")
+            and actor.person_id != self.proposed_by
+            and (not self.approver_role or self.approver_role in actor.roles)
+            and actor.person_id not in self.signers
+        )
+
+    @property
+    def signers(self) -> frozenset[PersonId]:
+        """Who cannot approve it again: in order whose approval counts, else whoever approved it once."""
+        return frozenset(approval.approver for approval in (self.done if self.order else self.approvals))
