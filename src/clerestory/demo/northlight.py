@@ -212,8 +212,10 @@ def _statement(staff: Staff, risks: dict[str, str], clock: Callable[[], datetime
 def _approve_all(staff: Staff, clock: Callable[[], datetime]) -> None:
     """Let whoever may approve each open proposal do so: never its author, and only in the role that is asked for."""
     for proposal in open_proposals(staff.lead):
-        approver = next(
-            (a for a in (staff.risk, staff.cards, staff.lead, staff.engineer) if proposal.can_approve(a)), None
-        )
-        if approver is not None:
-            approve(actor=approver, entry_id=proposal.entry_id, now=clock())
+        # Where several approve in order, whoever holds more roles leaves the earlier steps to the others.
+        others = (staff.cards, staff.risk) if proposal.order else (staff.risk, staff.cards)
+        while proposal.is_open:
+            who = next((a for a in (*others, staff.lead, staff.engineer) if proposal.can_approve(a)), None)
+            if who is None:
+                break
+            proposal = approve(actor=who, entry_id=proposal.entry_id, now=clock())
