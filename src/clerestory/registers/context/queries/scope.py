@@ -1,6 +1,6 @@
 """Reads of the scope, and of the place and AI roles of each system."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -13,6 +13,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.context.queries.reading import AREA, Made, versions
 from clerestory.registers.context.rules.scope import Exclusion, Scope
 from clerestory.store import directory
+from clerestory.terms.ids import EntryId
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,37 @@ def placement(actor: Actor, system_id: str) -> PlacementRecord:
     return _newest(versions(actor, "membership", system_id), versions(actor, "ai_role", system_id)).get(
         system_id, PlacementRecord()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What is approved about one system: whether it is inside the scope, and our AI roles; None where nothing is.
+
+    ``decided`` tells whether anything was ever proposed about its place.
+    """
+
+    decided: bool
+    included: bool | None
+    roles: tuple[str, ...] | None
+    entries: tuple[EntryId, ...]
+
+
+def approved_placement(actor: Actor, system_id: str) -> Approved:
+    """Return the newest decisions about one system that a second person approved and nobody took back."""
+    permit(actor, "read", AREA)
+    proposed = versions(actor, "membership", system_id)
+    membership, roles = _approved(actor, proposed), _approved(actor, versions(actor, "ai_role", system_id))
+    return Approved(
+        bool(proposed),
+        None if membership is None else bool(membership.said["included"]),
+        None if roles is None else tuple(roles.said["roles"]),
+        tuple(made.entry_id for made in (membership, roles) if made is not None),
+    )
+
+
+def _approved(actor: Actor, made: Sequence[Made]) -> Made | None:
+    stand = standings(actor, [one.entry_id for one in made])
+    return next((one for one in made if one.entry_id in stand and stand[one.entry_id].is_approved), None)
 
 
 def placements(actor: Actor) -> tuple[SystemRow, ...]:

@@ -15,12 +15,14 @@ from clerestory.registers.inventory import models
 from clerestory.registers.inventory.facts.record import dataset_evidence, model_evidence, system_evidence
 from clerestory.registers.inventory.queries import InventoryUnknown
 from clerestory.registers.inventory.rules.record import (
+    AIRole,
     AISystem,
     DatasetVersion,
     InventoryRefused,
     ModelStatus,
     ModelVersion,
     Stage,
+    check_left_out,
     check_sources,
     check_stage_change,
     check_status_change,
@@ -29,7 +31,7 @@ from clerestory.registers.inventory.rules.record import (
     read_model,
     read_system,
 )
-from clerestory.store import clock, directory, evidence, trace
+from clerestory.store import clock, directory, evidence, log, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId, PersonId
@@ -51,11 +53,12 @@ def register_ai_system(*, actor: Actor, system: AISystem, now: datetime | None =
     """Register an AI system with its owner.
 
     Raises:
-        InventoryRefused: a mandatory part is missing, or the id is taken.
+        InventoryRefused: a mandatory part is missing, the id is taken, or it is left out of the scope by hand.
     """
     permit(actor, "write", "inventory")
     moment = now or clock.now()
     check_system(system)
+    check_left_out(system, None)
     with first_wins(), atomic():
         require_member(actor.organisation_id, system.owner)
         if _systems(actor).filter(system_id=system.system_id).exists():
@@ -74,7 +77,7 @@ def update_ai_system(
     """Write a new version of a system's record, from the version that the editor saw.
 
     Raises:
-        InventoryRefused: a mandatory part is missing, or the stage cannot follow.
+        InventoryRefused: a mandatory part is missing, the stage cannot follow, or it is left out of the scope by hand.
         ChangedMeanwhile: somebody else changed it since.
     """
     permit(actor, "write", "inventory")
@@ -82,6 +85,7 @@ def update_ai_system(
     check_system(system)
     with first_wins(), atomic():
         before = _stored(actor, system.system_id)
+        check_left_out(system, before.in_scope)
         check_stage_change(before.stage, system.stage)
         if before.owner != system.owner:
             require_member(actor.organisation_id, system.owner)
@@ -91,6 +95,36 @@ def update_ai_system(
         rows.update(entry_id=entry)
         _publish_system(actor, system)
     return Registered(system.system_id, version, entry)
+
+
+def follow_placement(
+    *,
+    actor: Actor,
+    system_id: str,
+    in_scope: bool | None,
+    ai_role: tuple[AIRole, ...] | None,
+    because: Sequence[EntryId],
+    now: datetime | None = None,
+) -> Registered | None:
+    """Let a system's record say what was decided and approved elsewhere about its place and our AI roles.
+
+    ``because`` names those decisions; ``ai_role`` of None keeps the roles. Returns None where nothing changes.
+    """
+    permit(actor, "write", "inventory")
+    moment = now or clock.now()
+    with first_wins(), atomic():
+        row = _system_row(actor, system_id)
+        before = _stored(actor, system_id)
+        after = replace(before, in_scope=in_scope, ai_role=before.ai_role if ai_role is None else ai_role)
+        if after == before:
+            return None
+        rows = _systems(actor).filter(system_id=system_id)
+        version = change(rows, expected=row.version, changed_at=moment, **_columns(after))
+        made = system_evidence(after, by=actor.maker(), at=moment, version=version)
+        leaves = log.leaf_hashes(actor.organisation_id, because)
+        entry = _append(actor, replace(made, caused_by=tuple(leaves[entry_id] for entry_id in because)), moment)
+        rows.update(entry_id=entry)
+    return Registered(system_id, version, entry)
 
 
 def change_stage(

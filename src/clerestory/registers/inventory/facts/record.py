@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from clerestory.registers.inventory.rules.record import AISystem, DatasetVersion, ModelVersion
-from clerestory.terms.evidence import Evidence, FactValue, Person, Subject
+from clerestory.terms.evidence import Evidence, FactValue, Machine, Person, Subject
 from clerestory.terms.moment import Period
 
 
@@ -12,7 +12,7 @@ def system_subject(system_id: str) -> Subject:
     return Subject("ai_system", system_id)
 
 
-def system_evidence(system: AISystem, *, by: Person, at: datetime, version: int) -> Evidence:
+def system_evidence(system: AISystem, *, by: Machine | Person, at: datetime, version: int) -> Evidence:
     """Return the evidence that one version of an AI system's record is."""
     values: dict[str, FactValue] = {
         "name": system.name,

@@ -234,6 +234,15 @@ def check_system(system: AISystem) -> None:
         raise InventoryRefused(f"The level of autonomy is {system.autonomy_level}.", "Give a level from 1 to 5.")
 
 
+def check_left_out(system: AISystem, before: bool | None) -> None:
+    """Refuse to leave a system out of the scope by hand: that takes a decision which a second person approves."""
+    if system.in_scope is False and before is not False:
+        raise InventoryRefused(
+            "A system is left out of the scope by an approved decision only.",
+            "Propose it under Context and scope; the record follows once a second person approved it.",
+        )
+
+
 def check_stage_change(before: Stage, after: Stage) -> None:
     """Refuse to bring a retired system back; every other move is allowed, since the life cycle turns back too."""
     if before is Stage.RETIREMENT and after is not Stage.RETIREMENT:
