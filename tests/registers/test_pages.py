@@ -26,11 +26,13 @@ from clerestory.store import log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
 from tests.registers.context.surroundings import bound, issue, party
+from tests.registers.inventory.surroundings import agent, prompt
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, model, register
 
 VERSION = dataset().version_id
 MODEL = model().version_id
+AGENT, PROMPT = "credit-scoring/helper", "credit-scoring/answer"
 READS = {
     "inventory": (),
     "inventory-datasets": (),
@@ -38,6 +40,10 @@ READS = {
     "inventory-system": ("credit-scoring",),
     "inventory-model": (MODEL,),
     "inventory-dataset": (VERSION,),
+    "inventory-all-parts": (),
+    "inventory-parts-of": ("credit-scoring",),
+    "inventory-part": ("agent", AGENT),
+    "inventory-part-difference": (1, PROMPT),
     "roles": (),
     "roles-role": ("overseer",),
     "roles-conformity": (),
@@ -75,6 +81,10 @@ WRITES = {
     "inventory-system-edit": ("credit-scoring",),
     "inventory-model": (MODEL,),
     "inventory-dataset": (VERSION,),
+    "inventory-part-add": ("credit-scoring", "use"),
+    "inventory-part-edit": ("prompt", PROMPT),
+    "inventory-tool": (AGENT,),
+    "inventory-tool-remove": (AGENT,),
     "roles-add": (),
     "roles-edit": ("overseer",),
     "roles-assign": ("overseer",),
@@ -117,6 +127,7 @@ WRITES = {
 }
 APPROVALS = ("roles-approve", "data-approve", "applicability-approve", "context-approve", "policy-approve")
 OWN = {
+    "inventory-parts-of", "inventory-part", "inventory-part-difference",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
     "context-issue", "context-party", "context-obligation", "context-system",
     "policy-policy", "policy-difference",
@@ -138,6 +149,8 @@ def fill(actor) -> None:
     """Register one of each kind of record."""
     register(actor)
     inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
+    for part in (agent(), prompt()):
+        inventory.register_part(actor=actor, said=part, now=NOW)
     inventory.register_model_version(actor=actor, model=model(), now=NOW)
     role = Role(role_id="overseer", name="Overseer", has_ai_duties=True, duties=("oversight",))
     roles.define_role(actor=actor, role=role, now=NOW)

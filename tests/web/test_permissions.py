@@ -11,6 +11,7 @@ from clerestory.desk.lists import ListQuery
 from clerestory.registers.context.commands import note_issue, note_obligation, note_party
 from clerestory.registers.context.rules.obligation import Source
 from clerestory.registers.context.rules.party import Need
+from clerestory.registers.inventory.commands import register_part
 from clerestory.registers.inventory.queries import dataset_versions
 from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.risk.commands import identify_risk, propose_method
@@ -21,6 +22,7 @@ from clerestory.registers.roles.rules import Role
 from clerestory.store.log import Search, search
 from clerestory.store.models import LogEntry
 from tests.registers.context.surroundings import bound, issue, party
+from tests.registers.inventory.surroundings import agent
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.web.conftest import Place
 
@@ -67,6 +69,7 @@ def things_of(place: Place) -> dict[str, str]:
     party_id = note_party(actor=actor, said=party(Need(text="reasons for a refusal"))).record_id
     duty = note_obligation(actor=actor, said=bound(actor, source=Source.CONTRACT, jurisdiction=""))
     begin_policy(actor=actor, said=policy(actor), draft=DRAFT)
+    register_part(actor=actor, said=agent())
     data = dataset_versions(actor, ListQuery()).rows[0]
     return {
         "framework_id": "iso42001-2023", "requirement_id": "A.7.4", "control_id": "A.7.4", "kind": "ai_system",
@@ -75,6 +78,7 @@ def things_of(place: Place) -> dict[str, str]:
         "person_id": actor.person_id, "holder": actor.person_id, "version": "1", "number": "1", "token_id": "1",
         "version_id": data.dataset.version_id, "key": "reliable",
         "issue_id": noted.record_id, "party_id": party_id, "obligation_id": duty.record_id, "policy_id": "ai-policy",
+        "part_kind": "agent", "part_id": "credit-scoring/helper",
     }  # fmt: skip
 
 

@@ -37,6 +37,10 @@ BY_COMMANDS: dict[str, tuple[Text, Text]] = {
     "re-checks": (_("Checks again"), _("Checked again by")),
     "asks to review": (_("Asks to look again at"), _("To be looked at again for")),
     "had reviewed": (_("Had looked at again"), _("Looked at again for")),
+    "uses": (_("Uses"), _("Used by")),
+    "runs": (_("Runs"), _("Runs in")),
+    "supplied by": (_("Supplied by"), _("Supplies")),
+    "hands over to": (_("Hands over to"), _("Takes over from")),
     "came back after": (_("Came back after"), _("Came back as")),
 }
 """Relations that commands write; they follow from the records and are changed there."""

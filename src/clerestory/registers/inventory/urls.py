@@ -3,6 +3,7 @@
 from django.urls import path
 
 from clerestory.registers.inventory import views
+from clerestory.registers.inventory.views import part
 
 urlpatterns = [
     path("", views.models, name="inventory"),
@@ -12,6 +13,14 @@ urlpatterns = [
     path("systems/add/", views.add_system, name="inventory-system-add"),
     path("systems/<str:system_id>/", views.system, name="inventory-system"),
     path("systems/<str:system_id>/edit/", views.edit_system, name="inventory-system-edit"),
+    path("parts/", part.all_parts, name="inventory-all-parts"),
+    path("systems/<str:system_id>/parts/", part.parts_of_system, name="inventory-parts-of"),
+    path("systems/<str:system_id>/parts/add/<str:part_kind>/", part.add_part, name="inventory-part-add"),
+    path("part/<str:part_kind>/<path:part_id>/", part.show_part, name="inventory-part"),
+    path("part-edit/<str:part_kind>/<path:part_id>/", part.edit_part, name="inventory-part-edit"),
+    path("agent-tool/<path:part_id>/", part.tool, name="inventory-tool"),
+    path("agent-tool-remove/<path:part_id>/", part.drop_tool, name="inventory-tool-remove"),
+    path("prompt-difference/<int:number>/<path:part_id>/", part.part_difference, name="inventory-part-difference"),
     path("models/<path:version_id>/", views.model, name="inventory-model"),
     path("datasets/<path:version_id>/", views.dataset, name="inventory-dataset"),
 ]

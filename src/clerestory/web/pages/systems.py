@@ -24,12 +24,12 @@ from clerestory.desk.lists import (
 )
 from clerestory.desk.people import members
 from clerestory.desk.permit import may
-from clerestory.desk.record import Record, other_page, record_parts
+from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory.commands import hand_over
 from clerestory.registers.inventory.queries import SYSTEM_COLUMNS, SystemRecord, ai_systems
+from clerestory.registers.inventory.views.system import system_record
 from clerestory.report.system import CheckLine, Point, SystemPage, system_page, verdicts_by_system
-from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import PersonId
 from clerestory.web.pages.moment import asked
 from clerestory.web.pages.papers import system_response
@@ -97,14 +97,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
 
 
 def _shown(page: SystemPage) -> Record:
-    system_id = page.record.system.system_id
-    pages = other_page("status", _("Where it stands"), "system", system_id)
-    address = reverse("inventory-system", args=[system_id])
-    subject = Subject("ai_system", system_id)
-    paper = reverse("system", args=[system_id])
-    return Record(
-        "ai_system", system_id, page.record.system.name, address, subject, f"ai_system/{system_id}", pages, paper=paper
-    )
+    return system_record(page.record, paper=reverse("system", args=[page.record.system.system_id]))
 
 
 def chart_of(line: CheckLine) -> Mapping[str, object]:

@@ -1,5 +1,6 @@
 """Writes of the inventory: permit, check, and one transaction with its evidence."""
 
+from clerestory.registers.inventory.commands.part import change_part, register_part, remove_tool, set_tool
 from clerestory.registers.inventory.commands.record import (
     URL,
     Registered,
@@ -20,6 +21,7 @@ __all__ = [
     "Registered",
     "change_model_status",
     "change_owner",
+    "change_part",
     "change_stage",
     "describe_dataset_version",
     "follow_placement",
@@ -27,5 +29,8 @@ __all__ = [
     "register_ai_system",
     "register_dataset_version",
     "register_model_version",
+    "register_part",
+    "remove_tool",
+    "set_tool",
     "update_ai_system",
 ]

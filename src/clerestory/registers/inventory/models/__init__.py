@@ -1,5 +1,6 @@
 """Tables of the inventory: constraints only. Django finds them here."""
 
+from clerestory.registers.inventory.models.part import AccessReview, AccessRow, Part, Said
 from clerestory.registers.inventory.models.record import (
     AISystem,
     DatasetVersion,
@@ -8,6 +9,10 @@ from clerestory.registers.inventory.models.record import (
 
 __all__ = [
     "AISystem",
+    "AccessReview",
+    "AccessRow",
     "DatasetVersion",
     "ModelVersion",
+    "Part",
+    "Said",
 ]

@@ -20,6 +20,7 @@ from clerestory.desk.record import OtherPage, Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, forms, queries
 from clerestory.registers.inventory.rules.record import ModelStatus
+from clerestory.registers.inventory.views.system import system_record
 from clerestory.terms.evidence import Subject
 
 AREA = "inventory"
@@ -96,9 +97,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the record of a system with what everybody said, attached and changed."""
     record = queries.ai_system(request.actor, system_id)
     words = {"record": record, "system": record.system, "may_write": may(request.actor, "write", AREA)}
-    pages = other_page("status", _("Where it stands"), "system", system_id)
-    shown = _shown("ai_system", system_id, record.system.name, "inventory-system", pages)
-    return render(request, "inventory/system.html", {**words, **record_parts(request, shown)})
+    return render(request, "inventory/system.html", {**words, **record_parts(request, system_record(record))})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
