@@ -38,6 +38,7 @@ JOBS: dict[str, Job] = {
     "catch_up": Job("clerestory.jobs.upkeep:catch_up", "work"),
     "reminders": Job("clerestory.jobs.reminders:remind", "work"),
     "silences": Job("clerestory.jobs.watch.silence:note_silences", "work"),
+    "measures": Job("clerestory.jobs.bearing:judge_measures", "work"),
     "start_runs": Job("clerestory.jobs.rerun:start_due", "work"),
     "rerun": Job("clerestory.jobs.rerun:rerun", "run"),
 }

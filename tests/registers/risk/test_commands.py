@@ -254,7 +254,8 @@ def test_a_task_is_shown_by_something_and_judged_by_somebody_else(actor, member)
             commands.confirm_effectiveness(actor=involved, now=NOW, **said)
     commands.confirm_effectiveness(actor=judge, rating=LOW, now=NOW + HOUR, **said)
     record = risk_record(actor, "R-1")
-    assert (record.inherent, record.level, record.status, record.over) == (Level.HIGH, Level.LOW, "treated", False)
+    assert (record.inherent, record.level, record.status, record.over) == (Level.HIGH, Level.HIGH, "treated", True)
+    assert (record.observed_likelihood, record.observed_consequence) == (1, 2), "kept, and no measure lowers the risk"
 
 
 def test_tasks_are_moved_in_bulk_dropped_by_two_signatures_and_late_ones_counted(actor, second, member):

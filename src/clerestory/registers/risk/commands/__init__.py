@@ -10,6 +10,7 @@ from clerestory.registers.risk.commands.identify import (
     reopen_risk,
     update_risk,
 )
+from clerestory.registers.risk.commands.residual import note_bearings
 from clerestory.registers.risk.commands.task import add_task, change_task, drop_task, implement_task, set_due
 from clerestory.registers.risk.commands.treat import accept_risk, confirm_effectiveness, decide_treatment
 from clerestory.registers.risk.commands.writing import Written
@@ -29,6 +30,7 @@ __all__ = [
     "drop_task",
     "identify_risk",
     "implement_task",
+    "note_bearings",
     "propose_method",
     "propose_plan",
     "propose_process",

@@ -13,10 +13,9 @@ from clerestory.desk.approval import approve, approved_as_a_whole, standings
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
-from clerestory.registers.risk.commands.identify import level_changes
-from clerestory.registers.risk.commands.writing import URL, Written, append_and_propose, write
+from clerestory.registers.risk.commands.writing import URL, Written, append_and_propose, level_changes, write
 from clerestory.registers.risk.facts.risk import criteria_evidence, method_evidence, process_evidence
-from clerestory.registers.risk.queries.criteria import method_version
+from clerestory.registers.risk.queries.criteria import SHIPPED, method_version
 from clerestory.registers.risk.rules.risk import APPROVES_CRITERIA, Status
 from clerestory.registers.risk.rules.scale import (
     Criteria,
@@ -24,6 +23,7 @@ from clerestory.registers.risk.rules.scale import (
     Method,
     check_method,
     read_criteria,
+    shipped_method,
     stored_criteria,
 )
 from clerestory.store import clock
@@ -98,6 +98,12 @@ def approve_method(*, actor: Actor, version: int, now: datetime | None = None) -
         return InForceNow(version, _read_levels_anew(actor, record.method.criteria, moment))
 
 
+def _made_by(actor: Actor) -> dict[int, Criteria]:
+    """Return the scales of every version; those shipped are version 0."""
+    rows = models.Scales.objects.filter(organisation_id=actor.organisation_id)
+    return {SHIPPED: shipped_method().criteria} | {row.version: read_criteria(row.criteria) for row in rows}
+
+
 def propose_process(*, actor: Actor, steps: Sequence[str], text: str = "", now: datetime | None = None) -> Written:
     """Propose how treatments and controls are chosen; it counts once a second person approved it."""
     permit(actor, "write", "risk")
@@ -124,17 +130,24 @@ def propose_process(*, actor: Actor, steps: Sequence[str], text: str = "", now: 
 
 
 def _read_levels_anew(actor: Actor, criteria: Criteria, now: datetime) -> int:
-    """Read the level of every rated risk by other criteria; ratings stay, and what changed becomes a new version."""
+    """Read the level of every rated risk by other criteria; ratings stay, and what changed becomes a new version.
+
+    A rating made on other scales keeps its level: its steps mean something else there.
+    """
+    made_by = _made_by(actor)
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, level__gt=0).exclude(status=Status.CLOSED)
     changed = 0
     for row in rows.select_related("system").iterator(chunk_size=500):
         values = _level_by(criteria, row)
+        if not criteria.same_scales(made_by.get(row.criteria_version, criteria)):
+            continue
         if any(getattr(row, name) != value for name, value in values.items()):
             write(
                 actor,
                 row,
                 now,
                 note="Levels read by criteria that came into force",
+                moved_by="criteria",
                 **values,
                 **level_changes(row, values["level"], now),
             )

@@ -14,24 +14,30 @@ from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
+from clerestory.registers.risk.commands.residual import present
 from clerestory.registers.risk.commands.writing import (
     Written,
     address,
     append,
     append_and_propose,
     keep,
+    level_changes,
     link_system,
     locked,
     next_number,
+    note_move,
     person,
     publish,
     state_of,
+    unaccepted,
     write,
 )
 from clerestory.registers.risk.facts.risk import analysis_evidence, risk_evidence
-from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
+from clerestory.registers.risk.queries.criteria import InForce, criteria_made_with, scales_for
+from clerestory.registers.risk.queries.residual import read_reductions
+from clerestory.registers.risk.rules.residual import NOWHERE, Place
 from clerestory.registers.risk.rules.risk import Risk, RiskRefused, Status, check_reason, check_risk, event_key
-from clerestory.registers.risk.rules.scale import Rating, level_of
+from clerestory.registers.risk.rules.scale import Rating, level_at, level_of
 from clerestory.store import clock, directory
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId, PersonId
@@ -42,9 +48,17 @@ class SystemUnknown(RiskRefused):
 
 
 def identify_risk(
-    *, actor: Actor, risk: Risk, rating: Rating | None = None, reason: str = "", now: datetime | None = None
+    *,
+    actor: Actor,
+    risk: Risk,
+    rating: Rating | None = None,
+    reason: str = "",
+    made_with: int | None = None,
+    now: datetime | None = None,
 ) -> Written:
     """Register a risk with its owner; with a rating it is analysed at once, which a second person then approves.
+
+    ``made_with`` is the version of the criteria that the assessor saw; the rating keeps it where others came meanwhile.
 
     Raises:
         RiskRefused: a mandatory part is missing, or the source or system is unknown.
@@ -68,12 +82,15 @@ def identify_risk(
             **_columns(actor, said),
         )
         if rating is not None:
-            values, in_force = _rated(actor, rating, moment), criteria_in_force(actor)
+            in_force = criteria_made_with(actor, made_with, moment)
+            values = _rated(actor, row, rating, in_force, moment)
             models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(**values)
             row.refresh_from_db()
             _analysed(actor, row, rating, in_force, reason, moment, after_treatment=False)
         entry = append(actor, risk_evidence(state_of(row), by=person(actor, row), at=moment, version=1), moment)
         rows.filter(pk=row.pk).update(entry_id=entry.entry_id)
+        row.entry_id = entry.entry_id
+        note_move(actor, row, (0, 0, 0), moment, cause="identified")
         publish(actor, row)
         link_system(actor, row.risk_id, "", said.system_id)
     return Written(row.risk_id, 1, entry.entry_id)
@@ -99,7 +116,7 @@ def update_risk(
         before, columns = row.system.system_id if row.system else "", _columns(actor, said)
         if row.accepted_until is not None and any(getattr(row, name) != columns[name] for name in _SIGNED_FOR):
             columns |= {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
-            columns |= {"status": _unaccepted(row)} if row.status == Status.ACCEPTED else {}
+            columns |= {"status": unaccepted(row)} if row.status == Status.ACCEPTED else {}
         written = write(actor, row, moment, **columns)
         link_system(actor, risk_id, before, said.system_id)
     return written
@@ -140,11 +157,15 @@ def analyse_risk(
     reason: str,
     expected_version: int,
     after_treatment: bool = False,
+    made_with: int | None = None,
     now: datetime | None = None,
 ) -> Written:
-    """Rate a risk by the criteria in force: as it would be untreated, or as it is after treatment.
+    """Rate a risk as it would be untreated; what remains of it then follows from the measures that hold.
 
-    A level that changed ends the acceptance of the old one. The analysis counts once a second person approved it.
+    After treatment somebody says what they observe: it counts where it is worse than what follows, never where it is
+    better. ``made_with`` is the version of the criteria that the assessor saw; the rating keeps it where others came
+    into force meanwhile. A level that changed ends the acceptance of the old one. The analysis counts once a second
+    person approved it.
 
     Raises:
         RiskRefused: it is closed, was not treated yet, or the reason is missing.
@@ -158,9 +179,10 @@ def analyse_risk(
         _check_open(row)
         if after_treatment and not (row.treatment and row.inherent):
             raise RiskRefused("Nothing was decided about this risk yet.", "Decide on its treatment first.")
-        values, in_force = _rated(actor, rating, moment, after_treatment=after_treatment), criteria_in_force(actor)
+        in_force = criteria_made_with(actor, made_with, moment)
+        values = _rated(actor, row, rating, in_force, moment, after_treatment=after_treatment)
         values |= level_changes(row, values["level"], moment)
-        write(actor, row, moment, **values)
+        write(actor, row, moment, moved_by="observed" if after_treatment else "analysis", **values)
         return _analysed(actor, row, rating, in_force, reason, moment, after_treatment=after_treatment)
 
 
@@ -218,39 +240,29 @@ def reopen_risk(
     return written
 
 
-# house: allow permit-first: a part of a command, which asked
-def level_changes(row: models.Risk, level: int, now: datetime) -> dict[str, Any]:
-    """Return what a level that changed does to a risk: an acceptance of another level no longer counts."""
-    if row.level == level:
-        return {}
-    values: dict[str, Any] = {"level_since": now}
-    if row.status == Status.ACCEPTED:
-        values |= {"status": _unaccepted(row)}
-    return values | {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
-
-
 _SIGNED_FOR = ("event", "source", "consequence_text", "system")
 """What of a risk an acceptance was given for; with another one it no longer counts here."""
 
 
-def _unaccepted(row: models.Risk) -> Status:
-    return Status.TREATED if row.effective else Status.OPEN
-
-
-def _rated(actor: Actor, rating: Rating, now: datetime, *, after_treatment: bool = False) -> dict[str, Any]:
-    in_force = criteria_in_force(actor)
-    level = level_of(in_force.criteria, rating)
-    values: dict[str, Any] = {
-        "now_likelihood": rating.likelihood,
-        "now_consequence": rating.consequence,
-        "level": level.rank,
-        "over": in_force.criteria.is_over(level),
-        "criteria_version": in_force.version,
-        "analysed_at": now,
-    }
+def _rated(
+    actor: Actor, row: models.Risk, rating: Rating, by: InForce, now: datetime, *, after_treatment: bool = False
+) -> dict[str, Any]:
+    level_of(by.criteria, rating)
+    seen = Place(rating.likelihood, rating.consequence)
+    inherent, observed = (Place(row.likelihood, row.consequence), seen) if after_treatment else (seen, NOWHERE)
+    if after_treatment and not by.criteria.same_scales(scales_for(actor, row.criteria_version).criteria):
+        raise RiskRefused("Its rating was made with other scales.", "Rate it anew as it would be untreated first.")
+    reductions = read_reductions(row.reductions)
+    values = present(actor, by.criteria, reductions, inherent=inherent, observed=observed)
+    values |= {"criteria_version": by.version, "analysed_at": now}
     if after_treatment:
         return values
-    untreated = {"likelihood": rating.likelihood, "consequence": rating.consequence, "inherent": level.rank}
+    cell = by.criteria.cell(inherent.likelihood, inherent.consequence)
+    untreated = {
+        "likelihood": inherent.likelihood,
+        "consequence": inherent.consequence,
+        "inherent": cell.rank if cell else 0,
+    }
     return values | untreated | {"level_since": now, "effective": None}
 
 
@@ -266,6 +278,7 @@ def _analysed(
 ) -> Written:
     why = check_reason(reason, "reason of the rating")
     number, level = next_number(actor, row, "analysis"), level_of(in_force.criteria, rating)
+    level = (level_at(row.level) or level) if after_treatment else level
     made = analysis_evidence(
         row.risk_id,
         rating,
@@ -309,6 +322,9 @@ def _columns(actor: Actor, risk: Risk) -> dict[str, Any]:
         "cause": risk.cause,
         "consequence_text": risk.consequence,
         "affected": list(risk.affected),
+        "stage": risk.stage,
+        "objectives": list(risk.objectives),
+        "wide": risk.wide,
         "owner": risk.owner,
     }
 
@@ -334,7 +350,7 @@ def _lowered_alone(actor: Actor, row: models.Risk) -> bool:
     rows = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind="analysis")
     analyses = list(rows.order_by("-number").values_list("entry_id", "level"))
     stand = standings(actor, [EntryId(entry_id) for entry_id, _level in analyses])
-    acceptable = criteria_in_force(actor).criteria.acceptable.rank
+    acceptable = scales_for(actor, row.criteria_version).criteria.acceptable.rank
     for entry_id, level in analyses:
         if level > acceptable:
             return True

@@ -1,7 +1,6 @@
 """Tasks of treatment: plan, change, drop, and show that they were carried out."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -66,6 +65,7 @@ def new_task(actor: Actor, row: models.Risk, task: NewTask, now: datetime) -> Wr
         action=task.action.strip(),
         owner=task.owner,
         due_on=task.due_on,
+        cost=task.cost,
         entries=[entry.entry_id],
         changed_at=now,
     )
@@ -105,7 +105,7 @@ def set_due(
         for task_id in task_ids:
             row, risk = _open(actor, task_id, expected.get(task_id))
             if row.due_on != due_on:
-                task = NewTask(action=row.action, owner=PersonId(row.owner), due_on=due_on)
+                task = NewTask(action=row.action, owner=PersonId(row.owner), due_on=due_on, cost=row.cost)
                 _changed(actor, row, risk, task, moment)
                 moved += 1
     return moved
@@ -127,8 +127,7 @@ def implement_task(
         planned = log.entry(actor.organisation_id, EntryId(row.entries[0])).fact.received_at
         check_done(done, planned_on=planned.date(), today=moment.date())
         _check_entries(actor, risk, done)
-        by = person(actor, risk)
-        by = replace(by, responsible=by.responsible or actor.person_id == row.owner)
+        by = actor.person(responsible=actor.person_id in (risk.owner, row.owner))
         made = done_evidence(risk.risk_id, task_id, EntryId(row.entries[-1]), done, by=by, at=moment)
         title = f"{task_id} carried out: {row.action}"
         entry = append_and_propose(actor, made, moment, title=title, url=f"/risk/tasks/{task_id}/")
@@ -206,7 +205,7 @@ def _changed(actor: Actor, row: models.Task, risk: models.Risk, task: NewTask, n
         require_member(actor.organisation_id, task.owner)
     made = task_evidence(risk.risk_id, row.task_id, task, by=person(actor, risk), at=now, version=len(row.entries) + 1)
     entry = append(actor, made, now)
-    values = {"action": task.action.strip(), "owner": task.owner, "due_on": task.due_on}
+    values = {"action": task.action.strip(), "owner": task.owner, "due_on": task.due_on, "cost": task.cost}
     _write(actor, row, now, entries=[*row.entries, entry.entry_id], **values)
     _tally(actor, risk, now)
     return Written(row.task_id, row.version + 1, entry.entry_id)

@@ -9,7 +9,8 @@ from clerestory.desk.approval import standings, when_standing_changes
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
-from clerestory.registers.risk.commands.identify import _analysed, _check_open, _rated, level_changes
+from clerestory.registers.risk.commands.identify import _analysed, _check_open, _rated
+from clerestory.registers.risk.commands.residual import present, relies_on
 from clerestory.registers.risk.commands.task import new_task
 from clerestory.registers.risk.commands.writing import (
     Written,
@@ -18,6 +19,7 @@ from clerestory.registers.risk.commands.writing import (
     append_and_propose,
     controls,
     keep,
+    level_changes,
     link_controls,
     locked,
     next_number,
@@ -30,7 +32,9 @@ from clerestory.registers.risk.facts.risk import (
     effectiveness_evidence,
     signed_on,
 )
-from clerestory.registers.risk.queries.criteria import criteria_in_force
+from clerestory.registers.risk.queries.criteria import criteria_in_force, scales_for
+from clerestory.registers.risk.queries.residual import stored_reductions
+from clerestory.registers.risk.rules.residual import Place, check_reductions, planned
 from clerestory.registers.risk.rules.risk import (
     APPROVES_PLAN,
     Acceptance,
@@ -44,7 +48,7 @@ from clerestory.registers.risk.rules.risk import (
     check_decision,
     check_reason,
 )
-from clerestory.registers.risk.rules.scale import Rating, level_at
+from clerestory.registers.risk.rules.scale import Criteria, Rating, level_at
 from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Person
@@ -72,14 +76,17 @@ def decide_treatment(
     permit(actor, "write", "risk")
     moment = now or clock.now()
     check_decision(decision, controls(), tuple(load().checks))
+    check_reductions(decision.reductions, {*decision.controls, *decision.tests})
     with first_wins(), atomic():
         row = locked(actor, risk_id, expected_version)
         _check_open(row)
         if not row.level:
             raise TreatmentRefused("The risk was not analysed.", "Rate its likelihood and consequences first.")
-        target = _target(actor, decision)
+        values = _decided(actor, row, decision, moment)
+        target = values["target"]
         link_controls(actor, risk_id, row.controls, decision.controls)
-        written = write(actor, row, moment, **_decided(row, decision, target))
+        relies_on(actor, row, decision.reductions)
+        written = write(actor, row, moment, moved_by="decision", **values)
         number = next_number(actor, row, "decision")
         made = decision_evidence(risk_id, decision, by=person(actor, row), at=moment, version=number)
         title = f"{risk_id} to {decision.treatment}: {row.event}"
@@ -89,6 +96,7 @@ def decide_treatment(
             "nature": decision.nature or "",
             "controls": list(decision.controls),
             "tests": list(decision.tests),
+            "reductions": stored_reductions(decision.reductions),
             "target": target,
             "owner": row.owner,
         }
@@ -118,7 +126,9 @@ def confirm_effectiveness(
     rating: Rating | None = None,
     now: datetime | None = None,
 ) -> Written:
-    """Judge, as somebody who neither owns nor treated the risk, what the treatment did; a rating is what remains now.
+    """Judge, as somebody who neither owns nor treated the risk, what the treatment did.
+
+    A rating is what they observe now: it counts where it is worse than what follows from the measures that hold.
 
     Raises:
         TreatmentRefused: the actor owns it or carried out a task, or nothing was treated.
@@ -134,7 +144,7 @@ def confirm_effectiveness(
         _check_judge(actor, row)
         values: dict[str, Any] = {"effective": effective}
         if rating is not None:
-            values |= _rated(actor, rating, moment, after_treatment=True)
+            values |= _rated(actor, row, rating, criteria_in_force(actor), moment, after_treatment=True)
             values |= level_changes(row, values["level"], moment)
         if effective and not row.tasks_open and row.status == Status.OPEN:
             values |= {"status": Status.TREATED}
@@ -235,28 +245,40 @@ def note_acceptance(actor: Actor, fact: Fact, now: datetime) -> None:
 when_standing_changes("approval.residual_risk", note_acceptance)
 
 
-def _decided(row: models.Risk, decision: Decision, target: int) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "treatment": decision.treatment,
-        "nature": decision.nature or "",
-        "controls": list(decision.controls),
-        "tests": list(decision.tests),
-        "target": target,
-        "decided_level": row.level,
-        "accepted_until": None,
-        "accepted_criteria": 0,
-        "accepted_by_two": False,
-    }
+def _decided(actor: Actor, row: models.Risk, decision: Decision, now: datetime) -> dict[str, Any]:
+    criteria, inherent = scales_for(actor, row.criteria_version).criteria, Place(row.likelihood, row.consequence)
+    observed = Place(row.observed_likelihood, row.observed_consequence)
+    standing = present(actor, criteria, decision.reductions, inherent=inherent, observed=observed)
+    values: dict[str, Any] = (
+        standing
+        | level_changes(row, standing["level"], now)
+        | {
+            "treatment": decision.treatment,
+            "nature": decision.nature or "",
+            "controls": list(decision.controls),
+            "tests": list(decision.tests),
+            "reductions": stored_reductions(decision.reductions),
+            "target": _target(criteria, decision, inherent),
+            "decided_level": standing["level"],
+            "accepted_until": None,
+            "accepted_criteria": 0,
+            "accepted_by_two": False,
+        }
+    )
     if row.status == Status.ACCEPTED or row.treatment != decision.treatment:
         values |= {"status": Status.OPEN, "effective": None}
     return values
 
 
-def _target(actor: Actor, decision: Decision) -> int:
-    """Return the rank of the level that is meant to remain; 0 where nothing is said."""
+def _target(criteria: Criteria, decision: Decision, inherent: Place) -> int:
+    """Return the rank of the level that is meant to remain: derived from what was argued; 0 where nothing is said."""
+    if decision.reductions:
+        place = planned(inherent, decision.reductions)
+        meant = criteria.cell(place.likelihood, place.consequence)
+        return meant.rank if meant else 0
     if not decision.target_likelihood and not decision.target_consequence:
         return 0
-    level = criteria_in_force(actor).criteria.cell(decision.target_likelihood, decision.target_consequence)
+    level = criteria.cell(decision.target_likelihood, decision.target_consequence)
     if level is None:
         raise TreatmentRefused("What is meant to remain is not on the scales.", "Choose a step of each scale.")
     return level.rank

@@ -16,7 +16,7 @@ from clerestory.registers.risk.queries.record import read_risk, unknown_risk
 from clerestory.registers.risk.rules.risk import Status
 from clerestory.registers.risk.rules.scale import level_at
 from clerestory.store import directory, evidence, trace
-from clerestory.terms.evidence import Evidence, Person
+from clerestory.terms.evidence import Evidence, Machine, Person
 from clerestory.terms.ids import EntryId
 
 URL = "/risk/"
@@ -69,22 +69,80 @@ def locked(actor: Actor, risk_id: str, expected: int | None = None) -> models.Ri
 
 # house: allow permit-first: a part of a command, which asked
 def write(
-    actor: Actor, row: models.Risk, now: datetime, *, by: Person | None = None, note: str = "", **values: Any
+    actor: Actor,
+    row: models.Risk,
+    now: datetime,
+    *,
+    by: Person | None = None,
+    note: str = "",
+    moved_by: str = "change",
+    **values: Any,
 ) -> Written:
-    """Write the next version of a risk with its evidence, and make it known to other registers."""
+    """Write the next version of a risk with its evidence, note where it moved, and make it known to other registers."""
+    before = place_of(row)
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=row.pk)
     version = change(rows, expected=row.version, changed_at=now, **values)
     row.refresh_from_db()
     entry = append(actor, risk_evidence(state_of(row, note), by=by or person(actor, row), at=now, version=version), now)
     rows.update(entry_id=entry.entry_id)
     row.entry_id = entry.entry_id
+    note_move(actor, row, before, now, cause=moved_by, note=note)
     publish(actor, row)
     return Written(row.risk_id, version, entry.entry_id)
 
 
 # house: allow permit-first: a part of a command, which asked
-def person(actor: Actor, row: models.Risk) -> Person:
-    """Return the actor as evidence about a risk names them: its owner is responsible for it."""
+def place_of(row: models.Risk) -> tuple[int, int, int]:
+    """Return where a risk is now: likelihood, consequence and level."""
+    return row.now_likelihood, row.now_consequence, row.level
+
+
+# house: allow permit-first: a part of a command, which asked
+def note_move(
+    actor: Actor, row: models.Risk, before: tuple[int, int, int], now: datetime, *, cause: str, note: str = ""
+) -> None:
+    """Note that a risk came to another place or level; one that stayed is not noted."""
+    after = place_of(row)
+    if after == before:
+        return
+    models.Move.objects.create(
+        organisation_id=actor.organisation_id,
+        risk=row,
+        at=now,
+        cause=cause,
+        note=note,
+        from_likelihood=before[0],
+        from_consequence=before[1],
+        from_level=before[2],
+        likelihood=after[0],
+        consequence=after[1],
+        level=after[2],
+        entry_id=row.entry_id,
+    )
+
+
+# house: allow permit-first: a part of a command, which asked
+def level_changes(row: models.Risk, level: int, now: datetime) -> dict[str, Any]:
+    """Return what a level that changed does to a risk: an acceptance of another level no longer counts."""
+    if row.level == level:
+        return {}
+    values: dict[str, Any] = {"level_since": now}
+    if row.status == Status.ACCEPTED:
+        values |= {"status": unaccepted(row)}
+    return values | {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
+
+
+# house: allow permit-first: a part of a command, which asked
+def unaccepted(row: models.Risk) -> Status:
+    """Return the state of a risk whose acceptance no longer counts."""
+    return Status.TREATED if row.effective else Status.OPEN
+
+
+# house: allow permit-first: a part of a command, which asked
+def person(actor: Actor, row: models.Risk) -> Machine | Person:
+    """Return the actor as evidence about a risk names them: its owner is responsible for it, the product is itself."""
+    if actor.machine is not None:
+        return actor.machine
     return actor.person(responsible=actor.person_id == row.owner)
 
 

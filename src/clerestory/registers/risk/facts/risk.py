@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from clerestory.registers.risk.rules.residual import Reduction
 from clerestory.registers.risk.rules.risk import Acceptance, Decision, Done, NewTask, Risk, Status, Trigger
 from clerestory.registers.risk.rules.scale import LIKELIHOOD, Criteria, Level, Method, Rating
-from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
+from clerestory.terms.evidence import Content, Evidence, FactValue, Machine, Person, Subject
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId
 from clerestory.terms.moment import Period
 
@@ -37,7 +38,7 @@ def risk_subject(risk_id: str) -> Subject:
     return Subject("risk", risk_id)
 
 
-def risk_evidence(state: RiskState, *, by: Person, at: datetime, version: int) -> Evidence:
+def risk_evidence(state: RiskState, *, by: Machine | Person, at: datetime, version: int) -> Evidence:
     """Return the evidence that one version of a risk's record is; a list names it while it is to be treated."""
     risk = state.risk
     values: dict[str, FactValue] = {
@@ -55,6 +56,8 @@ def risk_evidence(state: RiskState, *, by: Person, at: datetime, version: int) -
         ("Cause", risk.cause),
         ("Consequence", risk.consequence),
         ("Affected", ", ".join(risk.affected)),
+        ("Stage", risk.stage),
+        ("Objectives", ", ".join(risk.objectives)),
         ("Note", state.note),
     )
     return Evidence(
@@ -80,7 +83,7 @@ def analysis_evidence(
     owner: PersonId,
     criteria_version: int,
     reason: str,
-    by: Person,
+    by: Machine | Person,
     at: datetime,
     version: int,
 ) -> Evidence:
@@ -106,7 +109,9 @@ def analysis_evidence(
     )
 
 
-def decision_evidence(risk_id: str, decision: Decision, *, by: Person, at: datetime, version: int) -> Evidence:
+def decision_evidence(
+    risk_id: str, decision: Decision, *, by: Machine | Person, at: datetime, version: int
+) -> Evidence:
     """Return the evidence of the treatment chosen; it counts once a second person approved it."""
     return Evidence(
         kind="decision.treatment",
@@ -116,11 +121,15 @@ def decision_evidence(risk_id: str, decision: Decision, *, by: Person, at: datet
         entity=f"treatment/{risk_id}",
         entity_version=version,
         values={"treatment": str(decision.treatment), "controls_called_for": decision.controls},
-        content=_content((("Reason", decision.reason), ("Tests", ", ".join(decision.tests)))),
+        content=_content(
+            (("Reason", decision.reason), ("Tests", ", ".join(decision.tests)), *_argued(decision.reductions))
+        ),
     )
 
 
-def task_evidence(risk_id: str, task_id: str, task: NewTask, *, by: Person, at: datetime, version: int) -> Evidence:
+def task_evidence(
+    risk_id: str, task_id: str, task: NewTask, *, by: Machine | Person, at: datetime, version: int
+) -> Evidence:
     """Return the evidence that one version of a task is."""
     return Evidence(
         kind="register.treatment_task",
@@ -130,6 +139,7 @@ def task_evidence(risk_id: str, task_id: str, task: NewTask, *, by: Person, at: 
         entity=f"treatment_task/{task_id}",
         entity_version=version,
         values={"action": task.action.strip(), "owner": task.owner, "due_on": task.due_on.isoformat()},
+        content=None if task.cost is None else _content((("Cost", str(task.cost)),)),
     )
 
 
@@ -291,6 +301,20 @@ def signed_on(day: date | None, now: datetime) -> Period:
     if day is None or day >= now.date():
         return Period.at(now)
     return Period.at(datetime.combine(day, datetime.max.time(), tzinfo=now.tzinfo).replace(microsecond=0))
+
+
+def _argued(reductions: Sequence[Reduction]) -> list[tuple[str, str]]:
+    """Return what each measure was argued to take away, as the content keeps it."""
+    return [
+        (
+            f"{said.measure} lowers it",
+            (
+                f"likelihood by {said.likelihood}, consequence by {said.consequence} steps; "
+                f"frequency by {said.frequency} %, loss by {said.loss} %: {said.why}"
+            ),
+        )
+        for said in reductions
+    ]
 
 
 def _content(written: Sequence[tuple[str, str]]) -> Content:

@@ -1,5 +1,7 @@
 """Tables of the risk register: constraints only. Django finds them here."""
 
+from clerestory.registers.risk.models.measure import Estimate, Measure, Move, Relies
+from clerestory.registers.risk.models.planning import ActionPlan, PlannedAction, Trial
 from clerestory.registers.risk.models.risk import (
     Assessment,
     Kept,
@@ -12,12 +14,19 @@ from clerestory.registers.risk.models.risk import (
 )
 
 __all__ = [
+    "ActionPlan",
     "Assessment",
+    "Estimate",
     "Kept",
+    "Measure",
+    "Move",
     "Plan",
+    "PlannedAction",
     "Process",
+    "Relies",
     "Risk",
     "Scales",
     "Step",
     "Task",
+    "Trial",
 ]

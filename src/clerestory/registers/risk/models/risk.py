@@ -2,7 +2,8 @@
 
 A risk holds its present state, so that lists and counts ask one table; ``accepted_by_two`` says whether its acceptance
 was approved. Steps keep each analysis, decision and signature as it was made and are never changed. A task that
-``dropping_by`` asked to drop stays open until a second person agrees.
+``dropping_by`` asked to drop stays open until a second person agrees. ``wide`` says that a risk concerns the whole
+organisation; ``failing`` counts measures that it relies on and that do not hold.
 """
 
 from django.db import models
@@ -77,6 +78,9 @@ class Risk(models.Model):
     cause = models.TextField(blank=True)
     consequence_text = models.TextField()
     affected = models.JSONField(default=list)
+    stage = models.CharField(max_length=40, blank=True)
+    objectives = models.JSONField(default=list)
+    wide = models.BooleanField(default=False)
     owner = models.CharField(max_length=60)
     status = models.CharField(max_length=10)
 
@@ -96,6 +100,12 @@ class Risk(models.Model):
     controls = models.JSONField(default=list)
     tests = models.JSONField(default=list)
     target = models.PositiveSmallIntegerField(default=0)
+    reductions = models.JSONField(default=list)
+    failing = models.PositiveSmallIntegerField(default=0)
+    observed_likelihood = models.PositiveSmallIntegerField(default=0)
+    observed_consequence = models.PositiveSmallIntegerField(default=0)
+    expected_loss = models.FloatField(null=True)
+    loss_over = models.BooleanField(null=True)
     decided_level = models.PositiveSmallIntegerField(default=0)
     tasks_total = models.PositiveIntegerField(default=0)
     tasks_open = models.PositiveIntegerField(default=0)
@@ -188,6 +198,7 @@ class Task(models.Model):
     action = models.CharField(max_length=1000)
     owner = models.CharField(max_length=60)
     due_on = models.DateField()
+    cost = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     state = models.CharField(max_length=10, default="open")
     dropping_by = models.CharField(max_length=60, blank=True)
     done_on = models.DateField(null=True)

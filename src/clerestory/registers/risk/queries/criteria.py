@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
-from clerestory.registers.risk.rules.scale import Criteria, Method, read_criteria, shipped_method
+from clerestory.registers.risk.rules.scale import Criteria, CriteriaRefused, Method, read_criteria, shipped_method
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
 SHIPPED = 0
 """Version of the criteria that come with the product and that nobody approved."""
+RUNNING = timedelta(days=30)
+"""So long an assessment that began by criteria since replaced may still be finished by them."""
 
 
 class CriteriaUnknown(ClerestoryError):
@@ -67,6 +69,45 @@ def criteria_in_force(actor: Actor) -> InForce:
     if row is None:
         return InForce(SHIPPED, shipped_method(), None)
     return InForce(row.version, _method(row.criteria, row.parts), row.in_force_at)
+
+
+def scales_for(actor: Actor, version: int) -> InForce:
+    """Return the criteria that a level made with a version is read by, in one query.
+
+    They are those in force where the scales are the same ones; otherwise a level stays with the ones it was made by.
+    """
+    permit(actor, "read", "risk")
+    known = _ever_in_force(actor)
+    newest = known[max(known)]
+    made = known.get(version, newest)
+    return newest if newest.criteria.same_scales(made.criteria) else made
+
+
+def criteria_made_with(actor: Actor, version: int | None, now: datetime) -> InForce:
+    """Return the criteria that an assessor saw when they began; without a version those in force, in one query.
+
+    Raises:
+        CriteriaRefused: that version was never in force, or another one is for more than thirty days.
+    """
+    permit(actor, "read", "risk")
+    known = _ever_in_force(actor)
+    newest = known[max(known)]
+    if version is None or version == newest.version:
+        return newest
+    if version not in known:
+        raise CriteriaRefused(f"Criteria {version} were never in force.", "Rate by those that are in force.")
+    if newest.since is not None and now - newest.since > RUNNING:
+        raise CriteriaRefused(
+            f"Criteria {version} were replaced on {newest.since.date().isoformat()}.",
+            "An assessment that began before may be finished within thirty days; rate by those in force.",
+        )
+    return known[version]
+
+
+def _ever_in_force(actor: Actor) -> dict[int, InForce]:
+    rows = models.Scales.objects.filter(organisation_id=actor.organisation_id).exclude(in_force_at=None)
+    known = {SHIPPED: InForce(SHIPPED, shipped_method(), None)}
+    return known | {r.version: InForce(r.version, _method(r.criteria, r.parts), r.in_force_at) for r in rows}
 
 
 # house: allow permit-first: translates a row that was read with permission

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -14,7 +15,9 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import expect
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, scales_of
+from clerestory.registers.risk.queries.residual import read_reductions
 from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
+from clerestory.registers.risk.rules.residual import Reduction
 from clerestory.registers.risk.rules.risk import Nature, Risk, Status, Treatment
 from clerestory.registers.risk.rules.scale import Level, Rating, level_at
 from clerestory.terms.error import ClerestoryError
@@ -72,6 +75,7 @@ class TaskRecord:
     action: str
     owner: PersonId
     due_on: date
+    cost: Decimal | None
     state: str
     dropping_by: PersonId
     done_on: date | None
@@ -111,6 +115,12 @@ class RiskRecord:
     nature: Nature | None
     controls: tuple[str, ...]
     tests: tuple[str, ...]
+    reductions: tuple[Reduction, ...]
+    failing: int
+    observed_likelihood: int
+    observed_consequence: int
+    expected_loss: float | None
+    loss_over: bool | None
     target: Level | None
     decided_level: Level | None
     tasks_total: int
@@ -310,6 +320,9 @@ def read_risk(row: models.Risk, *, same_text: bool = False) -> RiskRecord:
             system_id=system.system_id if system else "",
             cause=row.cause,
             affected=tuple(row.affected),
+            stage=row.stage,
+            objectives=tuple(row.objectives),
+            wide=row.wide,
         ),
         system_name=system.name if system else "",
         system_stage=system.stage if system else "",
@@ -328,6 +341,12 @@ def read_risk(row: models.Risk, *, same_text: bool = False) -> RiskRecord:
         nature=Nature(row.nature) if row.nature else None,
         controls=tuple(row.controls),
         tests=tuple(row.tests),
+        reductions=read_reductions(row.reductions),
+        failing=row.failing,
+        observed_likelihood=row.observed_likelihood,
+        observed_consequence=row.observed_consequence,
+        expected_loss=row.expected_loss,
+        loss_over=row.loss_over,
         target=level_at(row.target),
         decided_level=level_at(row.decided_level),
         tasks_total=row.tasks_total,
@@ -356,6 +375,7 @@ def read_task(row: models.Task) -> TaskRecord:
         action=row.action,
         owner=PersonId(row.owner),
         due_on=row.due_on,
+        cost=row.cost,
         state=row.state,
         dropping_by=PersonId(row.dropping_by),
         done_on=row.done_on,

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from clerestory.registers.risk.rules.scale import Level
 from clerestory.terms.error import ClerestoryError
@@ -13,8 +15,19 @@ from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.text import plain
 
+if TYPE_CHECKING:
+    from clerestory.registers.risk.rules.residual import Reduction
+
 LONGEST_ACCEPTANCE = timedelta(days=366)
 TASK_HORIZON = timedelta(days=5 * 366)
+MOST_COST = Decimal(999_999_999_999)
+OBJECTIVES = tuple(f"C.2.{number}" for number in range(1, 12))
+"""What a risk can stand in the way of, by its place in Annex C."""
+STAGES = (
+    "inception", "design and development", "verification and validation", "deployment", "operation and monitoring",
+    "continuous validation", "re-evaluation", "retirement",
+)  # fmt: skip
+"""Stages of the life cycle, by their names of ISO/IEC 22989."""
 REVIEW_AFTER = timedelta(days=365)
 """An analysis older than this is to be made again (6.1.2 in the rules asks for P1Y)."""
 PLANS_AND_REMOVALS = ("register.treatment_task", "record.revocation", "record.erasure")
@@ -71,7 +84,7 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """A risk as it was identified; without ``system_id`` it concerns the whole organisation."""
+    """A risk as it was identified; ``wide`` says that it concerns the whole organisation and no single system."""
 
     event: str
     source: str
@@ -80,6 +93,9 @@ class Risk:
     system_id: str = ""
     cause: str = ""
     affected: tuple[str, ...] = ()
+    stage: str = ""
+    objectives: tuple[str, ...] = ()
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,17 +105,22 @@ class NewTask:
     action: str
     owner: PersonId
     due_on: date
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Which treatment was chosen and why; ``tests`` name checks, ``check|kind:id``, that show a technical measure."""
+    """Which treatment was chosen and why; ``tests`` name checks, ``check|kind:id``, that show a technical measure.
+
+    ``reductions`` argue what each control or test takes away while its evidence holds.
+    """
 
     treatment: Treatment
     reason: str
     nature: Nature | None = None
     controls: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    reductions: "tuple[Reduction, ...]" = ()
     target_likelihood: int = 0
     target_consequence: int = 0
 
@@ -135,7 +156,16 @@ def check_risk(risk: Risk, sources: Sequence[str]) -> Risk:
         system_id=risk.system_id.strip(),
         cause=plain(risk.cause, "cause", longest=4000, lines=True) if risk.cause.strip() else "",
         affected=tuple(plain(who, "affected group", longest=200) for who in risk.affected if who.strip()),
+        stage=_one_of(risk.stage, STAGES, "stage"),
+        objectives=tuple(_one_of(said, OBJECTIVES, "objective") for said in dict.fromkeys(risk.objectives)),
+        wide=risk.wide and not risk.system_id.strip(),
     )
+
+
+def _one_of(said: str, known: Sequence[str], what: str) -> str:
+    if said and said not in known:
+        raise RiskRefused(f"{said!r} is no {what}.", f"Choose one of: {', '.join(known)}.")
+    return said
 
 
 def check_reason(text: str, what: str) -> str:
@@ -167,6 +197,8 @@ def check_decision(decision: Decision, controls: Sequence[str], checks: Sequence
 def check_task(task: NewTask, today: date) -> None:
     """Refuse a task without action, one due before today, and one due in more than five years."""
     plain(task.action, "task", longest=1000)
+    if task.cost is not None and not 0 <= task.cost <= MOST_COST:
+        raise TreatmentRefused(f"The task would cost {task.cost}.", f"Name a cost from 0 to {MOST_COST:,}.")
     if not today <= task.due_on <= today + TASK_HORIZON:
         raise TreatmentRefused(
             f"The task would be due on {task.due_on.isoformat()}.", "Choose a day from today on and within five years."

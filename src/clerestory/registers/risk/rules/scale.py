@@ -105,6 +105,10 @@ class Criteria:
             return self.matrix[likelihood - 1][consequence - 1]
         return None
 
+    def same_scales(self, other: "Criteria") -> bool:
+        """Tell whether ratings by other criteria mean the same by these: only matrix and limit may differ."""
+        return (self.likelihood, self.consequences) == (other.likelihood, other.consequences)
+
     def is_over(self, level: Level | None) -> bool:
         """Tell whether a level is over the acceptable one."""
         return level is not None and level.rank > self.acceptable.rank

@@ -1,0 +1,136 @@
+"""What remains of a risk follows from the measures whose evidence holds; a measure that fell raises its risks again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.notice import notify
+from clerestory.desk.permit import permit
+from clerestory.registers.risk import models
+from clerestory.registers.risk.commands.writing import address, keep, level_changes, locked, next_number, write
+from clerestory.registers.risk.queries.criteria import scales_for
+from clerestory.registers.risk.queries.residual import bearings_of, read_reductions
+from clerestory.registers.risk.rules.residual import Bearing, Place, Reduction, residual
+from clerestory.registers.risk.rules.risk import Status
+from clerestory.registers.risk.rules.scale import Criteria, level_at
+from clerestory.store import clock
+from clerestory.store.unit import atomic
+
+
+# house: allow permit-first: a part of a command, which asked
+def present(
+    actor: Actor, criteria: Criteria, reductions: Sequence[Reduction], *, inherent: Place, observed: Place
+) -> dict[str, Any]:
+    """Return where a risk is now and at which level, with the measures that hold at this moment."""
+    standing = bearings_of(actor, [said.measure for said in reductions])
+    holding = {name for name, bearing in standing.items() if bearing.holds}
+    place = residual(inherent, reductions, holding, observed)
+    level = criteria.cell(place.likelihood, place.consequence)
+    return {
+        "now_likelihood": place.likelihood,
+        "now_consequence": place.consequence,
+        "level": level.rank if level else 0,
+        "over": criteria.is_over(level),
+        "failing": sum(said.measure not in holding for said in reductions),
+        "observed_likelihood": observed.likelihood,
+        "observed_consequence": observed.consequence,
+    }
+
+
+# house: allow permit-first: a part of a command, which asked
+def relies_on(actor: Actor, row: models.Risk, reductions: Sequence[Reduction]) -> None:
+    """Note which measures a risk relies on, and no others."""
+    rows = models.Relies.objects.filter(organisation_id=actor.organisation_id, risk=row)
+    wanted = {said.measure for said in reductions}
+    rows.exclude(measure__in=wanted).delete()
+    known = set(rows.values_list("measure", flat=True))
+    models.Relies.objects.bulk_create(
+        models.Relies(organisation_id=actor.organisation_id, risk=row, measure=name) for name in sorted(wanted - known)
+    )
+
+
+def note_bearings(*, actor: Actor, bearings: Iterable[Bearing], now: datetime | None = None) -> int:
+    """Keep how measures stand now, and derive anew what remains of the risks that rely on one that changed.
+
+    It says nothing of its own: the standing comes from whoever judges the log. Doing it twice changes nothing. Owners
+    are told; an acceptance of another level no longer counts. Returns how many risks moved.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    with atomic():
+        changed = _keep_standing(actor, {bearing.measure: bearing for bearing in bearings}, moment)
+        if not changed:
+            return 0
+        found = models.Relies.objects.filter(organisation_id=actor.organisation_id, measure__in=sorted(changed))
+        live = found.exclude(risk__status=Status.CLOSED).order_by("risk__number")
+        names = list(dict.fromkeys(live.values_list("risk__risk_id", flat=True)))
+        return sum(_derive_anew(actor, locked(actor, risk_id), changed, moment) for risk_id in names)
+
+
+def _keep_standing(actor: Actor, bearings: Mapping[str, Bearing], now: datetime) -> dict[str, Bearing]:
+    """Write what stands otherwise than it did and return it."""
+    rows = models.Measure.objects.filter(organisation_id=actor.organisation_id, name__in=sorted(bearings))
+    known = {row.name: row for row in rows.select_for_update()}
+    changed = {}
+    for name, bearing in bearings.items():
+        row = known.get(name)
+        if row is not None and (row.state, row.reason) == (bearing.state, bearing.reason):
+            continue
+        since = row.since if row is not None and row.state == bearing.state else bearing.since or now
+        models.Measure.objects.update_or_create(
+            organisation_id=actor.organisation_id,
+            name=name,
+            defaults={"state": bearing.state, "reason": bearing.reason, "since": since},
+        )
+        if row is None or row.state != bearing.state:
+            changed[name] = bearing
+    return changed
+
+
+def _derive_anew(actor: Actor, row: models.Risk, changed: Mapping[str, Bearing], now: datetime) -> int:
+    reductions, criteria = read_reductions(row.reductions), scales_for(actor, row.criteria_version).criteria
+    values = present(
+        actor,
+        criteria,
+        reductions,
+        inherent=Place(row.likelihood, row.consequence),
+        observed=Place(row.observed_likelihood, row.observed_consequence),
+    )
+    if all(getattr(row, name) == value for name, value in values.items()):
+        return 0
+    moved = (row.now_likelihood, row.now_consequence) != (values["now_likelihood"], values["now_consequence"])
+    before, fell = row.level, [name for name, bearing in changed.items() if not bearing.holds]
+    told = [f"{said.measure}: {changed[said.measure].state}" for said in reductions if said.measure in changed]
+    note = "Derived anew. " + "; ".join(told)
+    number = next_number(actor, row, "residual")
+    written = write(
+        actor, row, now, note=note, moved_by="measure", **values, **level_changes(row, values["level"], now)
+    )
+    said = {"measures": told, "place": [values["now_likelihood"], values["now_consequence"]], "fell": fell}
+    keep(
+        actor, row, "residual", now, written.entry_id, number=number, level=row.level, reason=note, said=said,
+        criteria_version=row.criteria_version,
+    )  # fmt: skip
+    if moved:
+        _tell(actor, row, worse=bool(fell) or row.level > before, key=f"residual/{row.risk_id}/{number}", now=now)
+    return int(moved)
+
+
+def _tell(actor: Actor, row: models.Risk, *, worse: bool, key: str, now: datetime) -> None:
+    level = level_at(row.level)
+    notify(
+        organisation_id=actor.organisation_id,
+        to=[row.owner],
+        topic="risk",
+        title=f"{row.risk_id} {row.event}",
+        url=address(row.risk_id),
+        key=key,
+        text=_("A measure that lowered this risk no longer holds: it is %(level)s now.") % {"level": level}
+        if worse
+        else _("A measure of this risk holds again: it is %(level)s now.") % {"level": level},
+        entries=(),
+        now=now,
+    )

@@ -1,0 +1,134 @@
+"""What remains of a risk: derived from its rating and from the measures whose evidence holds, never picked.
+
+How much a measure takes away is argued when the treatment is decided. A measure that fails, aged, or that nobody judged
+yet takes nothing away: unknown is never a pass. What somebody observed can only be worse than what is derived.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from clerestory.registers.risk.rules.risk import TreatmentRefused, check_reason
+
+MOST_STEPS_TAKEN = 6
+MOST_PERCENT = 99
+MOST_MEASURES = 12
+HOLDING = ("CONFORMS", "PASS")
+"""States in which a measure takes away what was argued: a control that conforms, a check that passes now."""
+UNJUDGED = "UNJUDGED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reduction:
+    """What one measure, a control or a check, was argued to take away while its evidence holds.
+
+    Steps lower the rating on its scales; percents lower how often it happens and what it costs each time.
+    """
+
+    measure: str
+    why: str
+    likelihood: int = 0
+    consequence: int = 0
+    frequency: int = 0
+    loss: int = 0
+
+    @property
+    def is_check(self) -> bool:
+        """Whether it is a check and not a control."""
+        return not self.measure.startswith("A.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearing:
+    """How the evidence of one measure stands: conformity of a control or verdict of a check, with the reason."""
+
+    measure: str
+    state: str
+    reason: str = ""
+    since: datetime | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it takes away what was argued."""
+        return self.state in HOLDING
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the matrix: a step of likelihood and one of consequence."""
+
+    likelihood: int
+    consequence: int
+
+
+NOWHERE = Place(0, 0)
+
+
+def check_reductions(reductions: Sequence[Reduction], measures: Collection[str]) -> tuple[Reduction, ...]:
+    """Return reductions whose measure the decision names, that take something away, and that say why.
+
+    Raises:
+        TreatmentRefused: one names another measure, a measure twice, nothing, too much, or no reason.
+    """
+    if len(reductions) > MOST_MEASURES:
+        raise TreatmentRefused(f"{len(reductions)} measures are argued for.", f"Name at most {MOST_MEASURES}.")
+    seen: set[str] = set()
+    for said in reductions:
+        if said.measure not in measures:
+            raise TreatmentRefused(
+                f"{said.measure!r} is neither a control nor a test of this treatment.",
+                "Name it among its controls or tests too.",
+            )
+        if said.measure in seen:
+            raise TreatmentRefused(f"{said.measure} is argued for twice.", "Argue once for each measure.")
+        seen.add(said.measure)
+        if said.is_check and "|" not in said.measure:
+            raise TreatmentRefused(
+                f"It is not said what {said.measure} runs on.", "Write it as check|kind:id, as among the tests."
+            )
+        _check_amount(said)
+        check_reason(said.why, f"reason why {said.measure} lowers the risk")
+    return tuple(reductions)
+
+
+def residual(inherent: Place, reductions: Iterable[Reduction], holding: Collection[str], observed: Place) -> Place:
+    """Return where a risk is with the measures that hold; what was observed counts where it is worse."""
+    if not inherent.likelihood:
+        return inherent
+    standing = [said for said in reductions if said.measure in holding]
+    derived = Place(
+        max(1, inherent.likelihood - sum(said.likelihood for said in standing)),
+        max(1, inherent.consequence - sum(said.consequence for said in standing)),
+    )
+    return Place(max(derived.likelihood, observed.likelihood), max(derived.consequence, observed.consequence))
+
+
+def planned(inherent: Place, reductions: Sequence[Reduction]) -> Place:
+    """Return where a risk is meant to be once every measure holds."""
+    return residual(inherent, reductions, {said.measure for said in reductions}, NOWHERE)
+
+
+def shares(reductions: Iterable[Reduction], holding: Collection[str]) -> tuple[float, float]:
+    """Return the shares of frequency and of loss that are left with the measures that hold; measures multiply."""
+    frequency = loss = 1.0
+    for said in reductions:
+        if said.measure in holding:
+            frequency *= 1 - said.frequency / 100
+            loss *= 1 - said.loss / 100
+    return frequency, loss
+
+
+def _check_amount(said: Reduction) -> None:
+    steps, percents = (said.likelihood, said.consequence), (said.frequency, said.loss)
+    if not any((*steps, *percents)):
+        raise TreatmentRefused(
+            f"{said.measure} takes nothing away.", "Say how many steps or percent, or leave the measure out here."
+        )
+    if not all(0 <= step <= MOST_STEPS_TAKEN for step in steps):
+        raise TreatmentRefused(
+            f"{said.measure} would take {max(steps)} steps away.", f"Choose from 0 to {MOST_STEPS_TAKEN}."
+        )
+    if not all(0 <= percent <= MOST_PERCENT for percent in percents):
+        raise TreatmentRefused(
+            f"{said.measure} would take {max(percents)} % away.", f"Choose from 0 to {MOST_PERCENT} %."
+        )
