@@ -110,4 +110,5 @@ def test_what_waits_is_known_without_handing_anything_on(actor, systems):
     assert waits(actor.organisation_id)
     dispatch(actor.organisation_id, now=clock.now())
     assert not waits(actor.organisation_id)
-    assert {process.name for process in PROCESSES} == {"failed check", "watched", "re-check", "risk review", "measures of risks"}
+    names = {"failed check", "watched", "re-check", "risk review", "placement", "measures of risks"}
+    assert {process.name for process in PROCESSES} == names
