@@ -75,7 +75,7 @@ def evaluate(catalogue: Catalogue, framework_id: FrameworkId, index: FactIndex, 
     Raises:
         UnknownFramework: the catalogue has no such framework.
     """
-    context = _context(catalogue, framework_id, index.as_of(at), at)
+    context = context_of(catalogue, framework_id, index.as_of(at), at)
     loosened = exceptions(context.index, at)
     rules = catalogue.rules.get(framework_id, ())
     runs = {rule.name: run_rule(context, rule, loosened.get(rule.name, ())) for rule in rules}
@@ -107,7 +107,7 @@ def re_evaluate(
     ):
         return evaluate(catalogue, framework, index, at=at)
     affected = affected_by(index) if index.version != ground.version else Affected.nothing()
-    context = _context(catalogue, framework, index, at)
+    context = context_of(catalogue, framework, index, at)
     excluded = {control for control, decision in ground.decisions.items() if decision.excludes}
     if affected.everything or excluded != context.excluded.keys():
         return evaluate(catalogue, framework, index, at=at)
@@ -135,7 +135,7 @@ def explain(
         UnknownFramework: the catalogue has no such framework.
         UnknownRequirement: the framework has no such requirement.
     """
-    context = _context(catalogue, framework_id, index.as_of(at), at)
+    context = context_of(catalogue, framework_id, index.as_of(at), at)
     requirement = next((r for r in context.framework.requirements if r.id == requirement_id and r.assessable), None)
     if requirement is None:
         raise UnknownRequirement(
@@ -158,7 +158,7 @@ def expand(judgement: Judgement, requirement_id: RequirementId, limits: Limits) 
     Call it while the index that was judged is held and unchanged.
     """
     ground = judgement.ground
-    context = _context(ground.catalogue, judgement.framework, ground.index, judgement.at)
+    context = context_of(ground.catalogue, judgement.framework, ground.index, judgement.at)
     requirement = next(r for r in context.framework.requirements if r.id == requirement_id)
     runs = [ground.runs[rule.name] for rule in rules_of(ground.catalogue, judgement.framework, requirement_id)]
     return _status(context, ground.decisions, requirement, runs, ground.against.get(requirement_id), limits)
@@ -171,7 +171,7 @@ def lacking(
 
     ``index`` holds what was known by ``at``.
     """
-    context = _context(catalogue, framework_id, index, at)
+    context = context_of(catalogue, framework_id, index, at)
     found: dict[RequirementId, dict[Missing, None]] = {}
     for rule in catalogue.rules.get(framework_id, ()):
         members = [node for node in nodes if node.kind == rule.for_each and matches(index, node, rule.where)]
@@ -185,7 +185,12 @@ def _noted(index: FactIndex) -> tuple[int, int]:
     return len(index.erased), len(index.revoked_failures)
 
 
-def _context(catalogue: Catalogue, framework_id: FrameworkId, index: FactIndex, at: datetime) -> Context:
+def context_of(catalogue: Catalogue, framework_id: FrameworkId, index: FactIndex, at: datetime) -> Context:
+    """Return what all needs of one judgement share; ``index`` holds what was known by ``at``.
+
+    Raises:
+        UnknownFramework: the catalogue has no such framework.
+    """
     framework = catalogue.frameworks.get(framework_id)
     if framework is None:
         known = ", ".join(sorted(catalogue.frameworks))

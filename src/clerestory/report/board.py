@@ -12,14 +12,13 @@ from clerestory.catalogue.framework import Framework, Requirement
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
-from clerestory.judgement.evaluate import Judgement, evaluate, re_evaluate
-from clerestory.judgement.index import FactIndex
+from clerestory.judgement.evaluate import Judgement
 from clerestory.judgement.phrase import Missing
 from clerestory.judgement.reuse import Reuse, reuse
 from clerestory.judgement.status import RequirementStatus
-from clerestory.store.facts import judging
+from clerestory.store.facts import judged, judging
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.ids import FrameworkId, OrganisationId, RequirementId
+from clerestory.terms.ids import FrameworkId, RequirementId
 from clerestory.terms.status import Conformity
 
 HOME = FrameworkId("iso42001-2023")
@@ -169,10 +168,6 @@ class FrameworkUnknown(ClerestoryError):
     """The catalogue has no such framework."""
 
 
-_kept: dict[tuple[OrganisationId, FrameworkId], Judgement] = {}
-"""The newest judgement of each organisation; a new one judges again only what is new. A cache, never a source."""
-
-
 def board(actor: Actor, framework_id: FrameworkId, *, at: datetime, live: bool = False) -> Board:
     """Return the board of a framework as of a moment.
 
@@ -199,23 +194,6 @@ def statuses_of(actor: Actor, framework_id: FrameworkId, *, at: datetime, live: 
     framework_of(framework_id)
     with judging(actor.organisation_id) as index:
         return judged(actor.organisation_id, framework_id, index, at=at, live=live)
-
-
-def judged(
-    organisation_id: OrganisationId, framework_id: FrameworkId, index: FactIndex, *, at: datetime, live: bool
-) -> Judgement:
-    """Judge a framework; as of now from what the last judgement knew. Call it while the index is held."""
-    if not live:
-        return evaluate(load(), framework_id, index, at=at)
-    key = (organisation_id, framework_id)
-    before = _kept.get(key)
-    if before is None:
-        made = evaluate(load(), framework_id, index, at=at)
-    else:
-        newest = index.rows.get(index.last.entry_id) if before.ground.version != index.version else None
-        made = re_evaluate(before, load(), framework_id, index, newest.fact if newest else None, at=at)
-    _kept[key] = made
-    return made
 
 
 def framework_of(framework_id: str) -> Framework:

@@ -25,13 +25,13 @@ from clerestory.report.action import (
     next_steps,
     ordered,
 )
-from clerestory.report.board import HOME, Board, BoardRow, board, judged
+from clerestory.report.board import HOME, Board, BoardRow, board
 from clerestory.report.difference import Change, compare
 from clerestory.report.questions import Answers, answers
 from clerestory.report.requirement import EntryLine, lines
 from clerestory.report.system import CheckLine, checks_of
 from clerestory.store import directory, log
-from clerestory.store.facts import judging
+from clerestory.store.facts import judged, judging
 from clerestory.terms.status import Verdict
 
 HORIZON = timedelta(days=90)

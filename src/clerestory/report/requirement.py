@@ -25,11 +25,10 @@ from clerestory.report.board import (
     choices,
     framework_of,
     is_not_provable,
-    judged,
     judged_by,
 )
 from clerestory.report.which import Which, which_of
-from clerestory.store.facts import judging
+from clerestory.store.facts import judged, judging
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, FrameworkId, LeafHash, RequirementId

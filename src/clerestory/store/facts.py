@@ -1,4 +1,4 @@
-"""The facts of each organisation, indexed for the judge and kept in memory; only new entries are read.
+"""The facts of each organisation, indexed for the judge and kept in memory with the newest judgement of them.
 
 A cache, never a source: it is rebuilt from the log when the log is not its continuation. Refuses a log whose leaves do
 not lead to its stored root, or to the root that was signed last.
@@ -8,15 +8,17 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import RLock
 
 from clerestory.catalogue.load import load
+from clerestory.judgement.evaluate import Judgement, evaluate, re_evaluate
 from clerestory.judgement.index import FactIndex
 from clerestory.ledger.tree import Frontier
 from clerestory.store.log.reading import RESTORE, LogAltered, read
 from clerestory.store.sequencer.mark import HighWater, read_mark
 from clerestory.store.sequencer.signing import LogRolledBack
-from clerestory.terms.ids import LeafHash, OrganisationId
+from clerestory.terms.ids import FrameworkId, LeafHash, OrganisationId
 
 MOST_ORGANISATIONS = 16
 
@@ -56,6 +58,27 @@ def judging(organisation_id: OrganisationId) -> Iterator[FactIndex]:
     """Hold the index while it is read or judged, so that no other thread adds to it meanwhile."""
     with _lock:
         yield fact_index(organisation_id)
+
+
+_kept: dict[tuple[OrganisationId, FrameworkId], Judgement] = {}
+"""The newest judgement of each organisation; a new one judges again only what is new. A cache, never a source."""
+
+
+def judged(
+    organisation_id: OrganisationId, framework_id: FrameworkId, index: FactIndex, *, at: datetime, live: bool
+) -> Judgement:
+    """Judge a framework; as of now from what the last judgement knew. Call it while the index is held."""
+    if not live:
+        return evaluate(load(), framework_id, index, at=at)
+    key = (organisation_id, framework_id)
+    before = _kept.get(key)
+    if before is None:
+        made = evaluate(load(), framework_id, index, at=at)
+    else:
+        newest = index.rows.get(index.last.entry_id) if before.ground.version != index.version else None
+        made = re_evaluate(before, load(), framework_id, index, newest.fact if newest else None, at=at)
+    _kept[key] = made
+    return made
 
 
 def forget() -> None:

@@ -62,6 +62,11 @@ def links_between(organisation_id: OrganisationId, from_kind: str, relation: str
     return _links(organisation_id, from_kind=from_kind, relation=relation, to_kind=to_kind)
 
 
+def links_into(organisation_id: OrganisationId, relation: str, to_kind: str) -> tuple[Link, ...]:
+    """Return all links of one relation to a kind of record, from whatever kind, in one query."""
+    return _links(organisation_id, relation=relation, to_kind=to_kind)
+
+
 def links_of(organisation_id: OrganisationId, kind: str, record_id: str) -> tuple[Link, ...]:
     """Return what a record leads to and what leads to it, in one query."""
     either = Q(from_kind=kind, from_id=record_id) | Q(to_kind=kind, to_id=record_id)

@@ -121,16 +121,19 @@ def test_a_decision_cannot_rest_on_a_risk_that_nobody_identified(actor):
 def test_following_decisions_back_counts_those_with_a_ground(actor):
     with pytest.raises(ApplicabilityRefused, match="decided"):
         commands.trace_applicability(actor=actor, now=NOW)
-    commands.decide_applicability(actor=actor, decision=decision(), now=NOW)
-    commands.decide_applicability(actor=actor, decision=decision("A.10.4", ground=Ground.NONE), now=NOW)
+    directory.publish(actor.organisation_id, "obligation", "obligation-1", "GDPR", "/context/obligation/obligation-1/")
+    commands.decide_applicability(actor=actor, decision=decision(obligations=("obligation-1",)), now=NOW)
+    commands.decide_applicability(actor=actor, decision=decision("A.10.4", ground=Ground.LAW), now=NOW)
     made = commands.trace_applicability(actor=actor, now=LATER)
     fact = log.entry(actor.organisation_id, made.entry_id).fact
     assert (fact.values["rows_traced"], fact.values["rows_total"], fact.covers) == (1, 38, ("A.10.3",))
 
 
 def test_all_38_decisions_approved_hold_their_part_of_6_1_3(actor, second):
+    directory.publish(actor.organisation_id, "obligation", "obligation-1", "GDPR", "/context/obligation/obligation-1/")
+    named = {"included": True, "obligations": ("obligation-1",)}
     for row in queries.statement(actor):
-        made = commands.decide_applicability(actor=actor, decision=decision(row.control, included=True), now=NOW)
+        made = commands.decide_applicability(actor=actor, decision=decision(row.control, **named), now=NOW)
         approve(actor=second, entry_id=made.entry_id, now=NOW + MINUTE)
     commands.trace_applicability(actor=actor, now=NOW + MINUTE)
     status = judged(actor, "6.1.3", LATER)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from clerestory.registers.applicability.rules import Decision, Line, Loosening
+from clerestory.registers.applicability.rules import Decision, Line, Loosening, OwnControl
 from clerestory.terms.evidence import Content, Evidence, Person, Subject
-from clerestory.terms.ids import OrganisationId
+from clerestory.terms.ids import OrganisationId, RequirementId
 from clerestory.terms.moment import Period
 
 
@@ -26,10 +26,46 @@ def decision_evidence(
             "included": decision.included,
             "justification": decision.justification.strip(),
             "risks_linked": decision.risks,
+            "impacts_linked": decision.impacts,
+            "obligations_linked": decision.obligations,
         },
         covers=(decision.control,),
         lists=lists,
         links=tuple(Subject("risk", risk) for risk in decision.risks),
+    )
+
+
+def own_control_evidence(
+    control: RequirementId,
+    said: OwnControl,
+    organisation_id: OrganisationId,
+    *,
+    by: Person,
+    at: datetime,
+    version: int,
+    retired: str = "",
+) -> Evidence:
+    """Return the evidence of one version of an own control; ``retired`` is why it is not wanted any more."""
+    return Evidence(
+        kind="register.own_control",
+        subject=Subject("organisation", organisation_id),
+        produced_by=by,
+        observed=Period.at(at),
+        entity=f"applicability/{control}",
+        entity_version=version,
+        values={
+            "control": control,
+            "title": said.title.strip(),
+            "purpose": said.purpose.strip(),
+            "owner": said.owner,
+            "justification": retired or said.why.strip(),
+            "risks_linked": said.risks,
+            "impacts_linked": said.impacts,
+            "obligations_linked": said.obligations,
+            "proved_by": said.proved_by,
+            "status": "retired" if retired else "in force",
+        },
+        links=tuple(Subject("risk", risk) for risk in said.risks),
     )
 
 
@@ -73,7 +109,8 @@ def statement_evidence(
 
 
 def _in_words(line: Line) -> str:
-    risks = f" ({', '.join(line.risks)})" if line.risks else ""
+    records = [record_id for _kind, record_id in line.behind]
+    risks = f" ({', '.join(records)})" if records else ""
     decision = "applies" if line.included else "is excluded"
     reason = " ".join(line.justification.split())
     return f"{line.control} {decision}, version {line.version}, {line.entry_id}: {reason} [{line.ground}{risks}]"

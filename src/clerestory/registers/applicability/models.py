@@ -13,6 +13,8 @@ class Decision(models.Model):
     justification = models.TextField()
     ground = models.CharField(max_length=20)
     risks = models.JSONField(default=list)
+    impacts = models.JSONField(default=list)
+    obligations = models.JSONField(default=list)
     decided_by = models.CharField(max_length=60)
     decided_at = models.DateTimeField()
     entry_id = models.CharField(max_length=60)
@@ -25,6 +27,35 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.control} {self.version}"
+
+
+class OwnControl(models.Model):
+    """One version of a control that the organisation added; the highest version is the newest."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    purpose = models.TextField()
+    owner = models.CharField(max_length=60)
+    why = models.TextField()
+    risks = models.JSONField(default=list)
+    impacts = models.JSONField(default=list)
+    obligations = models.JSONField(default=list)
+    proved_by = models.JSONField(default=list)
+    retired = models.TextField(default="")
+    decided_by = models.CharField(max_length=60)
+    decided_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organisation", "number", "version"], name="applicability_own_once"),
+            models.CheckConstraint(condition=~models.Q(why=""), name="applicability_own_has_reason"),
+        )
+
+    def __str__(self) -> str:
+        return f"O.{self.number} {self.version}"
 
 
 class Statement(models.Model):

@@ -1,12 +1,12 @@
 """What a decision on a control must say. Clauses are never decided: they always apply."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.ids import EntryId, RequirementId
+from clerestory.terms.ids import EntryId, PersonId, RequirementId
 from clerestory.terms.text import plain
 
 APPROVER_ROLE = "designated_management"
@@ -21,6 +21,10 @@ class Ground(StrEnum):
     NONE = "none yet"
 
 
+OWN = "O."
+"""How numbers of an organisation's own controls begin, so that they stand apart from those of Annex A."""
+
+
 class ApplicabilityRefused(ClerestoryError):
     """A decision on a control lacks its reason, or names what cannot be decided."""
 
@@ -31,18 +35,57 @@ class StatementIncomplete(ApplicabilityRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A control applies or is excluded, with the reason and the risks behind it."""
+    """A control applies or is excluded, with the reason and the records behind it."""
 
     control: RequirementId
     included: bool
     justification: str
     ground: Ground
     risks: tuple[str, ...] = ()
+    impacts: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
 
     @property
     def is_traced(self) -> bool:
-        """Whether a risk, a law or an impact result stands behind the decision."""
-        return self.ground in (Ground.LAW, Ground.IMPACT) or (self.ground is Ground.RISK and bool(self.risks))
+        """Whether a risk, an obligation or an impact assessment is named; a word alone leads back to nothing."""
+        return bool(self.behind)
+
+    @property
+    def behind(self) -> tuple[tuple[str, str], ...]:
+        """The records that it rests on, as kind and id."""
+        return behind(self.risks, self.impacts, self.obligations)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnControl:
+    """A control that the organisation adds to Annex A; ``proved_by`` names rules and checks that show it at work."""
+
+    title: str
+    purpose: str
+    owner: PersonId
+    why: str
+    risks: tuple[str, ...] = ()
+    impacts: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+    proved_by: tuple[str, ...] = ()
+
+    @property
+    def ground(self) -> Ground:
+        """What it rests on: the first sort of record that it names."""
+        named = ((Ground.RISK, self.risks), (Ground.LAW, self.obligations), (Ground.IMPACT, self.impacts))
+        return next((ground for ground, records in named if records), Ground.NONE)
+
+    def decision(self, control: RequirementId) -> Decision:
+        """Return it as the decision that it is: an own control applies because the organisation wants it."""
+        return Decision(
+            control=control,
+            included=True,
+            justification=self.why,
+            ground=self.ground,
+            risks=self.risks,
+            impacts=self.impacts,
+            obligations=self.obligations,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +108,32 @@ class Line:
     risks: tuple[str, ...]
     version: int
     entry_id: EntryId
+    impacts: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+    own_title: str = ""
+    """What an own control was called then; empty for controls of Annex A."""
+
+    @property
+    def behind(self) -> tuple[tuple[str, str], ...]:
+        """The records that it rests on, as kind and id."""
+        return behind(self.risks, self.impacts, self.obligations)
+
+
+def behind(risks: Iterable[str], impacts: Iterable[str], obligations: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return records that a decision rests on, as kind and id."""
+    named = (("risk", risks), ("impact_assessment", impacts), ("obligation", obligations))
+    return tuple((kind, record_id) for kind, ids in named for record_id in ids)
+
+
+def own_id(number: int) -> RequirementId:
+    """Return the id of an own control, such as ``O.3``."""
+    return RequirementId(f"{OWN}{number}")
+
+
+def own_number(control: str) -> int:
+    """Return the number in the id of an own control; 0 where it is none."""
+    digits = control.removeprefix(OWN)
+    return int(digits) if control.startswith(OWN) and digits.isascii() and digits.isdecimal() and len(digits) < 8 else 0
 
 
 def keys_of(lines: Sequence[Line]) -> list[list[object]]:
@@ -102,12 +171,21 @@ def check_decision(decision: Decision, controls: Sequence[RequirementId], clause
             "Say in a sentence why the control applies or why not.",
         )
     plain(decision.justification, "reason", longest=4000, lines=True)
-    for risk in decision.risks:
-        plain(risk, "id of a risk", longest=200)
+    for _kind, record_id in decision.behind:
+        plain(record_id, "id of a record", longest=200)
     if decision.ground is Ground.RISK and not decision.risks:
         raise ApplicabilityRefused(
             f"The decision on {decision.control} rests on a risk but names none.", "Name the risk, or another ground."
         )
+
+
+def check_own_control(said: OwnControl) -> None:
+    """Refuse an own control without a title, a purpose or a reason of at least ten letters."""
+    plain(said.title, "title of the control", longest=200)
+    plain(said.purpose, "purpose of the control", longest=2000, lines=True)
+    if len(said.why.strip()) < 10:
+        raise ApplicabilityRefused("The control has no reason.", "Say in a sentence why the organisation wants it.")
+    plain(said.why, "reason", longest=4000, lines=True)
 
 
 def check_loosening(loosening: Loosening, rules: Sequence[str], today: date) -> None:

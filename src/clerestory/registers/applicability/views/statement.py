@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import groupby
 
 from django.contrib import messages
@@ -21,16 +22,19 @@ from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, 
 from clerestory.desk.lists.standing import state_of
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.applicability import commands, forms, queries
-from clerestory.registers.applicability.rules import ApplicabilityRefused, Decision
+from clerestory.registers.applicability.rules import ApplicabilityRefused, Decision, own_number
+from clerestory.registers.applicability.views.own import own_page, shown_control
 from clerestory.store import clock
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, RequirementId
 
 AREA = "applicability"
+OFFERED = 60
+"""So many obligations a form offers; others are named by hand."""
 _Excepted = tuple[queries.ExceptionRecord, Standing | None, bool]
 
 
@@ -58,15 +62,22 @@ def statement(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def control(request: MemberRequest, control_id: str) -> HttpResponse:
-    """Show the decisions on one control; decide anew."""
+    """Show the decisions on one control; decide anew. An own control has a page of its own at the same address."""
+    if own_number(control_id):
+        return own_page(request, control_id)
     actor = request.actor
     row = queries.statement_row(actor, control_id)
-    shown = record_parts(request, _shown(row))
+    shown = record_parts(request, shown_control(control_id, row.title))
     if request.method != "POST" and shown["parts"].tab != "details":
         return render(request, "applicability/control.html", {"row": row, **shown})
-    behind = queries.risks_behind(actor).get(control_id, ())
-    initial = forms.decision_values(None if row.newest is None else row.newest.decision, behind)
-    form = forms.DecisionForm(asking.posted(request), known=behind, initial=initial)
+    called = queries.behind(actor, control_id).get(control_id, ())
+    offered = (*called, *(record for record in queries.obligations(actor)[:OFFERED] if record not in called))
+    initial = (
+        forms.decision_values(None, called)
+        if row.newest is None
+        else forms.decision_values(row.newest.decision, offered)
+    )
+    form = forms.DecisionForm(asking.posted(request), known=offered, initial=initial)
     newest = 0 if row.newest is None else row.newest.version
     editing = Editing(request, form, key=f"applicability-control/{control_id}", version=newest)
     if request.method == "POST":
@@ -75,7 +86,9 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
         return editing.answer
     made = editing.attempt(
         lambda: commands.decide_applicability(
-            actor=actor, decision=form.decision(RequirementId(control_id)), expected_version=editing.expected
+            actor=actor,
+            decision=form.decision(RequirementId(control_id), partial(queries.sought, actor)),
+            expected_version=editing.expected,
         )
     )
     if made is not None:
@@ -83,17 +96,23 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
         return redirect("applicability-control", control_id)
     versions = queries.decisions(actor, control_id)
     stand = standings(actor, [record.entry_id for record in versions])
+    known = queries.named(actor, (pair for record in versions for pair in record.decision.behind))
+    status = queries.implementations(actor, (), at=clock.now(), live=True).get(control_id)
     return render(
         request,
         "applicability/control.html",
         {
             "row": row,
-            "behind": behind,
             "form": form,
             "editing": editing,
             "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
-            "versions": [(record, *_standing(actor, stand, record.entry_id)) for record in versions],
+            "status": status,
+            "status_word": queries.status_word(status),
+            "versions": [
+                (record, *_standing(actor, stand, record.entry_id), queries.labels(known, record.decision.behind))
+                for record in versions
+            ],
             **shown,
         },
         status=editing.status,
@@ -105,13 +124,14 @@ def worksheet(request: MemberRequest) -> HttpResponse:
     """Decide on all controls on one page; what was changed is saved, all or nothing."""
     actor = request.actor
     permit(actor, "write", AREA)
-    posted, standing = asking.posted(request), queries.statement(actor)
-    rows = forms.worksheet(standing, queries.risks_behind(actor), posted, _decided_since(actor, standing, posted))
+    posted, standing = asking.posted(request), queries.annex(actor)
+    rows = forms.worksheet(standing, queries.behind(actor), posted, _decided_since(actor, standing, posted))
     problem: ClerestoryError | None = None
     whole = [form.is_valid() for _row, form in rows if form.is_bound]  # each of them, so that each names what it lacks
     if request.method == "POST" and all(whole):
-        changed = [form.decision(row.control) for row, form in rows if form.is_bound and form.has_changed()]
+        seek = partial(queries.sought, actor)
         try:
+            changed = [form.decision(row.control, seek) for row, form in rows if form.is_bound and form.has_changed()]
             seen = {row.control: 0 if row.newest is None else row.newest.version for row in standing}
             commands.decide_many(actor=actor, decisions=changed, expected=seen)
         except (ApplicabilityRefused, ChangedMeanwhile) as error:
@@ -193,11 +213,6 @@ def exceptions(request: MemberRequest) -> HttpResponse:
 def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Approve a decision or an exception."""
     return asking.approved(request, entry_id)
-
-
-def _shown(row: queries.StatementRow) -> Record:
-    address = reverse("applicability-control", args=[row.control])
-    return Record("control", row.control, f"{row.control} {row.title}", address, None, f"applicability/{row.control}")
 
 
 def _exception_columns(names: Mapping[str, str], on: date) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""The only writes of applicability: each writes a row, its evidence and the proposal in one transaction."""
+"""Writes of decisions, of the statement and of loosened rules: row, evidence and proposal in one transaction."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from clerestory.registers.applicability.facts import (
     statement_evidence,
     trace_evidence,
 )
-from clerestory.registers.applicability.queries import FRAMEWORK, statement
+from clerestory.registers.applicability.queries import FRAMEWORK, annex, statement
 from clerestory.registers.applicability.rules import (
     APPROVER_ROLE,
     ApplicabilityRefused,
@@ -31,13 +31,19 @@ from clerestory.registers.applicability.rules import (
     check_statement,
     keys_of,
 )
-from clerestory.store import clock, directory, evidence, trace
+from clerestory.store import clock, evidence, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence, Subject
 from clerestory.terms.ids import EntryId, RequirementId
 
 URL = "/applicability/"
 RESTS_ON = "rests_on"
+_WORDS = {"risk": "risks", "impact_assessment": "impact assessments", "obligation": "obligations"}
+_REMEDIES = {
+    "risk": "Choose risks of the risk register.",
+    "impact_assessment": "Choose impact assessments that were begun.",
+    "obligation": "Choose obligations of the register of obligations.",
+}
 approved_as_a_whole("record.applicability_statement")
 
 
@@ -67,14 +73,14 @@ def decide_applicability(
         [r.id for r in requirements if r.kind == "control" and r.assessable],
         [r.id for r in requirements if r.kind == "clause"],
     )
-    _check_risks(actor, decision)
+    check_behind(actor, decision.control, decision.behind)
     with first_wins(), atomic():
         rows = models.Decision.objects.filter(organisation_id=actor.organisation_id, control=decision.control)
         newest = rows.aggregate(newest=Max("version"))["newest"] or 0
         expect(newest, expected_version)
         version = newest + 1
         made = decision_evidence(decision, actor.organisation_id, by=actor.person(), at=moment, version=version)
-        entry = _append(actor, made, moment)
+        entry = append(actor, made, moment)
         models.Decision.objects.create(
             organisation_id=actor.organisation_id,
             control=decision.control,
@@ -83,11 +89,13 @@ def decide_applicability(
             justification=decision.justification.strip(),
             ground=decision.ground,
             risks=list(decision.risks),
+            impacts=list(decision.impacts),
+            obligations=list(decision.obligations),
             decided_by=actor.person_id,
             decided_at=moment,
             entry_id=entry.entry_id,
         )
-        _link(actor, decision)
+        link_behind(actor, decision.control, decision.behind)
         propose(
             entry,
             actor=actor,
@@ -140,7 +148,7 @@ def issue_statement(*, actor: Actor, now: datetime | None = None) -> Decided:
         )
         version = newest.version + 1 if newest is not None else 1
         made = statement_evidence(lines, actor.organisation_id, by=actor.person(), at=moment, version=version)
-        entry = _append(actor, made, moment)
+        entry = append(actor, made, moment)
         included = sum(line.included for line in lines)
         models.Statement.objects.create(
             organisation_id=actor.organisation_id,
@@ -202,7 +210,7 @@ def trace_applicability(*, actor: Actor, now: datetime | None = None) -> Decided
     """
     permit(actor, "write", "applicability")
     moment = now or clock.now()
-    rows = statement(actor)
+    rows = annex(actor)
     decided = [row.newest.decision for row in rows if row.newest is not None]
     if not decided:
         raise ApplicabilityRefused("No control was decided yet.", "Decide on the controls first.")
@@ -211,7 +219,7 @@ def trace_applicability(*, actor: Actor, now: datetime | None = None) -> Decided
         earlier = models.Trace.objects.filter(organisation_id=actor.organisation_id)
         version = (earlier.aggregate(newest=Max("version"))["newest"] or 0) + 1
         made = trace_evidence(traced, len(rows), actor.organisation_id, by=actor.person(), at=moment, version=version)
-        entry = _append(actor, made, moment)
+        entry = append(actor, made, moment)
         models.Trace.objects.create(
             organisation_id=actor.organisation_id,
             version=version,
@@ -236,7 +244,7 @@ def loosen_rule(*, actor: Actor, loosening: Loosening, now: datetime | None = No
     subject = Subject("organisation", actor.organisation_id)
     with first_wins(), atomic():
         number = f"exception-{secrets.token_hex(6)}"
-        entry = _append(
+        entry = append(
             actor, exception_evidence(loosening, subject, by=actor.person(), at=moment, number=number), moment
         )
         models.Loosening.objects.create(
@@ -261,25 +269,30 @@ def loosen_rule(*, actor: Actor, loosening: Loosening, now: datetime | None = No
     return Decided(number, 1, entry.entry_id)
 
 
-def _check_risks(actor: Actor, decision: Decision) -> None:
-    known = {record.id for record in directory.find(actor.organisation_id, "risk", decision.risks)}
-    unknown = [risk for risk in decision.risks if risk not in known]
+def check_behind(actor: Actor, control: str, behind: Sequence[tuple[str, str]]) -> None:
+    """Refuse records that are not there.
+
+    Raises:
+        ApplicabilityRefused: a risk, an impact assessment or an obligation is unknown; all unknown ones are named.
+    """
+    known = queries.named(actor, behind)
+    unknown = [pair for pair in behind if pair not in known]
     if unknown:
-        raise ApplicabilityRefused(
-            f"The decision on {decision.control} names unknown risks: {', '.join(unknown)}.",
-            "Choose risks of the risk register.",
-        )
+        kind = unknown[0][0]
+        ids = ", ".join(record_id for other, record_id in unknown if other == kind)
+        raise ApplicabilityRefused(f"The decision on {control} names unknown {_WORDS[kind]}: {ids}.", _REMEDIES[kind])
 
 
-def _link(actor: Actor, decision: Decision) -> None:
-    """Link the control to the risks that the newest decision rests on, and to no others."""
-    here = (actor.organisation_id, "control", str(decision.control))
+def link_behind(actor: Actor, control: str, behind: Sequence[tuple[str, str]]) -> None:
+    """Link the control to the records that the newest decision rests on, and to no others."""
+    here = (actor.organisation_id, "control", control)
     for link in trace.links_from(*here):
-        if link.relation == RESTS_ON and link.to_kind == "risk" and link.to_id not in decision.risks:
-            trace.unlink(*here, RESTS_ON, "risk", link.to_id)
-    for risk in decision.risks:
-        trace.link(*here, RESTS_ON, "risk", risk)
+        if link.relation == RESTS_ON and (link.to_kind, link.to_id) not in behind:
+            trace.unlink(*here, RESTS_ON, link.to_kind, link.to_id)
+    for kind, record_id in behind:
+        trace.link(*here, RESTS_ON, kind, record_id)
 
 
-def _append(actor: Actor, made: Evidence, now: datetime) -> evidence.Entry:
+def append(actor: Actor, made: Evidence, now: datetime) -> evidence.Entry:
+    """Append the evidence of a command."""
     return evidence.append(made, organisation_id=actor.organisation_id, now=now)

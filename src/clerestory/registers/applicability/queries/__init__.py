@@ -1,0 +1,78 @@
+"""Reads of applicability: the statement, its versions and their difference, own controls, loosened rules."""
+
+from clerestory.registers.applicability.queries.difference import (
+    RowDifference,
+    StatementDifference,
+    statement_difference,
+)
+from clerestory.registers.applicability.queries.exceptions import ExceptionRecord, duties, exceptions
+from clerestory.registers.applicability.queries.links import KINDS, behind, labels, named, obligations, sought
+from clerestory.registers.applicability.queries.listing import (
+    STATEMENT_COLUMNS,
+    StandingRow,
+    standing_rows,
+    status_word,
+)
+from clerestory.registers.applicability.queries.own import ControlUnknown, OwnRecord, own_control, own_controls
+from clerestory.registers.applicability.queries.statement import (
+    FRAMEWORK,
+    DecisionRecord,
+    StatementRow,
+    StatementUnknown,
+    StatementVersion,
+    annex,
+    decisions,
+    line_of,
+    newest_lines,
+    newest_statement,
+    own_row,
+    statement,
+    statement_row,
+    statement_version,
+    statement_versions,
+    titles,
+)
+from clerestory.registers.applicability.queries.status import Implementation, implementations
+from clerestory.store.directory import Record as KnownRecord
+
+__all__ = [
+    "FRAMEWORK",
+    "KINDS",
+    "STATEMENT_COLUMNS",
+    "ControlUnknown",
+    "DecisionRecord",
+    "ExceptionRecord",
+    "Implementation",
+    "KnownRecord",
+    "OwnRecord",
+    "RowDifference",
+    "StandingRow",
+    "StatementDifference",
+    "StatementRow",
+    "StatementUnknown",
+    "StatementVersion",
+    "annex",
+    "behind",
+    "decisions",
+    "duties",
+    "exceptions",
+    "implementations",
+    "labels",
+    "line_of",
+    "named",
+    "newest_lines",
+    "newest_statement",
+    "obligations",
+    "own_control",
+    "own_controls",
+    "own_row",
+    "sought",
+    "standing_rows",
+    "statement",
+    "statement_difference",
+    "statement_row",
+    "statement_version",
+    "statement_versions",
+    "status_word",
+    "titles",
+]
