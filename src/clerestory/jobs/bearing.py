@@ -11,9 +11,9 @@ from clerestory.registers.organisation.queries import organisations
 from clerestory.registers.risk.commands import note_bearings
 from clerestory.registers.risk.queries.residual import measures_relied_on
 from clerestory.registers.risk.rules.residual import Bearing
-from clerestory.report.board import HOME, judged
+from clerestory.report.board import HOME
 from clerestory.store import clock
-from clerestory.store.facts import judging
+from clerestory.store.facts import judged, judging
 from clerestory.terms.ids import OrganisationId, RequirementId
 
 
