@@ -26,7 +26,7 @@ def test_a_policy_comes_into_force_is_confirmed_and_changed(owner: Actor, chromi
         check(page, "begin")
         page.get_by_label("Other policies that touch AI").fill("Information security policy")
         page.get_by_role("button", name="Propose").click()
-        page.get_by_text("It counts once top management approved it").wait_for()
+        page.get_by_text("It counts once all who are asked approved it").wait_for()
     with window(chromium, live_server.url, "light", signed_in("second@example.org")) as page:
         page.goto("/policy/ai-policy/")
         page.get_by_role("button", name="Approve").click()
@@ -45,7 +45,7 @@ def test_a_policy_comes_into_force_is_confirmed_and_changed(owner: Actor, chromi
         text = page.get_by_label("The policy").input_value()
         page.get_by_label("The policy").fill(text.replace("and other means.", "and water, and say so each year."))
         page.get_by_role("button", name="Propose").click()
-        page.get_by_text("It counts once top management approved it").wait_for()
+        page.get_by_text("It counts once all who are asked approved it").wait_for()
         page.get_by_role("link", name="Version 2", exact=True).click()
         assert page.locator("ins").inner_text().endswith("and water, and say so each year.")
         assert page.locator("del").inner_text().endswith("and other means.")

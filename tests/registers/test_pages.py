@@ -75,6 +75,7 @@ READS = {
     "policy-policy": ("ai-policy",),
     "policy-difference": ("ai-policy", 1),
     "policy-alignment": (),
+    "policy-coverage": (),
     "policy-review": (),
 }
 WRITES = {
@@ -121,6 +122,7 @@ WRITES = {
     "context-law-review": (),
     "context-scope-propose": (),
     "context-system": ("credit-scoring",),
+    "policy-remind": (),
     "policy-add": (),
     "policy-change": ("ai-policy",),
     "policy-publish": ("ai-policy",),
@@ -242,6 +244,7 @@ def test_viewers_read_every_page_but_forms(owner, name):
         "context-obligations",
         "context-systems",
         "policy",
+        "policy-coverage",
     ],
 )
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

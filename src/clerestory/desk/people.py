@@ -46,6 +46,7 @@ class Member:
     started_at: datetime
     ended_at: datetime | None
     can_be_invited: bool = False
+    unit: str = ""
 
 
 def may_be_invited(row: Membership) -> bool:
@@ -192,6 +193,7 @@ def admit(
     now: datetime,
     password: str | None = None,
     proven: bool = False,
+    unit: str = "",
 ) -> Member:
     """Make somebody a member; a person who left comes back under the same pseudonymous id.
 
@@ -211,6 +213,7 @@ def admit(
         row = Membership(organisation_id=organisation_id, user=user, person_id=new_person_id())
         row.is_offered = known is not None and not proven
     row.access, row.roles, row.started_at, row.ended_at = access, sorted(set(roles)), now, None
+    row.unit = unit
     row.save()
     return _member(row)
 
@@ -222,8 +225,9 @@ def change_membership(
     access: str | None = None,
     roles: Iterable[str] | None = None,
     ended_at: datetime | None = None,
+    unit: str | None = None,
 ) -> Member:
-    """Change access or roles of a member, or end the membership; tokens of a member who left stop working.
+    """Change access, roles or unit of a member, or end the membership; tokens of a member who left stop working.
 
     Raises:
         NotAMember: nobody of that id is a member now.
@@ -242,6 +246,7 @@ def change_membership(
     row.access = access or row.access
     row.roles = row.roles if roles is None else sorted(set(roles))
     row.ended_at = ended_at
+    row.unit = row.unit if unit is None else unit
     row.save()
     return _member(row)
 
@@ -266,4 +271,5 @@ def _member(row: Membership) -> Member:
         started_at=row.started_at,
         ended_at=row.ended_at,
         can_be_invited=may_be_invited(row),
+        unit=row.unit,
     )

@@ -19,7 +19,11 @@ class MemberRequest(HttpRequest):
 def approved(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Approve the version of that entry in the name of the asking member, and lead back to its page."""
     standing = approve(actor=request.actor, entry_id=EntryId(entry_id), role=request.POST.get("role", ""))
-    messages.success(request, _("Approved. It counts from now on."))
+    if standing.is_approved:
+        messages.success(request, _("Approved. It counts from now on."))
+    else:
+        asked = _(standing.approver_role.replace("_", " "))
+        messages.success(request, _("Approved. It counts once all did; asked next: %(role)s.") % {"role": asked})
     return redirect(standing.url)
 
 

@@ -53,6 +53,7 @@ class Membership(models.Model):
     person_id = models.CharField(max_length=60)
     access = models.CharField(max_length=20)
     roles = models.JSONField(default=list)
+    unit = models.CharField(max_length=200, blank=True, default="")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     is_offered = models.BooleanField(default=False)

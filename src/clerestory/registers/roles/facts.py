@@ -14,6 +14,7 @@ def membership_evidence(
     member: PersonId,
     access: str,
     standing: Sequence[str],
+    unit: str = "",
     *,
     by: Machine | Person,
     at: datetime,
@@ -28,7 +29,12 @@ def membership_evidence(
         observed=Period.at(at),
         entity=f"membership/{member}",
         entity_version=version,
-        values={"member_id": member, "access": access, "standing": tuple(standing)},
+        values={
+            "member_id": member,
+            "access": access,
+            "standing": tuple(standing),
+            **({"unit": unit} if unit else {}),
+        },
         content=Content(text.encode(), "text/plain; charset=utf-8") if text else None,
     )
 

@@ -1,11 +1,12 @@
 """Members and tokens: who may do what, who is invited, and the keys of machines."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -21,9 +22,11 @@ from clerestory.desk.entrance.tokens import create_token, revoke_token, tokens
 from clerestory.desk.forms import attempt
 from clerestory.desk.lists import Column, page_of, show_list, takes_step
 from clerestory.desk.models import ACCESS_LEVELS
+from clerestory.desk.people import Member
 from clerestory.desk.people import members as members_of
 from clerestory.desk.permit import ALLOWED, SCOPES, may, permit
 from clerestory.desk.request import MemberRequest
+from clerestory.registers.organisation.queries import organisation
 from clerestory.registers.policy.commands import confirm_policies
 from clerestory.registers.policy.commands.life import Holders
 from clerestory.registers.roles.commands import admit_member, change_member, end_membership
@@ -54,9 +57,12 @@ class InviteForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    unit = forms.ChoiceField(label=gettext_lazy("Unit"), required=False)
+
+    def __init__(self, *args: object, units: Iterable[str] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["roles"].choices = role_choices()  # type: ignore[attr-defined]
+        self.fields["unit"].choices = [("", gettext_lazy("none")), *((unit, unit) for unit in units)]  # type: ignore[attr-defined]
 
 
 class TokenForm(forms.Form):
@@ -81,14 +87,14 @@ class TokenForm(forms.Form):
 def members(request: MemberRequest) -> HttpResponse:
     """Show members and tokens; administrators invite."""
     step = takes_step(request)
-    form = InviteForm(None if step else request.POST or None)
+    form = _invitation(request, None if step else request.POST or None)
     if request.method == "POST" and not step:
         permit(request.actor, "administer", "members")
         link = attempt(form, lambda: _invite(request, form))
         if link is not None:
             return _page(
                 request,
-                InviteForm(),
+                _invitation(request),
                 link=request.build_absolute_uri(reverse("invitation", args=[link])),
                 invited=form.cleaned_data["name"],
             )
@@ -105,7 +111,10 @@ def change(request: MemberRequest, person_id: str) -> HttpResponse:
     elif request.POST.get("do") == "invite":
         link = invitation_link(organisation_id=request.actor.organisation_id, person_id=person_id, now=clock.now())
         return _page(
-            request, InviteForm(), link=request.build_absolute_uri(reverse("invitation", args=[link])), invited=""
+            request,
+            _invitation(request),
+            link=request.build_absolute_uri(reverse("invitation", args=[link])),
+            invited="",
         )
     else:
         change_member(
@@ -113,6 +122,7 @@ def change(request: MemberRequest, person_id: str) -> HttpResponse:
             person_id=PersonId(person_id),
             access=request.POST.get("access", ""),
             standing=_roles_chosen(request, person_id),
+            unit=request.POST.get("unit"),
         )
         messages.success(request, _("Changed. The change is an entry of the log."))
     return redirect("members")
@@ -135,8 +145,8 @@ def make_token(request: MemberRequest) -> HttpResponse:
         ),
     )
     if made is None:
-        return _page(request, InviteForm(), token_form=form, status=422)
-    return _page(request, InviteForm(), secret=made[0])
+        return _page(request, _invitation(request), token_form=form, status=422)
+    return _page(request, _invitation(request), secret=made[0])
 
 
 @require_POST
@@ -176,11 +186,16 @@ def _roles_chosen(request: MemberRequest, person_id: str) -> list[str] | None:
     return [role for role in offered if role in ticked] + [role for role in held if role not in offered]
 
 
+def _invitation(request: MemberRequest, posted: QueryDict | None = None) -> InviteForm:
+    return InviteForm(posted, units=organisation(request.actor).profile.units)
+
+
 def _invite(request: MemberRequest, form: InviteForm) -> str:
     said = form.cleaned_data
     member = admit_member(
-        actor=request.actor, email=said["email"], name=said["name"], access=said["access"], standing=said["roles"]
-    )
+        actor=request.actor, email=said["email"], name=said["name"], access=said["access"], standing=said["roles"],
+        unit=said["unit"],
+    )  # fmt: skip
     return invitation_link(organisation_id=request.actor.organisation_id, person_id=member.person_id, now=clock.now())
 
 
@@ -189,7 +204,7 @@ def _page(
 ) -> HttpResponse:
     people = members_of(request.actor)
     may_administer = may(request.actor, "administer", "members")
-    columns = _columns(may_administer)
+    columns = _columns(may_administer, people)
     answer = show_list(
         request,
         "web/members/members.html",
@@ -208,6 +223,7 @@ def _page(
             "roles": dict(role_choices()),
             "access_levels": [(level, ACCESS[level]) for level in ACCESS_LEVELS],
             "may_administer": may_administer,
+            "units": [unit for unit, _word in form.fields["unit"].choices],  # type: ignore[attr-defined]
             **shown,
         },
     )
@@ -215,7 +231,7 @@ def _page(
     return answer
 
 
-def _columns(may_administer: bool) -> tuple[Column, ...]:
+def _columns(may_administer: bool, people: Iterable[Member]) -> tuple[Column, ...]:
     """Return the columns of the members; the last lets an administrator change them."""
     columns = (
         Column(name="name", label=_("Name"), searched=True, note=lambda member: member.email),
@@ -234,6 +250,13 @@ def _columns(may_administer: bool) -> tuple[Column, ...]:
             filtered=True,
             options=tuple(role_choices()),
             keeps=lambda member, role: role in member.roles,
+        ),
+        Column(
+            name="unit",
+            label=_("Unit"),
+            searched=True,
+            filtered=True,
+            options=tuple((unit, unit) for unit in sorted({member.unit for member in people} - {""})),
         ),
         Column(name="started_at", label=_("Since"), kind="day"),
         Column(name="person_id", label=_("Named in evidence as"), sortable=False, optional=True),

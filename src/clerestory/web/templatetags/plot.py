@@ -1,16 +1,31 @@
 """Plots that the server draws: lines over time as SVG, with their numbers in a table beside them."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from clerestory.report.questions import Answer, Point
 from clerestory.web import words
 
 register = template.Library()
+_BAR_HEIGHT, _BAR_LEFT, _BAR_WIDTH, _BAR_LETTERS = 26, 190, 360, 28
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 288, 96, 2, 34, 8, 20
+
+
+class Barred(Protocol):
+    """A row of a bar chart: what it is called and its share in percent."""
+
+    @property
+    def unit(self) -> str:
+        """What it is called."""
+
+    @property
+    def percent(self) -> int:
+        """Its share."""
 
 
 @register.simple_tag
@@ -98,3 +113,29 @@ def _apart(first: float, second: float) -> tuple[float, float]:
     upper, lower = min(first, second), max(first, second)
     middle = (upper + lower) / 2
     return (middle - 2.5, middle + 10.5) if first <= second else (middle + 10.5, middle - 2.5)
+
+
+@register.simple_tag
+def bars(rows: Sequence[Barred]) -> SafeString:
+    """Draw one bar for each row that has a share; the list below it says the same in numbers."""
+    height = _BAR_HEIGHT * len(rows)
+    drawn = format_html_join(
+        "",
+        '<text x="0" y="{}">{}</text><rect class="bar-of" x="{}" y="{}" width="{}" height="10" rx="2"/>'
+        '<rect class="bar-have" x="{}" y="{}" width="{}" height="10" rx="2"/>'
+        '<text class="bar-value" x="{}" y="{}">{} %</text>',
+        (
+            (y + 10, _cut(row.unit or gettext("without a unit")), _BAR_LEFT, y, _BAR_WIDTH, _BAR_LEFT, y,
+             round(_BAR_WIDTH * row.percent / 100, 1), _BAR_LEFT + _BAR_WIDTH + 8, y + 10, row.percent)
+            for y, row in ((place * _BAR_HEIGHT + 6, row) for place, row in enumerate(rows))
+        ),
+    )  # fmt: skip
+    label = gettext("Share that is confirmed, by unit")
+    return format_html(
+        '<svg class="bars" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        _BAR_LEFT + _BAR_WIDTH + 50, height, label, drawn,
+    )  # fmt: skip
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _BAR_LETTERS else text[: _BAR_LETTERS - 1] + "…"

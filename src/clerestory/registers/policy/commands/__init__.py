@@ -8,6 +8,7 @@ from clerestory.registers.policy.commands.life import (
     publish_version,
     review_policies,
 )
+from clerestory.registers.policy.commands.reminder import remind_to_confirm
 from clerestory.registers.policy.commands.version import begin_policy, propose_version
 from clerestory.registers.policy.commands.writing import Recorded
 
@@ -20,5 +21,6 @@ __all__ = [
     "decide_outcome",
     "propose_version",
     "publish_version",
+    "remind_to_confirm",
     "review_policies",
 ]

@@ -21,7 +21,14 @@ RESET = "A link for a new password was made on the server."
 
 
 def admit_member(
-    *, actor: Actor, email: str, name: str, access: str, standing: Sequence[str] = (), now: datetime | None = None
+    *,
+    actor: Actor,
+    email: str,
+    name: str,
+    access: str,
+    standing: Sequence[str] = (),
+    unit: str = "",
+    now: datetime | None = None,
 ) -> Member:
     """Admit a person to the organisation; evidence carries the pseudonymous id, access and standing alone.
 
@@ -41,6 +48,7 @@ def admit_member(
             access=access,
             roles=clean_texts(standing),
             now=moment,
+            unit=_unit(unit),
         )
         _append_membership(actor, admitted, admitted.access, moment)
     return admitted
@@ -52,9 +60,10 @@ def change_member(
     person_id: PersonId,
     access: str | None = None,
     standing: Sequence[str] | None = None,
+    unit: str | None = None,
     now: datetime | None = None,
 ) -> Member:
-    """Change what a member may do and the roles in which the member approves or acts; nobody changes their own.
+    """Change what a member may do, the roles in which they approve or act, or their unit; nobody changes their own.
 
     Raises:
         RoleRefused: it is the actor's own membership.
@@ -69,6 +78,7 @@ def change_member(
             person_id=person_id,
             access=access,
             roles=None if standing is None else clean_texts(standing),
+            unit=None if unit is None else _unit(unit),
         )
         _append_membership(actor, changed, changed.access, moment)
     return changed
@@ -109,9 +119,14 @@ def _append(
 ) -> None:
     earlier = log.search(organisation_id, log.Search(kind="record.membership", text=member.person_id)).total
     made = membership_evidence(
-        organisation_id, member.person_id, access, member.roles, by=by, at=now, version=earlier + 1, text=text
-    )
+        organisation_id, member.person_id, access, member.roles, member.unit, by=by, at=now, version=earlier + 1,
+        text=text,
+    )  # fmt: skip
     evidence.append(made, organisation_id=organisation_id, now=now)
+
+
+def _unit(unit: str) -> str:
+    return plain(unit, "unit", longest=200) if unit.strip() else ""
 
 
 def _refuse_own(actor: Actor, person_id: PersonId) -> None:
