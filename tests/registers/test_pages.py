@@ -18,6 +18,7 @@ from clerestory.registers.data.rules import Limit, QualityCriteria
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory import queries
 from clerestory.registers.inventory.rules import ModelStatus, Stage, Tier
+from clerestory.registers.inventory.rules.resource import Post
 from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.roles import commands as roles
 from clerestory.registers.roles import queries as roles_queries
@@ -41,6 +42,7 @@ READS = {
     "inventory-model": (MODEL,),
     "inventory-dataset": (VERSION,),
     "inventory-all-parts": (),
+    "inventory-resources": ("credit-scoring",),
     "inventory-parts-of": ("credit-scoring",),
     "inventory-part": ("agent", AGENT),
     "inventory-part-difference": (1, PROMPT),
@@ -84,6 +86,10 @@ WRITES = {
     "inventory-model": (MODEL,),
     "inventory-dataset": (VERSION,),
     "inventory-part-add": ("credit-scoring", "use"),
+    "inventory-describe": ("credit-scoring", "resources", "credit-scoring"),
+    "inventory-post": ("credit-scoring",),
+    "inventory-post-remove": ("credit-scoring",),
+    "inventory-fill": ("credit-scoring",),
     "inventory-part-edit": ("prompt", PROMPT),
     "inventory-tool": (AGENT,),
     "inventory-tool-remove": (AGENT,),
@@ -131,9 +137,12 @@ WRITES = {
     "policy-review": (),
     "policy-outcome": (),
 }
-APPROVALS = ("roles-approve", "data-approve", "applicability-approve", "context-approve", "policy-approve")
+APPROVALS = (
+    "inventory-resource-approve", "roles-approve", "data-approve", "applicability-approve", "context-approve",
+    "policy-approve",
+)  # fmt: skip
 OWN = {
-    "inventory-parts-of", "inventory-part", "inventory-part-difference",
+    "inventory-parts-of", "inventory-resources", "inventory-part", "inventory-part-difference",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
     "context-issue", "context-party", "context-obligation", "context-system",
     "policy-policy", "policy-difference",
@@ -155,6 +164,8 @@ def fill(actor) -> None:
     """Register one of each kind of record."""
     register(actor)
     inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
+    post = Post(name="Overseer", skills="May stop it", stages=("deployment",), oversight=True)
+    inventory.set_post(actor=actor, system_id="credit-scoring", post=post, now=NOW)
     for part in (agent(), prompt()):
         inventory.register_part(actor=actor, said=part, now=NOW)
     inventory.register_model_version(actor=actor, model=model(), now=NOW)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from clerestory.registers.inventory import views
-from clerestory.registers.inventory.views import part
+from clerestory.registers.inventory.views import part, resource
 
 urlpatterns = [
     path("", views.models, name="inventory"),
@@ -16,6 +16,16 @@ urlpatterns = [
     path("parts/", part.all_parts, name="inventory-all-parts"),
     path("systems/<str:system_id>/parts/", part.parts_of_system, name="inventory-parts-of"),
     path("systems/<str:system_id>/parts/add/<str:part_kind>/", part.add_part, name="inventory-part-add"),
+    path("systems/<str:system_id>/resources/", resource.resources, name="inventory-resources"),
+    path("systems/<str:system_id>/resources/post/", resource.post, name="inventory-post"),
+    path("systems/<str:system_id>/resources/post/remove/", resource.drop_post, name="inventory-post-remove"),
+    path("systems/<str:system_id>/resources/filled/", resource.fill, name="inventory-fill"),
+    path(
+        "systems/<str:system_id>/resources/describe/<str:sort>/<path:about>/",
+        resource.describe,
+        name="inventory-describe",
+    ),
+    path("resources/approve/<str:entry_id>/", resource.approve, name="inventory-resource-approve"),
     path("part/<str:part_kind>/<path:part_id>/", part.show_part, name="inventory-part"),
     path("part-edit/<str:part_kind>/<path:part_id>/", part.edit_part, name="inventory-part-edit"),
     path("agent-tool/<path:part_id>/", part.tool, name="inventory-tool"),

@@ -15,6 +15,13 @@ from clerestory.registers.inventory.commands.record import (
     register_model_version,
     update_ai_system,
 )
+from clerestory.registers.inventory.commands.resource import (
+    check_posts,
+    describe_resources,
+    describe_staffing,
+    remove_post,
+    set_post,
+)
 
 __all__ = [
     "URL",
@@ -23,14 +30,19 @@ __all__ = [
     "change_owner",
     "change_part",
     "change_stage",
+    "check_posts",
     "describe_dataset_version",
+    "describe_resources",
+    "describe_staffing",
     "follow_placement",
     "hand_over",
     "register_ai_system",
     "register_dataset_version",
     "register_model_version",
     "register_part",
+    "remove_post",
     "remove_tool",
+    "set_post",
     "set_tool",
     "update_ai_system",
 ]
