@@ -42,6 +42,7 @@ BY_COMMANDS: dict[str, tuple[Text, Text]] = {
     "supplied by": (_("Supplied by"), _("Supplies")),
     "hands over to": (_("Hands over to"), _("Takes over from")),
     "came back after": (_("Came back after"), _("Came back as")),
+    "arises from": (_("Arises from"), _("Became")),
 }
 """Relations that commands write; they follow from the records and are changed there."""
 

@@ -12,6 +12,13 @@ from clerestory.registers.risk.commands.identify import (
 )
 from clerestory.registers.risk.commands.residual import note_bearings
 from clerestory.registers.risk.commands.task import add_task, change_task, drop_task, implement_task, set_due
+from clerestory.registers.risk.commands.threat import (
+    decide_mitigation,
+    describe_architecture,
+    raise_threat,
+    review_threats,
+    set_threat_aside,
+)
 from clerestory.registers.risk.commands.treat import accept_risk, confirm_effectiveness, decide_treatment
 from clerestory.registers.risk.commands.writing import Written
 
@@ -26,7 +33,9 @@ __all__ = [
     "change_task",
     "close_risk",
     "confirm_effectiveness",
+    "decide_mitigation",
     "decide_treatment",
+    "describe_architecture",
     "drop_task",
     "identify_risk",
     "implement_task",
@@ -34,7 +43,10 @@ __all__ = [
     "propose_method",
     "propose_plan",
     "propose_process",
+    "raise_threat",
     "reopen_risk",
+    "review_threats",
     "set_due",
+    "set_threat_aside",
     "update_risk",
 ]

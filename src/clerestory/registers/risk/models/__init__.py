@@ -12,6 +12,7 @@ from clerestory.registers.risk.models.risk import (
     Step,
     Task,
 )
+from clerestory.registers.risk.models.threat import ThreatModel, ThreatReview
 
 __all__ = [
     "ActionPlan",
@@ -29,4 +30,6 @@ __all__ = [
     "Step",
     "Task",
     "Trial",
+    "ThreatModel",
+    "ThreatReview",
 ]
