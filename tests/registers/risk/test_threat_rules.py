@@ -1,4 +1,4 @@
-"""Threats follow from facts: each architecture has its own, the unknown stays unassessed, and evidence carries measures."""
+"""Threats follow from facts: each architecture has its own, the unknown stays unassessed, evidence carries measures."""
 
 from datetime import date
 

@@ -63,7 +63,7 @@ class ThreatRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThreatData:
+class ThreatCatalogue:
     """Everything that threats are generated from; ``version`` names the rules and the release of ATLAS."""
 
     version: str

@@ -8,7 +8,7 @@ from typing import Any
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.table import CatalogueUnreadable, Table
-from clerestory.catalogue.threats.data import BroughtUp, Mitigation, Source, Technique, ThreatData, ThreatRule
+from clerestory.catalogue.threats.data import BroughtUp, Mitigation, Source, Technique, ThreatCatalogue, ThreatRule
 from clerestory.catalogue.threats.fact import UNKNOWN, ArchitectureFact, Condition
 
 FLOWS = (
@@ -18,7 +18,7 @@ FLOWS = (
 
 
 @cache
-def load_threats() -> ThreatData:
+def load_threats() -> ThreatCatalogue:
     """Return the threat data that ships with this version.
 
     Raises:
@@ -27,7 +27,7 @@ def load_threats() -> ThreatData:
     return read_threats(_file("atlas"), _file("owasp"), _file("rules"), load().checks)
 
 
-def read_threats(atlas: Any, owasp: Any, rules: Any, checks: Iterable[str]) -> ThreatData:
+def read_threats(atlas: Any, owasp: Any, rules: Any, checks: Iterable[str]) -> ThreatCatalogue:
     """Read the three documents and hold them against each other and against the names of checks."""
     lists = owasp["list"]
     items = {f"{one['id']}:{item['id']}": item["name"] for one in lists for item in one["items"]}
@@ -42,7 +42,7 @@ def read_threats(atlas: Any, owasp: Any, rules: Any, checks: Iterable[str]) -> T
         one["id"]: ArchitectureFact(one["id"], one["group"], tuple(one["values"]), one.get("many", False))
         for one in rules["facts"]
     }
-    data = ThreatData(
+    data = ThreatCatalogue(
         version=f"{rules['version']} (ATLAS {atlas['version']})",
         sources=tuple(_sources(atlas, lists, owasp["licence"], rules)),
         facts=facts,
@@ -83,7 +83,7 @@ def _brought_up(table: Table) -> BroughtUp:
         return BroughtUp(table.text("id"), table.texts("owasp"), table.texts("checks"))
 
 
-def _check(data: ThreatData, checks: frozenset[str]) -> None:
+def _check(data: ThreatCatalogue, checks: frozenset[str]) -> None:
     """Refuse a rule that names something that is not there, or that nothing can rule out."""
     for rule in data.rules:
         place = f"threat rule {rule.id}"

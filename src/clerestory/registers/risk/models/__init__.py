@@ -29,7 +29,7 @@ __all__ = [
     "Scales",
     "Step",
     "Task",
-    "Trial",
     "ThreatModel",
     "ThreatReview",
+    "Trial",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from clerestory.catalogue.threats.data import ThreatData
+from clerestory.catalogue.threats.data import ThreatCatalogue
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.judgement.applicability import decisions
@@ -45,7 +45,7 @@ def inventory_of(actor: Actor, system_id: str) -> Inventory:
         return Inventory() if node is None else _inventory(node)
 
 
-def shown_by(actor: Actor, system_id: str, data: ThreatData, controls: Iterable[str], at: datetime) -> Shown:
+def shown_by(actor: Actor, system_id: str, data: ThreatCatalogue, controls: Iterable[str], at: datetime) -> Shown:
     """Return what checks say of a system now, and which of the controls are approved and lack nothing for it."""
     permit(actor, "read", "risk")
     with judging(actor.organisation_id) as index:
@@ -64,7 +64,7 @@ def shown_by(actor: Actor, system_id: str, data: ThreatData, controls: Iterable[
 
 
 def states_of(
-    actor: Actor, system_ids: Iterable[str], data: ThreatData, at: datetime
+    actor: Actor, system_ids: Iterable[str], data: ThreatCatalogue, at: datetime
 ) -> dict[str, dict[str, CheckState]]:
     """Return what checks say now of several systems."""
     permit(actor, "read", "risk")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
-from clerestory.catalogue.threats.data import ThreatData
+from clerestory.catalogue.threats.data import ThreatCatalogue
 from clerestory.catalogue.threats.fact import Facts
 from clerestory.catalogue.threats.load import load_threats
 from clerestory.desk.actor import Actor
@@ -87,7 +87,7 @@ class ThreatPage:
     reviews: tuple[ReviewRecord, ...]
     came: tuple[str, ...]
     gone: tuple[str, ...]
-    data: ThreatData
+    data: ThreatCatalogue
 
     @property
     def is_older(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clerestory.catalogue.threats.data import BroughtUp, ThreatData, ThreatRule
+from clerestory.catalogue.threats.data import BroughtUp, ThreatCatalogue, ThreatRule
 from clerestory.catalogue.threats.fact import NONE, UNKNOWN, Answer, Facts
 from clerestory.terms.error import ClerestoryError
 
@@ -65,7 +65,7 @@ class Threat:
         return tuple(dict.fromkeys(told for why in self.whys for told in why.facts))
 
 
-def check_facts(data: ThreatData, told: Mapping[str, Iterable[str]]) -> Facts:
+def check_facts(data: ThreatCatalogue, told: Mapping[str, Iterable[str]]) -> Facts:
     """Return every fact with its values in the order of the catalogue; what is left out is unknown.
 
     Raises:
@@ -82,7 +82,7 @@ def check_facts(data: ThreatData, told: Mapping[str, Iterable[str]]) -> Facts:
     return facts
 
 
-def generate(data: ThreatData, facts: Facts) -> tuple[Threat, ...]:
+def generate(data: ThreatCatalogue, facts: Facts) -> tuple[Threat, ...]:
     """Return every threat of the data with its state: it applies where any rule fires, and is out where none can.
 
     A rule that stays open leaves its threats unassessed. What is not applicable carries the known facts that say so.
@@ -94,7 +94,7 @@ def generate(data: ThreatData, facts: Facts) -> tuple[Threat, ...]:
     return tuple(_threat(data, facts, threat_id, brought) for threat_id, brought in found.items())
 
 
-def open_facts(data: ThreatData, facts: Facts) -> tuple[str, ...]:
+def open_facts(data: ThreatCatalogue, facts: Facts) -> tuple[str, ...]:
     """Return the facts that are unknown, or of which there may be more."""
     return tuple(name for name in data.facts if UNKNOWN in (facts.get(name) or (UNKNOWN,)))
 
@@ -116,7 +116,9 @@ def by_id(threats: Iterable[Threat], threat_id: str) -> Threat:
     return found
 
 
-def _threat(data: ThreatData, facts: Facts, threat_id: str, brought: Sequence[tuple[ThreatRule, BroughtUp]]) -> Threat:
+def _threat(
+    data: ThreatCatalogue, facts: Facts, threat_id: str, brought: Sequence[tuple[ThreatRule, BroughtUp]]
+) -> Threat:
     answers = [(rule, item, rule.answer(facts)) for rule, item in brought]
     decides = next(
         wanted
@@ -146,7 +148,7 @@ def _why(rule: ThreatRule, facts: Facts, answer: Answer) -> Why:
     return Why(rule.id, rule.flow, answer, tuple(Told(c.fact, facts.get(c.fact) or (UNKNOWN,)) for c in decided))
 
 
-def _values(data: ThreatData, name: str, wanted: Iterable[str]) -> tuple[str, ...]:
+def _values(data: ThreatCatalogue, name: str, wanted: Iterable[str]) -> tuple[str, ...]:
     fact, values = data.facts[name], set(wanted) or {UNKNOWN}
     strange = sorted(values - {UNKNOWN, *fact.values})
     if strange:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from clerestory.catalogue.threats.data import ThreatData
+from clerestory.catalogue.threats.data import ThreatCatalogue
 from clerestory.catalogue.threats.fact import NONE, UNKNOWN, Facts
 
 MODEL_ORIGINS = {"own": "own", "supplier": "third_party", "public": "hub_download"}
@@ -48,7 +48,7 @@ class Contradiction:
     where: str
 
 
-def known_facts(data: ThreatData, inventory: Inventory) -> dict[str, Known]:
+def known_facts(data: ThreatCatalogue, inventory: Inventory) -> dict[str, Known]:
     """Return what the inventory says, by fact; what versions and agents show comes before what a system declares."""
     found: dict[str, Known] = {}
     for name, text in inventory.architecture.items():
@@ -62,7 +62,7 @@ def known_facts(data: ThreatData, inventory: Inventory) -> dict[str, Known]:
     return found
 
 
-def first_facts(data: ThreatData, known: Mapping[str, Known]) -> Facts:
+def first_facts(data: ThreatCatalogue, known: Mapping[str, Known]) -> Facts:
     """Return the facts that a form begins with: what is known, else unknown."""
     return {name: known[name].values if name in known else (UNKNOWN,) for name in data.facts}
 
