@@ -78,6 +78,8 @@ READS = {
     "policy-difference": ("ai-policy", 1),
     "policy-alignment": (),
     "policy-coverage": (),
+    "organisation-picture": (),
+    "organisation-integration": (),
     "policy-review": (),
 }
 WRITES = {
@@ -129,6 +131,8 @@ WRITES = {
     "context-scope-propose": (),
     "context-system": ("credit-scoring",),
     "policy-remind": (),
+    "organisation-usual": (),
+    "organisation-share": (),
     "policy-add": (),
     "policy-change": ("ai-policy",),
     "policy-publish": ("ai-policy",),

@@ -9,7 +9,7 @@ from pydantic import Field
 from clerestory.desk.actor import Actor
 from clerestory.desk.lists import ListQuery
 from clerestory.registers.organisation import commands, queries
-from clerestory.registers.organisation.rules import Process, Profile, Run
+from clerestory.registers.organisation.rules import Process, Profile, Run, Shared
 from clerestory.store import clock
 from clerestory.terms.evidence import Content, Subject
 
@@ -49,6 +49,8 @@ class ProcessBody(Schema):
     interval: str = Field(examples=["P1M"], max_length=40)
     first_run_on: date
     externally_provided: bool = False
+    inputs: list[str] = []
+    outputs: list[str] = []
 
 
 class ProcessChange(ProcessBody):
@@ -200,6 +202,28 @@ def add_nil_return(request: HttpRequest, body: NilReturnBody) -> Status[Recorded
     )
 
 
+class SharedBody(Schema):
+    """A part that is shared with another management system."""
+
+    other: str = Field(examples=["iso27001-2022"])
+    requirement: str = Field(examples=["9.2.1"])
+    other_clause: str
+    process_id: str = ""
+    reused: str
+
+
+@router.get("/shared-parts", response=list[queries.Part], summary="List parts shared with other management systems")
+def shared_parts(request: HttpRequest) -> list[queries.Part]:
+    """List what is used for another management system as well."""
+    return list(queries.parts(_actor(request)))
+
+
+@router.post("/shared-parts", response={201: commands.Recorded}, summary="Record a shared part")
+def share_part(request: HttpRequest, body: SharedBody) -> Status[commands.Recorded]:
+    """Record which part of another management system is used for this one as well."""
+    return Status(201, commands.share_part(actor=_actor(request), shared=Shared(**body.dict())))
+
+
 def _actor(request: HttpRequest) -> Actor:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
@@ -215,6 +239,8 @@ def _process(record: queries.ProcessRecord) -> ProcessShown:
         interval=made.interval,
         first_run_on=made.first_run_on,
         externally_provided=made.externally_provided,
+        inputs=list(made.inputs),
+        outputs=list(made.outputs),
         version=record.version,
         entry_id=record.entry_id,
     )

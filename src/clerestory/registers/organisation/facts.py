@@ -14,6 +14,7 @@ NIL_RETURN = "record.nil_return"
 AIMS_CHANGE = "register.aims_change"
 CHANGE_PLAN = "record.aims_change_plan"
 CHANGE_REVIEW = "record.aims_change_review"
+INTEGRATED_PART = "record.integrated_part"
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -63,6 +64,8 @@ def process_evidence(organisation_id: str, process: Process, *, by: Person, at: 
             "process_owner": process.owner,
             "interval": process.interval,
             "externally_provided": process.externally_provided,
+            **({"inputs": process.inputs} if process.inputs else {}),
+            **({"outputs": process.outputs} if process.outputs else {}),
         },
         lists={"aims_processes": (process.process_id,), "planned_runs": runs},
         links=(organisation_subject(organisation_id),),

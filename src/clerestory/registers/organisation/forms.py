@@ -18,7 +18,9 @@ from clerestory.registers.organisation.rules import (
     Process,
     Profile,
     Run,
+    Shared,
 )
+from clerestory.registers.organisation.rules.aims import OTHERS
 from clerestory.terms.evidence import Content
 
 Choices = Iterable[tuple[str, str]]
@@ -81,6 +83,13 @@ class ProcessForm(forms.Form):
     owner = forms.ChoiceField(label=_("Owner"))
     interval = forms.ChoiceField(label=_("Planned"), choices=INTERVALS, initial="P1M")
     first_run_on = Day(label=_("First planned day"), help_text=_("It cannot be moved later."))
+    inputs = forms.CharField(
+        label=_("What it takes"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One per line, in the same words as the process that gives it; the picture joins them."),
+    )  # fmt: skip
+    outputs = forms.CharField(
+        label=_("What it gives"), required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("One per line.")
+    )
     externally_provided = forms.BooleanField(label=_("Others run it for us"), required=False)
 
     def __init__(self, *args: object, people: Choices, **kwargs: object) -> None:
@@ -89,7 +98,8 @@ class ProcessForm(forms.Form):
 
     def process(self) -> Process:
         """Return what was filled in."""
-        return Process(**self.cleaned_data)
+        said = self.cleaned_data
+        return Process(**{**said, "inputs": lines(said["inputs"]), "outputs": lines(said["outputs"])})
 
 
 class RunForm(forms.Form):
@@ -129,6 +139,41 @@ class DescriptionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 14}),
         help_text=_("What each process takes and gives, and in which order they run."),
     )
+
+
+class UsualForm(forms.Form):
+    """Processes to begin with."""
+
+    process_ids = forms.MultipleChoiceField(label=_("Processes"), widget=forms.CheckboxSelectMultiple)
+    owner = forms.ChoiceField(label=_("Owner"), help_text=_("Of all of them for now; each can be given away later."))
+    first_run_on = Day(label=_("First planned day"), help_text=_("It cannot be moved later."))
+
+    def __init__(self, *args: object, people: Choices, left: Choices, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        _choose(self, "process_ids", left)
+        _choose(self, "owner", people)
+
+
+class SharedForm(forms.Form):
+    """A part that is shared with another management system."""
+
+    other = forms.ChoiceField(label=_("Other system"), choices=list(OTHERS.items()))
+    requirement = forms.ChoiceField(label=_("Clause of ISO/IEC 42001"))
+    other_clause = forms.CharField(label=_("Clause of the other system"), max_length=40)
+    process_id = forms.ChoiceField(label=_("Process that is shared"), required=False)
+    reused = forms.CharField(
+        label=_("Document or record that is used for both"), max_length=400,
+        help_text=_("With its number or place, such as Audit programme 2026."),
+    )  # fmt: skip
+
+    def __init__(self, *args: object, clauses: Choices, processes: Choices, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        _choose(self, "requirement", clauses)
+        _choose(self, "process_id", [("", gettext("none in particular")), *processes])
+
+    def shared(self) -> Shared:
+        """Return what was filled in."""
+        return Shared(**self.cleaned_data)
 
 
 class ActForm(forms.Form):
@@ -200,6 +245,8 @@ def process_values(process: Process) -> dict[str, object]:
         "interval": process.interval,
         "first_run_on": process.first_run_on,
         "externally_provided": process.externally_provided,
+        "inputs": "\n".join(process.inputs),
+        "outputs": "\n".join(process.outputs),
     }
 
 

@@ -33,6 +33,8 @@ class Process(models.Model):
     interval = models.CharField(max_length=40)
     first_run_on = models.DateField()
     externally_provided = models.BooleanField(default=False)
+    inputs = models.JSONField(default=list)
+    outputs = models.JSONField(default=list)
     version = models.PositiveIntegerField(default=1)
     entry_id = models.CharField(max_length=60)
     changed_at = models.DateTimeField()

@@ -22,7 +22,7 @@ from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.organisation import commands, forms, queries
 from clerestory.registers.organisation.facts import AIMS_CHANGE
-from clerestory.registers.organisation.rules import planned_runs
+from clerestory.registers.organisation.rules import described, planned_runs
 from clerestory.store import clock
 from clerestory.terms.evidence import Content, Subject
 from clerestory.terms.ids import EntryId
@@ -85,7 +85,7 @@ def processes(request: MemberRequest) -> HttpResponse:
             _("Register the first"),
             "place",
         ),
-        extra={"may_write": may_write},
+        extra={"may_write": may_write, "usual_left": may_write and queries.usual_left(request.actor)},
     )
 
 
@@ -212,8 +212,9 @@ def records(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def describe(request: MemberRequest) -> HttpResponse:
-    """Describe the management system."""
-    form = forms.DescriptionForm(request.POST or None)
+    """Describe the management system, beginning with its processes as they are registered."""
+    initial = {} if request.method == "POST" else _first_description(request.actor)
+    form = forms.DescriptionForm(request.POST or None, initial=initial)
     return _record(
         request,
         form,
@@ -294,6 +295,12 @@ def review(request: MemberRequest, entry_id: str) -> HttpResponse:
 def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Approve a record."""
     return asking.approved(request, entry_id)
+
+
+def _first_description(actor: Actor) -> dict[str, object]:
+    often = {interval: str(label) for interval, label in forms.INTERVALS}
+    text = described(queries.every_process(actor), lambda interval: often.get(interval, interval))
+    return {"version": queries.next_version(actor), "text": text}
 
 
 def _record(

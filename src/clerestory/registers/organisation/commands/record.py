@@ -242,7 +242,7 @@ def describe_management_system(
             "Register the processes first, then describe how they act together.",
         )
     with atomic():
-        written = _record(
+        written = write_record(
             actor,
             AIMS_DESCRIPTION,
             organisation_subject(actor.organisation_id),
@@ -270,7 +270,7 @@ def record_leadership_act(
     if not duty.strip() or not act.strip():
         raise OrganisationRefused("The act or the duty that it served is empty.", "Say what was done, and for what.")
     with atomic():
-        written = _record(
+        written = write_record(
             actor,
             LEADERSHIP_ACT,
             organisation_subject(actor.organisation_id),
@@ -313,7 +313,7 @@ def record_nil_return(
     }
     title = f"Nothing to report: {register}, {period_from} to {period_to}"
     with atomic():
-        written = _record(actor, NIL_RETURN, subject, values, moment, title=title)
+        written = write_record(actor, NIL_RETURN, subject, values, moment, title=title)
         propose(written, actor=actor, title=title, url=RECORDS)
     return _recorded(written)
 
@@ -336,7 +336,7 @@ def register_change(
         "review_by": review_by.isoformat(),
     }
     with atomic():
-        written = _record(
+        written = write_record(
             actor, AIMS_CHANGE, organisation_subject(actor.organisation_id), values, moment, title=wanted.strip()
         )
     return _recorded(written)
@@ -357,7 +357,7 @@ def plan_change(
         raise OrganisationRefused("The plan names no consequences.", "Say what the change leads to.")
     title = _change_title(actor, change_entry)
     with atomic():
-        written = _record(
+        written = write_record(
             actor,
             CHANGE_PLAN,
             organisation_subject(actor.organisation_id),
@@ -382,7 +382,7 @@ def review_change(*, actor: Actor, change_entry: EntryId, outcome: str, now: dat
     if outcome not in CHANGE_OUTCOMES:
         raise OrganisationRefused(f"{outcome!r} is no outcome of a change.", f"Use: {', '.join(CHANGE_OUTCOMES)}.")
     with atomic():
-        written = _record(
+        written = write_record(
             actor,
             CHANGE_REVIEW,
             organisation_subject(actor.organisation_id),
@@ -398,7 +398,7 @@ def _append(actor: Actor, made: Evidence, now: datetime) -> EntryId:
     return evidence.append(made, organisation_id=actor.organisation_id, now=now).entry_id
 
 
-def _record(
+def write_record(
     actor: Actor,
     kind: str,
     subject: Subject,
@@ -411,6 +411,8 @@ def _record(
     by: Person | None = None,
     content: Content | None = None,
 ) -> evidence.Entry:
+    """Write one record about the management system: its row and its entry, in the caller's transaction."""
+    permit(actor, "write", AREA)
     record_id = f"record-{secrets.token_hex(8)}"
     made = record_evidence(
         kind,
@@ -467,6 +469,8 @@ def _process_columns(process: Process) -> dict[str, object]:
         "interval": process.interval,
         "first_run_on": process.first_run_on,
         "externally_provided": process.externally_provided,
+        "inputs": list(process.inputs),
+        "outputs": list(process.outputs),
     }
 
 

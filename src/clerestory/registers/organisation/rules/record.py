@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import MomentUnreadable, read_duration
+from clerestory.terms.text import plain
 
 CLAUSE_FAMILIES = ("4", "5", "6", "7", "8", "9", "10")
 RUN_OUTCOMES = ("completed", "stopped", "missed")
@@ -43,6 +44,8 @@ class Process:
     interval: str
     first_run_on: date
     externally_provided: bool = False
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,11 @@ def check_process(process: Process) -> Process:
         )
     if interval_of(process.interval) < _SHORTEST_INTERVAL:
         raise OrganisationRefused("Runs cannot be planned more often than once a day.", "Use at least P1D.")
-    return process
+    for text in (*process.inputs, *process.outputs):
+        plain(text, "input or output", longest=100)
+    if len({*process.inputs} & {*process.outputs}):
+        raise OrganisationRefused("The process gives what it takes.", "Name what it makes of it.")
+    return replace(process, inputs=clean(process.inputs), outputs=clean(process.outputs))
 
 
 def check_run(run: Run, planned: Iterable[date]) -> Run:

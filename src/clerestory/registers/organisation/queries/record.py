@@ -19,6 +19,7 @@ from clerestory.registers.organisation.facts import (
     AIMS_DESCRIPTION,
     CHANGE_PLAN,
     CHANGE_REVIEW,
+    INTEGRATED_PART,
     LEADERSHIP_ACT,
     NIL_RETURN,
 )
@@ -138,6 +139,7 @@ RECORD_KINDS = (
     (AIMS_CHANGE, _("Change")),
     (CHANGE_PLAN, _("Plan of a change")),
     (CHANGE_REVIEW, _("Review of a change")),
+    (INTEGRATED_PART, _("Shared part")),
 )
 RECORD_COLUMNS = (
     Column(
@@ -212,6 +214,21 @@ def process_of(actor: Actor, process_id: str) -> ProcessRecord:
     return _process(row)
 
 
+def every_process(actor: Actor) -> tuple[Process, ...]:
+    """Return all processes, by clause and name."""
+    permit(actor, "read", AREA)
+    rows = models.Process.objects.filter(organisation_id=actor.organisation_id)
+    found = (_process(row).process for row in rows)
+    return tuple(sorted(found, key=lambda process: (int(process.clause_family), process.name)))
+
+
+def process_ids(actor: Actor) -> frozenset[str]:
+    """Return the ids of all processes."""
+    permit(actor, "read", AREA)
+    rows = models.Process.objects.filter(organisation_id=actor.organisation_id)
+    return frozenset(rows.values_list("process_id", flat=True))
+
+
 def runs(actor: Actor, process_id: str, query: ListQuery) -> Page[RunRecord]:
     """Return one page of the runs of a process, the latest first."""
     permit(actor, "read", AREA)
@@ -235,6 +252,13 @@ def records(actor: Actor, query: ListQuery) -> Page[RecordLine]:
     return paginate(rows.order_by("-recorded_at", "-id"), query, RECORD_COLUMNS, _line)
 
 
+def next_version(actor: Actor) -> str:
+    """Return the version that the next description of the management system is."""
+    permit(actor, "read", AREA)
+    rows = models.Record.objects.filter(organisation_id=actor.organisation_id, kind=AIMS_DESCRIPTION)
+    return f"{rows.count() + 1}.0"
+
+
 def organisations() -> tuple[tuple[OrganisationId, str], ...]:  # house: allow permit-first: asked before sign-in
     """Return id and name of every organisation of this server, for the command line on the server itself."""
     rows = models.Organisation.objects.order_by("founded_at").values_list("id", "name")
@@ -250,6 +274,8 @@ def _process(row: models.Process) -> ProcessRecord:
         interval=row.interval,
         first_run_on=row.first_run_on,
         externally_provided=row.externally_provided,
+        inputs=tuple(row.inputs),
+        outputs=tuple(row.outputs),
     )
     return ProcessRecord(process, row.version, EntryId(row.entry_id), row.changed_at)
 

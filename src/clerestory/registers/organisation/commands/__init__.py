@@ -1,0 +1,45 @@
+"""The only writes of the organisation register: each writes a row and its evidence in one transaction."""
+
+from clerestory.registers.organisation.commands.aims import (
+    begin_with_usual_processes,
+    share_part,
+)
+from clerestory.registers.organisation.commands.record import (
+    AREA,
+    RECORDS,
+    URL,
+    Founded,
+    Recorded,
+    change_organisation,
+    change_process,
+    describe_management_system,
+    found_organisation,
+    plan_change,
+    record_leadership_act,
+    record_nil_return,
+    record_process_run,
+    register_change,
+    register_process,
+    review_change,
+)
+
+__all__ = [
+    "AREA",
+    "RECORDS",
+    "URL",
+    "Founded",
+    "Recorded",
+    "begin_with_usual_processes",
+    "change_organisation",
+    "change_process",
+    "describe_management_system",
+    "found_organisation",
+    "plan_change",
+    "record_leadership_act",
+    "record_nil_return",
+    "record_process_run",
+    "register_change",
+    "register_process",
+    "review_change",
+    "share_part",
+]
