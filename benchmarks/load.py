@@ -93,13 +93,13 @@ def _in_chunks(numbers: Iterable[int], write: Callable[[int], None]) -> None:
 
 def _system(actor: "Actor", number: int) -> None:
     from clerestory.registers.inventory.commands import register_ai_system
-    from clerestory.registers.inventory.rules import AIRole, AISystem, Stage, Tier
+    from clerestory.registers.inventory.rules import NO_AREA, AIRole, AISystem, Stage
 
-    stages, tiers = tuple(Stage), tuple(Tier)
+    stages, areas = tuple(Stage), ("credit", NO_AREA, "employment")
     system = AISystem(
         system_id=f"system-{number}", name=f"System {number} of the unit {number % 37}", owner=actor.person_id,
         purpose="Rank consumer loan applications for an officer's decision", ai_role=(AIRole.PROVIDER,),
-        stage=stages[number % len(stages)], tier=tiers[number % len(tiers)], in_scope=True,
+        stage=stages[number % len(stages)], use_areas=(areas[number % len(areas)],), in_scope=True,
         affects_people=number % 2 == 0, affected_groups=("applicants",) if number % 2 == 0 else (),
     )  # fmt: skip
     register_ai_system(actor=actor, system=system)

@@ -9,7 +9,7 @@ from clerestory.desk.record.attachment import attach
 from clerestory.registers.applicability.commands import decide_applicability
 from clerestory.registers.applicability.rules import Decision, Ground
 from clerestory.registers.inventory import commands as inventory
-from clerestory.registers.inventory.rules import Stage, Tier
+from clerestory.registers.inventory.rules import Stage
 from clerestory.store import log
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import RequirementId
@@ -33,12 +33,12 @@ def told(event):
 
 def test_each_version_says_what_it_changed_and_nothing_else(actor):
     register(actor, affected_groups=("applicants", "staff"))
-    change(actor, 1, stage=Stage.DEPLOYMENT, affected_groups=("applicants", "guarantors"), tier=Tier.HIGH)
+    change(actor, 1, stage=Stage.DEPLOYMENT, affected_groups=("applicants", "guarantors"), suppliers=("Bureau",))
     newest, first = events(actor, of_system(actor))
     assert told(newest) == {
         "stage": ("verification and validation", "deployment"),
-        "tier": (None, "high"),
         "affected_groups": (("guarantors",), ("staff",)),
+        "suppliers": (("Bureau",), ()),
     }
     assert (newest.is_first, newest.version, newest.who) == (False, 2, "Ada Owner")
     assert first.is_first

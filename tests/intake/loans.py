@@ -25,7 +25,8 @@ purpose = "Rank loan applications for an officer's decision"
 owner = "owner@example.org"
 stage = "verification and validation"
 ai_role = ["provider"]
-tier = "limited"
+use_areas = "none of these"
+autonomy_level = 2
 affects_people = true
 
 [data]

@@ -101,7 +101,7 @@ def prepare(office: Office, project: Path, token: str) -> dict[str, str]:
     """The engineer starts in an empty folder and registers model and data before anything is measured."""
     office.run("init", "--sample", folder=project)
     manifest = project / "clerestory.toml"
-    text = manifest.read_text().replace('tier = "high"', 'tier = "limited"')
+    text = manifest.read_text().replace('use_areas = "credit"', 'use_areas = "none of these"')
     manifest.write_text(
         text.replace("about_people = true", "about_people = true\nlabelled_by_people = false") + IMBALANCE
     )

@@ -52,7 +52,7 @@ READS = (
 )
 SYSTEM = {
     "system_id": "fraud", "name": "Fraud alarm", "purpose": "Find odd payments", "stage": "deployment",
-    "ai_role": ["provider"], "tier": "high",
+    "ai_role": ["provider"], "use_areas": ["credit"],
 }  # fmt: skip
 WRITES = {
     ("post", "inventory/systems"): SYSTEM,
@@ -211,7 +211,7 @@ def test_unknown_keys_and_wrong_words_are_named(owner):
     assert "colour" in wrong.content.decode()
     stage = call("post", "inventory/systems", filled(owner, SYSTEM) | {"stage": "finished"}, headers)
     assert stage.status_code == 422
-    tier = call("post", "inventory/systems", filled(owner, SYSTEM) | {"tier": "huge"}, headers)
+    tier = call("post", "inventory/systems", filled(owner, SYSTEM) | {"use_areas": ["huge"]}, headers)
     assert "huge" in json.loads(tier.content)["problem"]
 
 

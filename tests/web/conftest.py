@@ -15,7 +15,7 @@ from clerestory.desk.models import Membership
 from clerestory.desk.people import actor_of, admit
 from clerestory.ledger.canonical import encode
 from clerestory.registers.inventory.commands import register_ai_system, register_dataset_version, register_model_version
-from clerestory.registers.inventory.rules import AIRole, AISystem, DataRole, DatasetVersion, ModelVersion, Stage, Tier
+from clerestory.registers.inventory.rules import AIRole, AISystem, DataRole, DatasetVersion, ModelVersion, Stage
 from clerestory.registers.organisation.commands import Founded, found_organisation
 from clerestory.registers.organisation.rules import Profile
 from clerestory.store import clock, evidence
@@ -84,7 +84,7 @@ def system_of(place: Place, system_id: str = "credit-scoring") -> None:
             owner=actor.person_id,
             stage=Stage.VERIFICATION,
             ai_role=(AIRole.PROVIDER,),
-            tier=Tier.HIGH,
+            use_areas=("credit",),
             in_scope=True,
             affects_people=True,
             affected_groups=("applicants",),

@@ -98,6 +98,9 @@ class Run:
                     "ai_role": list(manifest.system.ai_role),
                     "tier": manifest.system.tier,
                     "affects_people": manifest.system.affects_people,
+                    "use_areas": list(manifest.system.use_areas) or None,
+                    "interacts": manifest.system.interacts,
+                    "autonomy_level": manifest.system.autonomy_level,
                 }
             ),
             "data": {use: self._dataset_document(dataset) for use, dataset in self.data.items()},

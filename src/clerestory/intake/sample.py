@@ -34,8 +34,9 @@ purpose = "Rank consumer loan applications for an officer's decision"
 owner = {owner}
 stage = "verification and validation"
 ai_role = "provider"
-tier = "high"
 affects_people = true
+use_areas = "credit"
+autonomy_level = 2
 
 [data]
 current = "data/decisions.parquet"

@@ -71,7 +71,7 @@ def _origin(fact: Fact) -> Origin:
 
 def _opening(actor: Actor, fact: Fact, origin: Origin, system: SystemRecord | None, now: datetime) -> Opening:
     requirement, *others = requirements_of(fact)
-    grave = system is not None and system.system.tier is Tier.HIGH
+    grave = system is not None and system.tier is Tier.HIGH
     grade = Grade.MAJOR if grave or came_before(actor, origin.key) else Grade.MINOR
     today = now.date()
     return Opening(

@@ -76,7 +76,7 @@ def _key(fact: Fact, kind: str) -> Origin:
 def _open(actor: Actor, fact: Fact, kind: str, now: datetime) -> None:
     origin = _key(fact, kind)
     system = registered_system(actor, origin.system_id)
-    grave = system is not None and system.system.tier is Tier.HIGH
+    grave = system is not None and system.tier is Tier.HIGH
     grade = Grade.MAJOR if grave or came_before(actor, origin.key) else Grade.MINOR
     today = now.date()
     name = system.system.name if system else origin.system_id

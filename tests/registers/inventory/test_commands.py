@@ -23,19 +23,25 @@ CREDIT = Subject("ai_system", "credit-scoring")
 
 
 def test_a_registered_system_is_a_record_and_an_entry_of_the_log(actor):
-    made = commands.register_ai_system(actor=actor, system=system(actor, tier=Tier.HIGH), now=NOW)
+    made = commands.register_ai_system(actor=actor, system=system(actor, use_areas=("credit",)), now=NOW)
     fact = log.entry(actor.organisation_id, made.entry_id).fact
     assert (fact.kind, fact.subject, fact.entity_version) == ("register.ai_system", CREDIT, 1)
     assert (fact.values["owner"], fact.values["tier"]) == (actor.person_id, "high")
-    assert queries.ai_system(actor, "credit-scoring").system.tier is Tier.HIGH
+    assert queries.ai_system(actor, "credit-scoring").tier is Tier.HIGH
 
 
 def test_what_is_unknown_of_a_system_is_left_out_of_its_facts_and_never_guessed(actor):
     made = commands.register_ai_system(actor=actor, system=system(actor), now=NOW)
     values = log.entry(actor.organisation_id, made.entry_id).fact.values
     assert not {"tier", "in_scope", "affects_people", "has_customers", "autonomy_level"} & set(values)
-    record = queries.ai_system(actor, "credit-scoring").system
-    assert (record.tier, record.in_scope, record.affects_people, record.autonomy_level) == (None, None, None, None)
+    found = queries.ai_system(actor, "credit-scoring")
+    record = found.system
+    assert (found.tier, record.in_scope, record.affects_people, record.autonomy_level) == (
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,7 +50,8 @@ def test_what_is_unknown_of_a_system_is_left_out_of_its_facts_and_never_guessed(
         ({"owner": ""}, "owner"),
         ({"purpose": "  "}, "purpose"),
         ({"name": ""}, "name"),
-        ({"ai_role": ()}, "AI role"),
+        ({"use_areas": ("astrology",)}, "area of use"),
+        ({"use_areas": ("credit", "none of these")}, "area"),
         ({"system_id": "Credit Scoring"}, "id"),
         ({"system_id": "a" * 81}, "id"),
         ({"autonomy_level": 6}, "autonomy"),
@@ -87,14 +94,14 @@ def test_of_two_editors_who_read_the_same_version_the_second_is_refused(actor):
     register(actor)
     first = queries.ai_system(actor, "credit-scoring")
     commands.update_ai_system(
-        actor=actor, system=replace(first.system, tier=Tier.HIGH), expected_version=first.version, now=LATER
+        actor=actor, system=replace(first.system, use_areas=("credit",)), expected_version=first.version, now=LATER
     )
     with pytest.raises(ChangedMeanwhile):
         commands.update_ai_system(
             actor=actor, system=replace(first.system, name="Scoring"), expected_version=first.version, now=LATER
         )
     record = queries.ai_system(actor, "credit-scoring")
-    assert (record.version, record.system.tier, record.system.name) == (2, Tier.HIGH, "Credit scoring")
+    assert (record.version, record.tier, record.system.name) == (2, Tier.HIGH, "Credit scoring")
     assert log.search(actor.organisation_id, Search(kind="register.ai_system")).total == 2
 
 
@@ -213,7 +220,8 @@ def test_a_list_of_a_hundred_systems_costs_at_most_five_queries(actor, django_as
 
 def test_systems_are_found_by_word_and_by_tier(actor):
     register(actor)
-    commands.register_ai_system(actor=actor, system=system(actor, "fraud", name="Fraud alarm", tier=Tier.HIGH), now=NOW)
+    fraud = system(actor, "fraud", name="Fraud alarm", use_areas=("credit",))
+    commands.register_ai_system(actor=actor, system=fraud, now=NOW)
     assert [r.system.system_id for r in queries.ai_systems(actor, ListQuery(search="alarm")).rows] == ["fraud"]
     assert [r.system.system_id for r in queries.ai_systems(actor, ListQuery(filters={"tier": "high"})).rows] == [
         "fraud"

@@ -6,7 +6,7 @@ import pytest
 
 from clerestory.desk.actor import Actor
 from clerestory.registers.inventory.commands import register_ai_system
-from clerestory.registers.inventory.rules import AIRole, AISystem, Stage, Tier
+from clerestory.registers.inventory.rules import NO_AREA, AIRole, AISystem, Stage
 from clerestory.registers.monitoring.commands import Wanted, set_up_monitor
 from tests.intake.loans import MANIFEST
 from tests.organisation import NOW
@@ -47,7 +47,9 @@ def register_system(actor: Actor, system_id: str = "credit-scoring") -> str:
             owner=actor.person_id,
             stage=Stage.VERIFICATION,
             ai_role=(AIRole.PROVIDER,),
-            tier=Tier.LIMITED,
+            use_areas=(NO_AREA,),
+            affects_people=True,
+            autonomy_level=2,
             in_scope=True,
         ),
         now=NOW,

@@ -13,6 +13,7 @@ from clerestory.intake.manifest.deployment import DeploymentTable, read_deployme
 from clerestory.intake.manifest.language_model import LanguageModelTable, read_language_model
 from clerestory.intake.manifest.mitigation import MitigationTable, read_mitigation
 from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
+from clerestory.registers.inventory.rules.tier import NO_AREA, tier_rules
 from clerestory.terms.ids import CheckName, Digest
 
 FILE_NAME = "clerestory.toml"
@@ -47,7 +48,11 @@ class SystemTable:
     stage: str
     ai_role: tuple[str, ...]
     tier: str | None = None
+    """What the writer expects; the inventory derives the tier from facts and names the difference."""
     affects_people: bool | None = None
+    use_areas: tuple[str, ...] = ()
+    interacts: bool | None = None
+    autonomy_level: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,9 +242,17 @@ def _system(section: Section) -> SystemTable:
         ai_role=roles,
         tier=section.choice("tier", TIERS),
         affects_people=section.boolean("affects_people"),
+        use_areas=section.choices("use_areas", areas()),
+        interacts=section.boolean("interacts"),
+        autonomy_level=section.whole("autonomy_level", 0, least=1) or None,
     )
     section.close()
     return table
+
+
+def areas() -> tuple[str, ...]:
+    """Return the areas of use from which the inventory derives the tier of a system."""
+    return (*(area.name for area in tier_rules().areas), NO_AREA)
 
 
 def _data(section: Section) -> DataTable:

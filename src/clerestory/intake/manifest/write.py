@@ -50,7 +50,9 @@ purpose = "Say in one sentence what the system decides, for whom"
 {f"owner = {_text(owner)}":<44} # who answers for the system
 stage = "verification and validation"        # ISO/IEC 22989: inception ... retirement
 ai_role = "provider"                         # provider, producer, customer, partner or subject
-# tier = "high"                              # high, limited or minimal: how strict the rules are
+# affects_people = true                       # whether people feel what comes out of it
+# use_areas = "credit"                        # where it is used; the tier follows from these facts
+# autonomy_level = 2                          # 1: it informs ... 5: it acts without anybody watching
 """
 
 

@@ -21,8 +21,8 @@ from clerestory.intake.receive.document import (
 from clerestory.registers.data.commands import propose_criteria
 from clerestory.registers.data.rules import QualityCriteria, limits_of
 from clerestory.registers.inventory import commands
-from clerestory.registers.inventory.queries import InventoryUnknown, ai_system
-from clerestory.registers.inventory.rules import AISystem, read_dataset, read_model, read_system
+from clerestory.registers.inventory.queries import InventoryUnknown, SystemRecord, ai_system
+from clerestory.registers.inventory.rules import read_dataset, read_model, read_system
 from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
@@ -137,7 +137,7 @@ def _declared(declared: DeclaredCheck, pushed: PushedRegistration) -> tuple[str,
 
 def _system(actor: Actor, pushed: PushedSystem, now: datetime) -> tuple[bool, tuple[str, ...]]:
     try:
-        known = ai_system(actor, pushed.id).system
+        known = ai_system(actor, pushed.id)
     except InventoryUnknown:
         owner = member_by_email(actor.organisation_id, pushed.owner)
         if owner is None:
@@ -151,14 +151,18 @@ def _system(actor: Actor, pushed: PushedSystem, now: datetime) -> tuple[bool, tu
     return False, _differences(known, pushed)
 
 
-def _differences(known: AISystem, pushed: PushedSystem) -> tuple[str, ...]:
+def _differences(record: SystemRecord, pushed: PushedSystem) -> tuple[str, ...]:
+    known = record.system
     pairs = {
         "name": (known.name, pushed.name),
         "purpose": (known.purpose, pushed.purpose),
         "stage": (known.stage, pushed.stage),
-        "tier": (known.tier, pushed.tier),
+        "tier": (record.tier, pushed.tier),
         "ai_role": (tuple(sorted(known.ai_role)), tuple(sorted(pushed.ai_role))),
         "affects_people": (known.affects_people, pushed.affects_people),
+        "use_areas": (tuple(sorted(known.use_areas)), tuple(sorted(pushed.use_areas)) or None),
+        "interacts": (known.interacts, pushed.interacts),
+        "autonomy_level": (known.autonomy_level, pushed.autonomy_level),
     }
     return tuple(
         f"{key}: the inventory says {held!s}, the manifest says {said!s}"

@@ -39,7 +39,11 @@ class PushedSystem(_Part):
     stage: _NAME
     ai_role: list[str]
     tier: str | None = None
+    """What the sender expects; the inventory derives the tier and says where that differs."""
     affects_people: bool | None = None
+    use_areas: list[str] = []
+    interacts: bool | None = None
+    autonomy_level: int | None = None
 
 
 class PushedDataset(_Part):

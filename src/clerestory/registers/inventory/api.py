@@ -63,9 +63,10 @@ class SystemWanted(Schema):
     name: str
     purpose: str
     owner: str
-    stage: Stage
-    ai_role: list[str]
-    tier: str | None = None
+    stage: Stage = Stage.OPERATION
+    ai_role: list[str] = []
+    use_areas: list[str] = []
+    interacts: bool | None = None
     in_scope: bool | None = None
     affects_people: bool | None = None
     affected_groups: list[str] = []

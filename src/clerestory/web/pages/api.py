@@ -209,7 +209,7 @@ def system(request: MemberRequest, system_id: str, at: str = "") -> SystemOut:
         name=held.name,
         purpose=held.purpose,
         stage=str(held.stage),
-        tier=None if held.tier is None else str(held.tier),
+        tier=None if page.record.tier is None else str(page.record.tier),
         checks=[_check(line) for line in page.checks],
         missing={lack.requirement: [item.text for item in lack.items] for lack in page.lacks},
     )

@@ -186,8 +186,8 @@ def _system_parts(page: SystemPage) -> Iterator[Part]:
         (
             (_("Owner"), page.record.owner_name),
             (_("Stage"), words.kind_word(system.stage)),
-            (_("Tier"), words.kind_word(system.tier) if system.tier else _("unknown, judged as high")),
-            (_("Our role"), ", ".join(words.kind_word(role) for role in system.ai_role)),
+            (_("Tier"), words.kind_word(page.record.tier) if page.record.tier else _("unknown, judged as high")),
+            (_("Our role"), ", ".join(words.kind_word(role) for role in system.ai_role) or unknown),
             (_("In scope"), unknown if system.in_scope is None else system.in_scope),
             (_("Affects people"), unknown if system.affects_people is None else system.affects_people),
             (_("Affected groups"), list(system.affected_groups) or "–"),

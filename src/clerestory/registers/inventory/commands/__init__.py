@@ -1,5 +1,6 @@
 """Writes of the inventory: permit, check, and one transaction with its evidence."""
 
+from clerestory.registers.inventory.commands.override import propose_override, settle_tiers
 from clerestory.registers.inventory.commands.part import change_part, register_part, remove_tool, set_tool
 from clerestory.registers.inventory.commands.record import (
     URL,
@@ -12,6 +13,7 @@ from clerestory.registers.inventory.commands.record import (
     hand_over,
     register_ai_system,
     register_dataset_version,
+    register_in_four_fields,
     register_model_version,
     update_ai_system,
 )
@@ -36,13 +38,16 @@ __all__ = [
     "describe_staffing",
     "follow_placement",
     "hand_over",
+    "propose_override",
     "register_ai_system",
     "register_dataset_version",
+    "register_in_four_fields",
     "register_model_version",
     "register_part",
     "remove_post",
     "remove_tool",
     "set_post",
     "set_tool",
+    "settle_tiers",
     "update_ai_system",
 ]

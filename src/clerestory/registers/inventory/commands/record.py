@@ -12,6 +12,7 @@ from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
+from clerestory.registers.inventory.commands.tiering import tiering_now
 from clerestory.registers.inventory.facts.record import dataset_evidence, model_evidence, system_evidence
 from clerestory.registers.inventory.queries import InventoryUnknown
 from clerestory.registers.inventory.rules.record import (
@@ -31,10 +32,13 @@ from clerestory.registers.inventory.rules.record import (
     read_model,
     read_system,
 )
+from clerestory.registers.inventory.rules.registration import FourFields, free_id, system_of
+from clerestory.registers.inventory.rules.tier import kept, tiering_of
 from clerestory.store import clock, directory, evidence, log, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.text import plain
 
 URL = "/inventory/"
 
@@ -59,16 +63,32 @@ def register_ai_system(*, actor: Actor, system: AISystem, now: datetime | None =
     moment = now or clock.now()
     check_system(system)
     check_left_out(system, None)
+    tiering = tiering_of(system)
     with first_wins(), atomic():
         require_member(actor.organisation_id, system.owner)
         if _systems(actor).filter(system_id=system.system_id).exists():
             raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
-        entry = _append(actor, system_evidence(system, by=actor.person(), at=moment, version=1), moment)
+        entry = _append(actor, system_evidence(system, tiering, by=actor.person(), at=moment, version=1), moment)
         models.AISystem.objects.create(
-            organisation_id=actor.organisation_id, version=1, entry_id=entry, changed_at=moment, **_columns(system)
-        )
+            organisation_id=actor.organisation_id, version=1, entry_id=entry, changed_at=moment,
+            **_columns(system), **kept(tiering),
+        )  # fmt: skip
         _publish_system(actor, system)
     return Registered(system.system_id, 1, entry)
+
+
+def register_in_four_fields(*, actor: Actor, said: FourFields, now: datetime | None = None) -> Registered:
+    """Register an AI system from its name, purpose, owner and whom it touches; the rest follows or stays unknown.
+
+    Raises:
+        TextUnusable: name or purpose is missing.
+        NotAMember: the owner is no member.
+    """
+    permit(actor, "write", "inventory")
+    plain(said.name, "name of the system", longest=200)
+    begins = free_id(said.name, ())
+    taken = set(_systems(actor).filter(system_id__startswith=begins).values_list("system_id", flat=True))
+    return register_ai_system(actor=actor, system=system_of(said, taken), now=now)
 
 
 def update_ai_system(
@@ -89,12 +109,15 @@ def update_ai_system(
         check_stage_change(before.stage, system.stage)
         if before.owner != system.owner:
             require_member(actor.organisation_id, system.owner)
-        rows = _systems(actor).filter(system_id=system.system_id)
-        version = change(rows, expected=expected_version, changed_at=moment, **_columns(system))
-        entry = _append(actor, system_evidence(system, by=actor.person(), at=moment, version=version), moment)
-        rows.update(entry_id=entry)
-        _publish_system(actor, system)
-    return Registered(system.system_id, version, entry)
+        return _next_version(actor, system, expected_version, moment)
+
+
+# house: allow permit-first: what it follows up asked; the record itself stays as it is
+def rewrite(*, actor: Actor, system_id: str, now: datetime) -> Registered:
+    """Write a system's record again, as it is, so that its tier is what follows now."""
+    with first_wins(), atomic():
+        row = _system_row(actor, system_id)
+        return _next_version(actor, read_system(vars(row)), row.version, now)
 
 
 def follow_placement(
@@ -120,10 +143,11 @@ def follow_placement(
             return None
         rows = _systems(actor).filter(system_id=system_id)
         version = change(rows, expected=row.version, changed_at=moment, **_columns(after))
-        made = system_evidence(after, by=actor.maker(), at=moment, version=version)
+        tiering = tiering_now(actor, after, moment)
+        made = system_evidence(after, tiering, by=actor.maker(), at=moment, version=version)
         leaves = log.leaf_hashes(actor.organisation_id, because)
         entry = _append(actor, replace(made, caused_by=tuple(leaves[entry_id] for entry_id in because)), moment)
-        rows.update(entry_id=entry)
+        rows.update(entry_id=entry, **kept(tiering))
     return Registered(system_id, version, entry)
 
 
@@ -289,6 +313,16 @@ def describe_dataset_version(
     return Registered(dataset.version_id, version, entry)
 
 
+def _next_version(actor: Actor, system: AISystem, expected_version: int, moment: datetime) -> Registered:
+    rows = _systems(actor).filter(system_id=system.system_id)
+    version = change(rows, expected=expected_version, changed_at=moment, **_columns(system))
+    tiering = tiering_now(actor, system, moment)
+    entry = _append(actor, system_evidence(system, tiering, by=actor.maker(), at=moment, version=version), moment)
+    rows.update(entry_id=entry, **kept(tiering))
+    _publish_system(actor, system)
+    return Registered(system.system_id, version, entry)
+
+
 def _require_same_digest(held: str, given: str, version_id: str) -> None:
     """Refuse another artefact or content whose digest begins alike: the id holds the beginning only."""
     if held != given:
@@ -326,8 +360,7 @@ def _stored(actor: Actor, system_id: str) -> AISystem:
 
 
 def _columns(system: AISystem) -> dict[str, object]:
-    columns = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(system).items()}
-    return columns | {"tier": system.tier or ""}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(system).items()}
 
 
 def _publish_system(actor: Actor, system: AISystem) -> None:

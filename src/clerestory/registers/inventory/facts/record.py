@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from clerestory.registers.inventory.rules.record import AISystem, DatasetVersion, ModelVersion
+from clerestory.registers.inventory.rules.tier import Tiering
 from clerestory.terms.evidence import Evidence, FactValue, Machine, Person, Subject
 from clerestory.terms.moment import Period
 
@@ -12,8 +13,10 @@ def system_subject(system_id: str) -> Subject:
     return Subject("ai_system", system_id)
 
 
-def system_evidence(system: AISystem, *, by: Machine | Person, at: datetime, version: int) -> Evidence:
-    """Return the evidence that one version of an AI system's record is."""
+def system_evidence(
+    system: AISystem, tiering: Tiering, *, by: Person | Machine, at: datetime, version: int
+) -> Evidence:
+    """Return the evidence that one version of an AI system's record is, with the tier that follows and why."""
     values: dict[str, FactValue] = {
         "name": system.name,
         "purpose": system.purpose,
@@ -24,9 +27,16 @@ def system_evidence(system: AISystem, *, by: Machine | Person, at: datetime, ver
         "suppliers": system.suppliers,
         "deployment_context": system.deployment_context,
         "architecture_facts": dict(system.architecture_facts),
+        "use_areas": system.use_areas,
+        "assumed": system.assumed,
+        "tier_reasons": tuple(f"{reason.rule_id} ({reason.source})" for reason in tiering.reasons),
+        "tier_open": tuple(dict.fromkeys(fact for unless in tiering.unless for fact in unless.facts)),
+        "tier_rules": tiering.rules_version,
     }
     values |= _known(
-        tier=None if system.tier is None else str(system.tier),
+        tier=None if tiering.tier is None else str(tiering.tier),
+        tier_override=tiering.override or None,
+        interacts=system.interacts,
         in_scope=system.in_scope,
         affects_people=system.affects_people,
         has_customers=system.has_customers,

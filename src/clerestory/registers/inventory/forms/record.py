@@ -16,10 +16,10 @@ from clerestory.registers.inventory.rules.record import (
     ModelStatus,
     Origin,
     Stage,
-    Tier,
     read_dataset,
     read_system,
 )
+from clerestory.registers.inventory.rules.tier import NO_AREA, tier_rules
 
 UNKNOWN = ("", _("unknown"))
 TRUTH = (UNKNOWN, ("true", _("yes")), ("false", _("no")))
@@ -45,10 +45,19 @@ class SystemForm(forms.Form):
     stage = forms.ChoiceField(label=_("Stage of life"))
     ai_role = forms.MultipleChoiceField(
         label=_("Our AI role"),
+        required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("A provider offers it, a producer builds it, a customer uses it, a partner adds to it."),
     )
-    tier = forms.ChoiceField(label=_("Tier"), required=False, help_text=_("Unknown is judged as high."))
+    use_areas = forms.MultipleChoiceField(
+        label=_("Where it is used"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked is unknown, and unknown is judged as high."),
+    )
+    interacts = forms.ChoiceField(
+        label=_("People talk with it, or see or hear what it makes"), choices=TRUTH, required=False
+    )
     in_scope = forms.ChoiceField(
         label=_("In scope"),
         choices=TRUTH,
@@ -87,14 +96,14 @@ class SystemForm(forms.Form):
         _choose(self, "owner", people)
         _choose(self, "stage", words(Stage))
         _choose(self, "ai_role", words(AIRole))
-        _choose(self, "tier", (UNKNOWN, *words(Tier)))
+        _choose(self, "use_areas", areas())
 
     def system(self) -> AISystem:
         """Return what was filled in."""
         said = dict(self.cleaned_data)
         said |= {
             name: truth(said[name])
-            for name in ("in_scope", "affects_people", "has_customers", "involves_third_parties")
+            for name in ("interacts", "in_scope", "affects_people", "has_customers", "involves_third_parties")
         }
         said |= {name: lines(said[name]) for name in ("affected_groups", "suppliers")}
         return read_system(said)
@@ -151,7 +160,8 @@ def system_values(system: AISystem) -> dict[str, object]:
         "owner": system.owner,
         "stage": str(system.stage),
         "ai_role": [str(role) for role in system.ai_role],
-        "tier": str(system.tier or ""),
+        "use_areas": list(system.use_areas),
+        "interacts": said(system.interacts),
         "in_scope": said(system.in_scope),
         "affects_people": said(system.affects_people),
         "affected_groups": "\n".join(system.affected_groups),
@@ -177,6 +187,12 @@ def dataset_values(dataset: DatasetVersion, version: int) -> dict[str, object]:
 def words(kind: type[StrEnum]) -> tuple[tuple[str, str], ...]:
     """Return a list of words for a choice."""
     return tuple((str(word), capfirst(gettext(str(word)))) for word in kind)
+
+
+def areas() -> list[tuple[str, str]]:
+    """Return the areas of use for a choice."""
+    known = [(area.name, gettext(area.label)) for area in tier_rules().areas]
+    return [*known, (NO_AREA, capfirst(gettext(NO_AREA)))]
 
 
 def truth(text: str) -> bool | None:

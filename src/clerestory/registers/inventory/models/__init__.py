@@ -6,6 +6,7 @@ from clerestory.registers.inventory.models.record import (
     DatasetVersion,
     ModelVersion,
 )
+from clerestory.registers.inventory.models.tier import TierOverride
 
 __all__ = [
     "AISystem",
@@ -15,4 +16,5 @@ __all__ = [
     "ModelVersion",
     "Part",
     "Said",
+    "TierOverride",
 ]

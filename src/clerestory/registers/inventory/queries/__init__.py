@@ -27,6 +27,7 @@ from clerestory.registers.inventory.queries.records import (
     model_versions,
     models_of,
 )
+from clerestory.registers.inventory.queries.tier import OverrideRecord, overrides_of
 
 __all__ = [
     "BUDGET_COLUMNS",
@@ -38,6 +39,7 @@ __all__ = [
     "DatasetRecord",
     "InventoryUnknown",
     "ModelRecord",
+    "OverrideRecord",
     "Spending",
     "SystemRecord",
     "ai_system",
@@ -49,6 +51,7 @@ __all__ = [
     "model_version",
     "model_versions",
     "models_of",
+    "overrides_of",
     "privacy_budget",
     "privacy_budgets",
     "privacy_budgets_of",

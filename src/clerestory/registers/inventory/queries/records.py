@@ -26,6 +26,7 @@ from clerestory.registers.inventory.rules.record import (
     read_model,
     read_system,
 )
+from clerestory.registers.inventory.rules.tier import Tiering, read_tiering
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId
 
@@ -45,6 +46,9 @@ class SystemRecord:
     entry_id: EntryId
     changed_at: datetime
     owner_name: str
+    tiering: Tiering
+    tier: Tier | None
+    """The tier that counts: what the rules say, or a decision for a time; None is judged as high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ SYSTEM_COLUMNS = (
         filtered=True,
         options=(*((str(t), str(t)) for t in Tier), ("unknown", _("unknown, judged as high"))),
         narrow=lambda wanted: Q(tier="" if wanted == "unknown" else wanted),
-        value=lambda row: row.system.tier or "unknown",
+        value=lambda row: row.tier or "unknown",
     ),
     Column(name="ai_role", label=_("Our part"), kind="list", optional=True, sortable=False, value=_roles_of),
     Column(
@@ -300,7 +304,10 @@ def duties(actor: Actor, _on: date) -> tuple[Duty, ...]:
 
 
 def _system(row: models.AISystem) -> SystemRecord:
-    return SystemRecord(read_system(vars(row)), row.version, EntryId(row.entry_id), row.changed_at, row.owner)
+    tiering = read_tiering(row.tier, row.tier_said, row.tier_rules)
+    return SystemRecord(
+        read_system(vars(row)), row.version, EntryId(row.entry_id), row.changed_at, row.owner, tiering, tiering.tier
+    )
 
 
 def _model(row: models.ModelVersion) -> ModelRecord:

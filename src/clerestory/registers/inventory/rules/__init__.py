@@ -24,8 +24,18 @@ from clerestory.registers.inventory.rules.record import (
     short_digest,
     word,
 )
+from clerestory.registers.inventory.rules.tier import (
+    NO_AREA,
+    Override,
+    Tiering,
+    check_areas,
+    check_override,
+    derive,
+    tier_rules,
+)
 
 __all__ = [
+    "NO_AREA",
     "AIRole",
     "AISystem",
     "DataRole",
@@ -34,18 +44,24 @@ __all__ = [
     "ModelStatus",
     "ModelVersion",
     "Origin",
+    "Override",
     "Stage",
     "Tier",
+    "Tiering",
     "W",
+    "check_areas",
     "check_left_out",
+    "check_override",
     "check_sources",
     "check_stage_change",
     "check_status_change",
     "check_system",
     "clean_texts",
+    "derive",
     "read_dataset",
     "read_model",
     "read_system",
     "short_digest",
+    "tier_rules",
     "word",
 ]

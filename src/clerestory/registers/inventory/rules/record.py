@@ -35,7 +35,7 @@ class AIRole(StrEnum):
 
 
 class Tier(StrEnum):
-    """How strict the rules are; an unknown tier is judged as high."""
+    """How strict the rules are, the strictest first; an unknown tier is judged as high."""
 
     HIGH = "high"
     LIMITED = "limited"
@@ -84,8 +84,9 @@ class AISystem:
     purpose: str
     owner: PersonId
     stage: Stage
-    ai_role: tuple[AIRole, ...]
-    tier: Tier | None = None
+    ai_role: tuple[AIRole, ...] = ()
+    use_areas: tuple[str, ...] = ()
+    interacts: bool | None = None
     in_scope: bool | None = None
     affects_people: bool | None = None
     affected_groups: tuple[str, ...] = ()
@@ -95,6 +96,8 @@ class AISystem:
     deployment_context: str = ""
     autonomy_level: int | None = None
     architecture_facts: Mapping[str, str] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
+    """Fields that hold a default since nobody said them."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -176,8 +179,9 @@ def read_system(stored: Mapping[str, Any]) -> AISystem:
         purpose=str(stored["purpose"]).strip(),
         owner=PersonId(str(stored["owner"])),
         stage=word(Stage, stored["stage"]),
-        ai_role=tuple(word(AIRole, role) for role in stored["ai_role"]),
-        tier=word(Tier, stored["tier"]) if stored.get("tier") else None,
+        ai_role=tuple(word(AIRole, role) for role in stored.get("ai_role", ())),
+        use_areas=clean_texts(stored.get("use_areas", ())),
+        interacts=stored.get("interacts"),
         in_scope=stored.get("in_scope"),
         affects_people=stored.get("affects_people"),
         affected_groups=clean_texts(stored.get("affected_groups", ())),
@@ -187,6 +191,7 @@ def read_system(stored: Mapping[str, Any]) -> AISystem:
         deployment_context=str(stored.get("deployment_context", "")).strip(),
         autonomy_level=stored.get("autonomy_level"),
         architecture_facts=dict(stored.get("architecture_facts", {})),
+        assumed=clean_texts(stored.get("assumed", ())),
     )
 
 
@@ -215,7 +220,7 @@ def read_dataset(system_id: str, stored: Mapping[str, Any]) -> DatasetVersion:
 
 
 def check_system(system: AISystem) -> None:
-    """Refuse a system without id, name, purpose, owner or role, or with a level of autonomy outside 1 to 5."""
+    """Refuse a system without id, name, purpose or owner, or with a level of autonomy outside 1 to 5."""
     if not _SLUG.fullmatch(system.system_id) or len(system.system_id) > 80:
         raise InventoryRefused(
             f"{system.system_id!r} is no id of a system.",
@@ -228,8 +233,6 @@ def check_system(system: AISystem) -> None:
         plain(text, "group, supplier or architecture fact", longest=400)
     if system.deployment_context:
         plain(system.deployment_context, "place of the system", longest=4000, lines=True)
-    if not system.ai_role:
-        raise InventoryRefused("The system has no AI role.", f"Name at least one of: {', '.join(AIRole)}.")
     if system.autonomy_level is not None and not 1 <= system.autonomy_level <= 5:
         raise InventoryRefused(f"The level of autonomy is {system.autonomy_level}.", "Give a level from 1 to 5.")
 

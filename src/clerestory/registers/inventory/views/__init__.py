@@ -2,7 +2,6 @@
 
 from clerestory.registers.inventory.views.record import (
     AREA,
-    add_system,
     budget,
     budgets,
     dataset,
@@ -12,10 +11,12 @@ from clerestory.registers.inventory.views.record import (
     models,
     system,
 )
+from clerestory.registers.inventory.views.tier import add_system, approve, tier
 
 __all__ = [
     "AREA",
     "add_system",
+    "approve",
     "budget",
     "budgets",
     "dataset",
@@ -24,4 +25,5 @@ __all__ = [
     "model",
     "models",
     "system",
+    "tier",
 ]

@@ -101,23 +101,6 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_system(request: MemberRequest) -> HttpResponse:
-    """Register a system."""
-    permit(request.actor, "write", AREA)
-    form = forms.SystemForm(
-        asking.posted(request), people=member_choices(request.actor), initial={"owner": request.actor.person_id}
-    )
-    editing = Editing(request, form, key="inventory-system-add")
-    if editing.answer is not None:
-        return editing.answer
-    made = editing.attempt(lambda: commands.register_ai_system(actor=request.actor, system=form.system()))
-    if made is not None:
-        messages.success(request, _("Registered."))
-        return redirect("inventory-system", made.record_id)
-    return _form(request, editing, _("Register an AI system"), _("Register"))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
 def edit_system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Change a system from the version that the editor saw."""
     permit(request.actor, "write", AREA)

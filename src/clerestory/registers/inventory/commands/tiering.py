@@ -1,0 +1,33 @@
+"""The tier of a system as it is written with every version of its record: what the rules say, or an override."""
+
+from datetime import date, datetime
+
+from clerestory.desk.actor import Actor
+from clerestory.registers.inventory import models
+from clerestory.registers.inventory.rules.record import AISystem, Tier
+from clerestory.registers.inventory.rules.tier import Tiering, facts_key, overridden, tiering_of
+
+FACTS_CHANGED, DAY_CAME, TAKEN_BACK, REPLACED = "facts", "day", "taken back", "replaced"
+
+
+# house: allow permit-first: a part of the command that writes the record, which asked
+def tiering_now(actor: Actor, system: AISystem, now: datetime) -> Tiering:
+    """Return the tier of a registered system as it is about to be; an override whose facts changed or day came falls.
+
+    Call it in the transaction that writes the next version of the record.
+    """
+    tiering = tiering_of(system)
+    rows = models.TierOverride.objects.filter(organisation_id=actor.organisation_id, system__system_id=system.system_id)
+    for row in rows.filter(stands=True, ended_at=None).order_by("number"):
+        why = _falls(row, facts_key(system, tiering), now.date())
+        if why:
+            rows.filter(pk=row.pk).update(stands=False, ended_at=now, ended_by=why)
+        else:
+            tiering = overridden(tiering, Tier(row.tier), row.entry_id)
+    return tiering
+
+
+def _falls(row: models.TierOverride, rests_on: str, today: date) -> str:
+    if row.rests_on != rests_on:
+        return FACTS_CHANGED
+    return DAY_CAME if row.ends_on < today else ""

@@ -1,0 +1,74 @@
+"""Forms about what decides a tier: four fields to register with, and an override of what the rules say."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.registers.inventory.forms.record import words
+from clerestory.registers.inventory.rules.record import Tier
+from clerestory.registers.inventory.rules.registration import INSIDE, PEOPLE, TALKS, UNKNOWN, FourFields
+from clerestory.registers.inventory.rules.tier import Override, tier_rules
+from clerestory.terms.ids import PersonId
+
+
+class RegisterForm(forms.Form):
+    """The four fields with which a system is registered."""
+
+    name = forms.CharField(label=_("What is it called?"), max_length=200)
+    purpose = forms.CharField(
+        label=_("What is it for?"), widget=forms.Textarea(attrs={"rows": 2}), help_text=_("One sentence.")
+    )
+    owner = forms.ChoiceField(label=_("Who answers for it?"))
+    touches = forms.ChoiceField(
+        label=_("Whom does it touch?"),
+        help_text=_("The tier follows from this, and says why. What you do not know yet can be said later."),
+    )
+
+    def __init__(self, *args: object, people: Iterable[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["owner"].choices = list(people)  # type: ignore[attr-defined]
+        self.fields["touches"].choices = touched()  # type: ignore[attr-defined]
+
+    def said(self) -> FourFields:
+        """Return what was filled in."""
+        said = self.cleaned_data
+        return FourFields(said["name"], said["purpose"], PersonId(said["owner"]), said["touches"])
+
+
+class OverrideForm(forms.Form):
+    """Another tier than the rules say, why, and until when."""
+
+    tier = forms.ChoiceField(label=_("Tier that counts instead"))
+    reason = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}))
+    ends_on = forms.DateField(
+        label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("At most a year away.")
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, derived: Tier | None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        offered = [(name, label) for name, label in words(Tier) if name != str(derived or "")]
+        self.fields["tier"].choices = offered  # type: ignore[attr-defined]
+
+    def override(self, system_id: str) -> Override:
+        """Return what was filled in."""
+        said = self.cleaned_data
+        ends_on: date = said["ends_on"]
+        return Override(system_id=system_id, tier=Tier(said["tier"]), reason=said["reason"], ends_on=ends_on)
+
+
+def touched() -> list[tuple[str, object]]:
+    """Return whom a system can touch, as a choice."""
+    areas = [(area.name, gettext(area.label)) for area in tier_rules().areas]
+    return [
+        ("", gettext("Choose")),
+        (INSIDE, gettext("Nobody: it helps with our own work and judges no one")),
+        (TALKS, gettext("Those who talk with it, or see or hear what it makes")),
+        (PEOPLE, gettext("Other people: its output is about them")),
+        (capfirst(gettext("people, where much depends on it")), areas),
+        (UNKNOWN, gettext("I do not know yet")),
+    ]

@@ -1,0 +1,30 @@
+"""Decisions that another tier counts than the rules say, for a time."""
+
+from django.db import models
+
+
+class TierOverride(models.Model):
+    """One such decision; ``rests_on`` are the facts under which it was made, with which it falls."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    tier = models.CharField(max_length=10)
+    derived = models.CharField(max_length=10, blank=True)
+    reason = models.TextField()
+    ends_on = models.DateField()
+    rests_on = models.TextField()
+    stands = models.BooleanField(default=False)
+    made_by = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organisation", "system", "number"], name="inventory_override_number"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.tier} until {self.ends_on}"

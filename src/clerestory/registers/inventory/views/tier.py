@@ -1,0 +1,71 @@
+"""Pages of registering in four fields, and of the tier with its reasons."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clerestory.desk import request as asking
+from clerestory.desk.approval import stood
+from clerestory.desk.forms import Editing
+from clerestory.desk.people import member_choices, member_names
+from clerestory.desk.permit import may, permit
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.inventory import commands, queries
+from clerestory.registers.inventory.forms.tier import OverrideForm, RegisterForm
+from clerestory.registers.inventory.views.record import AREA
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_system(request: MemberRequest) -> HttpResponse:
+    """Register a system in four fields."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    form = RegisterForm(asking.posted(request), people=member_choices(actor), initial={"owner": actor.person_id})
+    editing = Editing(request, form, key="inventory-system-add")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.register_in_four_fields(actor=actor, said=form.said()))
+    if made is not None:
+        messages.success(request, _("Registered. Its tier follows from what you said."))
+        return redirect("inventory-system-tier", made.record_id)
+    return render(request, "inventory/register.html", {"form": form, "editing": editing}, status=editing.status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def tier(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Show the tier of a system with its reasons, what would make it stricter, and the decisions about it."""
+    actor = request.actor
+    record = queries.ai_system(actor, system_id)
+    form = OverrideForm(asking.posted(request), derived=record.tiering.derived, initial={"version": record.version})
+    editing = Editing(request, form, version=record.version)
+    if request.method == "POST":
+        permit(actor, "write", AREA)
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.propose_override(
+            actor=actor, override=form.override(system_id), expected_version=form.cleaned_data["version"]
+        )
+    )
+    if made is not None:
+        messages.success(request, _("Proposed. It counts once designated management approved it."))
+        return redirect("inventory-system-tier", system_id)
+    words = {
+        "record": record,
+        "system": record.system,
+        "tiering": record.tiering,
+        "decisions": stood(actor, queries.overrides_of(actor, system_id)),
+        "names": member_names(actor),
+        "form": form,
+        "editing": editing,
+        "may_write": may(actor, "write", AREA),
+    }
+    return render(request, "inventory/tier.html", words, status=editing.status)
+
+
+@require_POST
+def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Approve a decision of the inventory."""
+    return asking.approved(request, entry_id)
