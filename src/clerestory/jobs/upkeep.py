@@ -1,8 +1,11 @@
-"""Jobs that keep the log going: entries that were not signed, and entries that no process has seen yet."""
+"""Jobs that keep things going: entries not signed or not seen by any process yet, and tiers that are out of date."""
 
 from datetime import datetime
 
+from clerestory.desk.actor import product
+from clerestory.intake.run import tool_version
 from clerestory.jobs.dispatch import dispatch_all, waits
+from clerestory.registers.inventory.commands import settle_tiers
 from clerestory.registers.organisation.queries import organisations
 from clerestory.store.sequencer import catch_up as place_what_waits
 from clerestory.store.upkeep import sweep
@@ -27,3 +30,10 @@ def hand_over() -> None:
 def entries_wait(_now: datetime) -> bool:
     """Tell whether a process has entries to see."""
     return any(waits(organisation_id) for organisation_id, _name in organisations())
+
+
+def settle() -> None:
+    """Derive again the tiers of systems whose override came to its end, or that older rules gave."""
+    version = tool_version()
+    for organisation_id, _name in organisations():
+        settle_tiers(actor=product(organisation_id, version))
