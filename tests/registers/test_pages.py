@@ -144,16 +144,11 @@ WRITES = {
     "policy-outcome": (),
 }
 APPROVALS = (
-    "inventory-resource-approve", "roles-approve", "data-approve", "applicability-approve", "context-approve",
-    "policy-approve",
+    "inventory-resource-approve", "inventory-approve", "roles-approve", "data-approve", "applicability-approve",
+    "context-approve", "policy-approve",
 )  # fmt: skip
 OWN = {
-    "inventory-parts-of", "inventory-resources", "inventory-part", "inventory-part-difference",
-    "inventory-approve", "roles-approve", "data-approve", "applicability-approve", "context-approve", "policy-approve",
-)  # fmt: skip
-OWN = {
-    "inventory-parts-of", "inventory-part", "inventory-part-difference",
-    "inventory-system-tier",
+    "inventory-parts-of", "inventory-resources", "inventory-part", "inventory-part-difference", "inventory-system-tier",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
     "context-issue", "context-party", "context-obligation", "context-system",
     "policy-policy", "policy-difference",
