@@ -1,16 +1,25 @@
-"""6.1.2, 6.1.3, 8.2 and 8.3 reach CONFORMS through commands alone, and fall again by time, level and criteria."""
+"""6.1.1 to 6.1.3, 8.2 and 8.3 reach CONFORMS through commands alone, and fall again by time, level and criteria."""
+
+from dataclasses import replace
 
 import pytest
 
 from clerestory.desk.approval import approve, revoke
 from clerestory.judgement.status import State
+from clerestory.registers.context import commands as context
+from clerestory.registers.context.rules.party import Decision as Taken
+from clerestory.registers.context.rules.party import Need
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.risk import commands
+from clerestory.registers.risk.queries.planning import planning_inputs, trial_record
 from clerestory.registers.risk.queries.record import steps_of
+from clerestory.registers.risk.rules.planning import Action, Sort
 from clerestory.registers.risk.rules.risk import Done, Nature, NewTask, Treatment, Trigger
 from clerestory.registers.risk.rules.scale import Level
+from clerestory.terms.status import Conformity
 from tests.organisation import NOW
-from tests.registers.conformity import judged
+from tests.registers.conformity import conformity, judged
+from tests.registers.context.surroundings import REVIEW, issue, party
 from tests.registers.records import model, register
 from tests.registers.risk.risks import (
     DAY,
@@ -265,3 +274,68 @@ def test_a_new_risk_that_calls_for_no_control_leaves_decisions_on_controls_as_th
     assert covered(NOW + 4 * HOUR) == 1
     decided(actor, at=NOW + 5 * HOUR, risk_id="R-2", controls=("A.6.2.4",))
     assert covered(NOW + 5 * HOUR) == 0
+
+
+def test_criteria_and_plan_and_judged_actions_bring_6_1_1_to_conforms_and_it_falls_again(actor, boss, in_force, member):
+    third = member("editor", (), "third@example.org")
+    context.note_issue(actor=actor, said=issue("Law comes in steps"), now=NOW + HOUR)
+    context.note_issue(actor=actor, said=issue("Few people know the models", "inside"), now=NOW + HOUR)
+    need = Need(text="reasons for a refusal", decision=Taken.ADOPTED, answered_by=("A.8.2",))
+    context.note_party(actor=actor, said=party(need), now=NOW + HOUR)
+    context.review_context(actor=actor, review=REVIEW, now=NOW + HOUR)
+    weighed = commands.propose_method(actor=actor, method=method(), now=NOW + HOUR)
+    commands.approve_method(actor=boss, version=weighed.version, now=NOW + HOUR)
+    inputs = planning_inputs(actor)
+    assert inputs == (
+        "issue-1 Law comes in steps", "issue-2 Few people know the models", "Applicants: reasons for a refusal",
+    )  # fmt: skip
+    said = Action(
+        sort=Sort.RISK, about="The law changes under us", action="Read the law each month", meant="No surprise",
+        owner=actor.person_id, evaluate_by=(NOW + 30 * DAY).date(), inputs=inputs[:1],
+    )  # fmt: skip
+    commands.plan_action(actor=actor, said=said, now=NOW + 2 * HOUR)
+    commands.propose_action_plan(actor=actor, statements={}, now=NOW + 2 * HOUR)
+    approve_all(boss, NOW + 2 * HOUR)
+    assert conformity(actor, "6.1.1", NOW + 2 * HOUR) is Conformity.NOT_EVIDENCED, "two inputs are not answered"
+    better = replace(said, sort=Sort.OPPORTUNITY, about="Reasons win trust", inputs=inputs[2:])
+    commands.plan_action(actor=actor, said=better, now=NOW + 3 * HOUR)
+    none = {inputs[1]: "Two more people join in spring, which is enough"}
+    plan = commands.propose_action_plan(actor=actor, statements=none, now=NOW + 3 * HOUR)
+    assert conformity(actor, "6.1.1", NOW + 3 * HOUR) is not Conformity.CONFORMS, "nobody approved the plan"
+    approve_all(boss, NOW + 3 * HOUR)
+    judge = {"effective": True, "judged_by": "Minutes of four meetings", "expected_version": 1}
+    commands.judge_action(actor=third, action_id="PA-1", now=NOW + 4 * HOUR, **judge)
+    assert conformity(actor, "6.1.1", NOW + 4 * HOUR) is not Conformity.CONFORMS, "a judgement counts once approved"
+    approve_all(boss, NOW + 4 * HOUR)
+    status = judged(actor, "6.1.1", NOW + 4 * HOUR)
+    assert status.conformity is Conformity.CONFORMS, [str(m) for m in status.missing]
+    assert plan.entry_id in status.because
+    late = NOW + 32 * DAY
+    assert conformity(actor, "6.1.1", late) is Conformity.STALE, "nobody judged the second action by its day"
+    commands.judge_action(actor=third, action_id="PA-2", now=NOW + 29 * DAY, **judge)
+    approve_all(boss, NOW + 29 * DAY)
+    status = judged(actor, "6.1.1", late)
+    assert status.conformity is Conformity.CONFORMS, [str(m) for m in status.missing]
+    context.note_issue(actor=actor, said=issue("A new regulator looks at scores"), now=late)
+    assert conformity(actor, "6.1.1", late + MINUTE) is Conformity.STALE, "the context changed"
+
+
+def test_a_trial_of_the_method_completes_6_1_2_which_falls_with_another_method(actor, boss, in_force, member):
+    one, other = member(), member()
+    identified(actor, at=NOW + HOUR)
+    approve_all(boss, NOW + HOUR)
+    assert conformity(actor, "6.1.2", NOW + HOUR) is Conformity.NOT_EVIDENCED
+    cases = tuple(f"Case {n}: something goes wrong" for n in range(1, 17))
+    made = commands.begin_trial(
+        actor=actor, cases=cases, first=one.person_id, second=other.person_id, now=NOW + 2 * HOUR
+    )
+    for assessor in (one, other):
+        commands.rate_cases(
+            actor=assessor, trial_id=made.record_id, ratings=(LOW, MEDIUM, HIGH, VERY_HIGH) * 4, now=NOW + 3 * HOUR
+        )
+    status = judged(actor, "6.1.2", NOW + 3 * HOUR)
+    assert status.conformity is Conformity.CONFORMS, [str(m) for m in status.missing]
+    assert trial_record(actor, made.record_id).entry_id in status.because
+    again = commands.propose_method(actor=actor, method=method(acceptable=Level.LOW), now=NOW + DAY)
+    commands.approve_method(actor=boss, version=again.version, now=NOW + DAY + MINUTE)
+    assert conformity(actor, "6.1.2", NOW + DAY + HOUR) is Conformity.STALE

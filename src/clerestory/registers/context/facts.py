@@ -28,9 +28,19 @@ class Writer:
         )
 
     def context_review(
-        self, review: ContextReview, issues: Sequence[Issue], covers: tuple[str, ...], version: int
+        self,
+        review: ContextReview,
+        issues: Sequence[Issue],
+        covers: tuple[str, ...],
+        version: int,
+        *,
+        adopted: tuple[str, ...] = (),
     ) -> Evidence:
-        """Return the evidence that the issues were weighed; it covers the topics that they speak of."""
+        """Return the evidence that the issues were weighed; it covers the topics that they speak of.
+
+        What is to be planned for (6.1.1) are these issues and the needs that were taken on by then.
+        """
+        taken_on = tuple(f"{issue.issue_id} {issue.text}"[:200] for issue in issues) + adopted
         weighed = "\n".join(f"- {issue.text} ({issue.topic}, {issue.effect}): {issue.bearing}" for issue in issues)
         return self._author.evidence(
             "record.context_review",
@@ -42,6 +52,7 @@ class Writer:
                 "climate_reason": review.climate_reason,
             },
             covers=covers,
+            lists={"planning_inputs": taken_on},
             text=f"{review.conclusion}\n\n{weighed}",
         )
 

@@ -10,9 +10,11 @@ from clerestory.desk.permit import permit
 from clerestory.registers.context import models
 from clerestory.registers.context.commands.writing import Recorded, Shown, add_version, begin, end, go_on
 from clerestory.registers.context.queries.issue import issue, issues, review_standing
+from clerestory.registers.context.queries.party import parties
 from clerestory.registers.context.queries.reading import AREA
 from clerestory.registers.context.rules import ContextRefused, number_of
 from clerestory.registers.context.rules.issue import ContextReview, Issue, check_issue, check_review
+from clerestory.registers.context.rules.party import Decision
 
 KIND, PREFIX = "context_issue", "issue"
 
@@ -76,6 +78,8 @@ def review_context(
     weighed = tuple(record.issue for record in issues(actor) if record.ended_at is None)
     check_review(review, len(weighed))
     standing = review_standing(actor)
+    live = (record.party for record in parties(actor) if record.ended_at is None)
+    adopted = tuple(item for party in live for item in party.items(Decision.ADOPTED))
     return add_version(
         actor,
         "context_review",
@@ -86,7 +90,7 @@ def review_context(
             "issues": [[item.issue_id, item.text, item.topic] for item in weighed],
             "covers": list(standing.covered),
         },
-        lambda writer, version: writer.context_review(review, weighed, standing.covered, version),
+        lambda writer, version: writer.context_review(review, weighed, standing.covered, version, adopted=adopted),
         expected=expected_version,
         title=f"Review of {len(weighed)} issues of the context",
         url="/context/review/",

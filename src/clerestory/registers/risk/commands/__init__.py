@@ -10,6 +10,8 @@ from clerestory.registers.risk.commands.identify import (
     reopen_risk,
     update_risk,
 )
+from clerestory.registers.risk.commands.money import estimate_loss
+from clerestory.registers.risk.commands.planning import change_action, judge_action, plan_action, propose_action_plan
 from clerestory.registers.risk.commands.residual import note_bearings
 from clerestory.registers.risk.commands.task import add_task, change_task, drop_task, implement_task, set_due
 from clerestory.registers.risk.commands.threat import (
@@ -20,6 +22,7 @@ from clerestory.registers.risk.commands.threat import (
     set_threat_aside,
 )
 from clerestory.registers.risk.commands.treat import accept_risk, confirm_effectiveness, decide_treatment
+from clerestory.registers.risk.commands.trial import begin_trial, rate_cases
 from clerestory.registers.risk.commands.writing import Written
 
 __all__ = [
@@ -30,6 +33,8 @@ __all__ = [
     "approve_method",
     "assess_system",
     "assign_owner",
+    "begin_trial",
+    "change_action",
     "change_task",
     "close_risk",
     "confirm_effectiveness",
@@ -37,13 +42,18 @@ __all__ = [
     "decide_treatment",
     "describe_architecture",
     "drop_task",
+    "estimate_loss",
     "identify_risk",
     "implement_task",
+    "judge_action",
     "note_bearings",
+    "plan_action",
+    "propose_action_plan",
     "propose_method",
     "propose_plan",
     "propose_process",
     "raise_threat",
+    "rate_cases",
     "reopen_risk",
     "review_threats",
     "set_due",

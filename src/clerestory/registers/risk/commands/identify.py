@@ -253,7 +253,7 @@ def _rated(
     if after_treatment and not by.criteria.same_scales(scales_for(actor, row.criteria_version).criteria):
         raise RiskRefused("Its rating was made with other scales.", "Rate it anew as it would be untreated first.")
     reductions = read_reductions(row.reductions)
-    values = present(actor, by.criteria, reductions, inherent=inherent, observed=observed)
+    values = present(actor, row, by.criteria, reductions, inherent=inherent, observed=observed)
     values |= {"criteria_version": by.version, "analysed_at": now}
     if after_treatment:
         return values

@@ -12,6 +12,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import address, keep, level_changes, locked, next_number, write
 from clerestory.registers.risk.queries.criteria import scales_for
+from clerestory.registers.risk.queries.money import priced
 from clerestory.registers.risk.queries.residual import bearings_of, read_reductions
 from clerestory.registers.risk.rules.residual import Bearing, Place, Reduction, residual
 from clerestory.registers.risk.rules.risk import Status
@@ -22,14 +23,20 @@ from clerestory.store.unit import atomic
 
 # house: allow permit-first: a part of a command, which asked
 def present(
-    actor: Actor, criteria: Criteria, reductions: Sequence[Reduction], *, inherent: Place, observed: Place
+    actor: Actor,
+    row: models.Risk,
+    criteria: Criteria,
+    reductions: Sequence[Reduction],
+    *,
+    inherent: Place,
+    observed: Place,
 ) -> dict[str, Any]:
-    """Return where a risk is now and at which level, with the measures that hold at this moment."""
+    """Return where a risk is now, at which level and what it may cost, with the measures that hold at this moment."""
     standing = bearings_of(actor, [said.measure for said in reductions])
     holding = {name for name, bearing in standing.items() if bearing.holds}
     place = residual(inherent, reductions, holding, observed)
     level = criteria.cell(place.likelihood, place.consequence)
-    return {
+    return priced(actor, row, reductions, holding, criteria.money) | {
         "now_likelihood": place.likelihood,
         "now_consequence": place.consequence,
         "level": level.rank if level else 0,
@@ -94,6 +101,7 @@ def _derive_anew(actor: Actor, row: models.Risk, changed: Mapping[str, Bearing],
     reductions, criteria = read_reductions(row.reductions), scales_for(actor, row.criteria_version).criteria
     values = present(
         actor,
+        row,
         criteria,
         reductions,
         inherent=Place(row.likelihood, row.consequence),

@@ -248,7 +248,7 @@ when_standing_changes("approval.residual_risk", note_acceptance)
 def _decided(actor: Actor, row: models.Risk, decision: Decision, now: datetime) -> dict[str, Any]:
     criteria, inherent = scales_for(actor, row.criteria_version).criteria, Place(row.likelihood, row.consequence)
     observed = Place(row.observed_likelihood, row.observed_consequence)
-    standing = present(actor, criteria, decision.reductions, inherent=inherent, observed=observed)
+    standing = present(actor, row, criteria, decision.reductions, inherent=inherent, observed=observed)
     values: dict[str, Any] = (
         standing
         | level_changes(row, standing["level"], now)

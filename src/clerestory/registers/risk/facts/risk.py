@@ -198,6 +198,9 @@ def criteria_evidence(
     for name in (LIKELIHOOD, *(name for name, _ in criteria.consequences)):
         steps = criteria.scale(name)
         written.append((f"Scale of {name}", "\n".join(f"{s.label}: {s.description}" for s in steps)))
+    if criteria.money is not None:
+        points = "\n".join(f"more than {amount:,.0f}: at most {p:.4g}" for amount, p in criteria.money.points)
+        written.append((f"Appetite, {criteria.money.currency} a year", points))
     return Evidence(
         kind="record.risk_criteria",
         subject=Subject("organisation", organisation_id),

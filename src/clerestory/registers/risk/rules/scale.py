@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from clerestory.registers.risk.rules.money import Appetite, check_appetite, read_appetite, stored_appetite
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.text import plain
 
@@ -84,6 +85,7 @@ class Criteria:
     matrix: tuple[tuple[Level, ...], ...]
     acceptable: Level
     source: str = ""
+    money: Appetite | None = None
 
     @property
     def scales(self) -> int:
@@ -178,6 +180,8 @@ def check_criteria(criteria: Criteria) -> None:
             "Give a row for each likelihood, a column for each consequence, and all consequences the same steps.",
         )
     _check_rising(criteria.matrix)
+    if criteria.money is not None:
+        check_appetite(criteria.money)
     if criteria.acceptable is Level.VERY_HIGH:
         raise CriteriaRefused("Every risk would be acceptable.", "Choose an acceptable level below very high.")
     if not any(criteria.is_over(level) for row in criteria.matrix for level in row):
@@ -192,6 +196,7 @@ def read_criteria(stored: Mapping[str, Any]) -> Criteria:
         matrix=tuple(tuple(Level(level) for level in row) for row in stored["matrix"]["rows"]),
         acceptable=Level(stored["acceptable"]),
         source=str(stored.get("source", "")),
+        money=read_appetite(stored.get("money")),
     )
 
 
@@ -206,6 +211,7 @@ def stored_criteria(criteria: Criteria) -> dict[str, Any]:
         "matrix": {"rows": [[str(level) for level in row] for row in criteria.matrix]},
         "acceptable": str(criteria.acceptable),
         "source": criteria.source,
+        "money": stored_appetite(criteria.money),
     }
 
 

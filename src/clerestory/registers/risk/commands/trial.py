@@ -1,0 +1,131 @@
+"""Try the method (6.1.2): two people rate the same cases apart; how far they agree is measured once both are done."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import propose
+from clerestory.desk.people import require_member
+from clerestory.desk.permit import permit
+from clerestory.desk.version import first_wins
+from clerestory.registers.risk import models
+from clerestory.registers.risk.commands.writing import URL, Written, append
+from clerestory.registers.risk.facts.planning import Planner
+from clerestory.registers.risk.queries.criteria import criteria_in_force
+from clerestory.registers.risk.queries.planning import read_rating, read_trial, trial_row
+from clerestory.registers.risk.rules.agreement import FEWEST_CASES, MOST_CASES, TOLERANCE, TrialRefused, agreement
+from clerestory.registers.risk.rules.scale import DIMENSIONS, LEVELS, Rating, check_rating, level_of, stored_criteria
+from clerestory.store import clock
+from clerestory.store.unit import atomic
+from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.text import plain
+
+
+def begin_trial(
+    *,
+    actor: Actor,
+    cases: Sequence[str],
+    first: PersonId,
+    second: PersonId,
+    tolerance: float = TOLERANCE,
+    now: datetime | None = None,
+) -> Written:
+    """Ask two people to rate the same cases apart, by the criteria that are in force now; the trial keeps them.
+
+    Raises:
+        TrialRefused: one person twice, too few, too many or equal cases, or a tolerance that any chance would meet.
+        NotAMember: an assessor is no member now.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    told = tuple(plain(case, "case", longest=1000) for case in cases if case.strip())
+    if len({case.casefold() for case in told}) != len(told):
+        raise TrialRefused("Two cases are the same.", "Let each case be another one.")
+    if not FEWEST_CASES <= len(told) <= MOST_CASES:
+        raise TrialRefused(f"There are {len(told)} cases.", f"Use from {FEWEST_CASES} to {MOST_CASES}, one per line.")
+    if first == second:
+        raise TrialRefused("One person would rate the cases twice.", "Choose two people.")
+    if not 0.2 <= tolerance <= 1:
+        raise TrialRefused(f"An agreement of {tolerance:g} would be enough.", "Choose from 0.2 to 1.")
+    in_force = criteria_in_force(actor)
+    with first_wins(), atomic():
+        for person in (first, second):
+            require_member(actor.organisation_id, person)
+        rows = models.Trial.objects.filter(organisation_id=actor.organisation_id)
+        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        models.Trial.objects.create(
+            organisation_id=actor.organisation_id,
+            number=number,
+            cases=list(told),
+            criteria=stored_criteria(in_force.criteria),
+            criteria_version=in_force.version,
+            tolerance=tolerance,
+            first=first,
+            second=second,
+            begun_by=actor.person_id,
+            begun_at=moment,
+        )
+    return Written(f"CT-{number}", 1, EntryId(""))
+
+
+def rate_cases(*, actor: Actor, trial_id: str, ratings: Sequence[Rating], now: datetime | None = None) -> Written:
+    """Give an assessor's ratings of all cases, once; with the second one the agreement is measured and kept.
+
+    Raises:
+        TrialRefused: the actor is no assessor, rated before, or leaves a case out.
+        RatingRefused: a step is not on its scale.
+    """
+    permit(actor, "write", "risk")
+    moment = now or clock.now()
+    with first_wins(), atomic():
+        row = models.Trial.objects.select_for_update().get(
+            organisation_id=actor.organisation_id, pk=trial_row(actor, trial_id).pk
+        )
+        record = read_trial(row, actor)
+        if actor.person_id not in record.assessors:
+            raise TrialRefused("You are not one of the two assessors.", "Let the two who were asked rate the cases.")
+        if actor.person_id in row.ratings:
+            raise TrialRefused("You rated the cases already.", "Begin another trial to rate again.")
+        if len(ratings) != len(record.cases):
+            raise TrialRefused(f"{len(ratings)} of {len(record.cases)} cases are rated.", "Rate every case.")
+        for rating in ratings:
+            check_rating(record.scales.criteria, rating)
+        said = [[one.likelihood, *(one.of(name) for name in DIMENSIONS)] for one in ratings]
+        values: dict[str, Any] = {"ratings": {**row.ratings, actor.person_id: said}}
+        entry_id = EntryId("")
+        if len(values["ratings"]) == 2:
+            values, entry_id = _conclude(actor, row, values, moment)
+        models.Trial.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(
+            version=row.version + 1, **values
+        )
+    return Written(trial_id, row.version + 1, entry_id)
+
+
+def _conclude(actor: Actor, row: models.Trial, values: dict[str, Any], now: datetime) -> tuple[dict[str, Any], EntryId]:
+    record = read_trial(row, actor)
+    criteria = record.scales.criteria
+    ranks = {
+        who: [level_of(criteria, read_rating(one)).rank for one in told] for who, told in values["ratings"].items()
+    }
+    found = agreement(ranks[record.first], ranks[record.second], len(LEVELS))
+    said = "cannot be said" if found.value is None else f"{found.value:g} [{found.low:g}, {found.high:g}]"
+    text = f"Weighted kappa of the level of {found.cases} cases: {said}; tolerance {record.tolerance:g}\n" + "\n".join(
+        f"{case}: {LEVELS[a - 1]} | {LEVELS[b - 1]}"
+        for case, a, b in zip(record.cases, ranks[record.first], ranks[record.second], strict=True)
+    )
+    planner = Planner(actor.organisation_id, actor.person(responsible=False), now)
+    made = planner.trial(record.trial_id, record.assessors, found, tolerance=record.tolerance, text=text)
+    entry = append(actor, made, now)
+    url = f"{URL}trials/{record.trial_id}/"
+    propose(entry, actor=actor, title=f"Trial {record.trial_id} of the method: {said}", url=url)
+    result = {
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "same": found.same,
+        "within": found.is_within(record.tolerance),
+    }
+    return values | {"done_at": now, "result": result, "entry_id": entry.entry_id}, entry.entry_id
