@@ -7,8 +7,7 @@ import pytest
 from clerestory.jobs.bearing import look_at
 from clerestory.registers.risk.queries import risk_record
 from clerestory.registers.risk.queries.residual import bearings_of
-from clerestory.registers.risk.rules.residual import Reduction
-from clerestory.registers.risk.rules.risk import Nature, Treatment
+from clerestory.registers.risk.rules.risk import Nature, Reduction, Treatment
 from clerestory.registers.risk.rules.scale import Level
 from clerestory.store import log, sequencer
 from tests.organisation import NOW

@@ -26,8 +26,8 @@ from clerestory.registers.risk.rules.money import (
     simulate,
     wilson,
 )
-from clerestory.registers.risk.rules.residual import Bearing, Reduction
-from clerestory.registers.risk.rules.risk import Nature, Treatment
+from clerestory.registers.risk.rules.residual import Bearing
+from clerestory.registers.risk.rules.risk import Nature, Reduction, Treatment
 from clerestory.store import log
 from tests.organisation import NOW
 from tests.registers.records import register

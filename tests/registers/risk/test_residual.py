@@ -14,13 +14,12 @@ from clerestory.registers.risk.rules.residual import (
     NOWHERE,
     Bearing,
     Place,
-    Reduction,
     check_reductions,
     planned,
     residual,
     shares,
 )
-from clerestory.registers.risk.rules.risk import Nature, RiskRefused, Status, Treatment, TreatmentRefused
+from clerestory.registers.risk.rules.risk import Nature, Reduction, RiskRefused, Status, Treatment, TreatmentRefused
 from clerestory.registers.risk.rules.scale import Level
 from tests.organisation import NOW
 from tests.registers.records import register

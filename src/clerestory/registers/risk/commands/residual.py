@@ -14,8 +14,8 @@ from clerestory.registers.risk.commands.writing import address, keep, level_chan
 from clerestory.registers.risk.queries.criteria import scales_for
 from clerestory.registers.risk.queries.money import priced
 from clerestory.registers.risk.queries.residual import bearings_of, read_reductions
-from clerestory.registers.risk.rules.residual import Bearing, Place, Reduction, residual
-from clerestory.registers.risk.rules.risk import Status
+from clerestory.registers.risk.rules.residual import Bearing, Place, residual
+from clerestory.registers.risk.rules.risk import Reduction, Status
 from clerestory.registers.risk.rules.scale import Criteria, level_at
 from clerestory.store import clock
 from clerestory.store.unit import atomic

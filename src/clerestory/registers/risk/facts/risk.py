@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clerestory.registers.risk.rules.residual import Reduction
-from clerestory.registers.risk.rules.risk import Acceptance, Decision, Done, NewTask, Risk, Status, Trigger
+from clerestory.registers.risk.rules.risk import Acceptance, Decision, Done, NewTask, Reduction, Risk, Status, Trigger
 from clerestory.registers.risk.rules.scale import LIKELIHOOD, Criteria, Level, Method, Rating
 from clerestory.terms.evidence import Content, Evidence, FactValue, Machine, Person, Subject
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId

@@ -17,7 +17,8 @@ from clerestory.registers.risk.rules.money import (
     read_estimate,
     simulate,
 )
-from clerestory.registers.risk.rules.residual import Reduction, shares
+from clerestory.registers.risk.rules.residual import shares
+from clerestory.registers.risk.rules.risk import Reduction
 from clerestory.terms.ids import EntryId, PersonId
 
 

@@ -17,8 +17,7 @@ from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, scales_of
 from clerestory.registers.risk.queries.residual import read_reductions
 from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
-from clerestory.registers.risk.rules.residual import Reduction
-from clerestory.registers.risk.rules.risk import Nature, Risk, Status, Treatment
+from clerestory.registers.risk.rules.risk import Nature, Reduction, Risk, Status, Treatment
 from clerestory.registers.risk.rules.scale import Level, Rating, level_at
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId

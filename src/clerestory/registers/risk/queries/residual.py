@@ -7,8 +7,8 @@ from typing import Any
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
-from clerestory.registers.risk.rules.residual import UNJUDGED, Bearing, Reduction
-from clerestory.registers.risk.rules.risk import Status
+from clerestory.registers.risk.rules.residual import UNJUDGED, Bearing
+from clerestory.registers.risk.rules.risk import Reduction, Status
 
 
 @dataclass(frozen=True, slots=True)

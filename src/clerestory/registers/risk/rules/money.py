@@ -163,7 +163,8 @@ def simulate(
     counts = _poisson(rates, _uniform(bits, runs))
     each = _losses(said, _uniform(np.random.PCG64([seed, 1]), int(counts.sum()))) * loss
     years = np.repeat(np.arange(runs), counts)
-    return _curve(np.bincount(years, weights=each, minlength=runs), appetite)
+    losses = np.bincount(years, weights=each, minlength=runs).astype(np.float64)
+    return _curve(losses, appetite)
 
 
 def read_estimate(stored: Mapping[str, Any]) -> Estimate:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clerestory.registers.risk.rules.risk import TreatmentRefused, check_reason
+from clerestory.registers.risk.rules.risk import Reduction, TreatmentRefused, check_reason
 
 MOST_STEPS_TAKEN = 6
 MOST_PERCENT = 99
@@ -16,26 +16,6 @@ MOST_MEASURES = 12
 HOLDING = ("CONFORMS", "PASS")
 """States in which a measure takes away what was argued: a control that conforms, a check that passes now."""
 UNJUDGED = "UNJUDGED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reduction:
-    """What one measure, a control or a check, was argued to take away while its evidence holds.
-
-    Steps lower the rating on its scales; percents lower how often it happens and what it costs each time.
-    """
-
-    measure: str
-    why: str
-    likelihood: int = 0
-    consequence: int = 0
-    frequency: int = 0
-    loss: int = 0
-
-    @property
-    def is_check(self) -> bool:
-        """Whether it is a check and not a control."""
-        return not self.measure.startswith("A.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from clerestory.registers.risk.rules.scale import Level
 from clerestory.terms.error import ClerestoryError
@@ -14,9 +13,6 @@ from clerestory.terms.evidence import Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.text import plain
-
-if TYPE_CHECKING:
-    from clerestory.registers.risk.rules.residual import Reduction
 
 LONGEST_ACCEPTANCE = timedelta(days=366)
 TASK_HORIZON = timedelta(days=5 * 366)
@@ -109,6 +105,26 @@ class NewTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reduction:
+    """What one measure, a control or a check, was argued to take away while its evidence holds.
+
+    Steps lower the rating on its scales; percents lower how often it happens and what it costs each time.
+    """
+
+    measure: str
+    why: str
+    likelihood: int = 0
+    consequence: int = 0
+    frequency: int = 0
+    loss: int = 0
+
+    @property
+    def is_check(self) -> bool:
+        """Whether it is a check and not a control."""
+        return not self.measure.startswith("A.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Which treatment was chosen and why; ``tests`` name checks, ``check|kind:id``, that show a technical measure.
 
@@ -120,7 +136,7 @@ class Decision:
     nature: Nature | None = None
     controls: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
-    reductions: "tuple[Reduction, ...]" = ()
+    reductions: tuple[Reduction, ...] = ()
     target_likelihood: int = 0
     target_consequence: int = 0
 
