@@ -9,7 +9,7 @@ from scipy import stats
 
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.queries import risk_record
-from clerestory.registers.risk.queries.money import estimates
+from clerestory.registers.risk.queries.residual import estimates
 from clerestory.registers.risk.rules.money import (
     Appetite,
     Estimate,

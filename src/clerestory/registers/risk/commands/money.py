@@ -13,8 +13,7 @@ from clerestory.registers.risk.commands.identify import _check_open
 from clerestory.registers.risk.commands.writing import Written, append, locked, write
 from clerestory.registers.risk.facts.planning import loss_evidence
 from clerestory.registers.risk.queries.criteria import criteria_in_force
-from clerestory.registers.risk.queries.money import cost_values, curves
-from clerestory.registers.risk.queries.residual import bearings_of, read_reductions
+from clerestory.registers.risk.queries.residual import bearings_of, cost_values, curves, read_reductions
 from clerestory.registers.risk.rules.money import Estimate, MoneyRefused, check_estimate, stored_estimate
 from clerestory.registers.risk.rules.risk import check_reason
 from clerestory.store import clock

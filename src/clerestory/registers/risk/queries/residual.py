@@ -1,14 +1,18 @@
-"""How the measures of a risk stand, and what each takes away."""
+"""How the measures of a risk stand, what each takes away, and what it may cost in a year with those that hold."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
-from clerestory.registers.risk.rules.residual import UNJUDGED, Bearing
+from clerestory.registers.risk.rules.money import Appetite, Curve, Estimate, Verdict, read_estimate, simulate
+from clerestory.registers.risk.rules.residual import UNJUDGED, Bearing, shares
 from clerestory.registers.risk.rules.risk import Reduction, Status
+from clerestory.terms.ids import EntryId, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +64,87 @@ def stored_reductions(said: Iterable[Reduction]) -> list[dict[str, object]]:
     """Return reductions as a row keeps them."""
     names = ("measure", "why", "likelihood", "consequence", "frequency", "loss")
     return [{name: getattr(one, name) for name in names} for one in said]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateRecord:
+    """One estimate as it was made."""
+
+    number: int
+    said: Estimate
+    currency: str
+    seed: int
+    expected_then: float
+    left_then: float
+    reason: str
+    by: PersonId
+    at: datetime
+    entry_id: EntryId
+
+
+def estimates(actor: Actor, risk_id: str) -> tuple[EstimateRecord, ...]:
+    """Return the estimates of a risk, newest first, in one query."""
+    permit(actor, "read", "risk")
+    rows = models.Estimate.objects.filter(organisation_id=actor.organisation_id, risk__risk_id=risk_id)
+    return tuple(_record(row) for row in rows.order_by("-number"))
+
+
+@lru_cache(maxsize=256)
+def _drawn(said: Estimate, seed: int, often: float, loss: float, appetite: Appetite | None) -> Curve:
+    return simulate(said, seed=seed, often=often, loss=loss, appetite=appetite)
+
+
+# house: allow permit-first: computes from values that were read with permission
+def curves(
+    said: Estimate, seed: int, reductions: Sequence[Reduction], holding: Collection[str], appetite: Appetite | None
+) -> tuple[Curve, Curve]:
+    """Return the curve without measures and the one with those that hold; the same seed gives the same numbers."""
+    often, loss = shares(reductions, holding)
+    return _drawn(said, seed, 1.0, 1.0, appetite), _drawn(said, seed, often, loss, appetite)
+
+
+# house: allow permit-first: a part of a command, which asked
+def priced(
+    actor: Actor,
+    row: models.Risk,
+    reductions: Sequence[Reduction],
+    holding: Collection[str],
+    appetite: Appetite | None,
+) -> dict[str, Any]:
+    """Return what a risk is expected to cost a year with the measures that hold; nothing where nobody estimated it."""
+    if row.expected_loss is None:
+        return {}
+    newest = models.Estimate.objects.filter(organisation_id=actor.organisation_id, risk=row).order_by("-number").first()
+    if newest is None:
+        return {}
+    record = _record(newest)
+    return cost_values(curves(record.said, record.seed, reductions, holding, appetite)[1])
+
+
+# house: allow permit-first: translates values
+def cost_values(left: Curve) -> dict[str, Any]:
+    """Return what a risk keeps of its curve: the mean, and whether it is over the appetite, None where unclear."""
+    over = {Verdict.OVER: True, Verdict.WITHIN: False}
+    return {"expected_loss": left.mean, "loss_over": over.get(left.verdict) if left.verdict else None}
+
+
+# house: allow permit-first: computes from values that were read with permission
+def share_text(points: Iterable[tuple[float, float]]) -> tuple[tuple[str, str], ...]:
+    """Return amounts and probabilities as a form writes them."""
+    return tuple((f"{amount:.0f}", f"{100 * likely:g}") for amount, likely in points)
+
+
+def _record(row: models.Estimate) -> EstimateRecord:
+    result: Mapping[str, Any] = row.result
+    return EstimateRecord(
+        number=row.number,
+        said=read_estimate(row.said),
+        currency=str(result["currency"]),
+        seed=int(result["seed"]),
+        expected_then=float(result["expected"]),
+        left_then=float(result["left"]),
+        reason=row.reason,
+        by=PersonId(row.by_person),
+        at=row.at,
+        entry_id=EntryId(row.entry_id),
+    )
