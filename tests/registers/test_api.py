@@ -9,6 +9,7 @@ from django.test import Client
 from clerestory.desk.entrance.tokens import create_token
 from clerestory.intake.receive import receive
 from clerestory.ledger.canonical import encode
+from clerestory.registers.impact.rules.method import SCALES, WRITTEN
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.roles import commands as roles
@@ -49,6 +50,11 @@ READS = (
     "policy/policies",
     "policy/policies/ai-policy",
     "policy/acts/review",
+    "impact/method",
+    "impact/systems",
+    "impact/systems/credit-scoring",
+    "impact/systems/credit-scoring/made",
+    "impact/systems/credit-scoring/law/dpia",
 )
 SYSTEM = {
     "system_id": "fraud", "name": "Fraud alarm", "purpose": "Find odd payments", "stage": "deployment",
@@ -102,6 +108,25 @@ WRITES = {
     ("post", "policy/conflicts/1/amendment"): {"amended": "2.0"},
     ("post", "policy/reviews"): {"inputs": ["law"], "recommendation": "Keep."},
     ("post", "policy/reviews/outcome"): {"outcome": "kept", "next_review_on": "2099-01-01"},
+    ("post", "impact/method"): {
+        "triggers": ["a new purpose"], "scales": {name: ["low", "high"] for name in SCALES}, "treat_from": 2,
+        "texts": dict.fromkeys(WRITTEN, "So."),
+    },
+    ("post", "impact/thresholds"): {"weights": {"children": "restricted"}, "reason": "We are careful."},
+    ("post", "impact/retention"): {"years": 10, "citation": "Commercial code, 257"},
+    ("post", "impact/systems/credit-scoring/answers"): {"answers": {"purpose": "Rank loans"}},
+    ("post", "impact/systems/credit-scoring/use"): {"marks": ["children"], "reason": "Loans for families."},
+    ("post", "impact/systems/credit-scoring/effects"): {
+        "topic": "culture", "nature": "none", "reason": "Loans change no habits."
+    },
+    ("post", "impact/systems/credit-scoring/heard"): {
+        "group": "applicants", "held_on": "2026-01-01", "way": "survey", "people": 9, "said": "Fine.", "done": "Noted."
+    },
+    ("post", "impact/systems/credit-scoring/versions"): {},
+    ("post", "impact/systems/credit-scoring/decisions"): {"outcome": "proceed", "reason": "It helps."},
+    ("post", "impact/systems/credit-scoring/conditions/1"): {"how": "Done."},
+    ("post", "impact/systems/credit-scoring/risks"): {"rows": []},
+    ("post", "impact/systems/credit-scoring/told"): {"justification": "Nobody asks."},
     ("post", "context/systems/credit-scoring"): {
         "included": True, "justification": "It decides.", "roles": ["provider"], "role_reason": "We build it."
     },
@@ -114,6 +139,7 @@ REFUSED_AS_GIVEN = {
     "policy/policies/ai-policy/publications",
     "policy/conflicts/1/amendment",
     "policy/reviews/outcome",
+    *(f"impact/systems/credit-scoring/{step}" for step in ("versions", "decisions", "conditions/1", "risks", "told")),
 }
 """Nothing is there yet that could be excepted, weighed, decided, traced, published, amended or followed."""
 

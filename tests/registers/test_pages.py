@@ -27,6 +27,7 @@ from clerestory.store import log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
 from tests.registers.context.surroundings import bound, issue, party
+from tests.registers.impact.surroundings import assessed
 from tests.registers.inventory.surroundings import agent, prompt
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, model, register
@@ -82,6 +83,11 @@ READS = {
     "organisation-picture": (),
     "organisation-integration": (),
     "policy-review": (),
+    "impact": (),
+    "impact-method": (),
+    "impact-system": ("credit-scoring",),
+    "impact-law": ("credit-scoring", "fria"),
+    "impact-difference": ("credit-scoring", 1),
 }
 WRITES = {
     "inventory-system-add": (),
@@ -142,16 +148,34 @@ WRITES = {
     "policy-amend": (1,),
     "policy-review": (),
     "policy-outcome": (),
+    "impact-method-propose": (),
+    "impact-thresholds": (),
+    "impact-retention": (),
+    "impact-use": ("credit-scoring",),
+    "impact-part": ("credit-scoring", "data"),
+    "impact-effects": ("credit-scoring",),
+    "impact-effect-add": ("credit-scoring",),
+    "impact-effect": ("credit-scoring", "E1"),
+    "impact-effect-drop": ("credit-scoring", "E2"),
+    "impact-propose": ("credit-scoring",),
+    "impact-hear": ("credit-scoring",),
+    "impact-decide": ("credit-scoring",),
+    "impact-condition-met": ("credit-scoring", 1),
+    "impact-trace": ("credit-scoring",),
+    "impact-disclose": ("credit-scoring",),
 }
 APPROVALS = (
     "inventory-resource-approve", "inventory-approve", "roles-approve", "data-approve", "applicability-approve",
     "context-approve", "policy-approve",
+    "inventory-resource-approve", "roles-approve", "data-approve", "applicability-approve", "context-approve",
+    "policy-approve",
+    "impact-approve",
 )  # fmt: skip
 OWN = {
     "inventory-parts-of", "inventory-resources", "inventory-part", "inventory-part-difference", "inventory-system-tier",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
     "context-issue", "context-party", "context-obligation", "context-system",
-    "policy-policy", "policy-difference",
+    "policy-policy", "policy-difference", "impact-system", "impact-law", "impact-difference",
 }  # fmt: skip
 """Pages of one record, which another organisation does not have."""
 
@@ -181,6 +205,7 @@ def fill(actor) -> None:
     context.note_party(actor=actor, said=party(Need(text="reasons for a refusal")), now=NOW)
     context.note_obligation(actor=actor, said=bound(actor), now=NOW)
     begin_policy(actor=actor, said=policy(actor), draft=DRAFT, now=NOW)
+    assessed(actor)
 
 
 @pytest.fixture
@@ -262,6 +287,7 @@ def test_viewers_read_every_page_but_forms(owner, name):
         "context-systems",
         "policy",
         "policy-coverage",
+        "impact",
     ],
 )
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

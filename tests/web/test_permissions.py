@@ -11,6 +11,7 @@ from clerestory.desk.lists import ListQuery
 from clerestory.registers.context.commands import note_issue, note_obligation, note_party
 from clerestory.registers.context.rules.obligation import Source
 from clerestory.registers.context.rules.party import Need
+from clerestory.registers.impact.commands import judge_effect
 from clerestory.registers.inventory.commands import register_part
 from clerestory.registers.inventory.queries import dataset_versions
 from clerestory.registers.policy.commands import begin_policy
@@ -22,6 +23,7 @@ from clerestory.registers.roles.rules import Role
 from clerestory.store.log import Search, search
 from clerestory.store.models import LogEntry
 from tests.registers.context.surroundings import bound, issue, party
+from tests.registers.impact.surroundings import HARM
 from tests.registers.inventory.surroundings import agent
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.web.conftest import Place
@@ -70,6 +72,7 @@ def things_of(place: Place) -> dict[str, str]:
     duty = note_obligation(actor=actor, said=bound(actor, source=Source.CONTRACT, jurisdiction=""))
     begin_policy(actor=actor, said=policy(actor), draft=DRAFT)
     register_part(actor=actor, said=agent())
+    judge_effect(actor=actor, system_id="credit-scoring", effect=HARM)
     data = dataset_versions(actor, ListQuery()).rows[0]
     return {
         "framework_id": "iso42001-2023", "requirement_id": "A.7.4", "control_id": "A.7.4", "kind": "ai_system",
@@ -79,6 +82,7 @@ def things_of(place: Place) -> dict[str, str]:
         "version_id": data.dataset.version_id, "key": "reliable",
         "issue_id": noted.record_id, "party_id": party_id, "obligation_id": duty.record_id, "policy_id": "ai-policy",
         "part_kind": "agent", "part_id": "credit-scoring/helper",
+        "part": "data", "effect_id": "E1", "place": "1", "view": "fria",
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ _NAVIGATION = (
         (
             ("systems", _("AI systems"), "systems"),
             ("risk", _("Risks"), "warning"),
+            ("impact", _("Impact"), "people"),
             ("nonconformity", _("Nonconformities"), "flag"),
             ("applicability", _("Applicability"), "scope"),
             ("monitoring", _("Monitors"), "clock"),

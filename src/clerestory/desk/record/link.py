@@ -29,6 +29,7 @@ BY_HAND: dict[str, tuple[Text, Text]] = {
 """Relations that people choose: as they read from one end and from the other."""
 BY_COMMANDS: dict[str, tuple[Text, Text]] = {
     "part of": (_("Part of"), _("Consists of")),
+    "leads to": (_("Leads to"), _("Follows from")),
     "calls for": (_("Calls for"), _("Called for by")),
     "concerns": (_("Concerns"), _("Dealt with in")),
     "treats": (_("Treats"), _("Treated by")),

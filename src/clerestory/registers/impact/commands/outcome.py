@@ -1,0 +1,158 @@
+"""What follows from an assessment: people heard, the decision to proceed, findings carried into risks, disclosure."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.people import require_member
+from clerestory.desk.permit import permit
+from clerestory.registers.impact.commands.assessment import KIND, url_of
+from clerestory.registers.impact.commands.writing import Asking, Recorded, add_version
+from clerestory.registers.impact.queries.assessment import Assessed, assessed, assessment_of
+from clerestory.registers.impact.queries.known import risks_of
+from clerestory.registers.impact.queries.reading import AREA, ImpactUnknown, Made
+from clerestory.registers.impact.rules import ImpactRefused
+from clerestory.registers.impact.rules.outcome import (
+    Carried,
+    Condition,
+    Consultation,
+    Disclosure,
+    Proceeding,
+    check_carried,
+    check_consultation,
+    check_disclosure,
+    check_proceeding,
+)
+from clerestory.store import clock, trace
+from clerestory.store.unit import atomic
+from clerestory.terms.ids import PersonId
+from clerestory.terms.text import plain
+
+LEADS_TO = "leads to"
+"""The relation of an assessment to a risk that one of its findings became."""
+
+
+def hear_people(*, actor: Actor, system_id: str, said: Consultation, now: datetime | None = None) -> Recorded:
+    """Record that affected people or those who speak for them were heard.
+
+    Raises:
+        ImpactRefused: it is still to come, or nothing says what they said or what was done.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    check_consultation(said, moment.date())
+    found = assessed(actor, system_id)
+    kept = {
+        "group": said.group.strip(), "held_on": said.held_on.isoformat(), "way": str(said.way),
+        "people": said.people, "said": said.said.strip(), "done": said.done.strip(),
+    }  # fmt: skip
+    return add_version(
+        actor, "consultation", kept, lambda writer, number: writer.consultation(said, number), about=system_id,
+        owner=found.owner, now=moment,
+    )  # fmt: skip
+
+
+def decide(*, actor: Actor, system_id: str, said: Proceeding, now: datetime | None = None) -> Recorded:
+    """Decide whether to proceed on the newest version of the assessment; a second person approves it.
+
+    Raises:
+        ImpactRefused: nothing was assessed, the thresholds refuse the use, or a condition lacks owner or day.
+        NotAMember: the owner of a condition is no member.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    found = assessed(actor, system_id)
+    newest = _newest(found)
+    check_proceeding(said, found.depth, moment.date())
+    for condition in said.conditions:
+        require_member(actor.organisation_id, condition.owner)
+    kept = {
+        "outcome": str(said.outcome),
+        "reason": said.reason.strip(),
+        "conditions": [[c.text.strip(), c.owner, c.due_on.isoformat()] for c in said.conditions],
+        "assessment": newest.version,
+    }
+    return add_version(
+        actor, "proceeding", kept,
+        lambda writer, version: writer.proceeding(said, str(newest.version), version), about=system_id,
+        owner=found.owner,
+        asking=Asking(f"{found.label}: {said.outcome}", url_of(system_id), found.depth.approver_role), now=moment,
+    )  # fmt: skip
+
+
+def meet_condition(*, actor: Actor, system_id: str, place: int, how: str, now: datetime | None = None) -> Recorded:
+    """Record how a condition of the newest decision was met; ``place`` counts from 1.
+
+    Raises:
+        ImpactUnknown: the newest decision has no such condition.
+        ImpactRefused: it was met before, or nothing says how.
+    """
+    permit(actor, "write", AREA)
+    found = assessed(actor, system_id)
+    decision = next(iter(found.acts("proceeding")), None)
+    conditions = () if decision is None else decision.said["conditions"]
+    if decision is None or not 1 <= place <= len(conditions):
+        raise ImpactUnknown(f"The decision has no condition {place}.", "Choose one of its page.")
+    if place in met_conditions(found, decision):
+        raise ImpactRefused("The condition was met before.", "Nothing more is needed.")
+    told = plain(how, "how the condition was met", longest=4000, lines=True)
+    text, owner, due_on = conditions[place - 1]
+    condition = Condition(text=text, owner=PersonId(owner), due_on=date.fromisoformat(due_on))
+    return add_version(
+        actor, "condition", {"decision": decision.version, "place": place, "how": told},
+        lambda writer, _number: writer.condition_met(condition, place, decision.version, told), about=system_id,
+        owner=found.owner, now=now,
+    )  # fmt: skip
+
+
+# house: allow permit-first: looks at what was read with permission
+def met_conditions(found: Assessed, decision: Made) -> dict[int, Made]:
+    """Return by place the conditions of a decision that were met."""
+    return {made.said["place"]: made for made in found.acts("condition") if made.said["decision"] == decision.version}
+
+
+def trace_findings(*, actor: Actor, system_id: str, rows: Sequence[Carried], now: datetime | None = None) -> Recorded:
+    """Record into which risks each finding of the newest version was carried, or why into none.
+
+    Raises:
+        ImpactRefused: a finding or risk is unknown, or a finding became neither a risk nor a reason.
+    """
+    permit(actor, "write", AREA)
+    found = assessed(actor, system_id)
+    newest = _newest(found)
+    said = assessment_of(newest.said, system_id)
+    findings = said.findings(found.in_force.method_of(newest.said["method_version"]))
+    check_carried(rows, findings, risks_of(actor))
+    kept = {"rows": [[row.finding, list(row.risks), row.reason.strip()] for row in rows], "assessment": newest.version}
+    with atomic():
+        for link in trace.links_from(actor.organisation_id, KIND, system_id):
+            if link.relation == LEADS_TO:
+                trace.unlink(actor.organisation_id, KIND, system_id, LEADS_TO, link.to_kind, link.to_id)
+        for risk in sorted({risk for row in rows for risk in row.risks}):
+            trace.link(actor.organisation_id, KIND, system_id, LEADS_TO, "risk", risk)
+        return add_version(
+            actor, "trace", kept, lambda writer, version: writer.trace(rows, version), about=system_id,
+            owner=found.owner, now=now,
+        )  # fmt: skip
+
+
+def disclose(*, actor: Actor, system_id: str, said: Disclosure, now: datetime | None = None) -> Recorded:
+    """Decide to whom the results of the newest version are told; a second person approves it."""
+    permit(actor, "write", AREA)
+    check_disclosure(said)
+    found = assessed(actor, system_id)
+    newest = _newest(found)
+    kept = {
+        "audiences": list(said.audiences), "justification": said.justification.strip(), "assessment": newest.version
+    }  # fmt: skip
+    return add_version(
+        actor, "disclosure", kept, lambda writer, version: writer.disclosure(said, version), about=system_id,
+        owner=found.owner,
+        asking=Asking(f"{found.label}: who is told the results", url_of(system_id)), now=now,
+    )  # fmt: skip
+
+
+def _newest(found: Assessed) -> Made:
+    if found.newest is None:
+        raise ImpactRefused("The assessment was not proposed yet.", "Answer what is open, and propose it first.")
+    return found.newest

@@ -1,0 +1,1 @@
+"""What the impact register asks people for."""

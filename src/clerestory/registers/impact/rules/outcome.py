@@ -1,0 +1,134 @@
+"""What follows from an assessment: people heard, the decision to proceed, findings carried on, results disclosed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from clerestory.registers.impact.rules import ImpactRefused
+from clerestory.registers.impact.rules.threshold import Depth, Weight
+from clerestory.terms.ids import PersonId
+from clerestory.terms.text import plain
+
+
+class Way(StrEnum):
+    """How people were heard."""
+
+    MEETING = "meeting"
+    INTERVIEW = "interview"
+    SURVEY = "survey"
+    REPRESENTATIVES = "representatives"
+    TRIAL = "trial with users"
+    WRITTEN = "in writing"
+
+
+class Outcome(StrEnum):
+    """Whether a system is built, kept or used further."""
+
+    PROCEED = "proceed"
+    CONDITIONS = "proceed with conditions"
+    STOP = "do not proceed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consultation:
+    """That affected people were heard: who, when, how, what they said and what was done about it."""
+
+    group: str
+    held_on: date
+    way: Way
+    people: int
+    said: str
+    done: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What must be done so that a system may proceed, by whom and until when."""
+
+    text: str
+    owner: PersonId
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proceeding:
+    """Should we build it, or go on with it: the decision, why, and its conditions."""
+
+    outcome: Outcome
+    reason: str
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """One finding carried on: the risks that it became, or the reason why it became none."""
+
+    finding: str
+    risks: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure:
+    """To whom the results are told, or why to nobody."""
+
+    audiences: tuple[str, ...]
+    justification: str
+
+
+def check_consultation(said: Consultation, today: date) -> None:
+    """Refuse one without a group or words, and one that is still to come."""
+    plain(said.group, "group that was heard", longest=300)
+    plain(said.said, "what they said", longest=10_000, lines=True)
+    plain(said.done, "what was done about it", longest=10_000, lines=True)
+    if said.held_on > today:
+        raise ImpactRefused(f"{said.held_on} is still to come.", "Record it once the people were heard.")
+    if said.people < 1:
+        raise ImpactRefused("Nobody was heard.", "Say how many people, at least one.")
+
+
+def check_proceeding(said: Proceeding, depth: Depth, today: date) -> None:
+    """Refuse a decision without reason, conditions that nobody owns, and to proceed with a use that is refused."""
+    plain(said.reason, "reason of the decision", longest=5000, lines=True)
+    if depth.weight is Weight.REFUSED and said.outcome is not Outcome.STOP:
+        name = depth.met[0].name
+        raise ImpactRefused(
+            f"The thresholds refuse this use: {name}.",
+            "Decide not to proceed, or have other thresholds approved first.",
+        )
+    if said.outcome is Outcome.CONDITIONS and not said.conditions:
+        raise ImpactRefused("No condition is named.", "Name at least one with its owner and day.")
+    if said.outcome is not Outcome.CONDITIONS and said.conditions:
+        raise ImpactRefused("Conditions are named for another decision.", "Choose to proceed with conditions.")
+    for condition in said.conditions:
+        plain(condition.text, "condition", longest=1000)
+        if condition.due_on < today:
+            raise ImpactRefused(f"A condition is due on {condition.due_on}, which has passed.", "Choose a day to come.")
+
+
+def check_carried(rows: Sequence[Carried], findings: Sequence[str], known_risks: Mapping[str, str]) -> None:
+    """Refuse rows of unknown findings or risks, and a finding that became neither a risk nor a reason."""
+    for row in rows:
+        if row.finding not in findings:
+            raise ImpactRefused(f"{row.finding!r} is no finding of the assessment.", "Load the page again.")
+        unknown = [risk for risk in row.risks if risk not in known_risks]
+        if unknown:
+            raise ImpactRefused(f"There is no risk {unknown[0]!r}.", "Choose one of the risk register.")
+        if not row.risks:
+            if not row.reason.strip():
+                raise ImpactRefused(
+                    f"{row.finding} became no risk, and nothing says why.", "Choose a risk, or give the reason."
+                )
+            plain(row.reason, "reason", longest=2000, lines=True)
+    if len({row.finding for row in rows}) < len(rows):
+        raise ImpactRefused("A finding stands there twice.", "Carry each on once.")
+    if not rows:
+        raise ImpactRefused("No finding is carried on.", "Choose a risk or give a reason for at least one.")
+
+
+def check_disclosure(said: Disclosure) -> None:
+    """Refuse a decision without its reason; to nobody is a decision too."""
+    for audience in said.audiences:
+        plain(audience, "audience", longest=200)
+    plain(said.justification, "reason of the decision", longest=4000, lines=True)

@@ -1,0 +1,132 @@
+"""Thresholds for sensitive and restricted uses: which use asks for how much, who approves it, and which is refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from clerestory.registers.impact.rules import ImpactRefused
+from clerestory.registers.impact.rules.assessment import Assessment
+from clerestory.terms.text import plain
+
+
+class Weight(StrEnum):
+    """What follows for a use that meets a criterion."""
+
+    ORDINARY = "ordinary"
+    SENSITIVE = "sensitive"
+    RESTRICTED = "restricted"
+    REFUSED = "refused"
+
+
+RANK = {weight: place for place, weight in enumerate(Weight)}
+MARKS = (
+    "biometric identification", "emotion recognition", "children", "employment", "education", "credit and insurance",
+    "essential services", "health care", "law enforcement", "justice and elections", "critical infrastructure",
+    "social scoring", "manipulation",
+)  # fmt: skip
+"""Characteristics of a use that somebody names with a reason."""
+MEASURES = ("high tier", "high autonomy", "severe harm", "irreversible harm")
+"""Criteria that follow from inventory and judged effects; nobody picks them."""
+CRITERIA = (*MARKS, *MEASURES)
+_DEFAULTS = {
+    "social scoring": Weight.REFUSED, "manipulation": Weight.REFUSED, "emotion recognition": Weight.RESTRICTED,
+    "biometric identification": Weight.RESTRICTED, "law enforcement": Weight.RESTRICTED,
+    "justice and elections": Weight.RESTRICTED,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """One version: what follows from each criterion, from which steps on, and who approves; own uses besides."""
+
+    weights: Mapping[str, Weight] = field(
+        default_factory=lambda: {name: _DEFAULTS.get(name, Weight.SENSITIVE) for name in CRITERIA}
+    )
+    own: tuple[tuple[str, Weight], ...] = ()
+    severity_from: int = 4
+    autonomy_from: int = 4
+    roles: Mapping[Weight, str] = field(
+        default_factory=lambda: {Weight.SENSITIVE: "", Weight.RESTRICTED: "top_management"}
+    )
+    reason: str = ""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The characteristics that an assessor chooses from: those that are known everywhere, and the own ones."""
+        return (*MARKS, *(name for name, _weight in self.own))
+
+    def weight_of(self, name: str) -> Weight:
+        """Return what follows from a criterion."""
+        return dict(self.own).get(name, self.weights.get(name, Weight.ORDINARY))
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A criterion that a use meets, what follows, and the words for why: named by somebody, or the figure."""
+
+    name: str
+    weight: Weight
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much an assessment must say: the weightiest criterion met decides, and all that are met are told."""
+
+    weight: Weight
+    met: tuple[Met, ...]
+    approver_role: str
+
+    @property
+    def deep(self) -> bool:
+        """Whether every question is to be answered and affected people are to be heard."""
+        return self.weight is not Weight.ORDINARY
+
+
+def check_thresholds(said: Thresholds, roles: frozenset[str]) -> None:
+    """Refuse unknown criteria and roles, own uses that shadow a known one, and thresholds without a reason."""
+    unknown = [name for name in said.weights if name not in CRITERIA]
+    if unknown:
+        raise ImpactRefused(f"{unknown[0]!r} is no criterion.", f"Use: {', '.join(CRITERIA)}.")
+    for name, _weight in said.own:
+        plain(name, "own use", longest=120)
+    names = [name.casefold() for name, _weight in said.own]
+    if len(set(names)) < len(names) or set(names) & set(CRITERIA):
+        raise ImpactRefused("A use stands there twice.", "Name each use once.")
+    for role in said.roles.values():
+        if role and role not in roles:
+            raise ImpactRefused(f"{role!r} is no role that approves.", f"Use one of: {', '.join(sorted(roles))}.")
+    if not 1 <= said.severity_from <= 7 or not 1 <= said.autonomy_from <= 5:
+        raise ImpactRefused(
+            "A threshold lies outside of its scale.", "Severity goes from 1 to 7, autonomy from 1 to 5."
+        )
+    plain(said.reason, "reason for the thresholds", longest=4000, lines=True)
+
+
+def depth_of(
+    said: Assessment, thresholds: Thresholds, *, tier: str | None, autonomy: int | None, irreversible_from: int
+) -> Depth:
+    """Return which criteria a use meets. An unknown tier is taken as high, as everywhere; never as low."""
+    found = [(mark, said.marks_reason) for mark in said.marks]
+    if tier in (None, "high"):
+        found.append(("high tier", "the tier is high" if tier else "the tier is not known, so it is taken as high"))
+    if autonomy is not None and autonomy >= thresholds.autonomy_from:
+        found.append(("high autonomy", f"level {autonomy} of autonomy"))
+    if said.severity_highest >= thresholds.severity_from:
+        found.append(("severe harm", f"a harm of severity {said.severity_highest}"))
+    if irreversible_from and any(effect.reversibility >= irreversible_from for effect in said.harms):
+        found.append(("irreversible harm", "a harm that cannot be undone"))
+    met = [Met(name, thresholds.weight_of(name), because) for name, because in found]
+    met = [one for one in met if one.weight is not Weight.ORDINARY]
+    met.sort(key=lambda one: (-RANK[one.weight], one.name))
+    weight = met[0].weight if met else Weight.ORDINARY
+    role = thresholds.roles.get(Weight.RESTRICTED if weight is Weight.REFUSED else weight, "")
+    return Depth(weight, tuple(met), role)
+
+
+def check_marks(marks: tuple[str, ...], reason: str, thresholds: Thresholds) -> None:
+    """Refuse characteristics that are not on the list, and any judgement about them without its reason."""
+    unknown = [mark for mark in marks if mark not in thresholds.marks]
+    if unknown:
+        raise ImpactRefused(f"{unknown[0]!r} is no characteristic of a use.", f"Use: {', '.join(thresholds.marks)}.")
+    plain(reason, "reason for these characteristics", longest=4000, lines=True)

@@ -1,0 +1,87 @@
+"""What the pages of impact share: words for templates, the record of a system's assessment, steps, the form page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clerestory.desk.forms import Editing
+from clerestory.desk.record import Record
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.impact.queries import Assessed, words
+from clerestory.registers.impact.queries.reading import AREA
+from clerestory.registers.impact.rules.assessment import Nature
+from clerestory.registers.impact.rules.question import OPTIONAL, PARTS, QUESTIONS, TOPICS
+from clerestory.store import clock
+
+__all__ = ["AREA", "Step", "form_page", "record_of", "seen", "steps", "today"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the way to an assessment: its name, page, and whether it is done; None where it is optional."""
+
+    label: str
+    url: str
+    done: bool | None
+
+
+def today() -> date:
+    """Return the day that pages are seen from."""
+    return clock.now().date()
+
+
+def record_of(found: Assessed) -> Record:
+    """Return the assessment of a system as the tabs of its page know it."""
+    url = reverse("impact-system", args=[found.system_id])
+    entries = tuple(one.entry_id for one in found.made) + ((found.draft.entry_id,) if found.draft else ())
+    return Record(
+        "impact_assessment", found.system_id, found.label, url, None, f"impact_assessment/{found.system_id}",
+        entries=entries, paper=reverse("impact-report", args=[found.system_id]),
+    )  # fmt: skip
+
+
+def steps(found: Assessed) -> Iterator[Step]:
+    """Yield the steps in their order; what is open comes with its page."""
+    said, system_id = found.assessment, found.system_id
+    lacking = set(found.open_points)
+    yield Step(_("What the use touches"), reverse("impact-use", args=[system_id]), "use" not in lacking)
+    for part in PARTS:
+        names = [q.name for q in QUESTIONS if q.part == part and q.name not in OPTIONAL]
+        done = not lacking & set(names) and any(said.said(name) for name in names)
+        yield Step(str(words.PARTS[part]), reverse("impact-part", args=[system_id, part]), done)
+    judged = all(topic in said.judged for topic in TOPICS) and any(e.nature is Nature.BENEFIT for e in said.effects)
+    yield Step(_("Effects"), reverse("impact-effects", args=[system_id]), judged)
+    heard = found.people_heard or bool(said.said("not_heard"))
+    yield Step(
+        _("People heard"), reverse("impact-hear", args=[system_id]), heard or (False if found.depth.deep else None)
+    )
+    here = reverse("impact-system", args=[system_id])
+    yield Step(_("Proposed"), here, found.newest is not None and not found.is_changed)
+    newest = found.newest.version if found.newest is not None else 0
+    for kind, label, route in (
+        ("proceeding", _("Decided whether to proceed"), "impact-decide"),
+        ("trace", _("Findings carried into risks"), "impact-trace"),
+        ("disclosure", _("Decided who is told"), "impact-disclose"),
+    ):
+        made = next(iter(found.acts(kind)), None)
+        url = reverse(route, args=[system_id])
+        yield Step(label, url, made is not None and made.said["assessment"] == newest)
+
+
+def form_page(
+    request: MemberRequest, editing: Editing, heading: str, label: str, found: Assessed | None = None, **more: object
+) -> HttpResponse:
+    """Show a form with what it needs."""
+    words_ = {"form": editing.form, "editing": editing, "heading": heading, "label": label, "found": found, **more}
+    return render(request, "impact/form.html", words_, status=editing.status)
+
+
+def seen(request: MemberRequest) -> int | None:
+    """Return the version of the draft that a button on its page carries; None where it says none."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -1,0 +1,264 @@
+"""The list of systems, the assessment of one, and the forms it is written with."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clerestory.desk import request as asking
+from clerestory.desk.forms import Editing
+from clerestory.desk.lists import Empty, list_page, page_of, show_list
+from clerestory.desk.people import member_names
+from clerestory.desk.permit import may, permit
+from clerestory.desk.record import record_parts
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.impact import commands, queries
+from clerestory.registers.impact.commands.assessment import known_answers
+from clerestory.registers.impact.commands.outcome import met_conditions
+from clerestory.registers.impact.forms import assessment as forms
+from clerestory.registers.impact.queries import Assessed, Made, words
+from clerestory.registers.impact.rules.assessment import Effect, Nature
+from clerestory.registers.impact.rules.law import views
+from clerestory.registers.impact.rules.method import SCALES
+from clerestory.registers.impact.rules.question import OPTIONAL, PARTS, QUESTIONS, TOPICS, Question
+from clerestory.registers.impact.views.asked import AREA, form_page, record_of, seen, steps, today
+
+
+@list_page
+def assessments(request: MemberRequest) -> HttpResponse:
+    """List the systems with where the assessment of each stands."""
+    actor, on = request.actor, today()
+    found = queries.listed(actor)
+    columns = queries.columns(actor, on)
+    return show_list(
+        request,
+        "impact/assessments.html",
+        columns=columns,
+        name="impact",
+        title=_("Impact"),
+        placeholder=_("AI system"),
+        fetch=lambda query: page_of(found, query, columns),
+        empty=Empty(
+            _("No AI system yet"), _("Its impact is assessed here once a system is registered."), picture="people"
+        ),
+        extra={"may_write": may(actor, "write", AREA), "counts": queries.counts(found, on), "words": words},
+    )
+
+
+@require_safe
+def system(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Show the assessment of a system: what is said, judged, measured, heard, decided, and what makes it old."""
+    actor, on = request.actor, today()
+    found = queries.assessed(actor, system_id)
+    parts = record_parts(request, record_of(found))
+    values: dict[str, object] = {"found": found, "words": words, "may_write": may(actor, "write", AREA), **parts}
+    if parts["parts"].tab == "details":
+        decision = next(iter(found.acts("proceeding")), None)
+        values |= {
+            "state": found.state(on),
+            "reasons": found.reasons(on),
+            "steps": list(steps(found)),
+            "open": [words.point_word(name) for name in found.open_points],
+            "told": _told(found),
+            "effects": [(e, e in found.assessment.to_treat(found.method)) for e in _sorted(found)],
+            "names": member_names(actor),
+            "decision": decision,
+            "met": {} if decision is None else met_conditions(found, decision),
+            "versions": _signed(request, found, "assessment"),
+            "decisions": _signed(request, found, "proceeding"),
+            "disclosures": _signed(request, found, "disclosure"),
+            "traces": found.acts("trace"),
+            "heard": found.acts("consultation"),
+            "views": views(),
+            "is_owner": actor.person_id == found.owner,
+            "strict": found.known.tier in (None, "high"),
+            "rated": {e.effect_id: _rated(found, e) for e in found.assessment.effects},
+        }
+    return render(request, "impact/system.html", values)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def part(request: MemberRequest, system_id: str, part: str) -> HttpResponse:
+    """Answer the questions of one part, then go on to the next."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    if part not in PARTS:
+        raise queries.ImpactUnknown(f"There is no part {part!r}.", "Choose one of the assessment.")
+    found = queries.assessed(actor, system_id)
+    form = forms.PartForm(asking.posted(request), part=part, initial=_answers(found))
+    editing = Editing(request, form, key=f"impact/{system_id}/{part}", version=_version(found))
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.answer(
+            actor=actor, system_id=system_id, answers=form.answers(), part=part, expected_version=editing.expected
+        )
+    )
+    if made is not None:
+        messages.success(request, _("Saved."))
+        following = PARTS[PARTS.index(part) + 1 :]
+        if following:
+            return redirect("impact-part", system_id, following[0])
+        return redirect("impact-effects", system_id)
+    shown = found.known.results if part == "model" else ()
+    counted = {"n": PARTS.index(part) + 1, "all": len(PARTS)}
+    return form_page(
+        request, editing, str(words.PARTS[part]), _("Save and go on"), found, results=shown,
+        lead=_("Part %(n)s of %(all)s. What is left empty stays open.") % counted,
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def use(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Name what the use touches; thresholds say what follows."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    found = queries.assessed(actor, system_id)
+    thresholds = found.in_force.thresholds
+    form = forms.UseForm(
+        asking.posted(request), thresholds=thresholds, initial=dict(forms.use_values(found.assessment))
+    )
+    editing = Editing(request, form, key=f"impact/{system_id}/use", version=_version(found))
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.mark_use(
+            actor=actor, system_id=system_id, marks=tuple(form.cleaned_data["marks"]),
+            reason=form.cleaned_data["reason"], expected_version=editing.expected,
+        )
+    )  # fmt: skip
+    if made is not None:
+        weight = words.WEIGHTS[str(queries.assessed(actor, system_id).depth.weight)]
+        messages.success(request, _("Saved. By the thresholds this use is %(weight)s.") % {"weight": weight})
+        return redirect("impact-part", system_id, PARTS[0])
+    return form_page(request, editing, _("What the use touches"), _("Save and go on"), found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def effects(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Show each topic of effects; judge lines, and say for the rest why there is none."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    found = queries.assessed(actor, system_id)
+    said = found.assessment
+    form = forms.RuleOutForm(asking.posted(request), topics=[t for t in TOPICS if t not in said.judged])
+    editing = Editing(request, form, key=f"impact/{system_id}/none", version=_version(found))
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.rule_out_effects(
+            actor=actor, system_id=system_id, reasons=form.reasons(), expected_version=editing.expected
+        )
+    )
+    if made is not None:
+        messages.success(request, _("Judged."))
+        return redirect("impact-effects", system_id)
+    by_topic = [(topic, [e for e in said.effects if e.topic == topic], topic in said.judged) for topic in TOPICS]
+    values = {"found": found, "form": form, "editing": editing, "topics": by_topic, "words": words}
+    return render(request, "impact/effects.html", values, status=editing.status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def effect(request: MemberRequest, system_id: str, effect_id: str = "") -> HttpResponse:
+    """Judge one effect, new or again."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    found = queries.assessed(actor, system_id)
+    before = next((e for e in found.assessment.effects if e.effect_id == effect_id), None)
+    if effect_id and before is None:
+        raise queries.ImpactUnknown(f"There is no effect {effect_id!r}.", "Choose one of the assessment.")
+    topic = request.GET.get("topic", TOPICS[0])
+    initial = (
+        forms.effect_values(before)
+        if before is not None
+        else forms.topic_values(topic if topic in TOPICS else TOPICS[0], found.assessment, found.known.results)
+    )
+    if request.GET.get("nature") in words.NATURES:
+        initial |= {"nature": request.GET["nature"]}
+    form = forms.EffectForm(asking.posted(request), method=found.method, results=found.known.results, initial=initial)
+    editing = Editing(request, form, key=f"impact/{system_id}/effect/{effect_id or topic}", version=_version(found))
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.judge_effect(
+            actor=actor, system_id=system_id, effect=form.effect(effect_id), expected_version=editing.expected
+        )
+    )
+    if made is not None:
+        messages.success(request, _("Judged."))
+        return redirect("impact-effects", system_id)
+    heading = _("Judge an effect") if before is None else f"{before.effect_id} {words.TOPICS[before.topic]}"
+    return form_page(request, editing, heading, _("Save"), found, effect=before)
+
+
+@require_POST
+def drop(request: MemberRequest, system_id: str, effect_id: str) -> HttpResponse:
+    """Take a line out."""
+    commands.drop_effect(actor=request.actor, system_id=system_id, effect_id=effect_id, expected_version=seen(request))
+    messages.success(request, _("Taken out. Versions that were proposed with it keep it."))
+    return redirect("impact-effects", system_id)
+
+
+@require_POST
+def propose(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Propose what is written as a version."""
+    commands.propose_assessment(actor=request.actor, system_id=system_id, expected_version=seen(request))
+    messages.success(request, _("Proposed. It counts once a second person approved it."))
+    return redirect("impact-system", system_id)
+
+
+@require_POST
+def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Approve a version of an assessment, of the method or thresholds, or a decision."""
+    return asking.approved(request, entry_id)
+
+
+def _version(found: Assessed) -> int:
+    return 0 if found.draft is None else found.draft.version
+
+
+def _answers(found: Assessed) -> dict[str, object]:
+    """Return what is written, and what the inventory knows where nothing was begun."""
+    return dict(known_answers(found) if found.draft is None else found.assessment.answers)
+
+
+def _told(found: Assessed) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return each part with its address, and its questions with their answers, empty ones too."""
+    said = found.assessment
+    return [
+        (
+            str(words.PARTS[part]),
+            reverse("impact-part", args=[found.system_id, part]),
+            [
+                (str(words.QUESTIONS[q.name]), said.said(q.name))
+                for q in QUESTIONS
+                if q.part == part and _asked(found, q)
+            ],
+        )
+        for part in PARTS
+    ]
+
+
+def _asked(found: Assessed, question: Question) -> bool:
+    return (
+        bool(found.assessment.said(question.name))
+        or question.always
+        or (found.depth.deep and question.name not in OPTIONAL)
+    )
+
+
+def _rated(found: Assessed, effect: Effect) -> str:
+    steps = (found.method.step(scale, getattr(effect, scale)) for scale in SCALES)
+    return "\n".join(step for step in steps if step)
+
+
+def _sorted(found: Assessed) -> list[Effect]:
+    order = {Nature.HARM: 0, Nature.BENEFIT: 1, Nature.NONE: 2}
+    return sorted(found.assessment.effects, key=lambda e: (order[e.nature], -e.level, TOPICS.index(e.topic)))
+
+
+def _signed(request: MemberRequest, found: Assessed, kind: str) -> list[tuple[Made, bool]]:
+    made = found.acts(kind)
+    return [(one, one.standing is not None and one.standing.can_approve(request.actor)) for one in made]

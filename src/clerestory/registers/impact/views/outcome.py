@@ -1,0 +1,151 @@
+"""Pages of what follows from an assessment: people heard, the decision, findings carried on, results disclosed."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clerestory.desk import request as asking
+from clerestory.desk.forms import Editing
+from clerestory.desk.people import NotAMember, member_choices
+from clerestory.desk.permit import permit
+from clerestory.desk.request import MemberRequest
+from clerestory.registers.impact import commands, queries
+from clerestory.registers.impact.forms import outcome as forms
+from clerestory.registers.impact.queries import Assessed, words
+from clerestory.registers.impact.rules.assessment import NO_HARM, Effect
+from clerestory.registers.impact.views.asked import AREA, form_page, today
+
+_SOURCES = {"fairness": "C.3.4", "rights": "C.3.2", "autonomy": "C.3.3"}
+"""Where a risk comes from (Annex C) that a finding of a topic mostly has; others are chosen by whoever registers it."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hear(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Record that affected people were heard."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    found = queries.assessed(actor, system_id)
+    groups = found.assessment.listed("affected_groups") or found.known.affected_groups
+    form = forms.ConsultationForm(
+        asking.posted(request), initial={"group": next(iter(groups), ""), "held_on": today(), "way": "interview"}
+    )
+    editing = Editing(request, form, key=f"impact/{system_id}/heard")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.hear_people(actor=actor, system_id=system_id, said=form.consultation()))
+    if made is not None:
+        messages.success(request, _("Recorded."))
+        return redirect("impact-system", system_id)
+    return form_page(request, editing, _("People who were heard"), _("Record"), found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Decide whether to proceed."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    found = queries.assessed(actor, system_id)
+    initial = forms.due_values(today())
+    if str(found.depth.weight) == "refused":
+        initial |= {"outcome": "do not proceed"}
+    form = forms.ProceedingForm(asking.posted(request), members=member_choices(actor), initial=initial)
+    editing = Editing(request, form, key=f"impact/{system_id}/decide")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(
+        lambda: commands.decide(actor=actor, system_id=system_id, said=form.proceeding()), {NotAMember: "owner_1"}
+    )
+    if made is not None:
+        messages.success(request, _("Decided. It counts once a second person approved it."))
+        return redirect("impact-system", system_id)
+    return form_page(
+        request, editing, _("Should we build it, or go on with it?"), _("Decide"), found,
+        lead=_("The decision rests on the newest version of the assessment."), summary=True, words=words,
+    )  # fmt: skip
+
+
+@require_POST
+def met(request: MemberRequest, system_id: str, place: int) -> HttpResponse:
+    """Record how a condition was met."""
+    commands.meet_condition(actor=request.actor, system_id=system_id, place=place, how=request.POST.get("how", ""))
+    messages.success(request, _("Recorded."))
+    return redirect("impact-system", system_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def trace(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Carry each finding into risks, or say why into none."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    found = queries.assessed(actor, system_id)
+    if found.newest is None:
+        messages.warning(request, _("Propose the assessment first: its findings are carried on as it says them."))
+        return redirect("impact-system", system_id)
+    said = queries.assessment_of(found.newest.said, system_id)
+    method = found.in_force.method_of(found.newest.said["method_version"])
+    findings, risks = said.findings(method), queries.risks_of(actor)
+    form = forms.TraceForm(
+        asking.posted(request), findings=findings,
+        risks=[(risk_id, f"{risk_id} {label}") for risk_id, label in risks.items()],
+        initial=_before(found, findings),
+    )  # fmt: skip
+    editing = Editing(request, form, key=f"impact/{system_id}/trace")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.trace_findings(actor=actor, system_id=system_id, rows=form.rows()))
+    if made is not None:
+        messages.success(request, _("Recorded."))
+        return redirect("impact-system", system_id)
+    new = [] if findings == (NO_HARM,) else [(e, _new_risk(system_id, e)) for e in said.to_treat(method)]
+    return form_page(
+        request, editing, _("Findings carried into risks"), _("Record"), found, new_risks=new,
+        lead=_("Harms that call for treatment by the method. What is rated there is treated there."),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def disclose(request: MemberRequest, system_id: str) -> HttpResponse:
+    """Decide who is told the results."""
+    actor = request.actor
+    permit(actor, "write", AREA)
+    found = queries.assessed(actor, system_id)
+    before = next(iter(found.acts("disclosure")), None)
+    initial = (
+        {"audiences": "\n".join(found.assessment.listed("affected_groups"))}
+        if before is None
+        else {"audiences": "\n".join(before.said["audiences"]), "justification": before.said["justification"]}
+    )
+    form = forms.DisclosureForm(asking.posted(request), initial=initial)
+    editing = Editing(request, form, key=f"impact/{system_id}/disclose")
+    if editing.answer is not None:
+        return editing.answer
+    made = editing.attempt(lambda: commands.disclose(actor=actor, system_id=system_id, said=form.disclosure()))
+    if made is not None:
+        messages.success(request, _("Decided. It counts once a second person approved it."))
+        return redirect("impact-system", system_id)
+    return form_page(request, editing, _("Who is told the results"), _("Decide"), found)
+
+
+def _before(found: Assessed, findings: tuple[str, ...]) -> dict[str, object]:
+    """Return what was carried on before, for findings that are still there."""
+    newest = next(iter(found.acts("trace")), None)
+    rows = {} if newest is None else {finding: (risks, reason) for finding, risks, reason in newest.said["rows"]}
+    told: dict[str, object] = {}
+    for n, finding in enumerate(findings):
+        if finding in rows:
+            told[f"risks_{n}"], told[f"reason_{n}"] = rows[finding]
+    return told
+
+
+def _new_risk(system_id: str, effect: Effect) -> str:
+    """Return the address of the risk register's form with what the finding says already."""
+    said = {
+        "system": system_id, "event": effect.what[:300], "consequence_text": effect.reason, "affected": effect.who,
+        "source": _SOURCES.get(effect.topic, ""),
+    }  # fmt: skip
+    return f"{reverse('risk-add')}?{urlencode(said)}"

@@ -1,0 +1,89 @@
+"""6.1.4, 8.4 and A.5.2 to A.5.5 reach what the register of impact alone can bring, and fall again."""
+
+from datetime import timedelta
+
+import pytest
+
+from clerestory.desk.approval import approve, revoke
+from clerestory.registers.impact import commands, queries
+from clerestory.registers.impact.rules.outcome import Carried, Disclosure
+from clerestory.registers.inventory import commands as inventory
+from clerestory.registers.inventory.rules import Tier
+from clerestory.terms.status import Conformity
+from tests.organisation import NOW
+from tests.registers.conformity import conformity, judged
+from tests.registers.impact.surroundings import MINUTE, SYSTEM, proposed
+from tests.registers.records import register, system
+from tests.registers.risk.risks import identified
+
+AT = NOW + timedelta(hours=2)
+
+
+@pytest.fixture
+def second(member):
+    """Give a second person who signs for top management."""
+    return member("editor", ("designated_management", "top_management"), "second@example.org")
+
+
+@pytest.fixture
+def limited(actor):
+    """Register the credit scoring system in the limited tier, inside the scope."""
+    register(actor, in_scope=True, tier=Tier.LIMITED)
+
+
+def approved(actor, second):
+    """Propose an assessment and have it approved."""
+    made = proposed(actor, second)
+    return approve(actor=second, entry_id=made.entry_id, now=NOW + 4 * MINUTE)
+
+
+def carried(actor, second):
+    """Carry the findings into a risk and decide who is told."""
+    known = identified(actor, at=NOW + 4 * MINUTE)
+    (finding,) = queries.assessed(actor, SYSTEM).assessment.findings(queries.in_force(actor).method)
+    commands.trace_findings(
+        actor=actor, system_id=SYSTEM, rows=[Carried(finding=finding, risks=(known,))], now=NOW + 5 * MINUTE
+    )
+    told = Disclosure(audiences=("applicants",), justification="They are whom it is about.")
+    made = commands.disclose(actor=actor, system_id=SYSTEM, said=told, now=NOW + 5 * MINUTE)
+    return approve(actor=second, entry_id=made.entry_id, now=NOW + 6 * MINUTE)
+
+
+def test_a_method_an_assessment_carried_into_risks_and_disclosed_conforms_until_the_disclosure_is_taken_back(
+    actor, second, limited
+):
+    assert conformity(actor, "6.1.4", AT) is Conformity.NOT_EVIDENCED
+    approved(actor, second)
+    standing = carried(actor, second)
+    status = judged(actor, "6.1.4", AT)
+    assert status.conformity is Conformity.CONFORMS, [str(m) for m in status.missing]
+    assert standing.entry_id in status.because
+    revoke(actor=second, entry_id=standing.entry_id, reason="The list was wrong", now=AT)
+    assert conformity(actor, "6.1.4", AT + MINUTE) is Conformity.STALE
+
+
+def test_an_assessment_brings_8_4_to_conforms_and_a_new_model_version_makes_it_old(actor, second, limited):
+    approved(actor, second)
+    status = judged(actor, "8.4", AT)
+    assert status.conformity is Conformity.CONFORMS, [str(m) for m in status.missing]
+    assert not queries.assessed(actor, SYSTEM).reasons(AT.date())
+    inventory.update_ai_system(
+        actor=actor, system=system(actor, in_scope=True, tier=Tier.LIMITED, deployment_context="Also on the web"),
+        expected_version=1, now=AT,
+    )  # fmt: skip
+    assert conformity(actor, "8.4", AT + MINUTE) is Conformity.STALE
+    after = queries.assessed(actor, SYSTEM)
+    (reason,) = after.reasons(AT.date())
+    assert (reason.kind, reason.now) == ("deployment_context", "Also on the web")
+
+
+def test_a_high_tier_asks_for_somebody_who_does_not_answer_for_the_system(actor, second):
+    register(actor, in_scope=True, tier=Tier.HIGH)
+    made = proposed(actor, second)
+    approve(actor=second, entry_id=made.entry_id, now=NOW + 4 * MINUTE)
+    assert conformity(actor, "8.4", AT) is Conformity.NOT_EVIDENCED
+    commands.answer(actor=second, system_id=SYSTEM, answers={"remaining": "Nearly none."}, now=AT)
+    other = commands.propose_assessment(actor=second, system_id=SYSTEM, now=AT)
+    approve(actor=actor, entry_id=other.entry_id, now=AT + MINUTE)
+    status = judged(actor, "8.4", AT + 2 * MINUTE)
+    assert status.conformity is Conformity.CONFORMS, [str(m) for m in status.missing]
