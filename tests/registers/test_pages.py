@@ -80,6 +80,8 @@ READS = {
     "policy-difference": ("ai-policy", 1),
     "policy-alignment": (),
     "policy-coverage": (),
+    "roles-matrix": (),
+    "roles-leavers": (),
     "organisation-picture": (),
     "organisation-integration": (),
     "policy-review": (),
@@ -139,6 +141,8 @@ WRITES = {
     "context-scope-propose": (),
     "context-system": ("credit-scoring",),
     "policy-remind": (),
+    "roles-line": ("duty", "overseer/oversight"),
+    "roles-hand-over": ("person-none",),
     "organisation-usual": (),
     "organisation-share": (),
     "policy-add": (),
@@ -288,6 +292,7 @@ def test_viewers_read_every_page_but_forms(owner, name):
         "policy",
         "policy-coverage",
         "impact",
+        "roles-matrix",
     ],
 )
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

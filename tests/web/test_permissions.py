@@ -83,6 +83,7 @@ def things_of(place: Place) -> dict[str, str]:
         "issue_id": noted.record_id, "party_id": party_id, "obligation_id": duty.record_id, "policy_id": "ai-policy",
         "part_kind": "agent", "part_id": "credit-scoring/helper",
         "part": "data", "effect_id": "E1", "place": "1", "view": "fria",
+        "work_kind": "duty", "work_id": "model-owner/answer for the model",
     }  # fmt: skip
 
 

@@ -118,6 +118,13 @@ def owned_by(organisation_id: OrganisationId, owner: str, kind: str, *, most: in
     )
 
 
+def owned_by_any(organisation_id: OrganisationId, owners: Iterable[str]) -> tuple[Record, ...]:
+    """Return the records of any kind that some people answer for, by kind and label, in one query."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, owner__in=list(owners))
+    values = rows.order_by("kind", "label", "record_id").values_list("kind", "record_id", "label", "url", "owner")
+    return tuple(Record(*row) for row in values)
+
+
 @lru_cache(maxsize=4096)  # the words of every requirement are asked for at each search
 def normalised(text: str) -> str:
     """Return a text as it is sought: words without case and accents, each after one space."""

@@ -1,10 +1,10 @@
 """Evidence of roles and duties. People appear by pseudonymous id; names and addresses never do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from clerestory.registers.roles.rules import Assignment, Role, SystemDuties
-from clerestory.terms.evidence import Content, Evidence, Machine, Person, Subject
+from clerestory.registers.roles.rules import Assignment, Line, Role, SystemDuties, Work
+from clerestory.terms.evidence import Author, Content, Evidence, Machine, Person, Subject
 from clerestory.terms.ids import OrganisationId, PersonId
 from clerestory.terms.moment import Period
 
@@ -120,4 +120,29 @@ def system_duties_evidence(duties: SystemDuties, *, by: Person, at: datetime, ve
         entity_version=version,
         values={"duties_held": dict(duties.held), "accountable_id": duties.accountable},
         covers=tuple(sorted(duties.held)),
+    )
+
+
+def line_evidence(
+    organisation_id: OrganisationId,
+    work: Work,
+    letters: Mapping[PersonId, str],
+    *,
+    by: Person,
+    at: datetime,
+    version: int,
+) -> Evidence:
+    """Return the evidence of who is accountable, responsible, consulted and informed for a piece of work."""
+    line = Line(work, letters)
+    return Author(Subject("organisation", organisation_id), by, at).evidence(
+        "decision.responsibility_line",
+        f"responsibility_line/{work.kind}/{work.id}",
+        version,
+        {
+            "work": f"{work.kind} {work.id}",
+            "accountable_ids": line.having("A"),
+            "responsible_ids": line.having("R"),
+            "consulted_ids": line.having("C"),
+            "informed_ids": line.having("I"),
+        },
     )

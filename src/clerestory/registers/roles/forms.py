@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.forms import lines
-from clerestory.registers.roles.rules import CONFORMITY_DUTY, Assignment, Role, SystemDuties
+from clerestory.registers.roles.rules import CONFORMITY_DUTY, LETTERS, Assignment, Line, Role, SystemDuties
 from clerestory.terms.ids import PersonId
 
 Choices = Iterable[tuple[str, str]]
@@ -93,6 +93,39 @@ class DutiesForm(forms.Form):
             duty: PersonId(person) for duty, person in self.cleaned_data.items() if person and duty != "accountable"
         }
         return SystemDuties(system_id=system_id, held=held, accountable=PersonId(self.cleaned_data["accountable"]))
+
+
+class LineForm(forms.Form):
+    """Who has which letters for a piece of work."""
+
+    A = forms.MultipleChoiceField(
+        label=_("Accountable"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("One person answers for it; more than one shows as a gap."),
+    )  # fmt: skip
+    R = forms.MultipleChoiceField(label=_("Responsible"), required=False, widget=forms.CheckboxSelectMultiple)
+    C = forms.MultipleChoiceField(label=_("Consulted"), required=False, widget=forms.CheckboxSelectMultiple)
+    I = forms.MultipleChoiceField(  # noqa: E741
+        label=_("Informed"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: object, people: Choices, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        chosen = list(people)
+        for letter in LETTERS:
+            _choose(self, letter, chosen)
+
+    def letters(self) -> dict[str, str]:
+        """Return the letters of each person."""
+        found: dict[str, str] = {}
+        for letter in LETTERS:
+            for person in self.cleaned_data[letter]:
+                found[person] = found.get(person, "") + letter
+        return found
+
+
+def line_values(line: Line) -> dict[str, object]:
+    """Return what a form about a line begins with."""
+    return {letter: line.having(letter) for letter in LETTERS}
 
 
 def conformity_form(data: object, people: Choices) -> AssignmentForm:

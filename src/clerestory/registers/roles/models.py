@@ -102,3 +102,22 @@ class SystemDuties(Owned):
 
     def __str__(self) -> str:
         return f"{self.system_id} {self.version}"
+
+
+class MatrixLine(Owned):
+    """One decision on who has which letters for a piece of work; the highest version is the newest."""
+
+    work_kind = models.CharField(max_length=20)
+    work_id = models.CharField(max_length=300)
+    version = models.PositiveIntegerField()
+    letters = models.JSONField(default=dict)
+    decided_by = models.CharField(max_length=60)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organisation", "work_kind", "work_id", "version"], name="roles_line_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.work_kind} {self.work_id} {self.version}"

@@ -81,8 +81,9 @@ def by_unit(actor: Actor, policy_id: str = "") -> tuple[UnitRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.percent, row.unit)))
 
 
-def unit_columns(labels: Mapping[str, str]) -> tuple[Column, ...]:
+def unit_columns(actor: Actor, labels: Mapping[str, str]) -> tuple[Column, ...]:
     """Return what the list of units shows; ``labels`` say how the policy is chosen."""
+    permit(actor, "read", AREA)
     return (
         Column(name="unit", label=_("Unit"), searched=True, value=lambda row: row.unit or _("without a unit")),
         Column(name="people", label=_("People"), kind="number"),

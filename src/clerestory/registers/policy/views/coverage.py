@@ -25,7 +25,7 @@ def coverage(request: MemberRequest) -> HttpResponse:
     chosen = request.GET.get("policy", "")
     chosen = chosen if chosen in labels else ""
     rows = queries.by_unit(actor, chosen)
-    columns = unit_columns(labels)
+    columns = unit_columns(actor, labels)
     missing = {person.person_id for row in rows for person in row.missing}
     return show_list(
         request,

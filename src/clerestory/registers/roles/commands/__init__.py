@@ -1,6 +1,7 @@
 """The only writes of roles and duties: each writes a row and its evidence in one transaction."""
 
 from clerestory.registers.roles.commands.duty import decide_system_duties, report_performance
+from clerestory.registers.roles.commands.matrix import HandedOver, decide_line, hand_over
 from clerestory.registers.roles.commands.membership import (
     admit_member,
     change_member,
@@ -17,15 +18,18 @@ from clerestory.registers.roles.commands.role import (
 )
 
 __all__ = [
+    "HandedOver",
     "Recorded",
     "accept_role",
     "admit_member",
     "assign_role",
     "change_duties",
     "change_member",
+    "decide_line",
     "decide_system_duties",
     "define_role",
     "end_membership",
+    "hand_over",
     "note_password_reset",
     "release_holder",
     "report_performance",

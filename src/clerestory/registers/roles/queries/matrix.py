@@ -1,0 +1,190 @@
+"""The matrix of who answers for which work, who carries how much, and what people who left still hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.lists import Column
+from clerestory.desk.people import Member, members
+from clerestory.desk.permit import may, permit
+from clerestory.registers.roles import models
+from clerestory.registers.roles.queries.role import RoleRecord, RoleUnknown, roles, system_duties
+from clerestory.registers.roles.rules.raci import GAPS, Line, Load, Work, gaps, loads
+from clerestory.store import directory
+from clerestory.terms.ids import PersonId
+
+AREA = "roles"
+KIND_WORDS = {"process": _("process"), "duty": _("duty of a role")}
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One piece of work, who has which letters, what is wrong, and whether anybody decided it yet."""
+
+    line: Line
+    label: str
+    gaps: tuple[str, ...]
+    version: int
+    is_decided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Somebody who left and what they still hold: roles, lines of the matrix, systems, and records of any kind."""
+
+    member: Member
+    roles: tuple[tuple[str, str], ...]
+    lines: tuple[MatrixRow, ...]
+    systems: tuple[directory.Record, ...]
+    records: tuple[directory.Record, ...]
+
+    @property
+    def count(self) -> int:
+        """How much it is."""
+        return len(self.roles) + len(self.lines) + len(self.systems) + len(self.records)
+
+
+def matrix(actor: Actor) -> tuple[MatrixRow, ...]:
+    """Return every process and every duty of a role with who has which letters, in five queries.
+
+    Until somebody decided a line, the owner of a process is accountable for it, and a duty is done by who holds it.
+    """
+    permit(actor, "read", AREA)
+    return _matrix(actor, roles(actor), {member.person_id for member in members(actor)})
+
+
+def matrix_line(actor: Actor, work: Work) -> MatrixRow:
+    """Return one line of the matrix.
+
+    Raises:
+        RoleUnknown: there is no such process or duty.
+    """
+    permit(actor, "read", AREA)
+    found = next((row for row in matrix(actor) if row.line.work == work), None)
+    if found is None:
+        raise RoleUnknown(f"There is no {work.kind} {work.id!r}.", "Choose one of the matrix.")
+    return found
+
+
+def work_of(actor: Actor, person: PersonId) -> tuple[MatrixRow, ...]:
+    """Return the lines in which somebody has a letter."""
+    permit(actor, "read", AREA)
+    return tuple(row for row in matrix(actor) if person in row.line.letters)
+
+
+def matrix_loads(actor: Actor, rows: Sequence[MatrixRow]) -> tuple[Load, ...]:
+    """Return how much each person carries in the matrix and around AI systems, most first."""
+    permit(actor, "read", AREA)
+    around: list[tuple[PersonId, str]] = []
+    for record in system_duties(actor):
+        around.append((record.duties.accountable, "A"))
+        around += [(person, "R") for person in record.duties.held.values()]
+    return loads((row.line for row in rows), around)
+
+
+def leavers(actor: Actor) -> tuple[Leaver, ...]:
+    """Return who left and still holds something, who holds most first."""
+    permit(actor, "read", AREA)
+    everybody = members(actor, past=True)
+    gone = {member.person_id: member for member in everybody if member.ended_at is not None}
+    if not gone:
+        return ()
+    held = roles(actor)
+    rows = _matrix(actor, held, {m.person_id for m in everybody if m.ended_at is None})
+    decided = [row for row in rows if row.is_decided]
+    systems = {record.id: record for record in directory.find(actor.organisation_id, "ai_system")}
+    duties = system_duties(actor)
+    owned = directory.owned_by_any(actor.organisation_id, gone)
+    found = []
+    for person, member in gone.items():
+        around = [d for d in duties if person in (d.duties.accountable, *d.duties.held.values())]
+        found.append(
+            Leaver(
+                member,
+                tuple((r.role.role_id, r.role.name) for r in held if person in r.role.holders),
+                tuple(row for row in decided if person in row.line.letters),
+                tuple(systems[d.duties.system_id] for d in around if d.duties.system_id in systems),
+                tuple(record for record in owned if record.owner == person),
+            )
+        )
+    return tuple(sorted((one for one in found if one.count), key=lambda one: (-one.count, one.member.name)))
+
+
+def matrix_columns(actor: Actor, names: Mapping[str, str], people: Sequence[PersonId]) -> tuple[Column, ...]:
+    """Return what the matrix shows: the work, its gaps, and a column for each person who has a letter."""
+    permit(actor, "read", AREA)
+
+    def address(row: MatrixRow) -> str:
+        return reverse("roles-line", args=[row.line.work.kind, row.line.work.id])
+
+    def letters(person: PersonId) -> Column:
+        return Column(
+            name=person,
+            label=names.get(person, person),
+            sortable=False,
+            value=lambda row: row.line.letters.get(person, ""),
+        )
+
+    return (
+        Column(
+            name="work",
+            label=_("Work"),
+            searched=True,
+            kind="link" if may(actor, "write", AREA) else "text",
+            value=lambda row: row.label,
+            url=address,
+            note=lambda row: "" if row.is_decided else _("as it follows from owner and holders"),
+        ),
+        Column(
+            name="kind",
+            label=_("Kind"),
+            filtered=True,
+            optional=True,
+            options=tuple(KIND_WORDS.items()),
+            value=lambda row: row.line.work.kind,
+        ),
+        Column(
+            name="gaps",
+            label=_("Gaps"),
+            kind="list",
+            sortable=False,
+            filtered=True,
+            options=tuple((gap, GAP_WORDS[gap]) for gap in GAPS),
+            keeps=lambda row, gap: gap in row.gaps,
+            value=lambda row: row.gaps,
+        ),
+        *(letters(person) for person in people),
+    )
+
+
+GAP_WORDS = {
+    "no accountable": _("nobody accountable"),
+    "no responsible": _("nobody responsible"),
+    "two accountable": _("more than one accountable"),
+    "held by who left": _("held by somebody who left"),
+}
+
+
+def _matrix(actor: Actor, held: Sequence[RoleRecord], present: set[PersonId]) -> tuple[MatrixRow, ...]:
+    kept = {
+        Work(row.work_kind, row.work_id): row
+        for row in models.MatrixLine.objects.filter(organisation_id=actor.organisation_id).order_by("version")
+    }
+    work: list[tuple[Work, str, dict[PersonId, str]]] = []
+    for record in directory.find(actor.organisation_id, "process"):
+        owner = {PersonId(record.owner): "A"} if record.owner else {}
+        work.append((Work("process", record.id), record.label, owner))
+    for defined in held:
+        for duty in defined.role.duties:
+            does = dict.fromkeys(defined.role.holders, "R")
+            work.append((Work("duty", f"{defined.role.role_id}/{duty}"), f"{defined.role.name}: {duty}", does))
+    found = []
+    for one, label, follows in work:
+        row = kept.get(one)
+        letters = follows if row is None else {PersonId(p): said for p, said in row.letters.items()}
+        line = Line(one, letters)
+        found.append(MatrixRow(line, label, gaps(line, present), row.version if row else 0, row is not None))
+    return tuple(found)

@@ -1,0 +1,43 @@
+"""Pages of roles, duties and committees. They translate between forms and commands and hold no rule."""
+
+from clerestory.registers.roles.views.matrix import (
+    hand_over,
+    leavers,
+    line,
+    matrix,
+)
+from clerestory.registers.roles.views.role import (
+    AREA,
+    accept,
+    add,
+    approve,
+    assign,
+    conformity,
+    edit,
+    release,
+    report,
+    role,
+    roles,
+    system,
+    systems,
+)
+
+__all__ = [
+    "AREA",
+    "accept",
+    "add",
+    "approve",
+    "assign",
+    "conformity",
+    "edit",
+    "hand_over",
+    "leavers",
+    "line",
+    "matrix",
+    "release",
+    "report",
+    "role",
+    "roles",
+    "system",
+    "systems",
+]
