@@ -25,6 +25,9 @@ VERSION, MODEL = dataset().version_id, model().version_id
 READS = (
     "inventory/systems",
     "inventory/systems/credit-scoring",
+    "inventory/classes",
+    "inventory/classes/credit-scoring",
+    "inventory/law/affected",
     "inventory/models",
     f"inventory/models/{MODEL}",
     "inventory/datasets",
@@ -62,6 +65,7 @@ SYSTEM = {
 }  # fmt: skip
 WRITES = {
     ("post", "inventory/systems"): SYSTEM,
+    ("put", "inventory/classes/credit-scoring"): {"given": {"system": ["yes"], "areas": ["III.5b"]}},
     ("put", "inventory/systems/credit-scoring"): SYSTEM | {"expected_version": 1},
     ("post", "inventory/systems/credit-scoring/stage"): {"stage": "deployment", "expected_version": 1},
     ("post", "inventory/systems/credit-scoring/owner"): {"owner": "", "expected_version": 1},
@@ -200,7 +204,7 @@ def test_a_pushing_token_reads_nothing(owner, path):
 def test_another_organisation_finds_no_such_record(owner, path):
     stranger = found("Other Bank", email="other@example.org")
     response = call("get", path, headers=token(stranger, "read"))
-    if path in ("applicability/controls/A.7.4", "policy/acts/review"):
+    if path in ("applicability/controls/A.7.4", "policy/acts/review", "inventory/law/affected"):
         assert json.loads(response.content) == []
     else:
         assert response.status_code == 404, response.content

@@ -45,6 +45,9 @@ READS = {
     "inventory-dataset": (VERSION,),
     "inventory-all-parts": (),
     "inventory-resources": ("credit-scoring",),
+    "classification": (),
+    "classification-system": ("credit-scoring",),
+    "classification-law": (),
     "inventory-parts-of": ("credit-scoring",),
     "inventory-part": ("agent", AGENT),
     "inventory-part-difference": (1, PROMPT),
@@ -102,6 +105,7 @@ WRITES = {
     "inventory-post": ("credit-scoring",),
     "inventory-post-remove": ("credit-scoring",),
     "inventory-fill": ("credit-scoring",),
+    "classification-answer": ("credit-scoring",),
     "inventory-part-edit": ("prompt", PROMPT),
     "inventory-tool": (AGENT,),
     "inventory-tool-remove": (AGENT,),
@@ -171,12 +175,12 @@ WRITES = {
 APPROVALS = (
     "inventory-resource-approve", "inventory-approve", "roles-approve", "data-approve", "applicability-approve",
     "context-approve", "policy-approve",
-    "inventory-resource-approve", "roles-approve", "data-approve", "applicability-approve", "context-approve",
-    "policy-approve",
     "impact-approve",
+    "classification-approve",
 )  # fmt: skip
 OWN = {
     "inventory-parts-of", "inventory-resources", "inventory-part", "inventory-part-difference", "inventory-system-tier",
+    "classification-system",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
     "context-issue", "context-party", "context-obligation", "context-system",
     "policy-policy", "policy-difference", "impact-system", "impact-law", "impact-difference",
@@ -282,6 +286,8 @@ def test_viewers_read_every_page_but_forms(owner, name):
     [
         "inventory",
         "inventory-datasets",
+        "classification",
+        "classification-law",
         "roles",
         "data",
         "applicability",
@@ -442,7 +448,17 @@ def test_controls_are_decided_and_rules_loosened_by_form(client, owner):
 
 
 @pytest.mark.parametrize(
-    "name", ["inventory", "inventory-datasets", "inventory-budgets", "roles", "data", "applicability"]
+    "name",
+    [
+        "inventory",
+        "inventory-datasets",
+        "classification",
+        "classification-law",
+        "inventory-budgets",
+        "roles",
+        "data",
+        "applicability",
+    ],
 )
 def test_a_page_of_a_list_asks_the_database_no_more_for_more_rows(client, owner, name, django_assert_max_num_queries):
     for number in range(40):

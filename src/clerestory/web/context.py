@@ -28,6 +28,7 @@ _NAVIGATION = (
             ("nonconformity", _("Nonconformities"), "flag"),
             ("applicability", _("Applicability"), "scope"),
             ("monitoring", _("Monitors"), "clock"),
+            ("classification", _("EU AI Act"), "bookmark"),
             ("inventory", _("Models and data sets"), "flask"),
             ("data", _("Data quality"), "data"),
             ("context", _("Context and scope"), "columns"),

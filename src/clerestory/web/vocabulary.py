@@ -61,6 +61,9 @@ WORDS = (
     _("parties count"), _("needs adopted"), _("needs traced"), _("citation"), _("valid from"),
     _("obligations checked"), _("law as of"), _("parts"), _("exclusions justified"), _("outside"), _("inside"),
     _("climate"), _("AI roles"), _("law"), _("places"), _("systems"), _("stages"), _("interfaces"), _("exclusions"),
+    # the class under a law: kind, fields, classes
+    _("legal class"), _("law version"), _("at least"), _("applies from"), _("legal roles"), _("legal duties"),
+    _("open questions"), _("exempt"), _("minimal"), _("prohibited"), _("high-risk"), _("legal counsel"),
     # policies: records, fields and what they are for
     _("ai policy"), _("policy"), _("policy publication"), _("policy acknowledgement"), _("policy alignment review"),
     _("policy amendment"), _("policy review"), _("policy review outcome"), _("policy conflict"), _("elements"),

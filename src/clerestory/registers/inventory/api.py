@@ -2,12 +2,21 @@
 
 from ninja import Query, Router, Schema, Status
 
+from clerestory.catalogue.law.read import load_law
 from clerestory.desk.lists import ListQuery, page_of
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.commands.record import Registered
-from clerestory.registers.inventory.queries import Budget, DatasetRecord, ModelRecord, SystemRecord
+from clerestory.registers.inventory.queries import (
+    Budget,
+    ClassifiedSystem,
+    ClassRow,
+    DatasetRecord,
+    ModelRecord,
+    SystemRecord,
+)
 from clerestory.registers.inventory.rules.record import ModelStatus, Stage, read_dataset, read_model, read_system
+from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 
 router = Router(tags=["inventory"])
@@ -232,3 +241,68 @@ def register_dataset(request: MemberRequest, wanted: DatasetWanted) -> Status[Re
 def dataset(request: MemberRequest, version_id: str) -> DatasetRecord:
     """Read one version of data."""
     return queries.dataset_version(request.actor, version_id)
+
+
+class Classes(Schema):
+    """One page of systems with their classes under the EU AI Act."""
+
+    rows: list[ClassRow]
+    total: int
+
+
+class AnswersWanted(Schema):
+    """Answers by question; a question that is left out stays unknown."""
+
+    model_config = {"extra": "forbid"}
+
+    given: dict[str, list[str]]
+    expected_version: int | None = None
+
+
+class AffectedSystem(Schema):
+    """A system that a version of the law affects."""
+
+    system_id: str
+    name: str
+    before: str
+    after: str
+    effects: list[str]
+
+
+@router.get("/classes", response=Classes, summary="List classes under the EU AI Act")
+def classes(request: MemberRequest, wanted: Query[ListWanted]) -> Classes:
+    """List the systems with their classes under the EU AI Act."""
+    page = queries.classifications(request.actor, wanted.query())
+    return Classes(rows=list(page.rows), total=page.total)
+
+
+@router.get("/classes/{system_id}", response=ClassifiedSystem, summary="Read a class with its reasoning")
+def legal_class(request: MemberRequest, system_id: str) -> ClassifiedSystem:
+    """Read the class of one system with its reasoning, its duties, their days, and what is open. Not legal advice."""
+    return queries.legal_class(request.actor, system_id)
+
+
+@router.put("/classes/{system_id}", response=Registered, summary="Answer what decides about a class")
+def classify(request: MemberRequest, system_id: str, wanted: AnswersWanted) -> Registered:
+    """Answer what decides about a class; the class follows from the answers by the law in force."""
+    given = {question: tuple(points) for question, points in wanted.given.items()}
+    return commands.classify_system(
+        actor=request.actor, system_id=system_id, given=given, expected_version=wanted.expected_version
+    )
+
+
+@router.get("/law/affected", response=list[AffectedSystem], summary="List systems that a version of the law affects")
+def affected(request: MemberRequest, before: str = "", after: str = "") -> list[AffectedSystem]:
+    """List the classified systems for which something differs between two versions of the law."""
+    law = load_law()
+    old, new = queries.compared(law, clock.now().date(), before, after)
+    return [
+        AffectedSystem(
+            system_id=one.system_id,
+            name=one.name,
+            before=one.change.before.klass,
+            after=one.change.after.klass,
+            effects=list(queries.effects(law, one.change)),
+        )
+        for one in queries.affected(request.actor, law, old.id, new.id)
+    ]

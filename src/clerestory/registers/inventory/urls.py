@@ -3,7 +3,7 @@
 from django.urls import path
 
 from clerestory.registers.inventory import views
-from clerestory.registers.inventory.views import part, resource
+from clerestory.registers.inventory.views import classification, part, resource
 
 urlpatterns = [
     path("", views.models, name="inventory"),
@@ -33,6 +33,11 @@ urlpatterns = [
     path("agent-tool/<path:part_id>/", part.tool, name="inventory-tool"),
     path("agent-tool-remove/<path:part_id>/", part.drop_tool, name="inventory-tool-remove"),
     path("prompt-difference/<int:number>/<path:part_id>/", part.part_difference, name="inventory-part-difference"),
+    path("classification/", classification.classifications, name="classification"),
+    path("law/", classification.law_page, name="classification-law"),
+    path("classification/<str:system_id>/", classification.classification, name="classification-system"),
+    path("classification/<str:system_id>/answer/", classification.answer, name="classification-answer"),
+    path("classification/approve/<str:entry_id>/", classification.approve, name="classification-approve"),
     path("models/<path:version_id>/", views.model, name="inventory-model"),
     path("datasets/<path:version_id>/", views.dataset, name="inventory-dataset"),
 ]

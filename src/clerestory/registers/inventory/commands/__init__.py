@@ -1,5 +1,6 @@
 """Writes of the inventory: permit, check, and one transaction with its evidence."""
 
+from clerestory.registers.inventory.commands.classification import classify_system
 from clerestory.registers.inventory.commands.override import propose_override, settle_tiers
 from clerestory.registers.inventory.commands.part import change_part, register_part, remove_tool, set_tool
 from clerestory.registers.inventory.commands.record import (
@@ -33,6 +34,7 @@ __all__ = [
     "change_part",
     "change_stage",
     "check_posts",
+    "classify_system",
     "describe_dataset_version",
     "describe_resources",
     "describe_staffing",

@@ -1,5 +1,6 @@
 """Tables of the inventory: constraints only. Django finds them here."""
 
+from clerestory.registers.inventory.models.classification import Classification
 from clerestory.registers.inventory.models.part import AccessReview, AccessRow, Part, Said
 from clerestory.registers.inventory.models.record import (
     AISystem,
@@ -12,6 +13,7 @@ __all__ = [
     "AISystem",
     "AccessReview",
     "AccessRow",
+    "Classification",
     "DatasetVersion",
     "ModelVersion",
     "Part",

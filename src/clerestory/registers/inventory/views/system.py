@@ -12,6 +12,7 @@ def system_pages(system_id: str) -> tuple[OtherPage, ...]:
     """Return the pages of a system besides its record, in the order of their tabs."""
     return (
         *other_page("status", _("Where it stands"), "system", system_id),
+        *other_page("classification", _("EU AI Act"), "classification-system", system_id),
         *other_page("parts", _("Parts"), "inventory-parts-of", system_id),
         *other_page("resources", _("Resources"), "inventory-resources", system_id),
         *other_page("reassess", _("To re-assess"), "inventory-reassess", system_id),

@@ -1,0 +1,139 @@
+"""Writes of classes under the EU AI Act: answers in, the derived class with its reasoning out. Not legal advice."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils import translation
+
+from clerestory.catalogue.law.read import load_law
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import propose, standings, when_standing_changes
+from clerestory.desk.people import members
+from clerestory.desk.permit import permit
+from clerestory.desk.version import change, expect, first_wins
+from clerestory.registers.inventory import models
+from clerestory.registers.inventory.commands.record import Registered
+from clerestory.registers.inventory.facts.classification import KIND, class_evidence
+from clerestory.registers.inventory.queries.law_words import reasoning
+from clerestory.registers.inventory.queries.records import InventoryUnknown
+from clerestory.registers.inventory.rules.classification import Answers, Classification, check_answers
+from clerestory.registers.inventory.rules.law_walk import asked, classify
+from clerestory.registers.inventory.rules.record import InventoryRefused
+from clerestory.store import clock, directory, evidence
+from clerestory.store.unit import atomic
+from clerestory.terms.fact import Fact
+
+COUNSEL = "legal_counsel"
+DIRECTORY = "legal_class"
+"""Kind under which an approved class is known to others: its id is the system's, its label the class."""
+
+
+def classify_system(
+    *,
+    actor: Actor,
+    system_id: str,
+    given: Mapping[str, tuple[str, ...]],
+    expected_version: int | None = None,
+    now: datetime | None = None,
+) -> Registered:
+    """Write what was answered about a system; the class follows by the law in force today.
+
+    Once nothing is open it waits for a second person: legal counsel, where the organisation has somebody else as such.
+    Answers that no longer decide are dropped.
+
+    Raises:
+        InventoryUnknown: there is no such system.
+        InventoryRefused: an answer is none, or nothing was answered, or everything is as it was.
+        ChangedMeanwhile: somebody else answered since the version that was expected.
+    """
+    permit(actor, "write", "inventory")
+    moment, law = now or clock.now(), load_law()
+    version = law.in_force(moment.date())
+    said = {question: tuple(points) for question, points in given.items() if points}
+    check_answers(law, version, said)
+    if not said:
+        raise InventoryRefused("Nothing was answered.", "Answer at least one question; the others can stay open.")
+    decides = asked(law, version.id, Answers(given=said, under=version.id))
+    answers = Answers(given={q: points for q, points in said.items() if q in decides}, under=version.id)
+    found = classify(law, version.id, answers)
+    with first_wins(), atomic():
+        system = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).first()
+        if system is None:
+            raise InventoryUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
+        number = _next(actor, system, answers, expected_version)
+        with translation.override("en"):
+            lines = tuple(reasoning(law, found))
+        made = class_evidence(system_id, found, lines, law=law.id, by=actor.person(), at=moment, version=number)
+        entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
+        _keep(actor, system, answers, found, number, entry.entry_id, moment)
+        directory.withdraw(actor.organisation_id, DIRECTORY, system_id)  # what is not approved is no class for others
+        if found.is_complete:
+            title, url = f"{system.name}: {found.klass} under the {law.name}", f"/inventory/classification/{system_id}/"
+            propose(entry, actor=actor, title=title, url=url, approver_role=_counsel(actor))
+    return Registered(system_id, number, entry.entry_id, was_there=number > 1)
+
+
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_class(actor: Actor, fact: Fact, now: datetime) -> None:  # noqa: ARG001
+    """Keep with the system whether its newest class counts, and let others know it while it does."""
+    rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, entry_id=fact.entry_id)
+    row = rows.select_related("system").first()
+    if row is None:
+        return
+    standing = standings(actor, (fact.entry_id,)).get(fact.entry_id)
+    approved = standing is not None and standing.is_approved
+    rows.update(approved=approved)
+    system, place = row.system, actor.organisation_id
+    if approved:
+        url = f"/inventory/classification/{system.system_id}/"
+        directory.publish(place, DIRECTORY, system.system_id, label=row.klass, url=url, owner=system.owner)
+    else:
+        directory.withdraw(place, DIRECTORY, system.system_id)
+
+
+when_standing_changes(KIND, note_class)
+
+
+def _next(actor: Actor, system: models.AISystem, answers: Answers, expected: int | None) -> int:
+    row = models.Classification.objects.filter(organisation_id=actor.organisation_id, system=system).first()
+    expect(row.version if row else 0, expected)
+    if row is None:
+        return 1
+    same = {question: list(points) for question, points in answers.given.items()} == row.answers
+    if same and row.law_version == answers.under:
+        raise InventoryRefused("The answers are as they were.", "Change one, or leave them.")
+    return row.version + 1
+
+
+def _keep(
+    actor: Actor,
+    system: models.AISystem,
+    answers: Answers,
+    found: Classification,
+    number: int,
+    entry_id: str,
+    moment: datetime,
+) -> None:
+    values = {
+        "answers": {question: list(points) for question, points in answers.given.items()},
+        "law_version": answers.under,
+        "klass": str(found.klass),
+        "at_least": str(found.at_least),
+        "applies_from": found.applies_from,
+        "open_questions": len(found.open),
+        "approved": False,
+        "entry_id": entry_id,
+        "made_by": actor.person_id,
+        "made_at": moment,
+    }
+    rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, system=system)
+    if number == 1:
+        rows.create(organisation_id=actor.organisation_id, system=system, version=1, **values)
+    else:
+        change(rows, expected=number - 1, **values)
+
+
+def _counsel(actor: Actor) -> str:
+    """Return the role that approves: legal counsel where somebody else holds it, else any second person."""
+    others = (member for member in members(actor) if member.person_id != actor.person_id)
+    return COUNSEL if any(COUNSEL in member.roles for member in others) else ""

@@ -1,0 +1,215 @@
+"""Reads of classes under the EU AI Act: the list of systems, one class with its reasoning, and what a law changes."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.catalogue.law.read import Law, Option, load_law
+from clerestory.desk.actor import Actor
+from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.people import names_of
+from clerestory.desk.permit import permit
+from clerestory.registers.inventory import models
+from clerestory.registers.inventory.queries.law_words import CLASSES, TONES
+from clerestory.registers.inventory.queries.records import ai_system
+from clerestory.registers.inventory.rules.classification import Answers, Classification, LegalClass, known_answers, near
+from clerestory.registers.inventory.rules.law_walk import classify
+from clerestory.registers.inventory.rules.record import AISystem, Stage
+from clerestory.terms.ids import EntryId
+
+UNSAID = "unclassified"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRecord:
+    """The class of one system as it was last answered: its answers, version, entry, and what follows."""
+
+    answers: Answers
+    found: Classification
+    version: int
+    entry_id: EntryId
+    made_by: str
+    made_at: datetime
+    approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedSystem:
+    """A system with its class; None where nobody answered anything."""
+
+    system: AISystem
+    owner_name: str
+    record: ClassRecord | None
+    near: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """A system and its class in a list."""
+
+    system_id: str
+    name: str
+    owner: str
+    klass: str
+    at_least: str
+    law_version: str
+    applies_from: date | None
+    open_questions: int
+    approved: bool
+    made_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """Where the class stands, in one word."""
+        if not self.law_version:
+            return "missing"
+        return "open" if self.open_questions or self.klass == "unknown" else "approved" if self.approved else "waiting"
+
+
+STATES = {
+    "missing": _("nobody answered yet"),
+    "open": _("questions are open"),
+    "waiting": _("waits for approval"),
+    "approved": _("approved"),
+}
+_STATE_TONES = {"missing": "bad", "open": "open", "waiting": "open", "approved": "good"}
+
+
+def _narrow_state(wanted: str) -> Q:
+    missing = Q(classification=None)
+    is_open = Q(classification__open_questions__gt=0) | Q(classification__klass="unknown")
+    return {
+        "missing": missing,
+        "open": is_open,
+        "waiting": ~missing & ~is_open & Q(classification__approved=False),
+        "approved": ~is_open & Q(classification__approved=True),
+    }.get(wanted, Q(pk=None))
+
+
+def _word(row: ClassRow) -> str:
+    return row.klass or UNSAID
+
+
+def _at_least(row: ClassRow) -> object:
+    if row.klass != LegalClass.UNKNOWN or row.at_least in (LegalClass.MINIMAL, LegalClass.OUTSIDE, ""):
+        return ""
+    return _("at least: %(word)s") % {"word": CLASSES[LegalClass(row.at_least)]}
+
+
+CLASS_COLUMNS = (
+    Column(
+        name="name",
+        label=_("AI system"),
+        searched=True,
+        kind="link",
+        value=lambda row: row.name,
+        url=lambda row: reverse("classification-system", args=[row.system_id]),
+    ),
+    Column(
+        name="klass",
+        label=_("Class"),
+        field="classification__klass",
+        kind="tag",
+        filtered=True,
+        options=(*((str(name), word) for name, word in CLASSES.items()), (UNSAID, _("not classified"))),
+        narrow=lambda wanted: Q(classification=None) if wanted == UNSAID else Q(classification__klass=wanted),
+        value=_word,
+        tone=lambda row: TONES[LegalClass(row.klass)] if row.klass else "bad",
+        note=_at_least,
+    ),
+    Column(
+        name="applies_from",
+        label=_("Duties from"),
+        field="classification__applies_from",
+        kind="day",
+        value=lambda row: row.applies_from,
+    ),
+    Column(
+        name="state",
+        label=_("Standing"),
+        kind="tag",
+        filtered=True,
+        sortable=False,
+        options=tuple(STATES.items()),
+        narrow=_narrow_state,
+        value=lambda row: row.state,
+        tone=lambda row: _STATE_TONES[row.state],
+    ),
+    Column(
+        name="law_version",
+        label=_("Version of the law"),
+        field="classification__law_version",
+        value=lambda row: row.law_version,
+    ),
+    Column(name="owner", label=_("Owner"), kind="person", sortable=False, value=lambda row: row.owner),
+)
+
+
+def classifications(actor: Actor, query: ListQuery) -> Page[ClassRow]:
+    """Return one page of the systems that are not retired, with their classes, in three queries."""
+    permit(actor, "read", "inventory")
+    rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id).select_related("classification")
+    rows = rows.exclude(stage=str(Stage.RETIREMENT)).order_by("name", "system_id")
+    page = paginate(rows, query, CLASS_COLUMNS, _row)
+    names = names_of(actor.organisation_id, (row.owner for row in page.rows))
+    return replace(page, rows=tuple(replace(row, owner=names.get(row.owner, row.owner)) for row in page.rows))
+
+
+def legal_class(actor: Actor, system_id: str) -> ClassifiedSystem:
+    """Return the class of one system with its reasoning, under the version of the law that it was answered under.
+
+    Raises:
+        InventoryUnknown: there is no system of that id.
+    """
+    permit(actor, "read", "inventory")
+    shown = ai_system(actor, system_id)
+    rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
+    row, law = rows.first(), load_law()
+    system = shown.system
+    hints = near(law, law.versions[-1], system.name, system.purpose, system.deployment_context)
+    if row is None:
+        return ClassifiedSystem(system, shown.owner_name, None, hints)
+    answers = answers_of(row.answers, row.law_version)
+    record = ClassRecord(
+        answers=answers,
+        found=classify(law, row.law_version, answers),
+        version=row.version,
+        entry_id=EntryId(row.entry_id),
+        made_by=row.made_by,
+        made_at=row.made_at,
+        approved=row.approved,
+    )
+    return ClassifiedSystem(system, shown.owner_name, record, hints)
+
+
+# house: allow permit-first: asks the law or its caller, reads no record
+def first_answers(system: AISystem) -> Answers:
+    """Return what a questionnaire about a system begins with: what the inventory knows."""
+    return Answers(given=known_answers(system))
+
+
+# house: allow permit-first: asks the law or its caller, reads no record
+def answers_of(stored: dict[str, Any], under: str) -> Answers:
+    """Return stored answers as the rules take them."""
+    return Answers(given={question: tuple(said) for question, said in stored.items()}, under=under)
+
+
+# house: allow permit-first: asks the law or its caller, reads no record
+def law_now(on: date) -> tuple[Law, str]:
+    """Return the law, and the id of the version that is in force on a day."""
+    law = load_law()
+    return law, law.in_force(on).id
+
+
+def _row(row: models.AISystem) -> ClassRow:
+    made = getattr(row, "classification", None)  # a system without a class has no row beside it
+    if made is None:
+        return ClassRow(row.system_id, row.name, row.owner, "", "", "", None, 0, False, None)
+    return ClassRow(
+        row.system_id, row.name, row.owner, made.klass, made.at_least, made.law_version, made.applies_from,
+        made.open_questions, made.approved, made.made_at,
+    )  # fmt: skip

@@ -1,0 +1,163 @@
+"""Classes under the EU AI Act as commands write them: evidence, approval, conflicts, and who a law affects."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from clerestory.catalogue.law.read import LawUnknown, load_law
+from clerestory.desk.approval import ApprovalRefused, approve, open_proposals, revoke
+from clerestory.desk.lists import ListQuery
+from clerestory.desk.permit import NotPermitted
+from clerestory.desk.version import ChangedMeanwhile
+from clerestory.registers.inventory import commands, queries
+from clerestory.registers.inventory.queries import InventoryUnknown
+from clerestory.registers.inventory.rules.record import InventoryRefused
+from clerestory.store import directory, log
+from tests.organisation import NOW, found
+from tests.registers.inventory.test_classification_rules import CASES, given
+from tests.registers.records import register, system
+
+MINUTE = timedelta(minutes=1)
+SCORE = given(CASES["credit-score"])
+BEFORE = NOW.replace(year=2026, month=7, day=1)
+"""A day on which the law was still the one of 2024."""
+
+
+@pytest.fixture
+def scored(actor):
+    """Register the credit scoring system."""
+    register(actor)
+
+
+def classified(actor, said=SCORE, now=NOW, **more):
+    """Answer what decides about the credit scoring system."""
+    return commands.classify_system(actor=actor, system_id="credit-scoring", given=said, now=now, **more)
+
+
+def test_the_class_is_derived_and_its_entry_holds_the_reasoning_the_version_and_the_days(actor, scored):
+    made = classified(actor)
+    entry = log.entry(actor.organisation_id, made.entry_id)
+    assert entry.fact.kind == "decision.legal_class"
+    assert entry.fact.values["legal_class"] == "high-risk"
+    assert entry.fact.values["law_version"] == "2026/1744"
+    assert entry.fact.values["applies_from"] == "2027-12-02"
+    assert "Art. 9 from 2027-12-02" in entry.fact.values["legal_duties"]
+    text = log.content(actor.organisation_id, made.entry_id).decode()
+    assert "Not legal advice" in text
+    assert "Annex III.5(b)" in text
+    assert "applies from 2027-12-02" in text
+    assert "What profiles persons is always of high risk" in text
+
+
+def test_it_waits_for_legal_counsel_where_there_is_one_and_counts_once_they_approved(actor, scored, member):
+    counsel = member("editor", ("legal_counsel",), "counsel@example.org")
+    made = classified(actor)
+    (waiting,) = [standing for standing in open_proposals(actor) if standing.entry_id == made.entry_id]
+    assert waiting.approver_role == "legal_counsel"
+    with pytest.raises(ApprovalRefused):
+        approve(actor=actor, entry_id=made.entry_id, now=NOW + MINUTE)
+    assert directory.known(actor.organisation_id, "legal_class", "credit-scoring") is None
+    approve(actor=counsel, entry_id=made.entry_id, now=NOW + MINUTE)
+    known = directory.known(actor.organisation_id, "legal_class", "credit-scoring")
+    assert known is not None
+    assert known.label == "high-risk"
+    (row,) = queries.classifications(actor, ListQuery()).rows
+    assert row.state == "approved"
+    revoke(actor=counsel, entry_id=made.entry_id, reason="The purpose was another", now=NOW + 2 * MINUTE)
+    assert directory.known(actor.organisation_id, "legal_class", "credit-scoring") is None
+
+
+def test_without_counsel_any_second_person_approves(actor, second, scored):
+    made = classified(actor)
+    (waiting,) = open_proposals(actor)
+    assert waiting.approver_role == ""
+    approve(actor=second, entry_id=made.entry_id, now=NOW + MINUTE)
+
+
+def test_while_something_is_open_the_class_is_unknown_and_nobody_can_approve_it(actor, scored):
+    made = classified(actor, {"system": ("yes",), "areas": ("III.5b",), "profiling": ("yes",)})
+    assert open_proposals(actor) == ()
+    record = queries.legal_class(actor, "credit-scoring").record
+    assert record.found.klass == "unknown"
+    assert record.found.at_least == "high-risk"
+    assert "practices" in record.found.open
+    assert log.entry(actor.organisation_id, made.entry_id).fact.values["legal_class"] == "unknown"
+
+
+def test_new_answers_end_the_approval_of_the_old_ones(actor, second, scored):
+    made = classified(actor)
+    approve(actor=second, entry_id=made.entry_id, now=NOW + MINUTE)
+    again = classified(actor, SCORE | {"areas": ("none",)}, NOW + 2 * MINUTE, expected_version=1)
+    assert again.version == 2
+    record = queries.legal_class(actor, "credit-scoring").record
+    assert record.found.klass == "minimal"
+    assert not record.approved
+    assert "profiling" not in record.answers.given  # it no longer decides
+    assert directory.known(actor.organisation_id, "legal_class", "credit-scoring") is None
+
+
+def test_bad_answers_are_refused_and_nothing_is_written(actor, scored, member):
+    before = log.search(actor.organisation_id, log.Search()).total
+    for refused, said in (
+        (InventoryRefused, {}),
+        (InventoryRefused, {"areas": ("none", "III.5b")}),
+        (InventoryRefused, {"system": ("<b>yes</b>",)}),
+        (LawUnknown, {"nothing": ("yes",)}),
+    ):
+        with pytest.raises(refused):
+            classified(actor, said)
+    with pytest.raises(InventoryUnknown):
+        commands.classify_system(actor=actor, system_id="nowhere", given=SCORE, now=NOW)
+    with pytest.raises(NotPermitted):
+        classified(member("viewer"))
+    assert log.search(actor.organisation_id, log.Search()).total == before
+
+
+def test_the_second_writer_sees_the_conflict_and_the_same_again_is_refused(actor, scored):
+    classified(actor)
+    with pytest.raises(ChangedMeanwhile):
+        classified(actor, SCORE | {"reach": ("no",)}, NOW + MINUTE, expected_version=0)
+    with pytest.raises(InventoryRefused, match="as they were"):
+        classified(actor, now=NOW + MINUTE)
+
+
+def test_a_change_of_the_law_shows_who_is_affected_and_why(actor, scored):
+    commands.register_ai_system(actor=actor, system=system(actor, "spam", name="Spam filter"), now=NOW)
+    without_ban = SCORE | {"practices": ("none",)}
+    classified(actor, without_ban, BEFORE)
+    commands.classify_system(actor=actor, system_id="spam", given=given(CASES["spam-filter"]), now=NOW)
+    law = load_law()
+    found = queries.affected(actor, law, "2024/1689", "2026/1744")
+    score = next(one for one in found if one.system_id == "credit-scoring")
+    told = queries.effects(law, score.change)
+    assert any("Prohibited practices" in line for line in told)
+    assert any("instead of Aug. 2, 2026" in line for line in told)
+    before, after = queries.compared(law, NOW.date(), "", "")
+    assert (before.id, after.id) == ("2024/1689", "2026/1744")
+    assert [version.id for version in queries.compared(law, date(2025, 1, 1), "", "")] == ["2024/1689", "2026/1744"]
+
+
+def test_before_a_version_takes_effect_counsel_and_owner_hear_of_it(actor, scored, member):
+    counsel = member("editor", ("legal_counsel",), "counsel@example.org")
+    classified(actor, SCORE, BEFORE)
+    (told,) = [duty for duty in queries.duties(counsel, BEFORE.date()) if "/law/" in duty.url]
+    assert "1 system is affected" in str(told.why)
+    assert [duty for duty in queries.duties(counsel, NOW.date()) if "/law/" in duty.url] == []
+    (owner,) = [duty for duty in queries.duties(actor, NOW.date()) if "/classification/" in duty.url]
+    assert owner.url.endswith("/answer/")  # the new bans were never answered
+
+
+def test_days_that_come_name_their_systems(actor, scored):
+    classified(actor, given(CASES["nudify"]))
+    days = queries.coming_days(actor, load_law(), NOW.date())
+    assert [day.on for day in days] == [date(2026, 12, 2)]
+    assert days[0].systems == (("credit-scoring", "Credit scoring"),)
+
+
+def test_another_organisation_sees_nothing(actor, scored):
+    classified(actor)
+    other = found("Other Bank", email="other@example.org")
+    assert queries.classifications(other, ListQuery()).total == 0
+    assert queries.affected(other, load_law(), "2024/1689", "2026/1744") == ()
+    with pytest.raises(InventoryUnknown):
+        queries.legal_class(other, "credit-scoring")
