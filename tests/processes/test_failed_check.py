@@ -209,8 +209,7 @@ def test_another_organisation_sees_and_gets_nothing_of_it(actor, push):
 
 
 def test_the_product_itself_signs_nothing(actor, push):
-    from clerestory.desk.actor import MachineSignsNothing
-    from clerestory.processes.process import itself
+    from clerestory.desk.actor import MachineSignsNothing, itself
 
     push(40)
     with pytest.raises(MachineSignsNothing):

@@ -58,6 +58,9 @@ READS = (
     "impact/systems/credit-scoring",
     "impact/systems/credit-scoring/made",
     "impact/systems/credit-scoring/law/dpia",
+    "incidents/procedures",
+    "incidents/counts",
+    "incidents/trials",
 )
 SYSTEM = {
     "system_id": "fraud", "name": "Fraud alarm", "purpose": "Find odd payments", "stage": "deployment",
@@ -111,6 +114,11 @@ WRITES = {
     ("post", "policy/comparisons"): {"compared": ["Information security policy"]},
     ("post", "policy/conflicts/1/amendment"): {"amended": "2.0"},
     ("post", "policy/reviews"): {"inputs": ["law"], "recommendation": "Keep."},
+    ("post", "incidents/procedures"): {
+        "text": "Write.", "safeguards": [], "receivers": [], "answer_days": 30, "outside": "Court.",
+        "expected_version": 0,
+    },
+    ("post", "incidents/trials"): {},
     ("post", "policy/reviews/outcome"): {"outcome": "kept", "next_review_on": "2099-01-01"},
     ("post", "impact/method"): {
         "triggers": ["a new purpose"], "scales": {name: ["low", "high"] for name in SCALES}, "treat_from": 2,
@@ -144,8 +152,9 @@ REFUSED_AS_GIVEN = {
     "policy/conflicts/1/amendment",
     "policy/reviews/outcome",
     *(f"impact/systems/credit-scoring/{step}" for step in ("versions", "decisions", "conditions/1", "risks", "told")),
+    "incidents/trials",
 }
-"""Nothing is there yet that could be excepted, weighed, decided, traced, published, amended or followed."""
+"""Nothing is there yet that could be excepted, weighed, decided, traced, published, amended, followed or tried."""
 
 
 @pytest.fixture
@@ -180,6 +189,7 @@ def filled(owner, body: dict) -> dict:
     }
     return wanted | ({"owner": owner.person_id} if "system_id" in body and "purpose" in body else {}) | (
         {"held": {"risk": owner.person_id}} if "held" in body else {}
+    ) | ({"receivers": [owner.person_id]} if "receivers" in body else {}
     )  # fmt: skip
 
 

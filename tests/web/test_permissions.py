@@ -29,7 +29,16 @@ from tests.registers.policy.surroundings import DRAFT, policy
 from tests.web.conftest import Place
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OPEN = {"first-start", "invitation", "new-password", "welcome", "display", "set_language"}
+OPEN = {
+    "first-start",
+    "invitation",
+    "new-password",
+    "welcome",
+    "display",
+    "set_language",
+    "speak-up",
+    "speak-up-answer",
+}
 """Addresses that strangers need; everything of allauth and the API keeps its own door."""
 OWN_DOOR = ("account/", "api/")
 GAP = re.compile(r"<(?:(\w+):)?(\w+)>")

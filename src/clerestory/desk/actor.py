@@ -1,6 +1,7 @@
 """Who acts: a member of one organisation with access and roles, or a machine in that member's name."""
 
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Machine, Person
@@ -56,12 +57,21 @@ class Actor:
         return self.person() if self.machine is None else self.machine
 
 
-def product(organisation_id: OrganisationId, version: str) -> Actor:
+def product(organisation_id: OrganisationId, own: str) -> Actor:
     """Return the product itself as an actor; evidence then names it and its version, and no person."""
     return Actor(
         organisation_id=organisation_id,
         person_id=PersonId("clerestory"),
         user_id=None,
         access=PROCESS,
-        machine=Machine("clerestory", version),
+        machine=Machine("clerestory", own),
     )
+
+
+def itself(organisation_id: OrganisationId) -> Actor:
+    """Return the product of this version as an actor: what it writes says that no person did."""
+    try:
+        own = version("clerestory")
+    except PackageNotFoundError:
+        own = "0+source"
+    return product(organisation_id, own)

@@ -5,8 +5,8 @@ Results of checks are followed as they come; a control also falls by time, by it
 
 from datetime import datetime
 
+from clerestory.desk.actor import itself
 from clerestory.processes.measure import bearing_of_check
-from clerestory.processes.process import itself
 from clerestory.registers.organisation.queries import organisations
 from clerestory.registers.risk.commands import note_bearings
 from clerestory.registers.risk.queries.residual import measures_relied_on

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from clerestory.processes.process import Process, itself
+from clerestory.desk.actor import itself
+from clerestory.processes.process import Process
 from clerestory.processes.registry import PROCESSES
 from clerestory.registers.organisation.queries import organisations
 from clerestory.store import clock, handover, log

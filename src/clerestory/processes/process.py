@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 
-from clerestory.desk.actor import Actor, product
+from clerestory.desk.actor import Actor
 from clerestory.store.handover import Head
 from clerestory.terms.fact import Fact
-from clerestory.terms.ids import OrganisationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +16,3 @@ class Process:
     name: str
     wants: Callable[[Head], bool]
     follow: Callable[[Actor, Fact, datetime], None]
-
-
-def itself(organisation_id: OrganisationId) -> Actor:
-    """Return the product as an actor: what it writes says that no person did."""
-    try:
-        own = version("clerestory")
-    except PackageNotFoundError:
-        own = "0+source"
-    return product(organisation_id, own)

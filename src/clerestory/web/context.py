@@ -34,6 +34,7 @@ _NAVIGATION = (
             ("context", _("Context and scope"), "columns"),
             ("policy", _("Policies"), "seal"),
             ("roles", _("Roles"), "people"),
+            ("incidents", _("Concerns"), "flag"),
             ("organisation", _("Organisation"), "place"),
         ),
     ),

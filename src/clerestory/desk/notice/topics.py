@@ -40,6 +40,7 @@ TOPICS: Mapping[str, Topic] = {
     "mention": Topic(_("Mentions"), _("Somebody names you in a comment."), AT_ONCE, for_machines=False),
     "comment": Topic(_("Comments"), _("Somebody comments on a record of yours."), DAILY, for_machines=False),
     "reminder": Topic(_("Reminders"), _("Something that you are to do is due."), DAILY),
+    "concern": Topic(_("Concerns"), _("Somebody spoke up, and you receive it."), AT_ONCE, for_machines=False),
     "evidence": Topic(_("Evidence"), _("A requirement will go stale soon."), DAILY),
     "delivery": Topic(_("Deliveries"), _("E-mail or a webhook does not get through."), AT_ONCE),
     OTHER: Topic(_("Everything else"), _("What belongs to no other topic."), DAILY, for_machines=False),

@@ -1,0 +1,183 @@
+"""Concerns: received without signing in, talked about by a code, and answered by a receiver who is not involved."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.notice import notify
+from clerestory.desk.permit import permit
+from clerestory.desk.version import first_wins
+from clerestory.registers.incidents import models
+from clerestory.registers.incidents.facts import Writer
+from clerestory.registers.incidents.queries import (
+    AREA,
+    ConcernUnknown,
+    concern,
+    concern_by_code,
+    procedure_in_force,
+)
+from clerestory.registers.incidents.rules import (
+    MOST_AN_HOUR,
+    Concern,
+    ConcernRefused,
+    Outcome,
+    check_concern,
+    check_outcome,
+    code_digest,
+    days,
+    new_code,
+)
+from clerestory.store import clock, evidence
+from clerestory.store.unit import atomic
+from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the sender is told: the code that opens the concern again, once and never more, and when to look."""
+
+    code: str
+    due_on: date
+
+
+def speak_up(*, actor: Actor, said: Concern, now: datetime | None = None) -> Received:
+    """Receive a concern. ``actor`` is the product itself: the channel never learns who is signed in.
+
+    A message that holds the words of a running trial is no concern; only its arrival counts.
+
+    Raises:
+        ConcernRefused: nobody would receive it, it lacks something, or too many came within an hour.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    check_concern(said)
+    current = procedure_in_force(actor)
+    if current is None:
+        raise ConcernRefused("Nobody receives concerns here now.", "Turn to a place outside of the organisation.")
+    rows = models.Concern.objects.filter(organisation_id=actor.organisation_id)
+    if rows.filter(received_at__gt=moment - timedelta(hours=1)).count() >= MOST_AN_HOUR:
+        raise ConcernRefused("Too many messages came within an hour.", "Your words are still here: send them later.")
+    code, due = new_code(), (moment + days(current.procedure.answer_days)).date()
+    with first_wins(), atomic():
+        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        trial = _trial_of(actor, said.text)
+        writer = Writer(actor.organisation_id, actor.maker(), moment)
+        entry = None
+        if trial is None:
+            made = writer.concern(said, due, number)
+            entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
+        rows.create(
+            organisation_id=actor.organisation_id,
+            number=number,
+            topic=said.topic,
+            text=said.text,
+            contact=said.contact.strip(),
+            code_digest=code_digest(code),
+            trial=trial,
+            received_at=moment,
+            due_on=due,
+            entry_id=entry.entry_id if entry else "",
+        )
+        _tell(actor, current.procedure.receivers, number, f"concern {number}", moment)
+    return Received(code, due)
+
+
+def write_again(*, actor: Actor, code: str, text: str, now: datetime | None = None) -> None:
+    """Add a message of the sender, who has the code.
+
+    Raises:
+        ConcernUnknown: the code opens nothing.
+    """
+    permit(actor, "write", AREA)
+    moment, words = now or clock.now(), plain(text, "message", longest=20_000, lines=True)
+    found = concern_by_code(actor, code)
+    current = procedure_in_force(actor)
+    with atomic():
+        row = _row(actor, found.number)
+        recent = row.messages.filter(written_by="", at__gt=moment - timedelta(hours=1)).count()
+        if recent >= MOST_AN_HOUR:
+            raise ConcernRefused("Too many messages came within an hour.", "Send this one later.")
+        models.Message.objects.create(organisation_id=actor.organisation_id, concern=row, text=words, at=moment)
+        if current is not None:
+            key = f"concern {found.number} {row.messages.count()}"
+            _tell(actor, current.procedure.receivers, found.number, key, moment)
+
+
+def answer(*, actor: Actor, number: int, text: str, now: datetime | None = None) -> datetime:
+    """Write to the sender, who reads it with the code; return when.
+
+    Raises:
+        NotPermitted: the member does not receive concerns.
+        ConcernUnknown: there is none of that number.
+    """
+    permit(actor, "write", AREA)
+    moment, words = now or clock.now(), plain(text, "message", longest=20_000, lines=True)
+    concern(actor, number)
+    with atomic():
+        models.Message.objects.create(
+            organisation_id=actor.organisation_id, concern=_row(actor, number),
+            written_by=actor.person_id, text=words, at=moment,
+        )  # fmt: skip
+    return moment
+
+
+def decide_outcome(*, actor: Actor, number: int, outcome: Outcome, now: datetime | None = None) -> EntryId:
+    """Say what came of a concern and answer its sender; who is involved leaves it to another receiver.
+
+    Raises:
+        NotPermitted: the member does not receive concerns.
+        ConcernRefused: it was answered before, is the message of a trial, or the member is involved.
+    """
+    permit(actor, "write", AREA)
+    moment = now or clock.now()
+    check_outcome(outcome)
+    held = concern(actor, number)
+    if held.trial is not None or held.entry_id is None:
+        raise ConcernRefused("This is the message of a trial.", "Say that it came.")
+    if not held.is_open:
+        raise ConcernRefused("This concern was answered before.", "Write to its sender instead.")
+    with first_wins(), atomic():
+        writer = Writer(actor.organisation_id, actor.person(responsible=False), moment)
+        made = writer.outcome(outcome, held.entry_id, number)
+        entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
+        row = _row(actor, number)
+        if row.ended_at is not None:
+            raise ConcernRefused("This concern was answered before.", "Write to its sender instead.")
+        row.outcome, row.ended_by, row.ended_at = outcome.outcome, actor.person_id, moment
+        row.save()
+        models.Answer.objects.create(organisation_id=actor.organisation_id, concern=row, entry_id=entry.entry_id)
+        models.Message.objects.create(
+            organisation_id=actor.organisation_id, concern=row, written_by=actor.person_id,
+            text=outcome.answer, at=moment,
+        )  # fmt: skip
+    return entry.entry_id
+
+
+def _trial_of(actor: Actor, text: str) -> models.Trial | None:
+    running = models.Trial.objects.filter(organisation_id=actor.organisation_id, ended_at=None)
+    return next((trial for trial in running if trial.word in text.lower()), None)
+
+
+def _row(actor: Actor, number: int) -> models.Concern:
+    rows = models.Concern.objects.select_for_update().filter(organisation_id=actor.organisation_id, number=number)
+    row = rows.first()
+    if row is None:
+        raise ConcernUnknown(f"There is no concern {number}.", "Choose one of the list.")
+    return row
+
+
+def _tell(actor: Actor, receivers: tuple[PersonId, ...], number: int, key: str, moment: datetime) -> None:
+    notify(
+        organisation_id=actor.organisation_id,
+        to=receivers,
+        topic="concern",
+        title=_("Somebody spoke up"),
+        url=f"/incidents/concerns/{number}/",
+        key=key,
+        text=_("Only those who receive concerns can read it."),
+        now=moment,
+    )

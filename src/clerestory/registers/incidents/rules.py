@@ -1,0 +1,114 @@
+"""Concerns (A.3.3): how people speak up, without a name if they like, and what an answer must be."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import PersonId
+from clerestory.terms.text import plain
+
+TOPICS = (
+    "unfair treatment", "safety", "privacy", "missing oversight", "misuse", "wrong results", "pressure", "other",
+)  # fmt: skip
+"""What a concern can be about; evidence names the topic and never what was written."""
+MOST_DAYS = 90
+"""Three months: Directive (EU) 2019/1937, Article 9(1)(f), gives no longer for feedback."""
+DAYS = 30
+TRIAL_DAYS = 7
+"""A message of a trial that did not come within these days did not reach its receiver."""
+MOST_AN_HOUR = 30
+"""Messages that one organisation's channel takes in an hour, so that nobody buries the others."""
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _LONG = 4, 5
+
+
+class ConcernRefused(ClerestoryError):
+    """A record about concerns lacks something or contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """How people speak up: in words, with which protections, who receives it, and when an answer is due."""
+
+    text: str
+    safeguards: tuple[str, ...]
+    receivers: tuple[PersonId, ...]
+    answer_days: int
+    outside: str
+    """Where people can turn outside of the organisation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """What somebody wrote. Without ``contact`` nobody knows who it was."""
+
+    topic: str
+    text: str
+    contact: str = ""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it came without a name."""
+        return not self.contact.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a concern, in words without names, and the answer that its sender can read."""
+
+    outcome: str
+    answer: str
+    not_involved: bool
+
+
+def check_procedure(procedure: Procedure, known: Sequence[str]) -> None:
+    """Refuse a procedure without words, receivers or a place outside, or that gives longer than the law does."""
+    plain(procedure.text, "procedure", longest=20_000, lines=True)
+    unknown = [name for name in procedure.safeguards if name not in known]
+    if unknown:
+        raise ConcernRefused(f"{unknown[0]!r} is no protection.", f"Use: {', '.join(known)}.")
+    if not procedure.receivers:
+        raise ConcernRefused("Nobody receives the concerns.", "Choose at least one receiver.")
+    if not 1 <= procedure.answer_days <= MOST_DAYS:
+        raise ConcernRefused(
+            f"An answer within {procedure.answer_days} days.", f"Promise one within 1 to {MOST_DAYS} days."
+        )
+    plain(procedure.outside, "place outside", longest=2000, lines=True)
+
+
+def check_concern(concern: Concern) -> None:
+    """Refuse a concern without words or of no topic."""
+    if concern.topic not in TOPICS:
+        raise ConcernRefused(f"{concern.topic!r} is no topic.", f"Use one of: {', '.join(TOPICS)}.")
+    plain(concern.text, "what happened", longest=20_000, lines=True)
+    if not concern.is_anonymous:
+        plain(concern.contact, "how to reach you", longest=300)
+
+
+def check_outcome(outcome: Outcome) -> None:
+    """Refuse an outcome without words or answer, or by somebody who does not say that they are not involved."""
+    plain(outcome.outcome, "outcome", longest=500)
+    plain(outcome.answer, "answer", longest=10_000, lines=True)
+    if not outcome.not_involved:
+        raise ConcernRefused(
+            "Somebody who is not involved decides what comes of a concern.", "Leave it to another receiver."
+        )
+
+
+def new_code() -> str:
+    """Return a secret that opens one concern and nothing else: 20 letters and digits, about 99 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_LONG)) for _ in range(_GROUPS))
+
+
+def code_digest(code: str) -> str:
+    """Return what is kept of a code: its SHA-256, however it was typed."""
+    letters = "".join(code.lower().split()).replace("-", "")
+    return hashlib.sha256(letters.encode()).hexdigest()
+
+
+def days(count: int) -> timedelta:
+    """Return so many days."""
+    return timedelta(days=count)
