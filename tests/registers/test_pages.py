@@ -2,8 +2,10 @@
 
 import re
 import time
+from importlib import import_module
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -78,6 +80,7 @@ READS = {
     "context-systems": (),
     "context-system": ("credit-scoring",),
     "policy": (),
+    "incidents": (),
     "policy-add": (),
     "policy-policy": ("ai-policy",),
     "policy-difference": ("ai-policy", 1),
@@ -171,13 +174,19 @@ WRITES = {
     "impact-condition-met": ("credit-scoring", 1),
     "impact-trace": ("credit-scoring",),
     "impact-disclose": ("credit-scoring",),
+    "incidents-change": (),
+    "incidents-trial": (),
+    "incidents-trial-end": (1,),
+    "incidents-concern-write": (1,),
+    "incidents-concern-outcome": (1,),
 }
-APPROVALS = (
-    "inventory-resource-approve", "inventory-approve", "roles-approve", "data-approve", "applicability-approve",
-    "context-approve", "policy-approve",
-    "impact-approve",
-    "classification-approve",
-)  # fmt: skip
+APPROVALS = tuple(
+    str(pattern.name)
+    for name in settings.REGISTERS
+    for pattern in import_module(f"clerestory.registers.{name}.urls").urlpatterns
+    if str(pattern.name).endswith("-approve") and "entry_id" in str(pattern.pattern)
+)
+"""Every address of a register that approves one exact version."""
 OWN = {
     "inventory-parts-of", "inventory-resources", "inventory-part", "inventory-part-difference", "inventory-system-tier",
     "classification-system",

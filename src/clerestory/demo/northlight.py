@@ -14,8 +14,9 @@ from clerestory.demo import card
 from clerestory.demo.assistant import story as assistant
 from clerestory.demo.closed import close_one
 from clerestory.demo.people import Login, Staff, hire, keep_logins, kept_logins
-from clerestory.demo.risks import STORIES, accept, agree_on_criteria, rate, rate_again
-from clerestory.demo.surroundings import agree, look_around
+from clerestory.demo.registers.concerns import hear_concerns
+from clerestory.demo.registers.risks import STORIES, accept, agree_on_criteria, rate, rate_again
+from clerestory.demo.registers.surroundings import agree, look_around
 from clerestory.demo.traces import keep_traces
 from clerestory.demo.training import train
 from clerestory.desk.actor import Actor
@@ -92,6 +93,7 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
     look_around(staff, clock)
     _approve_all(staff, clock)
     agree(staff, clock)
+    hear_concerns(staff, clock)
     agree_on_criteria(staff, clock)
     approve_method(actor=staff.risk, version=1, now=clock())
     _approve_all(staff, clock)

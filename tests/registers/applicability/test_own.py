@@ -40,9 +40,7 @@ def decide_all(actor, now=NOW):
     commands.decide_many(
         actor=actor,
         decisions=[
-            Decision(
-                control=row.control, included=True, justification=REASON, ground=Ground.LAW
-            )
+            Decision(control=row.control, included=True, justification=REASON, ground=Ground.LAW)
             for row in queries.annex(actor)
         ],
         now=now,
