@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import date
 from importlib import import_module
 
 import pytest
@@ -50,6 +51,10 @@ READS = {
     "classification": (),
     "classification-system": ("credit-scoring",),
     "classification-law": (),
+    "inventory-reassess": ("credit-scoring",),
+    "inventory-graph": ("ai_system", "credit-scoring"),
+    "inventory-access": (),
+    "inventory-access-review": (1,),
     "inventory-parts-of": ("credit-scoring",),
     "inventory-part": ("agent", AGENT),
     "inventory-part-difference": (1, PROMPT),
@@ -104,6 +109,10 @@ WRITES = {
     "inventory-model": (MODEL,),
     "inventory-dataset": (VERSION,),
     "inventory-part-add": ("credit-scoring", "use"),
+    "inventory-access": (),
+    "inventory-access-add": (1,),
+    "inventory-access-hand-in": (1,),
+    "inventory-access-decide": (1, 1),
     "inventory-describe": ("credit-scoring", "resources", "credit-scoring"),
     "inventory-post": ("credit-scoring",),
     "inventory-post-remove": ("credit-scoring",),
@@ -188,8 +197,9 @@ APPROVALS = tuple(
 )
 """Every address of a register that approves one exact version."""
 OWN = {
-    "inventory-parts-of", "inventory-resources", "inventory-part", "inventory-part-difference", "inventory-system-tier",
-    "classification-system",
+    "inventory-system-tier", "classification-system",
+    "inventory-parts-of", "inventory-resources", "inventory-reassess", "inventory-graph", "inventory-access-review",
+    "inventory-part", "inventory-part-difference",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
     "context-issue", "context-party", "context-obligation", "context-system",
     "policy-policy", "policy-difference", "impact-system", "impact-law", "impact-difference",
@@ -213,6 +223,7 @@ def fill(actor) -> None:
     inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
     post = Post(name="Overseer", skills="May stop it", stages=("deployment",), oversight=True)
     inventory.set_post(actor=actor, system_id="credit-scoring", post=post, now=NOW)
+    inventory.open_access_review(actor=actor, due_on=date(2099, 1, 1), now=NOW)
     for part in (agent(), prompt()):
         inventory.register_part(actor=actor, said=part, now=NOW)
     inventory.register_model_version(actor=actor, model=model(), now=NOW)

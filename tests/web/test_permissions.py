@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from clerestory.registers.context.commands import note_issue, note_obligation, n
 from clerestory.registers.context.rules.obligation import Source
 from clerestory.registers.context.rules.party import Need
 from clerestory.registers.impact.commands import judge_effect
-from clerestory.registers.inventory.commands import register_part
+from clerestory.registers.inventory.commands import open_access_review, register_part
 from clerestory.registers.inventory.queries import dataset_versions
 from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.risk.commands import identify_risk, propose_method
@@ -82,6 +83,7 @@ def things_of(place: Place) -> dict[str, str]:
     begin_policy(actor=actor, said=policy(actor), draft=DRAFT)
     register_part(actor=actor, said=agent())
     judge_effect(actor=actor, system_id="credit-scoring", effect=HARM)
+    open_access_review(actor=place.actor("admin"), due_on=date(2099, 1, 1))
     data = dataset_versions(actor, ListQuery()).rows[0]
     return {
         "framework_id": "iso42001-2023", "requirement_id": "A.7.4", "control_id": "A.7.4", "kind": "ai_system",
@@ -90,9 +92,9 @@ def things_of(place: Place) -> dict[str, str]:
         "person_id": actor.person_id, "holder": actor.person_id, "version": "1", "number": "1", "token_id": "1",
         "version_id": data.dataset.version_id, "key": "reliable",
         "issue_id": noted.record_id, "party_id": party_id, "obligation_id": duty.record_id, "policy_id": "ai-policy",
-        "part_kind": "agent", "part_id": "credit-scoring/helper",
         "part": "data", "effect_id": "E1", "place": "1", "view": "fria",
         "work_kind": "duty", "work_id": "model-owner/answer for the model",
+        "part_kind": "agent", "part_id": "credit-scoring/helper", "node_kind": "ai_system", "node_id": "credit-scoring",
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
 
-from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from clerestory.store.models import DirectoryRecord, TraceLink
@@ -123,6 +123,19 @@ def owned_by_any(organisation_id: OrganisationId, owners: Iterable[str]) -> tupl
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, owner__in=list(owners))
     values = rows.order_by("kind", "label", "record_id").values_list("kind", "record_id", "label", "url", "owner")
     return tuple(Record(*row) for row in values)
+
+
+def owned(organisation_id: OrganisationId, owner: str, *, most: int) -> tuple[tuple[str, tuple[Record, ...], int], ...]:
+    """Return what a person answers for by kind: at most so many of each by label, and how many there are."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, owner=owner).annotate(
+        place=Window(RowNumber(), partition_by=F("kind"), order_by=(F("label").asc(), F("record_id").asc())),
+        all=Window(Count("id"), partition_by=F("kind")),
+    )
+    found: dict[str, tuple[list[Record], int]] = {}
+    for row in rows.filter(place__lte=most).order_by("kind", "place"):
+        record = Record(row.kind, row.record_id, row.label, row.url, row.owner)
+        found.setdefault(row.kind, ([], row.all))[0].append(record)
+    return tuple((kind, tuple(records), total) for kind, (records, total) in found.items())
 
 
 @lru_cache(maxsize=4096)  # the words of every requirement are asked for at each search

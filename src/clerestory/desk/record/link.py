@@ -27,6 +27,8 @@ BY_HAND: dict[str, tuple[Text, Text]] = {
     "replaces": (_("Replaces"), _("Replaced by")),
 }
 """Relations that people choose: as they read from one end and from the other."""
+DIRECTED = frozenset(BY_HAND) - {"relates to"}
+"""Relations that may not run in a circle: what depends on itself says nothing."""
 BY_COMMANDS: dict[str, tuple[Text, Text]] = {
     "part of": (_("Part of"), _("Consists of")),
     "leads to": (_("Leads to"), _("Follows from")),
@@ -122,7 +124,7 @@ def link_records(*, actor: Actor, kind: str, record_id: str, relation: str, to_k
 
     Raises:
         RecordUnknown: one of them is not there.
-        LinkRefused: it is the same record, or people do not choose that relation.
+        LinkRefused: it is the same record, it would close a circle, or people do not choose that relation.
     """
     permit(actor, "write", AREA)
     _check_relation(relation)
@@ -131,6 +133,12 @@ def link_records(*, actor: Actor, kind: str, record_id: str, relation: str, to_k
     with atomic():
         known(actor, kind, record_id)
         known(actor, to_kind, to_id)
+        here, there = (kind, record_id), (to_kind, to_id)
+        if relation in DIRECTED and trace.leads_to(actor.organisation_id, relation, there, here):
+            raise LinkRefused(
+                "That record already leads back to this one by the same relation.",
+                "Choose the other direction, or another relation.",
+            )
         trace.link(actor.organisation_id, kind, record_id, relation, to_kind, to_id)
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from clerestory.registers.inventory import views
-from clerestory.registers.inventory.views import classification, part, resource
+from clerestory.registers.inventory.views import access, classification, graph, part, reassess, resource
 
 urlpatterns = [
     path("", views.models, name="inventory"),
@@ -28,6 +28,14 @@ urlpatterns = [
         name="inventory-describe",
     ),
     path("resources/approve/<str:entry_id>/", resource.approve, name="inventory-resource-approve"),
+    path("systems/<str:system_id>/reassess/", reassess.reassess, name="inventory-reassess"),
+    path("graph/<str:node_kind>/<path:node_id>/", graph.graph, name="inventory-graph"),
+    path("access/", access.access, name="inventory-access"),
+    path("access/<int:number>/", access.review, name="inventory-access-review"),
+    path("access/<int:number>/add/", access.add, name="inventory-access-add"),
+    path("access/<int:number>/hand-in/", access.hand_in, name="inventory-access-hand-in"),
+    path("access/<int:number>/right/<int:place>/", access.decide, name="inventory-access-decide"),
+    path("access/approve/<str:entry_id>/", access.approve, name="inventory-access-approve"),
     path("part/<str:part_kind>/<path:part_id>/", part.show_part, name="inventory-part"),
     path("part-edit/<str:part_kind>/<path:part_id>/", part.edit_part, name="inventory-part-edit"),
     path("agent-tool/<path:part_id>/", part.tool, name="inventory-tool"),

@@ -41,6 +41,7 @@ from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.text import plain
 
 URL = "/inventory/"
+SUPPLIED_BY = "supplied by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +373,18 @@ def _publish_system(actor: Actor, system: AISystem) -> None:
         url=f"{URL}systems/{system.system_id}/",
         owner=system.owner,
     )
+    _link_suppliers(actor, system)
+
+
+def _link_suppliers(actor: Actor, system: AISystem) -> None:
+    """Let links name the suppliers that the record names, and no others."""
+    here = (actor.organisation_id, "ai_system", system.system_id)
+    known = {link.to_id for link in trace.links_from(*here) if link.relation == SUPPLIED_BY}
+    named = {supplier[:250] for supplier in system.suppliers}
+    for supplier in known - named:
+        trace.unlink(*here, SUPPLIED_BY, "supplier", supplier)
+    for supplier in named - known:
+        trace.link(*here, SUPPLIED_BY, "supplier", supplier)
 
 
 def _publish(actor: Actor, kind: str, version_id: str, path: str, owner: str) -> None:

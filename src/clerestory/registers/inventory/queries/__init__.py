@@ -18,12 +18,12 @@ from clerestory.registers.inventory.queries.classification import (
     law_now,
     legal_class,
 )
+from clerestory.registers.inventory.queries.duties import duties
 from clerestory.registers.inventory.queries.law import (
     affected,
     affected_columns,
     coming_days,
     compared,
-    duties,
     effects,
 )
 from clerestory.registers.inventory.queries.records import (

@@ -19,7 +19,6 @@ from clerestory.desk.permit import may, permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.classification import answers_of
 from clerestory.registers.inventory.queries.law_words import CLASSES, TONES, titles
-from clerestory.registers.inventory.queries.records import duties as record_duties
 from clerestory.registers.inventory.rules.classification import Answers, Classification, LegalClass
 from clerestory.registers.inventory.rules.law_change import Difference, difference, next_day
 from clerestory.registers.inventory.rules.law_walk import classify
@@ -90,10 +89,10 @@ def coming_days(actor: Actor, law: Law, on: date) -> tuple[ComingDay, ...]:
     )
 
 
-def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
-    """Return what the owner of systems has to say or to look at, and what legal counsel hears of a law that comes."""
+def law_duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return what the owner of systems has to look at, and what legal counsel hears of a law that comes."""
     permit(actor, "read", "inventory")
-    return (*record_duties(actor, on), *_of_owner(actor, on), *_of_counsel(actor, on))
+    return (*_of_owner(actor, on), *_of_counsel(actor, on))
 
 
 # house: allow permit-first: puts into words, reads no record

@@ -1,7 +1,7 @@
 """AI systems, models and data as the inventory holds them."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Q
 from django.urls import reverse
@@ -285,7 +285,7 @@ def dataset_version(actor: Actor, version_id: str) -> DatasetRecord:
     return _dataset(row)
 
 
-def duties(actor: Actor, _on: date) -> tuple[Duty, ...]:
+def unsaid_duties(actor: Actor) -> tuple[Duty, ...]:
     """Return what the owner of systems still has to say about them, in one query."""
     permit(actor, "read", "inventory")
     if not may(actor, "write", "inventory"):

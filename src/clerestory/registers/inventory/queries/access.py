@@ -1,0 +1,167 @@
+"""Reads of access reviews: those that were made, the rights of one, and when the next is due."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import standings
+from clerestory.desk.duty import Duty
+from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.permit import may, permit
+from clerestory.registers.inventory import models
+from clerestory.registers.inventory.queries.records import InventoryUnknown
+from clerestory.registers.inventory.rules.access import DAYS_BETWEEN, REMIND_BEFORE, Right
+from clerestory.terms.ids import EntryId, PersonId
+
+AREA = "inventory"
+KINDS = {
+    "organisation": _("account"),
+    "ai_system": _("AI system"),
+    "model_version": _("model"),
+    "dataset_version": _("data set"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccessReviewRecord:
+    """One review: until when it is due, who opened it, how far it is, and the entry once it was handed in."""
+
+    number: int
+    due_on: date
+    opened_by: PersonId
+    opened_at: datetime
+    closed_at: datetime | None
+    made_by: PersonId
+    entry_id: EntryId
+    version: int
+    total: int
+    decided: int
+    withdrawn: int
+    left: int
+
+
+RIGHT_COLUMNS = (
+    Column(
+        name="person",
+        label=_("Person"),
+        searched=True,
+        value=lambda row: row.person,
+        note=lambda row: _("left the organisation") if row.has_left else "",
+    ),
+    Column(name="right", label=_("May"), searched=True, value=lambda row: row.right),
+    Column(name="to", label=_("To"), searched=True, value=lambda row: row.to),
+    Column(
+        name="to_kind",
+        label=_("Kind"),
+        filtered=True,
+        options=tuple(KINDS.items()),
+        value=lambda row: row.to_kind,
+    ),
+    Column(
+        name="has_left",
+        label=_("Left"),
+        kind="tag",
+        filtered=True,
+        options=(("True", _("left")), ("False", _("is here"))),
+        value=lambda row: str(row.has_left),
+        tone=lambda row: "bad" if row.has_left else "good",
+    ),
+    Column(
+        name="decision",
+        label=_("Decided"),
+        kind="tag",
+        filtered=True,
+        options=(("keep", _("keep")), ("withdraw", _("withdraw")), ("open", _("open"))),
+        narrow=lambda wanted: Q(decision="" if wanted == "open" else wanted),
+        value=lambda row: row.decision or "open",
+        tone=lambda row: {"keep": "good", "withdraw": "bad"}.get(row.decision, "open"),
+        note=lambda row: row.reason,
+    ),
+)
+
+
+def access_reviews(actor: Actor) -> tuple[AccessReviewRecord, ...]:
+    """Return all reviews, newest first, in one query."""
+    permit(actor, "read", AREA)
+    rows = models.AccessReview.objects.filter(organisation_id=actor.organisation_id).annotate(
+        total=Count("rows"),
+        decided=Count("rows", filter=~Q(rows__decision="")),
+        withdrawn=Count("rows", filter=Q(rows__decision="withdraw")),
+        left=Count("rows", filter=Q(rows__has_left=True)),
+    )
+    return tuple(
+        AccessReviewRecord(
+            row.number, row.due_on, PersonId(row.opened_by), row.opened_at, row.closed_at, PersonId(row.opened_by),
+            EntryId(row.entry_id), row.version, row.total, row.decided, row.withdrawn, row.left,
+        )
+        for row in rows.order_by("-number")
+    )  # fmt: skip
+
+
+def access_review(actor: Actor, number: int) -> AccessReviewRecord:
+    """Return one review.
+
+    Raises:
+        InventoryUnknown: the organisation has none of that number.
+    """
+    permit(actor, "read", AREA)
+    found = next((one for one in access_reviews(actor) if one.number == number), None)
+    if found is None:
+        raise InventoryUnknown(f"There is no access review {number}.", "Choose one of the list.")
+    return found
+
+
+def rights_of(actor: Actor, number: int, query: ListQuery) -> Page[Right]:
+    """Return one page of the rights of a review, those of people who left first."""
+    permit(actor, "read", AREA)
+    rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review__number=number)
+    return paginate(rows.order_by("place"), query, RIGHT_COLUMNS, _right)
+
+
+def all_rights(actor: Actor, number: int) -> tuple[Right, ...]:
+    """Return all rights of a review in one query."""
+    permit(actor, "read", AREA)
+    rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review__number=number)
+    return tuple(_right(row) for row in rows.order_by("place"))
+
+
+def next_due(actor: Actor) -> date | None:
+    """Return the day by which access must be reviewed again; None where no review was ever approved."""
+    permit(actor, "read", AREA)
+    closed = [one for one in access_reviews(actor) if one.closed_at is not None]
+    stand = standings(actor, [one.entry_id for one in closed])
+    approved = [
+        one.closed_at for one in closed if one.closed_at and one.entry_id in stand and stand[one.entry_id].is_approved
+    ]
+    return max(approved).date() + timedelta(days=DAYS_BETWEEN) if approved else None
+
+
+def access_duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return that a review of access is open or due, for those who administer the organisation."""
+    permit(actor, "read", AREA)
+    if not may(actor, "administer", "members"):
+        return ()
+    running = next((one for one in access_reviews(actor) if one.closed_at is None), None)
+    if running is not None:
+        title = str(_("Review of access"))
+        why = _("Some rights are undecided, or the review was not handed in.")
+        url = reverse("inventory-access-review", args=[running.number])
+        return (Duty(topic="access", title=title, url=url, why=why, due_on=running.due_on),)
+    due = next_due(actor)
+    if due is None or due - timedelta(days=REMIND_BEFORE) > on:
+        return ()
+    why = _("Who has access to systems, models and data is to be looked at again.")
+    return (
+        Duty(topic="access", title=str(_("Review of access")), url=reverse("inventory-access"), why=why, due_on=due),
+    )
+
+
+def _right(row: models.AccessRow) -> Right:
+    return Right(
+        place=row.place, person=row.person, person_id=row.person_id, right=row.right, to=row.to, to_kind=row.to_kind,
+        has_left=row.has_left, decision=row.decision, reason=row.reason,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Reviews of who has access to systems, models and data: each right is kept or withdrawn, with its reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from clerestory.registers.inventory.rules.record import InventoryRefused
+from clerestory.terms.text import plain
+
+DAYS_BETWEEN = 180
+"""So long a review counts, as the rule says that asks for it."""
+REMIND_BEFORE = 30
+AREAS = {"organisation": "accounts", "ai_system": "AI systems", "model_version": "models", "dataset_version": "data"}
+
+
+class Decided(StrEnum):
+    """What was decided about a right."""
+
+    KEEP = "keep"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """One right of one person; ``person_id`` is empty for somebody who is no member."""
+
+    place: int
+    person: str
+    person_id: str
+    right: str
+    to: str
+    to_kind: str
+    has_left: bool = False
+    decision: str = ""
+    reason: str = ""
+
+
+def in_order(rights: Iterable[Right]) -> tuple[Right, ...]:
+    """Return rights with those of people who left first, then by person and thing, numbered from 1."""
+    found = sorted(rights, key=lambda one: (not one.has_left, one.person.casefold(), one.to_kind, one.to, one.right))
+    return tuple(
+        Right(
+            place=place, person=one.person, person_id=one.person_id, right=one.right, to=one.to, to_kind=one.to_kind,
+            has_left=one.has_left,
+        )
+        for place, one in enumerate(found, 1)
+    )  # fmt: skip
+
+
+def check_due(due_on: date, today: date) -> None:
+    """Refuse a review that was due before it begins."""
+    if due_on < today:
+        raise InventoryRefused(f"{due_on} has passed.", "Give a day from today on.")
+
+
+def check_right(right: Right) -> None:
+    """Refuse a right without somebody, without what it allows, or to no kind of thing."""
+    plain(right.person, "person", longest=200)
+    plain(right.right, "right", longest=60)
+    plain(right.to, "system, model or data", longest=300)
+    if right.to_kind not in AREAS:
+        raise InventoryRefused(f"{right.to_kind!r} is not looked at.", f"Use one of: {', '.join(AREAS)}.")
+
+
+def check_decision(right: Right, decision: str, reason: str, *, by: str) -> None:
+    """Refuse a decision without reason, about one's own right, or that keeps the right of somebody who left."""
+    if decision not in set(Decided):
+        raise InventoryRefused("Nothing is decided.", f"Choose one of: {', '.join(Decided)}.")
+    plain(reason, "reason", longest=500)
+    if right.person_id and right.person_id == by:
+        raise InventoryRefused("Nobody decides about their own access.", "Let another person decide about this right.")
+    if right.has_left and decision == Decided.KEEP:
+        raise InventoryRefused(f"{right.person} left.", "Withdraw the right, or give it to somebody who is here.")
+
+
+def check_complete(rights: Iterable[Right]) -> None:
+    """Refuse to hand in a review in which something is undecided."""
+    rows = tuple(rights)
+    left = [one for one in rows if not one.decision]
+    if left:
+        raise InventoryRefused(f"{len(left)} of {len(rows)} rights are undecided.", "Decide about each of them.")
