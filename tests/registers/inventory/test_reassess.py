@@ -28,7 +28,7 @@ LATE = NOW + timedelta(hours=3)
 @pytest.fixture
 def assessed(actor, second):
     """Give a system with parts, whose risks were assessed as its register writes it, approved by a second person."""
-    register(actor, in_scope=True, stage=Stage.OPERATION, tier="high", affects_people=True)
+    register(actor, in_scope=True, stage=Stage.OPERATION, affects_people=True)
     commands.register_model_version(actor=actor, model=model(), now=NOW)
     commands.register_dataset_version(actor=actor, dataset=dataset(sources=("core",)), now=NOW)
     for said in (agent(), deployment(), *OTHERS):

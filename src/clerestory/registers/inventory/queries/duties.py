@@ -1,4 +1,4 @@
-"""What a member has to do about the inventory: say what is unknown, look again at what changed, review access, follow the law."""
+"""What a member has to do about the inventory: say what is unknown, look again, review access, follow the law."""
 
 from datetime import UTC, date, datetime, time
 
