@@ -1,0 +1,37 @@
+"""Reads of changes, releases and criteria: frozen values of one organisation, never rows."""
+
+from clerestory.registers.lifecycle.queries.change import (
+    CHANGE_COLUMNS,
+    ChangeRecord,
+    LifecycleUnknown,
+    change,
+    changes,
+    duties,
+)
+from clerestory.registers.lifecycle.queries.seen import SeenChange, seen_change, unapproved_changes
+from clerestory.registers.lifecycle.queries.version import (
+    Criteria,
+    ReleaseRecord,
+    Standing,
+    criteria,
+    releases,
+    valid_on,
+)
+
+__all__ = [
+    "CHANGE_COLUMNS",
+    "ChangeRecord",
+    "Criteria",
+    "LifecycleUnknown",
+    "ReleaseRecord",
+    "SeenChange",
+    "Standing",
+    "change",
+    "changes",
+    "criteria",
+    "duties",
+    "releases",
+    "seen_change",
+    "unapproved_changes",
+    "valid_on",
+]
