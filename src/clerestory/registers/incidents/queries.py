@@ -167,6 +167,13 @@ def is_channel(actor: Actor, secret: str) -> bool:
     return models.Channel.objects.filter(organisation_id=actor.organisation_id, secret=secret).exists()
 
 
+def organisation_name(actor: Actor) -> str:
+    """Return the name of the organisation whose channel it is."""
+    permit(actor, "read", AREA)
+    channels = models.Channel.objects.filter(organisation_id=actor.organisation_id)
+    return str(channels.values_list("organisation__name", flat=True).first() or "")
+
+
 def concerns(actor: Actor) -> tuple[ConcernRecord, ...]:
     """Return all concerns and messages of trials, newest first, for a receiver.
 

@@ -157,7 +157,11 @@ def speak_up(request: HttpRequest, address: str) -> HttpResponse:
     """Take in what somebody has to say, whoever it is, and give them a code to read the answer."""
     sender = _sender(address)
     current = queries.procedure_in_force(sender)
-    words = {"address": address, "procedure": current.procedure if current else None}
+    words = {
+        "address": address,
+        "organisation": queries.organisation_name(sender),
+        "procedure": current.procedure if current else None,
+    }
     form = forms.ConcernForm(asking.posted(request))
     done = attempt(form, lambda: commands.speak_up(actor=sender, said=form.concern())) if form.is_bound else None
     if done is not None:
