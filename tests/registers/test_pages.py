@@ -26,7 +26,7 @@ from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.roles import commands as roles
 from clerestory.registers.roles import queries as roles_queries
 from clerestory.registers.roles.rules import Assignment, Role
-from clerestory.store import log
+from clerestory.store import clock, log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
 from tests.registers.context.surroundings import bound, issue, party
@@ -34,6 +34,7 @@ from tests.registers.impact.surroundings import assessed
 from tests.registers.inventory.surroundings import agent, prompt
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, model, register
+from tests.registers.roles.council import council
 
 VERSION = dataset().version_id
 MODEL = model().version_id
@@ -92,6 +93,9 @@ READS = {
     "policy-alignment": (),
     "policy-coverage": (),
     "roles-matrix": (),
+    "roles-committees": (),
+    "roles-committee": ("ai-council",),
+    "roles-meeting": ("ai-council", 1),
     "roles-leavers": (),
     "organisation-picture": (),
     "organisation-integration": (),
@@ -159,6 +163,10 @@ WRITES = {
     "policy-remind": (),
     "roles-line": ("duty", "overseer/oversight"),
     "roles-hand-over": ("person-none",),
+    "roles-committee-add": (),
+    "roles-committee-edit": ("ai-council",),
+    "roles-meeting": ("ai-council", 1),
+    "committee-call": ("ai-council",),
     "organisation-usual": (),
     "organisation-share": (),
     "policy-add": (),
@@ -202,7 +210,8 @@ OWN = {
     "inventory-part", "inventory-part-difference",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
     "context-issue", "context-party", "context-obligation", "context-system",
-    "policy-policy", "policy-difference", "impact-system", "impact-law", "impact-difference",
+    "policy-policy", "policy-difference", "roles-committee", "roles-meeting",
+    "impact-system", "impact-law", "impact-difference",
 }  # fmt: skip
 """Pages of one record, which another organisation does not have."""
 
@@ -233,6 +242,7 @@ def fill(actor) -> None:
     context.note_party(actor=actor, said=party(Need(text="reasons for a refusal")), now=NOW)
     context.note_obligation(actor=actor, said=bound(actor), now=NOW)
     begin_policy(actor=actor, said=policy(actor), draft=DRAFT, now=NOW)
+    council(actor)
     assessed(actor)
 
 
@@ -319,6 +329,7 @@ def test_viewers_read_every_page_but_forms(owner, name):
         "policy-coverage",
         "impact",
         "roles-matrix",
+        "roles-committees",
     ],
 )
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -486,3 +497,11 @@ def test_a_page_of_a_list_asks_the_database_no_more_for_more_rows(client, owner,
         inventory.register_model_version(actor=owner, model=model(f"weights {number}"), now=NOW)
     with django_assert_max_num_queries(12):
         assert client.get(reverse(name), {"size": "100"}).status_code == 200
+
+
+def test_a_meeting_is_called_with_what_waits_and_leaves_as_a_paper(client, owner):
+    today = clock.now().date().isoformat()
+    called = client.post(reverse("committee-call", args=["ai-council"]), {"planned_for": today}, follow=True)
+    assert b"waits for approval" in called.content.lower()
+    paper = client.get(reverse("roles-meeting", args=["ai-council", 2]), {"export": "pdf"})
+    assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")

@@ -19,7 +19,7 @@ from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.risk.commands import identify_risk, propose_method
 from clerestory.registers.risk.rules.risk import Risk
 from clerestory.registers.risk.rules.scale import shipped_method
-from clerestory.registers.roles.commands import define_role
+from clerestory.registers.roles.commands import constitute, define_role
 from clerestory.registers.roles.rules import Role
 from clerestory.store.log import Search, search
 from clerestory.store.models import LogEntry
@@ -27,6 +27,7 @@ from tests.registers.context.surroundings import bound, issue, party
 from tests.registers.impact.surroundings import HARM
 from tests.registers.inventory.surroundings import agent
 from tests.registers.policy.surroundings import DRAFT, policy
+from tests.registers.roles.council import said as council_said
 from tests.web.conftest import Place
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,6 +82,7 @@ def things_of(place: Place) -> dict[str, str]:
     party_id = note_party(actor=actor, said=party(Need(text="reasons for a refusal"))).record_id
     duty = note_obligation(actor=actor, said=bound(actor, source=Source.CONTRACT, jurisdiction=""))
     begin_policy(actor=actor, said=policy(actor), draft=DRAFT)
+    constitute(actor=actor, said=council_said(actor, place.actor("admin"), place.actor("viewer")))
     register_part(actor=actor, said=agent())
     judge_effect(actor=actor, system_id="credit-scoring", effect=HARM)
     open_access_review(actor=place.actor("admin"), due_on=date(2099, 1, 1))
@@ -93,7 +95,7 @@ def things_of(place: Place) -> dict[str, str]:
         "version_id": data.dataset.version_id, "key": "reliable",
         "issue_id": noted.record_id, "party_id": party_id, "obligation_id": duty.record_id, "policy_id": "ai-policy",
         "part": "data", "effect_id": "E1", "place": "1", "view": "fria",
-        "work_kind": "duty", "work_id": "model-owner/answer for the model",
+        "committee_id": "ai-council", "work_kind": "duty", "work_id": "model-owner/answer for the model",
         "part_kind": "agent", "part_id": "credit-scoring/helper", "node_kind": "ai_system", "node_id": "credit-scoring",
     }  # fmt: skip
 

@@ -118,6 +118,13 @@ def owned_by(organisation_id: OrganisationId, owner: str, kind: str, *, most: in
     )
 
 
+def at(organisation_id: OrganisationId, urls: Iterable[str]) -> tuple[Record, ...]:
+    """Return the known records whose own page is at one of these addresses, in one query."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, url__in=[url for url in urls if url])
+    values = rows.order_by("kind", "record_id").values_list("kind", "record_id", "label", "url", "owner")
+    return tuple(Record(*row) for row in values)
+
+
 def owned_by_any(organisation_id: OrganisationId, owners: Iterable[str]) -> tuple[Record, ...]:
     """Return the records of any kind that some people answer for, by kind and label, in one query."""
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, owner__in=list(owners))

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/<str:person_id>/change/", members.change, name="member-change"),
     path("members/tokens/", members.make_token, name="token-add"),
     path("members/tokens/<int:token_id>/end/", members.end_token, name="token-end"),
+    path("roles/committees/<str:committee_id>/call/", members.call_committee, name="committee-call"),
     path("policy/confirm/", members.confirm_policy, name="policy-confirm"),
     *_registers,
     path("", include("clerestory.desk.record.urls")),

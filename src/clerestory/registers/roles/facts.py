@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from clerestory.registers.roles.rules import Assignment, Line, Role, SystemDuties, Work
+from clerestory.registers.roles.rules.committee import Committee, Minutes
 from clerestory.terms.evidence import Author, Content, Evidence, Machine, Person, Subject
 from clerestory.terms.ids import OrganisationId, PersonId
 from clerestory.terms.moment import Period
@@ -145,4 +146,49 @@ def line_evidence(
             "consulted_ids": line.having("C"),
             "informed_ids": line.having("I"),
         },
+    )
+
+
+def committee_evidence(
+    organisation_id: OrganisationId, committee: Committee, *, by: Person, at: datetime, version: int
+) -> Evidence:
+    """Return the evidence of one version of a committee; its charter is the content."""
+    return Author(Subject("organisation", organisation_id), by, at).evidence(
+        "record.committee",
+        f"committee/{committee.committee_id}",
+        version,
+        {
+            "member_ids": tuple(seat.person for seat in committee.seats),
+            "functions": tuple(sorted({seat.function for seat in committee.seats})),
+            "quorum": committee.quorum,
+        },
+        text=f"{committee.name}\n\n{committee.charter}",
+    )
+
+
+def minutes_evidence(
+    organisation_id: OrganisationId,
+    committee: Committee,
+    number: int,
+    minutes: Minutes,
+    quorate: bool,
+    *,
+    by: Person,
+    at: datetime,
+    version: int,
+) -> Evidence:
+    """Return the evidence of the minutes of a meeting; what was said and decided is the content."""
+    decided = "\n".join(f"{decision.place + 1}. {decision.text}" for decision in minutes.decisions)
+    return Author(Subject("organisation", organisation_id), by, at).evidence(
+        "record.committee_minutes",
+        f"meeting/{committee.committee_id}/{number}",
+        version,
+        {
+            "committee": committee.committee_id,
+            "held_on": minutes.held_on.isoformat(),
+            "present_ids": minutes.present,
+            "quorate": quorate,
+            "decisions": len(minutes.decisions),
+        },
+        text=f"{minutes.text}\n\n{decided}".strip(),
     )

@@ -1,6 +1,7 @@
 """Forms of roles and duties. They read texts into the register's words; what may not be is refused by the commands."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django import forms
 from django.utils.text import capfirst
@@ -8,7 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.forms import lines
+from clerestory.registers.roles.queries.committee import MeetingRecord
 from clerestory.registers.roles.rules import CONFORMITY_DUTY, LETTERS, Assignment, Line, Role, SystemDuties
+from clerestory.registers.roles.rules.committee import Committee, Decision, Minutes, Seat
 from clerestory.terms.ids import PersonId
 
 Choices = Iterable[tuple[str, str]]
@@ -121,6 +124,95 @@ class LineForm(forms.Form):
             for person in self.cleaned_data[letter]:
                 found[person] = found.get(person, "") + letter
         return found
+
+
+class CommitteeForm(forms.Form):
+    """A committee: its charter and who sits in it, each for a function."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    committee_id = forms.CharField(label=_("Id"), max_length=60, help_text=_("Short and lasting, like ai-council."))
+    charter = forms.CharField(
+        label=_("Charter"), widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("What it is for, what it decides, how often it meets, to whom it reports."),
+    )  # fmt: skip
+    quorum = forms.IntegerField(label=_("Quorum"), min_value=2, help_text=_("Members that must be there to decide."))
+
+    def __init__(self, *args: object, people: Iterable[tuple[str, str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._people = list(people)
+        for person, name, unit in self._people:
+            known = self.initial.get(f"seat-{person}", "")
+            self.fields[f"seat-{person}"] = forms.CharField(
+                label=gettext("%(name)s speaks for") % {"name": name}, required=False, max_length=200, initial=known,
+                widget=forms.TextInput(attrs={"placeholder": unit or gettext("function, empty for no seat")}),
+            )  # fmt: skip
+
+    def committee(self, known: str) -> Committee:
+        """Return what was filled in; a known committee keeps its id."""
+        said = self.cleaned_data
+        seats = tuple(
+            Seat(PersonId(person), said[f"seat-{person}"].strip())
+            for person, _name, _unit in self._people
+            if said[f"seat-{person}"].strip()
+        )
+        return Committee(
+            committee_id=known or said["committee_id"].strip(), name=said["name"], charter=said["charter"], seats=seats,
+            quorum=said["quorum"],
+        )  # fmt: skip
+
+
+class MeetingForm(forms.Form):
+    """When a committee meets."""
+
+    planned_for = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+class MinutesForm(forms.Form):
+    """The minutes of a meeting: who was there, what was said, and a decision for each point of the agenda."""
+
+    held_on = forms.DateField(label=_("Held on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    present = forms.MultipleChoiceField(label=_("Took part"), widget=forms.CheckboxSelectMultiple)
+    text = forms.CharField(label=_("Minutes"), widget=forms.Textarea(attrs={"rows": 8}))
+
+    def __init__(self, *args: object, people: Choices, record: MeetingRecord, today: date, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        _choose(self, "present", people)
+        self._points = len(record.agenda)
+        known = record.minutes
+        decided = {one.place: one.text for one in known.decisions} if known else {}
+        self.initial = {
+            **self.initial,
+            "held_on": known.held_on if known else min(record.planned_for, today),
+            "present": known.present if known else [person for person, _name in people],
+            "text": known.text if known else "",
+        }
+        for place, item in enumerate(record.agenda):
+            label = gettext("Decided on %(point)s") % {"point": f"{place + 1}. {item.title}"}
+            self.fields[f"decision-{place}"] = forms.CharField(
+                label=label, required=False, initial=decided.get(place, ""), widget=forms.Textarea(attrs={"rows": 2})
+            )
+
+    def minutes(self) -> Minutes:
+        """Return what was filled in."""
+        said = self.cleaned_data
+        decisions = tuple(
+            Decision(place, said[f"decision-{place}"])
+            for place in range(self._points)
+            if said[f"decision-{place}"].strip()
+        )
+        present = tuple(PersonId(person) for person in said["present"])
+        return Minutes(held_on=said["held_on"], present=present, text=said["text"], decisions=decisions)
+
+
+def committee_values(committee: Committee) -> dict[str, object]:
+    """Return what a form about a committee begins with."""
+    return {
+        "name": committee.name,
+        "committee_id": committee.committee_id,
+        "charter": committee.charter,
+        "quorum": committee.quorum,
+        **{f"seat-{seat.person}": seat.function for seat in committee.seats},
+    }
 
 
 def line_values(line: Line) -> dict[str, object]:

@@ -121,3 +121,64 @@ class MatrixLine(Owned):
 
     def __str__(self) -> str:
         return f"{self.work_kind} {self.work_id} {self.version}"
+
+
+class Committee(Owned):
+    """One version of a committee; the highest is the newest."""
+
+    committee_id = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=200)
+    charter = models.TextField()
+    seats = models.JSONField(default=list)
+    quorum = models.PositiveSmallIntegerField()
+    changed_by = models.CharField(max_length=60)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organisation", "committee_id", "version"], name="roles_committee_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Meeting(models.Model):
+    """A meeting that was called, with its agenda as it was then."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    committee_id = models.CharField(max_length=60)
+    number = models.PositiveIntegerField()
+    planned_for = models.DateField()
+    agenda = models.JSONField(default=list)
+    called_by = models.CharField(max_length=60)
+    called_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organisation", "committee_id", "number"], name="roles_meeting_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.committee_id} {self.number}"
+
+
+class Minutes(Owned):
+    """One version of the minutes of a meeting; the highest is the newest."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="minutes")
+    version = models.PositiveIntegerField()
+    held_on = models.DateField()
+    present = models.JSONField(default=list)
+    quorum = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    decisions = models.JSONField(default=list)
+    written_by = models.CharField(max_length=60)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["meeting", "version"], name="roles_minutes_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.meeting} {self.version}"

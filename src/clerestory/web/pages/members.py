@@ -29,8 +29,11 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.organisation.queries import organisation
 from clerestory.registers.policy.commands import confirm_policies
 from clerestory.registers.policy.commands.life import Holders
-from clerestory.registers.roles.commands import admit_member, change_member, end_membership
+from clerestory.registers.roles.commands import admit_member, call_meeting, change_member, end_membership
+from clerestory.registers.roles.forms import MeetingForm
 from clerestory.registers.roles.queries import roles
+from clerestory.registers.roles.rules.committee import Item
+from clerestory.report.agenda import agenda
 from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 from clerestory.web.context import ACCESS
@@ -174,6 +177,26 @@ def confirm_policy(request: MemberRequest) -> HttpResponse:
     confirm_policies(actor=actor, policy_ids=request.POST.getlist("policy"), roles=held)
     messages.success(request, _("Confirmed. Thank you."))
     return redirect("policy")
+
+
+@require_POST
+def call_committee(request: MemberRequest, committee_id: str) -> HttpResponse:
+    """Call a meeting of a committee with an agenda of what waits."""
+    actor = request.actor
+    permit(actor, "write", "roles")
+    form = MeetingForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose a day for the meeting."))
+        return redirect("roles-committee", committee_id)
+    waits = agenda(actor, now=clock.now())
+    number = call_meeting(
+        actor=actor,
+        committee_id=committee_id,
+        planned_for=form.cleaned_data["planned_for"],
+        agenda=[Item(one.title, one.why, one.url, one.kind, one.id) for one in waits],
+    )
+    messages.success(request, _("Called. Its members were told."))
+    return redirect("roles-meeting", committee_id, number)
 
 
 def _roles_chosen(request: MemberRequest, person_id: str) -> list[str] | None:

@@ -1,5 +1,6 @@
 """The only writes of roles and duties: each writes a row and its evidence in one transaction."""
 
+from clerestory.registers.roles.commands.committee import call_meeting, constitute, write_minutes
 from clerestory.registers.roles.commands.duty import decide_system_duties, report_performance
 from clerestory.registers.roles.commands.matrix import HandedOver, decide_line, hand_over
 from clerestory.registers.roles.commands.membership import (
@@ -23,8 +24,10 @@ __all__ = [
     "accept_role",
     "admit_member",
     "assign_role",
+    "call_meeting",
     "change_duties",
     "change_member",
+    "constitute",
     "decide_line",
     "decide_system_duties",
     "define_role",
@@ -33,4 +36,5 @@ __all__ = [
     "note_password_reset",
     "release_holder",
     "report_performance",
+    "write_minutes",
 ]

@@ -1,5 +1,12 @@
 """Pages of roles, duties and committees. They translate between forms and commands and hold no rule."""
 
+from clerestory.registers.roles.views.committee import (
+    add_committee,
+    committee,
+    committees,
+    edit_committee,
+    meeting,
+)
 from clerestory.registers.roles.views.matrix import (
     hand_over,
     leavers,
@@ -26,14 +33,19 @@ __all__ = [
     "AREA",
     "accept",
     "add",
+    "add_committee",
     "approve",
     "assign",
+    "committee",
+    "committees",
     "conformity",
     "edit",
+    "edit_committee",
     "hand_over",
     "leavers",
     "line",
     "matrix",
+    "meeting",
     "release",
     "report",
     "role",

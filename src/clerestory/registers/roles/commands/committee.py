@@ -1,0 +1,176 @@
+"""Committees, their meetings, and minutes whose decisions lead to the records that they are about."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import propose
+from clerestory.desk.notice import notify
+from clerestory.desk.people import require_member
+from clerestory.desk.permit import permit
+from clerestory.desk.version import expect, first_wins
+from clerestory.registers.roles import models
+from clerestory.registers.roles.commands.record import URL, Recorded
+from clerestory.registers.roles.facts import committee_evidence, minutes_evidence
+from clerestory.registers.roles.queries.committee import committee as committee_record
+from clerestory.registers.roles.queries.committee import meeting as meeting_record
+from clerestory.registers.roles.rules.committee import (
+    Committee,
+    Item,
+    Minutes,
+    check_committee,
+    check_minutes,
+    is_quorate,
+)
+from clerestory.registers.roles.rules.role import RoleRefused
+from clerestory.store import clock, directory, evidence, trace
+from clerestory.store.unit import atomic
+
+MOST_ITEMS = 60
+
+
+def constitute(*, actor: Actor, said: Committee, expected_version: int = 0, now: datetime | None = None) -> Recorded:
+    """Set up a committee, or change its charter or members; it counts once a second person approved it.
+
+    Raises:
+        RoleRefused: it lacks something, or its members are too few or of one function.
+        NotAMember: somebody named is no member of the organisation.
+        ChangedMeanwhile: somebody else changed it since, or there is one of that id.
+    """
+    permit(actor, "write", "roles")
+    moment = now or clock.now()
+    check_committee(said)
+    for seat in said.seats:
+        require_member(actor.organisation_id, seat.person)
+    with first_wins(), atomic():
+        rows = models.Committee.objects.filter(organisation_id=actor.organisation_id, committee_id=said.committee_id)
+        newest = rows.order_by("-version").values_list("version", flat=True).first() or 0
+        expect(newest, expected_version)
+        entry = evidence.append(
+            committee_evidence(actor.organisation_id, said, by=actor.person(), at=moment, version=newest + 1),
+            organisation_id=actor.organisation_id,
+            now=moment,
+        )
+        models.Committee.objects.create(
+            organisation_id=actor.organisation_id,
+            committee_id=said.committee_id,
+            version=newest + 1,
+            name=said.name.strip(),
+            charter=said.charter.strip(),
+            seats=[[seat.person, seat.function.strip()] for seat in said.seats],
+            quorum=said.quorum,
+            changed_by=actor.person_id,
+            changed_at=moment,
+            entry_id=entry.entry_id,
+        )
+        url = f"{URL}committees/{said.committee_id}/"
+        propose(entry, actor=actor, title=f"Committee {said.name.strip()}", url=url)
+        directory.publish(actor.organisation_id, "committee", said.committee_id, said.name.strip(), url)
+    return Recorded(said.committee_id, newest + 1, entry.entry_id)
+
+
+def call_meeting(
+    *, actor: Actor, committee_id: str, planned_for: date, agenda: Sequence[Item], now: datetime | None = None
+) -> int:
+    """Call a meeting with an agenda and tell the members; return its number.
+
+    Raises:
+        CommitteeUnknown: there is no such committee.
+        RoleRefused: its charter and members are not approved, or the day is past.
+    """
+    permit(actor, "write", "roles")
+    moment = now or clock.now()
+    if planned_for < moment.date():
+        raise RoleRefused(f"{planned_for} is past.", "Choose today or a day to come.")
+    with first_wins(), atomic():
+        record = committee_record(actor, committee_id)
+        if record.standing is None or not record.standing.is_approved:
+            raise RoleRefused("The committee is not approved.", "Have its charter and members approved first.")
+        rows = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
+        number = rows.count() + 1
+        models.Meeting.objects.create(
+            organisation_id=actor.organisation_id,
+            committee_id=committee_id,
+            number=number,
+            planned_for=planned_for,
+            agenda=[[item.title, item.why, item.url, item.kind, item.id] for item in agenda[:MOST_ITEMS]],
+            called_by=actor.person_id,
+            called_at=moment,
+        )
+        notify(
+            organisation_id=actor.organisation_id,
+            to=[seat.person for seat in record.committee.seats],
+            topic="reminder",
+            title=format_lazy(_("{committee} meets on {day}"), committee=record.committee.name, day=planned_for),
+            url=f"{URL}committees/{committee_id}/{number}/",
+            key=f"meeting/{committee_id}/{number}",
+            now=moment,
+        )
+    return number
+
+
+def write_minutes(
+    *,
+    actor: Actor,
+    committee_id: str,
+    number: int,
+    said: Minutes,
+    expected_version: int,
+    now: datetime | None = None,
+) -> Recorded:
+    """Record what a meeting said and decided; it counts once a second person approved the minutes.
+
+    Raises:
+        CommitteeUnknown: there is no such meeting.
+        RoleRefused: nobody was there, something was decided without a quorum, or the meeting is to come.
+        ChangedMeanwhile: somebody else wrote them since.
+    """
+    permit(actor, "write", "roles")
+    moment = now or clock.now()
+    with first_wins(), atomic():
+        record = meeting_record(actor, committee_id, number)
+        committee = committee_record(actor, committee_id).committee
+        check_minutes(said, committee, record.agenda, moment.date())
+        expect(record.version, expected_version)
+        version = record.version + 1
+        quorate = is_quorate(committee.quorum, {seat.person for seat in committee.seats}, said.present)
+        made = minutes_evidence(
+            actor.organisation_id, committee, number, said, quorate, by=actor.person(), at=moment, version=version
+        )
+        entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
+        models.Minutes.objects.create(
+            organisation_id=actor.organisation_id,
+            meeting=models.Meeting.objects.get(
+                organisation_id=actor.organisation_id, committee_id=committee_id, number=number
+            ),
+            version=version,
+            held_on=said.held_on,
+            present=list(said.present),
+            quorum=committee.quorum,
+            text=said.text.strip(),
+            decisions=[[decision.place, decision.text.strip()] for decision in said.decisions],
+            written_by=actor.person_id,
+            written_at=moment,
+            entry_id=entry.entry_id,
+        )
+        _publish(actor, committee, number, said, record.agenda, entry)
+    return Recorded(f"{committee_id}/{number}", version, entry.entry_id)
+
+
+def _publish(
+    actor: Actor, committee: Committee, number: int, said: Minutes, agenda: Sequence[Item], entry: evidence.Entry
+) -> None:
+    """Make the meeting known, link its decisions to the records that they are about, and ask for the approval."""
+    meeting, url = f"{committee.committee_id}/{number}", f"{URL}committees/{committee.committee_id}/{number}/"
+    title = f"{committee.name}, meeting {number}"
+    directory.publish(actor.organisation_id, "meeting", meeting, title, url)
+    trace.link(actor.organisation_id, "meeting", meeting, "of", "committee", committee.committee_id)
+    decided = {decision.place for decision in said.decisions}
+    for place, item in enumerate(agenda):
+        if item.kind:
+            act = trace.link if place in decided else trace.unlink
+            act(actor.organisation_id, "meeting", meeting, "decided on", item.kind, item.id)
+    propose(entry, actor=actor, title=f"Minutes: {title}", url=url)

@@ -1,0 +1,180 @@
+"""Reads of committees and their meetings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import Standing, standings
+from clerestory.desk.lists import Column, standing_column
+from clerestory.desk.permit import permit
+from clerestory.registers.roles import models
+from clerestory.registers.roles.rules.committee import Committee, Decision, Item, Minutes, Seat
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import EntryId, PersonId
+
+AREA = "roles"
+
+
+class CommitteeUnknown(ClerestoryError):
+    """The organisation has no such committee or meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeRecord:
+    """A committee in its newest version, where that stands, and how often it met."""
+
+    committee: Committee
+    version: int
+    entry_id: EntryId
+    changed_at: datetime
+    standing: Standing | None
+    meetings: int
+    last_on: date | None
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions that its members speak for."""
+        return tuple(sorted({seat.function for seat in self.committee.seats}))
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRecord:
+    """A meeting with its agenda, and its newest minutes where they were written."""
+
+    committee_id: str
+    number: int
+    planned_for: date
+    agenda: tuple[Item, ...]
+    called_by: PersonId
+    minutes: Minutes | None
+    quorum: int
+    written_by: str
+    version: int
+    entry_id: EntryId | None
+    standing: Standing | None
+
+    @property
+    def decided(self) -> tuple[tuple[Item, str], ...]:
+        """What was decided, with the point of the agenda."""
+        found = self.minutes.decisions if self.minutes else ()
+        return tuple((self.agenda[decision.place], decision.text) for decision in found)
+
+
+def committees(actor: Actor) -> tuple[CommitteeRecord, ...]:
+    """Return all committees in their newest versions, by name."""
+    permit(actor, "read", AREA)
+    rows = models.Committee.objects.filter(organisation_id=actor.organisation_id).order_by("version")
+    newest = {row.committee_id: row for row in rows}
+    held: dict[str, list[date]] = {}
+    met = models.Meeting.objects.filter(organisation_id=actor.organisation_id)
+    for committee_id, planned_for in met.values_list("committee_id", "planned_for"):
+        held.setdefault(committee_id, []).append(planned_for)
+    stand = standings(actor, [EntryId(row.entry_id) for row in newest.values()]) if newest else {}
+    found = (_record(row, stand, held.get(row.committee_id, [])) for row in newest.values())
+    return tuple(sorted(found, key=lambda record: record.committee.name))
+
+
+def committee(actor: Actor, committee_id: str) -> CommitteeRecord:
+    """Return one committee.
+
+    Raises:
+        CommitteeUnknown: the organisation has none of that id.
+    """
+    permit(actor, "read", AREA)
+    found = next((one for one in committees(actor) if one.committee.committee_id == committee_id), None)
+    if found is None:
+        raise CommitteeUnknown(f"There is no committee {committee_id!r}.", "Choose one of the list.")
+    return found
+
+
+def meetings(actor: Actor, committee_id: str) -> tuple[MeetingRecord, ...]:
+    """Return the meetings of a committee, newest first, in five queries."""
+    permit(actor, "read", AREA)
+    rows = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
+    written = models.Minutes.objects.filter(organisation_id=actor.organisation_id, meeting__committee_id=committee_id)
+    minutes = {row.meeting_id: row for row in written.order_by("version")}
+    stand = standings(actor, [EntryId(row.entry_id) for row in minutes.values()]) if minutes else {}
+    return tuple(_meeting(row, minutes.get(row.pk), stand) for row in rows.order_by("-number"))
+
+
+def meeting(actor: Actor, committee_id: str, number: int) -> MeetingRecord:
+    """Return one meeting.
+
+    Raises:
+        CommitteeUnknown: the committee has none of that number.
+    """
+    permit(actor, "read", AREA)
+    found = next((one for one in meetings(actor, committee_id) if one.number == number), None)
+    if found is None:
+        raise CommitteeUnknown(f"There is no meeting {number} of {committee_id!r}.", "Choose one of the list.")
+    return found
+
+
+def committee_columns(actor: Actor, names: Mapping[str, str]) -> tuple[Column, ...]:
+    """Return what the list of committees shows."""
+    permit(actor, "read", AREA)
+    return (
+        Column(
+            name="name",
+            label=_("Committee"),
+            searched=True,
+            kind="link",
+            value=lambda row: row.committee.name,
+            url=lambda row: reverse("roles-committee", args=[row.committee.committee_id]),
+        ),
+        Column(
+            name="members",
+            label=_("Members"),
+            kind="list",
+            sortable=False,
+            searched=True,
+            value=lambda row: tuple(names.get(seat.person, seat.person) for seat in row.committee.seats),
+        ),
+        Column(name="functions", label=_("Functions"), kind="list", sortable=False, value=lambda row: row.functions),
+        Column(name="quorum", label=_("Quorum"), kind="number", value=lambda row: row.committee.quorum),
+        Column(name="meetings", label=_("Meetings"), kind="number"),
+        Column(name="last_on", label=_("Last called for"), kind="day"),
+        standing_column("standing", _("Charter"), lambda row: row.standing, names=names),
+    )
+
+
+def _record(row: models.Committee, stand: Mapping[EntryId, Standing], held: list[date]) -> CommitteeRecord:
+    said = Committee(
+        committee_id=row.committee_id,
+        name=row.name,
+        charter=row.charter,
+        seats=tuple(Seat(PersonId(person), function) for person, function in row.seats),
+        quorum=row.quorum,
+    )
+    entry = EntryId(row.entry_id)
+    return CommitteeRecord(
+        said, row.version, entry, row.changed_at, stand.get(entry), len(held), max(held, default=None)
+    )
+
+
+def _meeting(row: models.Meeting, minutes: models.Minutes | None, stand: Mapping[EntryId, Standing]) -> MeetingRecord:
+    entry = None if minutes is None else EntryId(minutes.entry_id)
+    return MeetingRecord(
+        committee_id=row.committee_id,
+        number=row.number,
+        planned_for=row.planned_for,
+        agenda=tuple(Item(*item) for item in row.agenda),
+        called_by=PersonId(row.called_by),
+        minutes=None
+        if minutes is None
+        else Minutes(
+            held_on=minutes.held_on,
+            present=tuple(PersonId(person) for person in minutes.present),
+            text=minutes.text,
+            decisions=tuple(Decision(place, text) for place, text in minutes.decisions),
+        ),
+        quorum=0 if minutes is None else minutes.quorum,
+        written_by="" if minutes is None else minutes.written_by,
+        version=0 if minutes is None else minutes.version,
+        entry_id=entry,
+        standing=None if entry is None else stand.get(entry),
+    )
