@@ -19,6 +19,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("/evidence/", 10),
         ("/systems/", 10),
         ("/systems/credit-scoring/", 15),
+        ("/impact/", 10),
+        ("/impact/systems/credit-scoring/", 10),
+        ("/impact/systems/credit-scoring/law/fria/", 10),
+        ("/impact/method/", 10),
         ("/", 17),
     ],
 )

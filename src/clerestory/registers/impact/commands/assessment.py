@@ -156,6 +156,7 @@ def propose_assessment(
     if not found.is_changed and not why:
         raise ImpactRefused("It is as it was proposed.", "Change something, or have it approved.")
     _check_complete(found)
+    method_version = draft.method_version or found.in_force.method_version  # begun with the shipped one: now in force
     trigger = trigger_of(why, is_first=found.newest is None)
     said, method, depth = found.assessment, found.method, found.depth
     kept = {
@@ -164,7 +165,7 @@ def propose_assessment(
         "marks": list(said.marks),
         "marks_reason": said.marks_reason,
         "draft_version": draft.version,
-        "method_version": draft.method_version,
+        "method_version": method_version,
         "thresholds_version": found.in_force.thresholds_version,
         "weight": str(depth.weight),
         "people_heard": found.people_heard,
@@ -191,6 +192,8 @@ def _check_complete(found: Assessed) -> None:
         told = ", ".join(name.removeprefix("effect:").replace("_", " ") for name in lacking[:6])
         more = f" and {len(lacking) - 6} more" if len(lacking) > 6 else ""
         raise ImpactRefused(f"Not said yet: {told}{more}.", "Answer these, then propose it again.")
+    for effect in found.assessment.effects:
+        check_effect(effect, found.method, effect.rests_on)
 
 
 def _begun(found: Assessed) -> Assessment:

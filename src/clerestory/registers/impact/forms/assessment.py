@@ -1,6 +1,6 @@
 """Forms of an assessment: its parts, the characteristics of the use, one effect, and topics without any effect."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from clerestory.registers.impact.rules.assessment import LONGEST_ANSWER, Assessm
 from clerestory.registers.impact.rules.change import Result
 from clerestory.registers.impact.rules.method import Method
 from clerestory.registers.impact.rules.question import QUESTIONS, SOCIETAL, TOPICS
-from clerestory.registers.impact.rules.threshold import Thresholds
+from clerestory.registers.impact.rules.threshold import OF_AREA, Thresholds
 
 TEXT = forms.Textarea(attrs={"rows": 3})
 
@@ -58,15 +58,15 @@ class EffectForm(forms.Form):
     nature = forms.ChoiceField(
         label=_("It is a"), choices=tuple(words.NATURES.items()), widget=forms.RadioSelect, initial="harm"
     )
-    who = forms.CharField(label=_("Who is affected"), required=False, max_length=400)
+    who = forms.CharField(label=_("Who is affected"), max_length=400)
     what = forms.CharField(
-        label=_("What happens"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        label=_("What happens"), widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("One sentence that names what they suffer or gain."),
     )  # fmt: skip
     reach = forms.ChoiceField(label=_("It reaches"), choices=tuple(words.REACHES.items()))
     cause = forms.ChoiceField(label=_("It comes from"), choices=tuple(words.CAUSES.items()))
-    severity = forms.ChoiceField(label=words.SCALES["severity"], required=False)
-    likelihood = forms.ChoiceField(label=words.SCALES["likelihood"], required=False)
+    severity = forms.ChoiceField(label=words.SCALES["severity"])
+    likelihood = forms.ChoiceField(label=words.SCALES["likelihood"])
     reversibility = forms.ChoiceField(label=words.SCALES["reversibility"], required=False, help_text=_("Of a harm."))
     reason = forms.CharField(label=_("Why this judgement"), widget=TEXT)
     rests_on = forms.MultipleChoiceField(
@@ -79,7 +79,9 @@ class EffectForm(forms.Form):
     remaining_severity = forms.ChoiceField(label=_("How grave it then is"), required=False)
     remaining_likelihood = forms.ChoiceField(label=_("How likely it then is"), required=False)
 
-    def __init__(self, *args: object, method: Method, results: Sequence[Result], **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, method: Method, results: Sequence[Result], may_be_none: bool, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         for name, scale in (
             ("severity", "severity"), ("likelihood", "likelihood"), ("reversibility", "reversibility"),
@@ -87,6 +89,12 @@ class EffectForm(forms.Form):
         ):  # fmt: skip
             steps = [(n, f"{n} {step}") for n, step in enumerate(method.scales[scale], start=1)]
             self.fields[name].choices = [("", _("Choose …")), *steps]  # type: ignore[attr-defined]
+        if may_be_none:
+            for name in ("who", "what", "severity", "likelihood"):
+                self.fields[name].required = False
+        else:
+            kinds = [(name, word) for name, word in words.NATURES.items() if name != "none"]
+            self.fields["nature"].choices = kinds  # type: ignore[attr-defined]
         told = [(result.entry_id, result_label(result)) for result in results]
         self.fields["rests_on"].choices = told  # type: ignore[attr-defined]
         if not told:
@@ -170,6 +178,8 @@ def _field(topic: str) -> str:
     return topic.replace(" ", "_")
 
 
-def use_values(said: Assessment) -> Mapping[str, object]:
-    """Return what the form of the use starts with."""
-    return {"marks": said.marks, "reason": said.marks_reason}
+def use_values(said: Assessment, areas: Iterable[str]) -> dict[str, object]:
+    """Return what the form of the use starts with: what was said, or what follows from the areas of the inventory."""
+    if said.marks_reason:
+        return {"marks": said.marks, "reason": said.marks_reason}
+    return {"marks": list(dict.fromkeys(OF_AREA[area] for area in areas if area in OF_AREA))}

@@ -1,6 +1,7 @@
 """What is known of systems without asking anybody: the inventory's newest record, and the newest measured results."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
@@ -18,27 +19,29 @@ from clerestory.terms.fact import Fact
 DEPLOYMENT = "deployment"
 
 
-def snapshots(actor: Actor, system_ids: Iterable[str]) -> dict[str, Snapshot]:
-    """Return what is known of systems now, by id; asks the database once at most."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the log says of a system: its snapshot, and the changes of law and serious incidents that bear on it."""
+
+    snapshot: Snapshot
+    events: tuple[Event, ...]
+
+
+def known_of(actor: Actor, system_ids: Iterable[str]) -> dict[str, Known]:
+    """Return what is known of systems now, by id; nothing of one whose record waits for its place in the log.
+
+    Asks the database once at most.
+    """
     permit(actor, "read", AREA)
     with judging(actor.organisation_id) as index:
         running = _running(index)
-        return {system_id: _snapshot(index, system_id, running.get(system_id, ())) for system_id in system_ids}
-
-
-def snapshot(actor: Actor, system_id: str) -> Snapshot:
-    """Return what is known of one system now; nothing while its record waits for its place in the log."""
-    permit(actor, "read", AREA)
-    return snapshots(actor, [system_id])[system_id]
-
-
-def events(actor: Actor, system_ids: Iterable[str]) -> dict[str, tuple[Event, ...]]:
-    """Return changes of law and serious incidents that bear on systems; asks the database once at most."""
-    permit(actor, "read", AREA)
-    wanted = tuple(system_ids)
-    with judging(actor.organisation_id) as index:
         laws = [row for node in index.organisations() for row in node.about("register.obligation") if not row.dead]
-        return {system_id: tuple(_events(index, system_id, laws)) for system_id in wanted}
+        return {
+            system_id: Known(
+                _snapshot(index, system_id, running.get(system_id, ())), tuple(_events(index, system_id, laws))
+            )
+            for system_id in system_ids
+        }
 
 
 def system_of(actor: Actor, system_id: str) -> directory.Record | None:
@@ -71,6 +74,7 @@ def _snapshot(index: FactIndex, system_id: str, running: Iterable[Node]) -> Snap
         stage=_text(state, "stage"),
         tier=_text(state, "tier") or None,
         affects_people=affects if isinstance(affects, bool) else None,
+        use_areas=_texts(state, "use_areas"),
         affected_groups=_texts(state, "affected_groups"),
         deployment_context=_text(state, "deployment_context"),
         autonomy_level=autonomy if isinstance(autonomy, int) and not isinstance(autonomy, bool) else None,

@@ -16,8 +16,8 @@ from clerestory.registers.impact.queries.assessment import Assessed, all_assesse
 from clerestory.registers.impact.queries.reading import AREA
 from clerestory.registers.impact.rules.outcome import Outcome
 
-_DECISIONS = {"": _("not decided"), **words.OUTCOMES}
-_TONES = {"": "open", **words.OUTCOME_TONES}
+_DECISIONS = {"open": _("not decided"), **words.OUTCOMES}
+_TONES = {"open": "open", **words.OUTCOME_TONES}
 TOLD = 3
 
 
@@ -121,7 +121,7 @@ def _why(row: Assessed, today: date) -> str:
 
 def _decision(row: Assessed) -> str:
     newest = next(iter(row.acts("proceeding")), None)
-    return "" if newest is None else str(Outcome(newest.said["outcome"]))
+    return "open" if newest is None else str(Outcome(newest.said["outcome"]))
 
 
 def _due(row: Assessed) -> date | None:

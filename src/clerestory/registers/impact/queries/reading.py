@@ -39,11 +39,14 @@ class Made:
 
 
 def versions(actor: Actor, *kinds: str, about: str | None = None) -> tuple[Made, ...]:
-    """Return all versions of some kinds, newest first, with where each stands, in four queries."""
+    """Return all versions of some kinds, newest first, with where each stands, in four queries.
+
+    ``about`` narrows them to what is about one system, and about the organisation.
+    """
     permit(actor, "read", AREA)
     rows = models.Version.objects.filter(organisation_id=actor.organisation_id, kind__in=kinds).order_by("-id")
     if about is not None:
-        rows = rows.filter(about=about)
+        rows = rows.filter(about__in=("", about))
     found = list(rows)
     stand = standings(actor, [EntryId(row.entry_id) for row in found]) if found else {}
     return tuple(

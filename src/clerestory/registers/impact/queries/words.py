@@ -95,7 +95,7 @@ NATURES: Words = {
     str(Nature.BENEFIT): _("benefit"),
     str(Nature.NONE): _("no effect"),
 }
-NATURE_TONES = {str(Nature.HARM): "bad", str(Nature.BENEFIT): "good", str(Nature.NONE): "old"}
+NATURE_TONES = {str(Nature.HARM): "bad", str(Nature.BENEFIT): "good", str(Nature.NONE): "none"}
 REACHES: Words = {
     str(Reach.INDIVIDUALS): _("individuals"),
     str(Reach.GROUPS): _("groups"),

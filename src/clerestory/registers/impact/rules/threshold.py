@@ -25,6 +25,13 @@ MARKS = (
     "social scoring", "manipulation",
 )  # fmt: skip
 """Characteristics of a use that somebody names with a reason."""
+OF_AREA = {
+    "biometrics": "biometric identification", "infrastructure": "critical infrastructure", "education": "education",
+    "employment": "employment", "public benefits": "essential services", "credit": "credit and insurance",
+    "insurance": "credit and insurance", "emergency": "essential services", "law enforcement": "law enforcement",
+    "migration": "law enforcement", "justice and elections": "justice and elections",
+}  # fmt: skip
+"""Which characteristic the inventory says already, by the area in which a system is used."""
 MEASURES = ("high tier", "high autonomy", "severe harm", "irreversible harm")
 """Criteria that follow from inventory and judged effects; nobody picks them."""
 CRITERIA = (*MARKS, *MEASURES)

@@ -118,7 +118,7 @@ def use(request: MemberRequest, system_id: str) -> HttpResponse:
     found = queries.assessed(actor, system_id)
     thresholds = found.in_force.thresholds
     form = forms.UseForm(
-        asking.posted(request), thresholds=thresholds, initial=dict(forms.use_values(found.assessment))
+        asking.posted(request), thresholds=thresholds, initial=forms.use_values(found.assessment, found.known.use_areas)
     )
     editing = Editing(request, form, key=f"impact/{system_id}/use", version=_version(found))
     if editing.answer is not None:
@@ -177,7 +177,13 @@ def effect(request: MemberRequest, system_id: str, effect_id: str = "") -> HttpR
     )
     if request.GET.get("nature") in words.NATURES:
         initial |= {"nature": request.GET["nature"]}
-    form = forms.EffectForm(asking.posted(request), method=found.method, results=found.known.results, initial=initial)
+    form = forms.EffectForm(
+        asking.posted(request),
+        method=found.method,
+        results=found.known.results,
+        initial=initial,
+        may_be_none=before is not None and before.nature is Nature.NONE,
+    )
     editing = Editing(request, form, key=f"impact/{system_id}/effect/{effect_id or topic}", version=_version(found))
     if editing.answer is not None:
         return editing.answer
@@ -190,7 +196,7 @@ def effect(request: MemberRequest, system_id: str, effect_id: str = "") -> HttpR
         messages.success(request, _("Judged."))
         return redirect("impact-effects", system_id)
     heading = _("Judge an effect") if before is None else f"{before.effect_id} {words.TOPICS[before.topic]}"
-    return form_page(request, editing, heading, _("Save"), found, effect=before)
+    return form_page(request, editing, heading, _("Save"), found, effect=before, form_class="pairs")
 
 
 @require_POST

@@ -129,7 +129,7 @@ def add(request: MemberRequest) -> HttpResponse:
         members=everybody,
         systems=system_choices(actor),
         criteria=in_force.criteria,
-        initial={"owner": actor.person_id, "system": request.GET.get("system", "")},
+        initial={"owner": actor.person_id, **_asked_for(request)},
     )
     editing = Editing(request, form, key="risk/new")
     if editing.answer is not None:
@@ -170,6 +170,15 @@ def edit(request: MemberRequest, risk_id: str) -> HttpResponse:
         messages.success(request, _("Changed."))
         return redirect("risk-record", risk_id)
     return form_page(request, "risk/form.html", form, editing, record=record, heading=_("Change the risk"))
+
+
+def _asked_for(request: MemberRequest) -> dict[str, str]:
+    """Return what the address says already, as where another register leads here from a finding of its own."""
+    return {name: request.GET.get(name, "")[:_MOST_ASKED] for name in _PREFILLED}
+
+
+_PREFILLED = ("system", "event", "source", "cause", "consequence_text", "affected")
+_MOST_ASKED = 4000
 
 
 def _assign(actor: Actor, rows: tuple[str, ...], owner: str) -> int:
