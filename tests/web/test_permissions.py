@@ -16,7 +16,7 @@ from clerestory.registers.impact.commands import judge_effect
 from clerestory.registers.inventory.commands import open_access_review, register_part
 from clerestory.registers.inventory.queries import dataset_versions
 from clerestory.registers.policy.commands import begin_policy
-from clerestory.registers.risk.commands import identify_risk, propose_method
+from clerestory.registers.risk.commands import describe_architecture, identify_risk, propose_method
 from clerestory.registers.risk.rules.risk import Risk
 from clerestory.registers.risk.rules.scale import shipped_method
 from clerestory.registers.roles.commands import constitute, define_role
@@ -27,6 +27,7 @@ from tests.registers.context.surroundings import bound, issue, party
 from tests.registers.impact.surroundings import HARM
 from tests.registers.inventory.surroundings import agent
 from tests.registers.policy.surroundings import DRAFT, policy
+from tests.registers.risk.architectures import SCORING
 from tests.registers.roles.council import said as council_said
 from tests.web.conftest import Place
 
@@ -75,6 +76,7 @@ def things_of(place: Place) -> dict[str, str]:
     method = shipped_method()
     risk = Risk(event="Data are too old", source="C.3.4", consequence="Wrong scores", owner=actor.person_id)
     risk_id = identify_risk(actor=actor, risk=risk).record_id
+    describe_architecture(actor=actor, system_id="credit-scoring", facts=SCORING, expected_version=0)
     propose_method(actor=actor, method=method)
     role = Role(role_id="model-owner", name="Model owner", has_ai_duties=True, duties=("answer for the model",))
     define_role(actor=actor, role=role)
@@ -90,6 +92,7 @@ def things_of(place: Place) -> dict[str, str]:
     return {
         "framework_id": "iso42001-2023", "requirement_id": "A.7.4", "control_id": "A.7.4", "kind": "ai_system",
         "record_id": "credit-scoring", "system_id": "credit-scoring", "risk_id": risk_id, "role_id": "model-owner",
+        "threat_id": "AML.T0015", "mitigation_id": "AML.M0003",
         "entry_id": search(place.organisation_id, Search(kind="check")).rows[0].entry_id,
         "person_id": actor.person_id, "holder": actor.person_id, "version": "1", "number": "1", "token_id": "1",
         "version_id": data.dataset.version_id, "key": "reliable",

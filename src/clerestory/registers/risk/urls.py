@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clerestory.registers.risk.views import method, overall, risks, steps, tasks
+from clerestory.registers.risk.views import method, overall, risks, steps, tasks, threat_forms, threats
 
 urlpatterns = [
     path("", risks.risks, name="risk"),
@@ -21,6 +21,15 @@ urlpatterns = [
     path("criteria/<str:version>/approve/", method.approve, name="risk-criteria-approve"),
     path("systems/<str:system_id>/", overall.system, name="risk-system"),
     path("approve/<str:entry_id>/", overall.approve, name="risk-approve"),
+    path("threats/", threats.threats, name="risk-threats"),
+    path("threats/<str:system_id>/", threats.system, name="risk-threats-system"),
+    path("threats/<str:system_id>/facts/", threat_forms.facts, name="risk-threat-facts"),
+    path("threats/<str:system_id>/review/", threat_forms.review, name="risk-threat-review"),
+    path("threats/<str:system_id>/mitigations/", threats.mitigations, name="risk-threat-mitigations"),
+    path("threats/<str:system_id>/mitigations/<str:mitigation_id>/", threat_forms.decide, name="risk-threat-decide"),
+    path("threats/<str:system_id>/<str:threat_id>/", threats.threat, name="risk-threat"),
+    path("threats/<str:system_id>/<str:threat_id>/risk/", threat_forms.make_risk, name="risk-threat-raise"),
+    path("threats/<str:system_id>/<str:threat_id>/aside/", threat_forms.aside, name="risk-threat-aside"),
     path("<str:risk_id>/", risks.risk, name="risk-record"),
     path("<str:risk_id>/edit/", risks.edit, name="risk-edit"),
     path("<str:risk_id>/analyse/", steps.analyse, name="risk-analyse"),

@@ -174,7 +174,7 @@ def review_threats(
             at=moment, version=number,
         )  # fmt: skip
         title = f"{record.system_name}: threat review {number}"
-        entry = append_and_propose(actor, made, moment, title=title, url=f"{URL}{system_id}/")
+        entry = append_and_propose(actor, made, moment, title=title, url=f"{URL}{system_id}/review/")
         models.ThreatReview.objects.create(
             organisation_id=actor.organisation_id,
             model=row,

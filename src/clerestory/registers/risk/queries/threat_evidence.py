@@ -45,28 +45,31 @@ def inventory_of(actor: Actor, system_id: str) -> Inventory:
         return Inventory() if node is None else _inventory(node)
 
 
-def shown_by(actor: Actor, system_id: str, data: ThreatCatalogue, controls: Iterable[str], at: datetime) -> Shown:
-    """Return what checks say of a system now, and which of the controls are approved and lack nothing for it."""
+def seen_of(
+    actor: Actor, system_id: str, data: ThreatCatalogue, controls: Iterable[str], at: datetime
+) -> tuple[Inventory, Shown]:
+    """Return what was registered about a system, what checks say of it now, and which of the controls hold."""
     permit(actor, "read", "risk")
     with judging(actor.organisation_id) as index:
         node = index.nodes.get(Subject("ai_system", system_id))
         if node is None:
-            return Shown({}, {}, {})
+            return Inventory(), Shown({}, {}, {})
         nodes = tuple(_measured(index, node))
         checks = {name for rule in data.rules for brought in rule.threats for name in brought.checks}
         told = {name: _state(index, nodes, name, at) for name in sorted(checks)}
         known = {name: found for name, found in told.items() if found is not None}
-        return Shown(
+        shown = Shown(
             checks={name: state for name, (state, _row) in known.items()},
             entries={name: row.fact.entry_id for name, (_state, row) in known.items()},
             controls=_controls(index, nodes, tuple(controls), at),
         )
+        return _inventory(node), shown
 
 
 def states_of(
-    actor: Actor, system_ids: Iterable[str], data: ThreatCatalogue, at: datetime
-) -> dict[str, dict[str, CheckState]]:
-    """Return what checks say now of several systems."""
+    actor: Actor, system_ids: Iterable[str], data: ThreatCatalogue, entries: Iterable[str], at: datetime
+) -> tuple[dict[str, dict[str, CheckState]], dict[str, str]]:
+    """Return what checks say now of systems, and of entries whether they are approved, waiting or taken back."""
     permit(actor, "read", "risk")
     names = sorted({name for rule in data.rules for brought in rule.threats for name in brought.checks})
     found: dict[str, dict[str, CheckState]] = {}
@@ -76,7 +79,13 @@ def states_of(
             nodes = () if node is None else tuple(_measured(index, node))
             told = ((name, _state(index, nodes, name, at)) for name in names)
             found[system_id] = {name: state[0] for name, state in told if state is not None}
-    return found
+        return found, {entry: _signed(index, index.rows.get(EntryId(entry))) for entry in entries}
+
+
+def _signed(index: FactIndex, row: Row | None) -> str:
+    if row is None:
+        return "waiting"
+    return "taken back" if row.dead else "approved" if index.marks(row).second else "waiting"
 
 
 def _inventory(node: Node) -> Inventory:

@@ -18,7 +18,7 @@ GROUPS = {
     "agent": _("What it does by itself"),
 }
 FACTS: dict[str, tuple[Promise, Promise]] = {
-    "model_type": (_("Kind of model"), _("All that the system is made of.")),
+    "model_type": (_("Kind of model"), _("A system can be made of several.")),
     "model_origin": (_("Where the model comes from"), _("Also the model that yours was trained further from.")),
     "artefact_format": (_("Form of the model file"), _("Some forms can run code when they are loaded.")),
     "weights_released": (_("Are the weights given away"), _("Published, or handed to others who run it.")),
@@ -150,6 +150,13 @@ WHERE = {
     "generative-yes": _("the versions of the model, which make content"),
     "retrieval-data": _("data for retrieval in the inventory"),
 }
+REVIEWS = {
+    "approved": _("approved"),
+    "waiting": _("waits for approval"),
+    "taken back": _("taken back"),
+    "none": _("none yet"),
+}
+REVIEW_TONES = {"approved": "good", "waiting": "open", "taken back": "bad", "none": "open"}
 MATURITY = {
     "realized": _("seen in real incidents"),
     "demonstrated": _("shown in exercises or research"),

@@ -11,12 +11,11 @@ from clerestory.catalogue.threats.data import ThreatCatalogue
 from clerestory.catalogue.threats.fact import Facts
 from clerestory.catalogue.threats.load import load_threats
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import Standing, standings
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.plan import system_name
-from clerestory.registers.risk.queries.threat_evidence import Shown, inventory_of, shown_by, states_of
+from clerestory.registers.risk.queries.threat_evidence import Shown, inventory_of, seen_of, states_of
 from clerestory.registers.risk.rules.risk import Status
 from clerestory.registers.risk.rules.threat import Threat, check_facts, generate, open_facts
 from clerestory.registers.risk.rules.threat_cover import (
@@ -107,7 +106,8 @@ class SystemThreats:
     name: str
     begun: bool
     figures: Figures | None
-    review: Standing | None
+    review: str
+    reviewed_at: datetime | None
     changed_since: bool
 
 
@@ -118,11 +118,12 @@ def threat_model(actor: Actor, system_id: str) -> ThreatModelRecord:
         SystemUnknown: there is no such system.
     """
     permit(actor, "read", "risk")
-    name, data = system_name(actor, system_id), load_threats()
+    data = load_threats()
     rows = models.ThreatModel.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
-    row = rows.first()
+    row = rows.select_related("system").first()
     if row is not None:
-        return read_threat_model(row, system_id, name)
+        return read_threat_model(row, system_id, row.system.name)
+    name = system_name(actor, system_id)
     facts = first_facts(data, known_facts(data, inventory_of(actor, system_id)))
     return ThreatModelRecord(
         system_id=system_id,
@@ -148,10 +149,9 @@ def threat_page(actor: Actor, system_id: str, at: datetime) -> ThreatPage:
     """
     permit(actor, "read", "risk")
     record, data = threat_model(actor, system_id), load_threats()
-    inventory = inventory_of(actor, system_id)
-    known = known_facts(data, inventory)
     named = {control for said in record.decided.values() for control in said.controls}
-    shown = shown_by(actor, system_id, data, sorted(named), at)
+    inventory, shown = seen_of(actor, system_id, data, sorted(named), at)
+    known = known_facts(data, inventory)
     risks = open_risks(actor, record.risks)
     covered = cover(record.threats, record.decided, shown.checks, shown.controls, risks, record.set_aside)
     reviews = reviews_of(actor, system_id) if record.begun else ()
@@ -203,32 +203,35 @@ def threat_systems(actor: Actor, query: ListQuery, columns: Sequence[Column], at
 
 
 def _listed(actor: Actor, systems: Sequence[tuple[int, str, str]], at: datetime) -> tuple[SystemThreats, ...]:
-    own = models.ThreatModel.objects.filter(organisation_id=actor.organisation_id)
-    rows = {row.system_id: row for row in own.filter(system__in=[pk for pk, _id, _name in systems])}
+    newest = models.ThreatReview.objects.filter(organisation_id=actor.organisation_id, model=OuterRef("pk"))
+    newest = newest.order_by("-number")
+    own = models.ThreatModel.objects.filter(organisation_id=actor.organisation_id).annotate(
+        review_entry=Subquery(newest.values("entry_id")[:1]),
+        review_at=Subquery(newest.values("at")[:1]),
+        review_threats=Subquery(newest.values("threats")[:1]),
+    )
+    rows: dict[int, Any] = {row.system_id: row for row in own.filter(system__in=[pk for pk, _id, _name in systems])}
     records = {pk: read_threat_model(rows[pk], sid, name) for pk, sid, name in systems if pk in rows}
-    every = models.ThreatReview.objects.filter(organisation_id=actor.organisation_id, model__in=rows.values())
-    last = {row.model_id: row for row in every.order_by("number")}
-    stand = standings(actor, [EntryId(row.entry_id) for row in last.values()]) if last else {}
     risks = _living(actor, records.values())
-    checks = states_of(actor, [record.system_id for record in records.values()], load_threats(), at)
+    entries = [row.review_entry for row in rows.values() if row.review_entry]
+    checks, signed = states_of(actor, [r.system_id for r in records.values()], load_threats(), entries, at)
     found = []
     for pk, system_id, name in systems:
-        record = records.get(pk)
-        review = last.get(rows[pk].pk) if pk in rows else None
+        record, row = records.get(pk), rows.get(pk)
         count, changed = None, False
-        if record is not None:
+        if record is not None and row is not None:
             living = {threat: risk for threat, risk in record.risks.items() if risk in risks}
             told = checks.get(system_id, {})
             count = figures(cover(record.threats, record.decided, told, {}, living, record.set_aside))
-            changed = review is not None and any(since(review.threats, record.threats))
-        standing = stand.get(EntryId(review.entry_id)) if review else None
+            changed = row.review_entry is not None and any(since(row.review_threats or {}, record.threats))
         found.append(
             SystemThreats(
                 system_id=system_id,
                 name=name,
                 begun=record is not None,
                 figures=count,
-                review=standing,
+                review=signed.get(row.review_entry, "") if row is not None else "",
+                reviewed_at=row.review_at if row is not None else None,
                 changed_since=changed,
             )
         )

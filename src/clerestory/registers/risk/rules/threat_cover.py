@@ -96,6 +96,11 @@ class Figures:
     failing: int
 
     @property
+    def applying(self) -> int:
+        """Threats that known facts bring up."""
+        return self.threats - self.unassessed
+
+    @property
     def missing(self) -> int:
         """Checks that say nothing now: never made, too old, or unclear."""
         return self.checks - self.passing - self.failing

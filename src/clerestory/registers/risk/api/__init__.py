@@ -8,6 +8,7 @@ from clerestory.desk.lists import ListQuery
 from clerestory.desk.people import members
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands, queries
+from clerestory.registers.risk.api.threat import router as threats
 from clerestory.registers.risk.commands import Written
 from clerestory.registers.risk.queries import RiskCounts, RiskRecord
 from clerestory.registers.risk.queries.counts import Cell, heat_maps
@@ -21,6 +22,7 @@ from clerestory.store import clock
 from clerestory.terms.ids import EntryId, PersonId
 
 router = Router(tags=["risk"])
+router.add_router("/threats", threats)
 
 
 class ListWanted(Schema):
