@@ -1,0 +1,119 @@
+"""Pages of impact: papers, views of law, forms that keep what was typed, and text that stays harmless."""
+
+import io
+import zipfile
+from dataclasses import replace
+
+import pytest
+from django.urls import reverse
+
+from clerestory.registers.impact import commands, queries
+from clerestory.store import sequencer
+from tests.organisation import NOW, found
+from tests.registers.impact.surroundings import ANSWERS, HARM, MINUTE, SYSTEM, assessed
+from tests.registers.records import register
+from tests.registers.test_pages import signed_in
+
+NASTY = '=HYPERLINK("http://x") <script>alert(1)</script> عربى'
+
+
+@pytest.fixture
+def owner(db):
+    """Give the owner of an organisation with a system that was assessed."""
+    actor = found()
+    register(actor, in_scope=True)
+    assessed(actor)
+    return actor
+
+
+@pytest.fixture
+def client(owner):
+    """Give a browser in which the owner is signed in."""
+    return signed_in("owner@example.org")
+
+
+@pytest.mark.parametrize("form, begins", [("pdf", b"%PDF"), ("docx", b"PK\x03"), ("xlsx", b"PK\x03")])
+@pytest.mark.parametrize("name, args", [("impact-report", ()), ("impact-law", ("fria",)), ("impact-law", ("dpia",))])
+def test_report_and_views_of_law_leave_as_files(client, name, args, form, begins):
+    response = client.get(reverse(name, args=[SYSTEM, *args]), {"export": form})
+    assert response.status_code == 200
+    assert response.content.startswith(begins)
+    assert f".{form}" in response.headers["Content-Disposition"]
+
+
+def test_the_report_says_every_answer_and_effect_and_names_its_entries(owner, client):
+    body = client.get(reverse("impact-report", args=[SYSTEM]), {"export": "docx"}).content
+    text = zipfile.ZipFile(io.BytesIO(body)).read("word/document.xml").decode()
+    for said in (ANSWERS["necessity"], HARM.who, "Four eyes", "They want the reasons in plain words."):
+        assert said in text
+    newest = queries.assessed(owner, SYSTEM).newest
+    assert newest.entry_id in text
+
+
+def test_a_view_of_law_names_what_stays_unanswered_and_says_that_it_is_no_advice(owner, client):
+    page = client.get(reverse("impact-law", args=[SYSTEM, "fria"])).content.decode()
+    assert "Every point is answered." in page
+    commands.answer(actor=owner, system_id=SYSTEM, answers={"oversight": ""}, now=NOW + 9 * MINUTE)
+    page = client.get(reverse("impact-law", args=[SYSTEM, "fria"])).content.decode()
+    assert "1 point is not answered in full." in page
+    assert "How people oversee it" in page
+    assert "not legal advice" in page
+    assert client.get(reverse("impact-law", args=[SYSTEM, "magna-carta"])).status_code == 404
+
+
+def test_a_part_is_saved_from_the_version_that_was_seen_and_the_second_writer_loses_nothing(owner, client):
+    address = reverse("impact-part", args=[SYSTEM, "failures"])
+    version = queries.assessed(owner, SYSTEM).draft.version
+    said = {"failures": "It stops.", "response": "A person decides.", "version": str(version)}
+    assert client.post(address, said).headers["Location"] == reverse("impact-part", args=[SYSTEM, "measures"])
+    response = client.post(address, said | {"failures": "Mine"})
+    assert response.status_code == 422
+    assert b"Mine" in response.content
+    assert queries.assessed(owner, SYSTEM).assessment.said("failures") == "It stops."
+
+
+def test_what_the_effect_lacks_stands_in_its_form_with_everything_that_was_typed(client):
+    said = {"topic": "privacy", "nature": "harm", "who": "guarantors", "reach": "individuals", "cause": "failure"}
+    response = client.post(reverse("impact-effect-add", args=[SYSTEM]), said)
+    assert response.status_code == 422
+    assert b"guarantors" in response.content
+
+
+def test_text_of_others_is_harmless_on_every_page_and_in_files(owner, client):
+    effect = replace(HARM, what=NASTY, who=NASTY, reason=NASTY, measure=NASTY)
+    commands.judge_effect(actor=owner, system_id=SYSTEM, effect=effect, now=NOW + 9 * MINUTE)
+    for name, args in (("impact-system", ()), ("impact-effects", ()), ("impact-law", ("fria",)), ("impact-trace", ())):
+        assert b"<script>alert" not in client.get(reverse(name, args=[SYSTEM, *args])).content
+    for form in ("pdf", "docx", "xlsx"):
+        assert client.get(reverse("impact-report", args=[SYSTEM]), {"export": form}).status_code == 200
+    lines = client.get(reverse("impact"), {"export": "csv"}).content.decode("utf-8-sig")
+    assert "\n=" not in lines
+
+
+def test_a_version_shows_what_it_changed(owner, client):
+    commands.answer(actor=owner, system_id=SYSTEM, answers={"remaining": "Nearly none."}, now=NOW + 9 * MINUTE)
+    commands.propose_assessment(actor=owner, system_id=SYSTEM, now=NOW + 9 * MINUTE)
+    page = client.get(reverse("impact-difference", args=[SYSTEM, 2])).content.decode()
+    assert '<ins dir="auto">remaining: Nearly none.</ins>' in page
+    assert f'<del dir="auto">remaining: {ANSWERS["remaining"]}</del>' in page
+
+
+def test_the_list_is_filtered_by_where_a_system_stands(owner, client):
+    sequencer.sequence(owner.organisation_id)
+    address = reverse("impact")
+    assert b"Credit scoring" in client.get(address, {"state": "waits"}).content
+    assert b"1 row" not in client.get(address, {"state": "none"}).content
+
+
+def test_method_thresholds_and_retention_are_proposed_by_form(owner, client):
+    method = client.get(reverse("impact-method-propose")).context["form"]
+    said = {name: method.get_initial_for_field(field, name) for name, field in method.fields.items()}
+    done = client.post(reverse("impact-method-propose"), said | {"triggers": "a new purpose", "version": "1"})
+    assert done.status_code == 302
+    wanted = client.get(reverse("impact-thresholds")).context["form"]
+    said = {name: wanted.get_initial_for_field(field, name) for name, field in wanted.fields.items()}
+    assert client.post(reverse("impact-thresholds"), said | {"own": "dating"}).status_code == 422
+    assert client.post(reverse("impact-thresholds"), said | {"own": "dating: refused"}).status_code == 302
+    kept = {"years": "10", "citation": "Commercial code, 257"}
+    assert client.post(reverse("impact-retention"), kept).status_code == 302
+    assert [one.kind for one in queries.in_force(owner).versions] == ["retention", "thresholds", "method", "method"]
