@@ -192,3 +192,23 @@ def minutes_evidence(
         },
         text=f"{minutes.text}\n\n{decided}".strip(),
     )
+
+
+def recognition_evidence(
+    organisation_id: OrganisationId,
+    number: int,
+    *,
+    what: str,
+    person: PersonId | None,
+    by: Person,
+    at: datetime,
+    version: int,
+) -> Evidence:
+    """Return the evidence that somebody was thanked; it says whom only where they chose to be named."""
+    return Author(Subject("organisation", organisation_id), by, at).evidence(
+        "record.recognition",
+        f"recognition/{number}",
+        version,
+        {"named": person is not None, **({"person_id": person} if person else {})},
+        text=what,
+    )

@@ -215,6 +215,20 @@ def committee_values(committee: Committee) -> dict[str, object]:
     }
 
 
+class RecognitionForm(forms.Form):
+    """Thanks to somebody who raised a risk early."""
+
+    person = forms.ChoiceField(label=_("Who raised it"))
+    what = forms.CharField(
+        label=_("What was raised"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("In words that do not give away who it was."),
+    )  # fmt: skip
+
+    def __init__(self, *args: object, people: Choices, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        _choose(self, "person", people)
+
+
 def line_values(line: Line) -> dict[str, object]:
     """Return what a form about a line begins with."""
     return {letter: line.having(letter) for letter in LETTERS}

@@ -182,3 +182,21 @@ class Minutes(Owned):
 
     def __str__(self) -> str:
         return f"{self.meeting} {self.version}"
+
+
+class Recognition(Owned):
+    """Thanks to somebody who raised a risk early; whether they are named stays open until they choose."""
+
+    number = models.PositiveIntegerField()
+    person = models.CharField(max_length=60)
+    what = models.TextField()
+    is_named = models.BooleanField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    thanked_by = models.CharField(max_length=60)
+    thanked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["organisation", "number"], name="roles_recognition_once"),)
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -9,6 +9,7 @@ from clerestory.registers.roles.commands.membership import (
     end_membership,
     note_password_reset,
 )
+from clerestory.registers.roles.commands.recognition import choose_to_be_named, recognise
 from clerestory.registers.roles.commands.record import Recorded
 from clerestory.registers.roles.commands.role import (
     accept_role,
@@ -27,6 +28,7 @@ __all__ = [
     "call_meeting",
     "change_duties",
     "change_member",
+    "choose_to_be_named",
     "constitute",
     "decide_line",
     "decide_system_duties",
@@ -34,6 +36,7 @@ __all__ = [
     "end_membership",
     "hand_over",
     "note_password_reset",
+    "recognise",
     "release_holder",
     "report_performance",
     "write_minutes",

@@ -1,5 +1,10 @@
 """Reads of roles, duties and committees: frozen values of one organisation, never rows."""
 
+from datetime import date
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.duty import Duty
+from clerestory.desk.permit import permit
 from clerestory.registers.roles.queries.matrix import (
     Leaver,
     MatrixRow,
@@ -9,6 +14,7 @@ from clerestory.registers.roles.queries.matrix import (
     matrix_loads,
     work_of,
 )
+from clerestory.registers.roles.queries.recognition import recognitions, unanswered
 from clerestory.registers.roles.queries.role import (
     ROLE_COLUMNS,
     AcceptanceRecord,
@@ -20,13 +26,20 @@ from clerestory.registers.roles.queries.role import (
     RoleUnknown,
     acceptances,
     assignments,
-    duties,
     known_system,
     performance_reports,
     role,
     roles,
     system_duties,
 )
+from clerestory.registers.roles.queries.role import duties as roles_to_accept
+
+
+def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return the roles that the member has to accept, and thanks that ask whether to be named."""
+    permit(actor, "read", "roles")
+    return (*roles_to_accept(actor, on), *unanswered(actor))
+
 
 __all__ = [
     "ROLE_COLUMNS",
@@ -48,6 +61,7 @@ __all__ = [
     "matrix_line",
     "matrix_loads",
     "performance_reports",
+    "recognitions",
     "role",
     "roles",
     "system_duties",

@@ -13,6 +13,7 @@ from clerestory.registers.roles.views.matrix import (
     line,
     matrix,
 )
+from clerestory.registers.roles.views.recognition import name_me, recognition
 from clerestory.registers.roles.views.role import (
     AREA,
     accept,
@@ -46,6 +47,8 @@ __all__ = [
     "line",
     "matrix",
     "meeting",
+    "name_me",
+    "recognition",
     "release",
     "report",
     "role",
