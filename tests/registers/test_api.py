@@ -11,6 +11,8 @@ from clerestory.intake.receive import receive
 from clerestory.ledger.canonical import encode
 from clerestory.registers.impact.rules.method import SCALES, WRITTEN
 from clerestory.registers.inventory import commands as inventory
+from clerestory.registers.lifecycle.commands import request_change
+from clerestory.registers.organisation import commands as organisation
 from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.roles import commands as roles
 from clerestory.registers.roles.rules import Role
@@ -18,6 +20,7 @@ from clerestory.store import clock, log
 from clerestory.store.log import Search
 from tests.intake.loans import ran, registered, write
 from tests.organisation import NOW, found, join
+from tests.registers.lifecycle.surroundings import process, wanted
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, digest, model, register
 
@@ -28,6 +31,11 @@ READS = (
     "inventory/classes",
     "inventory/classes/credit-scoring",
     "inventory/law/affected",
+    "lifecycle/changes",
+    "lifecycle/changes/change-1",
+    "lifecycle/unapproved",
+    "lifecycle/releases",
+    "lifecycle/criteria",
     "inventory/models",
     f"inventory/models/{MODEL}",
     "inventory/datasets",
@@ -68,6 +76,17 @@ SYSTEM = {
 }  # fmt: skip
 WRITES = {
     ("post", "inventory/systems"): SYSTEM,
+    ("post", "lifecycle/changes"): {
+        "system_id": "credit-scoring", "title": "New model", "aspects": ["model"], "why": "Drift.",
+        "decide_by": f"{(clock.now() + timedelta(days=9)).date()}",
+    },
+    ("post", "lifecycle/changes/change-1/assessment"): {
+        "renew": ["risk assessment"], "risk_before": "high", "risk_after": "low", "effect": "Fewer refusals.",
+        "rollback": "Version 2.", "expected_version": 1,
+    },
+    ("post", "lifecycle/changes/change-1/made"): {"made_on": "2026-11-21", "expected_version": 1},
+    ("post", "lifecycle/releases"): {"system_id": "credit-scoring", "model_version": "v", "despite": "It must."},
+    ("put", "lifecycle/criteria/retraining"): {"criteria": ["completeness >= 0.98"]},
     ("put", "inventory/classes/credit-scoring"): {"given": {"system": ["yes"], "areas": ["III.5b"]}},
     ("put", "inventory/systems/credit-scoring"): SYSTEM | {"expected_version": 1},
     ("post", "inventory/systems/credit-scoring/stage"): {"stage": "deployment", "expected_version": 1},
@@ -144,6 +163,7 @@ WRITES = {
     },
 }  # fmt: skip
 REFUSED_AS_GIVEN = {
+    "lifecycle/changes/change-1/made",
     "applicability/exceptions",
     "context/reviews",
     "context/parties/review",
@@ -163,6 +183,8 @@ def owner(db):
     actor = found()
     register(actor)
     inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
+    request_change(actor=actor, said=wanted(), now=NOW)
+    organisation.register_process(actor=actor, process=process(actor), now=NOW)
     inventory.register_model_version(actor=actor, model=model(), now=NOW)
     role = Role(role_id="overseer", name="Overseer", has_ai_duties=True, duties=("oversight",))
     roles.define_role(actor=actor, role=role, now=NOW)

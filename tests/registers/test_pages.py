@@ -23,6 +23,7 @@ from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory import queries
 from clerestory.registers.inventory.rules import ModelStatus, Stage, Tier
 from clerestory.registers.inventory.rules.resource import Post
+from clerestory.registers.lifecycle.commands import request_change
 from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.roles import commands as roles
 from clerestory.registers.roles import queries as roles_queries
@@ -33,6 +34,7 @@ from tests.organisation import NOW, found, join
 from tests.registers.context.surroundings import bound, issue, party
 from tests.registers.impact.surroundings import assessed
 from tests.registers.inventory.surroundings import agent, prompt
+from tests.registers.lifecycle.surroundings import wanted
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, model, register
 from tests.registers.roles.council import council
@@ -53,6 +55,11 @@ READS = {
     "classification": (),
     "classification-system": ("credit-scoring",),
     "classification-law": (),
+    "lifecycle": (),
+    "lifecycle-add": (),
+    "lifecycle-change": ("change-1",),
+    "lifecycle-releases": (),
+    "lifecycle-criteria": (),
     "inventory-reassess": ("credit-scoring",),
     "inventory-graph": ("ai_system", "credit-scoring"),
     "inventory-access": (),
@@ -124,6 +131,12 @@ WRITES = {
     "inventory-post-remove": ("credit-scoring",),
     "inventory-fill": ("credit-scoring",),
     "classification-answer": ("credit-scoring",),
+    "lifecycle-add": (),
+    "lifecycle-assess": ("change-1",),
+    "lifecycle-made": ("change-1",),
+    "lifecycle-refuse": ("change-1",),
+    "lifecycle-releases": (),
+    "lifecycle-criteria-edit": ("retraining",),
     "inventory-part-edit": ("prompt", PROMPT),
     "inventory-tool": (AGENT,),
     "inventory-tool-remove": (AGENT,),
@@ -209,7 +222,7 @@ APPROVALS = tuple(
 )
 """Every address of a register that approves one exact version."""
 OWN = {
-    "inventory-system-tier", "classification-system",
+    "inventory-system-tier", "classification-system", "lifecycle-change",
     "inventory-parts-of", "inventory-resources", "inventory-reassess", "inventory-graph", "inventory-access-review",
     "inventory-part", "inventory-part-difference",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
@@ -234,6 +247,7 @@ def fill(actor) -> None:
     """Register one of each kind of record."""
     register(actor)
     inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
+    request_change(actor=actor, said=wanted(), now=NOW)
     post = Post(name="Overseer", skills="May stop it", stages=("deployment",), oversight=True)
     inventory.set_post(actor=actor, system_id="credit-scoring", post=post, now=NOW)
     inventory.open_access_review(actor=actor, due_on=date(2099, 1, 1), now=NOW)
@@ -322,6 +336,7 @@ def test_viewers_read_every_page_but_forms(owner, name):
         "inventory-datasets",
         "classification",
         "classification-law",
+        "lifecycle",
         "roles",
         "data",
         "applicability",

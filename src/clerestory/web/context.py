@@ -29,6 +29,7 @@ _NAVIGATION = (
             ("applicability", _("Applicability"), "scope"),
             ("monitoring", _("Monitors"), "clock"),
             ("classification", _("EU AI Act"), "bookmark"),
+            ("lifecycle", _("Changes and releases"), "undo"),
             ("inventory", _("Models and data sets"), "flask"),
             ("data", _("Data quality"), "data"),
             ("context", _("Context and scope"), "columns"),

@@ -64,6 +64,10 @@ WORDS = (
     # the class under a law: kind, fields, classes
     _("legal class"), _("law version"), _("at least"), _("applies from"), _("legal roles"), _("legal duties"),
     _("open questions"), _("exempt"), _("minimal"), _("prohibited"), _("high-risk"), _("legal counsel"),
+    # the life cycle: kinds, fields, states
+    _("system change"), _("change made"), _("release"), _("operating criteria"), _("change"), _("planned"),
+    _("decide by"), _("effect on impact"), _("impact assessment valid"), _("conditions"), _("made on"),
+    _("approved before"), _("reviewed afterwards"), _("refused"), _("changes"),
     # policies: records, fields and what they are for
     _("ai policy"), _("policy"), _("policy publication"), _("policy acknowledgement"), _("policy alignment review"),
     _("policy amendment"), _("policy review"), _("policy review outcome"), _("policy conflict"), _("elements"),

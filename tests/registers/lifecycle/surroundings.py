@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+from clerestory.desk.actor import Actor
 from clerestory.registers.lifecycle.rules import Aspect, Assessment, Change, Level, Renewal
+from clerestory.registers.organisation.rules.record import Process
 from tests.organisation import NOW
 
 SYSTEM = "credit-scoring"
@@ -23,6 +25,9 @@ def wanted(**changes: object) -> Change:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def today() -> date:
-    """Return the day of the tests."""
-    return NOW.date()
+def process(actor: Actor) -> Process:
+    """Return the process of training again, whose first run lies ahead."""
+    return Process(
+        process_id="retraining", name="Retraining", clause_family="8", owner=actor.person_id, interval="P1M",
+        first_run_on=date(2026, 12, 1),
+    )  # fmt: skip

@@ -19,6 +19,7 @@ LOOK_BACK = timedelta(days=90)
 RUNNING = ("deployment", "operation and monitoring", "continuous validation", "re-evaluation")
 _FIELDS = {
     "purpose": Aspect.PURPOSE,
+    "use_areas": Aspect.PURPOSE,
     "suppliers": Aspect.SUPPLIER,
     "deployment_context": Aspect.DEPLOYMENT,
     "autonomy_level": Aspect.TOOLS,
