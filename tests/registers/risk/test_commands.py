@@ -11,7 +11,7 @@ from clerestory.desk.permit import NotAuthenticatedAnew, NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory.rules import Stage
-from clerestory.registers.risk import commands
+from clerestory.registers.risk import commands, models
 from clerestory.registers.risk.queries import duties, risk_counts, risk_record
 from clerestory.registers.risk.queries.counts import heat_maps, oddity_counts
 from clerestory.registers.risk.queries.lists import oddity_rows, risk_columns
@@ -22,6 +22,7 @@ from clerestory.registers.risk.rules.risk import (
     Done,
     Nature,
     NewTask,
+    Reduction,
     RiskRefused,
     Treatment,
     TreatmentRefused,
@@ -396,6 +397,16 @@ def test_every_oddity_is_found_in_the_list_as_on_the_page_of_the_risk(actor, mem
         actor=actor, system=replace(other, stage=Stage.RETIREMENT), expected_version=1, now=NOW + HOUR
     )
     change_membership(organisation_id=actor.organisation_id, person_id=gone.person_id, ended_at=NOW)
+    identified(actor, HIGH, event="of nobody", system_id="")
+    identified(actor, HIGH, event="relies on what nobody judged")
+    argued = Reduction(measure="A.7.4", why="Clean data bring it about less often", likelihood=1)
+    decided(
+        actor, risk_id="R-10", treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, controls=("A.7.4",),
+        reductions=(argued,), task=worker,
+    )  # fmt: skip
+    approve_all(boss, NOW + HOUR)
+    identified(actor, HIGH, event="lower for no reason")
+    models.Risk.objects.filter(risk_id="R-11").update(now_likelihood=1, level=2, loss_over=True)
     made = commands.propose_method(actor=actor, method=method(), now=NOW + HOUR)
     commands.approve_method(actor=boss, version=made.version, now=NOW + HOUR)
     _names, present = people(actor)

@@ -10,8 +10,8 @@ from django.urls import reverse
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.queries import risk_record
 from clerestory.registers.risk.queries.record import tasks_of
-from clerestory.registers.risk.rules.risk import Nature, NewTask, Treatment
-from clerestory.store import log
+from clerestory.registers.risk.rules.risk import NewTask
+from clerestory.store import clock, log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
 from tests.registers.records import register
@@ -26,6 +26,9 @@ from tests.registers.risk.risks import (
     method,
     version,
 )
+from tests.registers.risk.test_money import SAID
+from tests.registers.risk.test_planning import CASES, action
+from tests.registers.risk.test_residual import TREATED, bearings
 from tests.registers.test_pages import signed_in
 
 RISK, TASK, SYSTEM = ("R-1",), ("R-1-T1",), ("credit-scoring",)
@@ -40,6 +43,13 @@ READS = {
     "risk-criteria-version": ("1",),
     "risk-system": SYSTEM,
     "risk-record": RISK,
+    "risk-movement": (),
+    "risk-prompts": (),
+    "risk-opportunities": (),
+    "risk-action": ("PA-1",),
+    "risk-trials": (),
+    "risk-trial": ("CT-1",),
+    "risk-money": RISK,
 }
 FORMS = {
     "risk-add": (),
@@ -51,6 +61,7 @@ FORMS = {
     "risk-accept": RISK,
     "risk-criteria-propose": (),
     "risk-process": (),
+    "risk-action-add": (),
 }
 POSTS = {
     "risk-task": TASK,
@@ -62,9 +73,14 @@ POSTS = {
     "risk-reopen": RISK,
     "risk-criteria-approve": ("1",),
     "risk-approve": ("entry-1",),
+    "risk-opportunities": (),
+    "risk-action": ("PA-1",),
+    "risk-trials": (),
+    "risk-trial": ("CT-1",),
+    "risk-money": RISK,
     **FORMS,
 }
-OWN = {"risk-task", "risk-criteria-version", "risk-system", "risk-record"}
+OWN = {"risk-task", "risk-criteria-version", "risk-system", "risk-record", "risk-action", "risk-trial", "risk-money"}
 RATED = {"likelihood": "4", "organisation": "2", "individuals": "4", "societies": "3", "reason": "Figures of last year"}
 
 
@@ -75,7 +91,13 @@ def owner(db):
     register(actor)
     identified(actor)
     worker = join(actor.organisation_id, "editor", (), "worker@example.org")
-    decided(actor, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, task=worker, controls=("A.7.4",))
+    decided(actor, task=worker, **TREATED)
+    commands.estimate_loss(
+        actor=actor, risk_id="R-1", said=SAID, reason="Claims of three years", expected_version=version(actor)
+    )
+    commands.note_bearings(actor=actor, bearings=bearings("STALE"))
+    commands.plan_action(actor=actor, said=action(actor, inputs=(), evaluate_by=clock.now().date()))
+    commands.begin_trial(actor=actor, cases=CASES, first=actor.person_id, second=worker.person_id)
     commands.propose_method(actor=actor, method=method())
     return actor
 
@@ -167,8 +189,8 @@ def test_each_cell_of_the_heat_map_leads_to_its_risks(client, owner):
     identified(owner, LOW, event="Something small")
     page = client.get(reverse("risk-map")).content.decode()
     assert page.count('class="risk-cell ') == 50
-    assert "/risk/?now_likelihood=4&amp;now_consequence=4" in page
-    there = client.get("/risk/?now_likelihood=4&now_consequence=4").content.decode()
+    assert "/risk/?now_likelihood=4&amp;now_consequence=3" in page
+    there = client.get("/risk/?now_likelihood=4&now_consequence=3").content.decode()
     assert "Women are refused" in there and "Something small" not in there
     assert "Nothing fits" in client.get("/risk/?likelihood=5&consequence=5").content.decode()
 

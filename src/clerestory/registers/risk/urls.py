@@ -2,12 +2,23 @@
 
 from django.urls import path
 
+<<<<<<< HEAD
 from clerestory.registers.risk.views import method, overall, risks, steps, tasks, threat_forms, threats
+=======
+from clerestory.registers.risk.views import method, money, overall, planning, risks, steps, tasks
+>>>>>>> 8dbb3c1 (Pages for measures, money, movement, prompts, opportunities and trials of the method; contradictions name what helps)
 
 urlpatterns = [
     path("", risks.risks, name="risk"),
     path("add/", risks.add, name="risk-add"),
     path("map/", overall.heat_map, name="risk-map"),
+    path("movement/", planning.moved, name="risk-movement"),
+    path("prompts/", planning.prompts, name="risk-prompts"),
+    path("opportunities/", planning.opportunities, name="risk-opportunities"),
+    path("opportunities/add/", planning.add_action, name="risk-action-add"),
+    path("opportunities/<str:action_id>/", planning.action, name="risk-action"),
+    path("trials/", planning.all_trials, name="risk-trials"),
+    path("trials/<str:trial_id>/", planning.trial, name="risk-trial"),
     path("consistency/", overall.consistency, name="risk-consistency"),
     path("tasks/", tasks.tasks, name="risk-tasks"),
     path("tasks/<str:task_id>/", tasks.task, name="risk-task"),
@@ -34,6 +45,7 @@ urlpatterns = [
     path("<str:risk_id>/edit/", risks.edit, name="risk-edit"),
     path("<str:risk_id>/analyse/", steps.analyse, name="risk-analyse"),
     path("<str:risk_id>/decide/", steps.decide, name="risk-decide"),
+    path("<str:risk_id>/money/", money.money, name="risk-money"),
     path("<str:risk_id>/task/", tasks.add, name="risk-task-add"),
     path("<str:risk_id>/effect/", steps.effect, name="risk-effect"),
     path("<str:risk_id>/accept/", steps.accept, name="risk-accept"),

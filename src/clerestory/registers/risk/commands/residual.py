@@ -12,7 +12,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import address, keep, level_changes, locked, next_number, write
 from clerestory.registers.risk.queries.criteria import scales_for
-from clerestory.registers.risk.queries.residual import bearings_of, priced, read_reductions
+from clerestory.registers.risk.queries.residual import bearings_of, priced, read_reductions, stored_reductions
 from clerestory.registers.risk.rules.residual import Bearing, Place, residual
 from clerestory.registers.risk.rules.risk import Reduction, Status
 from clerestory.registers.risk.rules.scale import Criteria, level_at
@@ -40,6 +40,7 @@ def present(
         "now_consequence": place.consequence,
         "level": level.rank if level else 0,
         "over": criteria.is_over(level),
+        "reductions": stored_reductions(reductions, standing),
         "failing": sum(said.measure not in holding for said in reductions),
         "observed_likelihood": observed.likelihood,
         "observed_consequence": observed.consequence,

@@ -257,7 +257,6 @@ def _decided(actor: Actor, row: models.Risk, decision: Decision, now: datetime) 
             "nature": decision.nature or "",
             "controls": list(decision.controls),
             "tests": list(decision.tests),
-            "reductions": stored_reductions(decision.reductions),
             "target": _target(criteria, decision, inherent),
             "decided_level": standing["level"],
             "accepted_until": None,

@@ -10,6 +10,8 @@ from clerestory.catalogue.load import load
 from clerestory.desk.forms import lines
 from clerestory.registers.risk.forms.rating import TEXT
 from clerestory.registers.risk.queries import words
+from clerestory.registers.risk.queries.residual import share_text
+from clerestory.registers.risk.rules.money import Appetite, MoneyRefused
 from clerestory.registers.risk.rules.scale import (
     DIMENSIONS,
     FEWEST_STEPS,
@@ -52,6 +54,17 @@ class MethodForm(forms.Form):
         self.fields["source"] = forms.CharField(
             label=_("Where the criteria come from"), max_length=500, initial=criteria.source
         )
+        money = criteria.money
+        self.fields["currency"] = forms.CharField(
+            label=_("Currency of the appetite"), required=False, max_length=3, initial=money.currency if money else ""
+        )
+        self.fields["appetite"] = forms.CharField(
+            label=_("Appetite in money"),
+            required=False,
+            initial="\n".join(f"{a}: {p}" for a, p in share_text(money.points)) if money else "",
+            widget=forms.Textarea(attrs={"rows": 3, "placeholder": "100000: 10\n1000000: 1"}),
+            help_text=_("One point per line: an amount, colon, how many percent of years may cost more than it."),
+        )
         self.size = (self._steps(LIKELIHOOD, criteria), self._steps(DIMENSIONS[0], criteria))
         for up in range(1, self.size[0] + 1):
             for right in range(1, self.size[1] + 1):
@@ -75,6 +88,7 @@ class MethodForm(forms.Form):
             ),
             acceptable=Level(told["acceptable"]),
             source=told["source"].strip(),
+            money=_appetite(told["currency"], told["appetite"]),
         )
         parts = load().coverages["risk_method_parts"].items
         return Method(criteria=criteria, parts=tuple((part, told[part].strip()) for part in parts))
@@ -90,7 +104,7 @@ class MethodForm(forms.Form):
 
     def scale_fields(self) -> Iterator[BoundField]:
         """Yield the fields of the scales and of what is acceptable."""
-        yield from (self[name] for name in (LIKELIHOOD, *DIMENSIONS, "acceptable", "source"))
+        yield from (self[name] for name in (LIKELIHOOD, *DIMENSIONS, "acceptable", "currency", "appetite", "source"))
 
     def part_fields(self) -> Iterator[BoundField]:
         """Yield the fields of the method."""
@@ -108,6 +122,20 @@ class ProcessForm(forms.Form):
         label=_("Steps of each treatment"), help_text=_("One per line."), widget=forms.Textarea(attrs={"rows": 8})
     )
     text = forms.CharField(label=_("More about it"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+def _appetite(currency: str, text: str) -> Appetite | None:
+    """Read the points of an appetite; none where nothing is written."""
+    pairs = [line.partition(":") for line in lines(text)]
+    if not pairs:
+        return None
+    try:
+        points = tuple((float(a.replace(",", "")), float(p.strip(" %")) / 100) for a, _colon, p in pairs)
+    except ValueError as error:
+        raise MoneyRefused(
+            "A point of the appetite is not an amount and a percent.", "Write lines such as 100000: 10."
+        ) from error
+    return Appetite(currency=currency.strip().upper() or "EUR", points=points)
 
 
 def _read(text: str) -> tuple[Step, ...]:

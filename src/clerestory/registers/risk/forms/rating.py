@@ -54,9 +54,10 @@ class RatingForm(forms.Form):
         help_text=_("What you know, from where, and what is uncertain. A second person approves the rating."),
     )
 
-    def __init__(self, *args: object, criteria: Criteria, **kwargs: object) -> None:
+    def __init__(self, *args: object, criteria: Criteria, made_with: int = 0, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.criteria = criteria
+        self.made_with = made_with
         for name in (LIKELIHOOD, *DIMENSIONS):
             choices = [(str(n), f"{n} {said(s.label)}") for n, s in enumerate(criteria.scale(name), start=1)]
             self.fields[name] = forms.ChoiceField(

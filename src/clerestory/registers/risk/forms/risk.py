@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from django import forms
+from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.forms import lines
@@ -11,18 +12,25 @@ from clerestory.desk.people import Member
 from clerestory.registers.risk.forms.rating import TEXT, RatingForm
 from clerestory.registers.risk.queries import words
 from clerestory.registers.risk.queries.record import RiskRecord
+from clerestory.registers.risk.rules.residual import MOST_PERCENT, MOST_STEPS_TAKEN
 from clerestory.registers.risk.rules.risk import (
     Acceptance,
     Decision,
     Done,
     Nature,
     NewTask,
+    Reduction,
     Risk,
     Treatment,
     Trigger,
 )
 from clerestory.registers.risk.rules.scale import DIMENSIONS, LIKELIHOOD, Criteria, Level, Rating
 from clerestory.terms.ids import EntryId, PersonId
+
+WIDE = "-"
+"""What stands for the whole organisation where a system is chosen."""
+ROWS = 6
+"""So many measures can be argued for on the page; the command takes more."""
 
 
 def day_field(**options: object) -> forms.DateField:
@@ -51,6 +59,10 @@ class IdentifyForm(RatingForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("One group per line."),
     )
+    stage = forms.ChoiceField(label=_("Stage of the life cycle"), required=False)
+    objectives = forms.MultipleChoiceField(
+        label=_("What it stands in the way of"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     owner = forms.ChoiceField(label=_("Risk owner"), help_text=_("Answers for it and alone accepts what remains."))
 
     def __init__(
@@ -61,12 +73,16 @@ class IdentifyForm(RatingForm):
         criteria: Criteria,
         **kwargs: object,
     ) -> None:
-        super().__init__(*args, criteria=criteria, **kwargs)
+        super().__init__(*args, criteria=criteria, **kwargs)  # type: ignore[arg-type]
         self.fields["system"] = _system_field(systems)
         sources = [("", _("Choose …")), *words.SOURCES.items()]
         self.fields["source"].choices = sources  # type: ignore[attr-defined]
+        self.fields["stage"].choices = [("", _("all stages")), *words.STAGES.items()]  # type: ignore[attr-defined]
+        self.fields["objectives"].choices = list(words.OBJECTIVES.items())  # type: ignore[attr-defined]
         self.fields["owner"].choices = [(m.person_id, m.name) for m in members]  # type: ignore[attr-defined]
-        self.order_fields(["event", "system", "source", "consequence_text", "cause", "owner", "affected"])
+        self.order_fields(
+            ["event", "system", "source", "stage", "consequence_text", "cause", "owner", "affected", "objectives"]
+        )
 
     def risk(self) -> Risk:
         """Return what was filled in."""
@@ -76,7 +92,10 @@ class IdentifyForm(RatingForm):
             source=told["source"],
             consequence=told["consequence_text"],
             owner=PersonId(told["owner"]),
-            system_id=told["system"].strip(),
+            system_id="" if told["system"].strip() == WIDE else told["system"].strip(),
+            wide=told["system"].strip() == WIDE,
+            stage=told["stage"],
+            objectives=tuple(told["objectives"]),
             cause=told["cause"],
             affected=lines(told["affected"]),
         )
@@ -97,6 +116,9 @@ class TaskForm(forms.Form):
     action = forms.CharField(label=_("What is to be done"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
     task_owner = forms.ChoiceField(label=_("Who does it"))
     due_on = day_field(label=_("Due on"))
+    cost = forms.DecimalField(
+        label=_("What it costs"), required=False, min_value=0, max_digits=14, decimal_places=2, localize=False
+    )
 
     def __init__(self, *args: object, members: Iterable[Member], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -105,7 +127,9 @@ class TaskForm(forms.Form):
     def task(self) -> NewTask:
         """Return what was filled in."""
         told = self.cleaned_data
-        return NewTask(action=told["action"], owner=PersonId(told["task_owner"]), due_on=told["due_on"])
+        return NewTask(
+            action=told["action"], owner=PersonId(told["task_owner"]), due_on=told["due_on"], cost=told["cost"]
+        )
 
 
 class DecisionForm(TaskForm):
@@ -119,8 +143,6 @@ class DecisionForm(TaskForm):
     controls = forms.MultipleChoiceField(
         label=_("Controls of Annex A that it calls for"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    target_likelihood = forms.ChoiceField(label=_("Likelihood meant to remain"), required=False)
-    target_consequence = forms.ChoiceField(label=_("Consequence meant to remain"), required=False)
     tests = forms.CharField(
         label=_("Tests that show it"),
         required=False,
@@ -143,9 +165,8 @@ class DecisionForm(TaskForm):
         natures = [("", "–"), *words.NATURES.items()]
         self.fields["nature"].choices = natures  # type: ignore[attr-defined]
         self.fields["controls"].choices = [(c, f"{c} {title}") for c, title in controls]  # type: ignore[attr-defined]
-        for name, size in (("target_likelihood", len(criteria.matrix)), ("target_consequence", criteria.widest)):
-            steps = [("", _("not said")), *((str(n), str(n)) for n in range(1, size + 1))]
-            self.fields[name].choices = steps  # type: ignore[attr-defined]
+        self.measures = [str(c) for c, _title in controls]
+        self._argue(max(len(criteria.matrix), criteria.widest))
         self.order_fields(["treatment", "nature", "reason", "action", "task_owner", "due_on"])
 
     def clean(self) -> dict[str, object]:
@@ -155,21 +176,63 @@ class DecisionForm(TaskForm):
             self.add_error("due_on", _("Say until when."))
         if told.get("treatment") == str(Treatment.MODIFY) and not told.get("nature"):
             self.add_error("nature", _("Say what kind of measure it is."))
-        if bool(told.get("target_likelihood")) != bool(told.get("target_consequence")):
-            self.add_error("target_consequence", _("Say both or none of what is meant to remain."))
+        for row in range(ROWS):
+            if told.get(f"measure_{row}") and not told.get(f"why_{row}", "").strip():
+                self.add_error(f"why_{row}", _("Say why it lowers the risk."))
         return told
+
+    def _argue(self, steps: int) -> None:
+        """Add the rows in which measures are argued for: what each takes away, and why."""
+        away = [("0", "–"), *((str(n), str(n)) for n in range(1, min(steps, MOST_STEPS_TAKEN + 1)))]
+        for row in range(ROWS):
+            self.fields[f"measure_{row}"] = forms.CharField(
+                label=_("Measure"), required=False, max_length=300, widget=forms.TextInput(attrs={"list": "measures"})
+            )
+            for name, label in (("likelihood", _("Likelihood, steps")), ("consequence", _("Consequence, steps"))):
+                self.fields[f"{name}_{row}"] = forms.ChoiceField(label=label, required=False, choices=away)
+            for name, label in (("frequency", _("Frequency, %")), ("loss", _("Loss, %"))):
+                self.fields[f"{name}_{row}"] = forms.IntegerField(
+                    label=label, required=False, min_value=0, max_value=MOST_PERCENT
+                )
+            self.fields[f"why_{row}"] = forms.CharField(label=_("Why"), required=False, max_length=4000)
+
+    def rows(self) -> Iterable[list[BoundField]]:
+        """Return the rows of measures with their fields, for the template."""
+        names = ("measure", "likelihood", "consequence", "frequency", "loss", "why")
+        return [[self[f"{name}_{row}"] for name in names] for row in range(ROWS)]
+
+    @property
+    def argued(self) -> bool:
+        """Whether a row of measures says or lacks something."""
+        return any(self[f"measure_{row}"].value() for row in range(ROWS))
+
+    def reductions(self) -> tuple[Reduction, ...]:
+        """Return what each measure was argued to take away."""
+        told = self.cleaned_data
+        return tuple(
+            Reduction(
+                measure=told[f"measure_{row}"].strip(),
+                why=told[f"why_{row}"],
+                likelihood=int(told[f"likelihood_{row}"] or 0),
+                consequence=int(told[f"consequence_{row}"] or 0),
+                frequency=told[f"frequency_{row}"] or 0,
+                loss=told[f"loss_{row}"] or 0,
+            )
+            for row in range(ROWS)
+            if told[f"measure_{row}"].strip()
+        )
 
     def decision(self) -> Decision:
         """Return what was filled in."""
-        told = self.cleaned_data
+        told, argued = self.cleaned_data, self.reductions()
+        named = [said.measure for said in argued]
         return Decision(
             treatment=Treatment(told["treatment"]),
             reason=told["reason"],
             nature=Nature(told["nature"]) if told["nature"] else None,
-            controls=tuple(told["controls"]),
-            tests=lines(told["tests"]),
-            target_likelihood=int(told["target_likelihood"] or 0),
-            target_consequence=int(told["target_consequence"] or 0),
+            controls=tuple(dict.fromkeys((*told["controls"], *(name for name in named if "|" not in name)))),
+            tests=tuple(dict.fromkeys((*lines(told["tests"]), *(name for name in named if "|" in name)))),
+            reductions=argued,
         )
 
     def tasks(self) -> tuple[NewTask, ...]:
@@ -286,7 +349,7 @@ class AssessForm(forms.Form):
         return {"trigger": Trigger(told["trigger"]), "summary": told["summary"], "statements": statements}
 
 
-def edit_values(record: RiskRecord) -> dict[str, str]:
+def edit_values(record: RiskRecord) -> dict[str, object]:
     """Return what a form about a risk starts with."""
     risk = record.risk
     return {
@@ -296,13 +359,19 @@ def edit_values(record: RiskRecord) -> dict[str, str]:
         "consequence_text": risk.consequence,
         "affected": "\n".join(risk.affected),
         "owner": risk.owner,
-        "system": risk.system_id,
+        "stage": risk.stage,
+        "objectives": list(risk.objectives),
+        "system": WIDE if risk.wide else risk.system_id,
     }
 
 
 def decision_values(record: RiskRecord, today: date) -> dict[str, object]:
     """Return what a decision starts with: the one before, and a task for the owner within three months."""
-    return {
+    argued: dict[str, object] = {}
+    for row, said in enumerate(record.reductions[:ROWS]):
+        for name in ("measure", "likelihood", "consequence", "frequency", "loss", "why"):
+            argued[f"{name}_{row}"] = getattr(said, name) or ""
+    return argued | {
         "treatment": record.treatment or "",
         "nature": record.nature or "",
         "controls": record.controls,
@@ -320,9 +389,9 @@ def half_a_year(today: date) -> date:
 def _system_field(systems: Sequence[tuple[str, str]] | None) -> forms.Field:
     label, whole = _("AI system"), _("None: the whole organisation")
     if systems is None:
-        told = _("Id of the system, such as credit-scoring; empty for the whole organisation.")
-        return forms.CharField(label=label, required=False, max_length=80, help_text=told)
-    return forms.ChoiceField(label=label, required=False, choices=[("", whole), *systems])
+        told = _("Id of the system, such as credit-scoring; - for the whole organisation.")
+        return forms.CharField(label=label, max_length=80, help_text=told)
+    return forms.ChoiceField(label=label, choices=[("", _("Choose …")), (WIDE, whole), *systems])
 
 
 __all__ = ["Rating"]

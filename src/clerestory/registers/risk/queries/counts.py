@@ -16,14 +16,17 @@ from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
 from clerestory.registers.risk.queries.lists import ENDING, SOON, accepted_rows, oddity_rows
+from clerestory.registers.risk.queries.planning import planning_duties
+from clerestory.registers.risk.queries.record import RiskRecord, read_risk, risk_rows
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.risk import REVIEW_AFTER, Status, Treatment
-from clerestory.registers.risk.rules.scale import LEVELS, Level
+from clerestory.registers.risk.rules.scale import LEVELS, Level, level_at
 from clerestory.store.log import Kept
 from clerestory.terms.ids import OrganisationId
 
 MOST_DUTIES = 20
 TASK_WARNING = timedelta(days=14)
+MOST_MOVES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,31 @@ class HeatMap:
     rows: tuple[tuple[Cell, ...], ...]
     outside: int
     rated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A risk that is elsewhere than it was; without a place before it is new. ``by`` says what moved it last."""
+
+    risk_id: str
+    event: str
+    owner: str
+    from_likelihood: int
+    from_consequence: int
+    before: Level | None
+    likelihood: int
+    consequence: int
+    level: Level | None
+    by: str
+    note: str
+    at: datetime
+
+    @property
+    def worse(self) -> bool | None:
+        """Whether it is at a higher level than before; None where it is new or at the same."""
+        if self.before is None or self.level is None or self.before is self.level:
+            return None
+        return self.level.rank > self.before.rank
 
 
 _counted: Kept[RiskCounts] = Kept()
@@ -100,6 +128,85 @@ def heat_maps(actor: Actor) -> tuple[InForce, HeatMap, HeatMap]:
     )
 
 
+def movement(actor: Actor, since: date) -> tuple[tuple[Moved, ...], bool]:
+    """Return which open risks moved since the beginning of a day, those that rose most first; one query.
+
+    The second value says whether there are more moves than were looked at.
+    """
+    permit(actor, "read", "risk")
+    start = datetime.combine(since, time.min, tzinfo=UTC)
+    rows = models.Move.objects.filter(organisation_id=actor.organisation_id, at__gte=start)
+    rows = rows.exclude(risk__status=Status.CLOSED).select_related("risk").order_by("-at", "-id")
+    found = list(rows[: MOST_MOVES + 1])
+    first: dict[int, models.Move] = {}
+    last: dict[int, models.Move] = {}
+    for row in found[:MOST_MOVES]:
+        last.setdefault(row.risk_id, row)
+        first[row.risk_id] = row
+    moved = [_moved(first[key], newest) for key, newest in last.items()]
+    moved = [
+        one
+        for one in moved
+        if (one.from_likelihood, one.from_consequence, one.before) != (one.likelihood, one.consequence, one.level)
+    ]
+    return tuple(sorted(moved, key=_fallen)), len(found) > MOST_MOVES
+
+
+def _fallen(one: Moved) -> tuple[int, int]:
+    """Return by how many levels a risk fell; those that rose come first, new ones between."""
+    before, now = (level.rank if level else 0 for level in (one.before, one.level))
+    return (before or now) - now, -now
+
+
+def _moved(first: models.Move, last: models.Move) -> Moved:
+    risk = last.risk
+    return Moved(
+        risk.risk_id,
+        risk.event,
+        risk.owner,
+        first.from_likelihood,
+        first.from_consequence,
+        level_at(first.from_level),
+        last.likelihood,
+        last.consequence,
+        level_at(last.level),
+        last.cause,
+        last.note,
+        last.at,
+    )
+
+
+def top_risks(actor: Actor, most: int = 10) -> tuple[RiskRecord, ...]:
+    """Return the gravest open risks: by level, consequence, likelihood, then by what they may cost; one query."""
+    permit(actor, "read", "risk")
+    rows = risk_rows(actor).exclude(status=Status.CLOSED).filter(level__gt=0)
+    order = ("-level", "-now_consequence", "-now_likelihood", F("expected_loss").desc(nulls_last=True), "number")
+    return tuple(read_risk(row) for row in rows.order_by(*order)[:most])
+
+
+def prompts_asked(actor: Actor, system_id: str = "") -> dict[tuple[str, str], int]:
+    """Return how many open risks there are by source and stage, of one system or all; one query."""
+    permit(actor, "read", "risk")
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
+    if system_id:
+        rows = rows.filter(system__system_id=system_id)
+    found = rows.order_by().values_list("source", "stage").annotate(n=Count("pk"))
+    return {(source, stage): n for source, stage, n in found}
+
+
+def objectives_asked(actor: Actor, system_id: str = "", most: int = 5000) -> dict[str, int]:
+    """Return how many open risks stand in the way of each objective, of one system or all; one query."""
+    permit(actor, "read", "risk")
+    rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
+    if system_id:
+        rows = rows.filter(system__system_id=system_id)
+    found: dict[str, int] = {}
+    for objectives in rows.exclude(objectives=[]).order_by("-level").values_list("objectives", flat=True)[:most]:
+        for objective in objectives:
+            found[objective] = found.get(objective, 0) + 1
+    return found
+
+
 def oddity_counts(actor: Actor, on: date) -> tuple[tuple[Oddity, int], ...]:
     """Return how many risks have each oddity, those with none left out; four queries."""
     permit(actor, "read", "risk")
@@ -119,7 +226,7 @@ def oddity_counts(actor: Actor, on: date) -> tuple[tuple[Oddity, int], ...]:
 
 
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
-    """Return what this member has to rate, decide, carry out and accept, in two queries; most are risks they own."""
+    """Return what this member has to rate, decide, carry out and accept, in four queries; most are risks they own."""
     permit(actor, "read", "risk")
     own = models.Risk.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
     own = own.exclude(status=Status.CLOSED)
@@ -131,6 +238,7 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
         organisation_id=actor.organisation_id, owner=actor.person_id, state="open", due_on__lte=on + TASK_WARNING
     )
     found = [duty for row in asked[:MOST_DUTIES] if (duty := _duty(row, on, old)) is not None]
+    found += planning_duties(actor, on)
     found += [_task_duty(task) for task in tasks.order_by("due_on", "id")[:MOST_DUTIES]]
     return tuple(found)
 

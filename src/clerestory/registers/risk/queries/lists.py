@@ -149,6 +149,21 @@ _LATER = (
         options=_options(words.SOURCES),
         value=lambda row: row.risk.source,
     ),
+    Column(
+        name="stage",
+        label=_("Stage of the life cycle"),
+        filtered=True,
+        optional=True,
+        options=_options(words.STAGES),
+        value=lambda row: row.risk.stage,
+    ),
+    Column(
+        name="expected_loss",
+        label=_("Expected loss a year"),
+        numeric=True,
+        optional=True,
+        value=lambda row: "" if row.expected_loss is None else f"{row.expected_loss:,.0f}",
+    ),
     Column(name="analysed_at", label=_("Analysed"), kind="day", optional=True, value=lambda row: row.analysed_at),
     Column(name="changed_at", label=_("Changed"), kind="day", optional=True, value=lambda row: row.changed_at),
 )
@@ -298,6 +313,12 @@ def oddity_rows(actor: Actor, value: str, on: date, in_force: int, present: Sequ
         Oddity.OLD_ANALYSIS: Q(analysed_at__lt=datetime.combine(on - REVIEW_AFTER, time.min, tzinfo=UTC)),
         Oddity.SYSTEM_RETIRED: Q(system__stage=RETIRED),
         Oddity.SAME_TEXT: Q(Exists(_twins(actor))),
+        Oddity.MEASURE_FAILS: Q(failing__gt=0),
+        Oddity.UNFOUNDED: Q(reductions=[])
+        & (Q(now_likelihood__lt=F("likelihood")) | Q(now_consequence__lt=F("consequence"))),
+        Oddity.ABOVE_APPETITE: Q(over=True) & accepted_rows(on),
+        Oddity.LOSS_OVER: Q(loss_over=True),
+        Oddity.NO_SYSTEM: Q(system=None, wide=False),
     }
     return live & found[value]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
@@ -28,6 +29,7 @@ class PlanTask:
     owner: PersonId
     due_on: date
     state: str
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,17 @@ class PlanLine:
     tests: tuple[str, ...]
     tasks: tuple[PlanTask, ...]
 
+    @property
+    def cost(self) -> Decimal | None:
+        """What its tasks cost together; None where no task says it."""
+        said = [task.cost for task in self.tasks if task.cost is not None]
+        return sum(said, Decimal(0)) if said else None
+
     def text(self) -> str:
         """Return the line as the evidence keeps it; people stand in it by id."""
         head = f"{self.risk_id} {self.level} -> {self.target or 'as it is'}: {self.treatment}; owner {self.owner}"
         controls = f"\n  controls: {', '.join(self.controls)}" if self.controls else ""
-        tasks = "".join(f"\n  {t.due_on.isoformat()} {t.owner} [{t.state}] {t.action}" for t in self.tasks)
+        tasks = "".join(f"\n  {t.due_on.isoformat()} {t.owner} [{t.state}] {t.action}{_cost(t)}" for t in self.tasks)
         return f"{head}\n  {self.event}{controls}{tasks}"
 
 
@@ -99,7 +107,9 @@ def plan_lines(actor: Actor, most: int | None = None) -> tuple[PlanLine, ...]:
     kept = models.Task.objects.filter(organisation_id=actor.organisation_id).exclude(state="dropped")
     kept = kept.filter(risk__in=wanted) if most is not None else kept.exclude(risk__status=Status.CLOSED)
     for task in kept.order_by("due_on", "id"):
-        tasks.setdefault(task.risk_id, []).append(PlanTask(task.action, PersonId(task.owner), task.due_on, task.state))
+        tasks.setdefault(task.risk_id, []).append(
+            PlanTask(task.action, PersonId(task.owner), task.due_on, task.state, task.cost)
+        )
     return tuple(
         PlanLine(
             row.risk_id,
@@ -174,6 +184,10 @@ def sources_of(actor: Actor, system_id: str) -> dict[str, int]:
     for source in rows.exclude(status=Status.CLOSED).values_list("source", flat=True):
         found[source] = found.get(source, 0) + 1
     return found
+
+
+def _cost(task: PlanTask) -> str:
+    return "" if task.cost is None else f" (costs {task.cost})"
 
 
 def _planned(actor: Actor) -> QuerySet[models.Risk]:

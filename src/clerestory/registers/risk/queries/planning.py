@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from clerestory.desk.actor import Actor
+from clerestory.desk.duty import Duty
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, scales_of
@@ -16,6 +21,7 @@ from clerestory.store import log
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
+WARNING = timedelta(days=14)
 REVIEW, INPUTS = "record.context_review", "planning_inputs"
 
 
@@ -141,6 +147,30 @@ def action_plans(actor: Actor) -> tuple[ActionPlanRecord, ...]:
 def _plan(row: models.ActionPlan) -> ActionPlanRecord:
     by, entry_id = PersonId(row.by_person), EntryId(row.entry_id)
     return ActionPlanRecord(row.version, tuple(row.actions), tuple(row.covered), row.statements, by, row.at, entry_id)
+
+
+def planning_duties(actor: Actor, on: date) -> list[Duty]:
+    """Return which actions of the member are due for a judgement, and which trial waits for their ratings."""
+    permit(actor, "read", "risk")
+    due = models.PlannedAction.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
+    due = due.filter(state="open", evaluate_by__lte=on + WARNING).order_by("evaluate_by")
+    found = [
+        Duty(
+            topic="risk",
+            title=row.action,
+            url=reverse("risk-action", args=[f"PA-{row.number}"]),
+            why=_("Ask somebody who did not plan it to judge what this action did."),
+            due_on=row.evaluate_by,
+        )
+        for row in due[:20]
+    ]
+    open_ = models.Trial.objects.filter(organisation_id=actor.organisation_id, done_at=None)
+    for trial in open_.filter(Q(first=actor.person_id) | Q(second=actor.person_id)).order_by("number")[:20]:
+        if actor.person_id not in trial.ratings:
+            title = _("Rate the cases of trial %(trial)s") % {"trial": f"CT-{trial.number}"}
+            url = reverse("risk-trial", args=[f"CT-{trial.number}"])
+            found.append(Duty(topic="risk", title=title, url=url, why=_("You were asked to rate them apart.")))
+    return found
 
 
 def trials(actor: Actor) -> tuple[TrialRecord, ...]:

@@ -1,7 +1,7 @@
 """One risk as its page shows it: what was identified, each step taken, its tasks, and what does not fit."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import expect
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, scales_of
-from clerestory.registers.risk.queries.residual import read_reductions
+from clerestory.registers.risk.queries.residual import Barrier, read_barriers, read_reductions
 from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
 from clerestory.registers.risk.rules.risk import Nature, Reduction, Risk, Status, Treatment
 from clerestory.registers.risk.rules.scale import Level, Rating, level_at
@@ -115,6 +115,7 @@ class RiskRecord:
     controls: tuple[str, ...]
     tests: tuple[str, ...]
     reductions: tuple[Reduction, ...]
+    barriers: tuple[Barrier, ...]
     failing: int
     observed_likelihood: int
     observed_consequence: int
@@ -135,6 +136,7 @@ class RiskRecord:
     identified_at: datetime
     changed_at: datetime
     same_text: bool = False
+    other_scales: bool = False
     owner_name: str = ""
 
     def is_accepted(self, on: date) -> bool:
@@ -196,6 +198,11 @@ class RiskRecord:
             owner_left=present is not None and self.risk.owner not in present,
             system_retired=self.system_stage == RETIRED,
             same_text=self.same_text,
+            failing=self.failing,
+            reduced=self.now_likelihood < self.likelihood or self.now_consequence < self.consequence,
+            reductions=len(self.reductions),
+            loss_over=bool(self.loss_over),
+            has_system=bool(self.risk.system_id) or self.risk.wide,
         )
 
 
@@ -231,17 +238,29 @@ def risk_with_steps(actor: Actor, risk_id: str) -> tuple[RiskRecord, tuple[StepR
         "in_force": Subquery(newest.values("version")[:1]),
         "criteria": Subquery(newest.values("criteria")[:1]),
     }
+    known = models.Scales.objects.filter(organisation_id=actor.organisation_id)
     steps = models.Step.objects.filter(organisation_id=actor.organisation_id, **_of(actor, risk_id))
-    steps = steps.select_related("risk__system").annotate(twin=Exists(_twins(actor, "risk__")), **asked)
+    made = known.filter(version=OuterRef("risk__criteria_version")).values("criteria")[:1]
+    steps = steps.select_related("risk__system").annotate(
+        twin=Exists(_twins(actor, "risk__")), made_by=Subquery(made), **asked
+    )
     rows = list(steps.order_by("-at", "-id"))
     told: Any = rows[0] if rows else None
     if told is None:
-        told = risk_rows(actor).filter(risk_id=risk_id).annotate(twin=Exists(_twins(actor)), **asked).first()
+        made = known.filter(version=OuterRef("criteria_version")).values("criteria")[:1]
+        told = risk_rows(actor).filter(risk_id=risk_id)
+        told = told.annotate(twin=Exists(_twins(actor)), made_by=Subquery(made), **asked).first()
     if told is None:
         raise unknown_risk(risk_id)
     row: models.Risk = told.risk if rows else told
     in_force = scales_of(told.in_force, told.criteria)
-    return read_risk(row, same_text=told.twin), tuple(_step(step) for step in rows), in_force
+    rated_by = scales_of(row.criteria_version, told.made_by)
+    other = not rated_by.criteria.same_scales(in_force.criteria)
+    return (
+        replace(read_risk(row, same_text=told.twin), other_scales=other),
+        tuple(_step(step) for step in rows),
+        in_force,
+    )
 
 
 def steps_of(actor: Actor, risk_id: str) -> tuple[StepRecord, ...]:
@@ -341,6 +360,7 @@ def read_risk(row: models.Risk, *, same_text: bool = False) -> RiskRecord:
         controls=tuple(row.controls),
         tests=tuple(row.tests),
         reductions=read_reductions(row.reductions),
+        barriers=read_barriers(row.reductions),
         failing=row.failing,
         observed_likelihood=row.observed_likelihood,
         observed_consequence=row.observed_consequence,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from clerestory.desk.actor import Actor
@@ -56,14 +57,33 @@ def measures_relied_on(actor: Actor) -> tuple[str, ...]:
 # house: allow permit-first: translates a row that was read with permission
 def read_reductions(stored: Iterable[Mapping[str, Any]]) -> tuple[Reduction, ...]:
     """Read reductions from what a row keeps."""
-    return tuple(Reduction(**said) for said in stored)
+    return tuple(Reduction(**{name: said[name] for name in _ARGUED}) for said in stored)
+
+
+# house: allow permit-first: translates a row that was read with permission
+def read_barriers(stored: Sequence[Mapping[str, Any]]) -> tuple[Barrier, ...]:
+    """Read the measures of a risk with how each stood when what remains was derived last."""
+    return tuple(
+        Barrier(one, Bearing(measure=one.measure, state=said.get("state", UNJUDGED), reason=said.get("why_not", "")))
+        for one, said in zip(read_reductions(stored), stored, strict=True)
+    )
 
 
 # house: allow permit-first: translates what a row keeps
-def stored_reductions(said: Iterable[Reduction]) -> list[dict[str, object]]:
-    """Return reductions as a row keeps them."""
-    names = ("measure", "why", "likelihood", "consequence", "frequency", "loss")
-    return [{name: getattr(one, name) for name in names} for one in said]
+def stored_reductions(
+    said: Iterable[Reduction], standing: Mapping[str, Bearing] = MappingProxyType({})
+) -> list[dict[str, object]]:
+    """Return reductions as a row keeps them, with how each measure stands where that is known."""
+    kept: list[dict[str, object]] = []
+    for one in said:
+        values: dict[str, object] = {name: getattr(one, name) for name in _ARGUED}
+        if one.measure in standing:
+            values |= {"state": standing[one.measure].state, "why_not": standing[one.measure].reason}
+        kept.append(values)
+    return kept
+
+
+_ARGUED = ("measure", "why", "likelihood", "consequence", "frequency", "loss")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

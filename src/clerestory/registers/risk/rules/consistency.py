@@ -23,6 +23,11 @@ class Oddity(StrEnum):
     ENDED = "acceptance-ended"
     SYSTEM_RETIRED = "system-retired"
     SAME_TEXT = "same-text"
+    MEASURE_FAILS = "measure-fails"
+    UNFOUNDED = "residual-without-control"
+    ABOVE_APPETITE = "accepted-above-appetite"
+    LOSS_OVER = "loss-over-appetite"
+    NO_SYSTEM = "no-system"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,11 @@ class Seen:
     owner_left: bool
     system_retired: bool
     same_text: bool
+    failing: int
+    reduced: bool
+    reductions: int
+    loss_over: bool
+    has_system: bool
 
 
 def oddities(seen: Seen, *, on: date, criteria_in_force: int) -> Iterator[Oddity]:
@@ -59,6 +69,10 @@ def oddities(seen: Seen, *, on: date, criteria_in_force: int) -> Iterator[Oddity
         (Oddity.UNDECIDED, seen.over and (seen.treatment is None or seen.decided_level != seen.level)),
         (Oddity.UNACCEPTED, seen.over and seen.treatment is Treatment.RETAIN and not accepted),
         (Oddity.ENDED, ended),
+        (Oddity.MEASURE_FAILS, seen.failing > 0),
+        (Oddity.UNFOUNDED, seen.reduced and not seen.reductions),
+        (Oddity.ABOVE_APPETITE, seen.over and accepted),
+        (Oddity.LOSS_OVER, seen.loss_over),
         (Oddity.LATE_TASK, seen.next_due is not None and seen.next_due < on),
         (Oddity.RESIDUAL_ABOVE, seen.level > seen.inherent > 0),
         (Oddity.NOTHING_DONE, seen.treatment is Treatment.MODIFY and not (seen.tasks and seen.controls)),
@@ -66,6 +80,7 @@ def oddities(seen: Seen, *, on: date, criteria_in_force: int) -> Iterator[Oddity
         (Oddity.OLDER_CRITERIA, seen.level > 0 and is_older(seen, criteria_in_force)),
         (Oddity.OLD_ANALYSIS, seen.analysed_at is not None and on - seen.analysed_at.date() > REVIEW_AFTER),
         (Oddity.SYSTEM_RETIRED, seen.system_retired),
+        (Oddity.NO_SYSTEM, not seen.has_system),
         (Oddity.SAME_TEXT, seen.same_text),
     )
     yield from (oddity for oddity, there in checks if there)

@@ -10,6 +10,7 @@ from clerestory.desk.forms import Editing
 from clerestory.desk.record import Record
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk.queries import RiskRecord, words
+from clerestory.registers.risk.queries.criteria import InForce, criteria_made_with
 from clerestory.store import clock
 from clerestory.terms.evidence import Subject
 
@@ -28,6 +29,11 @@ WORDS = {
     "tasks": words.TASK_STATES,
     "task_tones": words.TASK_TONES,
     "triggers": words.TRIGGERS,
+    "stages": words.STAGES,
+    "objectives": words.OBJECTIVES,
+    "bearings": words.BEARINGS,
+    "moved_by": words.MOVED_BY,
+    "remedies": words.REMEDIES,
 }
 """Words by value, for templates."""
 
@@ -53,6 +59,13 @@ def form_page(
     """Show a form with what it needs."""
     values = {"form": form, "editing": editing, "words": WORDS, **more}
     return render(request, template, values, status=editing.status)
+
+
+def criteria_seen(request: MemberRequest) -> InForce:
+    """Return the criteria that a form was filled in by: those it was shown with, else those in force."""
+    text = request.POST.get("made_with", "")
+    seen = int(text) if text.isdecimal() and len(text) < 10 else None
+    return criteria_made_with(request.actor, seen, clock.now())
 
 
 def is_owner(actor: Actor, record: RiskRecord) -> bool:

@@ -14,7 +14,7 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.forms.rating import spoken_steps
 from clerestory.registers.risk.forms.risk import AssessForm
-from clerestory.registers.risk.queries import risk_counts, risks_of_system
+from clerestory.registers.risk.queries import risk_counts, risks_of_system, words
 from clerestory.registers.risk.queries.counts import heat_maps, looks, oddity_counts
 from clerestory.registers.risk.queries.plan import (
     assessments,
@@ -26,6 +26,7 @@ from clerestory.registers.risk.queries.plan import (
     undecided,
 )
 from clerestory.registers.risk.queries.record import people
+from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.scale import LEVELS
 from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, today
 
@@ -58,7 +59,7 @@ def heat_map(request: MemberRequest) -> HttpResponse:
 @require_safe
 def consistency(request: MemberRequest) -> HttpResponse:
     """Show what does not fit together, by kind, each leading to its risks."""
-    found = looks(oddity_counts(request.actor, today()))
+    found = [(*look, words.REMEDIES[Oddity(look[0])][0]) for look in looks(oddity_counts(request.actor, today()))]
     return render(request, "risk/consistency.html", {"looks": found, "words": WORDS, "here": "consistency"})
 
 

@@ -23,9 +23,10 @@ from clerestory.registers.risk.forms.rating import rating_values
 from clerestory.registers.risk.forms.risk import EditForm, IdentifyForm, edit_values
 from clerestory.registers.risk.queries import criteria_in_force, risk_counts, risk_page, risk_record, words
 from clerestory.registers.risk.queries.lists import risk_columns, system_choices
-from clerestory.registers.risk.queries.record import people, risk_with_steps, tasks_of, unchanged
+from clerestory.registers.risk.queries.record import RiskRecord, people, risk_with_steps, tasks_of, unchanged
 from clerestory.registers.risk.rules.scale import RatingRefused
-from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, is_owner, shown, today
+from clerestory.registers.risk.views.asked import AREA, WORDS, criteria_seen, form_page, is_owner, shown, today
+from clerestory.registers.risk.views.picture import BowTie, bow_tie
 from clerestory.terms.ids import PersonId
 
 
@@ -110,7 +111,13 @@ def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
             "tasks": [
                 (task, task.is_late(on), where, where is not None and where.can_approve(actor)) for task, where in done
             ],
-            "oddities": record.oddities(on=on, in_force=in_force.version, present=present),
+            "oddities": [
+                (oddity, words.REMEDIES[oddity][0], reverse(words.REMEDIES[oddity][1], args=[risk_id]))
+                for oddity in record.oddities(on=on, in_force=in_force.version, present=present)
+            ],
+            "barriers": record.barriers,
+            "bow": _bow(record),
+            "other_scales": record.other_scales,
             "next": record.next_step(on),
             "in_force": in_force,
             "scales": {name: in_force.criteria.scale(name) for name in words.SCALES},
@@ -123,20 +130,29 @@ def add(request: MemberRequest) -> HttpResponse:
     """Identify a risk, and rate it at once where that is known."""
     actor = request.actor
     permit(actor, "write", AREA)
-    in_force, everybody = criteria_in_force(actor), members(actor)
+    in_force, everybody = criteria_seen(request), members(actor)
     form = IdentifyForm(
         asking.posted(request),
         members=everybody,
         systems=system_choices(actor),
         criteria=in_force.criteria,
-        initial={"owner": actor.person_id, **_asked_for(request)},
+        made_with=in_force.version,
+        initial={
+            "owner": actor.person_id,
+            **_asked_for(request),
+            "objectives": request.GET.getlist("objective"),
+        },
     )
     editing = Editing(request, form, key="risk/new")
     if editing.answer is not None:
         return editing.answer
     made = editing.attempt(
         lambda: commands.identify_risk(
-            actor=actor, risk=form.risk(), rating=form.rating(), reason=form.cleaned_data["reason"]
+            actor=actor,
+            risk=form.risk(),
+            rating=form.rating(),
+            reason=form.cleaned_data["reason"],
+            made_with=in_force.version,
         ),
         {NotAMember: "owner", RatingRefused: "likelihood"},
     )
@@ -177,8 +193,17 @@ def _asked_for(request: MemberRequest) -> dict[str, str]:
     return {name: request.GET.get(name, "")[:_MOST_ASKED] for name in _PREFILLED}
 
 
-_PREFILLED = ("system", "event", "source", "cause", "consequence_text", "affected")
+_PREFILLED = ("system", "event", "source", "stage", "cause", "consequence_text", "affected")
 _MOST_ASKED = 4000
+
+
+def _bow(record: RiskRecord) -> BowTie:
+    """Draw the risk: its source and each line of its cause, its measures, and what would follow for whom."""
+    causes = [str(words.SOURCES.get(record.risk.source, record.risk.source)), *record.risk.cause.splitlines()]
+    follows = [*record.risk.consequence.splitlines(), *record.risk.affected]
+    return bow_tie(
+        record.risk.event, [c for c in causes if c.strip()][:5], [f for f in follows if f.strip()][:5], record.barriers
+    )
 
 
 def _assign(actor: Actor, rows: tuple[str, ...], owner: str) -> int:

@@ -25,7 +25,7 @@ from clerestory.registers.risk.forms.risk import (
 from clerestory.registers.risk.queries import criteria_in_force, risk_record
 from clerestory.registers.risk.queries.record import steps_of
 from clerestory.registers.risk.rules.scale import RatingRefused
-from clerestory.registers.risk.views.asked import AREA, form_page, today
+from clerestory.registers.risk.views.asked import AREA, criteria_seen, form_page, today
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -35,10 +35,15 @@ def analyse(request: MemberRequest, risk_id: str) -> HttpResponse:
     """Rate a risk: as it is untreated, or with ``?after=treatment`` as it is now."""
     actor = request.actor
     permit(actor, "write", AREA)
-    record, in_force = risk_record(actor, risk_id), criteria_in_force(actor)
+    record, in_force = risk_record(actor, risk_id), criteria_seen(request)
     after = request.GET.get("after") == "treatment"
     before = next((s.rating for s in steps_of(actor, risk_id) if s.kind == "analysis"), None)
-    form = RatingForm(asking.posted(request), criteria=in_force.criteria, initial=rating_values(before))
+    form = RatingForm(
+        asking.posted(request),
+        criteria=in_force.criteria,
+        made_with=in_force.version,
+        initial=rating_values(before),
+    )
     editing = Editing(request, form, key=f"risk/{risk_id}/analyse", version=record.version)
     if editing.answer is not None:
         return editing.answer
@@ -49,6 +54,7 @@ def analyse(request: MemberRequest, risk_id: str) -> HttpResponse:
             rating=form.rating(),  # type: ignore[arg-type]
             reason=form.cleaned_data["reason"],
             after_treatment=after,
+            made_with=in_force.version,
             expected_version=editing.seen,
         ),
         {RatingRefused: "likelihood"},

@@ -77,7 +77,7 @@ def task(request: MemberRequest, task_id: str) -> HttpResponse:
     form = TaskForm(
         asking.posted(request),
         members=members(actor),
-        initial={"action": record.action, "task_owner": record.owner, "due_on": record.due_on},
+        initial={"action": record.action, "task_owner": record.owner, "due_on": record.due_on, "cost": record.cost},
     )
     editing = Editing(request, form, version=record.version)
     if request.method == "POST":
@@ -112,7 +112,7 @@ def done(request: MemberRequest, task_id: str) -> HttpResponse:
         return redirect("risk-task", task_id)
     change = TaskForm(
         members=members(actor),
-        initial={"action": record.action, "task_owner": record.owner, "due_on": record.due_on},
+        initial={"action": record.action, "task_owner": record.owner, "due_on": record.due_on, "cost": record.cost},
     )
     return _page(request, record, change, Editing(request, change, version=record.version), form)
 
