@@ -11,7 +11,7 @@ from clerestory.registers.context.rules.party import Decision as Taken
 from clerestory.registers.context.rules.party import Need
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.risk import commands
-from clerestory.registers.risk.queries.planning import planning_inputs, trial_record
+from clerestory.registers.risk.queries.plan import planning_inputs, trial_record
 from clerestory.registers.risk.queries.record import steps_of
 from clerestory.registers.risk.rules.planning import Action, Sort
 from clerestory.registers.risk.rules.risk import Done, Nature, NewTask, Treatment, Trigger

@@ -10,7 +10,7 @@ from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.context import commands as context
 from clerestory.registers.risk import commands
-from clerestory.registers.risk.queries.planning import (
+from clerestory.registers.risk.queries.plan import (
     PlanningUnknown,
     action_record,
     planned_actions,

@@ -2,11 +2,7 @@
 
 from django.urls import path
 
-<<<<<<< HEAD
-from clerestory.registers.risk.views import method, overall, risks, steps, tasks, threat_forms, threats
-=======
-from clerestory.registers.risk.views import method, money, overall, planning, risks, steps, tasks
->>>>>>> 8dbb3c1 (Pages for measures, money, movement, prompts, opportunities and trials of the method; contradictions name what helps)
+from clerestory.registers.risk.views import method, overall, planning, risks, steps, tasks, threat_forms, threats
 
 urlpatterns = [
     path("", risks.risks, name="risk"),
@@ -45,7 +41,7 @@ urlpatterns = [
     path("<str:risk_id>/edit/", risks.edit, name="risk-edit"),
     path("<str:risk_id>/analyse/", steps.analyse, name="risk-analyse"),
     path("<str:risk_id>/decide/", steps.decide, name="risk-decide"),
-    path("<str:risk_id>/money/", money.money, name="risk-money"),
+    path("<str:risk_id>/money/", planning.money, name="risk-money"),
     path("<str:risk_id>/task/", tasks.add, name="risk-task-add"),
     path("<str:risk_id>/effect/", steps.effect, name="risk-effect"),
     path("<str:risk_id>/accept/", steps.accept, name="risk-accept"),

@@ -14,7 +14,7 @@ from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import URL, Written, append
 from clerestory.registers.risk.facts.planning import Planner
-from clerestory.registers.risk.queries.planning import action_row, planned_actions, planning_inputs
+from clerestory.registers.risk.queries.plan import action_row, planned_actions, planning_inputs
 from clerestory.registers.risk.rules.planning import (
     Action,
     PlanningRefused,

@@ -15,7 +15,7 @@ from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import URL, Written, append
 from clerestory.registers.risk.facts.planning import Planner
 from clerestory.registers.risk.queries.criteria import criteria_in_force
-from clerestory.registers.risk.queries.planning import read_rating, read_trial, trial_row
+from clerestory.registers.risk.queries.plan import read_rating, read_trial, trial_row
 from clerestory.registers.risk.rules.agreement import FEWEST_CASES, MOST_CASES, TOLERANCE, TrialRefused, agreement
 from clerestory.registers.risk.rules.scale import DIMENSIONS, LEVELS, Rating, check_rating, level_of, stored_criteria
 from clerestory.store import clock

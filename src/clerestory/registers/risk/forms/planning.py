@@ -11,7 +11,7 @@ from clerestory.desk.people import Member
 from clerestory.registers.risk.forms.rating import TEXT, said
 from clerestory.registers.risk.forms.risk import day_field
 from clerestory.registers.risk.queries import words
-from clerestory.registers.risk.queries.planning import ActionRecord
+from clerestory.registers.risk.queries.plan import ActionRecord
 from clerestory.registers.risk.queries.residual import EstimateRecord
 from clerestory.registers.risk.rules.agreement import TOLERANCE
 from clerestory.registers.risk.rules.money import MOST_A_YEAR, Estimate, Shape

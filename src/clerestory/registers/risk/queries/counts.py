@@ -16,7 +16,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries.criteria import InForce, criteria_in_force
 from clerestory.registers.risk.queries.lists import ENDING, SOON, accepted_rows, oddity_rows
-from clerestory.registers.risk.queries.planning import planning_duties
+from clerestory.registers.risk.queries.plan import planning_duties
 from clerestory.registers.risk.queries.record import RiskRecord, read_risk, risk_rows
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.risk import REVIEW_AFTER, Status, Treatment

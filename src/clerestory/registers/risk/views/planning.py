@@ -1,4 +1,4 @@
-"""Pages of movement and top risks, prompts, planned actions with their plan, and trials of the method."""
+"""Pages of movement and top risks, money, prompts, planned actions with their plan, and trials of the method."""
 
 from datetime import date, timedelta
 
@@ -16,19 +16,22 @@ from clerestory.desk.people import NotAMember, member_names, members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
+from clerestory.registers.risk.commands.money import CURRENCY
 from clerestory.registers.risk.forms.planning import (
     CASES,
     ActionForm,
     ActionPlanForm,
     JudgeForm,
+    MoneyForm,
     RateCasesForm,
     TrialForm,
     action_values,
+    money_values,
 )
-from clerestory.registers.risk.queries import criteria_in_force, words
+from clerestory.registers.risk.queries import criteria_in_force, risk_record, words
 from clerestory.registers.risk.queries.counts import movement, objectives_asked, prompts_asked, top_risks
 from clerestory.registers.risk.queries.lists import system_choices
-from clerestory.registers.risk.queries.planning import (
+from clerestory.registers.risk.queries.plan import (
     action_plans,
     action_record,
     planned_actions,
@@ -36,10 +39,12 @@ from clerestory.registers.risk.queries.planning import (
     trial_record,
     trials,
 )
+from clerestory.registers.risk.queries.residual import curves, estimates
 from clerestory.registers.risk.rules.agreement import FEWEST_CASES, TrialRefused
+from clerestory.registers.risk.rules.money import MoneyRefused
 from clerestory.registers.risk.rules.planning import PlanningRefused
 from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, today
-from clerestory.registers.risk.views.picture import map_drawing
+from clerestory.registers.risk.views.picture import curve_drawing, map_drawing
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 MOST_SHOWN = 100
@@ -284,6 +289,55 @@ def trial(request: MemberRequest, trial_id: str) -> HttpResponse:
         standing=stand,
         may_sign=stand is not None and stand.can_approve(actor),
         names=member_names(actor),
+    )
+
+
+@FORM
+def money(request: MemberRequest, risk_id: str) -> HttpResponse:
+    """Show what a risk may cost in a year, and estimate it anew."""
+    actor = request.actor
+    record, made = risk_record(actor, risk_id), estimates(actor, risk_id)
+    newest = made[0] if made else None
+    form = MoneyForm(asking.posted(request), initial=money_values(newest))
+    editing = Editing(request, form, key=f"risk/{risk_id}/money", version=record.version)
+    if request.method == "POST":
+        permit(actor, "write", AREA)
+    if editing.answer is not None:
+        return editing.answer
+    done = editing.attempt(
+        lambda: commands.estimate_loss(
+            actor=actor,
+            risk_id=risk_id,
+            said=form.estimate(),
+            reason=form.cleaned_data["reason"],
+            expected_version=editing.seen,
+        ),
+        {MoneyRefused: "often_low"},
+    )
+    if done is not None:
+        messages.success(request, _("Estimated. The seed stays with the record."))
+        return redirect("risk-money", risk_id)
+    values: dict[str, object] = {"made": made, "names": member_names(actor), "currency": CURRENCY}
+    appetite = criteria_in_force(actor).criteria.money
+    if appetite:
+        values["currency"] = appetite.currency
+    if newest is not None:
+        standing = record.barriers
+        holding = {barrier.reduction.measure for barrier in standing if barrier.holds}
+        before, now = curves(newest.said, newest.seed, record.reductions, holding, appetite)
+        table = [(100 * p, amount, left) for (p, amount), (_p, left) in zip(before.table, now.table, strict=True)]
+        values |= {
+            "newest": newest,
+            "currency": newest.currency,
+            "before": before,
+            "now": now,
+            "table": table,
+            "against": [(amount, 100 * allowed, 100 * share, said) for amount, allowed, share, said in now.against],
+            "drawing": curve_drawing(before, now, appetite),
+            "barriers": standing,
+        }
+    return form_page(
+        request, "risk/money.html", form, editing, record=record, may_write=may(actor, "write", AREA), **values
     )
 
 
