@@ -43,11 +43,15 @@ VERSION = dataset().version_id
 MODEL = model().version_id
 AGENT, PROMPT = "credit-scoring/helper", "credit-scoring/answer"
 READS = {
+    "inventory-uses": (),
+    "inventory-use-ask": (),
+    "inventory-pairs": (),
     "inventory": (),
     "inventory-datasets": (),
     "inventory-budgets": (),
     "inventory-system": ("credit-scoring",),
     "inventory-system-tier": ("credit-scoring",),
+    "inventory-lane": ("credit-scoring",),
     "inventory-model": (MODEL,),
     "inventory-dataset": (VERSION,),
     "inventory-all-parts": (),
@@ -116,9 +120,11 @@ READS = {
     "impact-difference": ("credit-scoring", 1),
 }
 WRITES = {
+    "inventory-import": (),
     "inventory-system-add": (),
     "inventory-system-edit": ("credit-scoring",),
     "inventory-system-tier": ("credit-scoring",),
+    "inventory-lane": ("credit-scoring",),
     "inventory-model": (MODEL,),
     "inventory-dataset": (VERSION,),
     "inventory-part-add": ("credit-scoring", "use"),
@@ -222,7 +228,7 @@ APPROVALS = tuple(
 )
 """Every address of a register that approves one exact version."""
 OWN = {
-    "inventory-system-tier", "classification-system", "lifecycle-change",
+    "inventory-system-tier", "classification-system", "lifecycle-change", "inventory-lane",
     "inventory-parts-of", "inventory-resources", "inventory-reassess", "inventory-graph", "inventory-access-review",
     "inventory-part", "inventory-part-difference",
     "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",

@@ -12,6 +12,7 @@ COMMANDS = (
     "clerestory.cli.measure.bias_audit",
     "clerestory.cli.measure.mitigate",
     "clerestory.cli.measure.push",
+    "clerestory.cli.measure.import_",
     "clerestory.cli.protect.transform",
     "clerestory.cli.protect.release",
     "clerestory.cli.audit.status",

@@ -37,6 +37,7 @@ JOBS: dict[str, Job] = {
     "dispatch": Job("clerestory.jobs.upkeep:hand_over", "work"),
     "catch_up": Job("clerestory.jobs.upkeep:catch_up", "work"),
     "reminders": Job("clerestory.jobs.reminders:remind", "work"),
+    "import_systems": Job("clerestory.jobs.upkeep:import_systems", "run"),
     "tiers": Job("clerestory.jobs.upkeep:settle", "work"),
     "silences": Job("clerestory.jobs.watch.silence:note_silences", "work"),
     "measures": Job("clerestory.jobs.bearing:judge_measures", "work"),

@@ -5,10 +5,12 @@ from datetime import datetime
 from clerestory.desk.actor import product
 from clerestory.intake.run import tool_version
 from clerestory.jobs.dispatch import dispatch_all, waits
-from clerestory.registers.inventory.commands import settle_tiers
+from clerestory.registers.inventory.commands import go_on_importing, settle_tiers
+from clerestory.registers.inventory.queries import importer_of
 from clerestory.registers.organisation.queries import organisations
 from clerestory.store.sequencer import catch_up as place_what_waits
 from clerestory.store.upkeep import sweep
+from clerestory.terms.ids import OrganisationId
 
 
 def catch_up() -> None:
@@ -37,3 +39,10 @@ def settle() -> None:
     version = tool_version()
     for organisation_id, _name in organisations():
         settle_tiers(actor=product(organisation_id, version))
+
+
+def import_systems(organisation_id: str, run_id: str) -> None:
+    """Import the systems of a file in the name of the member who handed it in."""
+    actor = importer_of(OrganisationId(organisation_id), int(run_id))
+    if actor is not None:
+        go_on_importing(actor=actor, run_id=int(run_id))

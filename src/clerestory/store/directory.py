@@ -37,6 +37,23 @@ def publish(
     )
 
 
+def publish_all(organisation_id: OrganisationId, records: Iterable[Record]) -> None:
+    """Make many records known at once, or change what is known of them."""
+    DirectoryRecord.objects.bulk_create(
+        (
+            DirectoryRecord(
+                organisation_id=organisation_id, kind=one.kind, record_id=one.id, label=one.label[:300], url=one.url,
+                owner=one.owner, sought=normalised(f"{one.label[:300]} {one.id}"),
+            )
+            for one in records
+        ),
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["organisation_id", "kind", "record_id"],
+        update_fields=["label", "url", "owner", "sought"],
+    )  # fmt: skip
+
+
 def withdraw(organisation_id: OrganisationId, kind: str, record_id: str) -> None:
     """Make a record unknown again."""
     DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, record_id=record_id).delete()

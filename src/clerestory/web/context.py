@@ -31,6 +31,7 @@ _NAVIGATION = (
             ("classification", _("EU AI Act"), "bookmark"),
             ("lifecycle", _("Changes and releases"), "undo"),
             ("inventory", _("Models and data sets"), "flask"),
+            ("inventory-uses", _("Uses of AI"), "check"),
             ("data", _("Data quality"), "data"),
             ("context", _("Context and scope"), "columns"),
             ("policy", _("Policies"), "seal"),

@@ -12,8 +12,7 @@ from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.inventory import commands, models, queries
 from clerestory.registers.inventory.rules import InventoryRefused, Override, Stage, Tier, derive, tier_rules
-from clerestory.registers.inventory.rules.registration import INSIDE, PEOPLE, TALKS, UNKNOWN, FourFields, free_id
-from clerestory.registers.inventory.rules.tier import FACTS
+from clerestory.registers.inventory.rules.tier import FACTS, INSIDE, PEOPLE, TALKS, UNKNOWN, FourFields, free_id
 from clerestory.store import log
 from clerestory.terms.text import TextUnusable
 from tests.organisation import NOW

@@ -15,7 +15,11 @@ from clerestory.registers.inventory.queries import (
     ModelRecord,
     SystemRecord,
 )
+from clerestory.registers.inventory.queries.triage import UseRecord
+from clerestory.registers.inventory.queries.triage import use as find_use
+from clerestory.registers.inventory.rules.imported import read_sheet
 from clerestory.registers.inventory.rules.record import ModelStatus, Stage, read_dataset, read_model, read_system
+from clerestory.registers.inventory.rules.use import Question
 from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 
@@ -87,6 +91,27 @@ class SystemWanted(Schema):
     architecture_facts: dict[str, str] = {}
 
 
+class ImportWanted(Schema):
+    """A table of systems as CSV text, and which column means what; nothing is written by a dry run."""
+
+    model_config = {"extra": "forbid"}
+
+    table: str
+    name: str = "systems.csv"
+    mapping: dict[str, str] = {}
+    dry_run: bool = True
+
+
+class UseWanted(Schema):
+    """What a member wants to use AI for, with which system, and what is true of it."""
+
+    model_config = {"extra": "forbid"}
+
+    purpose: str
+    system_id: str = ""
+    marks: list[str]
+
+
 class SystemChanged(SystemWanted):
     """A whole new version of a system's record, from the version that was read."""
 
@@ -151,6 +176,28 @@ def register_system(request: MemberRequest, wanted: SystemWanted) -> Status[Regi
     """Register an AI system with its owner."""
     made = commands.register_ai_system(actor=request.actor, system=read_system(wanted.dict()))
     return Status(201, made)
+
+
+@router.post("/systems/import", response=commands.Report, summary="Import AI systems from a table")
+def import_systems(request: MemberRequest, wanted: ImportWanted) -> commands.Report:
+    """Try an import, or do it: every row is registered, or none. A long one is handed to a job."""
+    sheet = read_sheet(wanted.table.encode(), wanted.name)
+    if wanted.dry_run:
+        return commands.try_import(actor=request.actor, sheet=sheet, mapping=wanted.mapping)
+    return commands.begin_import(actor=request.actor, sheet=sheet, file_name=wanted.name, mapping=wanted.mapping)
+
+
+@router.post("/uses", response={201: Registered}, summary="Ask to use AI for something")
+def ask_for_use(request: MemberRequest, wanted: UseWanted) -> Status[Registered]:
+    """Ask to use AI for something; the rules answer at once where they can."""
+    question = Question(wanted.purpose, wanted.system_id, tuple(wanted.marks))
+    return Status(201, commands.ask_for_use(actor=request.actor, question=question))
+
+
+@router.get("/uses/{use_id}", response=UseRecord, summary="Read a question about a use of AI")
+def use_of_ai(request: MemberRequest, use_id: str) -> UseRecord:
+    """Read one question with its answer."""
+    return find_use(request.actor, use_id)
 
 
 @router.get("/systems/{system_id}", response=SystemRecord, summary="Read an AI system")

@@ -3,7 +3,17 @@
 from django.urls import path
 
 from clerestory.registers.inventory import views
-from clerestory.registers.inventory.views import access, classification, graph, part, reassess, resource
+from clerestory.registers.inventory.views import (
+    access,
+    classification,
+    graph,
+    imports,
+    lane,
+    part,
+    reassess,
+    resource,
+    use,
+)
 
 urlpatterns = [
     path("", views.models, name="inventory"),
@@ -11,8 +21,18 @@ urlpatterns = [
     path("budgets/", views.budgets, name="inventory-budgets"),
     path("budgets/<str:budget_key>/", views.budget, name="inventory-budget"),
     path("systems/add/", views.add_system, name="inventory-system-add"),
+    path("uses/", use.all_uses, name="inventory-uses"),
+    path("uses/ask/", use.ask, name="inventory-use-ask"),
+    path("uses/<str:use_id>/", use.use, name="inventory-use"),
+    path("uses/<str:use_id>/approve/", use.approve, name="inventory-use-approve"),
+    path("systems/import/", imports.hand_in, name="inventory-import"),
+    path("systems/import/try/", imports.try_out, name="inventory-import-try"),
+    path("systems/import/<int:run_id>/", imports.run, name="inventory-import-run"),
     path("systems/<str:system_id>/", views.system, name="inventory-system"),
     path("approve/<str:entry_id>/", views.approve, name="inventory-approve"),
+    path("systems/<str:system_id>/lane/", lane.lane, name="inventory-lane"),
+    path("duplicates/", lane.pairs, name="inventory-pairs"),
+    path("duplicates/<int:pair_id>/", lane.pair, name="inventory-pair"),
     path("systems/<str:system_id>/tier/", views.tier, name="inventory-system-tier"),
     path("systems/<str:system_id>/edit/", views.edit_system, name="inventory-system-edit"),
     path("parts/", part.all_parts, name="inventory-all-parts"),

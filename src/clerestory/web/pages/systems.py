@@ -27,7 +27,7 @@ from clerestory.desk.permit import may
 from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory.commands import hand_over
-from clerestory.registers.inventory.queries import SYSTEM_COLUMNS, SystemRecord, ai_systems
+from clerestory.registers.inventory.queries import SYSTEM_COLUMNS, SystemRecord, ai_systems, open_pairs
 from clerestory.registers.inventory.views.system import system_record
 from clerestory.report.system import CheckLine, Point, SystemPage, system_page, verdicts_by_system
 from clerestory.terms.ids import PersonId
@@ -70,7 +70,7 @@ def systems(request: MemberRequest) -> HttpResponse:
             _("Register a system"),
             "systems",
         ),
-        extra={"may_write": may_write},
+        extra={"may_write": may_write, "alike": open_pairs(actor)},
     )
 
 

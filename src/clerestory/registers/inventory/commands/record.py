@@ -32,8 +32,7 @@ from clerestory.registers.inventory.rules.record import (
     read_model,
     read_system,
 )
-from clerestory.registers.inventory.rules.registration import FourFields, free_id, system_of
-from clerestory.registers.inventory.rules.tier import kept, tiering_of
+from clerestory.registers.inventory.rules.tier import FourFields, Tiering, free_id, kept, system_of, tiering_of
 from clerestory.store import clock, directory, evidence, log, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
@@ -70,12 +69,38 @@ def register_ai_system(*, actor: Actor, system: AISystem, now: datetime | None =
         if _systems(actor).filter(system_id=system.system_id).exists():
             raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
         entry = _append(actor, system_evidence(system, tiering, by=actor.person(), at=moment, version=1), moment)
-        models.AISystem.objects.create(
-            organisation_id=actor.organisation_id, version=1, entry_id=entry, changed_at=moment,
-            **_columns(system), **kept(tiering),
-        )  # fmt: skip
+        _row_of(actor, system, tiering, entry, moment).save(force_insert=True)
         _publish_system(actor, system)
     return Registered(system.system_id, 1, entry)
+
+
+def register_all(*, actor: Actor, systems: Sequence[AISystem], now: datetime | None = None) -> None:
+    """Register many AI systems, all or none: each is an entry and a row of its own.
+
+    Raises:
+        InventoryRefused: a mandatory part is missing, or an id is taken or stands twice.
+        NotAMember: an owner is no member.
+    """
+    permit(actor, "write", "inventory")
+    moment, rows = now or clock.now(), []
+    with first_wins(), atomic():
+        for owner in dict.fromkeys(system.owner for system in systems):
+            require_member(actor.organisation_id, owner)
+        taken = set(_systems(actor).values_list("system_id", flat=True))
+        for system in systems:
+            check_system(system)
+            check_left_out(system, None)
+            if system.system_id in taken:
+                raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
+            taken.add(system.system_id)
+            tiering = tiering_of(system)
+            entry = _append(actor, system_evidence(system, tiering, by=actor.person(), at=moment, version=1), moment)
+            rows.append(_row_of(actor, system, tiering, entry, moment))
+        models.AISystem.objects.bulk_create(rows, batch_size=500)
+        directory.publish_all(actor.organisation_id, map(_published, systems))
+        for system in systems:
+            if system.suppliers:
+                _link_suppliers(actor, system)
 
 
 def register_in_four_fields(*, actor: Actor, said: FourFields, now: datetime | None = None) -> Registered:
@@ -364,15 +389,21 @@ def _columns(system: AISystem) -> dict[str, object]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(system).items()}
 
 
+def _row_of(actor: Actor, system: AISystem, tiering: Tiering, entry: EntryId, moment: datetime) -> models.AISystem:
+    return models.AISystem(
+        organisation_id=actor.organisation_id, version=1, entry_id=entry, changed_at=moment,
+        **_columns(system), **kept(tiering),
+    )  # fmt: skip
+
+
+def _published(system: AISystem) -> directory.Record:
+    url = f"{URL}systems/{system.system_id}/"
+    return directory.Record("ai_system", system.system_id, system.name, url, system.owner)
+
+
 def _publish_system(actor: Actor, system: AISystem) -> None:
-    directory.publish(
-        actor.organisation_id,
-        "ai_system",
-        system.system_id,
-        label=system.name,
-        url=f"{URL}systems/{system.system_id}/",
-        owner=system.owner,
-    )
+    shown = _published(system)
+    directory.publish(actor.organisation_id, shown.kind, shown.id, label=shown.label, url=shown.url, owner=shown.owner)
     _link_suppliers(actor, system)
 
 

@@ -4,8 +4,12 @@ from datetime import date, datetime
 
 from clerestory.desk.actor import Actor
 from clerestory.registers.inventory import models
+from clerestory.registers.inventory.facts.record import system_subject
+from clerestory.registers.inventory.facts.use import lane_evidence
 from clerestory.registers.inventory.rules.record import AISystem, Tier
 from clerestory.registers.inventory.rules.tier import Tiering, facts_key, overridden, tiering_of
+from clerestory.store import evidence
+from clerestory.terms.evidence import Author
 
 FACTS_CHANGED, DAY_CAME, TAKEN_BACK, REPLACED = "facts", "day", "taken back", "replaced"
 
@@ -24,7 +28,22 @@ def tiering_now(actor: Actor, system: AISystem, now: datetime) -> Tiering:
             rows.filter(pk=row.pk).update(stands=False, ended_at=now, ended_by=why)
         else:
             tiering = overridden(tiering, Tier(row.tier), row.entry_id)
+    _leave_lane(actor, system, facts_key(system, tiering), now)
     return tiering
+
+
+def _leave_lane(actor: Actor, system: AISystem, rests_on: str, now: datetime) -> None:
+    """Let a system drop out of the fast lane when one of the facts changed that let it in, with an entry of its own."""
+    rows = models.FastLane.objects.filter(organisation_id=actor.organisation_id, system__system_id=system.system_id)
+    row = rows.filter(ended_at=None).exclude(rests_on=rests_on).first()
+    if row is None:
+        return
+    rows.filter(pk=row.pk).update(ended_at=now, ended_by=FACTS_CHANGED)
+    made = lane_evidence(
+        system.system_id, taken=False, rests_on=rests_on, policy=row.policy, version=row.number + 1,
+        author=Author(system_subject(system.system_id), actor.maker(), now),
+    )  # fmt: skip
+    evidence.append(made, organisation_id=actor.organisation_id, now=now)
 
 
 def _falls(row: models.TierOverride, rests_on: str, today: date) -> str:

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.registers.inventory.forms.record import words
 from clerestory.registers.inventory.rules.record import Tier
-from clerestory.registers.inventory.rules.registration import INSIDE, PEOPLE, TALKS, UNKNOWN, FourFields
-from clerestory.registers.inventory.rules.tier import Override, tier_rules
+from clerestory.registers.inventory.rules.tier import INSIDE, PEOPLE, TALKS, UNKNOWN, FourFields, Override, tier_rules
 from clerestory.terms.ids import PersonId
 
 
@@ -28,10 +27,21 @@ class RegisterForm(forms.Form):
         help_text=_("The tier follows from this, and says why. What you do not know yet can be said later."),
     )
 
+    why_another = forms.CharField(
+        label=_("Why is it another one?"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
     def __init__(self, *args: object, people: Iterable[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if "why_another" not in self.data:
+            del self.fields["why_another"]  # asked only where one is likely registered already
         self.fields["owner"].choices = list(people)  # type: ignore[attr-defined]
         self.fields["touches"].choices = touched()  # type: ignore[attr-defined]
+
+    def ask_why(self) -> None:
+        """Ask from now on why it is another one than those that look like it."""
+        if "why_another" not in self.fields:
+            self.fields["why_another"] = self.base_fields["why_another"]
 
     def said(self) -> FourFields:
         """Return what was filled in."""

@@ -8,15 +8,21 @@ from clerestory.registers.inventory.models.record import (
     ModelVersion,
 )
 from clerestory.registers.inventory.models.tier import TierOverride
+from clerestory.registers.inventory.models.use import ColumnMapping, FastLane, ImportRun, LikelyPair, UseRequest
 
 __all__ = [
     "AISystem",
     "AccessReview",
     "AccessRow",
     "Classification",
+    "ColumnMapping",
     "DatasetVersion",
+    "FastLane",
+    "ImportRun",
+    "LikelyPair",
     "ModelVersion",
     "Part",
     "Said",
     "TierOverride",
+    "UseRequest",
 ]

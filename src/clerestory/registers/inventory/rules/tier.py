@@ -1,18 +1,22 @@
 """The tier of an AI system: it follows from facts by the dated rules of `tier.toml`, and says why. Nobody picks it.
 
-A fact that nobody said is never taken for harmless: while it could still make the tier high, the tier is unknown, which
-is judged as high; and what would have to be said is named.
+A system is registered in four fields; everything else follows from these or stays unknown. A fact that nobody said is
+never taken for harmless: while it could still make the tier high, the tier is unknown, which is judged as high; and what
+would have to be said is named. A stage that nobody said counts as in operation.
 """
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from clerestory.registers.inventory.rules.record import AISystem, InventoryRefused, Tier
+from clerestory.registers.inventory.rules.record import AISystem, InventoryRefused, Stage, Tier
+from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
 
 NO_AREA = "none of these"
@@ -246,3 +250,51 @@ def _unless(stricter: Sequence[tuple[Rule, tuple[str, ...]]]) -> tuple[Unless, .
         because = "" if lacking == ("use_areas",) else rule.because
         found.setdefault(lacking, Unless(rule.tier, lacking, because))
     return tuple(found.values())
+
+
+UNKNOWN, INSIDE, TALKS, PEOPLE = "unknown", "inside", "talks", "people"
+"""Whom it touches beside the areas of the tier rules: not known; nobody outside our own work; those who talk with it
+or see what it makes; other people whom its output is about."""
+_LONGEST_ID = 60
+
+
+@dataclass(frozen=True, slots=True)
+class FourFields:
+    """What is asked for."""
+
+    name: str
+    purpose: str
+    owner: PersonId
+    touches: str
+
+
+def system_of(said: FourFields, taken: Container[str]) -> AISystem:
+    """Return the system that four fields describe, under an id that is not taken."""
+    facts: dict[str, dict[str, object]] = {
+        UNKNOWN: {},
+        INSIDE: {"use_areas": (NO_AREA,), "affects_people": False, "interacts": False, "has_customers": False},
+        TALKS: {"use_areas": (NO_AREA,), "interacts": True},
+        PEOPLE: {"use_areas": (NO_AREA,), "affects_people": True},
+    }
+    known = facts.get(said.touches, {"use_areas": (said.touches,), "affects_people": True})
+    return AISystem(
+        system_id=free_id(said.name, taken),
+        name=said.name.strip(),
+        purpose=said.purpose.strip(),
+        owner=said.owner,
+        stage=Stage.OPERATION,
+        assumed=("stage",),
+        **known,  # type: ignore[arg-type]
+    )
+
+
+def free_id(name: str, taken: Container[str]) -> str:
+    """Return a short lasting id made of a name, with a number where it is taken."""
+    bare = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
+    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    first = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:_LONGEST_ID].rstrip("-") or "system"
+    number, found = 1, first
+    while found in taken:
+        number += 1
+        found = f"{first}-{number}"
+    return found

@@ -1,6 +1,7 @@
 """Pages of registering in four fields, and of the tier with its reasons."""
 
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +15,8 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.forms.tier import OverrideForm, RegisterForm
+from clerestory.registers.inventory.queries.triage import likely_the_same
+from clerestory.registers.inventory.rules.imported import Known, Likeness
 from clerestory.registers.inventory.views.record import AREA
 
 
@@ -26,11 +29,19 @@ def add_system(request: MemberRequest) -> HttpResponse:
     editing = Editing(request, form, key="inventory-system-add")
     if editing.answer is not None:
         return editing.answer
-    made = editing.attempt(lambda: commands.register_in_four_fields(actor=actor, said=form.said()))
+    why = request.POST.get("why_another", "")
+    made = editing.attempt(lambda: commands.register_once(actor=actor, said=form.said(), why_another=why))
     if made is not None:
         messages.success(request, _("Registered. Its tier follows from what you said."))
         return redirect("inventory-system-tier", made.record_id)
-    return render(request, "inventory/register.html", {"form": form, "editing": editing}, status=editing.status)
+    alike: tuple[tuple[Likeness, str], ...] = ()
+    if request.method == "POST" and form.has_error(NON_FIELD_ERRORS) and form.cleaned_data.get("name"):
+        said = form.cleaned_data
+        alike = likely_the_same(actor, Known("", said["name"], said.get("purpose", "")))
+        if alike:
+            form.ask_why()
+    words = {"form": form, "editing": editing, "alike": alike}
+    return render(request, "inventory/register.html", words, status=editing.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

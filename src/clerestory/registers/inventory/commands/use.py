@@ -1,0 +1,149 @@
+"""Questions of members whether they may use AI for something: answered at once by the rules, or put to a person."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import approve, propose, revoke, standings, when_standing_changes
+from clerestory.desk.permit import NotPermitted, permit
+from clerestory.desk.version import first_wins
+from clerestory.registers.inventory import models
+from clerestory.registers.inventory.commands.record import Registered
+from clerestory.registers.inventory.facts.use import approval_evidence, question_evidence
+from clerestory.registers.inventory.queries.records import InventoryUnknown, ai_system
+from clerestory.registers.inventory.queries.triage import earlier_answer, policy_in_force, use
+from clerestory.registers.inventory.rules.record import InventoryRefused, Stage
+from clerestory.registers.inventory.rules.use import (
+    Answer,
+    Answered,
+    Question,
+    State,
+    answer,
+    check_question,
+    use_rules,
+)
+from clerestory.store import clock, evidence
+from clerestory.store.unit import atomic
+from clerestory.terms.fact import Fact
+from clerestory.terms.ids import EntryId
+from clerestory.terms.text import plain
+
+URL = "/inventory/uses/"
+
+
+def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None) -> Registered:
+    """Ask whether AI may be used for something: every member may, and the rules answer at once where they can.
+
+    Where an earlier answer of a person holds for the question, it is given again; else a person has some days.
+
+    Raises:
+        NotPermitted: an auditor from outside asks, or nobody who is a member.
+        InventoryRefused: nothing is said about the use.
+        InventoryUnknown: it names a system that is not in the inventory.
+    """
+    permit(actor, "read", "inventory")  # asking changes nothing but the list of questions, and is for every member
+    if actor.access == "auditor" or actor.machine is not None:
+        raise NotPermitted("Only members ask to use AI.", "Let the person ask who wants to use it.")
+    moment, rules = now or clock.now(), use_rules()
+    check_question(question, rules)
+    record = ai_system(actor, question.system_id) if question.system_id else None
+    used = record is not None and record.system.stage is not Stage.RETIREMENT
+    said = answer(question, record.tier if record else None, rules, may_be_used=used)
+    with first_wins(), atomic():
+        policy = policy_in_force(actor)
+        asks = said.answer is Answer.ASKS
+        earlier = earlier_answer(actor, question, policy, moment.date()) if asks else None
+        rows = models.UseRequest.objects.filter(organisation_id=actor.organisation_id)
+        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        made = question_evidence(
+            question, said, of=actor.organisation_id, by=actor.person(), at=moment, number=number, policy=policy,
+            rules_version=rules.version, same_as=f"use-{earlier.number}" if earlier else "",
+        )  # fmt: skip
+        entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
+        stands: dict[str, Any] = {"state": State.ANSWERED, "entry_id": entry.entry_id}
+        if earlier is not None:
+            stands |= {
+                "state": earlier.state, "same_as": earlier, "valid_until": earlier.valid_until,
+                "decided_by": earlier.decided_by, "decided_at": earlier.decided_at,
+                "decision_reason": earlier.decision_reason,
+            }  # fmt: skip
+        elif asks:
+            until = moment.date() + rules.valid_for
+            if question.system_id:
+                wanted = approval_evidence(
+                    question, said, by=actor.person(), at=moment, number=number, until=until, asked=entry.entry_id
+                )
+                entry = evidence.append(wanted, organisation_id=actor.organisation_id, now=moment)
+            title = f"Use of AI: {' '.join(question.purpose.split())}"
+            propose(entry, actor=actor, title=title, url=f"{URL}use-{number}/")
+            stands = {
+                "state": State.WAITING, "entry_id": entry.entry_id, "valid_until": until,
+                "due_on": moment.date() + rules.time_to_answer,
+            }  # fmt: skip
+        rows.create(organisation_id=actor.organisation_id, **_columns(actor, question, said, number, policy, moment),
+                    **stands)  # fmt: skip
+    return Registered(f"use-{number}", 1, entry.entry_id)
+
+
+def approve_use(*, actor: Actor, use_id: str, now: datetime | None = None) -> None:
+    """Approve a use that waits for a person, under the conditions that the rules name; never one's own question.
+
+    Raises:
+        NotAuthenticatedAnew: the actor did not prove anew who they are.
+        ApprovalRefused: it is their own, or no longer open.
+    """
+    permit(actor, "approve", "inventory")
+    approve(actor=actor, entry_id=use(actor, use_id).entry_id, now=now)
+
+
+def refuse_use(*, actor: Actor, use_id: str, reason: str, now: datetime | None = None) -> EntryId:
+    """Refuse a use that waits for a person, with the reason that the asker reads.
+
+    Raises:
+        NotAuthenticatedAnew: the actor did not prove anew who they are.
+        InventoryRefused: it does not wait any more, or is the actor's own question.
+    """
+    permit(actor, "approve", "inventory")
+    record = use(actor, use_id)
+    why = plain(reason, "reason", longest=500)
+    if record.state is not State.WAITING:
+        raise InventoryRefused("The question does not wait for anybody.", "Ask again if it has changed.")
+    if record.asker == actor.person_id:
+        raise InventoryRefused("This is your own question.", "Let somebody else decide.")
+    return revoke(actor=actor, entry_id=record.entry_id, reason=why, now=now)
+
+
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_decision(actor: Actor, fact: Fact, now: datetime) -> None:
+    """Keep with a question what a person decided about it."""
+    rows = models.UseRequest.objects.filter(organisation_id=actor.organisation_id, entry_id=fact.entry_id)
+    standing = standings(actor, (fact.entry_id,)).get(fact.entry_id)
+    if standing is None:
+        return
+    if standing.revoked_at is not None:
+        rows.update(
+            state=State.REFUSED, decided_by=actor.person_id, decided_at=now, valid_until=None,
+            decision_reason=standing.revoked_reason[:500],
+        )  # fmt: skip
+    elif standing.is_approved:
+        rows.update(state=State.APPROVED, decided_by=actor.person_id, decided_at=now)
+
+
+def _columns(
+    actor: Actor, question: Question, said: Answered, number: int, policy: str, moment: datetime
+) -> dict[str, object]:
+    system = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=question.system_id).first()
+    if system is None and question.system_id:
+        raise InventoryUnknown(f"There is no AI system {question.system_id!r}.", "Choose one of the list.")
+    return {
+        "number": number, "asker": actor.person_id, "purpose": question.purpose.strip(), "system": system,
+        "marks": list(question.marks), "answer": str(said.answer), "reasons": [list(one) for one in said.reasons],
+        "conditions": list(said.conditions), "policy": policy, "rules_version": use_rules().version,
+        "asked_at": moment,
+    }  # fmt: skip
+
+
+when_standing_changes("decision.use_approval", note_decision)
+when_standing_changes("record.use_request", note_decision)

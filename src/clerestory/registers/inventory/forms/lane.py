@@ -1,0 +1,82 @@
+"""Forms of the fast lane and of likely duplicates."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clerestory.registers.inventory.commands.lane import Lane
+from clerestory.registers.inventory.forms.record import AUTONOMY, TRUTH, areas, said, truth
+from clerestory.registers.inventory.queries import PairRecord
+from clerestory.registers.inventory.rules.record import AISystem
+from clerestory.terms.ids import PersonId
+
+
+class LaneForm(forms.Form):
+    """The one page of the fast lane."""
+
+    owner = forms.ChoiceField(label=_("Who answers for it?"))
+    use_areas = forms.MultipleChoiceField(
+        label=_("Where it is used"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    affects_people = forms.ChoiceField(label=_("Affects people"), choices=TRUTH, required=False)
+    interacts = forms.ChoiceField(
+        label=_("People talk with it, or see or hear what it makes"), choices=TRUTH, required=False
+    )
+    has_customers = forms.ChoiceField(label=_("Used by customers"), choices=TRUTH, required=False)
+    autonomy_level = forms.TypedChoiceField(
+        label=_("Level of autonomy"), required=False, coerce=int, empty_value=None,
+        choices=(("", _("unknown")), *AUTONOMY),
+    )  # fmt: skip
+    accepts_policy = forms.BooleanField(label=_("The policy on acceptable use binds everybody who uses it"))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, people: Iterable[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["owner"].choices = list(people)  # type: ignore[attr-defined]
+        self.fields["use_areas"].choices = areas()  # type: ignore[attr-defined]
+
+    def lane(self) -> Lane:
+        """Return what was filled in."""
+        told = self.cleaned_data
+        return Lane(
+            owner=PersonId(told["owner"]),
+            affects_people=truth(told["affects_people"]),
+            interacts=truth(told["interacts"]),
+            has_customers=truth(told["has_customers"]),
+            autonomy_level=told["autonomy_level"],
+            use_areas=tuple(told["use_areas"]),
+            accepts_policy=told["accepts_policy"],
+        )
+
+
+class PairForm(forms.Form):
+    """What becomes of two systems that are likely the same."""
+
+    decision = forms.ChoiceField(label=_("Join or explain"), widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: object, pair: PairRecord, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        one, other = pair.first_name, pair.second_name
+        keep = gettext("They are one: keep %(kept)s (%(id)s), retire the other")
+        self.fields["decision"].choices = [  # type: ignore[attr-defined]
+            (pair.first_id, keep % {"kept": one, "id": pair.first_id}),
+            (pair.second_id, keep % {"kept": other, "id": pair.second_id}),
+            ("", gettext("They are two")),
+        ]
+        self.fields["decision"].required = False
+
+
+def lane_values(system: AISystem, version: int) -> dict[str, object]:
+    """Return what the page of the fast lane begins with."""
+    return {
+        "owner": system.owner,
+        "use_areas": list(system.use_areas),
+        "affects_people": said(system.affects_people),
+        "interacts": said(system.interacts),
+        "has_customers": said(system.has_customers),
+        "autonomy_level": system.autonomy_level or "",
+        "version": version,
+    }
