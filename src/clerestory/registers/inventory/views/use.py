@@ -46,7 +46,7 @@ def ask(request: MemberRequest) -> HttpResponse:
     permit(actor, "read", AREA)
     named = {"system_id": request.GET.get("with", "")}
     form = UseForm(asking.posted(request), systems=systems_offered(actor), initial=named)
-    editing = Editing(request, form, key="inventory-use-ask")
+    editing = Editing(request, form)  # no draft: who only reads keeps none
     if editing.answer is not None:
         return editing.answer
     made = editing.attempt(lambda: ask_for_use(actor=actor, question=form.question()))
