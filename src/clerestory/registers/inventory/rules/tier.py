@@ -1,8 +1,8 @@
 """The tier of an AI system: it follows from facts by the dated rules of `tier.toml`, and says why. Nobody picks it.
 
 A system is registered in four fields; everything else follows from these or stays unknown. A fact that nobody said is
-never taken for harmless: while it could still make the tier high, the tier is unknown, which is judged as high; and what
-would have to be said is named. A stage that nobody said counts as in operation.
+never taken for harmless: while it could still make the tier high, the tier is unknown, which is judged as high; and
+what would have to be said is named. A stage that nobody said counts as in operation.
 """
 
 import re
