@@ -48,7 +48,7 @@ def statement_paper(
         subtitle=_("ISO/IEC 42001:2023, Annex A"),
         organisation=organisation,
         at=shown.at,
-        parts=(Facts(tuple(_facts(record, standing, shown))), *_tables(record, shown)),
+        parts=(Facts(tuple(_facts(record, standing, shown))), *statement_tables(record, shown)),
         evidence=references((entry_id, leaves.get(entry_id, ""), about) for entry_id, about in entries),
         landscape=True,
     )
@@ -68,7 +68,8 @@ def _facts(
         yield _("Approved by"), Mark(_("nobody yet"), "open")
 
 
-def _tables(record: StatementVersion, shown: Shown) -> Iterator[Table]:
+def statement_tables(record: StatementVersion, shown: Shown) -> Iterator[Table]:
+    """Yield the tables of one version: the controls of Annex A, then own controls where it has some."""
     heads = (
         Head(_("Control"), width=0.19),
         Head(_("Decision"), width=0.1),
