@@ -20,6 +20,8 @@ _WORDS = {
     "replaced": gettext_lazy("replaced"),
     "revoked": gettext_lazy("taken back"),
 }
+STATES = (("missing", _MISSING), *_WORDS.items())
+"""Where a version may stand, as the choices of a filter."""
 
 
 def state_of(standing: Standing | None) -> str:

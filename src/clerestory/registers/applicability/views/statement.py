@@ -19,7 +19,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing, attempt
 from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, takes_step
-from clerestory.desk.lists.standing import state_of
+from clerestory.desk.lists.standing import STATES, state_of
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import record_parts
@@ -246,7 +246,14 @@ def _exception_columns(names: Mapping[str, str], on: date) -> tuple[Column, ...]
             value=lambda row: row[0].loosening.valid_until,
             note=lambda row: _("over") if row[0].is_over(on) else "",
         ),
-        Column(name="state", label=_("Approval"), listed=False, value=lambda row: state_of(row[1])),
+        Column(
+            name="state",
+            label=_("Approval"),
+            listed=False,
+            filtered=True,
+            options=STATES,
+            value=lambda row: state_of(row[1]),
+        ),
         Column(
             name="approval",
             label=_("Approval"),
