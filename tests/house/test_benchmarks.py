@@ -1,5 +1,6 @@
 """The benchmark of a report measures what it says, on few rows; whether goals are met is for a quiet machine."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,21 @@ def test_a_folder_with_other_data_is_not_measured_over(tmp_path: Path) -> None:
     (tmp_path / "rows-10" / "reference").mkdir()
     with pytest.raises(FileExistsError):
         report(tmp_path, 10, 1)
+
+
+def test_the_benchmark_of_documents_sets_the_whole_statement_with_its_360_risks() -> None:
+    import django
+
+    django.setup()
+    from benchmarks.documents import GOALS, statement
+
+    from clerestory.desk.document import Table, paper_file
+
+    risks = Table("Risks", ("No.",), [(f"R-{number}",) for number in range(360)])
+    paper = statement(datetime(2026, 11, 21, tzinfo=UTC), risks)
+    annex, own, listed = paper.tables
+    assert (len(annex.rows), len(own.rows), len(listed.rows), len(paper.evidence)) == (38, 2, 360, 40)
+    named = {line for table in (annex, own) for row in table.rows for line in row[3] if line.startswith("Unequal")}
+    assert len(named) == 360
+    assert paper_file(paper, "pdf").startswith(b"%PDF-")
+    assert {"statement_and_360_risks_pdf_s": 3.0, "rows_20000_xlsx_s": 5.0}.items() <= GOALS.items()

@@ -33,7 +33,13 @@ def publish(
         organisation_id=organisation_id,
         kind=kind,
         record_id=record_id,
-        defaults={"label": label[:300], "url": url, "owner": owner, "sought": normalised(f"{label[:300]} {record_id}")},
+        defaults={
+            "label": label[:300],
+            "url": url,
+            "owner": owner,
+            "sought": normalised(f"{label[:300]} {record_id}"),
+            "ended": False,
+        },
     )
 
 
@@ -50,8 +56,13 @@ def publish_all(organisation_id: OrganisationId, records: Iterable[Record]) -> N
         batch_size=500,
         update_conflicts=True,
         unique_fields=["organisation_id", "kind", "record_id"],
-        update_fields=["label", "url", "owner", "sought"],
+        update_fields=["label", "url", "owner", "sought", "ended"],
     )  # fmt: skip
+
+
+def end(organisation_id: OrganisationId, kind: str, record_id: str) -> None:
+    """Note that a record ended: it keeps its name where it is linked, and is found and offered no more."""
+    DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, record_id=record_id).update(ended=True)
 
 
 def withdraw(organisation_id: OrganisationId, kind: str, record_id: str) -> None:
@@ -60,8 +71,9 @@ def withdraw(organisation_id: OrganisationId, kind: str, record_id: str) -> None
 
 
 def find(organisation_id: OrganisationId, kind: str, ids: Iterable[str] | None = None) -> tuple[Record, ...]:
-    """Return the known records of a kind, by label; all of them or those with the given ids."""
-    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind).order_by("label", "record_id")
+    """Return the known records of a kind that did not end, by label; all of them or those with the given ids."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False)
+    rows = rows.order_by("label", "record_id")
     if ids is not None:
         rows = rows.filter(record_id__in=list(ids))
     return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
@@ -81,12 +93,12 @@ def led_to(
 
 
 def known(organisation_id: OrganisationId, kind: str, record_id: str) -> Record | None:
-    """Return one record, or None."""
-    return next(iter(find(organisation_id, kind, (record_id,))), None)
+    """Return one record, ended or not, or None."""
+    return next(iter(some(organisation_id, [(kind, record_id)])), None)
 
 
 def some(organisation_id: OrganisationId, wanted: Iterable[tuple[str, str]]) -> tuple[Record, ...]:
-    """Return the known records among pairs of kind and id, in one query."""
+    """Return the known records among pairs of kind and id, ended ones included, in one query."""
     by_kind: dict[str, list[str]] = {}
     for kind, record_id in wanted:
         by_kind.setdefault(kind, []).append(record_id)
@@ -109,7 +121,7 @@ def search(organisation_id: OrganisationId, text: str, *, kind: str = "", most: 
     The record of exactly that id comes first, then names that begin with the text, then the others by name.
     """
     wanted = normalised(text)
-    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id)
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, ended=False)
     if kind:
         rows = rows.filter(kind=kind)
     for word in wanted.split()[:_MOST_WORDS]:
@@ -128,7 +140,7 @@ def search(organisation_id: OrganisationId, text: str, *, kind: str = "", most: 
 
 def owned_by(organisation_id: OrganisationId, owner: str, kind: str, *, most: int) -> tuple[Record, ...]:
     """Return at most so many records of a kind that one person answers for, by label."""
-    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, owner=owner)
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, owner=owner, ended=False)
     return tuple(
         Record(row.kind, row.record_id, row.label, row.url, row.owner)
         for row in rows.order_by("label", "record_id")[:most]

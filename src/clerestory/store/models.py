@@ -190,6 +190,7 @@ class DirectoryRecord(Owned):
     url = models.CharField(max_length=400, default="")
     owner = models.CharField(max_length=60, default="")
     sought = models.TextField(default="")
+    ended = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -99,3 +99,27 @@ def test_no_link_that_commands_write_leads_to_a_record_that_is_not_there(owner):
     assert ends
     for kind, record_id in ends:
         assert known(owner, kind, record_id).label
+
+
+def test_a_link_that_closes_a_circle_is_refused_however_long_the_way_round(owner):
+    for number in (1, 2, 3):
+        directory.publish(owner.organisation_id, "risk", f"R-{number}", f"Risk {number}", f"/risk/R-{number}/")
+    risks = [("risk", f"R-{number}") for number in (1, 2, 3)]
+    for (kind, one), (_kind, other) in ((risks[0], risks[1]), (risks[1], risks[2])):
+        link_records(actor=owner, kind=kind, record_id=one, relation="depends on", to_kind="risk", to_id=other)
+    for start, end in ((1, 0), (2, 0), (2, 1)):
+        with pytest.raises(LinkRefused, match="leads back"):
+            link_records(
+                actor=owner, kind="risk", record_id=risks[start][1], relation="depends on", to_kind="risk",
+                to_id=risks[end][1],
+            )  # fmt: skip
+    link_records(actor=owner, kind="risk", record_id="R-3", relation="relates to", to_kind="risk", to_id="R-1")
+    link_records(actor=owner, kind="risk", record_id="R-1", relation="depends on", to_kind="risk", to_id="R-3")
+
+
+def test_a_record_that_ended_keeps_its_name_in_links_and_is_found_no_more(owner):
+    directory.publish(owner.organisation_id, "risk", "R-1", "Old labels", "/risk/R-1/")
+    directory.end(owner.organisation_id, "risk", "R-1")
+    assert directory.known(owner.organisation_id, "risk", "R-1").label == "Old labels"
+    assert directory.find(owner.organisation_id, "risk") == ()
+    assert directory.search(owner.organisation_id, "Old labels") == ()

@@ -84,7 +84,7 @@ def proposed(actor: Actor, second: Actor) -> commands.Recorded:
 
 def assessed(actor: Actor) -> None:
     """Give a system an assessment with a decision, as tests of all registers need it."""
-    second = join(actor.organisation_id, "editor", (), "impact@example.org")
+    second = join(actor.organisation_id, "editor", (), f"impact-{actor.organisation_id}@example.org".lower())
     proposed(actor, second)
     conditions = (Condition(text="Four eyes", owner=actor.person_id, due_on=date(2099, 1, 1)),)
     said = Proceeding(outcome=Outcome.CONDITIONS, reason="It helps more than it harms.", conditions=conditions)

@@ -1,1 +1,1 @@
-"""Walks over every page as people see it: forms, lists and records are found in the pages, so new ones are found too."""
+"""Walks over every page: forms, lists and records are found in the pages, so that new ones are found by themselves."""

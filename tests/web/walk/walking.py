@@ -36,7 +36,7 @@ def forms(client: Client, found: list[str]) -> list[Form]:
     for address, html in opened(client, found):
         for form in read(address, html).forms:
             if not form.action.startswith(ELSEWHERE) and not form.is_upload:
-                made.setdefault(form.key, form)
+                made.setdefault(form.key if "do" not in form.fields else ("a list", form.key[1]), form)
     return sorted(made.values(), key=lambda form: any(word in form.action for word in ENDS))
 
 

@@ -201,8 +201,15 @@ def _fits(row: object, query: ListQuery, columns: Sequence[Column]) -> bool:
             return False
     if not query.search:
         return True
-    text = " ".join(str(cell(column, row)) for column in columns if column.searched).lower()
+    text = " ".join(_sought(column, row) for column in columns if column.searched).lower()
     return all(word in text for word in query.search.lower().split())
+
+
+def _sought(column: Column, row: object) -> str:
+    """Return what a column is searched by: its value, and the word that people see for it."""
+    value = str(cell(column, row))
+    label = dict(column.options).get(value, "") if column.options else ""
+    return f"{value} {label}"
 
 
 def _order(value: Any) -> tuple[int, float, str]:

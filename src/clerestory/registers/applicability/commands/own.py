@@ -123,7 +123,9 @@ def _write(actor: Actor, number: int, version: int, said: OwnControl, retired: s
     )
     link_behind(actor, control, () if retired else said.decision(control).behind)
     label, url = f"{control} {title}", f"{URL}{control}/"
-    directory.publish(actor.organisation_id, KIND, control, f"{label} (retired)" if retired else label, url, said.owner)
+    directory.publish(actor.organisation_id, KIND, control, label, url, said.owner)
+    if retired:
+        directory.end(actor.organisation_id, KIND, control)
     told = f"{label} is retired" if retired else label
     propose(entry, actor=actor, url=url, approver_role=APPROVER_ROLE, title=told)
     return Decided(str(control), version, entry.entry_id)

@@ -45,8 +45,8 @@ class RowDifference:
 
     @property
     def has_moved(self) -> bool:
-        """Whether its evidence stands otherwise."""
-        return (self.then and self.then.conformity) != (self.now and self.now.conformity)
+        """Whether its evidence stands otherwise than when the older version was issued, which had it."""
+        return self.before is not None and (self.then and self.then.conformity) != (self.now and self.now.conformity)
 
     @property
     def added(self) -> tuple[tuple[str, str], ...]:

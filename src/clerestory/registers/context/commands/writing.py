@@ -114,7 +114,7 @@ def end(
             now=moment,
             values={"ended_at": moment, "ended_reason": why},
         )
-        directory.withdraw(actor.organisation_id, kind, record_id)
+        directory.end(actor.organisation_id, kind, record_id)
     return made
 
 

@@ -143,7 +143,9 @@ def effects(request: MemberRequest, system_id: str) -> HttpResponse:
     permit(actor, "write", AREA)
     found = queries.assessed(actor, system_id)
     said = found.assessment
-    form = forms.RuleOutForm(asking.posted(request), topics=[t for t in TOPICS if t not in said.judged])
+    posted = asking.posted(request)  # what somebody wrote about a topic that another judged meanwhile stays in the form
+    topics = [topic for topic in TOPICS if topic not in said.judged or (posted is not None and posted.get(topic))]
+    form = forms.RuleOutForm(posted, topics=topics)
     editing = Editing(request, form, key=f"impact/{system_id}/none", version=_version(found))
     if editing.answer is not None:
         return editing.answer

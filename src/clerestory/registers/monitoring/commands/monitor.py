@@ -181,7 +181,7 @@ def end_monitor(*, actor: Actor, monitor_id: str, now: datetime | None = None) -
         version = _change(actor, monitor_id, row.version, ended_at=moment, entry_id=entry_id, changed_at=moment)
         end_plan(row, moment)
         end_alarms(row, moment)
-        directory.withdraw(actor.organisation_id, "monitor", monitor_id)
+        directory.end(actor.organisation_id, "monitor", monitor_id)
     return Kept(monitor_id, version, entry_id)
 
 
