@@ -18,7 +18,8 @@ def said(*people: Actor, quorum: int = 2) -> Committee:
 
 def council(actor: Actor) -> list[Actor]:
     """Set up an approved committee of the actor and two others, and call its first meeting; return who sits in it."""
-    others = [join(actor.organisation_id, "editor", (), f"seat{n}@example.org") for n in (1, 2)]
+    place = str(actor.organisation_id).lower()  # nobody sits in the councils of two organisations
+    others = [join(actor.organisation_id, "editor", (), f"seat{n}@{place}.example.org") for n in (1, 2)]
     made = commands.constitute(actor=actor, said=said(actor, *others), now=NOW)
     approve(actor=others[0], entry_id=made.entry_id, now=NOW)
     agenda = [Item("A policy waits", "waits for approval", "/policy/ai-policy/")]
