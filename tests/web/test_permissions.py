@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -15,17 +15,21 @@ from clerestory.registers.context.rules.party import Need
 from clerestory.registers.impact.commands import judge_effect
 from clerestory.registers.inventory.commands import open_access_review, register_part
 from clerestory.registers.inventory.queries import dataset_versions
+from clerestory.registers.lifecycle.commands import request_change
+from clerestory.registers.organisation.commands import register_process
 from clerestory.registers.policy.commands import begin_policy
 from clerestory.registers.risk.commands import describe_architecture, identify_risk, propose_method
 from clerestory.registers.risk.rules.risk import Risk
 from clerestory.registers.risk.rules.scale import shipped_method
 from clerestory.registers.roles.commands import constitute, define_role
 from clerestory.registers.roles.rules import Role
+from clerestory.store import clock
 from clerestory.store.log import Search, search
 from clerestory.store.models import LogEntry
 from tests.registers.context.surroundings import bound, issue, party
 from tests.registers.impact.surroundings import HARM
 from tests.registers.inventory.surroundings import agent
+from tests.registers.lifecycle.surroundings import process, wanted
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.risk.architectures import SCORING
 from tests.registers.roles.council import said as council_said
@@ -89,7 +93,10 @@ def things_of(place: Place) -> dict[str, str]:
     judge_effect(actor=actor, system_id="credit-scoring", effect=HARM)
     open_access_review(actor=place.actor("admin"), due_on=date(2099, 1, 1))
     data = dataset_versions(actor, ListQuery()).rows[0]
+    change_id = request_change(actor=actor, said=wanted(decide_by=clock.now().date() + timedelta(days=9))).record_id
+    register_process(actor=actor, process=process(actor))
     return {
+        "change_id": change_id, "process_id": "retraining",
         "framework_id": "iso42001-2023", "requirement_id": "A.7.4", "control_id": "A.7.4", "kind": "ai_system",
         "record_id": "credit-scoring", "system_id": "credit-scoring", "risk_id": risk_id, "role_id": "model-owner",
         "threat_id": "AML.T0015", "mitigation_id": "AML.M0003",
