@@ -171,7 +171,7 @@ SYSTEM_COLUMNS = (
         options=tuple(words.REVIEWS.items()),
         value=lambda row: row.review or "none",
         tone=lambda row: words.REVIEW_TONES[row.review or "none"],
-        note=lambda row: date_format(row.reviewed_at, "SHORT_DATE_FORMAT") if row.reviewed_at else "",
+        note=lambda row: date_format(row.reviewed_at, "j M Y") if row.reviewed_at else "",
     ),
     Column(
         name="changed",
