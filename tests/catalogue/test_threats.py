@@ -4,7 +4,7 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerestory.catalogue.load import load
@@ -45,6 +45,7 @@ def known_and_less(draw):
     return whole, less
 
 
+@settings(deadline=None)
 @given(known_and_less())
 def test_what_is_answered_stays_answered_when_more_becomes_known(pair):
     whole, less = pair
@@ -53,6 +54,7 @@ def test_what_is_answered_stays_answered_when_more_becomes_known(pair):
         assert before is Answer.OPEN or before is rule.answer(whole), rule.id
 
 
+@settings(deadline=None)
 @given(facts())
 def test_a_rule_is_out_only_where_a_known_fact_says_so(told):
     for rule in DATA.rules:
@@ -62,11 +64,13 @@ def test_a_rule_is_out_only_where_a_known_fact_says_so(told):
             assert all(told[c.fact] != (UNKNOWN,) for c in refusing)
 
 
+@settings(deadline=None)
 @given(facts(unknown=False))
 def test_a_system_that_is_wholly_known_leaves_nothing_open(told):
     assert Answer.OPEN not in {rule.answer(told) for rule in DATA.rules}
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(Answer)))
 def test_conditions_together_are_those_of_three_valued_logic(answers):
     worth = {Answer.NO: 0, Answer.OPEN: 1, Answer.YES: 2}

@@ -3,7 +3,8 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clerestory.catalogue.threats.fact import UNKNOWN, Answer
 from clerestory.catalogue.threats.load import load_threats
@@ -77,6 +78,7 @@ def test_nothing_known_leaves_every_threat_unassessed():
     assert open_facts(DATA, told) == tuple(DATA.facts)
 
 
+@settings(deadline=None)
 @given(facts())
 def test_whatever_is_not_applicable_was_ruled_out_by_known_facts_alone(told):
     for threat in generate(DATA, told):
@@ -85,15 +87,13 @@ def test_whatever_is_not_applicable_was_ruled_out_by_known_facts_alone(told):
             assert all(fact.values != (UNKNOWN,) for fact in threat.facts)
 
 
-@given(facts())
-def test_forgetting_a_fact_never_takes_a_threat_away(told):
-    before = states(told)
-    for name in told:
-        after = states({**told, name: (UNKNOWN,)})
-        gone = {t for t, s in after.items() if s is ThreatState.NOT_APPLICABLE} - {
-            t for t, s in before.items() if s is ThreatState.NOT_APPLICABLE
-        }
-        assert not gone
+@settings(deadline=None)
+@given(facts(), st.sampled_from(sorted(DATA.facts)))
+def test_forgetting_a_fact_never_takes_a_threat_away(told, name):
+    def out(facts):
+        return {threat for threat, state in states(facts).items() if state is ThreatState.NOT_APPLICABLE}
+
+    assert out({**told, name: (UNKNOWN,)}) <= out(told)
 
 
 def test_each_threat_carries_ids_class_and_what_would_show_that_it_is_met():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -256,7 +257,7 @@ def read_threat_model(row: models.ThreatModel, system_id: str, name: str) -> Thr
         system_id=system_id,
         system_name=name,
         facts=facts,
-        threats=generate(data, facts),
+        threats=_generated(tuple(facts.items())),
         decided={mitigation: read_decided(said) for mitigation, said in row.decided.items()},
         set_aside=row.set_aside,
         risks=row.risks,
@@ -277,6 +278,11 @@ def read_decided(said: Mapping[str, Any]) -> Decided:
         due_on=date.fromisoformat(said["due_on"]) if said["due_on"] else None,
         controls=tuple(said["controls"]),
     )
+
+
+@lru_cache(maxsize=512)  # the list shows many systems, and facts seldom change
+def _generated(facts: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[Threat, ...]:
+    return generate(load_threats(), dict(facts))
 
 
 def _review(row: models.ThreatReview) -> ReviewRecord:

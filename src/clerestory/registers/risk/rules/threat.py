@@ -87,10 +87,11 @@ def generate(data: ThreatCatalogue, facts: Facts) -> tuple[Threat, ...]:
 
     A rule that stays open leaves its threats unassessed. What is not applicable carries the known facts that say so.
     """
-    found: dict[str, list[tuple[ThreatRule, BroughtUp]]] = {}
+    found: dict[str, list[tuple[ThreatRule, BroughtUp, Answer]]] = {}
     for rule in data.rules:
+        answer = rule.answer(facts)
         for brought in rule.threats:
-            found.setdefault(brought.threat, []).append((rule, brought))
+            found.setdefault(brought.threat, []).append((rule, brought, answer))
     return tuple(_threat(data, facts, threat_id, brought) for threat_id, brought in found.items())
 
 
@@ -117,14 +118,10 @@ def by_id(threats: Iterable[Threat], threat_id: str) -> Threat:
 
 
 def _threat(
-    data: ThreatCatalogue, facts: Facts, threat_id: str, brought: Sequence[tuple[ThreatRule, BroughtUp]]
+    data: ThreatCatalogue, facts: Facts, threat_id: str, answers: Sequence[tuple[ThreatRule, BroughtUp, Answer]]
 ) -> Threat:
-    answers = [(rule, item, rule.answer(facts)) for rule, item in brought]
-    decides = next(
-        wanted
-        for wanted in (Answer.YES, Answer.OPEN, Answer.NO)
-        if any(answer is wanted for _rule, _item, answer in answers)
-    )
+    given = {answer for _rule, _item, answer in answers}
+    decides = next(wanted for wanted in (Answer.YES, Answer.OPEN, Answer.NO) if wanted in given)
     counted = [(rule, item) for rule, item, answer in answers if answer is decides]
     technique = data.techniques[threat_id]
     return Threat(
