@@ -12,6 +12,16 @@ WORDS = (
     _("high"), _("limited"), _("minimal"), _("provider"), _("producer"), _("customer"), _("partner"), _("subject"),
     _("training"), _("validation"), _("test"), _("reference"), _("production"), _("retrieval"),
     _("candidate"), _("released"), _("withdrawn"), _("own"), _("public"), _("scraped"), _("user generated"),
+    # why systems look alike, what uses are answered, areas of use, facts of the tier
+    _("same model"), _("same name"), _("like name"), _("like purpose"), _("same supplier"), _("joined"),
+    _("explained"), _("forbidden"), _("asks a person"), _("allowed with conditions"), _("allowed"), _("answered"),
+    _("waiting"), _("approved"), _("refused"), _("none of these"), _("use areas"), _("interacts"), _("tier reasons"),
+    _("tier open"), _("tier rules"), _("tier override"), _("assumed"), _("derived tier"), _("duplicate"),
+    _("fast lane"), _("use request"), _("use approval"), _("marks"), _("conditions"), _("reasons"), _("use policy"),
+    _("use rules"), _("same as"), _("other"), _("rests on"), _("taken"), _("dropped out"),
+    _("biometrics"), _("infrastructure"), _("education"), _("employment"), _("public benefits"), _("credit"),
+    _("insurance"), _("emergency"), _("law enforcement"), _("migration"), _("justice and elections"),
+    _("product safety"),
     # roles in which people sign
     _("top management"), _("designated management"), _("risk owner"), _("accountable owner"), _("legal counsel"),
     _("member"),

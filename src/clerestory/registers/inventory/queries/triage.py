@@ -338,7 +338,7 @@ def policy_in_force(actor: Actor) -> str:
     for fact in facts:
         standing = stand.get(fact.entry_id)
         if standing is not None and standing.is_approved:
-            return f"{known.label}, {fact.values['version']}"
+            return f"{known.label}, version {fact.entity_version}"
     return ""
 
 
