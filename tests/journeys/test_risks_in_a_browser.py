@@ -10,7 +10,7 @@ from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory.rules import Stage
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.queries import risk_record
-from clerestory.registers.risk.rules.risk import Done, Nature, NewTask, Treatment
+from clerestory.registers.risk.rules.risk import Done, NewTask
 from clerestory.registers.risk.rules.scale import Level
 from clerestory.store import clock
 from tests.organisation import found, join
@@ -27,11 +27,17 @@ from tests.registers.risk.risks import (
     method,
     version,
 )
+from tests.registers.risk.test_money import APPETITE, SAID
 from tests.registers.risk.test_pages import FORMS, READS
+from tests.registers.risk.test_planning import CASES, action
+from tests.registers.risk.test_residual import TREATED, bearings
 from tests.registers.test_pages import signed_in
 from tests.simulators.browser import check, shot, window
 
-SHOWN = ("risk", "risk-map", "risk-record", "risk-add", "risk-decide", "risk-plan", "risk-criteria", "risk-task")
+SHOWN = (
+    "risk", "risk-map", "risk-record", "risk-add", "risk-decide", "risk-plan", "risk-criteria", "risk-task",
+    "risk-money", "risk-movement", "risk-prompts", "risk-opportunities", "risk-trial", "risk-consistency",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -44,10 +50,17 @@ def owner(transactional_db: None) -> Any:
     )
     boss = join(actor.organisation_id, "editor", ("top_management", "designated_management"), "boss@example.org")
     worker = join(actor.organisation_id, "editor", (), "worker@example.org")
-    made = commands.propose_method(actor=actor, method=method(), now=now)
+    made = commands.propose_method(actor=actor, method=method(money=APPETITE), now=now)
     commands.approve_method(actor=boss, version=made.version, now=now)
     identified(actor, HIGH, at=now)
-    decided(actor, at=now, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, task=worker, controls=("A.7.4",))
+    decided(actor, at=now, task=worker, **TREATED)
+    commands.note_bearings(actor=actor, bearings=bearings("CONFORMS"), now=now)
+    why = "Claims of three years"
+    commands.estimate_loss(actor=actor, risk_id="R-1", said=SAID, reason=why, expected_version=version(actor), now=now)
+    commands.note_bearings(actor=actor, bearings=bearings("STALE"), now=now)
+    by = now.date() + timedelta(days=30)
+    commands.plan_action(actor=actor, said=action(worker, inputs=(), evaluate_by=by), now=now)
+    commands.begin_trial(actor=actor, cases=CASES, first=actor.person_id, second=worker.person_id, now=now)
     task = NewTask(action="Test the weights each month", owner=worker.person_id, due_on=now.date() + timedelta(days=60))
     commands.add_task(actor=actor, risk_id="R-1", task=task, now=now)
     done = Done(done_on=now.date(), note="In use since this morning")

@@ -194,7 +194,9 @@ class DecisionForm(TaskForm):
                 self.fields[f"{name}_{row}"] = forms.IntegerField(
                     label=label, required=False, min_value=0, max_value=MOST_PERCENT
                 )
-            self.fields[f"why_{row}"] = forms.CharField(label=_("Why"), required=False, max_length=4000)
+            self.fields[f"why_{row}"] = forms.CharField(
+                label=_("Why it lowers the risk"), required=False, max_length=4000
+            )
 
     def rows(self) -> Iterable[list[BoundField]]:
         """Return the rows of measures with their fields, for the template."""
