@@ -176,6 +176,7 @@ CROSSING_COLUMNS = (
     Column(
         name="other",
         label=_("Other system"),
+        searched=True,
         filtered=True,
         value=lambda row: row.framework,
         options=tuple(OTHERS.items()),

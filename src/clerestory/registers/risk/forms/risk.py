@@ -293,7 +293,10 @@ class EffectForm(RatingForm):
 class AcceptForm(forms.Form):
     """The signature of the owner under what remains, until a day."""
 
-    seen_level = forms.CharField(widget=forms.HiddenInput)
+    seen_level = forms.CharField(
+        widget=forms.HiddenInput,
+        error_messages={"required": _("The risk has no level yet, so nothing can be accepted. Analyse it first.")},
+    )
     valid_until = day_field(label=_("Until"), help_text=_("Within a year. After that day the risk comes back to you."))
     reason = forms.CharField(label=_("Why it can be kept"), widget=TEXT)
     signed_on = day_field(
