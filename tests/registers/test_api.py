@@ -46,6 +46,9 @@ READS = (
     "roles/role/overseer",
     "roles/reports",
     "roles/systems",
+    "roles/matrix",
+    "roles/committees",
+    "organisation/shared-parts",
     "data/versions",
     f"data/criteria/{VERSION}",
     f"data/datasheets/{VERSION}",
@@ -99,6 +102,12 @@ WRITES = {
     ("post", "roles"): {"role_id": "reviewer", "name": "Reviewer", "has_ai_duties": True, "duties": ["review"]},
     ("post", "roles/assignments"): {"role_id": "overseer", "duty": "oversight", "holder": ""},
     ("post", "roles/reports"): {"received_by": ["top_management"], "topics": ["status"], "summary": "Told."},
+    ("post", "roles/matrix"): {
+        "work_kind": "duty", "work_id": "overseer/oversight", "letters": {}, "expected_version": 0,
+    },
+    ("post", "organisation/shared-parts"): {
+        "other": "iso27001-2022", "requirement": "9.2.1", "other_clause": "9.2", "reused": "Plan",
+    },
     ("post", "roles/systems/credit-scoring"): {"held": {}, "accountable": ""},
     ("post", f"data/criteria/{VERSION}"): {"limits": [{"topic": "valid", "text": "x"}]},
     ("post", f"data/datasheets/{VERSION}"): {"sections": {"source": "core"}, "keep_for": "P1Y"},
@@ -212,6 +221,7 @@ def filled(owner, body: dict) -> dict:
     return wanted | ({"owner": owner.person_id} if "system_id" in body and "purpose" in body else {}) | (
         {"held": {"risk": owner.person_id}} if "held" in body else {}
     ) | ({"receivers": [owner.person_id]} if "receivers" in body else {}
+    ) | ({"letters": {owner.person_id: "A"}} if "letters" in body else {}
     )  # fmt: skip
 
 

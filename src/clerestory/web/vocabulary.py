@@ -83,6 +83,11 @@ WORDS = (
     _("policy amendment"), _("policy review"), _("policy review outcome"), _("policy conflict"), _("elements"),
     _("audiences reached"), _("holders confirmed"), _("policies compared"), _("conflicts found"), _("other policy"),
     _("conflict"), _("due on"), _("amended version"), _("inputs seen"), _("recommendation"), _("next review on"),
+    _("approval order"), _("unit"), _("integrated part"), _("other system"), _("other clause"), _("reused"),
+    _("inputs"), _("outputs"), _("responsibility line"), _("work"), _("accountable ids"), _("responsible ids"),
+    _("consulted ids"), _("informed ids"), _("committee"), _("committee minutes"), _("meeting"), _("member ids"),
+    _("functions"), _("quorum"), _("held on"), _("present ids"), _("quorate"), _("decisions"), _("recognition"),
+    _("named"), _("person id"), _("late"), _("waits for approval"), _("fails"),
     _("frame for objectives"), _("requirements"), _("improvement"), _("staff"), _("suppliers"),
     _("context"), _("incidents"), _("feedback"), _("kept"), _("changed"),
     # monitors and their runs

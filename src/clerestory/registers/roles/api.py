@@ -10,10 +10,13 @@ from clerestory.registers.roles.queries import (
     AcceptanceRecord,
     AssignmentRecord,
     DutiesRecord,
+    MatrixRow,
     ReportRecord,
     RoleRecord,
 )
-from clerestory.registers.roles.rules import Assignment, Role, SystemDuties
+from clerestory.registers.roles.queries import committee as bodies
+from clerestory.registers.roles.queries.committee import CommitteeRecord
+from clerestory.registers.roles.rules import Assignment, Role, SystemDuties, Work
 from clerestory.terms.ids import PersonId
 
 router = Router(tags=["roles"])
@@ -137,3 +140,36 @@ def decide(request: MemberRequest, system_id: str, wanted: DutiesWanted) -> Stat
     held = {duty: PersonId(person) for duty, person in wanted.held.items()}
     decided = SystemDuties(system_id=system_id, held=held, accountable=PersonId(wanted.accountable))
     return Status(201, commands.decide_system_duties(actor=request.actor, duties=decided))
+
+
+class LineWanted(Schema):
+    """Who has which letters (A, R, C, I) for a piece of work, from the version that was seen."""
+
+    work_kind: str
+    work_id: str
+    letters: dict[str, str]
+    expected_version: int
+
+
+@router.get("/matrix", response=list[MatrixRow], summary="List who answers for which work")
+def matrix(request: MemberRequest) -> list[MatrixRow]:
+    """List processes and duties with who is accountable, responsible, consulted and informed, and the gaps."""
+    return list(queries.matrix(request.actor))
+
+
+@router.post("/matrix", response={201: Recorded}, summary="Decide who answers for a piece of work")
+def decide_line(request: MemberRequest, wanted: LineWanted) -> Status[Recorded]:
+    """Decide one line of the matrix."""
+    made = commands.decide_line(
+        actor=request.actor,
+        work=Work(wanted.work_kind, wanted.work_id),
+        letters=wanted.letters,
+        expected_version=wanted.expected_version,
+    )
+    return Status(201, made)
+
+
+@router.get("/committees", response=list[CommitteeRecord], summary="List committees")
+def committees(request: MemberRequest) -> list[CommitteeRecord]:
+    """List committees with their members, quorum and standing."""
+    return list(bodies.committees(request.actor))

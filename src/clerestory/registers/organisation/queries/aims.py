@@ -96,7 +96,7 @@ def picture(actor: Actor) -> Drawn:
 
 def _box(process: Process, column: int, row: int, given: tuple[Flow, ...]) -> Box:
     x, y = 2 + column * (BOX_WIDTH + GAP_X), TOP + row * (BOX_HEIGHT + GAP_Y)
-    lines = textwrap.wrap(process.name, 17, max_lines=3, placeholder=" …")
+    lines = textwrap.wrap(process.name, 18, max_lines=4, placeholder=" …")
     first = y + BOX_HEIGHT // 2 - 7 * (len(lines) - 1) + 4
     joined = {flow.source for flow in given} | {flow.target for flow in given}
     told = tuple((first + 14 * place, line) for place, line in enumerate(lines))
