@@ -13,7 +13,6 @@ from clerestory.registers.inventory.rules.classification import (
     LegalClass,
     Step,
     is_asked,
-    offered,
 )
 
 _USED_BY_OTHERS = {"deployer", "importer", "distributor"}
@@ -53,6 +52,8 @@ class _Walk:
         self.flags: set[str] = set()
         self.days: dict[str, date] = dict(self.version.days)
         self.roles: tuple[str, ...] = ()
+        self._questions = {question.id: question for question in law.questions}
+        self._seen: dict[str, tuple[Option, ...] | None] = {}
 
     def result(self) -> Classification:
         """Return what follows."""
@@ -152,7 +153,7 @@ class _Walk:
             return False
         self._step("product", Finding.GOES_ON, ticked)
         tests = [("safety", True), ("assists", False), ("third_party", True)]
-        tests = [(name, wanted) for name, wanted in tests if is_asked(self.law.question(name), self.version)]
+        tests = [(name, wanted) for name, wanted in tests if is_asked(self._questions[name], self.version)]
         said = {name: self.answers.yes_no(name) for name, _wanted in tests}
         failed = next((name for name, wanted in tests if said[name] is (not wanted)), None)
         if failed is not None:
@@ -279,24 +280,36 @@ class _Walk:
 
     def _hit(self, question_id: str) -> tuple[Option, ...]:
         """Return what was ticked of a question, complete or not, as this version has it."""
-        said = set(self.answers.given.get(question_id, ()))
-        moved = {option.was: option.id for option in self.law.question(question_id).options if option.was}
-        back = {new: old for old, new in moved.items()}
-        ids = said | {moved[point] for point in said & set(moved)} | {back[point] for point in said & set(back)}
-        return tuple(o for o in offered(self.law.question(question_id), self.version) if o.id in ids)
+        ids = set(self.answers.given.get(question_id, ()))
+        if not ids or ids == {NONE}:
+            return ()
+        options = self._questions[question_id].options
+        for option in options:
+            if option.was and (option.was in ids or option.id in ids):
+                ids |= {option.was, option.id}
+        return tuple(o for o in options if o.id in ids and self._has(o))
 
     def _ticked(self, question_id: str) -> tuple[Option, ...] | None:
         """Return what was ticked; None where nothing was said, or a point came with a later version of the law."""
+        if question_id not in self._seen:
+            self._seen[question_id] = self._read(question_id)
+        return self._seen[question_id]
+
+    def _read(self, question_id: str) -> tuple[Option, ...] | None:
         said = self.answers.given.get(question_id, ())
         hit = self._hit(question_id)
         if not said or (NONE not in said and not hit):
             return None
-        asked = self.answers.under or self.version.id
-        options = self.law.question(question_id).options
-        seen = {o.id for o in options if not o.only or asked in o.only}
+        asked_under = self.answers.under or self.version.id
+        if asked_under == self.version.id:
+            return hit
+        options = self._questions[question_id].options
+        seen = {o.id for o in options if not o.only or asked_under in o.only}
         seen |= {o.id for o in options if o.was in seen} | {o.was for o in options if o.id in seen}
-        fresh = [o for o in offered(self.law.question(question_id), self.version) if o.id not in seen]
-        return None if fresh else hit
+        return None if any(o.id not in seen for o in options if self._has(o)) else hit
+
+    def _has(self, option: Option) -> bool:
+        return not option.only or self.version.id in option.only
 
     def _less_exceptions(
         self, question_id: str, exceptions_id: str, ticked: tuple[Option, ...]
@@ -324,7 +337,7 @@ class _Walk:
         day: str = "",
         texts: tuple[str, ...] = (),
     ) -> None:
-        question, options = self.law.question(question_id), tuple(options)
+        question, options = self._questions[question_id], tuple(options)
         if finding is Finding.OPEN and question_id not in self.open:
             self.open.append(question_id)
         said = self.answers.given.get(question_id, ())
