@@ -40,6 +40,9 @@ READS = (
     f"inventory/models/{MODEL}",
     "inventory/datasets",
     "inventory/budgets",
+    "inventory/parts?system_id=credit-scoring",
+    "inventory/systems/credit-scoring/reassess",
+    "inventory/access",
     f"inventory/datasets/{VERSION}",
     "roles",
     "roles/members",
@@ -98,6 +101,16 @@ WRITES = {
     ("put", f"inventory/models/{MODEL}"): {"status": "released", "expected_version": 1},
     ("post", "inventory/datasets"): {
         "system_id": "credit-scoring", "role": "training", "content_digest": digest("train"), "about_people": True
+    },
+    ("post", "inventory/parts"): {
+        "system_id": "credit-scoring", "kind": "use", "slug": "desk", "name": "Loan desk", "status": "active",
+        "said": {"users": "Officers", "unit": "Retail", "what_for": "Ranking"},
+    },
+    ("post", "inventory/systems/credit-scoring/resources"): {
+        "sort": "resources", "about": "credit-scoring", "topics": {"data": "Loans of five years"}
+    },
+    ("post", "inventory/systems/credit-scoring/posts"): {
+        "posts": [{"name": "Overseer", "skills": "May stop it", "stages": ["deployment"], "oversight": True}]
     },
     ("post", "roles"): {"role_id": "reviewer", "name": "Reviewer", "has_ai_duties": True, "duties": ["review"]},
     ("post", "roles/assignments"): {"role_id": "overseer", "duty": "oversight", "holder": ""},

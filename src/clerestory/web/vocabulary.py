@@ -138,4 +138,11 @@ WORDS = (
     _("no part of this version brings it in"), _("enter it in the organisation register"),
     _("enter it in the inventory register"), _("enter it in the roles register"), _("enter it in the data register"),
     _("enter it in the applicability register"),
+    # parts of systems, their resources, access to them
+    _("prompt"), _("use"), _("embedded ai"), _("tool"), _("person"), _("resource description"),
+    _("tooling description"), _("computing description"), _("staffing description"), _("staffing check"),
+    _("access review"), _("tools"), _("place"), _("environment"), _("generates content"), _("reviewed by people"),
+    _("started at"), _("unit"), _("what for"), _("does"), _("supplier"), _("region"), _("capacity"), _("posts"),
+    _("posts filled"), _("accounts checked"), _("rights removed"), _("data source"), _("suspended"), _("retired"),
+    _("active"),
 )  # fmt: skip

@@ -23,6 +23,7 @@ from clerestory.registers.inventory.rules.agent import Act, Tool, exceeds
 from clerestory.registers.inventory.rules.part import difference
 from clerestory.store import directory, evidence, log, sequencer, trace
 from clerestory.store.log import Search
+from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence, Machine, Subject
 from clerestory.terms.moment import Period
 from clerestory.terms.text import TextUnusable
@@ -54,7 +55,8 @@ def autonomy(actor, value: int, at=LATER, level: str = "L2 collaborator", record
         kind="check", subject=Subject("ai_system", "credit-scoring"), produced_by=Machine("clerestory", "1"),
         observed=Period.at(at), values=values, entity=f"check/{record}{level}",
     )  # fmt: skip
-    evidence.append(made, organisation_id=actor.organisation_id, now=at)
+    with atomic():
+        evidence.append(made, organisation_id=actor.organisation_id, now=at)
     sequencer.sequence(actor.organisation_id)
 
 

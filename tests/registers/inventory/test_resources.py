@@ -16,6 +16,7 @@ from clerestory.registers.inventory.rules import InventoryRefused, Stage
 from clerestory.registers.inventory.rules.resource import Description, Post, Sort, Staffing, StaffingCheck
 from clerestory.store import evidence, log, sequencer
 from clerestory.store.log import Search
+from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence, Machine, Subject
 from clerestory.terms.moment import Period
 from clerestory.terms.status import Conformity
@@ -60,7 +61,8 @@ def check(actor, name: str, subject: Subject, value: str = "0.4", at=NOW, slice_
         kind="check", subject=subject, produced_by=Machine("clerestory", "1"), observed=Period.at(at), values=values,
         entity=f"check/{name}/{subject.id}",
     )  # fmt: skip
-    evidence.append(made, organisation_id=actor.organisation_id, now=at)
+    with atomic():
+        evidence.append(made, organisation_id=actor.organisation_id, now=at)
 
 
 def signed(second, made, at=NOW + MINUTE):

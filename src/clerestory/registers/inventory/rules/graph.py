@@ -1,10 +1,10 @@
-"""Where the boxes of a picture of relations stand: what leads to the centre on the left, the rest on the right."""
+"""Where the boxes of a picture of relations stand: around the centre on both sides, so that it stays low."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, BOX, HIGH, GAP, HEAD = 960, 300, 36, 8, 26
-LONGEST = 36
+WIDTH, BOX, HIGH, GAP, HEAD = 960, 270, 36, 8, 26
+LONGEST = 32
 """So many letters of a name fit into a box."""
 
 
@@ -29,7 +29,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The places of a picture: height, centre, headings and boxes by group and side."""
+    """The places of a picture: height, centre, headings and boxes by group."""
 
     height: int
     centre: Spot
@@ -37,26 +37,29 @@ class Drawing:
     boxes: tuple[tuple[Spot, ...], ...]
 
 
-def draw(groups: Sequence[tuple[bool, int]]) -> Drawing:
-    """Place groups of boxes: whether each leads outward, and how many boxes it has."""
-    tall = {
-        side: sum(HEAD + count * (HIGH + GAP) + GAP for out, count in groups if out is side) for side in (True, False)
-    }
+def draw(counts: Sequence[int]) -> Drawing:
+    """Place groups of so many boxes, each below the others on the side that has more room."""
+    tall = {False: 0, True: 0}
+    sides = []
+    for count in counts:
+        side = tall[True] <= tall[False]
+        tall[side] += HEAD + count * (HIGH + GAP) + GAP
+        sides.append(side)
     height = max(tall[True], tall[False], HIGH + 2 * GAP) + 2 * GAP
     middle = height // 2
     centre = Spot((WIDTH - BOX) // 2, middle - HIGH // 2, "")
     below = {side: (height - tall[side]) // 2 + GAP for side in tall}
     heads, boxes = [], []
-    for out, count in groups:
-        x = WIDTH - BOX if out else 0
-        heads.append((x, below[out] + 16))
-        below[out] += HEAD
+    for right, count in zip(sides, counts, strict=True):
+        x = WIDTH - BOX if right else 0
+        heads.append((x, below[right] + 16))
+        below[right] += HEAD
         placed = []
         for _number in range(count):
-            placed.append(Spot(x, below[out], _line(out, middle, below[out] + HIGH // 2)))
-            below[out] += HIGH + GAP
+            placed.append(Spot(x, below[right], _line(right, middle, below[right] + HIGH // 2)))
+            below[right] += HIGH + GAP
         boxes.append(tuple(placed))
-        below[out] += GAP
+        below[right] += GAP
     return Drawing(height, centre, tuple(heads), tuple(boxes))
 
 
@@ -65,7 +68,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
 
 
-def _line(out: bool, middle: int, y: int) -> str:
-    start, end = ((WIDTH + BOX) // 2, WIDTH - BOX) if out else ((WIDTH - BOX) // 2, BOX)
+def _line(right: bool, middle: int, y: int) -> str:
+    start, end = ((WIDTH + BOX) // 2, WIDTH - BOX) if right else ((WIDTH - BOX) // 2, BOX)
     bend = (start + end) // 2
     return f"M{start} {middle}C{bend} {middle} {bend} {y} {end} {y}"

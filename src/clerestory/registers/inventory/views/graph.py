@@ -29,7 +29,7 @@ def graph(request: MemberRequest, node_kind: str, node_id: str) -> HttpResponse:
 
 def _drawn(found: Neighbourhood) -> dict[str, object]:
     """Return boxes with their places; a group that has more ends in a box that says how many."""
-    counts = [(one.outward, len(one.things) + bool(one.left_out)) for one in found.groups]
+    counts = [len(one.things) + bool(one.left_out) for one in found.groups]
     drawing = draw(counts)
     groups = []
     for one, head, spots in zip(found.groups, drawing.heads, drawing.boxes, strict=True):
