@@ -32,6 +32,8 @@ from clerestory.store import clock, log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
 from tests.registers.context.surroundings import bound, issue, party
+from tests.registers.impact.surroundings import READS as IMPACT_READS
+from tests.registers.impact.surroundings import WRITES as IMPACT_WRITES
 from tests.registers.impact.surroundings import assessed
 from tests.registers.inventory.surroundings import agent, prompt
 from tests.registers.lifecycle.surroundings import wanted
@@ -113,11 +115,7 @@ READS = {
     "organisation-picture": (),
     "organisation-integration": (),
     "policy-review": (),
-    "impact": (),
-    "impact-method": (),
-    "impact-system": ("credit-scoring",),
-    "impact-law": ("credit-scoring", "fria"),
-    "impact-difference": ("credit-scoring", 1),
+    **IMPACT_READS,
 }
 WRITES = {
     "inventory-import": (),
@@ -198,26 +196,12 @@ WRITES = {
     "policy-amend": (1,),
     "policy-review": (),
     "policy-outcome": (),
-    "impact-method-propose": (),
-    "impact-thresholds": (),
-    "impact-retention": (),
-    "impact-use": ("credit-scoring",),
-    "impact-part": ("credit-scoring", "data"),
-    "impact-effects": ("credit-scoring",),
-    "impact-effect-add": ("credit-scoring",),
-    "impact-effect": ("credit-scoring", "E1"),
-    "impact-effect-drop": ("credit-scoring", "E2"),
-    "impact-propose": ("credit-scoring",),
-    "impact-hear": ("credit-scoring",),
-    "impact-decide": ("credit-scoring",),
-    "impact-condition-met": ("credit-scoring", 1),
-    "impact-trace": ("credit-scoring",),
-    "impact-disclose": ("credit-scoring",),
     "incidents-change": (),
     "incidents-trial": (),
     "incidents-trial-end": (1,),
     "incidents-concern-write": (1,),
     "incidents-concern-outcome": (1,),
+    **IMPACT_WRITES,
 }
 APPROVALS = tuple(
     str(pattern.name)

@@ -89,3 +89,30 @@ def assessed(actor: Actor) -> None:
     conditions = (Condition(text="Four eyes", owner=actor.person_id, due_on=date(2099, 1, 1)),)
     said = Proceeding(outcome=Outcome.CONDITIONS, reason="It helps more than it harms.", conditions=conditions)
     commands.decide(actor=actor, system_id=SYSTEM, said=said, now=NOW + 4 * MINUTE)
+
+
+READS: dict[str, tuple[str | int, ...]] = {
+    "impact": (),
+    "impact-method": (),
+    "impact-system": ("credit-scoring",),
+    "impact-law": ("credit-scoring", "fria"),
+    "impact-difference": ("credit-scoring", 1),
+}
+WRITES: dict[str, tuple[str | int, ...]] = {
+    "impact-method-propose": (),
+    "impact-thresholds": (),
+    "impact-retention": (),
+    "impact-use": ("credit-scoring",),
+    "impact-part": ("credit-scoring", "data"),
+    "impact-effects": ("credit-scoring",),
+    "impact-effect-add": ("credit-scoring",),
+    "impact-effect": ("credit-scoring", "E1"),
+    "impact-effect-drop": ("credit-scoring", "E2"),
+    "impact-propose": ("credit-scoring",),
+    "impact-hear": ("credit-scoring",),
+    "impact-decide": ("credit-scoring",),
+    "impact-condition-met": ("credit-scoring", 1),
+    "impact-trace": ("credit-scoring",),
+    "impact-disclose": ("credit-scoring",),
+}
+"""Pages of the register with what stands in their addresses, as tests of all registers try them."""

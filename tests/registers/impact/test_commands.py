@@ -290,7 +290,9 @@ def test_the_page_of_a_whole_assessment_asks_as_often_whatever_there_is(
     queries.assessed(actor, SYSTEM)
     with django_assert_max_num_queries(6):
         queries.assessed(actor, SYSTEM)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
+        queries.listed(actor)
+    with django_assert_max_num_queries(1):
         queries.listed(actor)
 
 

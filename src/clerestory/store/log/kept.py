@@ -15,9 +15,10 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """Counts in the memory of one process, by organisation and by what was asked; the latest used stay."""
+    """Counts in the memory of one process, by organisation and by what was asked; the ``most`` used last stay."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._held: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
 
@@ -32,7 +33,7 @@ class Kept(Generic[T]):
         counted = count()
         with self._lock:
             self._held[key] = counted
-            while len(self._held) > MOST:
+            while len(self._held) > self._most:
                 self._held.popitem(last=False)
         return counted
 

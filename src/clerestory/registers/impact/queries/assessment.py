@@ -16,8 +16,10 @@ from clerestory.registers.impact.rules.change import Event, Linked, Reason, Resu
 from clerestory.registers.impact.rules.method import Method
 from clerestory.registers.impact.rules.threshold import Depth, depth_of
 from clerestory.store import directory
+from clerestory.store.log.kept import Kept
 from clerestory.terms.ids import EntryId, PersonId
 
+_KEPT: Kept[tuple["Assessed", ...]] = Kept(most=4)
 STRICT_DAYS = 180
 """A system of high or unknown tier is assessed again within so many days, whatever the method says."""
 ACTS = ("assessment", "consultation", "proceeding", "condition", "trace", "disclosure")
@@ -170,8 +172,15 @@ def assessed(actor: Actor, system_id: str) -> Assessed:
 
 
 def all_assessed(actor: Actor) -> tuple[Assessed, ...]:
-    """Return every AI system of the inventory with where its assessment stands, in eight queries at most."""
+    """Return every AI system of the inventory with where its assessment stands, in nine queries at most.
+
+    It is gathered anew only when the organisation's log has grown.
+    """
     permit(actor, "read", AREA)
+    return _KEPT.get(actor.organisation_id, "all", lambda: _all(actor))
+
+
+def _all(actor: Actor) -> tuple[Assessed, ...]:
     systems = directory.find(actor.organisation_id, "ai_system")
     rows = models.Assessment.objects.filter(organisation_id=actor.organisation_id)
     drafts = {row.system_id: _draft(row) for row in rows}
