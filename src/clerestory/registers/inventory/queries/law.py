@@ -107,8 +107,8 @@ def affected_columns(law: Law, names: Mapping[str, str]) -> tuple[Column, ...]:
             value=lambda row: row.name,
             url=lambda row: reverse("classification-system", args=[row.system_id]),
         ),
-        _class_column("before", gettext_lazy("Class before"), lambda row: row.change.before),
-        _class_column("after", gettext_lazy("Class after"), lambda row: row.change.after),
+        _class_column("class_before", gettext_lazy("Class before"), lambda row: row.change.before),
+        _class_column("class_after", gettext_lazy("Class after"), lambda row: row.change.after),
         Column(
             name="effect",
             label=gettext_lazy("What differs"),
