@@ -186,7 +186,7 @@ class BowTie:
 def bow_tie(event: str, causes: Sequence[str], consequences: Sequence[str], barriers: Sequence[Barrier]) -> BowTie:
     """Draw a risk as a bow-tie: what lowers its likelihood stands before the event, what lowers consequences after."""
     left, right = [_lines(text, 26, 4) for text in causes], [_lines(text, 26, 4) for text in consequences]
-    middle = _lines(event, 22, 6)
+    middle = _lines(event, 19, 7)
     high = max(_stack(left), _stack(right), len(middle) * LINE + 40, 120) + 40
     center = high / 2 + 12
     event_x = COLUMN + GAP
