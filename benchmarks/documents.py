@@ -79,13 +79,13 @@ def main() -> int:
 def statement(at: datetime, risks: Table) -> Paper:
     """Return a statement of 38 controls and two own ones that rest on 360 risks, and the risks after it."""
     from clerestory.desk.document import Paper, Reference
-    from clerestory.registers.applicability.queries import Implementation, KnownRecord, StatementVersion, titles
-    from clerestory.registers.applicability.rules import Ground, Line
+    from clerestory.registers.applicability.queries import Implementation, KnownRecord, StatementVersion
+    from clerestory.registers.applicability.rules import Ground, Line, annex_titles
     from clerestory.registers.applicability.views.paper import Shown, statement_tables
     from clerestory.terms.ids import EntryId, PersonId, RequirementId
     from clerestory.terms.status import Conformity
 
-    names = titles()
+    names = annex_titles()
     controls = [*names, "O.1", "O.2"]
     known = {("risk", f"risk-{n}"): KnownRecord("risk", f"risk-{n}", f"Unequal rates {n}", "", "") for n in range(360)}
     lines = [

@@ -12,6 +12,18 @@ from tests.registers.roles.council import said
 from tests.registers.test_pages import signed_in
 from tests.simulators.browser import check, shot, window
 
+PAGES = (
+    "policy/coverage",
+    "organisation/picture",
+    "organisation/integration",
+    "roles/matrix",
+    "roles/left",
+    "roles/committees",
+    "roles/committees/ai-council",
+    "roles/committees/ai-council/1",
+    "roles/recognition",
+)
+
 
 @pytest.fixture
 def owner(transactional_db: None) -> Actor:
@@ -57,58 +69,57 @@ def test_leadership_is_approved_in_order_counted_and_minuted(owner: Actor, chrom
         page.get_by_role("button", name="Approve").click()
         page.get_by_text("Approved. It counts from now on.").wait_for()
     with at("owner") as page:
-        page.goto("/policy/coverage/")
-        page.get_by_role("button", name="Remind 3 people").click()
-        page.get_by_text("3 people were reminded.").wait_for()
-        check(page, "coverage")
-        shot(page, "policy-coverage-light")
-        page.goto("/organisation/processes/usual/")
-        check(page, "usual processes")
-        page.get_by_role("button", name="Register").click()
-        page.get_by_text("12 processes are registered.").wait_for()
-        check(page, "picture")
-        shot(page, "organisation-picture-light")
-        page.goto("/organisation/integration/")
-        page.get_by_role("link", name="Share a part").first.click()
-        page.get_by_label("Clause of the other system").fill("9.2")
-        page.get_by_label("Document or record that is used for both").fill("Audit programme 2026")
-        page.get_by_role("button", name="Record").click()
-        page.get_by_text("Recorded.").wait_for()
-        check(page, "integration")
-        shot(page, "organisation-integration-light")
-        page.goto("/roles/matrix/")
-        page.get_by_role("link", name="Audit internally").click()
-        page.get_by_role("group", name="Responsible").get_by_label("Lead").check()
-        page.get_by_role("button", name="Decide").click()
-        page.get_by_text("Decided.").wait_for()
-        check(page, "matrix")
-        shot(page, "roles-matrix-light")
-        page.goto("/policy/add/?template=acceptable-use")
-        page.get_by_role("button", name="Propose").click()
-        page.goto("/roles/committees/ai-council/")
-        page.get_by_role("button", name="Call it with what waits").click()
-        page.get_by_text("Called. Its members were told.").wait_for()
-        page.get_by_label("Minutes", exact=True).fill("We went through the agenda.")
-        page.get_by_label("Decided on 1. Acceptable use of AI, version 1").fill("It goes to top management as it is.")
-        page.get_by_role("button", name="Record").click()
-        page.get_by_text("It counts once a second person approved it").wait_for()
-        page.get_by_text("Decided: It goes to top management as it is.").wait_for()
-        check(page, "meeting")
-        shot(page, "committee-meeting-light")
-    pages = (
-        "policy/coverage",
-        "organisation/picture",
-        "organisation/integration",
-        "roles/matrix",
-        "roles/left",
-        "roles/committees",
-        "roles/committees/ai-council",
-        "roles/committees/ai-council/1",
-        "roles/recognition",
-    )
+        counted_and_drawn(page)
+        minuted(page)
     for look in ("dark", "phone"):
         with at("owner", look) as page:
-            for name in pages:
+            for name in PAGES:
                 page.goto(f"/{name}/")
                 check(page, f"{name} {look}")
                 shot(page, f"{name.replace('/', '-')}-{look}")
+
+
+def counted_and_drawn(page: Any) -> None:
+    """Count who confirmed, draw the processes, share a part and decide a line of the matrix."""
+    page.goto("/policy/coverage/")
+    page.get_by_role("button", name="Remind 3 people").click()
+    page.get_by_text("3 people were reminded.").wait_for()
+    check(page, "coverage")
+    shot(page, "policy-coverage-light")
+    page.goto("/organisation/processes/usual/")
+    check(page, "usual processes")
+    page.get_by_role("button", name="Register").click()
+    page.get_by_text("12 processes are registered.").wait_for()
+    check(page, "picture")
+    shot(page, "organisation-picture-light")
+    page.goto("/organisation/integration/")
+    page.get_by_role("link", name="Share a part").first.click()
+    page.get_by_label("Clause of the other system").fill("9.2")
+    page.get_by_label("Document or record that is used for both").fill("Audit programme 2026")
+    page.get_by_role("button", name="Record").click()
+    page.get_by_text("Recorded.").wait_for()
+    check(page, "integration")
+    shot(page, "organisation-integration-light")
+    page.goto("/roles/matrix/")
+    page.get_by_role("link", name="Audit internally").click()
+    page.get_by_role("group", name="Responsible").get_by_label("Lead").check()
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("Decided.").wait_for()
+    check(page, "matrix")
+    shot(page, "roles-matrix-light")
+
+
+def minuted(page: Any) -> None:
+    """Call the committee with what waits, and write its minutes."""
+    page.goto("/policy/add/?template=acceptable-use")
+    page.get_by_role("button", name="Propose").click()
+    page.goto("/roles/committees/ai-council/")
+    page.get_by_role("button", name="Call it with what waits").click()
+    page.get_by_text("Called. Its members were told.").wait_for()
+    page.get_by_label("Minutes", exact=True).fill("We went through the agenda.")
+    page.get_by_label("Decided on 1. Acceptable use of AI, version 1").fill("It goes to top management as it is.")
+    page.get_by_role("button", name="Record").click()
+    page.get_by_text("It counts once a second person approved it").wait_for()
+    page.get_by_text("Decided: It goes to top management as it is.").wait_for()
+    check(page, "meeting")
+    shot(page, "committee-meeting-light")

@@ -3,11 +3,8 @@
 import re
 import time
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -31,196 +28,14 @@ from clerestory.registers.roles.rules import Assignment, Role
 from clerestory.store import clock, log
 from clerestory.store.log import Search
 from tests.organisation import NOW, found, join
+from tests.registers.addresses import APPROVALS, MODEL, OWN, READS, VERSION, WRITES
 from tests.registers.context.surroundings import bound, issue, party
-from tests.registers.impact.surroundings import READS as IMPACT_READS
-from tests.registers.impact.surroundings import WRITES as IMPACT_WRITES
 from tests.registers.impact.surroundings import assessed
 from tests.registers.inventory.surroundings import agent, prompt
 from tests.registers.lifecycle.surroundings import wanted
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, model, register
 from tests.registers.roles.council import council
-
-VERSION = dataset().version_id
-MODEL = model().version_id
-AGENT, PROMPT = "credit-scoring/helper", "credit-scoring/answer"
-READS = {
-    "inventory-uses": (),
-    "inventory-use-ask": (),
-    "inventory-pairs": (),
-    "inventory": (),
-    "inventory-datasets": (),
-    "inventory-budgets": (),
-    "inventory-system": ("credit-scoring",),
-    "inventory-system-tier": ("credit-scoring",),
-    "inventory-lane": ("credit-scoring",),
-    "inventory-model": (MODEL,),
-    "inventory-dataset": (VERSION,),
-    "inventory-all-parts": (),
-    "inventory-resources": ("credit-scoring",),
-    "classification": (),
-    "classification-system": ("credit-scoring",),
-    "classification-law": (),
-    "lifecycle": (),
-    "lifecycle-add": (),
-    "lifecycle-change": ("change-1",),
-    "lifecycle-releases": (),
-    "lifecycle-criteria": (),
-    "inventory-reassess": ("credit-scoring",),
-    "inventory-graph": ("ai_system", "credit-scoring"),
-    "inventory-access": (),
-    "inventory-access-review": (1,),
-    "inventory-parts-of": ("credit-scoring",),
-    "inventory-part": ("agent", AGENT),
-    "inventory-part-difference": (1, PROMPT),
-    "roles": (),
-    "roles-role": ("overseer",),
-    "roles-conformity": (),
-    "roles-systems": (),
-    "roles-system": ("credit-scoring",),
-    "data": (),
-    "data-version": (VERSION,),
-    "data-procedure": (),
-    "applicability": (),
-    "applicability-control": ("A.7.4",),
-    "applicability-exceptions": (),
-    "applicability-versions": (),
-    "applicability-own-add": (),
-    "context": (),
-    "context-issue": ("issue-1",),
-    "context-issue-add": (),
-    "context-review": (),
-    "context-parties": (),
-    "context-party": ("party-1",),
-    "context-party-add": (),
-    "context-obligations": (),
-    "context-obligation": ("obligation-1",),
-    "context-obligation-add": (),
-    "context-scope": (),
-    "context-systems": (),
-    "context-system": ("credit-scoring",),
-    "policy": (),
-    "incidents": (),
-    "policy-add": (),
-    "policy-policy": ("ai-policy",),
-    "policy-difference": ("ai-policy", 1),
-    "policy-alignment": (),
-    "policy-coverage": (),
-    "roles-matrix": (),
-    "roles-recognition": (),
-    "roles-committees": (),
-    "roles-committee": ("ai-council",),
-    "roles-meeting": ("ai-council", 1),
-    "roles-leavers": (),
-    "organisation-picture": (),
-    "organisation-integration": (),
-    "policy-review": (),
-    **IMPACT_READS,
-}
-WRITES = {
-    "inventory-import": (),
-    "inventory-system-add": (),
-    "inventory-system-edit": ("credit-scoring",),
-    "inventory-system-tier": ("credit-scoring",),
-    "inventory-lane": ("credit-scoring",),
-    "inventory-model": (MODEL,),
-    "inventory-dataset": (VERSION,),
-    "inventory-part-add": ("credit-scoring", "use"),
-    "inventory-access": (),
-    "inventory-access-add": (1,),
-    "inventory-access-hand-in": (1,),
-    "inventory-access-decide": (1, 1),
-    "inventory-describe": ("credit-scoring", "resources", "credit-scoring"),
-    "inventory-post": ("credit-scoring",),
-    "inventory-post-remove": ("credit-scoring",),
-    "inventory-fill": ("credit-scoring",),
-    "classification-answer": ("credit-scoring",),
-    "lifecycle-add": (),
-    "lifecycle-assess": ("change-1",),
-    "lifecycle-made": ("change-1",),
-    "lifecycle-refuse": ("change-1",),
-    "lifecycle-releases": (),
-    "lifecycle-criteria-edit": ("retraining",),
-    "inventory-part-edit": ("prompt", PROMPT),
-    "inventory-tool": (AGENT,),
-    "inventory-tool-remove": (AGENT,),
-    "roles-add": (),
-    "roles-edit": ("overseer",),
-    "roles-assign": ("overseer",),
-    "roles-release": ("overseer", "person-x"),
-    "roles-conformity": (),
-    "roles-report": (),
-    "roles-system": ("credit-scoring",),
-    "data-criteria": (VERSION,),
-    "data-datasheet": (VERSION,),
-    "data-procedure": (),
-    "applicability-control": ("A.7.4",),
-    "applicability-trace": (),
-    "applicability-exceptions": (),
-    "applicability-worksheet": (),
-    "applicability-versions": (),
-    "applicability-version-approve": (1,),
-    "applicability-own-add": (),
-    "applicability-own-edit": ("O.1",),
-    "applicability-own-retire": ("O.1",),
-    "context-issue-add": (),
-    "context-issue-edit": ("issue-1",),
-    "context-issue-end": ("issue-1",),
-    "context-review": (),
-    "context-party-add": (),
-    "context-party-edit": ("party-1",),
-    "context-party-end": ("party-1",),
-    "context-need": ("party-1", 1),
-    "context-parties-review": (),
-    "context-parties-trace": (),
-    "context-obligation-add": (),
-    "context-obligation-edit": ("obligation-1",),
-    "context-obligation-end": ("obligation-1",),
-    "context-law-review": (),
-    "context-scope-propose": (),
-    "context-system": ("credit-scoring",),
-    "policy-remind": (),
-    "roles-line": ("duty", "overseer/oversight"),
-    "roles-hand-over": ("person-none",),
-    "roles-recognition": (),
-    "roles-committee-add": (),
-    "roles-committee-edit": ("ai-council",),
-    "roles-meeting": ("ai-council", 1),
-    "committee-call": ("ai-council",),
-    "organisation-usual": (),
-    "organisation-share": (),
-    "policy-add": (),
-    "policy-change": ("ai-policy",),
-    "policy-publish": ("ai-policy",),
-    "policy-alignment": (),
-    "policy-amend": (1,),
-    "policy-review": (),
-    "policy-outcome": (),
-    "incidents-change": (),
-    "incidents-trial": (),
-    "incidents-trial-end": (1,),
-    "incidents-concern-write": (1,),
-    "incidents-concern-outcome": (1,),
-    **IMPACT_WRITES,
-}
-APPROVALS = tuple(
-    str(pattern.name)
-    for name in settings.REGISTERS
-    if find_spec(f"clerestory.registers.{name}.urls")
-    for pattern in import_module(f"clerestory.registers.{name}.urls").urlpatterns
-    if str(pattern.name).endswith("-approve") and "entry_id" in str(pattern.pattern)
-)
-"""Every address of a register that approves one exact version."""
-OWN = {
-    "inventory-system-tier", "classification-system", "lifecycle-change", "inventory-lane",
-    "inventory-parts-of", "inventory-resources", "inventory-reassess", "inventory-graph", "inventory-access-review",
-    "inventory-part", "inventory-part-difference",
-    "inventory-system", "inventory-model", "inventory-dataset", "roles-role", "roles-system", "data-version",
-    "context-issue", "context-party", "context-obligation", "context-system",
-    "policy-policy", "policy-difference", "roles-committee", "roles-meeting",
-    "impact-system", "impact-law", "impact-difference",
-}  # fmt: skip
-"""Pages of one record, which another organisation does not have."""
 
 
 def signed_in(email: str) -> Client:

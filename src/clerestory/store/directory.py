@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
@@ -113,6 +113,11 @@ def kinds(organisation_id: OrganisationId) -> tuple[str, ...]:
     """Return the kinds of the known records."""
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id)
     return tuple(rows.order_by("kind").values_list("kind", flat=True).distinct())
+
+
+def labelled(known: Mapping[tuple[str, str], Record], wanted: Sequence[tuple[str, str]]) -> tuple[Record, ...]:
+    """Return records as pages name them; one that is gone keeps its id as its name and leads nowhere."""
+    return tuple(known.get(pair) or Record(pair[0], pair[1], pair[1], "", "") for pair in wanted)
 
 
 def search(organisation_id: OrganisationId, text: str, *, kind: str = "", most: int = 20) -> tuple[Record, ...]:

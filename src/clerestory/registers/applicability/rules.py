@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from clerestory.catalogue.load import load
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.ids import EntryId, PersonId, RequirementId
+from clerestory.terms.ids import EntryId, FrameworkId, PersonId, RequirementId
 from clerestory.terms.text import plain
 
 APPROVER_ROLE = "designated_management"
@@ -200,3 +201,9 @@ def check_loosening(loosening: Loosening, rules: Sequence[str], today: date) -> 
             f"The exception would end on {loosening.valid_until.isoformat()}.",
             "Choose a day from today on and within a year.",
         )
+
+
+def annex_titles() -> dict[str, str]:
+    """Return what the controls of Annex A are called, by id."""
+    requirements = load().frameworks[FrameworkId("iso42001-2023")].requirements
+    return {str(r.id): r.title for r in requirements if r.kind == "control" and r.assessable}

@@ -31,7 +31,7 @@ from clerestory.registers.policy.commands import confirm_policies
 from clerestory.registers.policy.commands.life import Holders
 from clerestory.registers.roles.commands import admit_member, call_meeting, change_member, end_membership
 from clerestory.registers.roles.forms import MeetingForm
-from clerestory.registers.roles.queries import roles
+from clerestory.registers.roles.queries import committee, roles
 from clerestory.registers.roles.rules.committee import Item
 from clerestory.report.agenda import agenda
 from clerestory.store import clock
@@ -184,6 +184,7 @@ def call_committee(request: MemberRequest, committee_id: str) -> HttpResponse:
     """Call a meeting of a committee with an agenda of what waits."""
     actor = request.actor
     permit(actor, "write", "roles")
+    committee(actor, committee_id)
     form = MeetingForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose a day for the meeting."))

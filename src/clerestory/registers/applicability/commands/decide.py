@@ -275,6 +275,7 @@ def check_behind(actor: Actor, control: str, behind: Sequence[tuple[str, str]]) 
     Raises:
         ApplicabilityRefused: a risk, an impact assessment or an obligation is unknown; all unknown ones are named.
     """
+    permit(actor, "write", "applicability")
     known = queries.named(actor, behind)
     unknown = [pair for pair in behind if pair not in known]
     if unknown:
@@ -285,6 +286,7 @@ def check_behind(actor: Actor, control: str, behind: Sequence[tuple[str, str]]) 
 
 def link_behind(actor: Actor, control: str, behind: Sequence[tuple[str, str]]) -> None:
     """Link the control to the records that the newest decision rests on, and to no others."""
+    permit(actor, "write", "applicability")
     here = (actor.organisation_id, "control", control)
     for link in trace.links_from(*here):
         if link.relation == RESTS_ON and (link.to_kind, link.to_id) not in behind:
@@ -295,4 +297,5 @@ def link_behind(actor: Actor, control: str, behind: Sequence[tuple[str, str]]) -
 
 def append(actor: Actor, made: Evidence, now: datetime) -> evidence.Entry:
     """Append the evidence of a command."""
+    permit(actor, "write", "applicability")
     return evidence.append(made, organisation_id=actor.organisation_id, now=now)

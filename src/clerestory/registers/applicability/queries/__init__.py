@@ -6,12 +6,11 @@ from clerestory.registers.applicability.queries.difference import (
     statement_difference,
 )
 from clerestory.registers.applicability.queries.exceptions import ExceptionRecord, duties, exceptions
-from clerestory.registers.applicability.queries.links import KINDS, behind, labels, named, obligations, sought
+from clerestory.registers.applicability.queries.links import KINDS, behind, named, obligations, sought
 from clerestory.registers.applicability.queries.listing import (
     STATEMENT_COLUMNS,
     StandingRow,
     standing_rows,
-    status_word,
 )
 from clerestory.registers.applicability.queries.own import ControlUnknown, OwnRecord, own_control, own_controls
 from clerestory.registers.applicability.queries.statement import (
@@ -22,15 +21,12 @@ from clerestory.registers.applicability.queries.statement import (
     StatementVersion,
     annex,
     decisions,
-    line_of,
     newest_lines,
     newest_statement,
-    own_row,
     statement,
     statement_row,
     statement_version,
     statement_versions,
-    titles,
 )
 from clerestory.registers.applicability.queries.status import Implementation, implementations
 from clerestory.store.directory import Record as KnownRecord
@@ -57,15 +53,12 @@ __all__ = [
     "duties",
     "exceptions",
     "implementations",
-    "labels",
-    "line_of",
     "named",
     "newest_lines",
     "newest_statement",
     "obligations",
     "own_control",
     "own_controls",
-    "own_row",
     "sought",
     "standing_rows",
     "statement",
@@ -73,6 +66,4 @@ __all__ = [
     "statement_row",
     "statement_version",
     "statement_versions",
-    "status_word",
-    "titles",
 ]

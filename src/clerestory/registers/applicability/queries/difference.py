@@ -9,9 +9,9 @@ from datetime import datetime
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.applicability.queries.own import OwnRecord, own_versions
-from clerestory.registers.applicability.queries.statement import StatementVersion, statements, titles
+from clerestory.registers.applicability.queries.statement import StatementVersion, statements
 from clerestory.registers.applicability.queries.status import Implementation, implementations_at
-from clerestory.registers.applicability.rules import Line
+from clerestory.registers.applicability.rules import Line, annex_titles
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 Said = tuple[tuple[str, str], ...]
@@ -81,7 +81,7 @@ def statement_difference(actor: Actor, before: int, after: int, *, now: datetime
     old, new = ({str(line.control): line for line in version.lines} for version in (one, other))
     wanted = [line.entry_id for line in (*one.lines, *other.lines) if line.own_title]
     own = own_versions(actor, wanted) if wanted else ()
-    known = titles()
+    known = annex_titles()
     today, then = implementations_at(actor, (_newest(own, new), _newest(own, old)), now=now, earlier=one.issued_at)
     rows = tuple(
         RowDifference(
@@ -89,7 +89,7 @@ def statement_difference(actor: Actor, before: int, after: int, *, now: datetime
             title=known.get(control) or _title(new.get(control) or old.get(control)),
             before=old.get(control),
             after=new.get(control),
-            reason=changed_words(_reason(old.get(control)), _reason(new.get(control))),
+            reason=_changed_words(_reason(old.get(control)), _reason(new.get(control))),
             then=then.get(control),
             now=today.get(control),
         )
@@ -98,7 +98,7 @@ def statement_difference(actor: Actor, before: int, after: int, *, now: datetime
     return StatementDifference(before=one, after=other, then_at=one.issued_at, now_at=now, rows=rows)
 
 
-def changed_words(before: str, after: str) -> Said:
+def _changed_words(before: str, after: str) -> Said:
     """Return a text in pieces, word by word: what stayed, what went and what came."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     pieces: list[tuple[str, str]] = []

@@ -1,6 +1,6 @@
 """Reads of the records that decisions rest on: by name, and those that call for a control. Knows no other register."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
@@ -56,11 +56,6 @@ def sought(actor: Actor, text: str) -> Record | None:
         by_id = list(directory.some(actor.organisation_id, [(kind, exact) for kind in KINDS]))
     found = by_id or [record for record in records if normalised(record.label) == by_name]
     return found[0] if len(found) == 1 else None
-
-
-def labels(known: Mapping[Named, Record], wanted: Sequence[Named]) -> tuple[Record, ...]:
-    """Return records as pages name them; one that is gone keeps its id as its name and leads nowhere."""
-    return tuple(known.get(pair) or Record(pair[0], pair[1], pair[1], "", "") for pair in wanted)
 
 
 def _order(record: Record) -> tuple[int, str]:

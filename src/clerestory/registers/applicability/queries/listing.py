@@ -14,14 +14,23 @@ from clerestory.desk.approval import Standing, standings
 from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.lists.words import TONES
 from clerestory.desk.permit import permit
-from clerestory.registers.applicability.queries.links import labels, named
+from clerestory.registers.applicability.queries.links import named
 from clerestory.registers.applicability.queries.own import OWN_GROUP, own_controls
-from clerestory.registers.applicability.queries.statement import FRAMEWORK, StatementRow, annex, own_row
-from clerestory.registers.applicability.queries.status import Implementation, implementations
+from clerestory.registers.applicability.queries.statement import FRAMEWORK, StatementRow, annex
+from clerestory.registers.applicability.queries.status import UNKNOWN, Implementation, implementations
 from clerestory.store import clock
-from clerestory.store.directory import Record
+from clerestory.store.directory import Record, labelled
 
-UNKNOWN = "unknown"
+_GROUPS = (
+    *(
+        (group, group)
+        for group in dict.fromkeys(
+            r.group for r in load().frameworks[FRAMEWORK].requirements if r.kind == "control" and r.assessable
+        )
+    ),
+    (OWN_GROUP, _("Own controls")),
+)
+"""The areas of Annex A and that of own controls, in order, with their words."""
 STATUSES = ("CONFORMS", "STALE", "NONCONFORMING", "NOT_EVIDENCED", "NOT_APPLICABLE")
 
 
@@ -39,7 +48,7 @@ def standing_rows(actor: Actor, *, at: datetime | None = None) -> tuple[Standing
     """Return all rows of the statement with approval, records by name and status, in eight queries at most."""
     permit(actor, "read", "applicability")
     own = [record for record in own_controls(actor) if not record.retired]
-    rows = (*annex(actor), *map(own_row, own))
+    rows = (*annex(actor), *map(StatementRow.of_own, own))
     decided = [row.newest for row in rows if row.newest is not None]
     stand = standings(actor, [newest.entry_id for newest in decided])
     known = named(actor, (pair for newest in decided for pair in newest.decision.behind))
@@ -49,21 +58,10 @@ def standing_rows(actor: Actor, *, at: datetime | None = None) -> tuple[Standing
             row,
             None if row.newest is None else stand.get(row.newest.entry_id),
             status.get(row.control),
-            () if row.newest is None else labels(known, row.newest.decision.behind),
+            () if row.newest is None else labelled(known, row.newest.decision.behind),
         )
         for row in rows
     )
-
-
-def groups() -> tuple[tuple[str, str | Promise], ...]:
-    """Return the areas of Annex A and that of own controls, in order, with their words."""
-    found = (r.group for r in load().frameworks[FRAMEWORK].requirements if r.kind == "control" and r.assessable)
-    return (*((group, group) for group in dict.fromkeys(found)), (OWN_GROUP, _("Own controls")))
-
-
-def status_word(status: Implementation | None) -> str:
-    """Return the conformity of a control, or that nothing can be said of it."""
-    return UNKNOWN if status is None else str(status.conformity)
 
 
 def _decision(row: StandingRow) -> str:
@@ -110,7 +108,7 @@ STATEMENT_COLUMNS = (
         sortable=False,
         filtered=True,
         optional=True,
-        options=groups(),
+        options=_GROUPS,
         value=lambda row: row.row.group,
     ),
     Column(
@@ -132,8 +130,8 @@ STATEMENT_COLUMNS = (
         label=_("Status"),
         kind="status",
         filtered=True,
-        tone=lambda row: _TONE[status_word(row.status)],
-        value=lambda row: status_word(row.status),
+        tone=lambda row: _TONE[Implementation.word(row.status)],
+        value=lambda row: Implementation.word(row.status),
         options=tuple((name, name) for name in (*STATUSES, UNKNOWN)),
     ),
     Column(

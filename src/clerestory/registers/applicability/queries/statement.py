@@ -47,6 +47,37 @@ class StatementRow:
     newest: DecisionRecord | None
     is_own: bool = False
 
+    @classmethod
+    def of_own(cls, record: OwnRecord) -> "StatementRow":
+        """Return an own control as a row of the statement."""
+        decided = DecisionRecord(
+            record.control.decision(record.control_id),
+            record.version,
+            record.decided_by,
+            record.decided_at,
+            record.entry_id,
+        )
+        return cls(record.control_id, record.control.title, OWN_GROUP, decided, is_own=True)
+
+    @property
+    def line(self) -> Line:
+        """The decided control as a line of the statement; raises `ControlUnknown` where nobody decided."""
+        if self.newest is None:
+            raise ControlUnknown(f"{self.control} is undecided.", "Decide on it first.")
+        said = self.newest.decision
+        return Line(
+            control=self.control,
+            included=said.included,
+            justification=said.justification,
+            ground=said.ground,
+            risks=said.risks,
+            impacts=said.impacts,
+            obligations=said.obligations,
+            version=self.newest.version,
+            entry_id=self.newest.entry_id,
+            own_title=self.title if self.is_own else "",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StatementVersion:
@@ -74,29 +105,11 @@ def annex(actor: Actor) -> tuple[StatementRow, ...]:
     )
 
 
-def titles() -> dict[str, str]:
-    """Return what the controls of Annex A are called, by id."""
-    requirements = load().frameworks[FRAMEWORK].requirements
-    return {str(r.id): r.title for r in requirements if r.kind == "control" and r.assessable}
-
-
 def statement(actor: Actor) -> tuple[StatementRow, ...]:
     """Return all rows of the statement in two queries: the controls of Annex A, then own controls in force."""
     permit(actor, "read", "applicability")
-    own = (own_row(record) for record in own_controls(actor) if not record.retired)
+    own = (StatementRow.of_own(record) for record in own_controls(actor) if not record.retired)
     return (*annex(actor), *own)
-
-
-def own_row(record: OwnRecord) -> StatementRow:
-    """Return an own control as a row of the statement."""
-    decided = DecisionRecord(
-        record.control.decision(record.control_id),
-        record.version,
-        record.decided_by,
-        record.decided_at,
-        record.entry_id,
-    )
-    return StatementRow(record.control_id, record.control.title, OWN_GROUP, decided, is_own=True)
 
 
 def decisions(actor: Actor, control: str) -> tuple[DecisionRecord, ...]:
@@ -118,7 +131,7 @@ def statement_row(actor: Actor, control: str) -> StatementRow:
 def newest_lines(actor: Actor) -> tuple[Line, ...]:
     """Return the newest decision on each decided control, Annex A first, in two queries."""
     permit(actor, "read", "applicability")
-    return tuple(line_of(row) for row in statement(actor) if row.newest is not None)
+    return tuple(row.line for row in statement(actor) if row.newest is not None)
 
 
 def statement_versions(actor: Actor) -> tuple[StatementVersion, ...]:
@@ -161,35 +174,16 @@ def statements(actor: Actor, versions: Sequence[int]) -> tuple[StatementVersion,
     entries = [entry_id for _control, _version, entry_id in keys]
     decided = models.Decision.objects.filter(organisation_id=actor.organisation_id, entry_id__in=entries)
     by_entry = {
-        each.entry_id: line_of(StatementRow(RequirementId(each.control), "", "", _record(each))) for each in decided
+        each.entry_id: StatementRow(RequirementId(each.control), "", "", _record(each)).line for each in decided
     }
     if any(own_number(control) for control, _version, _entry in keys):
-        by_entry |= {own.entry_id: line_of(own_row(own)) for own in own_versions(actor, entries)}
+        by_entry |= {own.entry_id: StatementRow.of_own(own).line for own in own_versions(actor, entries)}
     return tuple(
         replace(
             _statement_version(found[version]),
             lines=tuple(by_entry[entry] for _c, _v, entry in found[version].decisions),
         )
         for version in versions
-    )
-
-
-def line_of(row: StatementRow) -> Line:
-    """Return a decided control as a line of the statement."""
-    if row.newest is None:
-        raise ControlUnknown(f"{row.control} is undecided.", "Decide on it first.")
-    said = row.newest.decision
-    return Line(
-        control=row.control,
-        included=said.included,
-        justification=said.justification,
-        ground=said.ground,
-        risks=said.risks,
-        impacts=said.impacts,
-        obligations=said.obligations,
-        version=row.newest.version,
-        entry_id=row.newest.entry_id,
-        own_title=row.title if row.is_own else "",
     )
 
 

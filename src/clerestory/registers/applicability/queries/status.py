@@ -15,6 +15,8 @@ from clerestory.registers.applicability.queries.statement import FRAMEWORK
 from clerestory.store.facts import judged, judging
 from clerestory.terms.status import Conformity
 
+UNKNOWN = "unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class Implementation:
@@ -24,6 +26,11 @@ class Implementation:
     have: int
     need: int
     stale_on: date | None
+
+    @staticmethod
+    def word(status: "Implementation | None") -> str:
+        """Return the conformity of a control, or that nothing can be said of it."""
+        return UNKNOWN if status is None else str(status.conformity)
 
 
 def implementations(

@@ -21,6 +21,7 @@ from clerestory.registers.applicability import commands, forms, queries
 from clerestory.registers.applicability.rules import behind
 from clerestory.store import clock
 from clerestory.store.directory import Record as KnownRecord
+from clerestory.store.directory import labelled
 
 AREA = "applicability"
 OFFERED = 60
@@ -47,9 +48,9 @@ def own_page(request: MemberRequest, control_id: str) -> HttpResponse:
     words |= {
         "names": member_names(actor),
         "status": status,
-        "status_word": queries.status_word(status),
+        "status_word": queries.Implementation.word(status),
         "may_write": may_write,
-        "behind": queries.labels(known, _behind(newest)),
+        "behind": labelled(known, _behind(newest)),
         "versions": stood(actor, versions),
     }
     return render(request, "applicability/own.html", words)

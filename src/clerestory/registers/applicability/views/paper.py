@@ -18,11 +18,10 @@ from clerestory.registers.applicability.queries import (
     RowDifference,
     StatementDifference,
     StatementVersion,
-    labels,
-    status_word,
 )
 from clerestory.registers.applicability.rules import Line
 from clerestory.store import log
+from clerestory.store.directory import labelled
 from clerestory.terms.ids import EntryId
 
 
@@ -87,7 +86,7 @@ def statement_tables(record: StatementVersion, shown: Shown) -> Iterator[Table]:
 
 def _row(line: Line, shown: Shown) -> tuple[Cell, ...]:
     status = shown.status.get(line.control)
-    records = [record.label for record in labels(shown.known, line.behind)]
+    records = [record.label for record in labelled(shown.known, line.behind)]
     return (
         f"{line.control} {line.own_title or shown.titles[line.control]}",
         _decision(line),
@@ -100,7 +99,7 @@ def _row(line: Line, shown: Shown) -> tuple[Cell, ...]:
 
 def status_mark(status: Implementation | None) -> Mark:
     """Return the derived status of a control as a paper shows it; without evidence to judge it is unknown."""
-    name = status_word(status)
+    name = Implementation.word(status)
     return Mark(word(name), TONES.get(name, "none"))
 
 
@@ -160,8 +159,8 @@ def _difference_row(row: RowDifference, known: Mapping[tuple[str, str], KnownRec
     one, other = _decision(row.before), _decision(row.after)
     same = row.before is not None and row.after is not None and row.before.included == row.after.included
     words = [each.text if isinstance(each, Mark) else each for each in (one, other)]
-    came = [f"+ {record.label}" for record in labels(known, row.added)]
-    went = [f"\u2212 {record.label}" for record in labels(known, row.removed)]
+    came = [f"+ {record.label}" for record in labelled(known, row.added)]
+    went = [f"\u2212 {record.label}" for record in labelled(known, row.removed)]
     return (
         f"{row.control} {row.title}",
         other if same else " → ".join(words),

@@ -29,6 +29,7 @@ from clerestory.registers.applicability import commands, forms, queries
 from clerestory.registers.applicability.rules import ApplicabilityRefused, Decision, own_number
 from clerestory.registers.applicability.views.own import own_page, shown_control
 from clerestory.store import clock
+from clerestory.store.directory import labelled
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, RequirementId
 
@@ -108,9 +109,9 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
             "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
             "status": status,
-            "status_word": queries.status_word(status),
+            "status_word": queries.Implementation.word(status),
             "versions": [
-                (record, *_standing(actor, stand, record.entry_id), queries.labels(known, record.decision.behind))
+                (record, *_standing(actor, stand, record.entry_id), labelled(known, record.decision.behind))
                 for record in versions
             ],
             **shown,

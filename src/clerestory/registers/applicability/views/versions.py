@@ -16,9 +16,10 @@ from clerestory.desk.permit import may
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.applicability import commands, queries
 from clerestory.registers.applicability.queries.own import own_versions
-from clerestory.registers.applicability.rules import Line
+from clerestory.registers.applicability.rules import Line, annex_titles
 from clerestory.registers.applicability.views.paper import Shown, difference_paper, statement_paper
 from clerestory.store import clock
+from clerestory.store.directory import labelled
 
 AREA = "applicability"
 
@@ -58,7 +59,7 @@ def version(request: MemberRequest, number: int) -> HttpResponse:
         "standing": standing,
         "may_sign": standing.can_approve(actor),
         "lines": [
-            (line, _title(shown.titles, line), shown.status.get(line.control), queries.labels(shown.known, line.behind))
+            (line, _title(shown.titles, line), shown.status.get(line.control), labelled(shown.known, line.behind))
             for line in record.lines
         ],
         "at": shown.at,
@@ -81,7 +82,7 @@ def difference(request: MemberRequest, number: int, before: int) -> HttpResponse
     words = {
         "made": made,
         "rows": [
-            (row, queries.labels(known, row.added), queries.labels(known, row.removed))
+            (row, labelled(known, row.added), labelled(known, row.removed))
             for row in made.rows
             if everything or row.is_decided_anew or row.has_moved
         ],
@@ -108,7 +109,7 @@ def _shown(actor: Actor, record: queries.StatementVersion) -> Shown:
     own = own_versions(actor, wanted) if wanted else ()
     return Shown(
         at=now,
-        titles=queries.titles(),
+        titles=annex_titles(),
         names=member_names(actor),
         known=queries.named(actor, (pair for line in record.lines for pair in line.behind)),
         status=queries.implementations(actor, own, at=now, live=True),

@@ -62,7 +62,7 @@ class DescriptionForm(forms.Form):
             del self.fields["tools"]
         for topic in topics_of(sort):
             self.fields[topic + "_said"] = forms.CharField(
-                label=TOPIC_WORDS[topic],
+                label=TOPIC_WORDS[topic],  # type: ignore[arg-type]
                 required=False,
                 widget=forms.Textarea(attrs={"rows": 3}),
                 help_text=_("Empty stays open. Where nothing is needed, say so and why."),

@@ -44,11 +44,9 @@ def estimate_loss(
         ChangedMeanwhile: somebody else changed it since.
     """
     permit(actor, "write", "risk")
-    moment = now or clock.now()
+    moment, why = now or clock.now(), check_reason(reason, "source of the numbers")
     check_estimate(said)
-    why = check_reason(reason, "source of the numbers")
-    if seed is not None and not 0 <= seed < MOST_SEED:
-        raise MoneyRefused(f"{seed} is no seed.", f"Choose a whole number from 0 to {MOST_SEED - 1}.")
+    _check_seed(seed)
     with first_wins(), atomic():
         row = locked(actor, risk_id, expected_version)
         _check_open(row)
@@ -86,6 +84,11 @@ def estimate_loss(
             entry_id=entry.entry_id,
         )
     return Written(risk_id, written.version, entry.entry_id)
+
+
+def _check_seed(seed: int | None) -> None:
+    if seed is not None and not 0 <= seed < MOST_SEED:
+        raise MoneyRefused(f"{seed} is no seed.", f"Choose a whole number from 0 to {MOST_SEED - 1}.")
 
 
 def _seed(text: str) -> int:
