@@ -31,7 +31,8 @@ from clerestory.registers.policy.commands import confirm_policies
 from clerestory.registers.policy.commands.life import Holders
 from clerestory.registers.roles.commands import admit_member, call_meeting, change_member, end_membership
 from clerestory.registers.roles.forms import MeetingForm
-from clerestory.registers.roles.queries import committee, roles
+from clerestory.registers.roles.queries import roles
+from clerestory.registers.roles.queries.committee import committee
 from clerestory.registers.roles.rules.committee import Item
 from clerestory.report.agenda import agenda
 from clerestory.store import clock
