@@ -52,16 +52,11 @@ def register_system(count: Counter) -> None:
     """All that the register asks of an AI system before it can be judged."""
     main = count.page.locator("main")
     count.click(main.get_by_role("link", name="Register it"))
-    count.write("Id", "credit-scoring")
-    count.write("Name", "Credit scoring")
-    count.write("Purpose", "Rank consumer loan applications for an officer's decision")
-    count.choose("Stage of life", "Operation and monitoring")
-    count.click(main.get_by_text("Provider", exact=True))
-    count.choose("Tier", "High")
-    count.choose("In scope", "yes")
-    count.choose("Affects people", "yes")
+    count.write("What is it called?", "Credit scoring")
+    count.write("What is it for?", "Rank consumer loan applications for an officer's decision")
+    count.choose("Whom does it touch?", "Credit and creditworthiness of people")
     count.click(main.get_by_role("button", name="Register"))
-    expect(main.get_by_role("heading", name="Credit scoring")).to_be_visible()
+    expect(main).to_contain_text("It bears on whether a person gets credit.")
 
 
 def register_risk(count: Counter) -> None:
