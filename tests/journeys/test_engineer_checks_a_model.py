@@ -51,6 +51,6 @@ def test_a_wrong_word_in_the_manifest_is_found_before_anything_runs(clerestory: 
     )
     said = clerestory("check", tmp_path)
     assert said.code == 2
-    assert "line 21: [data] has an unknown key" in said.err
+    assert "line 22: [data] has an unknown key" in said.err
     assert "Did you mean 'sensitive_features'?" in said.err
     assert not (tmp_path / ".clerestory").exists()

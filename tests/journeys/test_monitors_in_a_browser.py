@@ -241,8 +241,7 @@ def test_a_monitor_runs_on_a_real_server_and_its_failure_reaches_the_owner_by_ma
 def register(owner: Desk, system_id: str) -> None:
     """Register the system that the sample is about."""
     owner.page.goto("/inventory/systems/add/")
-    owner.page.locator("main [name=system_id]").fill(system_id)
-    owner.page.locator("main [name=name]").fill("Credit scoring")
+    owner.page.locator("main [name=name]").fill(system_id.replace("-", " ").capitalize())
     owner.page.locator("main [name=purpose]").fill("Rank loan applications for an officer's decision")
-    owner.page.locator("main [name=ai_role]").first.check()
+    owner.page.locator("main [name=touches]").select_option("credit")
     owner.press("Register")

@@ -63,6 +63,9 @@ WEAK = {
     "A.10.3/deliveries-tested need 1 on_change register.deployment.model_version",
     # Checks of agents measure the system, which agents that are not active share.
     "A.6.2.4/agent-bounded where status",
+    # The threats that a review covers are counted from the same record, so that its change uncovers them, too.
+    "A.6.2.3/design-recorded need 3 on_change register.threat_model.data_version",
+    "A.6.2.3/design-recorded need 3 on_change register.threat_model.architecture_facts",
 }
 
 

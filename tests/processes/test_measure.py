@@ -72,8 +72,8 @@ def test_a_control_lowers_a_risk_while_it_conforms_by_the_same_judgement_as_the_
     sequencer.sequence(actor.organisation_id)
     assert look_at(actor.organisation_id, NOW + HOUR) == 0
     assert bearings_of(actor, ["A.2.2"])["A.2.2"].state == "NOT_EVIDENCED"
-    in_force(actor, boss)
-    confirmed(actor, boss)
+    in_force(actor, boss, at=NOW + HOUR)
+    confirmed(actor, boss, at=NOW + HOUR + HOUR / 2)
     sequencer.sequence(actor.organisation_id)
     assert look_at(actor.organisation_id, NOW + 2 * HOUR) == 1
     assert level(actor) is Level.MEDIUM

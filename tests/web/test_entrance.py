@@ -188,10 +188,11 @@ def test_signing_long_after_sign_in_asks_for_the_password_and_then_goes_on_with_
 
 def test_a_field_looked_at_while_it_is_typed_leaves_the_step_that_waits_for_the_password_alone(place: Place) -> None:
     client = place.client("admin")
-    place.client("admin").post("/risk/add/", {
+    answered = place.client("admin").post("/risk/add/", {
         "event": "Claims of some people are sorted last", "source": "C.3.4", "consequence_text": "They wait for weeks",
-        "owner": place.actor("admin").person_id,
+        "system": "-", "owner": place.actor("admin").person_id,
     })  # fmt: skip
+    assert answered.status_code == 302
     session = client.session
     session["account_authentication_methods"] = [
         {**record, "at": record["at"] - 3600} for record in session["account_authentication_methods"]

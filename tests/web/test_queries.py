@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("/impact/systems/credit-scoring/", 10),
         ("/impact/systems/credit-scoring/law/fria/", 10),
         ("/impact/method/", 10),
-        ("/", 17),
+        ("/", 22),
     ],
 )
 def test_a_page_asks_no_more_often_when_there_is_more(

@@ -28,6 +28,7 @@ from clerestory.terms.ids import EntryId, LeafHash, OrganisationId, PersonId
 from clerestory.terms.moment import Period
 from clerestory.terms.order import ORDER_FIELD
 from clerestory.terms.status import UNWELCOME
+from clerestory.terms.text import plain
 
 __all__ = [
     "ApprovalRefused",
@@ -177,6 +178,8 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     """
     permit(actor, "approve", "revocation")
     moment = now or clock.now()
+    if reason.strip():  # an empty one is refused where the entry is looked up
+        reason = plain(reason, "reason", longest=10_000, lines=True)
     with atomic():
         if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
             raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "It may wait for an approval.")

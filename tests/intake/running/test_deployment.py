@@ -122,7 +122,7 @@ def test_a_check_of_production_data_may_be_about_the_deployment(actor, tmp_path)
 @pytest.mark.parametrize(
     "manifest, problem",
     [
-        (LIVE + SERVICE, r"line 25.*operation\.availability is about a deployment, and the manifest names none"),
+        (LIVE + SERVICE, r"line 26.*operation\.availability is about a deployment, and the manifest names none"),
         (LIVE + INPUTS, "names none"),
         (HEAD + DEPLOYMENT + INPUTS, "current is test data"),
         (LIVE + '[deployment]\nname = "x"\n' + SERVICE, r"\[deployment\] has no 'id'"),

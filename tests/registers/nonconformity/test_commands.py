@@ -90,7 +90,7 @@ def test_nobody_confirms_an_action_that_they_answer_for(actor, second, third, ho
     made = commands.take_action(actor=recorder, nonconformity_id="NC-1", action=said, now=NOW)
     from clerestory.desk.approval import approve
 
-    approve(actor=third, entry_id=made.entry_id, now=NOW)
+    approve(actor=third, entry_id=made.entry_id, now=NOW + timedelta(days=30))
     with pytest.raises(NotIndependent):
         confirmed(second)
     confirmed(third)

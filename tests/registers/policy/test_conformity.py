@@ -27,12 +27,12 @@ def second(member):
     return member("editor", ("designated_management", "top_management"), "second@example.org")
 
 
-def in_force(actor, second, said=DRAFT):
+def in_force(actor, second, said=DRAFT, at=NOW):
     """Bring the AI policy into force and make it available."""
-    made = commands.begin_policy(actor=actor, said=policy(actor), draft=said, now=NOW)
-    standing = approve(actor=second, entry_id=made.entry_id, role="top_management", now=NOW + MINUTE)
+    made = commands.begin_policy(actor=actor, said=policy(actor), draft=said, now=at)
+    standing = approve(actor=second, entry_id=made.entry_id, role="top_management", now=at + MINUTE)
     reached = Publication(policy_id=MAIN, version=1, reached=("staff", "public"), how="On the intranet and the web.")
-    commands.publish_version(actor=actor, said=reached, now=NOW + 2 * MINUTE)
+    commands.publish_version(actor=actor, said=reached, now=at + 2 * MINUTE)
     return standing
 
 

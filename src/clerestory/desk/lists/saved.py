@@ -15,6 +15,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.version import first_wins
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.text import plain
 
 AREA = "views"
 MOST = 50
@@ -149,6 +150,7 @@ def _title(text: str, taken: list[str]) -> str:
         raise ViewRefused("The view has no name.", "Give it a short name.")
     if len(title) > 80:
         raise ViewRefused("The name of the view is longer than 80 characters.", "Shorten it.")
+    plain(title, "name of the view", longest=80)
     if title in taken:
         raise ViewRefused(f"You have a view {title!r} of this list.", "Choose another name, or change that view.")
     return title

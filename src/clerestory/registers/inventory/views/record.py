@@ -96,8 +96,9 @@ def budget(request: MemberRequest, budget_key: str) -> HttpResponse:
 def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the record of a system with what everybody said, attached and changed."""
     record = queries.ai_system(request.actor, system_id)
-    joined = next((one for one in queries.pairs_of(request.actor, system_id) if one.state == "joined"), None)
-    if joined is not None and joined.kept != system_id and not request.GET:
+    pairs = () if request.GET else queries.pairs_of(request.actor, system_id)
+    joined = next((one for one in pairs if one.state == "joined"), None)
+    if joined is not None and joined.kept != system_id:
         messages.info(request, _("It was joined with this one. Its own record is kept."))
         return redirect("inventory-system", joined.kept)
     words = {"record": record, "system": record.system, "may_write": may(request.actor, "write", AREA)}

@@ -42,6 +42,7 @@ from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
 from clerestory.terms.ids import EntryId, OrganisationId
+from clerestory.terms.text import plain
 
 AREA = "organisation"
 URL = "/organisation/"
@@ -246,7 +247,7 @@ def describe_management_system(
             actor,
             AIMS_DESCRIPTION,
             organisation_subject(actor.organisation_id),
-            {"version": version.strip(), "processes": len(processes)},
+            {"version": plain(version, "version", longest=60), "processes": len(processes)},
             moment,
             covers=processes,
             title=f"Description of the management system {version.strip()}",
@@ -269,6 +270,8 @@ def record_leadership_act(
     moment = now or clock.now()
     if not duty.strip() or not act.strip():
         raise OrganisationRefused("The act or the duty that it served is empty.", "Say what was done, and for what.")
+    plain(duty, "duty", longest=200)
+    plain(act, "act", longest=2000, lines=True)
     with atomic():
         written = write_record(
             actor,
@@ -309,7 +312,7 @@ def record_nil_return(
         "register": register,
         "period_from": period_from.isoformat(),
         "period_to": period_to.isoformat(),
-        "how_known": how_known.strip(),
+        "how_known": plain(how_known, "statement", longest=2000, lines=True),
     }
     title = f"Nothing to report: {register}, {period_from} to {period_to}"
     with atomic():
@@ -331,7 +334,7 @@ def register_change(
     if not wanted.strip() or review_by < plan_by:
         raise OrganisationRefused("The change is empty or reviewed before it is planned.", "Say what changes and when.")
     values: dict[str, FactValue] = {
-        "change": wanted.strip(),
+        "change": plain(wanted, "change", longest=2000, lines=True),
         "plan_by": plan_by.isoformat(),
         "review_by": review_by.isoformat(),
     }
@@ -361,7 +364,10 @@ def plan_change(
             actor,
             CHANGE_PLAN,
             organisation_subject(actor.organisation_id),
-            {"consequences": consequences.strip(), "resources_named": resources_named},
+            {
+                "consequences": plain(consequences, "consequences", longest=5000, lines=True),
+                "resources_named": resources_named,
+            },
             moment,
             answers=(change_entry,),
             title=title,

@@ -64,7 +64,7 @@ def check_profile(profile: Profile) -> Profile:
     if not profile.name.strip():
         raise OrganisationRefused("The organisation has no name.", "Give the name that stands in its contracts.")
     return Profile(
-        name=profile.name.strip(),
+        name=plain(profile.name, "name of the organisation", longest=200),
         units=clean(profile.units),
         sites=clean(profile.sites),
         jurisdictions=clean(profile.jurisdictions),
@@ -80,6 +80,7 @@ def check_process(process: Process) -> Process:
         )
     if not process.name.strip():
         raise OrganisationRefused("The process has no name.", "Give the name that people use for it.")
+    plain(process.name, "name of the process", longest=200)
     if process.clause_family not in CLAUSE_FAMILIES:
         raise OrganisationRefused(
             f"{process.clause_family!r} is no clause of the management system.",
@@ -126,7 +127,7 @@ def interval_of(text: str) -> timedelta:
 
 def clean(texts: Iterable[str]) -> tuple[str, ...]:
     """Strip texts, drop empty and repeated ones, keep the order."""
-    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    return tuple(dict.fromkeys(plain(text, "entry of the list", longest=400) for text in texts if text.strip()))
 
 
 def slug(name: str) -> str:
