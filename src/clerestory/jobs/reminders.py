@@ -3,10 +3,7 @@
 Runs several times a day and says nothing twice: what is told has a key.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import translation
@@ -16,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, waiting_for
-from clerestory.desk.duty import Duty
 from clerestory.desk.notice import administrators, notify
 from clerestory.desk.notice.topics import TOPICS
 from clerestory.desk.people import actors_of
 from clerestory.registers.organisation.queries import organisations
+from clerestory.report.action import duties_of
 from clerestory.report.board import HOME, board
 from clerestory.store import clock
 from clerestory.terms.ids import OrganisationId
@@ -41,15 +38,6 @@ def remind() -> None:
                 _duties(actor, now)
                 _approvals(actor, now)
         _ageing(organisation_id, now)
-
-
-def duties_of(actor: Actor, on: date) -> Iterator[Duty]:
-    """Yield what a member has to do in any register."""
-    for name in settings.REGISTERS:
-        place = f"clerestory.registers.{name}.queries"
-        if find_spec(place):
-            ask: Callable[[Actor, date], tuple[Duty, ...]] | None = getattr(import_module(place), "duties", None)
-            yield from ask(actor, on) if ask else ()
 
 
 def _duties(actor: Actor, now: datetime) -> None:

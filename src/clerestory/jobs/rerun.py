@@ -21,11 +21,10 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.actor import Actor, product
+from clerestory.desk.actor import Actor, itself
 from clerestory.desk.notice import notify
 from clerestory.desk.people import machine_for
 from clerestory.intake.receive.run import SERVER, Receipt, receive
-from clerestory.intake.run import tool_version
 from clerestory.intake.watch.order import WatchOrder
 from clerestory.jobs.queue import Interrupted, enqueue, stopping
 from clerestory.jobs.watch import rehash
@@ -79,7 +78,7 @@ def rerun(run_id: str) -> None:
     order = order_of(run_id)
     if order is None or order.is_done:
         return
-    server = product(order.organisation_id, tool_version())
+    server = itself(order.organisation_id)
     attempts = begin_run(actor=server, run_id=run_id, now=clock.now())
     if attempts == 0:
         return

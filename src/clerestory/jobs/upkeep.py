@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from clerestory.desk.actor import product
-from clerestory.intake.run import tool_version
+from clerestory.desk.actor import itself
 from clerestory.jobs.dispatch import dispatch_all, waits
 from clerestory.registers.inventory.commands import go_on_importing, settle_tiers
 from clerestory.registers.inventory.queries import importer_of
@@ -36,9 +35,8 @@ def entries_wait(_now: datetime) -> bool:
 
 def settle() -> None:
     """Derive again the tiers of systems whose override came to its end, or that older rules gave."""
-    version = tool_version()
     for organisation_id, _name in organisations():
-        settle_tiers(actor=product(organisation_id, version))
+        settle_tiers(actor=itself(organisation_id))
 
 
 def import_systems(organisation_id: str, run_id: str) -> None:

@@ -109,7 +109,7 @@ def change_comment(*, actor: Actor, comment_id: int, text: str, now: datetime | 
     moment = now or clock.now()
     words = readable(text)
     with atomic():
-        row = _own(actor, comment_id)
+        row = _to_write(actor, comment_id)
         if row.deleted_at is not None:
             raise CommentRefused("The comment was deleted.", "Restore it first.")
         about = known(actor, row.kind, row.record_id)
@@ -130,7 +130,7 @@ def delete_comment(*, actor: Actor, comment_id: int, now: datetime | None = None
     permit(actor, "write", AREA)
     moment = now or clock.now()
     with atomic():
-        row = _own(actor, comment_id)
+        row = _to_write(actor, comment_id)
         if row.deleted_at is None:
             row.deleted_at = moment
             row.save(update_fields=["deleted_at"])
@@ -150,7 +150,7 @@ def restore_comment(*, actor: Actor, comment_id: int, now: datetime | None = Non
     permit(actor, "write", AREA)
     moment = now or clock.now()
     with atomic():
-        row = _own(actor, comment_id)
+        row = _to_write(actor, comment_id)
         if row.deleted_at is not None and (not row.text or row.deleted_at < moment - UNDO_FOR):
             raise CommentRefused("The words of the comment are gone.", "Write them again.")
         row.deleted_at = None
@@ -174,7 +174,7 @@ def own_comment(actor: Actor, comment_id: int) -> tuple[str, str, str]:
         CommentRefused: it is somebody else's.
     """
     permit(actor, "write", AREA)
-    row = _own(actor, comment_id)
+    row = _own(_rows(actor.organisation_id), actor, comment_id)
     return row.kind, row.record_id, row.text
 
 
@@ -254,8 +254,12 @@ def _remark(actor: Actor, row: Comment, names: Mapping[str, str], now: datetime)
     )
 
 
-def _own(actor: Actor, comment_id: int) -> Comment:
-    row = _rows(actor.organisation_id).select_for_update().filter(pk=comment_id).first()
+def _to_write(actor: Actor, comment_id: int) -> Comment:
+    return _own(_rows(actor.organisation_id).select_for_update(), actor, comment_id)
+
+
+def _own(rows: QuerySet[Comment], actor: Actor, comment_id: int) -> Comment:
+    row = rows.filter(pk=comment_id).first()
     if row is None:
         raise CommentUnknown(f"There is no comment {comment_id}.", "Open the record and look there.")
     if row.author != actor.person_id:

@@ -8,10 +8,9 @@ from datetime import datetime
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.actor import product
+from clerestory.desk.actor import itself
 from clerestory.desk.notice import administrators, notify
 from clerestory.desk.people import machine_for, members_of
-from clerestory.intake.run import tool_version
 from clerestory.registers.monitoring.commands import note_silence
 from clerestory.registers.monitoring.queries import late_monitors
 from clerestory.registers.monitoring.rules import Monitor
@@ -40,7 +39,7 @@ def readers(organisation_id: OrganisationId, monitor: Monitor) -> tuple[PersonId
 
 
 def _note(organisation_id: OrganisationId, monitor: Monitor, since: datetime, now: datetime) -> bool:
-    server = product(organisation_id, tool_version())
+    server = itself(organisation_id)
     with atomic():
         run_id = note_silence(actor=server, monitor_id=monitor.monitor_id, since=since, now=now)
         if run_id is None:

@@ -1,6 +1,6 @@
 """Reads of concerns. What somebody wrote is shown to the receivers of the procedure in force and to nobody else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -141,16 +141,17 @@ def procedures(actor: Actor) -> tuple[ProcedureRecord, ...]:
     )
 
 
-def procedure_in_force(actor: Actor) -> ProcedureRecord | None:
-    """Return the newest version that was approved and not taken back."""
+def procedure_in_force(actor: Actor, among: Sequence[ProcedureRecord] | None = None) -> ProcedureRecord | None:
+    """Return the newest version that was approved and not taken back, ``among`` those that were read before."""
     permit(actor, "read", AREA)
-    return next((one for one in procedures(actor) if one.standing is not None and one.standing.is_approved), None)
+    found = procedures(actor) if among is None else among
+    return next((one for one in found if one.standing is not None and one.standing.is_approved), None)
 
 
-def is_receiver(actor: Actor) -> bool:
+def is_receiver(actor: Actor, among: Sequence[ProcedureRecord] | None = None) -> bool:
     """Return whether the member receives concerns, signed in as themselves and not by a token."""
     permit(actor, "read", AREA)
-    current = procedure_in_force(actor)
+    current = procedure_in_force(actor, among)
     return current is not None and actor.scopes is None and actor.person_id in current.procedure.receivers
 
 

@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import PersonId
@@ -107,8 +106,3 @@ def code_digest(code: str) -> str:
     """Return what is kept of a code: its SHA-256, however it was typed."""
     letters = "".join(code.lower().split()).replace("-", "")
     return hashlib.sha256(letters.encode()).hexdigest()
-
-
-def days(count: int) -> timedelta:
-    """Return so many days."""
-    return timedelta(days=count)

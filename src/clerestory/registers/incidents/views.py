@@ -29,7 +29,7 @@ def procedure(request: MemberRequest) -> HttpResponse:
     """Show how people speak up, at which address, how many did, and whether the channel was tried."""
     actor = request.actor
     found = queries.procedures(actor)
-    in_force = queries.procedure_in_force(actor)
+    in_force = queries.procedure_in_force(actor, found)
     address = queries.channel_address(actor)
     words = {
         "shown": in_force or next(iter(found), None),
@@ -42,7 +42,7 @@ def procedure(request: MemberRequest) -> HttpResponse:
         "safeguards": forms.SAFEGUARD_WORDS,
         "names": member_names(actor),
         "may_write": may(actor, "write", AREA),
-        "is_receiver": queries.is_receiver(actor),
+        "is_receiver": queries.is_receiver(actor, found),
     }
     return render(request, "incidents/procedure.html", words)
 

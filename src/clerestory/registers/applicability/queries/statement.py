@@ -122,10 +122,22 @@ def decisions(actor: Actor, control: str) -> tuple[DecisionRecord, ...]:
 def statement_row(actor: Actor, control: str) -> StatementRow:
     """Return one control with its newest decision."""
     permit(actor, "read", "applicability")
-    for row in annex(actor):
-        if row.control == control:
-            return row
-    raise ControlUnknown(f"There is no control {control!r}.", "Choose one of Annex A, such as A.7.4.")
+    return control_decided(actor, control)[0]
+
+
+def control_decided(actor: Actor, control: str) -> tuple[StatementRow, tuple[DecisionRecord, ...]]:
+    """Return one control of Annex A and all versions of the decision on it, newest first, in one query.
+
+    Raises:
+        ControlUnknown: Annex A has no such control.
+    """
+    permit(actor, "read", "applicability")
+    known = load().frameworks[FRAMEWORK].requirements
+    asked = next((r for r in known if r.id == control and r.kind == "control" and r.assessable), None)
+    if asked is None:
+        raise ControlUnknown(f"There is no control {control!r}.", "Choose one of Annex A, such as A.7.4.")
+    versions = decisions(actor, control)
+    return StatementRow(asked.id, asked.title, asked.group, next(iter(versions), None)), versions
 
 
 def newest_lines(actor: Actor) -> tuple[Line, ...]:

@@ -67,7 +67,7 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
     if own_number(control_id):
         return own_page(request, control_id)
     actor = request.actor
-    row = queries.statement_row(actor, control_id)
+    row, versions = queries.control_decided(actor, control_id)
     shown = record_parts(request, shown_control(control_id, row.title))
     if request.method != "POST" and shown["parts"].tab != "details":
         return render(request, "applicability/control.html", {"row": row, **shown})
@@ -95,7 +95,6 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Decided. It counts once designated management approved it."))
         return redirect("applicability-control", control_id)
-    versions = queries.decisions(actor, control_id)
     stand = standings(actor, [record.entry_id for record in versions])
     known = queries.named(actor, (pair for record in versions for pair in record.decision.behind))
     status = queries.implementations(actor, (), at=clock.now(), live=True).get(control_id)
@@ -106,7 +105,7 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
             "row": row,
             "form": form,
             "editing": editing,
-            "names": member_names(actor),
+            "names": member_names(actor) if versions else {},
             "may_write": may(actor, "write", AREA),
             "status": status,
             "status_word": queries.Implementation.word(status),

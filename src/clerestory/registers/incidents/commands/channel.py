@@ -1,7 +1,7 @@
 """The channel: its procedure, which a second person approves, and trials of whether a message arrives."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max
 
@@ -21,7 +21,7 @@ from clerestory.registers.incidents.queries import (
     procedure_in_force,
     trials,
 )
-from clerestory.registers.incidents.rules import TRIAL_DAYS, ConcernRefused, Procedure, check_procedure, days
+from clerestory.registers.incidents.rules import TRIAL_DAYS, ConcernRefused, Procedure, check_procedure
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
@@ -148,7 +148,7 @@ def _came(actor: Actor, row: models.Trial, came_as: int) -> bool:
 
 def _late(row: models.Trial, moment: datetime) -> bool:
     """Return that nothing is known of a name; refuse while the message may still come."""
-    if moment < row.begun_at + days(TRIAL_DAYS):
+    if moment < row.begun_at + timedelta(days=TRIAL_DAYS):
         raise ConcernRefused(
             "The message may still come.",
             f"Say that it did not once {TRIAL_DAYS} days have passed, or have it confirmed.",

@@ -27,7 +27,6 @@ from clerestory.registers.incidents.rules import (
     check_concern,
     check_outcome,
     code_digest,
-    days,
     new_code,
 )
 from clerestory.store import clock, evidence
@@ -61,7 +60,7 @@ def speak_up(*, actor: Actor, said: Concern, now: datetime | None = None) -> Rec
     rows = models.Concern.objects.filter(organisation_id=actor.organisation_id)
     if rows.filter(received_at__gt=moment - timedelta(hours=1)).count() >= MOST_AN_HOUR:
         raise ConcernRefused("Too many messages came within an hour.", "Your words are still here: send them later.")
-    code, due = new_code(), (moment + days(current.procedure.answer_days)).date()
+    code, due = new_code(), (moment + timedelta(days=current.procedure.answer_days)).date()
     with first_wins(), atomic():
         number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
         trial = _trial_of(actor, said.text)

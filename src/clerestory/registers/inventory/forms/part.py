@@ -46,7 +46,9 @@ def truth(text: str) -> bool | None:
 class PartForm(forms.Form):
     """What every part has: a name and a state; its id follows from the first name."""
 
-    kind: ClassVar[str] = ""
+    kind: ClassVar[str]
+    makes: ClassVar[type[Any]]
+    """The class of the part, whose fields have the names of the form's."""
     before: Part | None = None
     name = forms.CharField(label=_("Name"), max_length=200)
     status = forms.ChoiceField(label=_("State"))
@@ -68,13 +70,14 @@ class PartForm(forms.Form):
 
     def made(self, said: Mapping[str, Any]) -> Part:
         """Return the part that these values are."""
-        raise NotImplementedError
+        part: Part = self.makes(**said)
+        return part
 
 
 class AgentForm(PartForm):
     """An agent; its tools are added one by one on its page."""
 
-    kind = "agent"
+    kind, makes = "agent", Agent
     purpose = forms.CharField(label=_("What it does"), widget=_TEXT)
     autonomy_level = forms.TypedChoiceField(
         label=_("Level of autonomy"),
@@ -92,7 +95,7 @@ class AgentForm(PartForm):
 
     def made(self, said: Mapping[str, Any]) -> Part:
         """Return the agent, with the tools that it has."""
-        return Agent(**said, tools=self.before.tools if isinstance(self.before, Agent) else ())
+        return super().made({**said, "tools": self.before.tools if isinstance(self.before, Agent) else ()})
 
 
 class ToolForm(forms.Form):
@@ -122,7 +125,7 @@ class ToolForm(forms.Form):
 class DeploymentForm(PartForm):
     """A model version put to work."""
 
-    kind = "deployment"
+    kind, makes = "deployment", Deployment
     slug = forms.SlugField(
         label=_("Id"),
         max_length=LONGEST_SLUG,
@@ -141,15 +144,11 @@ class DeploymentForm(PartForm):
     generates_content = forms.ChoiceField(label=_("Shows generated content"), choices=TRUTH, required=False)
     reviewed_by_people = forms.ChoiceField(label=_("People review its outputs"), choices=TRUTH, required=False)
 
-    def made(self, said: Mapping[str, Any]) -> Part:
-        """Return the deployment."""
-        return Deployment(**said)
-
 
 class PromptForm(PartForm):
     """A prompt."""
 
-    kind = "prompt"
+    kind, makes = "prompt", Prompt
     used_for = forms.CharField(label=_("What it is for"), max_length=500, required=False)
     text = forms.CharField(
         label=_("Text"),
@@ -159,33 +158,25 @@ class PromptForm(PartForm):
 
     def made(self, said: Mapping[str, Any]) -> Part:
         """Return the prompt; line ends are those of one kind, so that the digest says what changed."""
-        return Prompt(**{**said, "text": said["text"].replace("\r\n", "\n")})
+        return super().made({**said, "text": said["text"].replace("\r\n", "\n")})
 
 
 class UseForm(PartForm):
     """Who uses the system for what."""
 
-    kind = "use"
+    kind, makes = "use", Use
     users = forms.CharField(label=_("Who uses it"), max_length=200)
     unit = forms.CharField(label=_("Unit"), max_length=200)
     what_for = forms.CharField(label=_("For what"), widget=_TEXT)
-
-    def made(self, said: Mapping[str, Any]) -> Part:
-        """Return the use."""
-        return Use(**said)
 
 
 class EmbeddedForm(PartForm):
     """AI in bought software."""
 
-    kind = "embedded_ai"
+    kind, makes = "embedded_ai", EmbeddedAI
     supplier = forms.CharField(label=_("Supplier"), max_length=200)
     does = forms.CharField(label=_("What its AI does"), widget=_TEXT)
     can_be_switched_off = forms.ChoiceField(label=_("Can be switched off"), choices=TRUTH, required=False)
-
-    def made(self, said: Mapping[str, Any]) -> Part:
-        """Return the bought software."""
-        return EmbeddedAI(**said)
 
 
 FORMS: Mapping[str, type[PartForm]] = {

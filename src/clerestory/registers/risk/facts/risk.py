@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from clerestory.registers.risk.rules.risk import Acceptance, Decision, Done, NewTask, Reduction, Risk, Status, Trigger
 from clerestory.registers.risk.rules.scale import LIKELIHOOD, Criteria, Level, Method, Rating
-from clerestory.terms.evidence import Content, Evidence, FactValue, Machine, Person, Subject
+from clerestory.terms.evidence import Author, Content, Evidence, FactValue, Machine, Person, Subject
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId
 from clerestory.terms.moment import Period
 
@@ -59,17 +59,14 @@ def risk_evidence(state: RiskState, *, by: Machine | Person, at: datetime, versi
         ("Objectives", ", ".join(risk.objectives)),
         ("Note", state.note),
     )
-    return Evidence(
-        kind="register.risk",
-        subject=risk_subject(state.risk_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity=f"risk/{state.risk_id}",
-        entity_version=version,
+    return Author(risk_subject(state.risk_id), by, at).evidence(
+        "register.risk",
+        f"risk/{state.risk_id}",
+        version,
         values=values,
         lists={"risks_to_treat": (state.risk_id,) if state.to_treat else ()},
         links=(Subject("ai_system", risk.system_id),) if risk.system_id else (),
-        content=_content(written),
+        text=_said(written),
     )
 
 
@@ -89,13 +86,10 @@ def analysis_evidence(
     """Return the evidence of one analysis: likelihood and each consequence by its scale, with the reason as content."""
     named = [(LIKELIHOOD, rating.likelihood), *rating.consequences]
     words = {name: f"{step} {criteria.scale(name)[step - 1].label}" for name, step in named}
-    return Evidence(
-        kind="record.risk_analysis",
-        subject=risk_subject(risk_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity=f"risk_analysis/{risk_id}",
-        entity_version=version,
+    return Author(risk_subject(risk_id), by, at).evidence(
+        "record.risk_analysis",
+        f"risk_analysis/{risk_id}",
+        version,
         values={
             "likelihood": words[LIKELIHOOD],
             "consequences": "; ".join(f"{name}: {words[name]}" for name, _ in rating.consequences),
@@ -104,7 +98,7 @@ def analysis_evidence(
             "criteria_version": str(criteria_version),
         },
         covers=tuple(sorted(words)),
-        content=_content((("Reason", reason),)),
+        text=_said((("Reason", reason),)),
     )
 
 
@@ -112,17 +106,12 @@ def decision_evidence(
     risk_id: str, decision: Decision, *, by: Machine | Person, at: datetime, version: int
 ) -> Evidence:
     """Return the evidence of the treatment chosen; it counts once a second person approved it."""
-    return Evidence(
-        kind="decision.treatment",
-        subject=risk_subject(risk_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity=f"treatment/{risk_id}",
-        entity_version=version,
+    return Author(risk_subject(risk_id), by, at).evidence(
+        "decision.treatment",
+        f"treatment/{risk_id}",
+        version,
         values={"treatment": str(decision.treatment), "controls_called_for": decision.controls},
-        content=_content(
-            (("Reason", decision.reason), ("Tests", ", ".join(decision.tests)), *_argued(decision.reductions))
-        ),
+        text=_said((("Reason", decision.reason), ("Tests", ", ".join(decision.tests)), *_argued(decision.reductions))),
     )
 
 
@@ -130,29 +119,24 @@ def task_evidence(
     risk_id: str, task_id: str, task: NewTask, *, by: Machine | Person, at: datetime, version: int
 ) -> Evidence:
     """Return the evidence that one version of a task is."""
-    return Evidence(
-        kind="register.treatment_task",
-        subject=risk_subject(risk_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity=f"treatment_task/{task_id}",
-        entity_version=version,
+    return Author(risk_subject(risk_id), by, at).evidence(
+        "register.treatment_task",
+        f"treatment_task/{task_id}",
+        version,
         values={"action": task.action.strip(), "owner": task.owner, "due_on": task.due_on.isoformat()},
-        content=None if task.cost is None else _content((("Cost", str(task.cost)),)),
+        text="" if task.cost is None else _said((("Cost", str(task.cost)),)),
     )
 
 
 def done_evidence(risk_id: str, task_id: str, task: EntryId, done: Done, *, by: Person, at: datetime) -> Evidence:
     """Return the evidence that a task was carried out; it answers the task and counts once a second person approved."""
-    return Evidence(
-        kind="record.treatment_implementation",
-        subject=risk_subject(risk_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity=f"treatment_implementation/{task_id}",
+    return Author(risk_subject(risk_id), by, at).evidence(
+        "record.treatment_implementation",
+        f"treatment_implementation/{task_id}",
+        1,
         values={"done_on": done.done_on.isoformat(), "shown_by": tuple(done.shown_by)},
         answers=(task,),
-        content=_content((("Note", done.note),)) if done.note.strip() else None,
+        text=_said((("Note", done.note),)),
     )
 
 
@@ -160,15 +144,12 @@ def effectiveness_evidence(
     risk_id: str, *, effective: bool, residual: Level, judged_by: str, by: Person, at: datetime, version: int
 ) -> Evidence:
     """Return the evidence of what somebody else found the treatment to have done."""
-    return Evidence(
-        kind="record.treatment_effectiveness",
-        subject=risk_subject(risk_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity=f"treatment_effectiveness/{risk_id}",
-        entity_version=version,
+    return Author(risk_subject(risk_id), by, at).evidence(
+        "record.treatment_effectiveness",
+        f"treatment_effectiveness/{risk_id}",
+        version,
         values={"effective": effective, "residual_level": str(residual)},
-        content=_content((("Judged by", judged_by),)),
+        text=_said((("Judged by", judged_by),)),
     )
 
 
@@ -184,7 +165,7 @@ def acceptance_evidence(
         entity=f"acceptance/{risk_id}",
         entity_version=version,
         values={"risk_level": str(acceptance.seen_level), "valid_until": acceptance.valid_until.isoformat()},
-        content=_content((("Reason", acceptance.reason),)),
+        content=Content(_said((("Reason", acceptance.reason),)).encode(), TEXT),
     )
 
 
@@ -200,15 +181,12 @@ def criteria_evidence(
     if criteria.money is not None:
         points = "\n".join(f"more than {amount:,.0f}: at most {p:.4g}" for amount, p in criteria.money.points)
         written.append((f"Appetite, {criteria.money.currency} a year", points))
-    return Evidence(
-        kind="record.risk_criteria",
-        subject=Subject("organisation", organisation_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity="risk_criteria/main",
-        entity_version=version,
+    return Author(Subject("organisation", organisation_id), by, at).evidence(
+        "record.risk_criteria",
+        "risk_criteria/main",
+        version,
         values={"version": str(version), "acceptable_level": str(criteria.acceptable)},
-        content=_content((*written, ("Source", criteria.source))),
+        text=_said((*written, ("Source", criteria.source))),
     )
 
 
@@ -216,16 +194,13 @@ def method_evidence(
     method: Method, organisation_id: OrganisationId, *, by: Person, at: datetime, version: int
 ) -> Evidence:
     """Return the evidence of one version of the method; it covers the parts that it says something about."""
-    return Evidence(
-        kind="record.risk_method",
-        subject=Subject("organisation", organisation_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity="risk_method/main",
-        entity_version=version,
+    return Author(Subject("organisation", organisation_id), by, at).evidence(
+        "record.risk_method",
+        "risk_method/main",
+        version,
         values={"version": str(version), "scales": method.criteria.scales},
         covers=method.covered,
-        content=_content(method.parts),
+        text=_said(method.parts),
     )
 
 
@@ -233,15 +208,12 @@ def process_evidence(
     steps: Sequence[str], text: str, organisation_id: OrganisationId, *, by: Person, at: datetime, version: int
 ) -> Evidence:
     """Return the evidence of how treatments and controls are chosen."""
-    return Evidence(
-        kind="record.treatment_process",
-        subject=Subject("organisation", organisation_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity="treatment_process/main",
-        entity_version=version,
+    return Author(Subject("organisation", organisation_id), by, at).evidence(
+        "record.treatment_process",
+        "treatment_process/main",
+        version,
         values={"version": str(version), "steps": tuple(steps)},
-        content=_content((("Steps", "\n".join(steps)), ("Text", text))),
+        text=_said((("Steps", "\n".join(steps)), ("Text", text))),
     )
 
 
@@ -260,16 +232,13 @@ class AssessmentState:
 
 def assessment_evidence(said: AssessmentState, *, by: Person, at: datetime, version: int) -> Evidence:
     """Return the evidence of an assessment as a whole; it covers the sources with a risk or a stated reason."""
-    return Evidence(
-        kind="record.risk_assessment",
-        subject=Subject("ai_system", said.system_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity=f"risk_assessment/{said.system_id}",
-        entity_version=version,
+    return Author(Subject("ai_system", said.system_id), by, at).evidence(
+        "record.risk_assessment",
+        f"risk_assessment/{said.system_id}",
+        version,
         values={"risks_count": said.risks, "over_criteria_count": said.over, "trigger": str(said.trigger)},
         covers=said.covered,
-        content=_content((("Summary", said.summary), *sorted(said.statements.items()))),
+        text=_said((("Summary", said.summary), *sorted(said.statements.items()))),
     )
 
 
@@ -284,17 +253,14 @@ def plan_evidence(
     version: int,
 ) -> Evidence:
     """Return the evidence of the treatment plan: the risks it covers and the tests it names, with the plan itself."""
-    return Evidence(
-        kind="record.treatment_plan",
-        subject=Subject("organisation", organisation_id),
-        produced_by=by,
-        observed=Period.at(at),
-        entity="treatment_plan/main",
-        entity_version=version,
+    return Author(Subject("organisation", organisation_id), by, at).evidence(
+        "record.treatment_plan",
+        "treatment_plan/main",
+        version,
         values={"version": str(version), "risks_covered": len(risks)},
         covers=tuple(sorted(risks)),
         lists={"treatment_tests": tuple(sorted(set(tests)))},
-        content=Content(body.encode(), TEXT),
+        text=body,
     )
 
 
@@ -319,6 +285,6 @@ def _argued(reductions: Sequence[Reduction]) -> list[tuple[str, str]]:
     ]
 
 
-def _content(written: Sequence[tuple[str, str]]) -> Content:
-    body = "\n\n".join(f"{head}\n{text.strip()}" for head, text in written if text.strip())
-    return Content(body.encode(), TEXT)
+def _said(written: Sequence[tuple[str, str]]) -> str:
+    """Return what was written under its heads; what is empty is left out."""
+    return "\n\n".join(f"{head}\n{text.strip()}" for head, text in written if text.strip())
