@@ -22,6 +22,8 @@ ODD = "a\x07b\u202ec and more words"
 LONG = "long " * 2000
 ERRORS = ("field-error", 'role="alert"', "<h1>This cannot be done", '<p class="quiet">')
 """Signs of an error beside a field, above a form, or on a page of its own."""
+STORED = ("\u202e", "\x07", "\\u202e", "\\u0007", "\\x07")
+"""What is odd in ODD as a column holds it: as it is, or escaped where the database keeps JSON as text."""
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -171,6 +173,6 @@ def stored_odd() -> list[str]:
                 found |= {
                     f"{table}.{name}"
                     for name, value in zip(columns, row, strict=True)
-                    if isinstance(value, str | list | dict) and ("\u202e" in str(value) or "\x07" in str(value))
+                    if isinstance(value, str | list | dict) and any(odd in str(value) for odd in STORED)
                 }
     return sorted(found)

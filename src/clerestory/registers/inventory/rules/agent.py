@@ -86,6 +86,8 @@ class Observed:
 def check_agent(agent: Agent) -> None:
     """Refuse an agent without purpose, with a level outside 1 to 5, or whose tools contradict its level."""
     plain(agent.purpose, "purpose of the agent", longest=2000, lines=True)
+    if agent.record:
+        plain(agent.record, "record of its runs", longest=200)
     if not 1 <= agent.autonomy_level <= 5:
         raise InventoryRefused(f"The level of autonomy is {agent.autonomy_level}.", "Give a level from 1 to 5.")
     if len(agent.tools) > MOST_TOOLS:
