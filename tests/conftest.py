@@ -19,7 +19,7 @@ PURE_FOLDERS = {"assurance", "catalogue", "house", "judgement", "ledger", "terms
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marks; keep keys and files that tests write out of the developer's own data folder."""
+    """Name the marks; keep what tests write out of the developer's data folder; hash passwords at little cost."""
     config.addinivalue_line("markers", "database: uses the database (set by itself)")
     config.addinivalue_line("markers", "both_databases: drives a browser against an Office, on SQLite and PostgreSQL")
     from django.conf import settings
@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
         home = Path(tempfile.mkdtemp(prefix="clerestory-home-"))
         home.chmod(0o700)
         settings.CLERESTORY_HOME = home
+        settings.PASSWORD_HASHERS = ["tests.passwords.AtLittleCost", *settings.PASSWORD_HASHERS]
         config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
 

@@ -42,6 +42,14 @@ def test_without_any_setting_everything_is_embedded_durable_and_closed(tmp_path)
     assert found["key"] == (tmp_path / "secret_key").read_text()
 
 
+def test_a_password_costs_who_guesses_it_a_hundred_mebibytes(tmp_path):
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "CLERESTORY_HOME": str(tmp_path)}
+    environment["DJANGO_SETTINGS_MODULE"] = "clerestory.settings"
+    hashed = "from django.contrib.auth.hashers import make_password; print(make_password('a window high'))"
+    ended = subprocess.run([sys.executable, "-c", hashed], env=environment, text=True, check=True, capture_output=True)
+    assert ended.stdout.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")
+
+
 def test_the_content_policy_allows_nothing_inline_and_nothing_foreign(tmp_path):
     policy = settings(tmp_path)["csp"]
     assert policy["default-src"] == ["'none'"]
