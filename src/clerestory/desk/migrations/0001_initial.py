@@ -55,6 +55,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "organisation"), name="desk_membership_one_per_user"),
+                    models.UniqueConstraint(fields=("organisation", "person_id"), name="desk_membership_person"),
+                    models.CheckConstraint(
+                        condition=models.Q(("access__in", ("admin", "editor", "viewer", "auditor"))),
+                        name="desk_membership_access",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OneTimeLink",
@@ -91,20 +101,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("user", "organisation"), name="desk_membership_one_per_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("organisation", "person_id"), name="desk_membership_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("access__in", ("admin", "editor", "viewer", "auditor"))),
-                name="desk_membership_access",
-            ),
         ),
     ]

@@ -34,6 +34,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "entity"], name="desk_proposal_entity"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "entry_id"), name="desk_proposal_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Approval",
@@ -56,6 +64,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("proposal", "approver"), name="desk_approval_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Revocation",
@@ -73,23 +86,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(fields=["organisation", "entity"], name="desk_proposal_entity"),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.UniqueConstraint(fields=("organisation", "entry_id"), name="desk_proposal_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.UniqueConstraint(fields=("proposal", "approver"), name="desk_approval_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="revocation",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "revoked_entry_id"), name="desk_revocation_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "revoked_entry_id"), name="desk_revocation_once"),
+                ],
+            },
         ),
     ]

@@ -30,6 +30,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "person_id", "-at"], name="desk_notice_newest"),
+                    models.Index(
+                        condition=models.Q(("is_shown", True), ("read_at", None)),
+                        fields=["organisation", "person_id"],
+                        name="desk_notice_unread",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "key", "person_id"), name="desk_notice_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Mail",
@@ -49,6 +62,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["state", "due_at"], name="desk_mail_due"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NoticeChoice",
@@ -65,6 +83,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "person_id", "topic"), name="desk_notice_choice_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="WebhookTarget",
@@ -86,6 +111,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "ended_at"], name="desk_webhook_present"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="WebhookPost",
@@ -109,43 +139,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["organisation", "person_id", "-at"], name="desk_notice_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("is_shown", True), ("read_at", None)),
-                fields=["organisation", "person_id"],
-                name="desk_notice_unread",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("organisation", "key", "person_id"), name="desk_notice_once"),
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(fields=["state", "due_at"], name="desk_mail_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="noticechoice",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "person_id", "topic"), name="desk_notice_choice_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="webhooktarget",
-            index=models.Index(fields=["organisation", "ended_at"], name="desk_webhook_present"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookpost",
-            index=models.Index(fields=["state", "due_at"], name="desk_webhook_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookpost",
-            constraint=models.UniqueConstraint(fields=("target", "key"), name="desk_webhook_post_once"),
+            options={
+                "indexes": [
+                    models.Index(fields=["state", "due_at"], name="desk_webhook_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("target", "key"), name="desk_webhook_post_once"),
+                ],
+            },
         ),
     ]

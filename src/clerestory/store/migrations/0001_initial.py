@@ -97,6 +97,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("position", None)), fields=["organisation", "id"], name="store_entry_outbox"
+                    ),
+                    models.Index(fields=["organisation", "-id"], name="store_entry_newest"),
+                    models.Index(fields=["organisation", "kind", "-id"], name="store_entry_kind"),
+                    models.Index(
+                        fields=["organisation", "subject_kind", "subject_id", "-id"], name="store_entry_subject"
+                    ),
+                    models.Index(
+                        condition=models.Q(("verdict", ""), _negated=True),
+                        fields=["organisation", "verdict", "-id"],
+                        name="store_entry_verdict",
+                    ),
+                    models.Index(fields=["organisation", "received_at"], name="store_entry_received"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "entry_id"), name="store_entry_id"),
+                    models.UniqueConstraint(fields=("organisation", "position"), name="store_entry_position"),
+                    models.UniqueConstraint(fields=("organisation", "leaf_hash"), name="store_entry_leaf_hash"),
+                    models.UniqueConstraint(fields=("organisation", "idempotency_key"), name="store_entry_idempotency"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SignedCheckpoint",
@@ -116,6 +140,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "size"), name="store_checkpoint_size"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SubjectKey",
@@ -135,6 +164,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("destroyed_at", None)),
+                        fields=("organisation", "subject"),
+                        name="store_subjectkey_one_live",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="payload",
@@ -160,6 +198,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "level", "index"), name="store_tile_place"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TraceLink",
@@ -180,6 +223,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "to_kind", "to_id"], name="store_trace_to"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "from_kind", "from_id", "relation", "to_kind", "to_id"),
+                        name="store_trace_link",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DirectoryRecord",
@@ -235,68 +289,6 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("organisation", "word", "entry"), name="store_word")],
             },
         ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(
-                condition=models.Q(("position", None)), fields=["organisation", "id"], name="store_entry_outbox"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(fields=["organisation", "-id"], name="store_entry_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(fields=["organisation", "kind", "-id"], name="store_entry_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(
-                fields=["organisation", "subject_kind", "subject_id", "-id"], name="store_entry_subject"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(
-                condition=models.Q(("verdict", ""), _negated=True),
-                fields=["organisation", "verdict", "-id"],
-                name="store_entry_verdict",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(fields=["organisation", "received_at"], name="store_entry_received"),
-        ),
-        migrations.AddConstraint(
-            model_name="logentry",
-            constraint=models.UniqueConstraint(fields=("organisation", "entry_id"), name="store_entry_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="logentry",
-            constraint=models.UniqueConstraint(fields=("organisation", "position"), name="store_entry_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="logentry",
-            constraint=models.UniqueConstraint(fields=("organisation", "leaf_hash"), name="store_entry_leaf_hash"),
-        ),
-        migrations.AddConstraint(
-            model_name="logentry",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "idempotency_key"), name="store_entry_idempotency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedcheckpoint",
-            constraint=models.UniqueConstraint(fields=("organisation", "size"), name="store_checkpoint_size"),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectkey",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("destroyed_at", None)),
-                fields=("organisation", "subject"),
-                name="store_subjectkey_one_live",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="payload",
             constraint=models.UniqueConstraint(fields=("organisation", "commitment"), name="store_payload_commitment"),
@@ -312,20 +304,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("part", "content"), ("erased_at", None), _connector="OR"),
                 name="store_payload_facts_stay",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tile",
-            constraint=models.UniqueConstraint(fields=("organisation", "level", "index"), name="store_tile_place"),
-        ),
-        migrations.AddIndex(
-            model_name="tracelink",
-            index=models.Index(fields=["organisation", "to_kind", "to_id"], name="store_trace_to"),
-        ),
-        migrations.AddConstraint(
-            model_name="tracelink",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "from_kind", "from_id", "relation", "to_kind", "to_id"), name="store_trace_link"
             ),
         ),
     ]

@@ -107,6 +107,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "number"), name="incidents_trial_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="concern",
@@ -140,10 +145,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("organisation", "version"), name="incidents_procedure_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="trial",
-            constraint=models.UniqueConstraint(fields=("organisation", "number"), name="incidents_trial_once"),
         ),
         migrations.AddConstraint(
             model_name="concern",

@@ -42,6 +42,38 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "name"], name="inventory_system_by_name"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "system_id"), name="inventory_system_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("owner", ""), _negated=True), name="inventory_system_has_owner"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose", ""), _negated=True), name="inventory_system_has_purpose"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "stage__in",
+                                [
+                                    "inception",
+                                    "design and development",
+                                    "verification and validation",
+                                    "deployment",
+                                    "operation and monitoring",
+                                    "continuous validation",
+                                    "re-evaluation",
+                                    "retirement",
+                                ],
+                            )
+                        ),
+                        name="inventory_system_stage",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DatasetVersion",
@@ -70,6 +102,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "version_id"), name="inventory_dataset_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["training", "validation", "test", "reference", "production", "retrieval"])
+                        ),
+                        name="inventory_dataset_role",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ModelVersion",
@@ -96,70 +139,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="aisystem",
-            index=models.Index(fields=["organisation", "name"], name="inventory_system_by_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="aisystem",
-            constraint=models.UniqueConstraint(fields=("organisation", "system_id"), name="inventory_system_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="aisystem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("owner", ""), _negated=True), name="inventory_system_has_owner"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisystem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose", ""), _negated=True), name="inventory_system_has_purpose"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="aisystem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "stage__in",
-                        [
-                            "inception",
-                            "design and development",
-                            "verification and validation",
-                            "deployment",
-                            "operation and monitoring",
-                            "continuous validation",
-                            "re-evaluation",
-                            "retirement",
-                        ],
-                    )
-                ),
-                name="inventory_system_stage",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datasetversion",
-            constraint=models.UniqueConstraint(fields=("organisation", "version_id"), name="inventory_dataset_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="datasetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("role__in", ["training", "validation", "test", "reference", "production", "retrieval"])
-                ),
-                name="inventory_dataset_role",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="modelversion",
-            constraint=models.UniqueConstraint(fields=("organisation", "version_id"), name="inventory_model_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="modelversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["candidate", "released", "withdrawn"])),
-                name="inventory_model_status",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "version_id"), name="inventory_model_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["candidate", "released", "withdrawn"])),
+                        name="inventory_model_status",
+                    ),
+                ],
+            },
         ),
     ]

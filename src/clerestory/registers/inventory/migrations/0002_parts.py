@@ -29,6 +29,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "number"), name="inventory_review_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("organisation",),
+                        name="inventory_one_review_open",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AccessRow",
@@ -56,6 +66,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("review", "place"), name="inventory_access_row_place"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Part",
@@ -83,6 +98,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "name"], name="inventory_part_by_name"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "kind", "part_id"), name="inventory_part_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ("agent", "deployment", "prompt", "use", "embedded_ai"))),
+                        name="inventory_part_kind",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Said",
@@ -102,40 +129,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="accessreview",
-            constraint=models.UniqueConstraint(fields=("organisation", "number"), name="inventory_review_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="accessreview",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("organisation",), name="inventory_one_review_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrow",
-            constraint=models.UniqueConstraint(fields=("review", "place"), name="inventory_access_row_place"),
-        ),
-        migrations.AddIndex(
-            model_name="part",
-            index=models.Index(fields=["organisation", "name"], name="inventory_part_by_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="part",
-            constraint=models.UniqueConstraint(fields=("organisation", "kind", "part_id"), name="inventory_part_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="part",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ("agent", "deployment", "prompt", "use", "embedded_ai"))),
-                name="inventory_part_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="said",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "kind", "about", "version"), name="inventory_said_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "kind", "about", "version"), name="inventory_said_once"
+                    ),
+                ],
+            },
         ),
     ]

@@ -38,6 +38,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None), ("paused_at", None)),
+                        fields=["next_due_at"],
+                        name="monitoring_monitor_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "monitor_id"), name="monitoring_monitor_id"),
+                    models.CheckConstraint(condition=models.Q(("hour__lt", 24)), name="monitoring_monitor_hour"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MonitorRun",
@@ -71,33 +84,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="monitor",
-            index=models.Index(
-                condition=models.Q(("ended_at", None), ("paused_at", None)),
-                fields=["next_due_at"],
-                name="monitoring_monitor_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monitor",
-            constraint=models.UniqueConstraint(fields=("organisation", "monitor_id"), name="monitoring_monitor_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="monitor",
-            constraint=models.CheckConstraint(condition=models.Q(("hour__lt", 24)), name="monitoring_monitor_hour"),
-        ),
-        migrations.AddIndex(
-            model_name="monitorrun",
-            index=models.Index(fields=["monitor", "-planned_at"], name="monitoring_run_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="monitorrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "done"), _negated=True),
-                fields=("monitor",),
-                name="monitoring_one_open_run",
-            ),
+            options={
+                "indexes": [
+                    models.Index(fields=["monitor", "-planned_at"], name="monitoring_run_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "done"), _negated=True),
+                        fields=("monitor",),
+                        name="monitoring_one_open_run",
+                    ),
+                ],
+            },
         ),
     ]

@@ -48,6 +48,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "system_id"], name="nonconformity_system"),
+                    models.Index(fields=["organisation", "owner"], name="nonconformity_owner"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "nonconformity_id"), name="nonconformity_once"),
+                    models.UniqueConstraint(fields=("organisation", "number"), name="nonconformity_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("check_key", ""), _negated=True),
+                        fields=("organisation", "check_key", "occurrence"),
+                        name="nonconformity_one_per_check",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("origin_entry_id", ""), _negated=True),
+                        fields=("organisation", "origin_entry_id"),
+                        name="nonconformity_one_per_result",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StepTaken",
@@ -76,47 +96,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="nonconformity",
-            index=models.Index(fields=["organisation", "system_id"], name="nonconformity_system"),
-        ),
-        migrations.AddIndex(
-            model_name="nonconformity",
-            index=models.Index(fields=["organisation", "owner"], name="nonconformity_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="nonconformity",
-            constraint=models.UniqueConstraint(fields=("organisation", "nonconformity_id"), name="nonconformity_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="nonconformity",
-            constraint=models.UniqueConstraint(fields=("organisation", "number"), name="nonconformity_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="nonconformity",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("check_key", ""), _negated=True),
-                fields=("organisation", "check_key", "occurrence"),
-                name="nonconformity_one_per_check",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nonconformity",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("origin_entry_id", ""), _negated=True),
-                fields=("organisation", "origin_entry_id"),
-                name="nonconformity_one_per_result",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="steptaken",
-            constraint=models.UniqueConstraint(fields=("organisation", "entry_id"), name="nonconformity_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="steptaken",
-            constraint=models.UniqueConstraint(
-                fields=("nonconformity", "kind", "version"), name="nonconformity_step_version"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "entry_id"), name="nonconformity_step_once"),
+                    models.UniqueConstraint(
+                        fields=("nonconformity", "kind", "version"), name="nonconformity_step_version"
+                    ),
+                ],
+            },
         ),
     ]

@@ -45,6 +45,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "process_id"), name="organisation_process_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("clause_family__in", ("4", "5", "6", "7", "8", "9", "10"))),
+                        name="organisation_process_clause",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProcessRun",
@@ -70,6 +79,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "run_id"), name="organisation_run_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ("completed", "stopped", "missed"))),
+                        name="organisation_run_outcome",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Record",
@@ -89,34 +107,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="process",
-            constraint=models.UniqueConstraint(fields=("organisation", "process_id"), name="organisation_process_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="process",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("clause_family__in", ("4", "5", "6", "7", "8", "9", "10"))),
-                name="organisation_process_clause",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="processrun",
-            constraint=models.UniqueConstraint(fields=("organisation", "run_id"), name="organisation_run_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="processrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ("completed", "stopped", "missed"))), name="organisation_run_outcome"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="record",
-            index=models.Index(fields=["organisation", "kind", "-recorded_at"], name="organisation_record_kind"),
-        ),
-        migrations.AddConstraint(
-            model_name="record",
-            constraint=models.UniqueConstraint(fields=("organisation", "record_id"), name="organisation_record_id"),
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "kind", "-recorded_at"], name="organisation_record_kind"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "record_id"), name="organisation_record_id"),
+                ],
+            },
         ),
     ]

@@ -27,6 +27,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "policy_id"), name="policy_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Version",
@@ -55,6 +60,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "version"), name="policy_version_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Confirmation",
@@ -75,6 +85,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "person"), name="policy_confirmation_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Act",
@@ -99,17 +114,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("organisation", "kind", "number"), name="policy_act_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="policy",
-            constraint=models.UniqueConstraint(fields=("organisation", "policy_id"), name="policy_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(fields=("policy", "version"), name="policy_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="confirmation",
-            constraint=models.UniqueConstraint(fields=("version", "person"), name="policy_confirmation_once"),
         ),
     ]

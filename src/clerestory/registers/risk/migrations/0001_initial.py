@@ -70,6 +70,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "-level", "number"], name="risk_by_level"),
+                    models.Index(fields=["organisation", "status", "-level"], name="risk_by_status"),
+                    models.Index(fields=["organisation", "owner", "status"], name="risk_by_owner"),
+                    models.Index(fields=["organisation", "system", "-level"], name="risk_by_system"),
+                    models.Index(fields=["organisation", "next_due"], name="risk_by_due"),
+                    models.Index(fields=["organisation", "accepted_until"], name="risk_by_acceptance"),
+                    models.Index(fields=["organisation", "event_key"], name="risk_by_event"),
+                    models.Index(fields=["organisation", "-changed_at"], name="risk_by_change"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "risk_id"), name="risk_once"),
+                    models.UniqueConstraint(fields=("organisation", "number"), name="risk_number_once"),
+                    models.CheckConstraint(condition=models.Q(("owner", ""), _negated=True), name="risk_has_owner"),
+                    models.CheckConstraint(condition=models.Q(("event", ""), _negated=True), name="risk_has_event"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "treated", "accepted", "closed"])),
+                        name="risk_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("treatment__in", ["", "avoid", "modify", "share", "retain"])),
+                        name="risk_treatment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__lte", 4), ("inherent__lte", 4)), name="risk_level_on_scale"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Scales",
@@ -90,6 +119,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "version"), name="risk_scales_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Step",
@@ -115,6 +149,11 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="risk.risk"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("risk", "kind", "number"), name="risk_step_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Task",
@@ -144,6 +183,18 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="risk.risk"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "state", "due_on"], name="risk_task_by_due"),
+                    models.Index(fields=["organisation", "owner", "state", "due_on"], name="risk_task_by_owner"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "task_id"), name="risk_task_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "done", "dropped"])), name="risk_task_state"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Assessment",
@@ -220,97 +271,5 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("organisation", "version"), name="risk_process_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="risk",
-            index=models.Index(fields=["organisation", "-level", "number"], name="risk_by_level"),
-        ),
-        migrations.AddIndex(
-            model_name="risk",
-            index=models.Index(fields=["organisation", "status", "-level"], name="risk_by_status"),
-        ),
-        migrations.AddIndex(
-            model_name="risk",
-            index=models.Index(fields=["organisation", "owner", "status"], name="risk_by_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="risk",
-            index=models.Index(fields=["organisation", "system", "-level"], name="risk_by_system"),
-        ),
-        migrations.AddIndex(
-            model_name="risk",
-            index=models.Index(fields=["organisation", "next_due"], name="risk_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="risk",
-            index=models.Index(fields=["organisation", "accepted_until"], name="risk_by_acceptance"),
-        ),
-        migrations.AddIndex(
-            model_name="risk",
-            index=models.Index(fields=["organisation", "event_key"], name="risk_by_event"),
-        ),
-        migrations.AddIndex(
-            model_name="risk",
-            index=models.Index(fields=["organisation", "-changed_at"], name="risk_by_change"),
-        ),
-        migrations.AddConstraint(
-            model_name="risk",
-            constraint=models.UniqueConstraint(fields=("organisation", "risk_id"), name="risk_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="risk",
-            constraint=models.UniqueConstraint(fields=("organisation", "number"), name="risk_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="risk",
-            constraint=models.CheckConstraint(condition=models.Q(("owner", ""), _negated=True), name="risk_has_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="risk",
-            constraint=models.CheckConstraint(condition=models.Q(("event", ""), _negated=True), name="risk_has_event"),
-        ),
-        migrations.AddConstraint(
-            model_name="risk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "treated", "accepted", "closed"])), name="risk_status"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="risk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("treatment__in", ["", "avoid", "modify", "share", "retain"])), name="risk_treatment"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="risk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__lte", 4), ("inherent__lte", 4)), name="risk_level_on_scale"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scales",
-            constraint=models.UniqueConstraint(fields=("organisation", "version"), name="risk_scales_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.UniqueConstraint(fields=("risk", "kind", "number"), name="risk_step_once"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["organisation", "state", "due_on"], name="risk_task_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["organisation", "owner", "state", "due_on"], name="risk_task_by_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.UniqueConstraint(fields=("organisation", "task_id"), name="risk_task_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "done", "dropped"])), name="risk_task_state"
-            ),
         ),
     ]

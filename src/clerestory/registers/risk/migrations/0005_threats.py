@@ -40,6 +40,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "system"), name="risk_threat_model_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ThreatReview",
@@ -67,13 +72,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="threatmodel",
-            constraint=models.UniqueConstraint(fields=("organisation", "system"), name="risk_threat_model_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="threatreview",
-            constraint=models.UniqueConstraint(fields=("model", "number"), name="risk_threat_review_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("model", "number"), name="risk_threat_review_once"),
+                ],
+            },
         ),
     ]

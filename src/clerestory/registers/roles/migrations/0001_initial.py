@@ -32,6 +32,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "role_id"), name="roles_role_once"),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="roles_role_has_name"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Assignment",
@@ -59,6 +65,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "assignment_id"), name="roles_assignment_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Acceptance",
@@ -82,6 +93,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("role", "holder", "number"), name="roles_acceptance_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SystemDuties",
@@ -101,6 +117,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "system_id", "version"), name="roles_duties_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PerformanceReport",
@@ -125,29 +146,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("organisation", "report_id"), name="roles_report_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="role",
-            constraint=models.UniqueConstraint(fields=("organisation", "role_id"), name="roles_role_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="role",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="roles_role_has_name"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(fields=("organisation", "assignment_id"), name="roles_assignment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="acceptance",
-            constraint=models.UniqueConstraint(fields=("role", "holder", "number"), name="roles_acceptance_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="systemduties",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "system_id", "version"), name="roles_duties_once"
-            ),
         ),
     ]
