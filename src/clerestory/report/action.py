@@ -190,7 +190,8 @@ def first_steps() -> tuple[Action, ...]:
     return (
         Action(
             topic="first", title=_("1. Register the first AI system"), url="/inventory/systems/add/",
-            why=_("Name, purpose, owner, stage and the role you play."), label=_("Register it"),
+            why=_("Four fields: what it is called, what it is for, who answers for it, and whom it touches."),
+            label=_("Register it"),
         ),
         Action(
             topic="first", title=_("2. Bring in the first measurement"), url="/members/",

@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from clerestory.desk.actor import Actor
 from clerestory.desk.lists.bulk import Bulk
 from clerestory.desk.lists.query import SIZES, Column, ListQuery, Page
 from clerestory.desk.lists.saved import View
 from clerestory.desk.lists.table import cell
 from clerestory.desk.lists.words import filter_word, labels, said
+from clerestory.desk.permit import may
 
 MOST_OPTIONS = 200
 AT_HAND = 5
@@ -26,6 +29,12 @@ class Empty:
     url: str = ""
     label: str | Promise = ""
     picture: str = "window"
+
+    @classmethod
+    def without_systems(cls, actor: Actor, text: str, picture: str = "systems") -> "Empty":
+        """Return what a list by AI system says before there is one; who may register leads there from it."""
+        url = reverse("inventory-system-add") if may(actor, "write", "inventory") else ""
+        return cls(_("No AI system yet"), text, url, _("Register a system"), picture)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,7 @@ def systems(request: MemberRequest) -> HttpResponse:
         title=_("Systems and the scope"),
         placeholder=_("AI system"),
         fetch=lambda query: page_of(queries.placements(request.actor), query, queries.SYSTEM_COLUMNS),
-        empty=Empty(
-            _("No AI system yet"), _("Its place is decided here once a system is registered."), picture="systems"
-        ),
+        empty=Empty.without_systems(request.actor, _("Its place is decided here once a system is registered.")),
     )
 
 

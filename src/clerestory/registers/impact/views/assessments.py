@@ -40,9 +40,7 @@ def assessments(request: MemberRequest) -> HttpResponse:
         title=_("Impact"),
         placeholder=_("AI system"),
         fetch=lambda query: page_of(found, query, columns),
-        empty=Empty(
-            _("No AI system yet"), _("Its impact is assessed here once a system is registered."), picture="people"
-        ),
+        empty=Empty.without_systems(actor, _("Its impact is assessed here once a system is registered."), "people"),
         extra={"may_write": may(actor, "write", AREA), "counts": queries.counts(found, on), "words": words},
     )
 

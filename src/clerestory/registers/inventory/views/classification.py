@@ -45,7 +45,7 @@ def classifications(request: MemberRequest) -> HttpResponse:
         title=_("Classes under the EU AI Act"),
         placeholder=_("AI system"),
         fetch=lambda query: queries.classifications(request.actor, query),
-        empty=Empty(_("No AI system yet"), _("Its class is found here once it is registered."), picture="systems"),
+        empty=Empty.without_systems(request.actor, _("Its class is found here once it is registered.")),
         extra={"law": load_law()},
     )
 

@@ -4,7 +4,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
@@ -51,10 +50,8 @@ def threats(request: MemberRequest) -> HttpResponse:
         title=_("Threats by system"),
         placeholder=_("AI system"),
         fetch=lambda query: threat_systems(request.actor, query, SYSTEM_COLUMNS, now),
-        empty=Empty(
-            gettext_lazy("No AI system yet"),
-            gettext_lazy("Threats follow from the architecture of a system; register one first."),
-            picture="systems",
+        empty=Empty.without_systems(
+            request.actor, _("Threats follow from the architecture of a system; register one first.")
         ),
         extra={"here": "threats"},
     )

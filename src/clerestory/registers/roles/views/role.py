@@ -232,9 +232,7 @@ def systems(request: MemberRequest) -> HttpResponse:
         title=_("Duties around systems"),
         placeholder=_("AI system or person"),
         fetch=lambda query: page_of(rows, query, columns),
-        empty=Empty(
-            _("No AI system yet"), _("Its duties are decided here once a system is registered."), picture="systems"
-        ),
+        empty=Empty.without_systems(request.actor, _("Its duties are decided here once a system is registered.")),
     )
 
 
