@@ -2,7 +2,7 @@
 
 from clerestory.terms.evidence import FactValue, Subject
 from clerestory.terms.status import Conformity
-from tests.judgement.facts import NOON, SECOND, Book, days
+from tests.judgement.facts import NOON, SECOND, Book, days, person
 from tests.judgement.one_rule import DATA, MODEL, ORGANISATION, START, SYSTEM, book, need, rule, status
 
 
@@ -76,7 +76,10 @@ def test_revoking_the_first_purpose_does_not_hide_that_the_next_is_another() -> 
 def test_a_mistyped_purpose_that_was_revoked_is_no_change() -> None:
     asked, made = assessed("purpose")
     slip = made.write("register.ai_system", SYSTEM, {"purpose": "slip"}, at=NOON - days(5), entity="system/1")
-    made.write("record.revocation", SYSTEM, {"revokes": (slip.entry_id,)}, at=NOON - days(4))
+    gone = made.write("record.revocation", SYSTEM, {"revokes": (slip.entry_id,)}, at=NOON - days(4))
+    assert judged(asked, made) is Conformity.STALE
+    values = {"approved_leaf": gone.leaf_hash, "approver_id": SECOND}
+    made.write("approval.document", SYSTEM, values, at=NOON - days(3), by=person(SECOND, "member"))
     assert judged(asked, made) is Conformity.CONFORMS
 
 

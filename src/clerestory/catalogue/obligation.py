@@ -1,6 +1,7 @@
 """Which records make a lack disappear when they are taken back, so that nobody does that alone.
 
-Some ask somebody for something, some say no where a rule asks for yes.
+Some ask somebody for something, some say no where a rule asks for yes, and a record of a register makes rules look at
+what it names: taken back, the subject would leave their sight, or come back as an older version said it was.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,12 +10,12 @@ from clerestory.catalogue.catalogue import Catalogue
 from clerestory.catalogue.rule import Need
 from clerestory.terms.evidence import FactValue
 
-_ALSO = frozenset({"register.finding", "register.nonconformity", "register.risk"})
-"""What stands against a requirement, and risks: a rule asks about each of them, though no need answers a risk."""
+_REGISTER = "register."
+"""What the kinds of records of registers begin with."""
 
 
 def obligations(catalogue: Catalogue) -> frozenset[str]:
-    """Return the kinds of fact that some rule asks an answer to, with risks and what stands against a requirement."""
+    """Return the kinds of fact that some rule asks an answer to, with every record of a register."""
     asked = {
         need.answers.kind
         for rules in catalogue.rules.values()
@@ -22,7 +23,7 @@ def obligations(catalogue: Catalogue) -> frozenset[str]:
         for need in _needs(rule.needs, *rule.any_of)
         if need.answers is not None
     }
-    return frozenset(asked) | _ALSO
+    return frozenset(asked) | {kind for kind in catalogue.kinds if kind.startswith(_REGISTER)}
 
 
 def refusals(catalogue: Catalogue) -> frozenset[tuple[str, str, bool]]:

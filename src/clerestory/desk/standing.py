@@ -1,12 +1,16 @@
 """Where a version of a record stands: who proposed and approved it, who is asked next, and if it was taken back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import may
 from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.order import Signed, steps_done
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,12 @@ class Standing:
     @property
     def done(self) -> tuple[Approved, ...]:
         """The approvals that count now: in order those of the steps that are done, else all that stand."""
-        standing = [approval for approval in self.approvals if approval.revoked_at is None]
+        return self._counting(approval for approval in self.approvals if approval.revoked_at is None)
+
+    def _counting(self, given: Iterable[Approved]) -> tuple[Approved, ...]:
         if not self.order:
-            return tuple(standing)
-        signed = {Signed(one.role, one.approved_at, frozenset((one.approver,))): one for one in standing}
+            return tuple(given)
+        signed = {Signed(one.role, one.approved_at, frozenset((one.approver,))): one for one in given}
         return tuple(signed[step] for step in steps_done(self.order, signed))
 
     @property
@@ -76,6 +82,11 @@ class Standing:
     def is_approved(self) -> bool:
         """Whether an approval stands, in order the last one, and neither it nor the version was taken back."""
         return self.revoked_at is None and len(self.done) >= max(1, len(self.order))
+
+    @property
+    def was_approved(self) -> bool:
+        """Whether it counted once, whatever was taken back since."""
+        return len(self._counting(self.approvals)) >= max(1, len(self.order))
 
     @property
     def is_open(self) -> bool:
@@ -96,3 +107,13 @@ class Standing:
     def signers(self) -> frozenset[PersonId]:
         """Who cannot approve it again: in order whose approval counts, else whoever approved it once."""
         return frozenset(approval.approver for approval in (self.done if self.order else self.approvals))
+
+
+def newest_in_force(versions: Iterable[tuple[T, Standing | None]]) -> T | None:
+    """Return the newest version that was approved, given newest first; none where that one was taken back.
+
+    What a newer version replaced does not come to life again by taking the newer one back: nobody approved that.
+    """
+    counted = ((one, standing) for one, standing in versions if standing is not None and standing.was_approved)
+    one, standing = next(counted, (None, None))
+    return one if standing is not None and standing.is_approved else None

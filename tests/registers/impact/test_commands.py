@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from clerestory.desk.approval import ApprovalRefused, approve
+from clerestory.desk.approval import ApprovalRefused, approve, open_proposals
 from clerestory.desk.people import NotAMember
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
@@ -169,6 +169,32 @@ def test_a_use_that_thresholds_refuse_does_not_proceed_until_they_are_changed_by
     commands.decide(actor=actor, system_id=SYSTEM, said=wanted, now=LATER)
     stop = replace(wanted, outcome=Outcome.STOP)
     assert commands.decide(actor=actor, system_id=SYSTEM, said=stop, now=LATER).version == 2
+
+
+def test_what_was_assessed_decides_who_decides_whatever_is_written_since(actor, second, system):
+    method_in_force(actor, second)
+    written(actor)
+    commands.mark_use(actor=actor, system_id=SYSTEM, marks=("social scoring",), reason="It scores.", now=LATER)
+    commands.propose_assessment(actor=actor, system_id=SYSTEM, now=LATER)
+    commands.mark_use(actor=actor, system_id=SYSTEM, marks=(), reason="It scores nobody.", now=LATER)
+    wanted = Proceeding(outcome=Outcome.PROCEED, reason="We want it.")
+    with pytest.raises(ImpactRefused, match="social scoring"):
+        commands.decide(actor=actor, system_id=SYSTEM, said=wanted, now=LATER)
+    stopped = commands.decide(actor=actor, system_id=SYSTEM, said=replace(wanted, outcome=Outcome.STOP), now=LATER)
+    (waiting,) = [one for one in open_proposals(second) if one.entry_id == stopped.entry_id]
+    assert waiting.approver_role == "top_management"
+
+
+def test_an_area_that_the_inventory_names_is_a_characteristic_of_the_use_that_nobody_leaves_out(actor, second):
+    register(actor, in_scope=True, use_areas=("law enforcement",))
+    sequencer.sequence(actor.organisation_id)
+    method_in_force(actor, second)
+    written(actor)
+    commands.mark_use(actor=actor, system_id=SYSTEM, marks=(), reason="Nothing special.", now=LATER)
+    depth = queries.assessed(actor, SYSTEM).depth
+    assert (str(depth.weight), depth.approver_role, depth.met[0].name) == (
+        "restricted", "top_management", "law enforcement",
+    )  # fmt: skip
 
 
 def test_conditions_have_owners_days_and_are_met_once(actor, second, system):

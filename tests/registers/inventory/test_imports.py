@@ -1,6 +1,7 @@
 """Systems out of a file: tried first, reported by row and field, then all or none."""
 
 import io
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from clerestory.jobs.queue import perform
 from clerestory.registers.inventory import models, queries
 from clerestory.registers.inventory.commands import ImportRefused, begin_import, import_systems, try_import
 from clerestory.registers.inventory.rules import Tier
-from clerestory.registers.inventory.rules.imported import FileUnreadable, read_sheet
+from clerestory.registers.inventory.rules.imported import FileUnreadable, Sheet, read_rows, read_sheet
 from clerestory.store import log
 from clerestory.store.log import Search
 from tests.organisation import NOW
@@ -156,3 +157,49 @@ def test_ten_thousand_rows_of_which_some_are_wrong_are_read_in_seconds(actor):
     tried = try_import(actor=actor, sheet=sheet(*rows))
     assert len(tried.problems) == 100
     assert timedelta(seconds=time.process_time() - began) < timedelta(seconds=20)
+
+
+def packed(sheet: str) -> bytearray:
+    """Return a workbook of one sheet."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", sheet)
+    return bytearray(body.getvalue())
+
+
+def marked(offset: int, entry: int, value: int) -> bytes:
+    """Return a workbook whose headers, before the file and in the list of files, hold a value at an offset."""
+    body = packed("<worksheet/>")
+    body[body.find(b"PK\x03\x04") + offset] |= value
+    body[body.find(b"PK\x01\x02") + entry] |= value
+    return bytes(body)
+
+
+@pytest.mark.parametrize(
+    "body", [marked(6, 8, 1), marked(8, 10, 99), bytes(packed("<a/>")).replace(b"\xb3I", b"\xff\xff"),
+             bytes(packed("<worksheet>" + "<c/>" * 5_000_001 + "</worksheet>")),
+             bytes(packed('<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'))],
+    ids=["locked", "packed otherwise", "broken", "too many cells", "own entities"],
+)  # fmt: skip
+def test_a_workbook_that_is_locked_broken_or_a_bomb_is_refused_with_what_to_do(body):
+    with pytest.raises(FileUnreadable, match="no XLSX that can be read"):
+        read_sheet(body, "systems.xlsx")
+
+
+def test_entities_hidden_in_another_encoding_are_refused():
+    text = '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as book:
+        book.writestr("xl/worksheets/sheet1.xml", text.encode("utf-16"))
+    with pytest.raises(FileUnreadable, match="no XLSX that can be read"):
+        read_sheet(body.getvalue(), "systems.xlsx")
+
+
+def test_many_systems_of_one_name_get_ids_without_counting_through_all_of_them(actor):
+    rows = tuple((n, ("Same", "Rank things", "a@b.c")) for n in range(2, 6002))
+    told = read_rows(
+        Sheet(("name", "purpose", "owner"), rows), {n: n for n in ("name", "purpose", "owner")},
+        {"a@b.c": actor.person_id}, {"same-2"},
+    )  # fmt: skip
+    assert [one.system.system_id for one in told.systems[:3]] == ["same", "same-3", "same-4"]
+    assert len({one.system.system_id for one in told.systems}) == 6000

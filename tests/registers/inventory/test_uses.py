@@ -145,6 +145,14 @@ def test_an_auditor_from_outside_asks_for_nothing(actor, member):
         ask_for_use(actor=member("auditor", (), "auditor@example.org"), question=question("public data"), now=NOW)
 
 
+def test_a_token_that_may_only_read_asks_for_nothing_in_its_members_name(actor):
+    with pytest.raises(NotPermitted, match="lacks the scope write"):
+        ask_for_use(
+            actor=replace(actor, scopes=frozenset({"read"})), question=question("public data"), now=NOW
+        )  # fmt: skip
+    assert log.search(actor.organisation_id, Search(kind="record.use_request")).total == 0
+
+
 def test_every_mark_has_a_rule_and_every_rule_a_source():
     rules = use_rules()
     assert {name for name, _label in rules.marks} == {mark for rule in rules.rules for mark in rule.when}

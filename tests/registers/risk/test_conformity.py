@@ -112,6 +112,34 @@ def test_residual_risk_accepted_conforms_through_commands_and_falls_by_another_l
     assert state(actor, rule, NOW + DAY) is State.LAPSED
 
 
+def test_a_risk_that_one_person_rated_down_is_analysed_only_once_another_approved_that(actor, boss, in_force):
+    rule = "6.1.2/each-risk-analysed"
+    identified(actor, VERY_HIGH, at=NOW + HOUR)
+    approve_all(boss, NOW + HOUR)
+    assert state(actor, rule, NOW + HOUR) is State.HOLDS
+    commands.analyse_risk(
+        actor=actor, risk_id="R-1", rating=LOW, reason=REASON, expected_version=version(actor), now=NOW + DAY
+    )
+    assert state(actor, rule, NOW + DAY) is State.LAPSED
+    approve_all(boss, NOW + DAY + HOUR)
+    assert state(actor, rule, NOW + DAY + HOUR) is State.HOLDS
+
+
+def test_what_the_owner_before_accepted_the_new_one_did_not(actor, boss, in_force, member):
+    rule = "6.1.3/residual-risk-accepted"
+    identified(actor, at=NOW + HOUR)
+    decided(actor, at=NOW + HOUR)
+    approve_all(boss, NOW + HOUR)
+    signed = acceptance((NOW + 100 * DAY).date())
+    commands.accept_risk(
+        actor=actor, risk_id="R-1", acceptance=signed, expected_version=version(actor), now=NOW + 2 * HOUR
+    )
+    approve_all(boss, NOW + 3 * HOUR)
+    assert state(actor, rule, NOW + 3 * HOUR) is State.HOLDS
+    commands.assign_owner(actor=actor, risk_ids=("R-1",), owner=member().person_id, now=NOW + DAY)
+    assert state(actor, rule, NOW + DAY) is State.LAPSED
+
+
 def test_residual_risk_within_the_criteria_asks_for_no_acceptance_and_a_closed_one_neither(actor, boss, in_force):
     rule = "6.1.3/residual-risk-accepted"
     identified(actor, MEDIUM, at=NOW + HOUR)

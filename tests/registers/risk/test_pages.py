@@ -296,3 +296,8 @@ def test_a_task_that_one_person_drops_says_that_it_waits_and_another_one_agrees_
     assert other.post(drop, said | {"version": task.version + 1}).status_code == 302
     assert tasks_of(owner, "R-1")[0].state == "dropped"
     assert "Dropping waits for approval" not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("day", ["9999-99-99", "yesterday", "9" * 5000, "0001-01-01"])
+def test_a_day_that_is_none_shows_the_quarter(client, day):
+    assert client.get(reverse("risk-movement"), {"since": day}).status_code == 200

@@ -113,6 +113,7 @@ def test_a_task_is_not_done_before_it_was_planned_nor_shown_by_what_is_about_som
     gone = inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
     revoke(actor=actor, entry_id=gone.entry_id, reason="It was the wrong file", now=NOW)
     (taken,) = revocations(actor, [gone.entry_id])
+    approve(actor=worker, entry_id=taken, now=NOW)
     plan = tasks_of(actor, "R-1")[0].entry_id
     identified(actor, event="It is asked for too much", system_id="other")
     another = risk_record(actor, "R-2").entry_id
@@ -128,3 +129,25 @@ def test_a_task_is_not_done_before_it_was_planned_nor_shown_by_what_is_about_som
             done(by=entry_id)
     done()
     assert tasks_of(actor, "R-1")[0].shown_by == (mine.entry_id,)
+
+
+def test_a_risk_that_nobody_rated_is_not_closed_by_one_person(actor, second):
+    identified(actor, None)
+    closing = {"risk_id": "R-1", "reason": "Nothing is left of it", "now": NOW}
+    commands.close_risk(actor=actor, expected_version=1, **closing)
+    assert risk_record(actor, "R-1").status == "open"
+    commands.close_risk(actor=second, expected_version=2, **closing)
+    assert risk_record(actor, "R-1").status == "closed"
+
+
+def test_an_acceptance_ends_with_the_ownership_of_who_gave_it(actor, second, member):
+    identified(actor)
+    decided(actor)
+    signed = acceptance((NOW + timedelta(days=100)).date())
+    commands.accept_risk(actor=actor, risk_id="R-1", acceptance=signed, expected_version=version(actor), now=NOW)
+    other = member("editor", (), "other@example.org")
+    assert risk_record(actor, "R-1").status == "accepted"
+    commands.assign_owner(actor=actor, risk_ids=("R-1",), owner=other.person_id, now=NOW + HOUR)
+    commands.assign_owner(actor=actor, risk_ids=("R-1",), owner=actor.person_id, now=NOW + 2 * HOUR)
+    record = risk_record(actor, "R-1")
+    assert (record.status, record.accepted_until) == ("open", None)

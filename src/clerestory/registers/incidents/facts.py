@@ -33,12 +33,12 @@ class Writer:
             {"topic": concern.topic, "anonymous": concern.is_anonymous, "due_on": due_on.isoformat()},
         )
 
-    def outcome(self, outcome: Outcome, concern: EntryId, number: int) -> Evidence:
+    def outcome(self, outcome: Outcome, concern: EntryId, number: int, version: int) -> Evidence:
         """Return the evidence of what came of a concern, which answers it."""
         return self._author.evidence(
             "record.concern_outcome",
             f"concern_outcome/{number}",
-            1,
+            version,
             {"outcome": outcome.outcome, "feedback_given": True},
             answers=(concern,),
         )

@@ -92,10 +92,10 @@ class Message(models.Model):
 
 
 class Answer(models.Model):
-    """The entry by which a concern was answered."""
+    """One entry by which a concern was answered; once it was taken back, another one answers."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
-    concern = models.OneToOneField(Concern, on_delete=models.PROTECT, related_name="+")
+    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="+")
     entry_id = models.CharField(max_length=60)
 
     def __str__(self) -> str:

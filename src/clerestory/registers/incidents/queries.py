@@ -13,6 +13,7 @@ from clerestory.desk.approval import Standing, standings
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import NotPermitted, permit
+from clerestory.desk.standing import newest_in_force
 from clerestory.registers.incidents import models
 from clerestory.registers.incidents.rules import Procedure, code_digest
 from clerestory.terms.error import ClerestoryError
@@ -142,10 +143,13 @@ def procedures(actor: Actor) -> tuple[ProcedureRecord, ...]:
 
 
 def procedure_in_force(actor: Actor, among: Sequence[ProcedureRecord] | None = None) -> ProcedureRecord | None:
-    """Return the newest version that was approved and not taken back, ``among`` those that were read before."""
+    """Return the newest version that was approved, ``among`` those that were read before; none once it was taken back.
+
+    Who was no longer to receive concerns does not become a receiver again because a newer version was taken back.
+    """
     permit(actor, "read", AREA)
     found = procedures(actor) if among is None else among
-    return next((one for one in found if one.standing is not None and one.standing.is_approved), None)
+    return newest_in_force((one, one.standing) for one in found)
 
 
 def is_receiver(actor: Actor, among: Sequence[ProcedureRecord] | None = None) -> bool:

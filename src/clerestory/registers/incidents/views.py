@@ -88,8 +88,9 @@ def begin_trial(request: MemberRequest) -> HttpResponse:
 @require_POST
 def end_trial(request: MemberRequest, number: int) -> HttpResponse:
     """Say that the message of a trial came, or that it did not."""
-    came_as = request.POST.get("came_as", "")
-    commands.end_trial(actor=request.actor, number=number, came_as=int(came_as) if came_as.isdecimal() else None)
+    said = request.POST.get("came_as", "").strip()
+    came_as = int(said) if said.isdecimal() and len(said) < 10 else 0  # there is no message 0, and saying so is right
+    commands.end_trial(actor=request.actor, number=number, came_as=came_as if said else None)
     messages.success(request, _("Recorded."))
     return redirect("incidents")
 

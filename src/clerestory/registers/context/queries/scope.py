@@ -10,6 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.permit import permit
+from clerestory.desk.standing import newest_in_force
 from clerestory.registers.context.queries.reading import AREA, Made, versions
 from clerestory.registers.context.rules.scope import Exclusion, Scope
 from clerestory.store import directory
@@ -119,7 +120,7 @@ class Approved:
 
 
 def approved_placement(actor: Actor, system_id: str) -> Approved:
-    """Return the newest decisions about one system that a second person approved and nobody took back."""
+    """Return the newest decisions about one system that a second person approved, unless they were taken back."""
     permit(actor, "read", AREA)
     proposed = versions(actor, "membership", system_id)
     membership, roles = _approved(actor, proposed), _approved(actor, versions(actor, "ai_role", system_id))
@@ -133,7 +134,7 @@ def approved_placement(actor: Actor, system_id: str) -> Approved:
 
 def _approved(actor: Actor, made: Sequence[Made]) -> Made | None:
     stand = standings(actor, [one.entry_id for one in made])
-    return next((one for one in made if one.entry_id in stand and stand[one.entry_id].is_approved), None)
+    return newest_in_force((one, stand.get(one.entry_id)) for one in made)
 
 
 def placements(actor: Actor) -> tuple[SystemRow, ...]:

@@ -63,7 +63,8 @@ def decide(*, actor: Actor, system_id: str, said: Proceeding, now: datetime | No
     moment = now or clock.now()
     found = assessed(actor, system_id)
     newest = _newest(found)
-    check_proceeding(said, found.depth, moment.date())
+    depth = found.depth_to_decide
+    check_proceeding(said, depth, moment.date())
     for condition in said.conditions:
         require_member(actor.organisation_id, condition.owner)
     kept = {
@@ -76,7 +77,7 @@ def decide(*, actor: Actor, system_id: str, said: Proceeding, now: datetime | No
         actor, "proceeding", kept,
         lambda writer, version: writer.proceeding(said, str(newest.version), version), about=system_id,
         owner=found.owner,
-        asking=Asking(f"{found.label}: {said.outcome}", url_of(system_id), found.depth.approver_role), now=moment,
+        asking=Asking(f"{found.label}: {said.outcome}", url_of(system_id), depth.approver_role), now=moment,
     )  # fmt: skip
 
 

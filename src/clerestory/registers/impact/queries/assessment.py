@@ -7,6 +7,7 @@ from typing import Any
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
+from clerestory.desk.standing import newest_in_force
 from clerestory.registers.impact import models
 from clerestory.registers.impact.queries.known import Known, known_of, system_of
 from clerestory.registers.impact.queries.method import KINDS, InForce, force_of
@@ -14,7 +15,7 @@ from clerestory.registers.impact.queries.reading import AREA, ImpactUnknown, Mad
 from clerestory.registers.impact.rules.assessment import Assessment, Cause, Effect, Nature, Reach
 from clerestory.registers.impact.rules.change import Event, Linked, Reason, Result, Snapshot, linked, reasons
 from clerestory.registers.impact.rules.method import Method
-from clerestory.registers.impact.rules.threshold import Depth, depth_of
+from clerestory.registers.impact.rules.threshold import RANK, Depth, depth_of
 from clerestory.store import directory
 from clerestory.store.log.kept import Kept
 from clerestory.terms.ids import EntryId, PersonId
@@ -61,8 +62,8 @@ class Assessed:
 
     @property
     def approved(self) -> Made | None:
-        """The newest version that a second person approved."""
-        return next((one for one in self.acts("assessment") if one.is_approved), None)
+        """The newest version that a second person approved; none once that one was taken back."""
+        return newest_in_force((one, one.standing) for one in self.acts("assessment"))
 
     @property
     def method(self) -> Method:
@@ -82,12 +83,25 @@ class Assessed:
     @property
     def depth(self) -> Depth:
         """How much this assessment must say, by the thresholds in force."""
+        return self._depth(self.assessment, self.method)
+
+    @property
+    def depth_to_decide(self) -> Depth:
+        """How much a decision asks for: by the newest version or by what is written now, whichever weighs more."""
+        if self.newest is None:
+            return self.depth
+        method = self.in_force.method_of(self.newest.said["method_version"])
+        decided = self._depth(assessment_of(self.newest.said, self.system_id), method)
+        return max(decided, self.depth, key=lambda depth: RANK[depth.weight])
+
+    def _depth(self, said: Assessment, method: Method) -> Depth:
         return depth_of(
-            self.assessment,
+            said,
             self.in_force.thresholds,
             tier=self.known.tier,
             autonomy=self.known.autonomy_level,
-            irreversible_from=len(self.method.scales.get("reversibility", ())),
+            irreversible_from=len(method.scales.get("reversibility", ())),
+            areas=self.known.use_areas,
         )
 
     @property

@@ -37,6 +37,11 @@ class Made:
         """Whether a second person's approval of it stands."""
         return self.standing is not None and self.standing.is_approved
 
+    @property
+    def was_approved(self) -> bool:
+        """Whether a second person approved it once, whatever was taken back since."""
+        return self.standing is not None and self.standing.was_approved
+
 
 def versions(actor: Actor, *kinds: str, about: str | None = None) -> tuple[Made, ...]:
     """Return all versions of some kinds, newest first, with where each stands, in four queries.

@@ -1,6 +1,6 @@
 """Thresholds for sensitive and restricted uses: which use asks for how much, who approves it, and which is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -111,10 +111,21 @@ def check_thresholds(said: Thresholds, roles: frozenset[str]) -> None:
 
 
 def depth_of(
-    said: Assessment, thresholds: Thresholds, *, tier: str | None, autonomy: int | None, irreversible_from: int
+    said: Assessment,
+    thresholds: Thresholds,
+    *,
+    tier: str | None,
+    autonomy: int | None,
+    irreversible_from: int,
+    areas: Iterable[str] = (),
 ) -> Depth:
-    """Return which criteria a use meets. An unknown tier is taken as high, as everywhere; never as low."""
+    """Return which criteria a use meets. An unknown tier is taken as high, as everywhere; never as low.
+
+    Where the inventory says that a system is used in an area, nobody has to name that, and nobody can leave it out.
+    """
     found = [(mark, said.marks_reason) for mark in said.marks]
+    known = dict.fromkeys(OF_AREA[area] for area in areas if area in OF_AREA)
+    found += [(mark, "the inventory says that it is used there") for mark in known if mark not in said.marks]
     if tier in (None, "high"):
         found.append(("high tier", "the tier is high" if tier else "the tier is not known, so it is taken as high"))
     if autonomy is not None and autonomy >= thresholds.autonomy_from:

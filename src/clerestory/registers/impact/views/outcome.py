@@ -51,7 +51,7 @@ def decide(request: MemberRequest, system_id: str) -> HttpResponse:
     permit(actor, "write", AREA)
     found = queries.assessed(actor, system_id)
     initial = forms.due_values(today())
-    if str(found.depth.weight) == "refused":
+    if str(found.depth_to_decide.weight) == "refused":
         initial |= {"outcome": "do not proceed"}
     form = forms.ProceedingForm(asking.posted(request), members=member_choices(actor), initial=initial)
     editing = Editing(request, form, key=f"impact/{system_id}/decide")

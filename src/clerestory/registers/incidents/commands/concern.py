@@ -7,6 +7,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import taken_back, when_standing_changes
 from clerestory.desk.notice import notify
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
@@ -31,6 +32,7 @@ from clerestory.registers.incidents.rules import (
 )
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
+from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.text import plain
 
@@ -140,12 +142,13 @@ def decide_outcome(*, actor: Actor, number: int, outcome: Outcome, now: datetime
     if not held.is_open:
         raise ConcernRefused("This concern was answered before.", "Write to its sender instead.")
     with first_wins(), atomic():
-        writer = Writer(actor.organisation_id, actor.person(responsible=False), moment)
-        made = writer.outcome(outcome, held.entry_id, number)
-        entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
         row = _row(actor, number)
         if row.ended_at is not None:
             raise ConcernRefused("This concern was answered before.", "Write to its sender instead.")
+        before = models.Answer.objects.filter(organisation_id=actor.organisation_id, concern=row).count()
+        writer = Writer(actor.organisation_id, actor.person(responsible=False), moment)
+        made = writer.outcome(outcome, held.entry_id, number, before + 1)
+        entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
         row.outcome, row.ended_by, row.ended_at = outcome.outcome, actor.person_id, moment
         row.save()
         models.Answer.objects.create(organisation_id=actor.organisation_id, concern=row, entry_id=entry.entry_id)
@@ -154,6 +157,18 @@ def decide_outcome(*, actor: Actor, number: int, outcome: Outcome, now: datetime
             text=outcome.answer, at=moment,
         )  # fmt: skip
     return entry.entry_id
+
+
+# house: allow permit-first: follows a revocation, which asked
+def note_outcome(actor: Actor, fact: Fact, now: datetime) -> None:  # noqa: ARG001
+    """Let a concern wait for its outcome again once the one that answered it was taken back."""
+    answers = models.Answer.objects.filter(organisation_id=actor.organisation_id, entry_id=fact.entry_id)
+    if fact.entry_id in taken_back(actor, (fact.entry_id,)):
+        rows = models.Concern.objects.filter(organisation_id=actor.organisation_id, pk__in=answers.values("concern"))
+        rows.update(outcome="", ended_by="", ended_at=None)
+
+
+when_standing_changes("record.concern_outcome", note_outcome)
 
 
 def _trial_of(actor: Actor, text: str) -> models.Trial | None:

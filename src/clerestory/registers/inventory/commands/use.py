@@ -46,6 +46,8 @@ def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None
     permit(actor, "read", "inventory")  # asking changes nothing but the list of questions, and is for every member
     if actor.access == "auditor" or actor.machine is not None:
         raise NotPermitted("Only members ask to use AI.", "Let the person ask who wants to use it.")
+    if actor.scopes is not None:
+        permit(actor, "write", "inventory")  # what asks in somebody's name writes in it
     moment, rules = now or clock.now(), use_rules()
     check_question(question, rules)
     record = ai_system(actor, question.system_id) if question.system_id else None

@@ -13,6 +13,7 @@ from clerestory.desk.approval import standings
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import machine_for, names_of
 from clerestory.desk.permit import may, permit
+from clerestory.desk.standing import newest_in_force
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.records import InventoryUnknown
 from clerestory.registers.inventory.rules.imported import Known, Likeness, likely
@@ -335,11 +336,8 @@ def policy_in_force(actor: Actor) -> str:
     found = versions(actor.organisation_id, About(entity=f"ai_policy/{policy_id}"), page=1, size=20)
     facts = [version.fact for version in found if version.fact.kind == "record.ai_policy"]
     stand = standings(actor, [fact.entry_id for fact in facts])
-    for fact in facts:
-        standing = stand.get(fact.entry_id)
-        if standing is not None and standing.is_approved:
-            return f"{known.label}, version {fact.entity_version}"
-    return ""
+    fact = newest_in_force((fact, stand.get(fact.entry_id)) for fact in facts)
+    return "" if fact is None else f"{known.label}, version {fact.entity_version}"
 
 
 def systems_offered(actor: Actor) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from clerestory.registers.inventory.rules.tier import check_areas, free_id, tier
 from clerestory.terms.error import ClerestoryError
 
 MOST_ROWS, MOST_COLUMNS, LARGEST, LARGEST_UNPACKED = 20_000, 60, 20_000_000, 100_000_000
+MOST_MARKS = 5_000_000
+"""More opening brackets than twenty thousand rows need; each becomes something that no size of a file tells."""
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]+")
 
@@ -90,14 +93,25 @@ def _xlsx(body: bytes, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
             sheets = sorted(one for one in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", one))
             root = _tree(book.read(sheets[0]))
             yield from _rows(root, shared)
-    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, ET.ParseError) as error:
-        raise FileUnreadable(f"{name} is no XLSX that can be read.", "Save it again, or as CSV in UTF-8.") from error
+    except _NO_BOOK as error:
+        raise FileUnreadable(
+            f"{name} is no XLSX that can be read.", "Save it again without a password, or as CSV in UTF-8."
+        ) from error
+
+
+_NO_BOOK = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, KeyError, IndexError, ValueError, ET.ParseError,
+)  # fmt: skip
+"""What a book that is broken, locked or packed otherwise raises; a lock and an unknown packing are RuntimeErrors."""
 
 
 def _tree(body: bytes) -> ET.Element:
-    """Read XML that defines nothing of its own, so that it cannot grow."""
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+    """Read XML that defines nothing of its own, so that it cannot grow, and that holds no more than a sheet does."""
+    plain = body.replace(b"\0", b"")  # as in UTF-8, where it is UTF-16
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         raise ValueError("a document type has no place in a sheet")
+    if plain.count(b"<") > MOST_MARKS:
+        raise ValueError("it holds more than a sheet of that many rows and columns does")
     return ET.fromstring(body)  # noqa: S314  without a document type there are no entities to expand
 
 
@@ -328,9 +342,10 @@ def read_rows(
         return ReadRows((), tuple(found))
     places = {name: sheet.head.index(column) for name, column in mapping.items() if column in sheet.head}
     systems, problems, ids = [], [], dict.fromkeys(taken, 0)
+    numbers: dict[str, int] = {}
     for done, (number, cells) in enumerate(sheet.rows):
         said = {name: cells[place] for name, place in places.items()}
-        wrong = _row(number, said, people, ids)
+        wrong = _row(number, said, people, ids, numbers)
         if isinstance(wrong, RowSystem):
             systems.append(wrong)
             ids[wrong.system.system_id] = number
@@ -342,7 +357,11 @@ def read_rows(
 
 
 def _row(
-    number: int, said: Mapping[str, str], people: Mapping[str, str], ids: Mapping[str, int]
+    number: int,
+    said: Mapping[str, str],
+    people: Mapping[str, str],
+    ids: Mapping[str, int],
+    numbers: dict[str, int],
 ) -> RowSystem | list[RowProblem]:
     problems = [RowProblem(number, name, f"The {name} is empty.", f"Give the {name}.")
                 for name in NEEDED if not said[name]]  # fmt: skip
@@ -370,7 +389,7 @@ def _row(
     values["stage"] = said.get("stage") or str(Stage.OPERATION)
     values["assumed"] = [] if said.get("stage") else ["stage"]
     wanted = said.get("system_id", "")
-    values["system_id"] = wanted or free_id(said["name"], ids)
+    values["system_id"] = wanted or free_id(said["name"], ids, numbers)
     if wanted in ids:
         where = f"row {ids[wanted]} of the file" if ids[wanted] else "the inventory"
         problems.append(RowProblem(number, "system_id", f"{wanted!r} is in {where} already.", "Choose another id."))

@@ -288,13 +288,19 @@ def system_of(said: FourFields, taken: Container[str]) -> AISystem:
     )
 
 
-def free_id(name: str, taken: Container[str]) -> str:
-    """Return a short lasting id made of a name, with a number where it is taken."""
+def free_id(name: str, taken: Container[str], given: dict[str, int] | None = None) -> str:
+    """Return a short lasting id made of a name, with a number where it is taken.
+
+    ``given`` remembers the number given last, so that many of one name are not counted through from the first.
+    """
     bare = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
     letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
     first = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:_LONGEST_ID].rstrip("-") or "system"
-    number, found = 1, first
+    number = 1 if given is None else given.get(first, 1)
+    found = first if number == 1 else f"{first}-{number}"
     while found in taken:
         number += 1
         found = f"{first}-{number}"
+    if given is not None:
+        given[first] = number
     return found

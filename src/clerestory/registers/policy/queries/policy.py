@@ -15,6 +15,7 @@ from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.people import members_of
 from clerestory.desk.permit import permit
+from clerestory.desk.standing import newest_in_force
 from clerestory.registers.policy import models
 from clerestory.registers.policy.rules import MAIN, TOP, Draft, Policy
 from clerestory.terms.error import ClerestoryError
@@ -51,9 +52,8 @@ class PolicyRecord:
 
     @property
     def in_force(self) -> VersionRecord | None:
-        """The newest version that was approved and not taken back; none once the policy was withdrawn."""
-        approved = (one for one in self.versions if one.standing is not None and one.standing.is_approved)
-        return None if self.withdrawn_at else next(approved, None)
+        """The newest version that was approved; none once it was taken back or the policy was withdrawn."""
+        return None if self.withdrawn_at else newest_in_force((one, one.standing) for one in self.versions)
 
     @property
     def newest(self) -> VersionRecord:

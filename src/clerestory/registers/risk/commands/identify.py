@@ -114,9 +114,8 @@ def update_risk(
         if row.owner != said.owner:
             require_member(actor.organisation_id, said.owner)
         before, columns = row.system.system_id if row.system else "", _columns(actor, said)
-        if row.accepted_until is not None and any(getattr(row, name) != columns[name] for name in _SIGNED_FOR):
-            columns |= {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
-            columns |= {"status": unaccepted(row)} if row.status == Status.ACCEPTED else {}
+        if any(getattr(row, name) != columns[name] for name in _SIGNED_FOR):
+            columns |= _no_longer_accepted(row)
         written = write(actor, row, moment, **columns)
         link_system(actor, risk_id, before, said.system_id)
     return written
@@ -132,6 +131,8 @@ def assign_owner(
 ) -> int:
     """Give risks to another owner, all or none, and return how many changed hands; ``expected`` are versions seen.
 
+    What the owner before accepted, the new one did not.
+
     Raises:
         NotAMember: the owner is no member now.
         ChangedMeanwhile: somebody else changed one of them since.
@@ -144,7 +145,7 @@ def assign_owner(
         for risk_id in risk_ids:
             row = locked(actor, risk_id, expected.get(risk_id))
             if row.owner != owner and row.status != Status.CLOSED:
-                write(actor, row, moment, owner=owner)
+                write(actor, row, moment, owner=owner, **_no_longer_accepted(row))
                 changed += 1
     return changed
 
@@ -189,7 +190,7 @@ def analyse_risk(
 def close_risk(
     *, actor: Actor, risk_id: str, reason: str, expected_version: int, now: datetime | None = None
 ) -> Written:
-    """Close a risk that is no longer there; one over the criteria only once a second person closes it too.
+    """Close a risk that is no longer there; one that is over the criteria or not rated only by two people.
 
     One that was over the criteria stays so until a second person approved the analysis that says otherwise.
 
@@ -205,7 +206,7 @@ def close_risk(
         _check_open(row)
         if row.tasks_open:
             raise RiskRefused(f"{row.tasks_open} tasks are open.", "Carry them out or drop them first.")
-        first = row.closing_by in ("", actor.person_id) and (row.over or _lowered_alone(actor, row))
+        first = row.closing_by in ("", actor.person_id) and (row.over or not row.level or _lowered_alone(actor, row))
         values: dict[str, Any] = {"closing_by": actor.person_id} if first else {"status": Status.CLOSED}
         note = f"{'Closing asked for' if first else 'Closed'}: {why}"
         written = write(actor, row, moment, note=note, **values)
@@ -240,8 +241,16 @@ def reopen_risk(
     return written
 
 
-_SIGNED_FOR = ("event", "source", "consequence_text", "system")
-"""What of a risk an acceptance was given for; with another one it no longer counts here."""
+_SIGNED_FOR = ("event", "source", "consequence_text", "system", "owner")
+"""What of a risk an acceptance was given for and by; with another one it no longer counts here."""
+
+
+def _no_longer_accepted(row: models.Risk) -> dict[str, Any]:
+    """Return what ends the acceptance of a risk that is no longer what was signed for; nothing where there is none."""
+    if row.accepted_until is None:
+        return {}
+    values: dict[str, Any] = {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
+    return values | ({"status": unaccepted(row)} if row.status == Status.ACCEPTED else {})
 
 
 def _rated(

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -54,7 +53,7 @@ MOST_SHOWN = 100
 def moved(request: MemberRequest) -> HttpResponse:
     """Show which risks moved since a day, the beginning of the quarter unless another is asked, and the top risks."""
     actor, on = request.actor, today()
-    asked = parse_date(request.GET.get("since", "")) if request.GET.get("since") else None
+    asked = _day(request.GET.get("since", ""))
     since = asked if asked is not None and asked <= on else _quarter(on)
     found, more = movement(actor, since)
     in_force = criteria_in_force(actor)
@@ -344,3 +343,11 @@ def money(request: MemberRequest, risk_id: str) -> HttpResponse:
 def _quarter(on: date) -> date:
     """Return the first day of the quarter of a day."""
     return date(on.year, 3 * ((on.month - 1) // 3) + 1, 1)
+
+
+def _day(text: str) -> date | None:
+    """Return the day that an address names; None where it names none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

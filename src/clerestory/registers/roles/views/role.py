@@ -327,7 +327,7 @@ def _shown(role: Role) -> Record:
 
 def _seen(request: MemberRequest) -> int:
     text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _systems(actor: Actor) -> list[tuple[str, str]]:
