@@ -47,6 +47,9 @@ def test_taking_back_that_a_system_is_inside_does_not_put_it_outside_again(actor
     assert approved_placement(actor, "credit-scoring").included is True
     revoke(actor=actor, entry_id=placed.membership.entry_id, reason="I like it better outside", now=NOW + 2 * HOUR)
     assert approved_placement(actor, "credit-scoring").included is None
+    again = context.place_system(actor=actor, said=PLACE, now=NOW + 3 * HOUR)
+    assert again.membership is not None
+    assert again.ai_role is None, "nobody took the roles back"
 
 
 def test_who_no_longer_receives_concerns_does_not_become_a_receiver_by_taking_the_newer_procedure_back(

@@ -160,11 +160,12 @@ def test_a_threat_becomes_a_risk_at_once_and_not_twice(actor, begun):
     assert page(actor).of("AML.T0015").judged
 
 
-def test_a_risk_that_was_closed_no_longer_answers_its_threat_which_can_become_one_again(actor, begun):
+def test_a_risk_that_was_closed_no_longer_answers_its_threat_which_can_become_one_again(actor, second, begun):
     made = commands.raise_threat(actor=actor, system_id=SYSTEM, threat_id="AML.T0015", now=NOW)
-    commands.close_risk(
-        actor=actor, risk_id=made.risk_id, reason="It was raised by mistake", expected_version=1, now=NOW
-    )
+    for version, who in ((1, actor), (2, second)):
+        commands.close_risk(
+            actor=who, risk_id=made.risk_id, reason="It was raised by mistake", expected_version=version, now=NOW
+        )
     assert not page(actor).of("AML.T0015").judged
     again = commands.raise_threat(actor=actor, system_id=SYSTEM, threat_id="AML.T0015", now=NOW)
     assert again.risk_id != made.risk_id

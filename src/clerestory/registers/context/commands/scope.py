@@ -5,10 +5,11 @@ from datetime import datetime
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import taken_back
 from clerestory.desk.permit import permit
 from clerestory.registers.context.commands.writing import Recorded, add_version
-from clerestory.registers.context.queries.reading import AREA, ContextUnknown
-from clerestory.registers.context.queries.scope import placement, scope_versions
+from clerestory.registers.context.queries.reading import AREA, ContextUnknown, Made
+from clerestory.registers.context.queries.scope import Decided, placement, scope_versions
 from clerestory.registers.context.rules import ContextRefused
 from clerestory.registers.context.rules.scope import Placement, Scope, check_placement, check_scope
 from clerestory.store import directory
@@ -37,7 +38,7 @@ def propose_scope(
     permit(actor, "write", AREA)
     check_scope(scope, load().coverages["scope_parts"].items)
     newest = next(iter(scope_versions(actor)), None)
-    if newest is not None and newest.scope == scope:
+    if newest is not None and newest.scope == scope and _stands(actor, newest.made):
         raise ContextRefused("The scope is as it was.", "Change something, or approve the version that is there.")
     said = {
         "inside": {part: list(names) for part, names in scope.inside.items()},
@@ -61,7 +62,7 @@ def propose_scope(
 def place_system(*, actor: Actor, said: Placement, now: datetime | None = None) -> Placed:
     """Decide whether a system is inside the scope and which AI roles we play for it; a second person approves both.
 
-    What is as it was decided before is not written again.
+    What is as it was decided before is not written again, unless that was taken back.
 
     Raises:
         ContextUnknown: the inventory has no such system.
@@ -76,13 +77,13 @@ def place_system(*, actor: Actor, said: Placement, now: datetime | None = None) 
     with atomic():
         before = placement(actor, said.system_id)
         place = roles = None
-        if before.membership is None or before.membership.said != (said.included, said.justification):
+        if _is_new(actor, before.membership, (said.included, said.justification)):
             place = add_version(
                 actor, "membership", {"included": said.included, "justification": said.justification},
                 lambda writer, version: writer.membership(said, version), about=said.system_id,
                 title=f"{known.label}: {'inside' if said.included else 'outside'} the scope", url=url, now=now,
             )  # fmt: skip
-        if said.roles and (before.ai_role is None or before.ai_role.said != (said.roles, said.role_reason)):
+        if said.roles and _is_new(actor, before.ai_role, (said.roles, said.role_reason)):
             roles = add_version(
                 actor, "ai_role", {"roles": list(said.roles), "reason": said.role_reason},
                 lambda writer, version: writer.ai_role(said, version), about=said.system_id,
@@ -91,3 +92,11 @@ def place_system(*, actor: Actor, said: Placement, now: datetime | None = None) 
     if place is None and roles is None:
         raise ContextRefused("Place and roles are as they were.", "Change something, or leave it.")
     return Placed(place, roles)
+
+
+def _is_new(actor: Actor, before: Decided | None, said: tuple[object, ...]) -> bool:
+    return before is None or before.said != said or not _stands(actor, before.made)
+
+
+def _stands(actor: Actor, made: Made) -> bool:
+    return made.entry_id not in taken_back(actor, (made.entry_id,))

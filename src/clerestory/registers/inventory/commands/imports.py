@@ -31,6 +31,7 @@ from clerestory.store.unit import atomic
 AT_ONCE = 300
 """More rows than this are imported by a job, so that no page waits longer than two seconds."""
 MOST_TOLD = 500
+_FINISHED = ("done", "refused")
 
 
 class ImportRefused(InventoryRefused):
@@ -134,16 +135,19 @@ def go_on_importing(*, actor: Actor, run_id: int, now: datetime | None = None) -
     run = rows.first()
     if run is None:
         raise InventoryUnknown(f"There is no import {run_id}.", "Import the file again.")
-    if run.state in ("done", "refused"):
+    unfinished = rows.exclude(state__in=_FINISHED)
+    if unfinished.update(state="running") == 0:
         return
-    rows.update(state="running")
     sheet = Sheet(tuple(run.table["head"]), tuple((n, tuple(cells)) for n, cells in run.table["rows"]))
     try:
         with atomic():
+            if unfinished.select_for_update().first() is None:  # another worker did it while this one waited
+                return
             import_systems(actor=actor, sheet=sheet, mapping=run.table["mapping"], now=now)
             rows.update(state="done", done_at=now or clock.now(), table={})
     except InventoryRefused as error:
-        rows.update(state="refused", problem=f"{error.problem} {error.remedy}", done_at=now or clock.now(), table={})
+        said = f"{error.problem} {error.remedy}"
+        unfinished.update(state="refused", problem=said, done_at=now or clock.now(), table={})
 
 
 def _mapping(actor: Actor, sheet: Sheet, given: Mapping[str, str] | None) -> dict[str, str]:
