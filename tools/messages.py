@@ -6,6 +6,7 @@ Usage: python -m tools.messages extract | compile | check
 import ast
 import io
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,18 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("de", "en")
 SENTENCES = "phrase.py"
+DATA = {
+    "catalogue/frameworks/*.toml": ("title", "group"),
+    "catalogue/frameworks/iso42001_2023.toml": ("intent", "typical_evidence"),
+    "catalogue/frameworks/eu_ai_act.toml": ("intent", "typical_evidence"),
+    "catalogue/law/*.toml": ("note", "title", "text", "help", "exception", "changes"),
+    "registers/inventory/rules/tier.toml": ("label", "because"),
+    "registers/inventory/rules/use.toml": ("label", "because", "conditions"),
+    "registers/organisation/rules/usual.toml": ("name", "inputs", "outputs"),
+    "registers/policy/rules/templates.toml": ("title", "text"),
+    "registers/risk/rules/criteria.toml": ("label", "description"),
+}
+"""Which words of which data files people read on pages: they are translated as those of code are."""
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
@@ -53,7 +66,30 @@ def collect(root: Path = ROOT) -> Catalog:
             catalog.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
         for text in sentences(body) if file.name == SENTENCES else ():
             catalog.add(text, locations=[(place, 0)])
+    for file, text in shown_data(root):
+        catalog.add(text, locations=[(file.relative_to(root).as_posix(), 0)])
     return catalog
+
+
+def shown_data(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the texts of data files that pages show, with their file, in the order of the files."""
+    package = root / "src" / "clerestory"
+    for pattern, keys in DATA.items():
+        for file in sorted(package.glob(pattern)):
+            yield from ((file, text) for text in said(tomllib.loads(file.read_text(encoding="utf-8")), keys))
+
+
+def said(data: object, keys: tuple[str, ...]) -> Iterator[str]:
+    """Yield the texts that stand under some keys, wherever they are."""
+    if isinstance(data, list):
+        for one in data:
+            yield from said(one, keys)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            texts = value if isinstance(value, list) else [value]
+            if key in keys:
+                yield from (text.strip() for text in texts if isinstance(text, str) and text)
+            yield from said(value, keys)
 
 
 def sentences(module: bytes) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Texts of code and templates are collected, translated and compiled without any program but Python."""
 
 import gettext
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,25 @@ def test_catalog_of_the_product_is_whole() -> None:
     catalog: Catalog = messages.read("de")
     assert catalog.plural_forms
     assert all(not list(message.check()) for message in catalog if message.id and message.string)
+
+
+def test_texts_of_data_files_that_pages_show_are_collected_and_asked_for_in_german(root: Path) -> None:
+    law = root / "src" / "clerestory" / "catalogue" / "law" / "one.toml"
+    law.parent.mkdir(parents=True)
+    law.write_text(
+        '[[question]]\nid = "system"\ntitle = "An AI system"\noptions = [{ text = "For defence", hints = ["x"] }]\n'
+    )
+    assert {text for _file, text in messages.shown_data(root)} == {"An AI system", "For defence"}
+    messages.main("extract", root)
+    assert any("An AI system" in problem for problem in messages.problems(root))
+    translate(root, "An AI system", "Ein KI-System")
+    assert not any("An AI system" in problem for problem in messages.problems(root))
+
+
+def test_every_kind_of_data_that_is_to_be_translated_is_there() -> None:
+    package = messages.ROOT / "src" / "clerestory"
+    for pattern, keys in messages.DATA.items():
+        found = [
+            text for file in package.glob(pattern) for text in messages.said(tomllib.loads(file.read_text()), keys)
+        ]
+        assert found, pattern

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from clerestory.desk.approval import approve
 from clerestory.desk.entrance.tokens import create_token
+from clerestory.desk.people import members
 from clerestory.intake.receive import receive
 from clerestory.ledger.canonical import encode
 from clerestory.registers.impact.rules.method import SCALES, WRITTEN
@@ -23,6 +25,7 @@ from tests.organisation import NOW, found, join
 from tests.registers.lifecycle.surroundings import process, wanted
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, digest, model, register
+from tests.registers.roles.council import council
 
 VERSION, MODEL = dataset().version_id, model().version_id
 READS = (
@@ -51,6 +54,9 @@ READS = (
     "roles/systems",
     "roles/matrix",
     "roles/committees",
+    "roles/committees/ai-council",
+    "roles/committees/ai-council/meetings",
+    "roles/committees/ai-council/meetings/1",
     "organisation/shared-parts",
     "data/versions",
     f"data/criteria/{VERSION}",
@@ -117,6 +123,12 @@ WRITES = {
     ("post", "roles/reports"): {"received_by": ["top_management"], "topics": ["status"], "summary": "Told."},
     ("post", "roles/matrix"): {
         "work_kind": "duty", "work_id": "overseer/oversight", "letters": {}, "expected_version": 0,
+    },
+    ("post", "roles/committees"): {
+        "committee_id": "second", "name": "Second council", "charter": "Looks at what waits.", "seats": [], "quorum": 2,
+    },
+    ("post", "roles/committees/ai-council/meetings/1/minutes"): {
+        "held_on": "2026-01-01", "present": [], "text": "We met.",
     },
     ("post", "organisation/shared-parts"): {
         "other": "iso27001-2022", "requirement": "9.2.1", "other_clause": "9.2", "reused": "Plan",
@@ -211,6 +223,7 @@ def owner(db):
     role = Role(role_id="overseer", name="Overseer", has_ai_duties=True, duties=("oversight",))
     roles.define_role(actor=actor, role=role, now=NOW)
     begin_policy(actor=actor, said=policy(actor), draft=DRAFT, now=NOW)
+    council(actor)
     return actor
 
 
@@ -235,7 +248,15 @@ def filled(owner, body: dict) -> dict:
         {"held": {"risk": owner.person_id}} if "held" in body else {}
     ) | ({"receivers": [owner.person_id]} if "receivers" in body else {}
     ) | ({"letters": {owner.person_id: "A"}} if "letters" in body else {}
+    ) | ({"seats": seats(owner)} if "seats" in body else {}
+    ) | ({"present": [owner.person_id]} if "present" in body else {}
     )  # fmt: skip
+
+
+def seats(owner) -> list[dict[str, str]]:
+    """Seat three members of two functions."""
+    people = [member.person_id for member in members(owner)][:3]
+    return [{"person": who, "function": what} for who, what in zip(people, ("Law", "Risk", "Risk"), strict=True)]
 
 
 def entries(owner) -> int:
@@ -364,3 +385,31 @@ def test_a_decision_on_a_control_does_not_overwrite_one_that_was_not_read(owner)
         assert call("post", path, said | version, headers).status_code == 409
     read = json.loads(call("get", path, headers=headers).content)[0]
     assert call("post", path, said | {"expected_version": read["version"]}, headers).status_code == 201
+
+
+def test_a_committee_is_set_up_called_and_its_minutes_kept_over_the_api(owner):
+    headers, base = token(owner, "write", "read"), "roles/committees/second"
+    body = filled(owner, WRITES["post", "roles/committees"])
+    made = call("post", "roles/committees", body, headers)
+    assert made.status_code == 201, made.content
+    assert call("post", "roles/committees", body, headers).status_code == 409, "there is one of that id"
+    day = {"planned_for": f"{clock.now().date()}"}
+    early = call("post", "committee/second/call", day, headers)
+    assert early.status_code == 422 and "not approved" in json.loads(early.content)["problem"]
+    second = join(owner.organisation_id, "editor", (), "signer@example.org")
+    approve(actor=second, entry_id=json.loads(made.content)["entry_id"], now=clock.now())
+    assert call("post", "committee/second/call", day, token(owner, "read")).status_code == 403
+    assert json.loads(call("post", "committee/second/call", day, headers).content)["number"] == 1
+    met = json.loads(call("get", f"{base}/meetings/1", headers=headers).content)
+    assert met["agenda"] and met["minutes"] is None
+    present = [seat["person"] for seat in body["seats"]]
+    said = {
+        "held_on": day["planned_for"], "present": present, "text": "We met.",
+        "decisions": [{"place": 0, "text": "It waits."}],
+    }  # fmt: skip
+    assert call("post", f"{base}/meetings/1/minutes", said, headers).status_code == 201
+    assert call("post", f"{base}/meetings/1/minutes", said, headers).status_code == 409
+    listed = json.loads(call("get", f"{base}/meetings", headers=headers).content)
+    assert listed[0]["minutes"]["decisions"] == [{"place": 0, "text": "It waits."}]
+    stranger = found("Other Bank", email="other@example.org")
+    assert call("get", f"{base}/meetings", headers=token(stranger, "read")).status_code == 404

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.utils.translation import gettext
+
 from clerestory.catalogue.catalogue import Catalogue
 from clerestory.catalogue.framework import Framework, Requirement
 from clerestory.catalogue.load import load
@@ -255,7 +257,7 @@ def _board(
 def _row(requirement: Requirement, status: RequirementStatus) -> BoardRow:
     return BoardRow(
         id=requirement.id,
-        title=requirement.title,
+        title=gettext(requirement.title),
         kind=requirement.kind,
         group=requirement.group,
         evidence_class=requirement.evidence_class,
@@ -274,7 +276,7 @@ def _reused(requirement: Requirement, shown: Mapping[RequirementId, Reuse]) -> B
     found = shown.get(requirement.id)
     return BoardRow(
         id=requirement.id,
-        title=requirement.title,
+        title=gettext(requirement.title),
         kind=requirement.kind,
         group=requirement.group,
         evidence_class=requirement.evidence_class,

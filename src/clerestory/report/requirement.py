@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from clerestory.catalogue.framework import CrosswalkRow, Requirement
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
@@ -176,5 +178,5 @@ def _aspects(
 ) -> tuple[Reused, ...]:
     statuses = judged(actor.organisation_id, HOME, index, at=at, live=False)
     found = reuse(load(), framework_id, statuses).get(requirement_id)
-    titles = {item.id: item.title for item in framework_of(HOME).requirements}
+    titles = {item.id: gettext(item.title) for item in framework_of(HOME).requirements}
     return tuple(Reused(aspect, titles[aspect.source]) for aspect in (found.aspects if found else ()))

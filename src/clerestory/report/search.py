@@ -6,6 +6,8 @@ Refuses to look outside the member's organisation, and into what their access do
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.people import find_members
@@ -87,11 +89,16 @@ def _requirements(text: str, most: int) -> Iterator[HitGroup]:
     found = []
     for choice in sorted(judged, key=lambda choice: choice.id != HOME):
         for item in load().frameworks[choice.id].requirements:
-            said = normalised(f"{item.id} {item.title} {choice.short}")
+            said = normalised(f"{item.id} {item.title} {gettext(item.title)} {choice.short}")
             if item.assessable and all(f" {word}" in said for word in words):
                 url = f"/requirements/{choice.id}/{item.id}/"
                 hit = Hit(
-                    what="requirement", kind=choice.id, id=item.id, label=item.title, detail=choice.short, url=url
+                    what="requirement",
+                    kind=choice.id,
+                    id=item.id,
+                    label=gettext(item.title),
+                    detail=choice.short,
+                    url=url,
                 )
                 found.append((normalised(item.id).strip() != " ".join(words), hit))
     found.sort(key=lambda pair: pair[0])

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from clerestory.assurance.criterion import Criterion, CriterionUnreadable
 from clerestory.assurance.measurement import Measurement, MeasurementUnreadable, read_measurement
 from clerestory.catalogue.load import load
@@ -254,7 +256,7 @@ def _own(index: FactIndex, system_id: str) -> tuple[Node, ...]:
 
 def _lacks(index: FactIndex, own: Sequence[Node], at: datetime) -> tuple[Lack, ...]:
     """Judge the system and its versions, and nobody beside them."""
-    titles = {item.id: item.title for item in load().frameworks[HOME].requirements}
+    titles = {item.id: gettext(item.title) for item in load().frameworks[HOME].requirements}
     found = lacking(load(), HOME, index, own, at=at)
     return tuple(Lack(requirement, titles[requirement], items) for requirement, items in found.items())
 

@@ -29,8 +29,10 @@ class Applicability(AppConfig):
 
 def controls() -> Iterator["Record"]:
     """Yield the controls as others may know them."""
+    from django.utils.translation import gettext
+
     from clerestory.store.directory import Record
 
     for item in load().frameworks[FRAMEWORK].requirements:
         if item.kind == "control" and item.assessable:
-            yield Record("control", item.id, f"{item.id} {item.title}", f"/applicability/{item.id}/", "")
+            yield Record("control", item.id, f"{item.id} {gettext(item.title)}", f"/applicability/{item.id}/", "")

@@ -127,6 +127,7 @@ class ProceedingWanted(Schema):
     outcome: Outcome
     reason: str
     conditions: list[ConditionWanted] = []
+    expected_version: int | None = None
 
 
 class MetWanted(Schema):
@@ -147,6 +148,7 @@ class TraceWanted(Schema):
     """The findings carried on."""
 
     rows: list[CarriedWanted]
+    expected_version: int | None = None
 
 
 class DisclosureWanted(Schema):
@@ -154,6 +156,7 @@ class DisclosureWanted(Schema):
 
     audiences: list[str] = []
     justification: str
+    expected_version: int | None = None
 
 
 class RetentionWanted(Schema):
@@ -290,7 +293,10 @@ def decide(request: MemberRequest, system_id: str, wanted: ProceedingWanted) -> 
     """Decide whether to proceed on the newest version."""
     conditions = tuple(Condition(text=c.text, owner=PersonId(c.owner), due_on=c.due_on) for c in wanted.conditions)
     said = Proceeding(outcome=wanted.outcome, reason=wanted.reason, conditions=conditions)
-    return Status(201, commands.decide(actor=request.actor, system_id=system_id, said=said))
+    made = commands.decide(
+        actor=request.actor, system_id=system_id, said=said, expected_version=wanted.expected_version
+    )
+    return Status(201, made)
 
 
 @router.post("/systems/{system_id}/conditions/{place}", response={201: Recorded}, summary="Meet a condition")
@@ -304,14 +310,20 @@ def meet(request: MemberRequest, system_id: str, place: int, wanted: MetWanted) 
 def trace(request: MemberRequest, system_id: str, wanted: TraceWanted) -> Status[Recorded]:
     """Record into which risks each finding was carried, or why into none."""
     rows = [Carried(finding=row.finding, risks=tuple(row.risks), reason=row.reason) for row in wanted.rows]
-    return Status(201, commands.trace_findings(actor=request.actor, system_id=system_id, rows=rows))
+    made = commands.trace_findings(
+        actor=request.actor, system_id=system_id, rows=rows, expected_version=wanted.expected_version
+    )
+    return Status(201, made)
 
 
 @router.post("/systems/{system_id}/told", response={201: Recorded}, summary="Decide who is told")
 def disclose(request: MemberRequest, system_id: str, wanted: DisclosureWanted) -> Status[Recorded]:
     """Decide to whom the results are told."""
     said = Disclosure(audiences=tuple(wanted.audiences), justification=wanted.justification)
-    return Status(201, commands.disclose(actor=request.actor, system_id=system_id, said=said))
+    made = commands.disclose(
+        actor=request.actor, system_id=system_id, said=said, expected_version=wanted.expected_version
+    )
+    return Status(201, made)
 
 
 def _told(found: Assessed) -> AssessmentTold:

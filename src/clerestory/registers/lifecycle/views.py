@@ -1,5 +1,7 @@
 """Pages of changes, releases and criteria. They translate between forms and commands and hold no rule."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,14 +11,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import standings, stood
+from clerestory.desk.approval import Standing, standings
 from clerestory.desk.forms import Editing, lines
-from clerestory.desk.lists import Empty, list_page, show_list
+from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.lifecycle import commands, forms, queries
+from clerestory.registers.lifecycle.queries import Criteria, ReleaseRecord
 from clerestory.registers.lifecycle.queries.change import AREA, ASPECTS, LEVELS, RENEWALS, STATES, TONES
 from clerestory.registers.lifecycle.rules import State
 from clerestory.store import clock, directory
@@ -147,11 +150,12 @@ def refuse(request: MemberRequest, change_id: str) -> HttpResponse:
     return redirect("lifecycle-change", change_id)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@list_page
 def releases(request: MemberRequest) -> HttpResponse:
-    """Show the releases, and release a version."""
+    """List the releases with those that wait for somebody above them, and release a version."""
     actor = request.actor
-    permit(actor, "read", AREA)
+    if takes_step(request) or request.GET.get("export"):
+        return _released(request)
     form = forms.ReleaseForm(asking.posted(request), systems=_systems(actor))
     editing = Editing(request, form, key="lifecycle-release")
     if request.method == "POST":
@@ -162,26 +166,57 @@ def releases(request: MemberRequest) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Proposed. It counts once a second person approved it."))
         return redirect("lifecycle-releases")
-    words = {
-        "rows": stood(actor, queries.releases(actor)[:100]),
-        "form": form,
-        "editing": editing,
-        "names": member_names(actor),
-        "may_write": may(actor, "write", AREA),
-    }
-    return render(request, "lifecycle/releases.html", words, status=editing.status)
+    return _released(request, editing.status, form=form, editing=editing, may_write=may(actor, "write", AREA))
 
 
-@require_safe
-def criteria(request: MemberRequest) -> HttpResponse:
-    """Show every process with the criteria by which it runs."""
+def _released(request: MemberRequest, status: int = 200, **more: object) -> HttpResponse:
     actor = request.actor
-    words = {
-        "rows": stood(actor, queries.criteria(actor)),
-        "names": member_names(actor),
-        "may_write": may(actor, "write", AREA),
-    }
-    return render(request, "lifecycle/criteria.html", words)
+    columns, rows = queries.release_columns(actor), queries.releases_stood(actor)
+    answer = show_list(
+        request,
+        "lifecycle/releases.html",
+        columns=columns,
+        name="releases",
+        path=request.path,
+        title=_("Releases"),
+        placeholder=_("AI system, version or condition"),
+        fetch=lambda query: page_of(rows, query, columns),
+        empty=Empty(_("No version was released yet."), picture="systems"),
+        extra={"waiting": _waiting(actor, rows), **more},
+    )
+    if status != answer.status_code and answer.status_code == 200:
+        answer.status_code = status
+    return answer
+
+
+@list_page
+def criteria(request: MemberRequest) -> HttpResponse:
+    """List every process with the criteria by which it runs, and above them those that wait for somebody."""
+    actor = request.actor
+    columns, rows = queries.criteria_columns(actor), queries.criteria_stood(actor)
+    return show_list(
+        request,
+        "lifecycle/criteria.html",
+        columns=columns,
+        name="operating-criteria",
+        title=_("Criteria of processes"),
+        placeholder=_("Process or criterion"),
+        fetch=lambda query: page_of(rows, query, columns),
+        empty=Empty(
+            _("No process yet"),
+            _("Describe the processes of the organisation first."),
+            reverse("organisation"),
+            _("To the organisation"),
+            "scope",
+        ),
+        extra={"waiting": _waiting(actor, rows)},
+    )
+
+
+def _waiting(actor: Actor, rows: Iterable[ReleaseRecord | Criteria]) -> list[tuple[object, Standing, bool]]:
+    """Return what a second person has yet to look at, at most twenty, with whether this member may."""
+    found = [(one, one.standing) for one in rows if one.standing is not None and one.standing.is_open]
+    return [(one, standing, standing.can_approve(actor)) for one, standing in found[:20]]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -210,9 +210,9 @@ def template_values(template: Template, owner: PersonId, today: date) -> dict[st
     """Return what a form about a first version starts with."""
     return {
         "policy_id": template.policy_id,
-        "title": template.title,
+        "title": gettext(template.title),
         "owner": owner,
-        "text": template.text,
+        "text": gettext(template.text),
         "elements": template.elements,
         "kinds": template.kinds,
         "audiences": "\n".join(template.audiences),

@@ -1,5 +1,7 @@
 """Roles and duties over HTTP: the same commands and queries as the pages. Accepting and approving ask for a person."""
 
+from datetime import date
+
 from ninja import Router, Schema, Status
 
 from clerestory.desk.people import Member, members
@@ -15,8 +17,9 @@ from clerestory.registers.roles.queries import (
     RoleRecord,
 )
 from clerestory.registers.roles.queries import committee as bodies
-from clerestory.registers.roles.queries.committee import CommitteeRecord
+from clerestory.registers.roles.queries.committee import CommitteeRecord, MeetingRecord
 from clerestory.registers.roles.rules import Assignment, Role, SystemDuties, Work
+from clerestory.registers.roles.rules.committee import Committee, Decision, Minutes, Seat
 from clerestory.terms.ids import PersonId
 
 router = Router(tags=["roles"])
@@ -173,3 +176,94 @@ def decide_line(request: MemberRequest, wanted: LineWanted) -> Status[Recorded]:
 def committees(request: MemberRequest) -> list[CommitteeRecord]:
     """List committees with their members, quorum and standing."""
     return list(bodies.committees(request.actor))
+
+
+class SeatWanted(Schema):
+    """A member of a committee and the function that they speak for."""
+
+    person: str
+    function: str
+
+
+class CommitteeWanted(Schema):
+    """A committee from the version that was seen; 0 for a new one."""
+
+    model_config = {"extra": "forbid"}
+
+    committee_id: str
+    name: str
+    charter: str
+    seats: list[SeatWanted]
+    quorum: int
+    expected_version: int = 0
+
+
+class DecidedWanted(Schema):
+    """What was decided about a point of the agenda, by its place from 0."""
+
+    place: int
+    text: str
+
+
+class MinutesWanted(Schema):
+    """What a meeting said and decided, from the version of the minutes that was seen; 0 for the first."""
+
+    model_config = {"extra": "forbid"}
+
+    held_on: date
+    present: list[str]
+    text: str
+    decisions: list[DecidedWanted] = []
+    expected_version: int = 0
+
+
+@router.post("/committees", response={201: Recorded}, summary="Set up or change a committee")
+def constitute(request: MemberRequest, wanted: CommitteeWanted) -> Status[Recorded]:
+    """Set up a committee, or change its charter or members; it counts once a second person approved it."""
+    said = Committee(
+        committee_id=wanted.committee_id,
+        name=wanted.name,
+        charter=wanted.charter,
+        seats=tuple(Seat(PersonId(seat.person), seat.function) for seat in wanted.seats),
+        quorum=wanted.quorum,
+    )
+    made = commands.constitute(actor=request.actor, said=said, expected_version=wanted.expected_version)
+    return Status(201, made)
+
+
+@router.get("/committees/{committee_id}", response=CommitteeRecord, summary="Read a committee")
+def committee(request: MemberRequest, committee_id: str) -> CommitteeRecord:
+    """Read one committee with its charter, members, quorum and standing."""
+    return bodies.committee(request.actor, committee_id)
+
+
+@router.get("/committees/{committee_id}/meetings", response=list[MeetingRecord], summary="List meetings")
+def meetings(request: MemberRequest, committee_id: str) -> list[MeetingRecord]:
+    """List the meetings of a committee with agenda and minutes, newest first."""
+    bodies.committee(request.actor, committee_id)
+    return list(bodies.meetings(request.actor, committee_id))
+
+
+@router.get("/committees/{committee_id}/meetings/{number}", response=MeetingRecord, summary="Read a meeting")
+def meeting(request: MemberRequest, committee_id: str, number: int) -> MeetingRecord:
+    """Read one meeting with its agenda and its newest minutes."""
+    return bodies.meeting(request.actor, committee_id, number)
+
+
+@router.post("/committees/{committee_id}/meetings/{number}/minutes", response={201: Recorded}, summary="Write minutes")
+def minutes(request: MemberRequest, committee_id: str, number: int, wanted: MinutesWanted) -> Status[Recorded]:
+    """Record what a meeting said and decided; it counts once a second person approved the minutes."""
+    said = Minutes(
+        held_on=wanted.held_on,
+        present=tuple(PersonId(person) for person in wanted.present),
+        text=wanted.text,
+        decisions=tuple(Decision(decided.place, decided.text) for decided in wanted.decisions),
+    )
+    made = commands.write_minutes(
+        actor=request.actor,
+        committee_id=committee_id,
+        number=number,
+        said=said,
+        expected_version=wanted.expected_version,
+    )
+    return Status(201, made)

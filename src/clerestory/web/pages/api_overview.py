@@ -1,9 +1,15 @@
-"""The seven questions, my page, two moments compared and the search over the API: the same queries as the screens."""
+"""What concerns several registers over the API: questions, my page, two moments compared, the search, meetings."""
 
-from ninja import Field, Router, Schema
+from datetime import date
 
+from ninja import Field, Router, Schema, Status
+
+from clerestory.desk.permit import permit
 from clerestory.desk.request import MemberRequest
+from clerestory.registers.roles.commands import call_meeting
+from clerestory.registers.roles.rules.committee import Item
 from clerestory.report import questions as reports
+from clerestory.report.agenda import agenda
 from clerestory.report.board import HOME
 from clerestory.report.difference import Change, difference
 from clerestory.report.mine import mine
@@ -244,3 +250,31 @@ def _change(change: Change) -> ChangeOut:
         by_time=change.time,
         missing=[phrase.text for phrase in change.reasons],
     )
+
+
+class MeetingIn(Schema):
+    """For which day a meeting is called."""
+
+    planned_for: date
+
+
+class MeetingOut(Schema):
+    """The meeting that was called, by its number."""
+
+    committee_id: str
+    number: int
+
+
+@router.post("/committee/{committee_id}/call", response={201: MeetingOut}, tags=["roles"], summary="Call a meeting")
+def call(request: MemberRequest, committee_id: str, wanted: MeetingIn) -> Status[MeetingOut]:
+    """Call a meeting of a committee with an agenda of what waits; its members are told."""
+    actor, now = request.actor, clock.now()
+    permit(actor, "write", "roles")
+    number = call_meeting(
+        actor=actor,
+        committee_id=committee_id,
+        planned_for=wanted.planned_for,
+        agenda=[Item(one.title, one.why, one.url, one.kind, one.id) for one in agenda(actor, now=now)],
+        now=now,
+    )
+    return Status(201, MeetingOut(committee_id=committee_id, number=number))

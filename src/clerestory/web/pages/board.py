@@ -18,7 +18,7 @@ from clerestory.terms.ids import FrameworkId
 from clerestory.web.pages.moment import asked
 from clerestory.web.pages.papers import board_response, requirement_response
 from clerestory.web.templatetags.screen import word
-from clerestory.web.words import said
+from clerestory.web.words import said, spoken
 
 CLASSES = (
     ("technical", gettext_lazy("Measurement")),
@@ -69,7 +69,7 @@ def board(request: MemberRequest) -> HttpResponse:
 def _filters(whole: Board) -> tuple[Column, ...]:
     """Return what a board can be narrowed to; the framework and the day say which board it is."""
     statuses = tuple((str(name), str(word(name))) for name in whole.counts) if whole.framework.judged else ()
-    groups = tuple((group.title, group.title) for group in whole.groups)
+    groups = tuple((group.title, spoken(group.title)) for group in whole.groups)
     frameworks = tuple((str(choice.id), choice.short) for choice in whole.frameworks)
     provable = (("yes", _("yes")), ("no", _("no"))) if whole.not_provable else ()
     return (

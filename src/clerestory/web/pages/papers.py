@@ -46,11 +46,11 @@ def board_response(request: MemberRequest, board: Board, form: str) -> HttpRespo
 def requirement_response(request: MemberRequest, why: Why, form: str) -> HttpResponse:
     """Return why a requirement stands where it stands as a file."""
     paper = Paper(
-        title=f"{why.requirement.id} {why.requirement.title}",
+        title=f"{why.requirement.id} {words.spoken(why.requirement.title)}",
         organisation=organisation_name(request),
         at=why.at,
         parts=tuple(_requirement_parts(why)),
-        subtitle=f"{why.framework.name}: {why.requirement.group}",
+        subtitle=f"{why.framework.name}: {words.spoken(why.requirement.group)}",
         evidence=references((line.entry_id, line.leaf_hash, _about(line)) for line in why.entries.values()),
     )
     return paper_response(request, paper, form, f"requirement-{why.requirement.id}")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
@@ -23,7 +24,7 @@ from clerestory.store.directory import Record, labelled
 
 _GROUPS = (
     *(
-        (group, group)
+        (group, gettext_lazy(group))
         for group in dict.fromkeys(
             r.group for r in load().frameworks[FRAMEWORK].requirements if r.kind == "control" and r.assessable
         )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
@@ -99,7 +101,7 @@ def annex(actor: Actor) -> tuple[StatementRow, ...]:
     rows = models.Decision.objects.filter(organisation_id=actor.organisation_id).order_by("version")
     newest = {row.control: _record(row) for row in rows}
     return tuple(
-        StatementRow(r.id, r.title, r.group, newest.get(r.id))
+        StatementRow(r.id, gettext(r.title), r.group, newest.get(r.id))
         for r in load().frameworks[FRAMEWORK].requirements
         if r.kind == "control" and r.assessable
     )
@@ -137,7 +139,7 @@ def control_decided(actor: Actor, control: str) -> tuple[StatementRow, tuple[Dec
     if asked is None:
         raise ControlUnknown(f"There is no control {control!r}.", "Choose one of Annex A, such as A.7.4.")
     versions = decisions(actor, control)
-    return StatementRow(asked.id, asked.title, asked.group, next(iter(versions), None)), versions
+    return StatementRow(asked.id, gettext(asked.title), asked.group, next(iter(versions), None)), versions
 
 
 def newest_lines(actor: Actor) -> tuple[Line, ...]:

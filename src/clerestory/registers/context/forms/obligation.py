@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
@@ -91,7 +92,9 @@ def articles() -> tuple[tuple[str, str, date], ...]:
     """Return the articles of the law that we hold: id, title and the first day on which a part of it applies."""
     law = load().frameworks[LAW]
     return tuple(
-        (item.id, item.title, min(day for _part, day in item.applies)) for item in law.requirements if item.applies
+        (item.id, gettext(item.title), min(day for _part, day in item.applies))
+        for item in law.requirements
+        if item.applies
     )
 
 
@@ -102,10 +105,10 @@ def article_values(article_id: str, jurisdictions: Iterable[str]) -> dict[str, o
     if found is None:
         return {}
     return {
-        "title": f"{law.short}, {found.title}",
+        "title": f"{law.short}, {gettext(found.title)}",
         "citation": f"{law.name}, {found.id}",
         "source": str(Source.LAW),
         "jurisdiction": next((name for name in jurisdictions if name.upper() in ("EU", "EUROPEAN UNION", "EEA")), ""),
-        "what": found.intent,
+        "what": gettext(found.intent),
         "valid_from": min(day for _part, day in found.applies),
     }

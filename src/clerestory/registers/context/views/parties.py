@@ -175,4 +175,6 @@ def trace(request: MemberRequest) -> HttpResponse:
 
 def _requirements() -> list[tuple[str, str]]:
     known = set(requirement_ids())
-    return [(item.id, f"{item.id} {item.title}") for item in load().frameworks[HOME].requirements if item.id in known]
+    return [
+        (item.id, f"{item.id} {_(item.title)}") for item in load().frameworks[HOME].requirements if item.id in known
+    ]

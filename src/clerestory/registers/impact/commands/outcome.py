@@ -52,12 +52,15 @@ def hear_people(*, actor: Actor, system_id: str, said: Consultation, now: dateti
     )  # fmt: skip
 
 
-def decide(*, actor: Actor, system_id: str, said: Proceeding, now: datetime | None = None) -> Recorded:
+def decide(
+    *, actor: Actor, system_id: str, said: Proceeding, expected_version: int | None = None, now: datetime | None = None
+) -> Recorded:
     """Decide whether to proceed on the newest version of the assessment; a second person approves it.
 
     Raises:
         ImpactRefused: nothing was assessed, the thresholds refuse the use, or a condition lacks owner or day.
         NotAMember: the owner of a condition is no member.
+        ChangedMeanwhile: somebody else decided since.
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
@@ -76,7 +79,7 @@ def decide(*, actor: Actor, system_id: str, said: Proceeding, now: datetime | No
     return add_version(
         actor, "proceeding", kept,
         lambda writer, version: writer.proceeding(said, str(newest.version), version), about=system_id,
-        owner=found.owner,
+        owner=found.owner, expected=expected_version,
         asking=Asking(f"{found.label}: {said.outcome}", url_of(system_id), depth.approver_role), now=moment,
     )  # fmt: skip
 
@@ -112,11 +115,19 @@ def met_conditions(found: Assessed, decision: Made) -> dict[int, Made]:
     return {made.said["place"]: made for made in found.acts("condition") if made.said["decision"] == decision.version}
 
 
-def trace_findings(*, actor: Actor, system_id: str, rows: Sequence[Carried], now: datetime | None = None) -> Recorded:
+def trace_findings(
+    *,
+    actor: Actor,
+    system_id: str,
+    rows: Sequence[Carried],
+    expected_version: int | None = None,
+    now: datetime | None = None,
+) -> Recorded:
     """Record into which risks each finding of the newest version was carried, or why into none.
 
     Raises:
         ImpactRefused: a finding or risk is unknown, or a finding became neither a risk nor a reason.
+        ChangedMeanwhile: somebody else carried them on since.
     """
     permit(actor, "write", AREA)
     found = assessed(actor, system_id)
@@ -133,12 +144,18 @@ def trace_findings(*, actor: Actor, system_id: str, rows: Sequence[Carried], now
             trace.link(actor.organisation_id, KIND, system_id, LEADS_TO, "risk", risk)
         return add_version(
             actor, "trace", kept, lambda writer, version: writer.trace(rows, version), about=system_id,
-            owner=found.owner, now=now,
+            owner=found.owner, expected=expected_version, now=now,
         )  # fmt: skip
 
 
-def disclose(*, actor: Actor, system_id: str, said: Disclosure, now: datetime | None = None) -> Recorded:
-    """Decide to whom the results of the newest version are told; a second person approves it."""
+def disclose(
+    *, actor: Actor, system_id: str, said: Disclosure, expected_version: int | None = None, now: datetime | None = None
+) -> Recorded:
+    """Decide to whom the results of the newest version are told; a second person approves it.
+
+    Raises:
+        ChangedMeanwhile: somebody else decided since.
+    """
     permit(actor, "write", AREA)
     check_disclosure(said)
     found = assessed(actor, system_id)
@@ -148,7 +165,7 @@ def disclose(*, actor: Actor, system_id: str, said: Disclosure, now: datetime | 
     }  # fmt: skip
     return add_version(
         actor, "disclosure", kept, lambda writer, version: writer.disclosure(said, version), about=system_id,
-        owner=found.owner,
+        owner=found.owner, expected=expected_version,
         asking=Asking(f"{found.label}: who is told the results", url_of(system_id)), now=now,
     )  # fmt: skip
 

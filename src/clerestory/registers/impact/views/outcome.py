@@ -53,12 +53,16 @@ def decide(request: MemberRequest, system_id: str) -> HttpResponse:
     initial = forms.due_values(today())
     if str(found.depth_to_decide.weight) == "refused":
         initial |= {"outcome": "do not proceed"}
+    initial |= _decided(found)
     form = forms.ProceedingForm(asking.posted(request), members=member_choices(actor), initial=initial)
-    editing = Editing(request, form, key=f"impact/{system_id}/decide")
+    editing = Editing(request, form, key=f"impact/{system_id}/decide", version=_version(found, "proceeding"))
     if editing.answer is not None:
         return editing.answer
     made = editing.attempt(
-        lambda: commands.decide(actor=actor, system_id=system_id, said=form.proceeding()), {NotAMember: "owner_1"}
+        lambda: commands.decide(
+            actor=actor, system_id=system_id, said=form.proceeding(), expected_version=editing.expected
+        ),
+        {NotAMember: "owner_1"},
     )
     if made is not None:
         messages.success(request, _("Decided. It counts once a second person approved it."))
@@ -94,10 +98,14 @@ def trace(request: MemberRequest, system_id: str) -> HttpResponse:
         risks=[(risk_id, f"{risk_id} {label}") for risk_id, label in risks.items()],
         initial=_before(found, findings),
     )  # fmt: skip
-    editing = Editing(request, form, key=f"impact/{system_id}/trace")
+    editing = Editing(request, form, key=f"impact/{system_id}/trace", version=_version(found, "trace"))
     if editing.answer is not None:
         return editing.answer
-    made = editing.attempt(lambda: commands.trace_findings(actor=actor, system_id=system_id, rows=form.rows()))
+    made = editing.attempt(
+        lambda: commands.trace_findings(
+            actor=actor, system_id=system_id, rows=form.rows(), expected_version=editing.expected
+        )
+    )
     if made is not None:
         messages.success(request, _("Recorded."))
         return redirect("impact-system", system_id)
@@ -121,14 +129,34 @@ def disclose(request: MemberRequest, system_id: str) -> HttpResponse:
         else {"audiences": "\n".join(before.said["audiences"]), "justification": before.said["justification"]}
     )
     form = forms.DisclosureForm(asking.posted(request), initial=initial)
-    editing = Editing(request, form, key=f"impact/{system_id}/disclose")
+    editing = Editing(request, form, key=f"impact/{system_id}/disclose", version=_version(found, "disclosure"))
     if editing.answer is not None:
         return editing.answer
-    made = editing.attempt(lambda: commands.disclose(actor=actor, system_id=system_id, said=form.disclosure()))
+    made = editing.attempt(
+        lambda: commands.disclose(
+            actor=actor, system_id=system_id, said=form.disclosure(), expected_version=editing.expected
+        )
+    )
     if made is not None:
         messages.success(request, _("Decided. It counts once a second person approved it."))
         return redirect("impact-system", system_id)
     return form_page(request, editing, _("Who is told the results"), _("Decide"), found)
+
+
+def _version(found: Assessed, kind: str) -> int:
+    """Return the version of the newest act of a kind; 0 where there is none."""
+    return max((made.version for made in found.acts(kind)), default=0)
+
+
+def _decided(found: Assessed) -> dict[str, object]:
+    """Return the newest decision where it rests on the newest assessment: it is changed then, not made anew."""
+    newest = next(iter(found.acts("proceeding")), None)
+    if newest is None or found.newest is None or newest.said["assessment"] != found.newest.version:
+        return {}
+    told: dict[str, object] = {"outcome": newest.said["outcome"], "reason": newest.said["reason"]}
+    for n, (text, owner, due_on) in enumerate(newest.said["conditions"], 1):
+        told |= {f"condition_{n}": text, f"owner_{n}": owner, f"due_{n}": due_on}
+    return told
 
 
 def _before(found: Assessed, findings: tuple[str, ...]) -> dict[str, object]:

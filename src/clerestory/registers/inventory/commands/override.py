@@ -24,14 +24,20 @@ MOST_AT_ONCE = 500
 
 
 def propose_override(
-    *, actor: Actor, override: Override, expected_version: int, now: datetime | None = None
+    *,
+    actor: Actor,
+    override: Override,
+    expected_version: int,
+    expected_number: int | None = None,
+    now: datetime | None = None,
 ) -> Registered:
     """Propose that another tier counts for a time; it counts once designated management, not the proposer, approved.
 
     Raises:
         InventoryUnknown: there is no such system.
         InventoryRefused: no reason, no fitting end, or the rules say that tier anyway.
-        ChangedMeanwhile: the record is no longer at the version that the proposer saw.
+        ChangedMeanwhile: the record is no longer at the version that the proposer saw, or somebody else proposed one
+            since; ``expected_number`` is the newest proposal that was seen, for a new one takes its place.
     """
     permit(actor, "write", "inventory")
     moment = now or clock.now()
@@ -47,6 +53,7 @@ def propose_override(
         check_override(override, tiering, moment.date())
         rows = models.TierOverride.objects.filter(organisation_id=actor.organisation_id, system=row)
         number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        expect(number - 1, expected_number)
         made = override_evidence(override, tiering, by=actor.person(), at=moment, version=number)
         entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
         rows.filter(stands=False, ended_at=None).update(ended_at=moment, ended_by=REPLACED)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clerestory.catalogue.law.read import Law, LawVersion, Question
+from clerestory.registers.inventory.queries.law_words import article_said
 from clerestory.registers.inventory.rules.classification import NO, NONE, YES, Answers, offered
 
 _YES_NO = ((YES, gettext_lazy("yes")), (NO, gettext_lazy("no")), ("", gettext_lazy("not known yet")))
@@ -49,8 +50,13 @@ def class_values(answers: Answers) -> dict[str, object]:
     }
 
 
+def _help(question: Question) -> str:
+    """Return where a question comes from, and what helps to answer it."""
+    return f"{article_said(question.article)}. {_(question.help) if question.help else ''}".strip()
+
+
 def _field(law: Law, version: LawVersion, question: Question, answers: Answers) -> forms.Field:
-    shown = {"label": question.text, "required": False, "help_text": f"{question.article}. {question.help}".strip()}
+    shown = {"label": _(question.text), "required": False, "help_text": _help(question)}
     if question.kind == "yes_no":
         return forms.ChoiceField(choices=_YES_NO, widget=forms.RadioSelect, **shown)  # type: ignore[arg-type]
     if question.kind == "day":
@@ -58,9 +64,9 @@ def _field(law: Law, version: LawVersion, question: Question, answers: Answers) 
     if question.kind == "exceptions":
         ticked = answers.given.get(question.of, ())
         of = [o for o in offered(law.question(question.of), version) if o.exception and o.id in ticked]
-        choices = [(o.id, f"{o.article}: {o.exception}") for o in of]
+        choices = [(o.id, f"{article_said(o.article)}: {_(o.exception)}") for o in of]
     else:
-        choices = [(o.id, f"{o.text} ({o.article})") for o in offered(question, version)]
+        choices = [(o.id, f"{_(o.text)} ({article_said(o.article)})") for o in offered(question, version)]
     none = [(NONE, _("None of these"))] if question.none else []
     return forms.MultipleChoiceField(
         choices=[*choices, *none],

@@ -58,6 +58,7 @@ class OverrideForm(forms.Form):
         label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("At most a year away.")
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+    proposals = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: object, derived: Tier | None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

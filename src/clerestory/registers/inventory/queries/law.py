@@ -18,7 +18,7 @@ from clerestory.desk.lists import Column
 from clerestory.desk.permit import may, permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.classification import answers_of
-from clerestory.registers.inventory.queries.law_words import CLASSES, TONES, titles
+from clerestory.registers.inventory.queries.law_words import CLASSES, TONES, article_said, titles
 from clerestory.registers.inventory.rules.classification import Answers, Classification, LegalClass
 from clerestory.registers.inventory.rules.law_change import Difference, difference, next_day
 from clerestory.registers.inventory.rules.law_walk import classify
@@ -84,7 +84,7 @@ def coming_days(actor: Actor, law: Law, on: date) -> tuple[ComingDay, ...]:
                 articles.add(duty.article)
                 systems[row.system.system_id] = row.system.name
     return tuple(
-        ComingDay(day, tuple(sorted(articles, key=_order)), tuple(systems.items()))
+        ComingDay(day, tuple(map(article_said, sorted(articles, key=_order))), tuple(systems.items()))
         for day, (articles, systems) in sorted(days.items())
     )
 
@@ -128,8 +128,8 @@ def effects(law: Law, change: Difference) -> tuple[str, ...]:
     told = []
     if change.asked:
         told.append(_("To be answered anew: %(titles)s") % {"titles": ", ".join(titles(law, change.asked))})
-    told += [_("New: %(article)s") % {"article": duty.article} for duty in change.added]
-    told += [_("No longer: %(article)s") % {"article": duty.article} for duty in change.ended]
+    told += [_("New: %(article)s") % {"article": article_said(duty.article)} for duty in change.added]
+    told += [_("No longer: %(article)s") % {"article": article_said(duty.article)} for duty in change.ended]
     days: dict[tuple[date, date], list[str]] = {}
     for moved in change.moved:
         days.setdefault((moved.before, moved.duty.applies_from), []).append(moved.duty.article)

@@ -1,5 +1,6 @@
 """The words in which a class, its steps and its roles are told. Law data speak for themselves; these are ours."""
 
+import re
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -55,13 +56,20 @@ ROLES = {
     "representative": gettext_lazy("authorised representative"),
     "manufacturer": gettext_lazy("product manufacturer"),
 }
+_CITED = {
+    "Annex": gettext_lazy("Annex"),
+    "recital": gettext_lazy("recital"),
+    "first subparagraph": gettext_lazy("first subparagraph"),
+    "last subparagraph": gettext_lazy("last subparagraph"),
+}
+_WORDS = re.compile("|".join(_CITED))
 _SAID = {YES: gettext_lazy("yes"), NO: gettext_lazy("no"), NONE: gettext_lazy("none of these")}
 
 
 # house: allow permit-first: puts into words, reads no record
 def said(step: Step) -> tuple[str, ...]:
     """Return the answers of a step in words."""
-    return tuple(str(_SAID.get(answer, answer)) for answer in step.answers) or (_("not answered yet"),)
+    return tuple(_answer(answer) for answer in step.answers) or (_("not answered yet"),)
 
 
 # house: allow permit-first: puts into words, reads no record
@@ -73,7 +81,21 @@ def told(step: Step) -> str:
 # house: allow permit-first: puts into words, reads no record
 def titles(law: Law, questions: tuple[str, ...]) -> tuple[str, ...]:
     """Return the titles of questions."""
-    return tuple(law.question(question).title for question in questions)
+    return tuple(_(law.question(question).title) for question in questions)
+
+
+# house: allow permit-first: puts into words, reads no record
+def article_said(article: str) -> str:
+    """Return the place of a point in the law as people of the reader's language cite it."""
+    return _WORDS.sub(lambda found: str(_CITED[found[0]]), article)
+
+
+def _answer(answer: str) -> str:
+    """Return an answer in words; a point that was ticked stands after its place in the law."""
+    if answer in _SAID:
+        return str(_SAID[answer])
+    place, colon, text = answer.partition(": ")
+    return f"{article_said(place)}: {_(text)}" if colon else answer
 
 
 # house: allow permit-first: puts into words, reads no record
@@ -81,10 +103,10 @@ def reasoning(law: Law, found: Classification) -> Iterator[str]:
     """Yield the reasoning as lines of text: what an entry keeps."""
     version = law.version(found.version)
     yield f"{law.name}, {version.name}, valid from {version.valid_from.isoformat()}"
-    yield law.note
+    yield _(law.note)
     for number, step in enumerate(found.steps, 1):
         since = f", applies from {step.applies_from.isoformat()}" if step.applies_from else ""
-        yield f"{number}. {step.title} ({step.article}{since}): {'; '.join(said(step))}. {told(step)}"
+        yield f"{number}. {_(step.title)} ({article_said(step.article)}{since}): {'; '.join(said(step))}. {told(step)}"
     yield f"Class: {CLASSES[found.klass]}"
     if not found.is_told:
         yield f"At least: {CLASSES[found.at_least]}; open: {', '.join(titles(law, found.open))}"

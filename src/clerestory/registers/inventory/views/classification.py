@@ -25,7 +25,7 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.forms.classification import ClassificationForm, class_values
 from clerestory.registers.inventory.queries.classification import ClassifiedSystem, ClassRecord
-from clerestory.registers.inventory.queries.law_words import CLASSES, ROLES, TONES, said, titles, told
+from clerestory.registers.inventory.queries.law_words import CLASSES, ROLES, TONES, article_said, said, titles, told
 from clerestory.registers.inventory.rules.classification import Answers
 from clerestory.registers.inventory.rules.law_walk import asked
 from clerestory.registers.inventory.views.system import system_record
@@ -78,7 +78,8 @@ def classification(request: MemberRequest, system_id: str) -> HttpResponse:
             "at_least": CLASSES[found.at_least],
             "open": titles(law, found.open),
             "roles": [ROLES[role] for role in found.roles],
-            "steps": [(step, said(step), told(step)) for step in found.steps],
+            "steps": [(step, said(step), told(step), article_said(step.article)) for step in found.steps],
+            "duties": [(duty, article_said(duty.article)) for duty in found.duties],
             "standing": standing,
             "may_sign": standing is not None and standing.can_approve(actor),
             "names": member_names(actor),
@@ -117,7 +118,13 @@ def answer(request: MemberRequest, system_id: str) -> HttpResponse:
     )
     if made is not None:
         return _answered(request, system_id)
-    words = {"form": form, "editing": editing, "system": shown.system, "law": law, "near": shown.near}
+    words = {
+        "form": form,
+        "editing": editing,
+        "system": shown.system,
+        "law": law,
+        "near": [(_(o.text), article_said(o.article)) for o in shown.near],
+    }
     words |= {"version": law.version(now), "first": record is None}
     return render(request, "inventory/classify.html", words, status=editing.status)
 
@@ -212,15 +219,15 @@ def _parts(law: Law, shown: ClassifiedSystem, record: ClassRecord, names: dict[s
     if found.open:
         pairs.insert(1, (_("Cannot be told until you say"), list(titles(law, found.open))))
     yield Facts(tuple(pairs))
-    yield Paragraph(law.note)
+    yield Paragraph(_(law.note))
     heads = (Head(_("Question"), width=20), Head(_("Article"), width=16), Head(_("Answer"), width=30))
     rows = [
-        (step.title, step.article, list(said(step)), told(step), step.applies_from, step.version)
+        (_(step.title), article_said(step.article), list(said(step)), told(step), step.applies_from, step.version)
         for step in found.steps
     ]
     more = (Head(_("What follows"), width=26), Head(_("From"), width=12), Head(_("Version"), width=12))
     yield Table(_("Reasoning"), (*heads, *more), rows)
-    duties = [(duty.article, duty.text, duty.applies_from, list(duty.here)) for duty in found.duties]
+    duties = [(article_said(duty.article), _(duty.text), duty.applies_from, list(duty.here)) for duty in found.duties]
     columns = (Head(_("Article"), width=16), Head(_("Duty"), width=52), Head(_("From"), width=14))
     yield Table(_("Duties"), (*columns, Head(_("Answered by"), width=18)), duties, empty=_("None that is known."))
     yield Heading(_("Sources"), 2)

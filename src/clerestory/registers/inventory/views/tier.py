@@ -49,7 +49,9 @@ def tier(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the tier of a system with its reasons, what would make it stricter, and the decisions about it."""
     actor = request.actor
     record = queries.ai_system(actor, system_id)
-    form = OverrideForm(asking.posted(request), derived=record.tiering.derived, initial={"version": record.version})
+    made_before = queries.overrides_of(actor, system_id)
+    initial = {"version": record.version, "proposals": len(made_before)}
+    form = OverrideForm(asking.posted(request), derived=record.tiering.derived, initial=initial)
     editing = Editing(request, form, version=record.version)
     if request.method == "POST":
         permit(actor, "write", AREA)
@@ -57,7 +59,10 @@ def tier(request: MemberRequest, system_id: str) -> HttpResponse:
         return editing.answer
     made = editing.attempt(
         lambda: commands.propose_override(
-            actor=actor, override=form.override(system_id), expected_version=form.cleaned_data["version"]
+            actor=actor,
+            override=form.override(system_id),
+            expected_version=form.cleaned_data["version"],
+            expected_number=form.cleaned_data["proposals"],
         )
     )
     if made is not None:
@@ -67,7 +72,7 @@ def tier(request: MemberRequest, system_id: str) -> HttpResponse:
         "record": record,
         "system": record.system,
         "tiering": record.tiering,
-        "decisions": stood(actor, queries.overrides_of(actor, system_id)),
+        "decisions": stood(actor, made_before),
         "names": member_names(actor),
         "form": form,
         "editing": editing,

@@ -1,10 +1,17 @@
 """Reads of releases and operating criteria, and whether an impact assessment is valid on a day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
 from clerestory.desk.actor import Actor
-from clerestory.desk.permit import permit
+from clerestory.desk.approval import Standing as Approved
+from clerestory.desk.approval import standings
+from clerestory.desk.lists import Column, standing_column
+from clerestory.desk.people import member_names
+from clerestory.desk.permit import may, permit
 from clerestory.judgement.index import FactIndex
 from clerestory.judgement.row import Node
 from clerestory.registers.lifecycle import models
@@ -42,6 +49,7 @@ class ReleaseRecord:
     made_by: str
     made_at: datetime
     entry_id: EntryId
+    standing: Approved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ class Criteria:
     made_by: str
     made_at: datetime | None
     entry_id: EntryId
+    standing: Approved | None = None
 
 
 def valid_on(actor: Actor, system_id: str, at: datetime) -> Standing:
@@ -95,6 +104,86 @@ def criteria(actor: Actor) -> tuple[Criteria, ...]:
     newest = {row.about: row for row in rows}
     return tuple(
         _criteria(record, newest.get(record.id)) for record in directory.find(actor.organisation_id, "process")
+    )
+
+
+def releases_stood(actor: Actor) -> tuple[ReleaseRecord, ...]:
+    """Return the releases of all systems, newest first, with where each stands."""
+    permit(actor, "read", AREA)
+    found = releases(actor)
+    stand = standings(actor, [one.entry_id for one in found])
+    return tuple(replace(one, standing=stand.get(one.entry_id)) for one in found)
+
+
+def criteria_stood(actor: Actor) -> tuple[Criteria, ...]:
+    """Return every process with its newest criteria and where they stand."""
+    permit(actor, "read", AREA)
+    found = criteria(actor)
+    stand = standings(actor, [one.entry_id for one in found if one.entry_id])
+    return tuple(replace(one, standing=stand.get(one.entry_id)) for one in found)
+
+
+def release_columns(actor: Actor) -> tuple[Column, ...]:
+    """Return what the list of releases shows and filters by."""
+    permit(actor, "read", AREA)
+    names = member_names(actor)
+    return (
+        Column(
+            name="system",
+            label=_("AI system"),
+            searched=True,
+            kind="link",
+            value=lambda row: row.system_name,
+            url=lambda row: reverse("evidence-entry", args=[row.entry_id]),
+        ),
+        Column(name="model_version", label=_("Version"), searched=True),
+        Column(
+            name="assessed",
+            label=_("Impact"),
+            kind="tag",
+            filtered=True,
+            options=(("yes", _("impact assessed")), ("no", _("no valid impact assessment"))),
+            value=lambda row: "yes" if row.assessed else "no",
+            tone=lambda row: "good" if row.assessed else "bad",
+        ),
+        Column(name="conditions", label=_("Conditions"), kind="list", sortable=False, searched=True),
+        Column(name="despite", label=_("All the same"), optional=True, searched=True),
+        standing_column("standing", _("Standing"), lambda row: row.standing, names=names),
+        Column(
+            name="made_by",
+            label=_("Proposed by"),
+            kind="person",
+            optional=True,
+            searched=True,
+            value=lambda row: names.get(row.made_by, row.made_by),
+        ),
+        Column(name="made_at", label=_("Proposed"), kind="day", value=lambda row: row.made_at),
+    )
+
+
+def criteria_columns(actor: Actor) -> tuple[Column, ...]:
+    """Return what the list of criteria shows and filters by; who may write gets to the form from the name."""
+    permit(actor, "read", AREA)
+    names, may_write = member_names(actor), may(actor, "write", AREA)
+    return (
+        Column(
+            name="name",
+            label=_("Process"),
+            searched=True,
+            kind="link",
+            url=(lambda row: reverse("lifecycle-criteria-edit", args=[row.process_id])) if may_write else None,
+        ),
+        Column(name="criteria", label=_("Criteria"), kind="list", sortable=False, searched=True),
+        standing_column("standing", _("Standing"), lambda row: row.standing, names=names),
+        Column(name="version", label=_("Version"), kind="number", optional=True),
+        Column(
+            name="made_by",
+            label=_("Written by"),
+            kind="person",
+            optional=True,
+            value=lambda row: names.get(row.made_by, row.made_by),
+        ),
+        Column(name="made_at", label=_("Written"), kind="day", value=lambda row: row.made_at),
     )
 
 

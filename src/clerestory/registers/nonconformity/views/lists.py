@@ -63,7 +63,9 @@ def add(request: MemberRequest) -> HttpResponse:
     actor, today = request.actor, clock.now().date()
     permit(actor, "write", AREA)
     systems = [(record.id, record.label) for record in directory.find(actor.organisation_id, "ai_system")]
-    requirements = [(item.id, f"{item.id} {item.title}") for item in load().frameworks[queries.FRAMEWORK].requirements]
+    requirements = [
+        (item.id, f"{item.id} {_(item.title)}") for item in load().frameworks[queries.FRAMEWORK].requirements
+    ]
     form = forms.OpeningForm(
         asking.posted(request),
         requirements=requirements,

@@ -210,7 +210,7 @@ def _hindered(actor: Actor, detail: Detail, names: Mapping[str, str]) -> str:
 
 
 def _titles(*ids: str) -> list[tuple[str, str]]:
-    titles = {item.id: item.title for item in load().frameworks[queries.FRAMEWORK].requirements}
+    titles = {item.id: _(item.title) for item in load().frameworks[queries.FRAMEWORK].requirements}
     return [(requirement, titles.get(requirement, "")) for requirement in ids]  # type: ignore[call-overload]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.utils.translation import gettext
+
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.organisation import models
@@ -47,13 +49,13 @@ def begin_with_usual_processes(
                 now=moment,
                 process=Process(
                     process_id=name,
-                    name=known[name].name,
+                    name=gettext(known[name].name),
                     clause_family=known[name].clause_family,
                     owner=owner,
                     interval=known[name].interval,
                     first_run_on=first_run_on,
-                    inputs=known[name].inputs,
-                    outputs=known[name].outputs,
+                    inputs=tuple(map(gettext, known[name].inputs)),
+                    outputs=tuple(map(gettext, known[name].outputs)),
                 ),
             )
             for name in chosen

@@ -4,6 +4,7 @@ import textwrap
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
@@ -124,13 +125,15 @@ def usual_left(actor: Actor) -> tuple[tuple[str, str], ...]:
     """Return the usual processes that are not registered yet, as id and words."""
     permit(actor, "read", AREA)
     known = process_ids(actor)
-    return tuple((u.process_id, f"{u.clause_family} {u.name}") for u in usual_processes() if u.process_id not in known)
+    return tuple(
+        (u.process_id, f"{u.clause_family} {gettext(u.name)}") for u in usual_processes() if u.process_id not in known
+    )
 
 
 def clauses() -> tuple[tuple[str, str], ...]:  # house: allow permit-first: it reads the catalogue alone
     """Return the clauses of ISO/IEC 42001 for a choice; controls of Annex A are no clauses."""
     found = load().frameworks[ISO42001].requirements
-    return tuple((str(one.id), f"{one.id} {one.title}") for one in found if str(one.id)[0].isdigit())
+    return tuple((str(one.id), f"{one.id} {gettext(one.title)}") for one in found if str(one.id)[0].isdigit())
 
 
 def parts(actor: Actor) -> tuple[Part, ...]:

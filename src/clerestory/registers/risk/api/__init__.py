@@ -1,6 +1,7 @@
 """The risk register over HTTP: the same commands and queries as the pages. Signing asks for a person."""
 
 from datetime import date
+from decimal import Decimal
 
 from ninja import Query, Router, Schema, Status
 
@@ -8,6 +9,7 @@ from clerestory.desk.lists import ListQuery
 from clerestory.desk.people import members
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands, queries
+from clerestory.registers.risk.api.planning import router as planning
 from clerestory.registers.risk.api.threat import router as threats
 from clerestory.registers.risk.commands import Written
 from clerestory.registers.risk.queries import RiskCounts, RiskRecord
@@ -16,13 +18,14 @@ from clerestory.registers.risk.queries.criteria import MethodRecord, method_vers
 from clerestory.registers.risk.queries.lists import risk_columns, task_columns
 from clerestory.registers.risk.queries.plan import AssessmentRecord, assessments, system_name
 from clerestory.registers.risk.queries.record import StepRecord, TaskRecord, risk_with_steps, tasks_of
-from clerestory.registers.risk.rules.risk import Decision, Done, Nature, NewTask, Risk, Treatment, Trigger
+from clerestory.registers.risk.rules.risk import Decision, Done, Nature, NewTask, Reduction, Risk, Treatment, Trigger
 from clerestory.registers.risk.rules.scale import DIMENSIONS, Rating
 from clerestory.store import clock
 from clerestory.terms.ids import EntryId, PersonId
 
 router = Router(tags=["risk"])
 router.add_router("/threats", threats)
+router.add_router("", planning)
 
 
 class ListWanted(Schema):
@@ -148,10 +151,22 @@ class TaskWanted(Wanted):
     action: str
     owner: str
     due_on: date
+    cost: Decimal | None = None
 
     def task(self) -> NewTask:
         """Return the task."""
-        return NewTask(action=self.action, owner=PersonId(self.owner), due_on=self.due_on)
+        return NewTask(action=self.action, owner=PersonId(self.owner), due_on=self.due_on, cost=self.cost)
+
+
+class ReductionWanted(Wanted):
+    """What one control or check takes away while its evidence holds: steps of a scale, percents of money, and why."""
+
+    measure: str
+    why: str
+    likelihood: int = 0
+    consequence: int = 0
+    frequency: int = 0
+    loss: int = 0
 
 
 class DecisionWanted(Wanted):
@@ -164,6 +179,9 @@ class DecisionWanted(Wanted):
     controls: list[str] = []
     tests: list[str] = []
     tasks: list[TaskWanted] = []
+    reductions: list[ReductionWanted] = []
+    target_likelihood: int = 0
+    target_consequence: int = 0
 
 
 class DoneWanted(Wanted):
@@ -314,6 +332,9 @@ def decide(request: MemberRequest, risk_id: str, wanted: DecisionWanted) -> Stat
         nature=wanted.nature,
         controls=tuple(wanted.controls),
         tests=tuple(wanted.tests),
+        reductions=tuple(Reduction(**said.dict()) for said in wanted.reductions),
+        target_likelihood=wanted.target_likelihood,
+        target_consequence=wanted.target_consequence,
     )
     made = commands.decide_treatment(
         actor=request.actor,

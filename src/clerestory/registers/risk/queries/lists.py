@@ -1,4 +1,4 @@
-"""Lists of risks and tasks: what they show, what they filter by, and one page of them in a fixed number of queries."""
+"""Lists of risks, tasks, actions and trials: what they show and filter by, and a page in a fixed number of queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -289,6 +289,104 @@ def task_page(actor: Actor, query: ListQuery, columns: tuple[Column, ...]) -> Pa
     page = paginate(rows.order_by("due_on", "id"), query, columns, read_task)
     names = names_of(actor.organisation_id, (task.owner for task in page.rows))
     return replace(page, rows=tuple(replace(task, owner_name=names.get(task.owner, "")) for task in page.rows))
+
+
+def action_columns(actor: Actor, on: date) -> tuple[Column, ...]:
+    """Return what the list of planned actions shows and filters by; rows are in memory."""
+    permit(actor, "read", "risk")
+    everybody = {m.person_id: m.name for m in members(actor, past=True)}
+    return (
+        Column(
+            name="action",
+            label=_("Action"),
+            searched=True,
+            kind="link",
+            value=lambda row: row.action.action,
+            url=lambda row: reverse("risk-action", args=[row.action_id]),
+            note=lambda row: row.action_id,
+        ),
+        Column(
+            name="sort",
+            label=_("Sort"),
+            kind="tag",
+            filtered=True,
+            options=_options(words.ACTION_SORTS),
+            value=lambda row: str(row.action.sort),
+            tone=lambda row: "good" if row.action.sort == "opportunity" else "old",
+        ),
+        Column(name="about", label=_("About"), searched=True, value=lambda row: row.action.about),
+        Column(
+            name="owner",
+            label=_("Owner"),
+            kind="person",
+            searched=True,
+            value=lambda row: everybody.get(row.action.owner, row.action.owner),
+        ),
+        Column(name="evaluate_by", label=_("Judged by"), kind="day", value=lambda row: row.action.evaluate_by),
+        Column(
+            name="state",
+            label=_("State"),
+            kind="tag",
+            filtered=True,
+            options=_options(words.ACTION_STATES),
+            value=lambda row: row.state_on(on),
+            tone=lambda row: words.ACTION_TONES[row.state_on(on)],
+        ),
+        Column(name="meant", label=_("Effect meant"), optional=True, value=lambda row: row.action.meant),
+        Column(
+            name="inputs",
+            label=_("Answers"),
+            kind="list",
+            optional=True,
+            sortable=False,
+            searched=True,
+            value=lambda row: row.action.inputs,
+        ),
+    )
+
+
+def trial_columns(actor: Actor) -> tuple[Column, ...]:
+    """Return what the list of trials shows and filters by; rows are in memory."""
+    permit(actor, "read", "risk")
+    everybody = {m.person_id: m.name for m in members(actor, past=True)}
+    return (
+        Column(
+            name="trial",
+            label=_("Trial"),
+            searched=True,
+            kind="link",
+            value=lambda row: row.trial_id,
+            url=lambda row: reverse("risk-trial", args=[row.trial_id]),
+        ),
+        Column(name="begun_at", label=_("Begun"), kind="day", value=lambda row: row.begun_at),
+        Column(
+            name="assessors",
+            label=_("Assessors"),
+            kind="list",
+            searched=True,
+            sortable=False,
+            value=lambda row: tuple(everybody.get(person, person) for person in row.assessors),
+        ),
+        Column(name="cases", label=_("Cases"), kind="number", value=lambda row: len(row.cases)),
+        Column(
+            name="state",
+            label=_("Agreement"),
+            kind="tag",
+            filtered=True,
+            options=_options(words.TRIAL_STATES),
+            value=lambda row: row.state,
+            tone=lambda row: words.TRIAL_TONES[row.state],
+            note=lambda row: row.interval,
+        ),
+        Column(name="tolerance", label=_("Enough from"), kind="number", optional=True),
+        Column(
+            name="criteria",
+            label=_("Version of the criteria"),
+            kind="number",
+            optional=True,
+            value=lambda row: row.scales.version,
+        ),
+    )
 
 
 def oddity_rows(actor: Actor, value: str, on: date, in_force: int, present: Sequence[str]) -> Q:

@@ -236,6 +236,12 @@ class ActionRecord:
         """Whether nobody judged it by its day."""
         return self.state == "open" and self.action.evaluate_by < on
 
+    def state_on(self, on: date) -> str:
+        """Return where it stands on a day: open, late, effective or not."""
+        if self.state == "open":
+            return "late" if self.is_late(on) else "open"
+        return "effective" if self.effective else "not effective"
+
 
 @dataclass(frozen=True, slots=True)
 class ActionPlanRecord:
@@ -273,6 +279,21 @@ class TrialRecord:
     def assessors(self) -> tuple[PersonId, PersonId]:
         """Both assessors."""
         return self.first, self.second
+
+    @property
+    def state(self) -> str:
+        """Where it stands: open until both rated, then whether they agree enough, or that nobody can say."""
+        if self.done_at is None:
+            return "open"
+        return "unsaid" if self.result["value"] is None else "enough" if self.result["within"] else "not enough"
+
+    @property
+    def interval(self) -> str:
+        """The agreement with its interval; how many rated while it is open."""
+        if self.done_at is None:
+            return _("%(n)d of 2 rated") % {"n": len(self.done)}
+        value = self.result["value"]
+        return "" if value is None else f"{value:.2f} [{self.result['low']:.2f}, {self.result['high']:.2f}]"
 
     def levels(self) -> tuple[tuple[str, str, str], ...]:
         """Return each case with the level that each assessor came to; empty until both are done."""

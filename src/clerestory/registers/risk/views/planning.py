@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clerestory.desk import request as asking
 from clerestory.desk.approval import standings
 from clerestory.desk.forms import Editing
+from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import NotAMember, member_names, members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
@@ -29,7 +30,7 @@ from clerestory.registers.risk.forms.planning import (
 )
 from clerestory.registers.risk.queries import criteria_in_force, risk_record, words
 from clerestory.registers.risk.queries.counts import movement, objectives_asked, prompts_asked, top_risks
-from clerestory.registers.risk.queries.lists import system_choices
+from clerestory.registers.risk.queries.lists import action_columns, system_choices, trial_columns
 from clerestory.registers.risk.queries.plan import (
     action_plans,
     action_record,
@@ -108,10 +109,12 @@ def prompts(request: MemberRequest) -> HttpResponse:
     )
 
 
-@FORM
+@list_page
 def opportunities(request: MemberRequest) -> HttpResponse:
-    """Show planned actions on risks and opportunities with what they answer, and propose their plan."""
-    actor, on = request.actor, today()
+    """List planned actions on risks and opportunities, show what they answer, and propose their plan."""
+    actor = request.actor
+    if takes_step(request) or request.GET.get("export"):
+        return _actions(request)
     actions, inputs, plans = planned_actions(actor), planning_inputs(actor), action_plans(actor)[:20]
     answered = {item for record in actions for item in record.action.inputs}
     open_inputs = [item for item in inputs if item not in answered]
@@ -129,12 +132,12 @@ def opportunities(request: MemberRequest) -> HttpResponse:
         return redirect("risk-opportunities")
     stand = standings(actor, [plan.entry_id for plan in plans])
     told = [(plan, stand.get(plan.entry_id)) for plan in plans]
-    return form_page(
+    return _actions(
         request,
-        "risk/opportunities.html",
-        form,
-        editing,
-        actions=[(record, record.is_late(on)) for record in actions],
+        editing.status,
+        actions=actions,
+        form=form,
+        editing=editing,
         inputs=[
             (item, [r.action_id for r in actions if item in r.action.inputs], said.get(item, "")) for item in inputs
         ],
@@ -143,6 +146,29 @@ def opportunities(request: MemberRequest) -> HttpResponse:
         may_write=may(actor, "write", AREA),
         here="opportunities",
     )
+
+
+def _actions(request: MemberRequest, status: int = 200, **more: object) -> HttpResponse:
+    columns = action_columns(request.actor, today())
+    answer = show_list(
+        request,
+        "risk/opportunities.html",
+        columns=columns,
+        name="planned-actions",
+        path=request.path,
+        title=_("Actions on risks and opportunities"),
+        placeholder=_("Action, what it is about, or owner"),
+        fetch=lambda query: page_of(planned_actions(request.actor), query, columns),
+        empty=Empty(
+            _("No action yet"),
+            _("Begin with an issue of the context: what could it bring, good or bad, and what is done about it?"),
+            picture="flag",
+        ),
+        extra=more,
+    )
+    if status != answer.status_code and answer.status_code == 200:
+        answer.status_code = status
+    return answer
 
 
 @FORM
@@ -222,10 +248,12 @@ def action(request: MemberRequest, action_id: str) -> HttpResponse:
     )
 
 
-@FORM
+@list_page
 def all_trials(request: MemberRequest) -> HttpResponse:
-    """Show the trials of the method, and begin one."""
+    """List the trials of the method, and begin one."""
     actor = request.actor
+    if takes_step(request) or request.GET.get("export"):
+        return _trials(request)
     known = trials(actor)
     cases = "\n".join([record.risk.event for record in top_risks(actor, 20)][:20])
     if cases.count("\n") + 1 < FEWEST_CASES:
@@ -249,16 +277,38 @@ def all_trials(request: MemberRequest) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Begun. Both assessors are asked to rate the cases apart."))
         return redirect("risk-trial", made.record_id)
-    return form_page(
+    return _trials(
         request,
-        "risk/trials.html",
-        form,
-        editing,
+        editing.status,
+        form=form,
+        editing=editing,
         trials=known,
-        names=member_names(actor),
         may_write=may(actor, "write", AREA),
         here="criteria",
     )
+
+
+def _trials(request: MemberRequest, status: int = 200, **more: object) -> HttpResponse:
+    columns = trial_columns(request.actor)
+    answer = show_list(
+        request,
+        "risk/trials.html",
+        columns=columns,
+        name="method-trials",
+        path=request.path,
+        title=_("Trials of the method"),
+        placeholder=_("Trial or assessor"),
+        fetch=lambda query: page_of(trials(request.actor), query, columns),
+        empty=Empty(
+            _("The method was not tried yet"),
+            _("Choose two people who know the method. Cases are offered from your own risks."),
+            picture="people",
+        ),
+        extra=more,
+    )
+    if status != answer.status_code and answer.status_code == 200:
+        answer.status_code = status
+    return answer
 
 
 @FORM

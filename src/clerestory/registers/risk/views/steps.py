@@ -77,7 +77,7 @@ def decide(request: MemberRequest, risk_id: str) -> HttpResponse:
         asking.posted(request),
         criteria=in_force.criteria,
         members=members(actor),
-        controls=[(str(r.id), r.title) for r in requirements if r.kind == "control" and r.assessable],
+        controls=[(str(r.id), _(r.title)) for r in requirements if r.kind == "control" and r.assessable],
         initial=decision_values(record, today()),
     )
     editing = Editing(request, form, key=f"risk/{risk_id}/decide", version=record.version)

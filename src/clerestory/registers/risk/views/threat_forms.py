@@ -174,4 +174,4 @@ def _page(request: MemberRequest, editing: Editing, record: object, **more: obje
 
 def _controls() -> list[tuple[str, str]]:
     found = load().frameworks["iso42001-2023"].requirements  # type: ignore[index]
-    return [(str(one.id), one.title) for one in found if one.kind == "control" and one.assessable]
+    return [(str(one.id), _(one.title)) for one in found if one.kind == "control" and one.assessable]
