@@ -145,6 +145,13 @@ def log_size(organisation_id: OrganisationId) -> int:
     return size or 0
 
 
+def newest(organisation_id: OrganisationId, kind: str) -> Fact | None:
+    """Return the facts of the newest entry of a kind, or None where there is none, in one query."""
+    rows = LogEntry.objects.filter(organisation_id=organisation_id, kind=kind).select_related("facts")
+    row = rows.order_by("-id").first()
+    return None if row is None else fact_of(row)
+
+
 def fact_of(row: LogEntry) -> Fact:
     """Return the facts of a row whose payload is joined.
 

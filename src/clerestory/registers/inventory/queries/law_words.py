@@ -102,7 +102,7 @@ def _answer(answer: str) -> str:
 def reasoning(law: Law, found: Classification) -> Iterator[str]:
     """Yield the reasoning as lines of text: what an entry keeps."""
     version = law.version(found.version)
-    yield f"{law.name}, {version.name}, valid from {version.valid_from.isoformat()}"
+    yield f"{law.name}, {_(version.name)}, valid from {version.valid_from.isoformat()}"
     yield _(law.note)
     for number, step in enumerate(found.steps, 1):
         since = f", applies from {step.applies_from.isoformat()}" if step.applies_from else ""

@@ -207,7 +207,7 @@ def _parts(law: Law, shown: ClassifiedSystem, record: ClassRecord, names: dict[s
     found, version = record.found, law.version(record.found.version)
     pairs: list[tuple[str, Cell]] = [
         (_("Class"), str(CLASSES[found.klass])),
-        (_("Version of the law"), f"{version.name}, {version.valid_from.isoformat()}"),
+        (_("Version of the law"), f"{_(version.name)}, {version.valid_from.isoformat()}"),
         (_("Our part"), [str(ROLES[role]) for role in found.roles]),
         (_("Purpose"), shown.system.purpose),
         (_("Answered by"), names.get(record.made_by, record.made_by)),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from ninja import Query, Router, Schema, Status
 
 from clerestory.desk.lists import ListQuery, page_of
+from clerestory.desk.people import member_names
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.commands import Written
@@ -199,7 +200,7 @@ class MoneyShown(Schema):
 def actions(request: MemberRequest, asked: Query[ActionsWanted]) -> Actions:
     """List one page of actions on risks and opportunities, open ones first."""
     actor = request.actor
-    columns = action_columns(actor, clock.now().date())
+    columns = action_columns(actor, member_names(actor), clock.now().date())
     page = page_of(planned_actions(actor), asked.query(), columns)
     return Actions(rows=list(page.rows), total=page.total)
 

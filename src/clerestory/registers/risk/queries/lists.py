@@ -291,10 +291,9 @@ def task_page(actor: Actor, query: ListQuery, columns: tuple[Column, ...]) -> Pa
     return replace(page, rows=tuple(replace(task, owner_name=names.get(task.owner, "")) for task in page.rows))
 
 
-def action_columns(actor: Actor, on: date) -> tuple[Column, ...]:
+def action_columns(actor: Actor, names: Mapping[str, str], on: date) -> tuple[Column, ...]:
     """Return what the list of planned actions shows and filters by; rows are in memory."""
     permit(actor, "read", "risk")
-    everybody = {m.person_id: m.name for m in members(actor, past=True)}
     return (
         Column(
             name="action",
@@ -320,7 +319,7 @@ def action_columns(actor: Actor, on: date) -> tuple[Column, ...]:
             label=_("Owner"),
             kind="person",
             searched=True,
-            value=lambda row: everybody.get(row.action.owner, row.action.owner),
+            value=lambda row: names.get(row.action.owner, row.action.owner),
         ),
         Column(name="evaluate_by", label=_("Judged by"), kind="day", value=lambda row: row.action.evaluate_by),
         Column(
@@ -345,10 +344,9 @@ def action_columns(actor: Actor, on: date) -> tuple[Column, ...]:
     )
 
 
-def trial_columns(actor: Actor) -> tuple[Column, ...]:
+def trial_columns(actor: Actor, names: Mapping[str, str]) -> tuple[Column, ...]:
     """Return what the list of trials shows and filters by; rows are in memory."""
     permit(actor, "read", "risk")
-    everybody = {m.person_id: m.name for m in members(actor, past=True)}
     return (
         Column(
             name="trial",
@@ -365,7 +363,7 @@ def trial_columns(actor: Actor) -> tuple[Column, ...]:
             kind="list",
             searched=True,
             sortable=False,
-            value=lambda row: tuple(everybody.get(person, person) for person in row.assessors),
+            value=lambda row: tuple(names.get(person, person) for person in row.assessors),
         ),
         Column(name="cases", label=_("Cases"), kind="number", value=lambda row: len(row.cases)),
         Column(

@@ -310,10 +310,8 @@ class TrialRecord:
 def planning_inputs(actor: Actor) -> tuple[str, ...]:
     """Return the factors and needs that the newest review of the context took on, as the judge counts them."""
     permit(actor, "read", "risk")
-    found = log.search(actor.organisation_id, log.Search(kind=REVIEW, size=1)).rows
-    if not found:
-        return ()
-    return tuple(log.entry(actor.organisation_id, found[0].entry_id).fact.lists.get(INPUTS, ()))
+    found = log.newest(actor.organisation_id, REVIEW)
+    return () if found is None else tuple(found.lists.get(INPUTS, ()))
 
 
 def planned_actions(actor: Actor) -> tuple[ActionRecord, ...]:

@@ -1,5 +1,6 @@
 """Pages of movement and top risks, money, prompts, planned actions with their plan, and trials of the method."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from django.contrib import messages
@@ -32,6 +33,8 @@ from clerestory.registers.risk.queries import criteria_in_force, risk_record, wo
 from clerestory.registers.risk.queries.counts import movement, objectives_asked, prompts_asked, top_risks
 from clerestory.registers.risk.queries.lists import action_columns, system_choices, trial_columns
 from clerestory.registers.risk.queries.plan import (
+    ActionRecord,
+    TrialRecord,
     action_plans,
     action_record,
     planned_actions,
@@ -114,7 +117,7 @@ def opportunities(request: MemberRequest) -> HttpResponse:
     """List planned actions on risks and opportunities, show what they answer, and propose their plan."""
     actor = request.actor
     if takes_step(request) or request.GET.get("export"):
-        return _actions(request)
+        return _actions(request, planned_actions(actor), member_names(actor))
     actions, inputs, plans = planned_actions(actor), planning_inputs(actor), action_plans(actor)[:20]
     answered = {item for record in actions for item in record.action.inputs}
     open_inputs = [item for item in inputs if item not in answered]
@@ -132,8 +135,11 @@ def opportunities(request: MemberRequest) -> HttpResponse:
         return redirect("risk-opportunities")
     stand = standings(actor, [plan.entry_id for plan in plans])
     told = [(plan, stand.get(plan.entry_id)) for plan in plans]
+    names = member_names(actor)
     return _actions(
         request,
+        actions,
+        names,
         editing.status,
         actions=actions,
         form=form,
@@ -142,14 +148,16 @@ def opportunities(request: MemberRequest) -> HttpResponse:
             (item, [r.action_id for r in actions if item in r.action.inputs], said.get(item, "")) for item in inputs
         ],
         plans=[(plan, where, where is not None and where.can_approve(actor)) for plan, where in told],
-        names=member_names(actor),
+        names=names,
         may_write=may(actor, "write", AREA),
         here="opportunities",
     )
 
 
-def _actions(request: MemberRequest, status: int = 200, **more: object) -> HttpResponse:
-    columns = action_columns(request.actor, today())
+def _actions(
+    request: MemberRequest, rows: Sequence[ActionRecord], people: Mapping[str, str], status: int = 200, **more: object
+) -> HttpResponse:
+    columns = action_columns(request.actor, people, today())
     answer = show_list(
         request,
         "risk/opportunities.html",
@@ -158,7 +166,7 @@ def _actions(request: MemberRequest, status: int = 200, **more: object) -> HttpR
         path=request.path,
         title=_("Actions on risks and opportunities"),
         placeholder=_("Action, what it is about, or owner"),
-        fetch=lambda query: page_of(planned_actions(request.actor), query, columns),
+        fetch=lambda query: page_of(rows, query, columns),
         empty=Empty(
             _("No action yet"),
             _("Begin with an issue of the context: what could it bring, good or bad, and what is done about it?"),
@@ -253,7 +261,7 @@ def all_trials(request: MemberRequest) -> HttpResponse:
     """List the trials of the method, and begin one."""
     actor = request.actor
     if takes_step(request) or request.GET.get("export"):
-        return _trials(request)
+        return _trials(request, trials(actor))
     known = trials(actor)
     cases = "\n".join([record.risk.event for record in top_risks(actor, 20)][:20])
     if cases.count("\n") + 1 < FEWEST_CASES:
@@ -279,6 +287,7 @@ def all_trials(request: MemberRequest) -> HttpResponse:
         return redirect("risk-trial", made.record_id)
     return _trials(
         request,
+        known,
         editing.status,
         form=form,
         editing=editing,
@@ -288,8 +297,8 @@ def all_trials(request: MemberRequest) -> HttpResponse:
     )
 
 
-def _trials(request: MemberRequest, status: int = 200, **more: object) -> HttpResponse:
-    columns = trial_columns(request.actor)
+def _trials(request: MemberRequest, rows: Sequence[TrialRecord], status: int = 200, **more: object) -> HttpResponse:
+    columns = trial_columns(request.actor, member_names(request.actor))
     answer = show_list(
         request,
         "risk/trials.html",
@@ -298,7 +307,7 @@ def _trials(request: MemberRequest, status: int = 200, **more: object) -> HttpRe
         path=request.path,
         title=_("Trials of the method"),
         placeholder=_("Trial or assessor"),
-        fetch=lambda query: page_of(trials(request.actor), query, columns),
+        fetch=lambda query: page_of(rows, query, columns),
         empty=Empty(
             _("The method was not tried yet"),
             _("Choose two people who know the method. Cases are offered from your own risks."),
