@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clerestory.desk.models import Notice
+from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.models import Move
 from clerestory.registers.risk.queries import risk_record
@@ -22,7 +23,7 @@ from clerestory.registers.risk.rules.residual import (
 from clerestory.registers.risk.rules.risk import Nature, Reduction, RiskRefused, Status, Treatment, TreatmentRefused
 from clerestory.registers.risk.rules.scale import Level
 from tests.organisation import NOW
-from tests.registers.records import register
+from tests.registers.records import model, register, system
 from tests.registers.risk.risks import (
     DAY,
     HIGH,
@@ -40,8 +41,9 @@ from tests.registers.risk.risks import (
 
 CONTROL = Reduction(measure="A.6.2.4", why="Tests before release find most of it", likelihood=2, frequency=50)
 CHECK = Reduction(
-    measure="drift.chi-square|model_version:m-1", why="A stop within a day halves the harm", consequence=1, loss=60
-)
+    measure="drift.chi-square|ai_system:credit-scoring", why="A stop within a day halves the harm", consequence=1,
+    loss=60,
+)  # fmt: skip
 TREATED = {
     "treatment": Treatment.MODIFY,
     "nature": Nature.TECHNICAL,
@@ -173,3 +175,20 @@ def test_another_decision_relies_on_other_measures_and_another_organisation_on_n
     other = found("Southlight Bank", email="other@example.org")
     assert commands.note_bearings(actor=other, bearings=bearings("CONFORMS"), now=NOW) == 0
     assert barriers(actor, (CONTROL,))[0].bearing.state == "UNJUDGED"
+
+
+def test_a_check_of_another_system_lowers_nothing_here(actor):
+    register(actor)
+    inventory.register_ai_system(actor=actor, system=system(actor, "other"), now=NOW)
+    mine = inventory.register_model_version(actor=actor, model=model(), now=NOW)
+    others = inventory.register_model_version(actor=actor, model=model("else", system_id="other"), now=NOW)
+    identified(actor, HIGH)
+
+    def decide(runs_on):
+        said = replace(CHECK, measure=f"drift.chi-square|{runs_on}")
+        decided(actor, **{**TREATED, "tests": (said.measure,), "reductions": (said,)})
+
+    for elsewhere in (f"model_version:{others.record_id}", "ai_system:other", "model_version:unheard-of"):
+        with pytest.raises(TreatmentRefused, match="belongs to another system"):
+            decide(elsewhere)
+    decide(f"model_version:{mine.record_id}")
