@@ -52,6 +52,29 @@ def test_a_document_alone_never_proves_operation():
             assert any(CATALOGUE.kinds[k].retention != "document" for k in kinds), requirement
 
 
+ELSEWHERE = {
+    ("7.5.3", "records.content-integrity"): "found by a server that hashes files again, as yet for each system",
+    ("7.5.3", "records.ledger-verification"): "as yet for each system",
+    ("A.7.3", "supply_chain.licence"): "terms of data are listed with the parts of a model version",
+}
+"""Checks that a rule asks about another subject than they can be about: may only shrink."""
+
+
+def test_every_check_that_a_rule_names_can_be_about_whom_the_rule_asks():
+    """A model's check is about its system where a manifest names no model, and about what runs where it says so."""
+    ways = {
+        "model_version": {"model_version", "ai_system", "deployment"},
+        "dataset_version": {"dataset_version", "deployment"},
+    }
+    found = set()
+    for rule in RULES:
+        for need in (n for n in needs(rule) if n.check is not None and n.check in registered()):
+            about = registered()[need.check].subject
+            if (need.subject or rule.for_each) not in ways.get(about, {about}):
+                found.add((rule.requirement, need.check))
+    assert found == ELSEWHERE.keys()
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 def test_every_need_says_how_fresh_its_evidence_must_be(rule):
     for need in needs(rule):

@@ -58,7 +58,8 @@ class Measurement:
     ``value`` is None when nothing could be measured; ``reason`` then says why. ``n`` counts the rows measured.
     ``share_unassessable`` is the share of people (or of columns) that were shown but not judged; above
     ``max_unjudged_share`` the check cannot pass. ``details`` are further figures as text, for people. ``figures`` are
-    fields of their own of the fact that the check emits, ``covers`` the items of a declared list found in order.
+    fields of their own of the fact that the check emits, ``covers`` the items of a declared list found in order, and
+    ``lists`` such lists themselves, by the name that the catalogue gives them, where the check is told what they hold.
     """
 
     check: str
@@ -75,6 +76,7 @@ class Measurement:
     details: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, str | int | bool] = field(default_factory=dict)
     covers: tuple[str, ...] = ()
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self.value, self.low, self.high, self.check)
@@ -101,6 +103,8 @@ def measurement_document(measurement: Measurement) -> Document:
         written["figures"] = dict(measurement.figures)
     if measurement.covers:
         written["covers"] = list(measurement.covers)
+    if measurement.lists:
+        written["lists"] = {name: list(items) for name, items in measurement.lists.items()}
     return written
 
 
@@ -135,6 +139,9 @@ def _measurement(document: Mapping[str, typing.Any]) -> Measurement:
         details={_is(str, name): _is(str, item) for name, item in document["details"].items()},
         figures={_is(str, name): _figure(item) for name, item in document.get("figures", {}).items()},
         covers=tuple(_is(str, item) for item in document.get("covers", ())),
+        lists={
+            _is(str, name): tuple(_is(str, item) for item in items) for name, items in document.get("lists", {}).items()
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """Carries out the trials of a run: answers each move from data, model and files, and keeps what they counted."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 LARGEST_FILE = 2 * 1024**3
+FILES = "files seen"
+"""The note of a trial that says which files beside the manifest it saw, by one digest over names and contents."""
 _GLOB = re.compile(r"(^|/)\.\.(/|$)")
 
 
@@ -136,8 +139,8 @@ def carry_out(
 
     for at, (request, item) in enumerate(wanted.items()):
         try:
-            tally, asked = _drive(item.check.begin(item.parameters), ground, step)
-            counted[request] = _noted(tally, ground.asked_by_name(asked))
+            tally, asked, beside = _drive(item.check.begin(item.parameters), ground, step)
+            counted[request] = _noted(tally, {**ground.asked_by_name(asked), **beside})
         except ClerestoryError as error:
             refused[request] = error
         tell(at + 1, len(wanted))
@@ -150,16 +153,16 @@ def _notes(way: Ask | None) -> Mapping[str, str]:
 
 
 def _noted(tally: TrialTally, notes: Mapping[str, str]) -> TrialTally:
-    """Add what answered to the notes of a trial, so that a result says which prompt and endpoint it is of."""
+    """Add what answered to the notes of a trial, so that a result says which prompt, endpoint and files it is of."""
     return replace(tally, notes=tuple(sorted({**dict(tally.notes), **notes}.items()))) if notes else tally
 
 
-def _drive(talk: Talk, ground: Ground, step: Callable[[], None]) -> tuple[TrialTally, set[type]]:
+def _drive(talk: Talk, ground: Ground, step: Callable[[], None]) -> tuple[TrialTally, set[type], Mapping[str, str]]:
     """Answer each move of a trial until it ends; what went wrong with a move is raised inside the trial.
 
-    Return what it counted, and the kinds of moves that it made.
+    Return what it counted, the kinds of moves that it made, and a note of the files beside the manifest that it saw.
     """
-    asked = set[type]()
+    asked, seen = set[type](), hashlib.sha256()
     answer: object = None
     error: ClerestoryError | None = None
     while True:
@@ -167,13 +170,25 @@ def _drive(talk: Talk, ground: Ground, step: Callable[[], None]) -> tuple[TrialT
             move = talk.send(answer) if error is None else talk.throw(error)
         except StopIteration as end:
             tally: TrialTally = end.value
-            return tally, asked
+            return tally, asked, {FILES: f"sha256:{seen.hexdigest()}"} if asked & {Read, Find} else {}
         asked.add(type(move))
         step()
         try:
             answer, error = ground.answer(move), None
+            _see(seen, move, answer)
         except ClerestoryError as raised:
             answer, error = None, raised
+
+
+def _see(seen: "hashlib._Hash", move: Move, answer: object) -> None:
+    """Take in what a file held or which files there were: what lies beside the manifest is measured, too."""
+    if isinstance(move, Read):
+        held = hashlib.sha256(answer).hexdigest() if isinstance(answer, bytes) else "none"
+        seen.update(f"read {move.path}\n{held}\n".encode())
+    elif isinstance(move, Find):
+        seen.update(
+            "\n".join(("find", move.pattern, *map(str, answer if isinstance(answer, tuple) else ()), "")).encode()
+        )
 
 
 def draw(data: Mapping[str, Dataset], move: Sample) -> Sampled:

@@ -48,6 +48,8 @@ def test_a_source_that_matches_nothing_counts_as_not_searched(tmp_path):
     found = measured(NAME, folder, sources=["**/*.py", "models/*", "infrastructure/**/*.tf"])
     assert found.details["source: not judged"] == "infrastructure/**/*.tf matches no file"
     assert verdict(found) is Verdict.INCONCLUSIVE
+    assert found.covers == ("**/*.py", "models/*")
+    assert found.lists == {"declared_sources": ("**/*.py", "models/*", "infrastructure/**/*.tf")}
 
 
 def test_what_another_tool_found_in_its_own_run_is_found_here_too(tmp_path):

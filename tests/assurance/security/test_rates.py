@@ -100,6 +100,9 @@ def test_a_scenario_has_the_share_that_succeeds_with_the_limits_of_scipy():
     found = measured(ABUSE, {}, files={"misuse.toml": scenario(60)}, predict=believing)
     assert (found.value, found.n) == (0.25, 60)
     assert (found.low, found.high) == pytest.approx((0.1577652, 0.3723207), abs=1e-6)
+    assert found.covers == ("income inflated",)
+    few = measured(ABUSE, {}, files={"misuse.toml": scenario(29)}, predict=believing)
+    assert few.covers == ()
 
 
 @settings(max_examples=20, deadline=None)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -18,6 +18,7 @@ from clerestory.assurance.trial.files import FileUnusable, needed, offered, rows
 NAME = "inventory.discovery-reconciliation"
 _APART = re.compile(r"(^|/)(\.git|\.venv|venv|node_modules|__pycache__|site-packages|\.tox|\.mypy_cache)(/|$)")
 _LARGEST = 5_000_000
+_SEARCHED = "files searched of "
 _PARAMETERS = (
     Parameter(
         name="register",
@@ -67,7 +68,7 @@ def perform(parameters: Parameters) -> Talk:
     path = parameters.text("register")
     entries = _entries(path, (yield from needed(path)))
     census, seen, left, hit = Census(), {path}, 0, set[str]()
-    hidden = 0
+    hidden, searched = 0, set[str]()
     for pattern in parameters.texts("sources"):
         found = yield Find(pattern)
         own = [file for file in found if not _APART.search(file)]
@@ -91,8 +92,11 @@ def perform(parameters: Parameters) -> Talk:
                     census.unjudged("source", f"{file} is a text of more than {_LARGEST // 1_000_000} MB")
                     continue
                 used |= uses.of_text(file, body.decode("utf-8", "replace"))
+            searched.add(file)
             census.kept("source")
             hit |= _reconcile(file, used, entries, census)
+        if of_it := searched.intersection(own):
+            census.note(f"{_SEARCHED}{pattern}", str(len(of_it)))
     for entry in entries:
         if entry.id not in hit:
             census.unjudged("register entry", f"{entry.id} was not found in what was searched")
@@ -151,11 +155,17 @@ def discovery_reconciliation(tallies: Tallies, parameters: Parameters) -> Measur
     both must match both). Sought are the libraries and services listed in `inventory.uses`. Unit: number of uses. The
     interval is from those counted to those plus what is unknown: sources that match no file or cannot be read, and
     entries of which nothing was found. It holds while each unknown source hides at most one use. INCONCLUSIVE where
-    nothing was searched.
+    nothing was searched. It covers the declared sources of which at least one file was searched.
     Misleads where AI is used by a name that is not on the list, in a service that somebody else runs, or in a source
     that nobody declared: a search finds what it knows (shadow use: NIST AI RMF 1.0, GOVERN 1.6, 2023).
 
     Raises:
         TallyMissing: through `Check.measure`, when the trial was not made.
     """
-    return counted(NAME, "search against the register", trial_tally(NAME, tallies, parameters))
+    tally, declared = trial_tally(NAME, tallies, parameters), parameters.texts("sources")
+    searched = {name for name, _ in tally.notes}
+    return replace(
+        counted(NAME, "search against the register", tally),
+        covers=tuple(dict.fromkeys(source for source in declared if f"{_SEARCHED}{source}" in searched)),
+        lists={"declared_sources": tuple(dict.fromkeys(declared))},
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from clerestory.assurance.measurement import Measurement
 from clerestory.assurance.parameter import Parameter, Parameters
-from clerestory.assurance.registry import check
+from clerestory.assurance.registry import ORGANISATION, check
 from clerestory.assurance.tally import Request, Tallies
 from clerestory.assurance.trial import Talk, trial_of, trial_tally
 from clerestory.assurance.trial.census import Census, counted
@@ -129,7 +129,7 @@ def _moment(text: str) -> datetime | None:
     return None
 
 
-@check(NAME, subject="ai_system", wants=_wants, parameters=_PARAMETERS, highest=None, trial=perform)
+@check(NAME, subject=ORGANISATION, wants=_wants, parameters=_PARAMETERS, highest=None, trial=perform)
 def retention(tallies: Tallies, parameters: Parameters) -> Measurement:
     """Count the records that were kept too short or too long; ``<= 0`` asks that none was.
 

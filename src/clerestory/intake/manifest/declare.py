@@ -92,6 +92,8 @@ def _require_deployment(manifest: Manifest, table: CheckTable, check: Check) -> 
             f"{table.where}: [[check]] {table.name} is about a deployment, and the manifest names none.",
             'Add [deployment] with id = "...": which one of the system is measured.',
         )
+    if not manifest.data.current:  # What is metered or captured where it runs reads no data that could be others.
+        return
     if table.about == registry.DEPLOYMENT != check.subject and manifest.data.role != PRODUCTION:
         raise ManifestUnusable(
             f"{table.where}: [[check]] {table.name} is to be about the deployment, and current is {manifest.data.role} "

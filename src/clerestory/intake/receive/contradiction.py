@@ -13,6 +13,7 @@ from clerestory.intake.receive.emitted import kind_of
 from clerestory.intake.receive.growing import GROWING, only_grew
 from clerestory.intake.receive.recompute import Computed
 from clerestory.intake.repeat import same
+from clerestory.intake.trial import FILES
 from clerestory.ledger.canonical import decode, encode
 from clerestory.store import log
 from clerestory.store.facts import judging
@@ -93,7 +94,10 @@ def _compare(
     for request in item.requests:
         asked = request_document(request)
         before = counted.get(encode(asked))
-        if before is None or same(before, tally_document(tallies[request])) or _rounding(item, found, held, alike):
+        after = tally_document(tallies[request])
+        if before is None or same(before, after) or _rounding(item, found, held, alike):
+            continue
+        if _files(before) != _files(after):  # Other files lay beside the manifest: that is another input.
             continue
         if only_grew(item.check.name, before, tallies[request]):
             continue
@@ -104,6 +108,13 @@ def _compare(
             "Push the file that `clerestory check` writes for this input. If the earlier result is wrong, have its "
             "entry revoked; a failure needs a second person for that. Then push again.",
         )
+
+
+def _files(tally: Document) -> str | None:
+    """Return the digest of the files that a trial saw; None where it saw none."""
+    notes = tally.get("notes")
+    pairs = [pair for pair in notes if isinstance(pair, list | tuple)] if isinstance(notes, list | tuple) else []
+    return next((str(text) for name, text in pairs if name == FILES), None)
 
 
 def _rounding(item: Computed, found: Measurement, held: Fact, alike: Sequence[Fact]) -> bool:

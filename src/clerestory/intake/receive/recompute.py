@@ -193,7 +193,7 @@ def _deployment(run: PushedRun, check: Check) -> Subject:
             f"The deployment {run.deployment.id!r} is none of the system {run.system.id!r}.",
             "Push the file that `clerestory check` wrote, unchanged.",
         )
-    if check.subject != "deployment" and (not run.data or run.data["current"].role != "production"):
+    if check.subject != "deployment" and run.data and run.data["current"].role != "production":
         raise PushedCheckUnusable(
             "It is about a deployment, and its data are not of what runs.", 'Give data with role = "production".'
         )

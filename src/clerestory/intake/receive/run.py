@@ -172,6 +172,7 @@ def _append(
         ),
         values=said if kind == CHECK else _of_kind(said, item.measurement),
         covers=item.measurement.covers,
+        lists=item.measurement.lists,
         links=() if item.subject.kind == "ai_system" else (Subject("ai_system", run.system.id),),
         content=Content(_content(run, item, item.measurement, tallies), "application/json"),
     )

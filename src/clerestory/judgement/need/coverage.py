@@ -169,7 +169,8 @@ def _listed(context: Context, coverage: CoverageList, node: Node) -> Listed:
         near = [place for place in (node, *node.linked, *index.organisations()) if place in carriers]
     rows = [row for carrier in near for row in carriers[carrier] if not row.dead]
     if len(rows) > 1:
-        newest = {(row.node, row.fact.entity): row for row in rows}
+        # Each run is an entity of its own: what the newest result of a check was told is its list.
+        newest = {(row.node, row.check or row.fact.entity): row for row in rows}
         return _split(frozenset(item for row in newest.values() for item in row.fact.lists[coverage.name]))
     return _of_texts(rows[0].fact.lists[coverage.name]) if rows else NOTHING
 

@@ -1,6 +1,7 @@
 """Writes about resources: descriptions and posts are versions that a second person approves."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Max
@@ -36,6 +37,7 @@ from clerestory.registers.inventory.rules.resource import (
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
+from clerestory.terms.ids import EntryId
 
 AREA = "inventory"
 TITLES = {
@@ -157,11 +159,24 @@ def check_posts(*, actor: Actor, check: StaffingCheck, now: datetime | None = No
         STAFFING_CHECK,
         check.system_id,
         {"holders": dict(check.holders), "basis": check.basis.strip(), "posts": list(staffing.seats)},
-        lambda writer, version: writer.staffing_check(check, staffing, version),
+        lambda writer, version: replace(
+            writer.staffing_check(check, staffing, version), supersedes=_said_more(actor, check)
+        ),
         f"{len(check.holders)} of {len(staffing.seats)} posts of {system.name} are filled",
         None,
         now,
     )
+
+
+def _said_more(actor: Actor, check: StaffingCheck) -> tuple[EntryId, ...]:
+    """Return the earlier checks that had somebody in a place that is empty now: they show nothing any more.
+
+    The new one need not be approved for that: an empty place is never hidden by what was true before.
+    """
+    rows = models.Said.objects.filter(
+        organisation_id=actor.organisation_id, kind=STAFFING_CHECK, about=check.system_id
+    ).order_by("version")
+    return tuple(EntryId(row.entry_id) for row in rows if set(row.said.get("holders", ())) - set(check.holders))
 
 
 def _add(
