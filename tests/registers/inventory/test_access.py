@@ -66,9 +66,27 @@ def test_a_review_is_decided_handed_in_approved_and_due_again_after_180_days(act
     approve(actor=second, entry_id=made.entry_id, now=LATER)
     assert next_due(actor) == LATER.date() + timedelta(days=180)
     before, after = LATER.date() + timedelta(days=100), LATER.date() + timedelta(days=160)
+    commands.change_owner(actor=actor, system_id="fraud", owner=second.person_id, expected_version=1, now=LATER)
     assert [one for one in duties(actor, before) if one.topic == "access"] == []
     (duty,) = [one for one in duties(actor, after) if one.topic == "access"]
     assert duty.due_on == LATER.date() + timedelta(days=180)
+
+
+def test_what_was_withdrawn_stays_a_duty_of_who_administers_until_it_is_really_gone(actor, second, opened):
+    role = next(one.place for one in all_rights(actor, opened) if one.right == "role: designated_management")
+    decide_all(actor, second, opened)
+    commands.decide_right(
+        actor=actor, number=opened, place=role, decision="withdraw", reason="Moved to another unit.", seen="keep"
+    )
+    commands.hand_in_access_review(actor=actor, number=opened, now=LATER)
+    assert [one.title for one in duties(actor, LATER.date()) if one.topic == "access"] == [
+        "Gone: answers for it, Fraud alarm",
+        "Second: role: designated_management, Clerestory",
+    ]
+    assert [one for one in duties(second, LATER.date()) if one.topic == "access"] == []
+    change_membership(organisation_id=actor.organisation_id, person_id=second.person_id, roles=())
+    commands.change_owner(actor=actor, system_id="fraud", owner=second.person_id, expected_version=1, now=LATER)
+    assert [one for one in duties(actor, LATER.date()) if one.topic == "access"] == []
 
 
 def test_an_open_review_is_a_duty_of_who_administers_until_its_day(actor, second, opened):

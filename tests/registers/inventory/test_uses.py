@@ -7,6 +7,7 @@ import pytest
 
 from clerestory.desk.approval import ApprovalRefused, approve, open_proposals
 from clerestory.desk.lists import ListQuery
+from clerestory.desk.notice.inbox import notices
 from clerestory.desk.permit import NotPermitted
 from clerestory.registers.inventory.commands import approve_use, ask_for_use, refuse_use
 from clerestory.registers.inventory.queries import InventoryUnknown
@@ -83,6 +84,16 @@ def test_a_system_that_is_unknown_or_strict_asks_a_person(actor, system_id, fact
     record = ask(actor, "public data", system_id=system_id)
     assert (record.answer, record.state) == (Answer.ASKS, State.WAITING)
     assert record.due_on == NOW.date() + timedelta(days=5)
+
+
+def test_who_may_decide_hears_of_it_at_once_and_has_it_to_do_and_the_asker_does_not(actor, member):
+    register(actor, **LOW)
+    viewer, editor = member("viewer", (), "viewer@example.org"), member("editor", (), "editor@example.org")
+    asked = ask(viewer, "personal data", purpose="Summarise complaints of customers by topic")
+    for who, heard in ((actor, 1), (editor, 1), (viewer, 0)):
+        told = [row for row in notices(who, ListQuery()).rows if row.url == f"/inventory/uses/{asked.use_id}/"]
+        assert len(told) == heard
+        assert [one.entry_id for one in open_proposals(who) if one.can_approve(who)] == [asked.entry_id] * heard
 
 
 def test_a_person_approves_what_waits_and_the_same_question_gets_the_same_answer(actor, member):

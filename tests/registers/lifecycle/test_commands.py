@@ -9,15 +9,16 @@ from clerestory.desk.lists import ListQuery
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.inventory import commands as inventory
-from clerestory.registers.inventory.rules import Stage
+from clerestory.registers.inventory.rules import DataRole, Stage
 from clerestory.registers.lifecycle import commands, queries
 from clerestory.registers.lifecycle.queries import LifecycleUnknown
 from clerestory.registers.lifecycle.rules import Aspect, LifecycleRefused, Release, State
 from clerestory.store import log, trace
 from clerestory.terms.ids import EntryId
 from tests.organisation import NOW, found
+from tests.registers.inventory.surroundings import prompt
 from tests.registers.lifecycle.surroundings import ASSESSED, MINUTE, SYSTEM, wanted
-from tests.registers.records import model, register, system
+from tests.registers.records import dataset, model, register, system
 
 RELEASE = Release(system_id=SYSTEM, model_version="credit-scoring/2", conditions=("all release checks pass",))
 
@@ -143,6 +144,19 @@ def test_a_new_model_version_of_a_running_system_is_seen_and_one_before_it_ran_i
     (one,) = queries.unapproved_changes(actor, NOW + 3 * MINUTE)
     assert one.seen.aspect is Aspect.MODEL
     assert one.seen.what == model("second").version_id
+
+
+def test_what_is_registered_first_of_a_system_at_work_is_no_change_and_what_follows_is(actor, running, place):
+    inventory.register_model_version(actor=actor, model=model("first"), now=NOW)
+    for content, role in (("rows", DataRole.TEST), ("others", DataRole.TRAINING)):
+        inventory.register_dataset_version(actor=actor, dataset=dataset(content, role), now=NOW)
+    inventory.register_part(actor=actor, said=prompt(), now=NOW)
+    place()
+    assert queries.unapproved_changes(actor, NOW + MINUTE) == ()
+    inventory.register_dataset_version(actor=actor, dataset=dataset("newer", DataRole.TRAINING), now=NOW + MINUTE)
+    place()
+    (one,) = queries.unapproved_changes(actor, NOW + 2 * MINUTE)
+    assert (one.seen.aspect, one.seen.what) == (Aspect.DATA, dataset("newer", DataRole.TRAINING).version_id)
 
 
 def test_bad_input_is_refused_and_nothing_is_written(actor, running, member):

@@ -57,7 +57,7 @@ def refuse_contradiction(
             alike = [fact for fact in alike if fact.observed.end <= run.ended]
         for fact in alike:
             content = _content(organisation_id, fact)
-            if content.get("inputs") == inputs:
+            if content.get("inputs") == inputs and _same_files(content, item, tallies):
                 _compare(place, item, item.measurement, tallies, fact, content, alike)
                 if not grows:
                     break
@@ -90,14 +90,12 @@ def _compare(
     content: Document,
     alike: Sequence[Fact],
 ) -> None:
-    counted = {encode(_part(pair, "request")): _part(pair, "tally") for pair in _pairs(content)}
+    counted = _counted(content)
     for request in item.requests:
         asked = request_document(request)
         before = counted.get(encode(asked))
         after = tally_document(tallies[request])
         if before is None or same(before, after) or _rounding(item, found, held, alike):
-            continue
-        if _files(before) != _files(after):  # Other files lay beside the manifest: that is another input.
             continue
         if only_grew(item.check.name, before, tallies[request]):
             continue
@@ -108,6 +106,18 @@ def _compare(
             "Push the file that `clerestory check` writes for this input. If the earlier result is wrong, have its "
             "entry revoked; a failure needs a second person for that. Then push again.",
         )
+
+
+def _counted(content: Document) -> dict[bytes, Document]:
+    """Return the counts that a result holds, by what was asked."""
+    return {encode(_part(pair, "request")): _part(pair, "tally") for pair in _pairs(content)}
+
+
+def _same_files(content: Document, item: Computed, tallies: Tallies) -> bool:
+    """Whether the trials of a held result saw the files that these saw: others beside the manifest are other input."""
+    counted = _counted(content)
+    pairs = ((counted.get(encode(request_document(request))), tallies[request]) for request in item.requests)
+    return all(before is None or _files(before) == _files(tally_document(after)) for before, after in pairs)
 
 
 def _files(tally: Document) -> str | None:

@@ -17,12 +17,15 @@ from clerestory.registers.inventory.queries.access import access_review, all_rig
 from clerestory.registers.inventory.queries.records import InventoryUnknown
 from clerestory.registers.inventory.rules.access import (
     AREAS,
+    OWNS,
     Right,
+    account_right,
     check_complete,
     check_decision,
     check_due,
     check_right,
     in_order,
+    role_right,
 )
 from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.store import clock, directory, evidence
@@ -146,7 +149,7 @@ def _known(actor: Actor) -> Iterator[Right]:
     people = {str(member.person_id): member for member in members(actor, past=True)}
     for member in people.values():
         if member.ended_at is None:
-            for right in (f"account: {member.access}", *(f"role: {role}" for role in member.roles)):
+            for right in (account_right(member.access), *map(role_right, member.roles)):
                 yield Right(
                     place=0, person=member.name, person_id=member.person_id, right=right, to="Clerestory",
                     to_kind="organisation",
@@ -157,6 +160,6 @@ def _known(actor: Actor) -> Iterator[Right]:
             if record.owner:
                 yield Right(
                     place=0, person=owner.name if owner else record.owner, person_id=record.owner,
-                    right="answers for it", to=record.label, to_kind=kind,
+                    right=OWNS, to=record.label, to_kind=kind,
                     has_left=owner is None or owner.ended_at is not None,
                 )  # fmt: skip

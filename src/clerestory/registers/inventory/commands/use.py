@@ -4,9 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, propose, revoke, standings, when_standing_changes
+from clerestory.desk.notice.notify import notify
+from clerestory.desk.people import actors_of
 from clerestory.desk.permit import NotPermitted, permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.inventory import models
@@ -79,7 +83,9 @@ def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None
                 )
                 entry = evidence.append(wanted, organisation_id=actor.organisation_id, now=moment)
             title = f"Use of AI: {' '.join(question.purpose.split())}"
-            propose(entry, actor=actor, title=title, url=f"{URL}use-{number}/")
+            url = f"{URL}use-{number}/"
+            propose(entry, actor=actor, title=title, url=url)
+            _tell_deciders(actor, entry.entry_id, title, url, moment)
             stands = {
                 "state": State.WAITING, "entry_id": entry.entry_id, "valid_until": until,
                 "due_on": moment.date() + rules.time_to_answer,
@@ -87,6 +93,20 @@ def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None
         rows.create(organisation_id=actor.organisation_id, **_columns(actor, question, said, number, policy, moment),
                     **stands)  # fmt: skip
     return Registered(f"use-{number}", 1, entry.entry_id)
+
+
+def _tell_deciders(actor: Actor, entry_id: EntryId, title: str, url: str, now: datetime) -> None:
+    """Tell at once whoever may decide: somebody waits to begin. The key is that of reminders, so none hears twice."""
+    standing = standings(actor, (entry_id,))[entry_id]
+    notify(
+        organisation_id=actor.organisation_id,
+        to=[one.person_id for one, _language in actors_of(actor.organisation_id) if standing.can_approve(one)],
+        topic="approval",
+        title=format_lazy(_("Waits for your approval: {title}"), title=title),
+        url=url,
+        key=f"approval/{entry_id}",
+        now=now,
+    )
 
 
 def approve_use(*, actor: Actor, use_id: str, now: datetime | None = None) -> None:

@@ -11,10 +11,20 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import standings
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
+from clerestory.desk.people import Member, members
 from clerestory.desk.permit import may, permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.records import InventoryUnknown
-from clerestory.registers.inventory.rules.access import DAYS_BETWEEN, REMIND_BEFORE, Right
+from clerestory.registers.inventory.rules.access import (
+    DAYS_BETWEEN,
+    OWNS,
+    REMIND_BEFORE,
+    Decided,
+    Right,
+    account_right,
+    role_right,
+)
+from clerestory.store import directory
 from clerestory.terms.ids import EntryId, PersonId
 
 AREA = "inventory"
@@ -145,7 +155,53 @@ def access_duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     permit(actor, "read", AREA)
     if not may(actor, "administer", "members"):
         return ()
-    running = next((one for one in access_reviews(actor) if one.closed_at is None), None)
+    reviews = access_reviews(actor)
+    there = _still_there(actor, next((one for one in reviews if one.closed_at is not None), None))
+    return (*there, *_review_due(actor, on, next((one for one in reviews if one.closed_at is None), None)))
+
+
+def withdrawn_and_there(actor: Actor, number: int) -> tuple[Right, ...]:
+    """Return the rights that a review withdrew and that the product itself still holds: accounts, roles, ownership."""
+    permit(actor, "read", AREA)
+    rows = models.AccessRow.objects.filter(
+        organisation_id=actor.organisation_id, review__number=number, decision=Decided.WITHDRAW
+    ).order_by("place")
+    rights = [_right(row) for row in rows]
+    present = {str(member.person_id): member for member in members(actor)} if rights else {}
+    owned = {
+        (kind, record.label, record.owner)
+        for kind in {right.to_kind for right in rights if right.right == OWNS}
+        for record in directory.find(actor.organisation_id, kind)
+    }
+    return tuple(
+        right
+        for right in rights
+        if (right.to_kind, right.to, right.person_id) in owned or _is_held(right, present.get(right.person_id))
+    )
+
+
+def _is_held(right: Right, member: Member | None) -> bool:
+    """Whether a member has the account or role that a right names."""
+    if member is None or right.to_kind != "organisation":
+        return False
+    return right.right in (account_right(member.access), *map(role_right, member.roles))
+
+
+def _still_there(actor: Actor, review: AccessReviewRecord | None) -> tuple[Duty, ...]:
+    """Return one duty for each right that was withdrawn and is still there: it stays until the right is gone."""
+    if review is None or review.closed_at is None or not review.withdrawn:
+        return ()
+    why = _("It was withdrawn in a review of access and is still there: take it away.")
+    return tuple(
+        Duty(
+            topic="access", title=f"{right.person}: {right.right}, {right.to}", why=why, due_on=review.closed_at.date(),
+            url=reverse("members") if right.to_kind == "organisation" else reverse("inventory"),
+        )
+        for right in withdrawn_and_there(actor, review.number)
+    )  # fmt: skip
+
+
+def _review_due(actor: Actor, on: date, running: AccessReviewRecord | None) -> tuple[Duty, ...]:
     if running is not None:
         title = str(_("Review of access"))
         why = _("Some rights are undecided, or the review was not handed in.")

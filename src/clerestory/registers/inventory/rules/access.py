@@ -14,6 +14,20 @@ REMIND_BEFORE = 30
 AREAS = {"organisation": "accounts", "ai_system": "AI systems", "model_version": "models", "dataset_version": "data"}
 
 
+OWNS = "answers for it"
+"""What the right of somebody is called who answers for a system, a model or data."""
+
+
+def account_right(access: str) -> str:
+    """Return what the right is called that an account gives."""
+    return f"account: {access}"
+
+
+def role_right(role: str) -> str:
+    """Return what the right is called that a role gives."""
+    return f"role: {role}"
+
+
 class Decided(StrEnum):
     """What was decided about a right."""
 

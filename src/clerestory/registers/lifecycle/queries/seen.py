@@ -73,24 +73,31 @@ def _of_system(node: Node, since: datetime) -> Iterator[Seen]:
         for name, aspect in _FIELDS.items():
             if before.value(name) != after.value(name):
                 yield _seen(node, aspect, _text(after.value(name)), after)
-    own = ((kind, rows) for kind, rows in node.rows.items() if kind in _PARTS)
-    parts = ((kind, rows) for part in node.parts for kind, rows in part.rows.items() if kind in _PARTS)
-    for kind, rows in (*own, *parts):
-        yield from _of_part(node, kind, rows, works, since)
+    for kind, (field, aspect) in _PARTS.items():
+        rows = [row for place in (node, *node.parts) for row in place.rows.get(kind, ())]
+        for row in _changed(sorted(rows, key=lambda row: row.fact.received_at), kind, field):
+            at = row.fact.received_at
+            at_work = next((working for moment, working in reversed(works) if moment <= at), False)
+            if at_work and at >= since and not row.dead:
+                yield _seen(node, aspect, row.fact.entity.partition("/")[2], row)
 
 
-def _of_part(
-    node: Node, kind: str, rows: list[Row], works: list[tuple[datetime, bool]], since: datetime
-) -> Iterator[Seen]:
-    field, aspect = _PARTS[kind]
-    earlier: dict[str, FactValue | None] = {}
+def _changed(rows: list[Row], kind: str, field: str) -> Iterator[Row]:
+    """Yield what is another than before, oldest first: what was registered first of a thing is no change of it."""
+    known, held = set[str](), dict[str, FactValue | None]()
     for row in rows:
-        entity, value, at = row.fact.entity, row.value(field), row.fact.received_at
-        is_new = entity not in earlier or earlier[entity] != value
-        earlier[entity] = value
-        at_work = next((working for moment, working in reversed(works) if moment <= at), False)
-        if is_new and at_work and at >= since and not row.dead:
-            yield _seen(node, aspect, entity.partition("/")[2], row)
+        entity, value, thing = row.fact.entity, row.value(field), _thing(kind, row)
+        if thing in known and (entity not in held or held[entity] != value):
+            yield row
+        known.add(thing)
+        held[entity] = value
+
+
+def _thing(kind: str, row: Row) -> str:
+    """Return what has versions: the model of a system, its data of one role, a prompt, an agent."""
+    if kind == "register.model_version":
+        return ""
+    return _text(row.value("role")) if kind == "register.dataset_version" else row.fact.entity
 
 
 def _seen(node: Node, aspect: Aspect, what: str, row: Row) -> Seen:
