@@ -22,6 +22,7 @@ DATA = {
     "catalogue/frameworks/*.toml": ("title", "group"),
     "catalogue/frameworks/iso42001_2023.toml": ("intent", "typical_evidence"),
     "catalogue/frameworks/eu_ai_act.toml": ("intent", "typical_evidence"),
+    "catalogue/data/fact_kinds.toml": ("items",),
     "catalogue/data/rules_*.toml": ("because",),
     "catalogue/law/*.toml": ("name", "note", "title", "text", "help", "exception", "changes"),
     "registers/inventory/rules/tier.toml": ("label", "because"),
