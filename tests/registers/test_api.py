@@ -26,6 +26,7 @@ from tests.registers.lifecycle.surroundings import process, wanted
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, digest, model, register
 from tests.registers.roles.council import council
+from tests.standing import as_built, standing
 
 VERSION, MODEL = dataset().version_id, model().version_id
 READS = (
@@ -211,9 +212,8 @@ REFUSED_AS_GIVEN = {
 """Nothing is there yet that could be excepted, weighed, decided, traced, published, amended, followed or tried."""
 
 
-@pytest.fixture
-def owner(db):
-    """Give the owner of an organisation with one record of each kind."""
+def furnished():
+    """Return the owner of an organisation with one record of each kind."""
     actor = found()
     register(actor)
     inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
@@ -225,6 +225,15 @@ def owner(db):
     begin_policy(actor=actor, said=policy(actor), draft=DRAFT, now=NOW)
     council(actor)
     return actor
+
+
+built = standing(furnished)
+
+
+@pytest.fixture
+def owner(built, db):
+    """Give the owner of an organisation with one record of each kind, as it was built."""
+    return as_built(built)
 
 
 def token(actor, *scopes: str) -> dict[str, str]:

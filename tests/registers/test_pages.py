@@ -36,6 +36,7 @@ from tests.registers.lifecycle.surroundings import wanted
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.records import dataset, model, register
 from tests.registers.roles.council import council
+from tests.standing import as_built, standing
 
 
 def signed_in(email: str) -> Client:
@@ -69,12 +70,20 @@ def fill(actor) -> None:
     assessed(actor)
 
 
-@pytest.fixture
-def owner(db):
-    """Give the owner of an organisation with one record of each kind."""
+def filled():
+    """Return the owner of an organisation with one record of each kind."""
     actor = found()
     fill(actor)
     return actor
+
+
+built = standing(filled)
+
+
+@pytest.fixture
+def owner(built, db):
+    """Give the owner of an organisation with one record of each kind, as it was built."""
+    return as_built(built)
 
 
 @pytest.fixture
@@ -88,6 +97,13 @@ def second(owner):
     """Give a second person who may approve."""
     roles_held = ("designated_management", "top_management")
     return join(owner.organisation_id, "editor", roles_held, "second@example.org")
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_what_a_test_changes_is_gone_when_the_next_one_begins(client, owner, turn):
+    assert client.get(reverse("inventory-system", args=["fraud-alarm"])).status_code == 404
+    assert client.post(reverse("inventory-system-add"), system_post(owner)).status_code == 302
+    assert client.get(reverse("inventory-system", args=["fraud-alarm"])).status_code == 200
 
 
 @pytest.mark.parametrize("name", READS)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from clerestory.registers.risk.queries import risk_counts
+from clerestory.store.facts import forget
 from clerestory.store.log import Kept
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import OrganisationId
@@ -61,3 +62,10 @@ def test_the_second_time_one_query_tells_that_nothing_changed(organisation, plac
     risk_counts(actor, NOW.date())
     with django_assert_num_queries(1):
         risk_counts(actor, NOW.date())
+
+
+def test_what_is_forgotten_is_counted_anew(organisation, place, ask):
+    place()
+    assert [ask(organisation, "open"), ask(organisation, "open")] == [1, 1]
+    forget()
+    assert ask(organisation, "open") == 2

@@ -15,6 +15,7 @@ from clerestory.catalogue.load import load
 from clerestory.judgement.evaluate import Judgement, evaluate, re_evaluate
 from clerestory.judgement.index import FactIndex
 from clerestory.ledger.tree import Frontier
+from clerestory.store.log import kept
 from clerestory.store.log.reading import RESTORE, LogAltered, read
 from clerestory.store.sequencer.mark import HighWater, read_mark
 from clerestory.store.sequencer.signing import LogRolledBack
@@ -85,6 +86,8 @@ def forget() -> None:
     """Drop everything, as after a restore."""
     with _lock:
         _held.clear()
+        _kept.clear()
+    kept.forget()
 
 
 def _read_on(organisation_id: OrganisationId, held: _Held) -> bool:

@@ -7,18 +7,20 @@ from django.test import Client
 
 from clerestory.desk.actor import Actor
 from tests.organisation import found, join
-from tests.registers.test_pages import fill, signed_in
+from tests.registers.test_pages import fill, filled, signed_in
+from tests.standing import as_built, standing
 
 SYSTEM = ("ai_system", "credit-scoring")
 PAGE = "/inventory/systems/credit-scoring/"
 
 
+built = standing(filled)
+
+
 @pytest.fixture
-def owner(db: None) -> Actor:
-    """Give the owner of an organisation with one record of each kind."""
-    actor = found()
-    fill(actor)
-    return actor
+def owner(built: Actor, db: None) -> Actor:
+    """Give the owner of an organisation with one record of each kind, as it was built."""
+    return as_built(built)
 
 
 @pytest.fixture

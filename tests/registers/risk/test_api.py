@@ -15,6 +15,7 @@ from tests.organisation import found, join
 from tests.registers.records import register
 from tests.registers.risk.risks import decided, identified
 from tests.registers.test_api import call, entries, token
+from tests.standing import as_built, standing
 
 DUE = (clock.now() + timedelta(days=30)).date().isoformat()
 TODAY = clock.now().date().isoformat()
@@ -74,9 +75,8 @@ WITHOUT_ENTRY = ("risk/trials", "risk/trials/CT-1/ratings")
 """What a trial says is kept apart until both assessors are done; only then is there something to put on record."""
 
 
-@pytest.fixture
-def owner(db):
-    """Give the owner of an organisation with one risk in treatment."""
+def treated():
+    """Return the owner of an organisation with one risk in treatment."""
     actor = found()
     register(actor)
     identified(actor)
@@ -85,6 +85,15 @@ def owner(db):
     said = ACTION | {"sort": Sort.OPPORTUNITY, "owner": actor.person_id, "evaluate_by": date.fromisoformat(DUE)}
     plan_action(actor=actor, said=Action(**said))
     return actor
+
+
+built = standing(treated)
+
+
+@pytest.fixture
+def owner(built, db):
+    """Give the owner of an organisation with one risk in treatment, as it was built."""
+    return as_built(built)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every page of the risk register: who gets in, who may change, what it costs, and that forms do what commands do."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -13,14 +12,12 @@ from clerestory.registers.risk.queries.record import tasks_of
 from clerestory.registers.risk.rules.risk import NewTask
 from clerestory.store import clock, log
 from clerestory.store.log import Search
-from tests.organisation import NOW, found, join
+from tests.organisation import found, join
 from tests.registers.records import register
 from tests.registers.risk.risks import (
     HIGH,
     LOW,
     VERY_HIGH,
-    acceptance,
-    approve_all,
     decided,
     identified,
     method,
@@ -30,6 +27,7 @@ from tests.registers.risk.test_money import SAID
 from tests.registers.risk.test_planning import CASES, action
 from tests.registers.risk.test_residual import TREATED, bearings
 from tests.registers.test_pages import signed_in
+from tests.standing import as_built, standing
 
 RISK, TASK, SYSTEM = ("R-1",), ("R-1-T1",), ("credit-scoring",)
 READS = {
@@ -84,9 +82,8 @@ OWN = {"risk-task", "risk-criteria-version", "risk-system", "risk-record", "risk
 RATED = {"likelihood": "4", "organisation": "2", "individuals": "4", "societies": "3", "reason": "Figures of last year"}
 
 
-@pytest.fixture
-def owner(db):
-    """Give the owner of an organisation with one risk in treatment and criteria that wait."""
+def treated():
+    """Return the owner of an organisation with one risk in treatment and criteria that wait."""
     actor = found()
     register(actor)
     identified(actor)
@@ -100,6 +97,15 @@ def owner(db):
     commands.begin_trial(actor=actor, cases=CASES, first=actor.person_id, second=worker.person_id)
     commands.propose_method(actor=actor, method=method())
     return actor
+
+
+built = standing(treated)
+
+
+@pytest.fixture
+def owner(built, db):
+    """Give the owner of an organisation with one risk in treatment, as it was built."""
+    return as_built(built)
 
 
 @pytest.fixture
@@ -235,23 +241,6 @@ def test_risks_are_given_to_another_owner_in_bulk(client, owner):
     said = {"bulk": "assign", "ids": ["R-1"], "pick-assign": other.person_id}
     assert client.post(reverse("risk"), said).status_code == 302
     assert risk_record(owner, "R-1").risk.owner == other.person_id
-
-
-def test_what_its_owner_alone_signed_is_not_shown_as_accepted(db):
-    owner = found()
-    boss = join(owner.organisation_id, "editor", ("designated_management",), "boss@example.org")
-    register(owner)
-    identified(owner, at=NOW)
-    decided(owner, at=NOW)
-    signed = acceptance(NOW.date() + timedelta(days=100))
-    commands.accept_risk(actor=owner, risk_id="R-1", acceptance=signed, expected_version=version(owner), now=NOW)
-    client = signed_in("owner@example.org")
-    for tab in ("", "?tab=history"):
-        page = client.get(reverse("risk-record", args=["R-1"]) + tab).content.decode()
-        assert ">Accepted<" not in page
-    assert "Waits for approval" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
-    approve_all(boss, NOW)
-    assert ">Accepted<" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
 
 
 def test_a_step_for_many_rows_is_refused_where_somebody_changed_one_since_the_list_was_shown(client, owner):

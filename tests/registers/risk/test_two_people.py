@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from clerestory.desk.approval import approve, open_proposals, revocations, revoke
 from clerestory.desk.people import members
@@ -15,7 +16,8 @@ from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.risk import Done, RiskRefused, Treatment, TreatmentRefused
 from tests.organisation import NOW
 from tests.registers.records import dataset, model, register, system
-from tests.registers.risk.risks import DAY, HOUR, acceptance, decided, identified, version
+from tests.registers.risk.risks import DAY, HOUR, acceptance, approve_all, decided, identified, version
+from tests.registers.test_pages import signed_in
 
 TODAY = NOW.date()
 
@@ -151,3 +153,18 @@ def test_an_acceptance_ends_with_the_ownership_of_who_gave_it(actor, second, mem
     commands.assign_owner(actor=actor, risk_ids=("R-1",), owner=actor.person_id, now=NOW + 2 * HOUR)
     record = risk_record(actor, "R-1")
     assert (record.status, record.accepted_until) == ("open", None)
+
+
+def test_what_its_owner_alone_signed_is_not_shown_as_accepted(actor, member):
+    boss = member(roles=("designated_management",))
+    identified(actor, at=NOW)
+    decided(actor, at=NOW)
+    signed = acceptance(NOW.date() + timedelta(days=100))
+    commands.accept_risk(actor=actor, risk_id="R-1", acceptance=signed, expected_version=version(actor), now=NOW)
+    client = signed_in("owner@example.org")
+    for tab in ("", "?tab=history"):
+        page = client.get(reverse("risk-record", args=["R-1"]) + tab).content.decode()
+        assert ">Accepted<" not in page
+    assert "Waits for approval" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
+    approve_all(boss, NOW)
+    assert ">Accepted<" in client.get(reverse("risk-record", args=["R-1"])).content.decode()

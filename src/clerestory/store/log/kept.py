@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from django.db.models import Count, QuerySet, Subquery
 
@@ -18,6 +19,7 @@ class Kept(Generic[T]):
     """Counts in the memory of one process, by organisation and by what was asked; the ``most`` used last stay."""
 
     def __init__(self, most: int = MOST) -> None:
+        _every.add(self)
         self._most = most
         self._held: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
@@ -36,6 +38,20 @@ class Kept(Generic[T]):
             while len(self._held) > self._most:
                 self._held.popitem(last=False)
         return counted
+
+    def forget(self) -> None:
+        """Drop every count."""
+        with self._lock:
+            self._held.clear()
+
+
+_every: WeakSet[Kept[Any]] = WeakSet()
+
+
+def forget() -> None:
+    """Drop every count, wherever it is kept."""
+    for kept in list(_every):
+        kept.forget()
 
 
 def _stand(organisation_id: OrganisationId) -> tuple[Any, ...] | None:
