@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tools.proofs import proofs_page
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 FAMILIES = {
@@ -101,6 +103,7 @@ def pages() -> Mapping[str, str]:
         **{f"checks/{family}.md": family_page(family) for family in _families()},
         "commands.md": commands_page(),
         "glossary.md": glossary_page(),
+        "proofs.md": proofs_page(HEAD),
     }
 
 

@@ -92,7 +92,7 @@ def test_each_failing_check_opened_one_nonconformity_and_risks_are_accepted_for_
     assert followed in ([Step.CAUSE], [Step.ACTION])
     assert any("population-stability-index" in title for title in steps)
     rows = list(risk_rows(actor).order_by("number"))
-    assert len(rows) == 5
+    assert len(rows) == 6
     assert sum(row.accepted_until is not None for row in rows) == 2
     assert min((row.accepted_until - clock.now().date()).days for row in rows if row.accepted_until) <= 30
     told_once(actor)

@@ -10,6 +10,9 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+from polars import read_parquet as read_rows
+
+from clerestory.demo import offers, working
 from clerestory.demo.offers import train_offers
 from clerestory.demo.people import Staff
 from clerestory.intake.manifest import read
@@ -37,9 +40,15 @@ LOOKED_FOR = (
 )
 
 
-def prepare(folder: Path) -> None:
-    """Train the model and put the manifests beside it."""
-    train_offers(folder)
+def prepare(folder: Path, clock: Callable[[], datetime]) -> None:
+    """Train the model, put the manifests beside it, and keep what it is made of and how it works."""
+    made = train_offers(folder)
+    (folder / "offers.py").write_bytes(Path(offers.__file__).read_bytes())
+    parts = {"model.onnx": "machine-learning-model"} | {file.name: "data" for file in folder.glob("*.parquet")}
+    working.keep_bill(folder, parts)
+    month = read_rows(made.september)
+    working.try_cheating(SYSTEM, folder, month, offers.OFFER_FROM)
+    working.watch_scoring(folder, month, clock)
     for name in MANIFESTS.values():
         text = files("clerestory.demo").joinpath("data", name).read_text(encoding="utf-8")
         (folder / name).write_text(text, encoding="utf-8")

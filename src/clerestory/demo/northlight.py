@@ -10,15 +10,23 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-from clerestory.demo import card
+from polars import read_parquet as read_rows
+
+from clerestory.demo import card, working
 from clerestory.demo.assistant import story as assistant
 from clerestory.demo.closed import close_one
+from clerestory.demo.estate import check_estate
 from clerestory.demo.people import Login, Staff, hire, keep_logins, kept_logins
+from clerestory.demo.registers import changes, impact, resources, systems
 from clerestory.demo.registers.concerns import hear_concerns
+from clerestory.demo.registers.leadership import hold_council, lead_and_thank
+from clerestory.demo.registers.planning import plan_actions, try_method
+from clerestory.demo.registers.processes import run_processes
 from clerestory.demo.registers.risks import STORIES, accept, agree_on_criteria, rate, rate_again
 from clerestory.demo.registers.surroundings import agree, look_around
+from clerestory.demo.registers.threats import model_threats
 from clerestory.demo.traces import keep_traces
-from clerestory.demo.training import train
+from clerestory.demo.training import APPROVE_FROM, train
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, open_proposals
 from clerestory.intake.manifest import read
@@ -63,6 +71,7 @@ STEPS = (
     "Checking",
     "Following up",
     "Looking closer",
+    "Judging impact",
     "Done",
 )
 _GROUNDS = {"law": "law", "impact": "impact assessment"}
@@ -75,11 +84,14 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
         return kept_logins(logins)
     _step(tell, 0)
     work = folder / SYSTEM
-    keep_traces(work, train(work), clock())
+    trained = train(work)
+    keep_traces(work, trained, clock())
+    working.try_cheating(SYSTEM, work, read_rows(trained.test), APPROVE_FROM)
+    working.watch_scoring(work, read_rows(trained.test), clock)
     shipped = files("clerestory.demo").joinpath("data")
     for source in (*map(shipped.joinpath, MANIFESTS), *map(shipped.joinpath("credit").joinpath, CLOSER)):
         (work / source.name).write_bytes(source.read_bytes())
-    card.prepare(folder / card.SYSTEM)
+    card.prepare(folder / card.SYSTEM, clock)
     assistant.prepare(folder / assistant.SYSTEM)
     _step(tell, 1)
     staff = hire(clock())
@@ -97,6 +109,7 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
     agree_on_criteria(staff, clock)
     approve_method(actor=staff.risk, version=1, now=clock())
     _approve_all(staff, clock)
+    _manage(staff, clock)
     _step(tell, 4)
     _check(staff, work, MANIFESTS, clock)
     card.check_card_offers(staff, folder / card.SYSTEM, "september", clock)
@@ -106,13 +119,34 @@ def fill(folder: Path, *, clock: Callable[[], datetime], tell: Tell = lambda *_:
     risks = _risks(staff, clock)
     card.check_card_offers(staff, folder / card.SYSTEM, "october", clock)
     rate_again(staff, risks, clock)
+    hold_council(staff, risks, clock)
     _step(tell, 6)
     _check(staff, work, CLOSER, clock)
     card.check_card_offers(staff, folder / card.SYSTEM, "privacy", clock)
     assistant.check_assistant(staff, folder / assistant.SYSTEM, clock)
     assistant.follow_up(staff, clock)
     _step(tell, 7)
+    impact.assess(staff, clock)
+    impact.conclude(staff, risks, clock)
+    changes.release_versions(staff, clock)
+    changes.change_systems(staff, clock)
+    systems.ask_about_uses(staff, clock)
+    check_estate(staff, folder, SYSTEMS, clock)
+    _step(tell, 8)
     return staff.logins
+
+
+def _manage(staff: Staff, clock: Callable[[], datetime]) -> None:
+    """Run the management system: processes, leadership, planned actions, a trial of the method, stock of systems."""
+    run_processes(staff, clock)
+    lead_and_thank(staff, clock)
+    plan_actions(staff, clock)
+    try_method(staff, clock)
+    systems.take_stock(staff, clock)
+    _approve_all(staff, clock)
+    resources.describe(staff, clock)
+    impact.agree_on_method(staff, clock)
+    _approve_all(staff, clock)
 
 
 def _check(staff: Staff, work: Path, manifests: tuple[str, ...], clock: Callable[[], datetime]) -> None:
@@ -124,6 +158,7 @@ def _check(staff: Staff, work: Path, manifests: tuple[str, ...], clock: Callable
 def _risks(staff: Staff, clock: Callable[[], datetime]) -> dict[str, str]:
     """Rate, treat and accept risks, and decide on the controls that they call for; second people approve."""
     risks = rate(staff, clock)
+    risks["threat"] = model_threats(staff, clock)
     _approve_all(staff, clock)
     accept(staff, risks, clock)
     _approve_all(staff, clock)
@@ -215,9 +250,11 @@ def _approve_all(staff: Staff, clock: Callable[[], datetime]) -> None:
     """Let whoever may approve each open proposal do so: never its author, and only in the role that is asked for."""
     for proposal in open_proposals(staff.lead):
         # Where several approve in order, whoever holds more roles leaves the earlier steps to the others.
-        others = (staff.cards, staff.risk) if proposal.order else (staff.risk, staff.cards)
+        others = (staff.counsel, staff.cards, staff.risk) if proposal.order else (staff.risk, staff.cards)
         while proposal.is_open:
-            who = next((a for a in (*others, staff.lead, staff.engineer) if proposal.can_approve(a)), None)
+            who = next(
+                (a for a in (*others, staff.lead, staff.engineer, staff.counsel) if proposal.can_approve(a)), None
+            )
             if who is None:
                 break
             proposal = approve(actor=who, entry_id=proposal.entry_id, now=clock())

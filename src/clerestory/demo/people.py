@@ -42,7 +42,21 @@ class Staff:
     engineer: Actor
     risk: Actor
     cards: Actor
+    counsel: Actor
     logins: tuple[Login, ...]
+
+    def named(self, key: str) -> Actor:
+        """Return somebody by the word that the demo's data use for them.
+
+        Raises:
+            DemoPersonUnknown: nobody is called so.
+        """
+        if key not in {person for person, *_ in PEOPLE}:
+            raise DemoPersonUnknown(f"Nobody in the demo is called {key!r}.", "Use one of the demo's people.")
+        return {
+            "lead": self.lead, "engineer": self.engineer, "risk": self.risk, "cards": self.cards,
+            "counsel": self.counsel,
+        }[key]  # fmt: skip
 
 
 PEOPLE = (
@@ -50,6 +64,7 @@ PEOPLE = (
     ("engineer", "Tomas Weber", "machine-learning engineer", "engineer@northlight.example"),
     ("risk", "Leila Haddad", "chief risk officer", "risk@northlight.example"),
     ("cards", "Maria Okafor", "head of cards", "cards@northlight.example"),
+    ("counsel", "Jonas Brandt", "legal counsel and data protection", "counsel@northlight.example"),
 )
 
 
@@ -68,6 +83,7 @@ def hire(now: datetime) -> Staff:
         "engineer": ("accountable_owner",),
         "risk": ("top_management", "designated_management", "risk_owner"),
         "cards": ("designated_management", "risk_owner"),
+        "counsel": ("legal_counsel",),
     }
     for key, name, _post, email in PEOPLE[1:]:
         member = admit_member(
@@ -87,6 +103,7 @@ def hire(now: datetime) -> Staff:
         engineer=signed_in(logins["engineer"]),
         risk=risk,
         cards=signed_in(logins["cards"]),
+        counsel=signed_in(logins["counsel"]),
         logins=tuple(logins.values()),
     )
 

@@ -11,8 +11,10 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+from clerestory.demo import working
 from clerestory.demo.assistant.pilot import keep_decisions, run_pilot
 from clerestory.demo.people import Staff
+from clerestory.intake.asking.entry import Entry
 from clerestory.intake.language_model import language_model_version
 from clerestory.intake.manifest import read
 from clerestory.intake.receive import receive, register
@@ -43,7 +45,20 @@ def prepare(folder: Path) -> None:
         (folder / file.name).write_bytes(file.read_bytes())
     approved = (f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in DEPLOYED)
     (folder / "approved.sha256").write_text("".join(approved), encoding="utf-8")
+    working.keep_bill(folder, dict.fromkeys(DEPLOYED, "file"))
     run_pilot(folder, really_now)
+    _watch(folder)
+
+
+def _watch(folder: Path) -> None:
+    """Keep how long it takes to answer all questions of the task set."""
+    lines = (folder / "tasks.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [str(item["prompt"]) for item in map(json.loads, lines) if item["kind"] == "item"]
+    entry = Entry(folder, "stand_in:answer")
+    try:
+        working.watch(folder, lambda: [entry.ask([{"role": "user", "content": text}]) for text in asked], really_now)
+    finally:
+        entry.close()
 
 
 def register_assistant(staff: Staff, folder: Path, clock: Callable[[], datetime]) -> None:
