@@ -112,29 +112,33 @@ def effects(page: Any) -> None:
     """One harm and one benefit are judged; the rest is ruled out, each topic with its reason."""
     page.get_by_role("link", name="Judge: Fairness").click()
     page.get_by_label("What happens").fill("Younger applicants are refused more often")
-    page.locator("[name=severity]").select_option("4")
-    page.locator("[name=likelihood]").select_option("3")
-    page.get_by_label("Can it be undone").select_option("2")
+    judged(page, severity=4, likelihood=3, reversibility=2)
     page.get_by_label("Why this judgement").fill("Seen in the figures of last year.")
     page.get_by_label("What is done about it").fill("A second officer looks at each refusal.")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("The severity is not judged").wait_for()
     check(page, "effect refused")
     shot(page, "impact-effect-light")
-    page.get_by_label("How grave it then is").select_option("3")
-    page.get_by_label("How likely it then is").select_option("2")
+    judged(page, remaining_severity=3, remaining_likelihood=2)
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name="Judge a benefit").click()
     page.get_by_label("What happens").fill("An answer within a day")
-    page.locator("[name=severity]").select_option("3")
-    page.locator("[name=likelihood]").select_option("4")
+    judged(page, severity=3, likelihood=4)
     page.get_by_label("Why this judgement").fill("It took a week before.")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Judged.").wait_for()
-    for field in page.locator("form.form textarea").all():
-        field.fill("Nothing of this hangs on a loan of this size.")
+    page.get_by_label("One reason that holds for all others").fill("Nothing of this hangs on a loan of this size.")
     page.get_by_role("button", name="Rule these out").click()
-    page.get_by_text("Every topic is judged.").wait_for()
+    page.get_by_text("Say that it holds for each of them").wait_for()
+    page.get_by_label("I looked at each topic that is left empty here").check()
+    page.get_by_role("button", name="Rule these out").click()
+    page.get_by_role("heading", name="Should we?").wait_for()
+
+
+def judged(page: Any, **steps: int) -> None:
+    """Choose a step on each scale."""
+    for name, step in steps.items():
+        page.locator(f"[name={name}][value='{step}']").check()
 
 
 def carry_on(page: Any) -> None:
@@ -143,12 +147,15 @@ def carry_on(page: Any) -> None:
     check(page, "trace")
     page.get_by_role("link", name="Younger applicants are refused more often").click()
     assert page.get_by_label("What could happen").input_value() == "Younger applicants are refused more often"
+    assert page.get_by_role("group", name="Likelihood").get_by_label("possible").is_checked()
+    for scale in ("organisation", "societies"):
+        page.get_by_role("group", name=scale).locator("label").nth(1).click()
     page.get_by_role("button", name="Register").click()
     page.get_by_text("Registered as R-1").wait_for()
     page.goto(f"{PAGE}risks/")
-    page.locator("select").first.select_option("R-1")
+    assert page.locator("select").first.input_value() == "R-1"  # known by its name
     page.get_by_role("button", name="Record").click()
-    page.get_by_role("link", name="R-1").wait_for()
+    page.get_by_role("heading", name="Should we build it").wait_for()  # the step that is open
     page.goto(f"{PAGE}told/")
     page.get_by_label("Why", exact=True).fill("They are whom it is about.")
     page.get_by_role("button", name="Decide").click()

@@ -5,8 +5,11 @@ Results of checks are followed as they come; a control also falls by time, by it
 
 from datetime import datetime
 
+from clerestory.catalogue.load import load
 from clerestory.desk.actor import itself
+from clerestory.judgement.own import own_statuses
 from clerestory.processes.measure import bearing_of_check
+from clerestory.registers.applicability.queries import own_controls
 from clerestory.registers.organisation.queries import organisations
 from clerestory.registers.risk.commands import note_bearings
 from clerestory.registers.risk.queries.residual import measures_relied_on
@@ -30,8 +33,15 @@ def look_at(organisation_id: OrganisationId, now: datetime) -> int:
     if not names:
         return 0
     found = []
+    own = [one for one in own_controls(actor) if one.control_id in names and not one.retired and one.control.proved_by]
     with judging(organisation_id) as index:
-        statuses = judged(organisation_id, HOME, index, at=now, live=True)
+        named = [(one.control_id, one.control.title, one.control.proved_by) for one in own]
+        statuses = {
+            **judged(organisation_id, HOME, index, at=now, live=True),
+            **{
+                RequirementId(name): status for name, status in own_statuses(load(), HOME, index, named, at=now).items()
+            },
+        }
         for name in names:
             if "|" in name:
                 found.append(bearing_of_check(index, name, now))

@@ -102,6 +102,7 @@ WRITES: dict[str, tuple[str | int, ...]] = {
     "impact-method-propose": (),
     "impact-thresholds": (),
     "impact-retention": (),
+    "impact-short": ("credit-scoring",),
     "impact-use": ("credit-scoring",),
     "impact-part": ("credit-scoring", "data"),
     "impact-effects": ("credit-scoring",),

@@ -1,5 +1,7 @@
 """Forms as every register shows them: errors beside their field, drafts, and nobody overwrites unseen."""
 
 from clerestory.desk.forms.editing import ONE_FIELD, Editing, Overlap, attempt, inline, lines, texts
+from clerestory.desk.forms.known import say_known
+from clerestory.desk.forms.steps import Steps
 
-__all__ = ["ONE_FIELD", "Editing", "Overlap", "attempt", "inline", "lines", "texts"]
+__all__ = ["ONE_FIELD", "Editing", "Overlap", "Steps", "attempt", "inline", "lines", "say_known", "texts"]

@@ -193,7 +193,7 @@ class LooseningForm(forms.Form):
         label=_("Rule"), help_text=_("Its number and name, then what it asks for, as on the page of the requirement.")
     )
     justification = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
-    valid_until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, *args: object, rules: Iterable[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

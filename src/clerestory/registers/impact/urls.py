@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from clerestory.registers.impact.views import assessments, method, outcome, papers
+from clerestory.registers.impact.views import assessments, method, outcome, papers, short
 
 urlpatterns = [
     path("", assessments.assessments, name="impact"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("method/retention/", method.retention, name="impact-retention"),
     path("approve/<str:entry_id>/", assessments.approve, name="impact-approve"),
     path("systems/<str:system_id>/", assessments.system, name="impact-system"),
+    path("systems/<str:system_id>/short/", short.short, name="impact-short"),
     path("systems/<str:system_id>/use/", assessments.use, name="impact-use"),
     path("systems/<str:system_id>/part/<str:part>/", assessments.part, name="impact-part"),
     path("systems/<str:system_id>/effects/", assessments.effects, name="impact-effects"),

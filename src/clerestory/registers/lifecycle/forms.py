@@ -22,7 +22,7 @@ from clerestory.registers.lifecycle.rules import (
 )
 
 TWO_WEEKS = timedelta(days=14)
-_DAY = forms.DateInput(attrs={"type": "date"})
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def _text(rows: int) -> forms.Textarea:

@@ -27,7 +27,7 @@ from clerestory.registers.policy.rules import (
 from clerestory.terms.ids import PersonId
 
 Choices = Iterable[tuple[str, str]]
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TEXT = forms.Textarea(attrs={"rows": 4})
 YEAR = timedelta(days=365)
 KIND_WORDS = {

@@ -186,6 +186,7 @@ _CLASSES = {
     "selectmultiple": "select h-auto",
     "textarea": "textarea",
     "radioselect": "",
+    "steps": "",
     "checkboxselectmultiple": "",
     "clearablefile": "input",
     "file": "input",
@@ -294,3 +295,12 @@ register.filter("listed", words.listed)
 register.filter("by_subject", words.by_subject)
 register.filter("criterion", words.criterion_text)
 register.filter("subject_word", words.subject_word)
+
+
+@register.filter
+def rounded(value: str) -> str:
+    """Show a measured number in four digits; what is no number stays as it is."""
+    try:
+        return f"{float(value):.4g}"
+    except (TypeError, ValueError):
+        return value

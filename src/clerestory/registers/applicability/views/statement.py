@@ -1,7 +1,7 @@
 """Pages of controls and exceptions. They translate between forms and commands and hold no rule."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
 
@@ -180,7 +180,9 @@ def exceptions(request: MemberRequest) -> HttpResponse:
     actor = request.actor
     posted = None if takes_step(request) else asking.posted(request)
     form = forms.LooseningForm(
-        posted, rules=[(rule.name, f"{rule.name}: {_(rule.because)}") for rule in load().rules[queries.FRAMEWORK]]
+        posted,
+        rules=[(rule.name, f"{rule.name}: {_(rule.because)}") for rule in load().rules[queries.FRAMEWORK]],
+        initial={"valid_until": clock.now().date() + timedelta(days=90)},
     )
     if posted is not None:
         permit(actor, "write", AREA)

@@ -13,7 +13,7 @@ from clerestory.registers.context.rules.obligation import Obligation, Source
 from clerestory.terms.ids import FrameworkId, PersonId
 
 LAW = FrameworkId("eu-ai-act")
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 Choices = Iterable[tuple[str, str]]
 
 

@@ -2,6 +2,7 @@
 
 from clerestory.registers.impact.commands.assessment import (
     answer,
+    answer_in_short,
     drop_effect,
     judge_effect,
     mark_use,
@@ -15,6 +16,7 @@ from clerestory.registers.impact.commands.writing import Recorded
 __all__ = [
     "Recorded",
     "answer",
+    "answer_in_short",
     "decide",
     "disclose",
     "drop_effect",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.desk.version import ChangedMeanwhile, change, first_wins
@@ -74,6 +76,27 @@ def mark_use(
     check_marks(marks, reason, now_known.in_force.thresholds)
     said = replace(_begun(now_known), marks=tuple(dict.fromkeys(marks)), marks_reason=reason.strip())
     return _write(actor, now_known, said, "use", expected_version, now)
+
+
+def answer_in_short(
+    *,
+    actor: Actor,
+    system_id: str,
+    marks: tuple[str, ...],
+    reason: str,
+    answers: Mapping[str, str],
+    expected_version: int | None = None,
+    now: datetime | None = None,
+) -> Recorded:
+    """Say at once what the use touches and all that an ordinary use is asked."""
+    permit(actor, "write", AREA)
+    now_known = assessed(actor, system_id)
+    check_marks(marks, reason, now_known.in_force.thresholds)
+    check_answers(answers)
+    before = _begun(now_known)
+    told = {**before.answers, **{name: text.strip() for name, text in answers.items()}}
+    said = replace(before, answers=told, marks=tuple(dict.fromkeys(marks)), marks_reason=reason.strip())
+    return _write(actor, now_known, said, "use and answers", expected_version, now)
 
 
 def judge_effect(
@@ -208,7 +231,7 @@ def known_answers(found: Assessed) -> dict[str, str]:
     told = {
         "purpose": known.purpose,
         "deployment_context": known.deployment_context,
-        "affected_groups": "\n".join(known.affected_groups),
+        "affected_groups": "\n".join(known.affected_groups) or (_("Those who talk with it") if known.interacts else ""),
         "data_used": "\n".join((*known.datasets, *known.sources)),
         "model_kind": "\n".join(known.models),
         "model_evaluation": "\n".join(f"{r.check}: {r.verdict} {r.value}".strip() for r in known.results),

@@ -5,14 +5,27 @@ from collections.abc import Iterable, Sequence
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clerestory.desk.forms import Steps
 from clerestory.registers.impact.queries import words
 from clerestory.registers.impact.rules.assessment import LONGEST_ANSWER, Assessment, Cause, Effect, Nature, Reach
 from clerestory.registers.impact.rules.change import Result
 from clerestory.registers.impact.rules.method import Method
-from clerestory.registers.impact.rules.question import QUESTIONS, SOCIETAL, TOPICS
+from clerestory.registers.impact.rules.question import QUESTIONS, SOCIETAL, TOPICS, Question
 from clerestory.registers.impact.rules.threshold import OF_AREA, Thresholds
 
 TEXT = forms.Textarea(attrs={"rows": 3})
+
+
+def _questions(form: forms.Form, asked: Iterable[Question]) -> None:
+    """Add a field for each question."""
+    for question in asked:
+        form.fields[question.name] = forms.CharField(
+            label=words.QUESTIONS[question.name],
+            help_text=words.HELP.get(question.name, ""),
+            required=False,
+            max_length=LONGEST_ANSWER,
+            widget=forms.Textarea(attrs={"rows": 3}),
+        )
 
 
 class PartForm(forms.Form):
@@ -20,14 +33,7 @@ class PartForm(forms.Form):
 
     def __init__(self, *args: object, part: str, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        for question in (q for q in QUESTIONS if q.part == part):
-            self.fields[question.name] = forms.CharField(
-                label=words.QUESTIONS[question.name],
-                help_text=words.HELP.get(question.name, ""),
-                required=False,
-                max_length=LONGEST_ANSWER,
-                widget=forms.Textarea(attrs={"rows": 3}),
-            )
+        _questions(self, (q for q in QUESTIONS if q.part == part))
 
     def answers(self) -> dict[str, str]:
         """Return what was filled in."""
@@ -51,6 +57,18 @@ class UseForm(forms.Form):
         self.fields["marks"].choices = told  # type: ignore[attr-defined]
 
 
+class ShortForm(UseForm):
+    """All that an ordinary use is asked, on one page; what is left empty stays open."""
+
+    def __init__(self, *args: object, thresholds: Thresholds, **kwargs: object) -> None:
+        super().__init__(*args, thresholds=thresholds, **kwargs)
+        _questions(self, (q for q in QUESTIONS if q.always))
+
+    def answers(self) -> dict[str, str]:
+        """Return what was filled in."""
+        return {q.name: str(self.cleaned_data[q.name]) for q in QUESTIONS if q.always}
+
+
 class EffectForm(forms.Form):
     """One judged line."""
 
@@ -65,9 +83,11 @@ class EffectForm(forms.Form):
     )  # fmt: skip
     reach = forms.ChoiceField(label=_("It reaches"), choices=tuple(words.REACHES.items()))
     cause = forms.ChoiceField(label=_("It comes from"), choices=tuple(words.CAUSES.items()))
-    severity = forms.ChoiceField(label=words.SCALES["severity"])
-    likelihood = forms.ChoiceField(label=words.SCALES["likelihood"])
-    reversibility = forms.ChoiceField(label=words.SCALES["reversibility"], required=False, help_text=_("Of a harm."))
+    severity = forms.ChoiceField(label=words.SCALES["severity"], widget=Steps)
+    likelihood = forms.ChoiceField(label=words.SCALES["likelihood"], widget=Steps)
+    reversibility = forms.ChoiceField(
+        label=words.SCALES["reversibility"], required=False, help_text=_("Of a harm."), widget=Steps
+    )
     reason = forms.CharField(label=_("Why this judgement"), widget=TEXT)
     rests_on = forms.MultipleChoiceField(
         label=_("Measured results it rests on"), required=False, widget=forms.CheckboxSelectMultiple
@@ -76,8 +96,8 @@ class EffectForm(forms.Form):
         label=_("What is done about it"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Then say what remains."),
     )  # fmt: skip
-    remaining_severity = forms.ChoiceField(label=_("How grave it then is"), required=False)
-    remaining_likelihood = forms.ChoiceField(label=_("How likely it then is"), required=False)
+    remaining_severity = forms.ChoiceField(label=_("How grave it then is"), required=False, widget=Steps)
+    remaining_likelihood = forms.ChoiceField(label=_("How likely it then is"), required=False, widget=Steps)
 
     def __init__(
         self, *args: object, method: Method, results: Sequence[Result], may_be_none: bool, **kwargs: object
@@ -88,7 +108,7 @@ class EffectForm(forms.Form):
             ("remaining_severity", "severity"), ("remaining_likelihood", "likelihood"),
         ):  # fmt: skip
             steps = [(n, f"{n} {step}") for n, step in enumerate(method.scales[scale], start=1)]
-            self.fields[name].choices = [("", _("Choose …")), *steps]  # type: ignore[attr-defined]
+            self.fields[name].choices = steps  # type: ignore[attr-defined]
         if may_be_none:
             for name in ("who", "what", "severity", "likelihood"):
                 self.fields[name].required = False
@@ -126,6 +146,9 @@ class EffectForm(forms.Form):
         )
 
 
+SAME, ALL = "same_reason", "holds_for_all"
+
+
 class RuleOutForm(forms.Form):
     """For each topic that is open, why there is no effect; what is left empty stays open."""
 
@@ -136,11 +159,32 @@ class RuleOutForm(forms.Form):
                 label=words.TOPICS[topic], help_text=words.TOPIC_HELP[topic], required=False, max_length=4000,
                 widget=forms.Textarea(attrs={"rows": 2}),
             )  # fmt: skip
+        if len(self.fields) > 1:
+            self.fields[SAME] = forms.CharField(
+                label=_("One reason that holds for all others"), required=False, max_length=4000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )  # fmt: skip
+            self.fields[ALL] = forms.BooleanField(
+                label=_("I looked at each topic that is left empty here; it holds for every one"), required=False
+            )
+            self.order_fields([SAME, ALL])
+
+    def clean(self) -> dict[str, object]:
+        """Ask that whoever gives one reason for many says to have looked at each, and the other way round."""
+        said = self.cleaned_data
+        if said.get(SAME, "").strip() and not said.get(ALL):
+            self.add_error(ALL, _("Say that it holds for each of them, or give each its own reason."))
+        if said.get(ALL) and not said.get(SAME, "").strip():
+            self.add_error(SAME, _("Say why, in a sentence."))
+        return said
 
     def reasons(self) -> dict[str, str]:
-        """Return the topics that have a reason."""
+        """Return the topics that have a reason: their own, or the one that was said to hold for all others."""
         said = self.cleaned_data
-        return {topic: said[_field(topic)].strip() for topic in TOPICS if said.get(_field(topic), "").strip()}
+        same = said.get(SAME, "").strip() if said.get(ALL) else ""
+        asked = [topic for topic in TOPICS if _field(topic) in self.fields]
+        told = {topic: said.get(_field(topic), "").strip() or same for topic in asked}
+        return {topic: reason for topic, reason in told.items() if reason}
 
 
 def result_label(result: Result) -> str:
@@ -161,8 +205,8 @@ def effect_values(effect: Effect) -> dict[str, object]:
 
 
 def topic_values(topic: str, said: Assessment, results: Iterable[Result]) -> dict[str, object]:
-    """Return what a new line about a topic starts with: the first group, whom it reaches, and what was measured."""
-    group = next(iter(said.listed("affected_groups")), "")
+    """Return what a new line about a topic starts with: the groups, whom it reaches, and what was measured."""
+    group = ", ".join(said.listed("affected_groups"))[:400]
     reach = Reach.ENVIRONMENT if topic == "environment" else Reach.SOCIETIES if topic in SOCIETAL else Reach.INDIVIDUALS
     return {
         "topic": topic,

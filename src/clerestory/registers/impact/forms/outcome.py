@@ -136,4 +136,4 @@ class DisclosureForm(forms.Form):
 
 def due_values(today: date) -> dict[str, object]:
     """Return the days that conditions are offered with."""
-    return {"outcome": "proceed"} | {f"due_{n}": today + timedelta(days=90) for n in range(1, CONDITIONS + 1)}
+    return {f"due_{n}": today + timedelta(days=90) for n in range(1, CONDITIONS + 1)}

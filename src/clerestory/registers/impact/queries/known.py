@@ -66,6 +66,7 @@ def _snapshot(index: FactIndex, system_id: str, running: Iterable[Node]) -> Snap
     datasets = [n for n in parts if n.kind == "dataset_version"]
     sources = {source for n in datasets for source in _texts(n.state, "sources")}
     autonomy, affects = state.value("autonomy_level"), state.value("affects_people")
+    interacts = state.value("interacts")
     return Snapshot(
         entry_id=state.fact.entry_id,
         name=_text(state, "name"),
@@ -74,6 +75,7 @@ def _snapshot(index: FactIndex, system_id: str, running: Iterable[Node]) -> Snap
         stage=_text(state, "stage"),
         tier=_text(state, "tier") or None,
         affects_people=affects if isinstance(affects, bool) else None,
+        interacts=interacts if isinstance(interacts, bool) else None,
         use_areas=_texts(state, "use_areas"),
         affected_groups=_texts(state, "affected_groups"),
         deployment_context=_text(state, "deployment_context"),

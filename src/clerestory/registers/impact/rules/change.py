@@ -32,6 +32,7 @@ class Snapshot:
     stage: str = ""
     tier: str | None = None
     affects_people: bool | None = None
+    interacts: bool | None = None
     use_areas: tuple[str, ...] = ()
     affected_groups: tuple[str, ...] = ()
     deployment_context: str = ""

@@ -1,6 +1,6 @@
 """What the pages of impact share: words for templates, the record of a system's assessment, steps, the form page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,13 +12,27 @@ from django.utils.translation import gettext as _
 from clerestory.desk.forms import Editing
 from clerestory.desk.record import Record
 from clerestory.desk.request import MemberRequest
+from clerestory.registers.impact.commands.assessment import known_answers
 from clerestory.registers.impact.queries import Assessed, words
 from clerestory.registers.impact.queries.reading import AREA
 from clerestory.registers.impact.rules.assessment import Nature
 from clerestory.registers.impact.rules.question import OPTIONAL, PARTS, QUESTIONS, TOPICS
+from clerestory.registers.impact.rules.threshold import OF_AREA, Weight
 from clerestory.store import clock
 
-__all__ = ["AREA", "Step", "form_page", "record_of", "seen", "steps", "today"]
+__all__ = [
+    "AREA",
+    "Step",
+    "begins_short",
+    "first_page",
+    "form_page",
+    "known_from",
+    "next_page",
+    "record_of",
+    "seen",
+    "steps",
+    "today",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,34 @@ def steps(found: Assessed) -> Iterator[Step]:
         made = next(iter(found.acts(kind)), None)
         url = reverse(route, args=[system_id])
         yield Step(label, url, made is not None and made.said["assessment"] == newest)
+
+
+def begins_short(found: Assessed) -> bool:
+    """Whether one page asks all: nothing that is known makes the use more than ordinary."""
+    weight = found.in_force.thresholds.weight_of
+    marks = (OF_AREA[area] for area in found.known.use_areas if area in OF_AREA)
+    return not found.depth.deep and all(weight(mark) is Weight.ORDINARY for mark in marks)
+
+
+def first_page(found: Assessed) -> str:
+    """Return the address where an assessment is begun."""
+    return reverse("impact-short" if begins_short(found) else "impact-use", args=[found.system_id])
+
+
+def next_page(found: Assessed) -> str:
+    """Return the address of the first step that is open, where the way goes on; the system's page at its end."""
+    here = reverse("impact-system", args=[found.system_id])
+    return next((step.url for step in steps(found) if step.done is False), here)
+
+
+def known_from(found: Assessed) -> Mapping[str, object]:
+    """Return where each answer comes from that stands in a form before anybody wrote it."""
+    measured = {"model_evaluation": _("From the newest measurements.")}
+    record = {name: _("From the record of the system.") for name in known_answers(found)} | measured
+    written = {} if found.draft is None else found.assessment.answers
+    return {
+        name: text for name, text in record.items() if written.get(name, "") in ("", known_answers(found).get(name))
+    }
 
 
 def form_page(

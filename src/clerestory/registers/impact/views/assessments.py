@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.desk import request as asking
-from clerestory.desk.forms import Editing
+from clerestory.desk.actor import Actor
+from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
@@ -23,7 +24,17 @@ from clerestory.registers.impact.rules.assessment import Effect, Nature
 from clerestory.registers.impact.rules.law import views
 from clerestory.registers.impact.rules.method import SCALES
 from clerestory.registers.impact.rules.question import OPTIONAL, PARTS, QUESTIONS, TOPICS, Question
-from clerestory.registers.impact.views.asked import AREA, form_page, record_of, seen, steps, today
+from clerestory.registers.impact.views.asked import (
+    AREA,
+    first_page,
+    form_page,
+    known_from,
+    next_page,
+    record_of,
+    seen,
+    steps,
+    today,
+)
 
 
 @list_page
@@ -50,6 +61,8 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the assessment of a system: what is said, judged, measured, heard, decided, and what makes it old."""
     actor, on = request.actor, today()
     found = queries.assessed(actor, system_id)
+    if found.draft is None and "begin" in request.GET and may(actor, "write", AREA):
+        return redirect(first_page(found))
     parts = record_parts(request, record_of(found))
     values: dict[str, object] = {"found": found, "words": words, "may_write": may(actor, "write", AREA), **parts}
     if parts["parts"].tab == "details":
@@ -58,6 +71,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
             "state": found.state(on),
             "reasons": found.reasons(on),
             "steps": list(steps(found)),
+            "first_page": first_page(found),
             "open": [words.point_word(name) for name in found.open_points],
             "told": _told(found),
             "effects": [(e, e in found.assessment.to_treat(found.method)) for e in _sorted(found)],
@@ -86,6 +100,7 @@ def part(request: MemberRequest, system_id: str, part: str) -> HttpResponse:
         raise queries.ImpactUnknown(f"There is no part {part!r}.", "Choose one of the assessment.")
     found = queries.assessed(actor, system_id)
     form = forms.PartForm(asking.posted(request), part=part, initial=_answers(found))
+    say_known(form, known_from(found))
     editing = Editing(request, form, key=f"impact/{system_id}/{part}", version=_version(found))
     if editing.answer is not None:
         return editing.answer
@@ -118,6 +133,8 @@ def use(request: MemberRequest, system_id: str) -> HttpResponse:
     form = forms.UseForm(
         asking.posted(request), thresholds=thresholds, initial=forms.use_values(found.assessment, found.known.use_areas)
     )
+    if not found.assessment.marks_reason:
+        say_known(form, {"marks": _("From the record of the system: where it is used.")})
     editing = Editing(request, form, key=f"impact/{system_id}/use", version=_version(found))
     if editing.answer is not None:
         return editing.answer
@@ -154,7 +171,7 @@ def effects(request: MemberRequest, system_id: str) -> HttpResponse:
     )
     if made is not None:
         messages.success(request, _("Judged."))
-        return redirect("impact-effects", system_id)
+        return redirect(_after_effects(actor, system_id))
     by_topic = [(topic, [e for e in said.effects if e.topic == topic], topic in said.judged) for topic in TOPICS]
     values = {"found": found, "form": form, "editing": editing, "topics": by_topic, "words": words}
     return render(request, "impact/effects.html", values, status=editing.status)
@@ -177,6 +194,8 @@ def effect(request: MemberRequest, system_id: str, effect_id: str = "") -> HttpR
     )
     if request.GET.get("nature") in words.NATURES:
         initial |= {"nature": request.GET["nature"]}
+    if before is None and initial["nature"] == "benefit":
+        initial |= {"what": found.assessment.said("purpose")}
     form = forms.EffectForm(
         asking.posted(request),
         method=found.method,
@@ -184,6 +203,8 @@ def effect(request: MemberRequest, system_id: str, effect_id: str = "") -> HttpR
         initial=initial,
         may_be_none=before is not None and before.nature is Nature.NONE,
     )
+    if before is None:
+        say_known(form, {"who": _("From who is affected."), "what": _("From what it is for.")})
     editing = Editing(request, form, key=f"impact/{system_id}/effect/{effect_id or topic}", version=_version(found))
     if editing.answer is not None:
         return editing.answer
@@ -194,9 +215,14 @@ def effect(request: MemberRequest, system_id: str, effect_id: str = "") -> HttpR
     )
     if made is not None:
         messages.success(request, _("Judged."))
-        return redirect("impact-effects", system_id)
+        return redirect(_after_effects(actor, system_id))
     heading = _("Judge an effect") if before is None else f"{before.effect_id} {words.TOPICS[before.topic]}"
-    return form_page(request, editing, heading, _("Save"), found, effect=before, form_class="pairs")
+    about = before.topic if before is not None else initial["topic"]
+    measured = [result for result in found.known.results if result.topic == about]
+    return form_page(
+        request, editing, heading, _("Save"), found, effect=before, form_class="pairs", results=measured,
+        topic=(words.TOPICS[str(about)], words.TOPIC_HELP[str(about)]),
+    )  # fmt: skip
 
 
 @require_POST
@@ -212,13 +238,20 @@ def propose(request: MemberRequest, system_id: str) -> HttpResponse:
     """Propose what is written as a version."""
     commands.propose_assessment(actor=request.actor, system_id=system_id, expected_version=seen(request))
     messages.success(request, _("Proposed. It counts once a second person approved it."))
-    return redirect("impact-system", system_id)
+    return redirect(next_page(queries.assessed(request.actor, system_id)))
 
 
 @require_POST
 def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Approve a version of an assessment, of the method or thresholds, or a decision."""
     return asking.approved(request, entry_id)
+
+
+def _after_effects(actor: Actor, system_id: str) -> str:
+    """Return where the way goes on: to the effects while a topic is open, else to what is left of the assessment."""
+    said = queries.assessed(actor, system_id).assessment
+    is_whole = said.judged >= set(TOPICS) and any(e.nature is Nature.BENEFIT for e in said.effects)
+    return reverse("impact-system" if is_whole else "impact-effects", args=[system_id])
 
 
 def _version(found: Assessed) -> int:

@@ -1,5 +1,6 @@
 """Pages of what follows from an assessment: people heard, the decision, findings carried on, results disclosed."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,15 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clerestory.desk import request as asking
-from clerestory.desk.forms import Editing
+from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.people import NotAMember, member_choices
 from clerestory.desk.permit import permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.impact import commands, queries
 from clerestory.registers.impact.forms import outcome as forms
 from clerestory.registers.impact.queries import Assessed, words
-from clerestory.registers.impact.rules.assessment import NO_HARM, Effect
-from clerestory.registers.impact.views.asked import AREA, form_page, today
+from clerestory.registers.impact.rules.assessment import NO_HARM, Assessment, Effect, Reach
+from clerestory.registers.impact.rules.method import Method
+from clerestory.registers.impact.views.asked import AREA, form_page, next_page, today
 
 _SOURCES = {"fairness": "C.3.4", "rights": "C.3.2", "autonomy": "C.3.3"}
 """Where a risk comes from (Annex C) that a finding of a topic mostly has; others are chosen by whoever registers it."""
@@ -66,7 +68,7 @@ def decide(request: MemberRequest, system_id: str) -> HttpResponse:
     )
     if made is not None:
         messages.success(request, _("Decided. It counts once a second person approved it."))
-        return redirect("impact-system", system_id)
+        return redirect(next_page(queries.assessed(actor, system_id)))
     return form_page(
         request, editing, _("Should we build it, or go on with it?"), _("Decide"), found,
         lead=_("The decision rests on the newest version of the assessment."), summary=True, words=words,
@@ -95,9 +97,12 @@ def trace(request: MemberRequest, system_id: str) -> HttpResponse:
     findings, risks = said.findings(method), queries.risks_of(actor)
     form = forms.TraceForm(
         asking.posted(request), findings=findings,
-        risks=[(risk_id, f"{risk_id} {label}") for risk_id, label in risks.items()],
-        initial=_before(found, findings),
+        risks=list(risks.items()),
+        initial=_named(said, method, risks) | _before(found, findings),
     )  # fmt: skip
+    if not found.acts("trace"):
+        told = _("From the risk register: a risk by the name of this finding. Record it, or change it.")
+        say_known(form, {f"risks_{n}": told for n in range(len(findings))})
     editing = Editing(request, form, key=f"impact/{system_id}/trace", version=_version(found, "trace"))
     if editing.answer is not None:
         return editing.answer
@@ -108,8 +113,8 @@ def trace(request: MemberRequest, system_id: str) -> HttpResponse:
     )
     if made is not None:
         messages.success(request, _("Recorded."))
-        return redirect("impact-system", system_id)
-    new = [] if findings == (NO_HARM,) else [(e, _new_risk(system_id, e)) for e in said.to_treat(method)]
+        return redirect(next_page(queries.assessed(actor, system_id)))
+    new = [] if findings == (NO_HARM,) else [(e, _new_risk(system_id, e, method)) for e in said.to_treat(method)]
     return form_page(
         request, editing, _("Findings carried into risks"), _("Record"), found, new_risks=new,
         lead=_("Harms that call for treatment by the method. What is rated there is treated there."),
@@ -170,10 +175,22 @@ def _before(found: Assessed, findings: tuple[str, ...]) -> dict[str, object]:
     return told
 
 
-def _new_risk(system_id: str, effect: Effect) -> str:
+def _named(said: Assessment, method: Method, risks: Mapping[str, str]) -> dict[str, object]:
+    """Return the risks that bear the name of a finding, as one registered from it does."""
+    ids = {label.removeprefix(f"{risk_id} ").strip(): risk_id for risk_id, label in risks.items()}
+    found = ((n, ids.get(effect.what[:300].strip())) for n, effect in enumerate(said.to_treat(method)))
+    return {f"risks_{n}": [risk_id] for n, risk_id in found if risk_id}
+
+
+def _new_risk(system_id: str, effect: Effect, method: Method) -> str:
     """Return the address of the risk register's form with what the finding says already."""
     said = {
         "system": system_id, "event": effect.what[:300], "consequence_text": effect.reason, "affected": effect.who,
-        "source": _SOURCES.get(effect.topic, ""),
+        "source": _SOURCES.get(effect.topic, ""), "reason": effect.reason,
+        "likelihood": method.step("likelihood", effect.likelihood), "back": reverse("impact-trace", args=[system_id]),
     }  # fmt: skip
+    if effect.reach is Reach.INDIVIDUALS:
+        said["individuals"] = method.step("severity", effect.severity)
+    elif effect.reach is Reach.SOCIETIES:
+        said["societies"] = method.step("severity", effect.severity)
     return f"{reverse('risk-add')}?{urlencode(said)}"

@@ -13,7 +13,9 @@ from clerestory.registers.inventory.rules.access import Right
 class OpenForm(forms.Form):
     """A review to be opened."""
 
-    due_on = forms.DateField(label=_("To be done by"), widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(
+        label=_("To be done by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class RightForm(forms.Form):

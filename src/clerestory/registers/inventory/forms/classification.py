@@ -60,7 +60,7 @@ def _field(law: Law, version: LawVersion, question: Question, answers: Answers) 
     if question.kind == "yes_no":
         return forms.ChoiceField(choices=_YES_NO, widget=forms.RadioSelect, **shown)  # type: ignore[arg-type]
     if question.kind == "day":
-        return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **shown)  # type: ignore[arg-type]
+        return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **shown)  # type: ignore[arg-type]
     if question.kind == "exceptions":
         ticked = answers.given.get(question.of, ())
         of = [o for o in offered(law.question(question.of), version) if o.exception and o.id in ticked]

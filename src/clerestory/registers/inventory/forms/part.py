@@ -139,7 +139,9 @@ class DeploymentForm(PartForm):
         max_length=300,
         help_text=_("Digest of image, libraries and hardware, or the name of the image. A change makes tests old."),
     )
-    started_on = forms.DateField(label=_("At work since"), widget=forms.DateInput(attrs={"type": "date"}))
+    started_on = forms.DateField(
+        label=_("At work since"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     affects_people = forms.ChoiceField(label=_("Affects people"), choices=TRUTH, required=False)
     generates_content = forms.ChoiceField(label=_("Shows generated content"), choices=TRUTH, required=False)
     reviewed_by_people = forms.ChoiceField(label=_("People review its outputs"), choices=TRUTH, required=False)

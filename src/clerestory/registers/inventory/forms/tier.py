@@ -1,16 +1,28 @@
 """Forms about what decides a tier: four fields to register with, and an override of what the rules say."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.registers.inventory.forms.record import words
-from clerestory.registers.inventory.rules.record import Tier
-from clerestory.registers.inventory.rules.tier import INSIDE, PEOPLE, TALKS, UNKNOWN, FourFields, Override, tier_rules
+from clerestory.registers.inventory.forms.record import AUTONOMY, areas, truth, words
+from clerestory.registers.inventory.rules.record import AISystem, Tier
+from clerestory.registers.inventory.rules.tier import (
+    FACTS,
+    INSIDE,
+    PEOPLE,
+    TALKS,
+    UNKNOWN,
+    FourFields,
+    Override,
+    Tiering,
+    tier_rules,
+)
 from clerestory.terms.ids import PersonId
 
 
@@ -49,13 +61,59 @@ class RegisterForm(forms.Form):
         return FourFields(said["name"], said["purpose"], PersonId(said["owner"]), said["touches"])
 
 
+_TRUTH = (("true", _("yes")), ("false", _("no")), ("", _("not known yet")))
+_ASKED = {
+    "affects_people": _("Does it decide, or help to decide, about people?"),
+    "interacts": _("Do people talk with it, or see or hear what it makes?"),
+    "has_customers": _("Do customers use it?"),
+}
+
+
+class FactsForm(forms.Form):
+    """Only the facts that are unknown and could make the tier stricter; what stays open stays unknown."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: object, tiering: Tiering, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        open_facts = {fact for unless in tiering.unless for fact in unless.facts}
+        self.facts = tuple(fact for fact in FACTS if fact in open_facts)
+        for fact in self.facts:
+            self.fields[fact] = _fact_field(fact)
+
+    def system(self, known: AISystem) -> AISystem:
+        """Return the system with what was said; what was left open stays as it was."""
+        said: dict[str, Any] = {}
+        for fact in self.facts:
+            value = self.cleaned_data[fact]
+            told = truth(value) if fact in _ASKED else tuple(value) if isinstance(value, list) else value
+            if told not in (None, (), ""):
+                said[fact] = told
+        return replace(known, **said)
+
+
+def _fact_field(fact: str) -> forms.Field:
+    if fact in _ASKED:
+        return forms.ChoiceField(label=_ASKED[fact], choices=_TRUTH, required=False, widget=forms.RadioSelect)
+    if fact == "use_areas":
+        return forms.MultipleChoiceField(
+            label=_("Where it is used"), choices=areas(), required=False, widget=forms.CheckboxSelectMultiple
+        )
+    return forms.TypedChoiceField(
+        label=_("How much does it do without a person?"), required=False, coerce=int, empty_value=None,
+        choices=(*AUTONOMY, ("", _("not known yet"))), widget=forms.RadioSelect,
+    )  # fmt: skip
+
+
 class OverrideForm(forms.Form):
     """Another tier than the rules say, why, and until when."""
 
     tier = forms.ChoiceField(label=_("Tier that counts instead"))
     reason = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}))
     ends_on = forms.DateField(
-        label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("At most a year away.")
+        label=_("Until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("At most a year away."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
     proposals = forms.IntegerField(required=False, widget=forms.HiddenInput)

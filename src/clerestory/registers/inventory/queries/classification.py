@@ -1,5 +1,6 @@
 """Reads of classes under the EU AI Act: the list of systems, one class with its reasoning, and what a law changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,14 @@ from clerestory.desk.permit import permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.law_words import CLASSES, TONES
 from clerestory.registers.inventory.queries.records import ai_system
-from clerestory.registers.inventory.rules.classification import Answers, Classification, LegalClass, known_answers, near
+from clerestory.registers.inventory.rules.classification import (
+    NONE,
+    Answers,
+    Classification,
+    LegalClass,
+    known_answers,
+    near,
+)
 from clerestory.registers.inventory.rules.law_walk import classify
 from clerestory.registers.inventory.rules.record import AISystem, Stage
 from clerestory.terms.ids import EntryId
@@ -187,9 +195,12 @@ def legal_class(actor: Actor, system_id: str) -> ClassifiedSystem:
 
 
 # house: allow permit-first: asks the law or its caller, reads no record
-def first_answers(system: AISystem) -> Answers:
-    """Return what a questionnaire about a system begins with: what the inventory knows."""
-    return Answers(given=known_answers(system))
+def first_answers(system: AISystem, near: Iterable[Option] = ()) -> Answers:
+    """Return what a questionnaire begins with: what the inventory knows; never "none" where a point comes near."""
+    ids = {option.id for option in near}
+    close = {question.id for question in load_law().questions if ids & {option.id for option in question.options}}
+    known = known_answers(system)
+    return Answers(given={name: said for name, said in known.items() if said != (NONE,) or name not in close})
 
 
 # house: allow permit-first: asks the law or its caller, reads no record

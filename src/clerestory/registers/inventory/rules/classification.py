@@ -10,8 +10,14 @@ from enum import StrEnum
 
 from clerestory.catalogue.law.read import Law, LawVersion, Option, Question
 from clerestory.registers.inventory.rules.record import AIRole, AISystem, InventoryRefused
+from clerestory.registers.inventory.rules.tier import NO_AREA
 
 YES, NO, NONE = "yes", "no", "none"
+POINTS: Mapping[str, str] = {
+    "credit": "III.5b", "insurance": "III.5c", "public benefits": "III.5a", "emergency": "III.5d",
+    "infrastructure": "III.2",
+}  # fmt: skip
+"""Areas of use, as the inventory knows them, that are one point of Annex III each; others hold several."""
 
 
 class LegalClass(StrEnum):
@@ -134,11 +140,22 @@ def is_asked(question: Question, version: LawVersion) -> bool:
 
 
 def known_answers(system: AISystem) -> dict[str, tuple[str, ...]]:
-    """Return what the inventory knows already; the person who classifies confirms or changes it."""
+    """Return what the inventory knows already; the person who classifies confirms or changes it.
+
+    An area of use that is a point of Annex III by itself is that point; what is said to lie in none of the areas is in
+    none of these uses, and no safety part of a product. Whom a system talks with stands in its record too.
+    """
     known: dict[str, tuple[str, ...]] = {"system": (YES,)}
     roles = {AIRole.PROVIDER: "provider", AIRole.PRODUCER: "provider", AIRole.CUSTOMER: "deployer"}
-    held = tuple(dict.fromkeys(roles[role] for role in system.ai_role if role in roles))
-    return known | ({"roles": held} if held else {})
+    if held := tuple(dict.fromkeys(roles[role] for role in system.ai_role if role in roles)):
+        known["roles"] = held
+    if system.use_areas == (NO_AREA,):
+        known |= {"areas": (NONE,), "product": (NONE,)}
+    elif points := tuple(POINTS[area] for area in system.use_areas if area in POINTS):
+        known["areas"] = points
+    if system.interacts:
+        known["transparency"] = ("50(1)",)
+    return known
 
 
 def near(law: Law, version: LawVersion, *texts: str) -> tuple[Option, ...]:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clerestory.catalogue.law.read import Law, load_law
@@ -16,7 +16,7 @@ from clerestory.desk.approval import standings
 from clerestory.desk.document import Facts, Head, Heading, Paper, Paragraph, Table, paper_response
 from clerestory.desk.document.answer import organisation_name
 from clerestory.desk.document.paper import Cell, Part, references
-from clerestory.desk.forms import Editing
+from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
@@ -32,6 +32,13 @@ from clerestory.registers.inventory.views.system import system_record
 from clerestory.store import clock, log
 
 AREA = "inventory"
+_FROM_RECORD = {
+    "system": gettext_lazy("From the inventory: it is registered as an AI system."),
+    "roles": gettext_lazy("From the inventory: our AI role."),
+    "product": gettext_lazy("From the inventory: it is no safety part of a product."),
+    "areas": gettext_lazy("From the inventory: where it is used."),
+    "transparency": gettext_lazy("From the inventory: people talk with it, or see or hear what it makes."),
+}
 
 
 @list_page
@@ -55,6 +62,8 @@ def classification(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the class of one system: what follows, why, from when, and what is still open."""
     actor = request.actor
     shown = queries.legal_class(actor, system_id)
+    if shown.record is None and "begin" in request.GET and may(actor, "write", AREA):
+        return redirect("classification-answer", system_id)
     law, now = queries.law_now(clock.now().date())
     if shown.record is not None and request.GET.get("export"):
         paper = _paper(request, law, shown, shown.record)
@@ -99,7 +108,7 @@ def answer(request: MemberRequest, system_id: str) -> HttpResponse:
     shown = queries.legal_class(actor, system_id)
     law, now = queries.law_now(clock.now().date())
     record = shown.record
-    answers = record.answers if record else queries.first_answers(shown.system)
+    answers = record.answers if record else queries.first_answers(shown.system, shown.near)
     form = ClassificationForm(
         asking.posted(request),
         law=law,
@@ -108,6 +117,8 @@ def answer(request: MemberRequest, system_id: str) -> HttpResponse:
         answers=answers,
         initial=class_values(answers),
     )
+    if record is None:
+        say_known(form, _FROM_RECORD)
     editing = Editing(request, form, key=f"classification/{system_id}", version=record.version if record else 0)
     if editing.answer is not None:
         return editing.answer

@@ -1,5 +1,7 @@
 """Pages of registering in four fields, and of the tier with its reasons."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse
@@ -14,10 +16,11 @@ from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
-from clerestory.registers.inventory.forms.tier import OverrideForm, RegisterForm
+from clerestory.registers.inventory.forms.tier import FactsForm, OverrideForm, RegisterForm
 from clerestory.registers.inventory.queries.triage import likely_the_same
 from clerestory.registers.inventory.rules.imported import Known, Likeness
 from clerestory.registers.inventory.views.record import AREA
+from clerestory.store import clock
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,27 +49,42 @@ def add_system(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def tier(request: MemberRequest, system_id: str) -> HttpResponse:
-    """Show the tier of a system with its reasons, what would make it stricter, and the decisions about it."""
-    actor = request.actor
+    """Show the tier of a system with its reasons; say what is unknown and decides, or decide that another one counts.
+
+    The page has two forms; the one about facts names itself.
+    """
+    actor, sent = request.actor, asking.posted(request)
     record = queries.ai_system(actor, system_id)
-    made_before = queries.overrides_of(actor, system_id)
-    initial = {"version": record.version, "proposals": len(made_before)}
-    form = OverrideForm(asking.posted(request), derived=record.tiering.derived, initial=initial)
-    editing = Editing(request, form, version=record.version)
-    if request.method == "POST":
+    if sent is not None:
         permit(actor, "write", AREA)
-    if editing.answer is not None:
-        return editing.answer
-    made = editing.attempt(
-        lambda: commands.propose_override(
-            actor=actor,
-            override=form.override(system_id),
-            expected_version=form.cleaned_data["version"],
-            expected_number=form.cleaned_data["proposals"],
+    made_before = queries.overrides_of(actor, system_id)
+    says_facts, initial = sent is not None and "facts" in sent, {"version": record.version}
+    asked = FactsForm(sent if says_facts else None, tiering=record.tiering, initial=initial)
+    begins = {**initial, "proposals": len(made_before), "ends_on": clock.now().date() + timedelta(days=180)}
+    form = OverrideForm(None if says_facts else sent, derived=record.tiering.derived, initial=begins)
+    saying, editing = Editing(request, asked, version=record.version), Editing(request, form, version=record.version)
+    answer = saying.answer if says_facts else editing.answer
+    if answer is not None:
+        return answer
+    if says_facts:
+        made = saying.attempt(
+            lambda: commands.update_ai_system(
+                actor=actor, system=asked.system(record.system), expected_version=asked.cleaned_data["version"]
+            )
         )
-    )
+        told = _("Kept. The tier follows from what you said.")
+    else:
+        made = editing.attempt(
+            lambda: commands.propose_override(
+                actor=actor,
+                override=form.override(system_id),
+                expected_version=form.cleaned_data["version"],
+                expected_number=form.cleaned_data["proposals"],
+            )
+        )
+        told = _("Proposed. It counts once designated management approved it.")
     if made is not None:
-        messages.success(request, _("Proposed. It counts once designated management approved it."))
+        messages.success(request, told)
         return redirect("inventory-system-tier", system_id)
     words = {
         "record": record,
@@ -76,9 +94,11 @@ def tier(request: MemberRequest, system_id: str) -> HttpResponse:
         "names": member_names(actor),
         "form": form,
         "editing": editing,
+        "asked": asked,
+        "saying": saying,
         "may_write": may(actor, "write", AREA),
     }
-    return render(request, "inventory/tier.html", words, status=editing.status)
+    return render(request, "inventory/tier.html", words, status=saying.status if says_facts else editing.status)
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from django import forms as django_forms
 from django.contrib import messages
@@ -244,7 +245,9 @@ def act(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def nil_return(request: MemberRequest) -> HttpResponse:
     """Record that a register rightly holds nothing."""
-    form = forms.NilReturnForm(request.POST or None)
+    today = clock.now().date()
+    year = {"period_from": today - timedelta(days=364), "period_to": today}
+    form = forms.NilReturnForm(request.POST or None, initial=year)
     return _record(
         request,
         form,
@@ -258,7 +261,9 @@ def nil_return(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: MemberRequest) -> HttpResponse:
     """Register a change that is wanted."""
-    form = forms.ChangeForm(request.POST or None)
+    today = clock.now().date()
+    days = {"plan_by": today + timedelta(days=30), "review_by": today + timedelta(days=180)}
+    form = forms.ChangeForm(request.POST or None, initial=days)
     return _record(
         request,
         form,

@@ -85,7 +85,10 @@ def add(request: MemberRequest) -> HttpResponse:
     known = {record.policy.policy_id for record in queries.policies(actor)}
     left = [template for template in templates() if template.policy_id not in known]
     chosen = _chosen(left, request.GET.get("template", "" if known else MAIN))
-    initial = {} if chosen is None else forms.template_values(chosen, actor.person_id, clock.now().date())
+    today = clock.now().date()
+    initial: dict[str, object] = {"review_by": today + forms.YEAR}
+    if chosen is not None:
+        initial |= forms.template_values(chosen, actor.person_id, today)
     held = queries.role_holders(actor)
     asked = asked_by_default(chosen.policy_id if chosen else "", held)
     policy_id = request.POST.get("policy_id", "") if request.method == "POST" else str(initial.get("policy_id", ""))

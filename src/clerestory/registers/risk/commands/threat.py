@@ -85,7 +85,7 @@ def decide_mitigation(
         ChangedMeanwhile: somebody else changed the threat model since.
     """
     permit(actor, "write", "risk")
-    decision = check_decided(said, controls(), (now or clock.now()).date())
+    decision = check_decided(said, controls(actor), (now or clock.now()).date())
     with first_wins(), atomic():
         record = _begun(actor, system_id, expected_version)
         if mitigation not in {one for threat in in_play(record.threats) for one in threat.mitigations}:

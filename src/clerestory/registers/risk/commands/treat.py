@@ -76,7 +76,7 @@ def decide_treatment(
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    check_decision(decision, controls(), tuple(load().checks))
+    check_decision(decision, controls(actor), tuple(load().checks))
     check_reductions(decision.reductions, {*decision.controls, *decision.tests})
     with first_wins(), atomic():
         row = locked(actor, risk_id, expected_version)

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db.models import Max
 
-from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.version import ChangedMeanwhile, change
 from clerestory.registers.risk import models
 from clerestory.registers.risk.facts.risk import RiskState, risk_evidence
+from clerestory.registers.risk.queries.lists import control_choices
 from clerestory.registers.risk.queries.record import read_risk, unknown_risk
 from clerestory.registers.risk.rules.risk import Status
 from clerestory.registers.risk.rules.scale import level_at
@@ -233,7 +233,6 @@ def link_controls(actor: Actor, risk_id: str, before: list[str], after: tuple[st
 
 
 # house: allow permit-first: a part of a command, which asked
-def controls() -> tuple[str, ...]:
-    """Return the controls of Annex A."""
-    requirements = load().frameworks[FRAMEWORK].requirements  # type: ignore[index]
-    return tuple(str(r.id) for r in requirements if r.kind == "control" and r.assessable)
+def controls(actor: Actor) -> tuple[str, ...]:
+    """Return the controls that a treatment can call for: those of Annex A and the organisation's own in force."""
+    return tuple(control for control, _title in control_choices(actor))

@@ -1,6 +1,6 @@
 """Fields that rate a risk on the scales in force, each step with what it means in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -13,6 +13,7 @@ from clerestory.registers.risk.rules.scale import DIMENSIONS, LIKELIHOOD, Criter
 from clerestory.registers.risk.rules.scale import Step as ScaleStep
 
 TEXT = forms.Textarea(attrs={"rows": 3})
+SCALES = (LIKELIHOOD, *DIMENSIONS)
 SHIPPED = (
     _("rare"), _("unlikely"), _("possible"), _("likely"), _("almost certain"),
     _("negligible"), _("minor"), _("moderate"), _("major"), _("severe"),
@@ -121,6 +122,17 @@ def rating_values(rating: Rating | None) -> dict[str, str]:
     if rating is None:
         return {}
     return {LIKELIHOOD: str(rating.likelihood), **{name: str(step) for name, step in rating.consequences}}
+
+
+def said_steps(criteria: Criteria, told: Mapping[str, str]) -> dict[str, str]:
+    """Return the steps that another register judged already, where its word is the word of a step here."""
+    found = {}
+    for name in SCALES:
+        word = told.get(name, "").casefold()
+        for number, step in enumerate(criteria.scale(name), start=1):
+            if word and word in (step.label.casefold(), said(step.label).casefold()):
+                found[name] = str(number)
+    return found
 
 
 def spoken_steps(steps: tuple[ScaleStep, ...]) -> tuple[tuple[int, str, str], ...]:

@@ -7,7 +7,7 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.forms import lines
+from clerestory.desk.forms import Steps, lines
 from clerestory.desk.people import Member
 from clerestory.registers.risk.forms.rating import TEXT, RatingForm
 from clerestory.registers.risk.queries import words
@@ -137,11 +137,12 @@ class DecisionForm(TaskForm):
 
     treatment = forms.ChoiceField(label=_("Treatment"), widget=forms.RadioSelect)
     nature = forms.ChoiceField(
-        label=_("Kind of measure"), required=False, help_text=_("Needed where the risk is to be modified.")
-    )
+        label=_("Kind of measure"), required=False, help_text=_("Needed where the risk is to be modified."),
+        widget=Steps,
+    )  # fmt: skip
     reason = forms.CharField(label=_("Why"), widget=TEXT)
     controls = forms.MultipleChoiceField(
-        label=_("Controls of Annex A that it calls for"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Controls that it calls for"), required=False, widget=forms.CheckboxSelectMultiple
     )
     tests = forms.CharField(
         label=_("Tests that show it"),
@@ -162,8 +163,7 @@ class DecisionForm(TaskForm):
         self.fields["action"].label = _("First task")
         self.fields["action"].help_text = _("Without a task nothing is treated. More can be planned later.")
         self.fields["treatment"].choices = list(words.TREATMENTS.items())  # type: ignore[attr-defined]
-        natures = [("", "–"), *words.NATURES.items()]
-        self.fields["nature"].choices = natures  # type: ignore[attr-defined]
+        self.fields["nature"].choices = list(words.NATURES.items())  # type: ignore[attr-defined]
         self.fields["controls"].choices = [(c, f"{c} {title}") for c, title in controls]  # type: ignore[attr-defined]
         self.measures = [str(c) for c, _title in controls]
         self._argue(max(len(criteria.matrix), criteria.widest))

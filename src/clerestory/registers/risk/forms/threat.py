@@ -48,7 +48,7 @@ class MitigationForm(forms.Form):
     )
     due_on = day_field(label=_("In place by"), required=False, help_text=_("Where it is planned."))
     controls = forms.MultipleChoiceField(
-        label=_("Controls of Annex A that carry it"),
+        label=_("Controls that carry it"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Where it is in place: approved controls show it beside the checks, and it falls when one lacks."),

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import Member, members, names_of
@@ -28,6 +29,8 @@ from clerestory.registers.risk.queries.record import (
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.risk import REVIEW_AFTER, Status, Treatment
 from clerestory.registers.risk.rules.scale import Level
+from clerestory.store import directory
+from clerestory.terms.ids import FrameworkId
 
 MOST_SYSTEMS = 200
 SOON = timedelta(days=30)
@@ -456,6 +459,16 @@ def system_choices(actor: Actor) -> tuple[tuple[str, str], ...] | None:
     rows = systems.objects.filter(organisation_id=actor.organisation_id)
     found = tuple(rows.order_by("name", "system_id").values_list("system_id", "name")[: MOST_SYSTEMS + 1])
     return found if len(found) <= MOST_SYSTEMS else None
+
+
+def control_choices(actor: Actor) -> tuple[tuple[str, str], ...]:
+    """Return the controls to treat with, by id and title: those of Annex A, then the organisation's own in force."""
+    permit(actor, "read", "risk")
+    found = load().frameworks[FrameworkId("iso42001-2023")].requirements
+    annex = [(str(one.id), str(_(one.title))) for one in found if one.kind == "control" and one.assessable]
+    shipped = {control for control, _title in annex}
+    own = [(one.id, one.label.removeprefix(one.id).strip()) for one in directory.find(actor.organisation_id, "control")]
+    return (*annex, *sorted((one for one in own if one[0] not in shipped), key=lambda one: (len(one[0]), one[0])))
 
 
 def _named(rows: Iterable[RiskRecord], names: Mapping[str, str]) -> tuple[RiskRecord, ...]:

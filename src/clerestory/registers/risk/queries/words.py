@@ -66,7 +66,7 @@ ODDITIES = {
     Oddity.ENDED: _("The acceptance ended"),
     Oddity.LATE_TASK: _("A task is late"),
     Oddity.RESIDUAL_ABOVE: _("More risk after treatment than before it"),
-    Oddity.NOTHING_DONE: _("To be modified, but it lacks a task, a control of Annex A, or both"),
+    Oddity.NOTHING_DONE: _("To be modified, but it lacks a task, a control, or both"),
     Oddity.OWNER_LEFT: _("Its owner left the organisation"),
     Oddity.OLDER_CRITERIA: _("Made with older criteria"),
     Oddity.OLD_ANALYSIS: _("The analysis is older than a year"),

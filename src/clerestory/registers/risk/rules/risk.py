@@ -197,7 +197,9 @@ def check_decision(decision: Decision, controls: Sequence[str], checks: Sequence
     check_reason(decision.reason, "reason of the treatment")
     unknown = [control for control in decision.controls if control not in controls]
     if unknown:
-        raise TreatmentRefused(f"There is no control {unknown[0]!r}.", "Choose one of Annex A, such as A.7.4.")
+        raise TreatmentRefused(
+            f"There is no control {unknown[0]!r}.", "Choose one of Annex A, such as A.7.4, or an own one in force."
+        )
     if decision.treatment is Treatment.MODIFY and decision.nature is None:
         raise TreatmentRefused("It is not said what kind of measure it is.", "Choose technical or organisational.")
     for test in decision.tests:

@@ -114,7 +114,9 @@ def check_decided(said: Decided, controls: Iterable[str], today: date) -> Decide
     """
     unknown = sorted(set(said.controls) - set(controls))
     if unknown:
-        raise ThreatRefused(f"There is no control {unknown[0]!r}.", "Choose one of Annex A, such as A.7.4.")
+        raise ThreatRefused(
+            f"There is no control {unknown[0]!r}.", "Choose one of Annex A, such as A.7.4, or an own one in force."
+        )
     if said.measure is Measure.PLANNED and (said.due_on is None or said.due_on < today):
         raise ThreatRefused("A planned mitigation has no day to come.", "Say until when it will be in place.")
     reason = plain(said.reason, "reason", longest=2000, lines=True) if said.reason.strip() else ""

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.forms import Editing
@@ -66,6 +67,12 @@ def criteria_seen(request: MemberRequest) -> InForce:
     text = request.POST.get("made_with", "")
     seen = int(text) if text.isdecimal() and len(text) < 10 else None
     return criteria_made_with(request.actor, seen, clock.now())
+
+
+def way_back(request: MemberRequest) -> str:
+    """Return the page of ours that a form was opened from, where it goes back to; empty where it says none."""
+    back = request.GET.get("back", "")
+    return back if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else ""
 
 
 def is_owner(actor: Actor, record: RiskRecord) -> bool:

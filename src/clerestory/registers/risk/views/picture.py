@@ -14,7 +14,7 @@ from clerestory.registers.risk.rules.money import Appetite, Curve
 from clerestory.registers.risk.rules.scale import Criteria
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 300, 52, 40, 14
-CELL_WIDE, CELL_HIGH, MARGIN = 104, 64, 30
+CELL_WIDE, CELL_HIGH, MARGIN = 104, 64, 46
 LINE = 15
 COLUMN, GAP, MIDDLE = 190, 130, 170
 
@@ -139,7 +139,7 @@ def map_drawing(criteria: Criteria, moved: Iterable[Moved]) -> MapDrawing:
         ),
     ]
     arrows = tuple(_arrow(rows, way, count) for way, count in sorted(ways.items()))
-    width, height = MARGIN + CELL_WIDE * columns + 4, CELL_HIGH * rows + 26
+    width, height = MARGIN + CELL_WIDE * columns + 4, CELL_HIGH * rows + 44
     return MapDrawing(width, height, CELL_WIDE - 4, CELL_HIGH - 4, cells, arrows, tuple(marks))
 
 

@@ -1,5 +1,7 @@
 """The list of risks, one risk, and the forms that identify and change it."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, standings, waiting_for
-from clerestory.desk.forms import Editing
+from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Bulk, Empty, list_page, row_at, rows_seen, show_list
 from clerestory.desk.lists.bulk import Pick
 from clerestory.desk.people import NotAMember, members
@@ -19,13 +21,22 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.record import record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
-from clerestory.registers.risk.forms.rating import rating_values
+from clerestory.registers.risk.forms.rating import SCALES, rating_values, said_steps
 from clerestory.registers.risk.forms.risk import EditForm, IdentifyForm, edit_values
 from clerestory.registers.risk.queries import criteria_in_force, risk_counts, risk_page, risk_record, words
 from clerestory.registers.risk.queries.lists import risk_columns, system_choices
 from clerestory.registers.risk.queries.record import RiskRecord, people, risk_with_steps, tasks_of, unchanged
 from clerestory.registers.risk.rules.scale import RatingRefused
-from clerestory.registers.risk.views.asked import AREA, WORDS, criteria_seen, form_page, is_owner, shown, today
+from clerestory.registers.risk.views.asked import (
+    AREA,
+    WORDS,
+    criteria_seen,
+    form_page,
+    is_owner,
+    shown,
+    today,
+    way_back,
+)
 from clerestory.registers.risk.views.picture import BowTie, bow_tie
 from clerestory.terms.ids import PersonId
 
@@ -140,9 +151,13 @@ def add(request: MemberRequest) -> HttpResponse:
         initial={
             "owner": actor.person_id,
             **_asked_for(request),
+            **said_steps(in_force.criteria, request.GET),
             "objectives": request.GET.getlist("objective"),
         },
     )
+    if way_back(request):
+        told = _("From the finding that you carry on. Look whether it holds here too.")
+        say_known(form, dict.fromkeys((*_PREFILLED, *SCALES), told))
     editing = Editing(request, form, key="risk/new")
     if editing.answer is not None:
         return editing.answer
@@ -158,7 +173,7 @@ def add(request: MemberRequest) -> HttpResponse:
     )
     if made is not None:
         messages.success(request, _("Registered as %(id)s.") % {"id": made.record_id})
-        return redirect("risk-record", made.record_id)
+        return redirect(_after_registering(request, made.record_id))
     return form_page(request, "risk/rate.html", form, editing, in_force=in_force, heading=_("Identify a risk"))
 
 
@@ -188,12 +203,21 @@ def edit(request: MemberRequest, risk_id: str) -> HttpResponse:
     return form_page(request, "risk/form.html", form, editing, record=record, heading=_("Change the risk"))
 
 
+def _after_registering(request: MemberRequest, risk_id: str) -> str:
+    """Return where the way goes on: a finding's risk over the criteria is decided on at once."""
+    here, back = reverse("risk-record", args=[risk_id]), way_back(request)
+    if not back:
+        return here
+    over = risk_record(request.actor, risk_id).over
+    return f"{reverse('risk-decide', args=[risk_id])}?{urlencode({'back': back})}" if over else back
+
+
 def _asked_for(request: MemberRequest) -> dict[str, str]:
     """Return what the address says already, as where another register leads here from a finding of its own."""
     return {name: request.GET.get(name, "")[:_MOST_ASKED] for name in _PREFILLED}
 
 
-_PREFILLED = ("system", "event", "source", "stage", "cause", "consequence_text", "affected")
+_PREFILLED = ("system", "event", "source", "stage", "cause", "consequence_text", "affected", "reason")
 _MOST_ASKED = 4000
 
 

@@ -3,17 +3,16 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.forms import Editing
 from clerestory.desk.people import NotAMember, members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
-from clerestory.registers.risk.commands.writing import FRAMEWORK
 from clerestory.registers.risk.forms.rating import RatingForm, rating_values
 from clerestory.registers.risk.forms.risk import (
     AcceptForm,
@@ -23,9 +22,10 @@ from clerestory.registers.risk.forms.risk import (
     half_a_year,
 )
 from clerestory.registers.risk.queries import criteria_in_force, risk_record
+from clerestory.registers.risk.queries.lists import control_choices
 from clerestory.registers.risk.queries.record import steps_of
 from clerestory.registers.risk.rules.scale import RatingRefused
-from clerestory.registers.risk.views.asked import AREA, criteria_seen, form_page, today
+from clerestory.registers.risk.views.asked import AREA, criteria_seen, form_page, today, way_back
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -72,12 +72,11 @@ def decide(request: MemberRequest, risk_id: str) -> HttpResponse:
     actor = request.actor
     permit(actor, "write", AREA)
     record, in_force = risk_record(actor, risk_id), criteria_in_force(actor)
-    requirements = load().frameworks[FRAMEWORK].requirements  # type: ignore[index]
     form = DecisionForm(
         asking.posted(request),
         criteria=in_force.criteria,
         members=members(actor),
-        controls=[(str(r.id), _(r.title)) for r in requirements if r.kind == "control" and r.assessable],
+        controls=control_choices(actor),
         initial=decision_values(record, today()),
     )
     editing = Editing(request, form, key=f"risk/{risk_id}/decide", version=record.version)
@@ -95,7 +94,7 @@ def decide(request: MemberRequest, risk_id: str) -> HttpResponse:
     )
     if made is not None:
         messages.success(request, _("Decided. It counts once a second person approved it."))
-        return redirect("risk-record", risk_id)
+        return redirect(way_back(request) or reverse("risk-record", args=[risk_id]))
     return form_page(request, "risk/decide.html", form, editing, record=record, in_force=in_force)
 
 

@@ -6,7 +6,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clerestory.catalogue.load import load
 from clerestory.catalogue.threats.load import load_threats
 from clerestory.desk import request as asking
 from clerestory.desk.approval import stood
@@ -17,6 +16,7 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.forms import threat as forms
 from clerestory.registers.risk.queries import threat_words as words
+from clerestory.registers.risk.queries.lists import control_choices
 from clerestory.registers.risk.queries.threat_evidence import inventory_of
 from clerestory.registers.risk.queries.threats import reviews_of, threat_model
 from clerestory.registers.risk.rules.threat_known import known_facts
@@ -69,7 +69,7 @@ def decide(request: MemberRequest, system_id: str, mitigation_id: str) -> HttpRe
     record, data = threat_model(actor, system_id), load_threats()
     form = forms.MitigationForm(
         asking.posted(request),
-        controls=_controls(),
+        controls=control_choices(actor),
         initial=forms.mitigation_values(record.decided.get(mitigation_id)),
     )
     editing = Editing(request, form, key=f"threats/{system_id}/{mitigation_id}", version=record.version)
@@ -170,8 +170,3 @@ def make_risk(request: MemberRequest, system_id: str, threat_id: str) -> HttpRes
 def _page(request: MemberRequest, editing: Editing, record: object, **more: object) -> HttpResponse:
     values = {"form": editing.form, "editing": editing, "record": record, **more}
     return render(request, "risk/threat_form.html", values, status=editing.status)
-
-
-def _controls() -> list[tuple[str, str]]:
-    found = load().frameworks["iso42001-2023"].requirements  # type: ignore[index]
-    return [(str(one.id), _(one.title)) for one in found if one.kind == "control" and one.assessable]
