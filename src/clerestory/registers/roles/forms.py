@@ -226,7 +226,7 @@ class RecognitionForm(forms.Form):
 
     def __init__(self, *args: object, people: Choices, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        _choose(self, "person", [("", _("Choose …")), *people])  # nobody is thanked by being first in the list
+        _choose(self, "person", [("", gettext("Choose …")), *people])  # nobody is thanked by being first in the list
 
 
 def line_values(line: Line) -> dict[str, object]:
