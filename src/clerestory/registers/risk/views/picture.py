@@ -117,6 +117,16 @@ class MapDrawing:
     arrows: tuple[Arrow, ...]
     marks: tuple[Mark, ...]
 
+    @property
+    def across(self) -> float:
+        """The middle of the matrix from the left, where the name of its lower axis stands."""
+        return (MARGIN + self.width) / 2
+
+    @property
+    def along(self) -> float:
+        """The middle of the matrix from above, where the name of its upright axis stands."""
+        return (self.height - 44) / 2
+
 
 def map_drawing(criteria: Criteria, moved: Iterable[Moved]) -> MapDrawing:
     """Draw where risks went in the matrix; those of other scales are left to the table."""
