@@ -31,7 +31,7 @@ def _measure(count: int) -> dict[str, Any]:
     django.setup()
     from django.db import connection
 
-    from benchmarks.load import _found
+    from benchmarks._large import found
     from clerestory.desk.lists import ListQuery
     from clerestory.registers.inventory.commands import import_systems, try_import
     from clerestory.registers.inventory.queries import ai_systems
@@ -39,7 +39,7 @@ def _measure(count: int) -> dict[str, Any]:
     from clerestory.store.upkeep import prepare
 
     prepare()
-    actor = _found()
+    actor = found()
     body = _file(count)
     began = time.perf_counter()
     sheet = read_sheet(body, "systems.csv")

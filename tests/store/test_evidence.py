@@ -365,3 +365,47 @@ def test_an_entry_and_its_record_exist_together_or_not_at_all():
         write_half()
     assert (LogEntry.objects.count(), Payload.objects.count()) == before
     assert not connection.in_atomic_block
+
+
+def runs(count: int, first: int = 0) -> list[Evidence]:
+    """Return evidence of so many process runs."""
+    return [made(entity=f"process_run/{number}") for number in range(first, first + count)]
+
+
+def test_many_pieces_are_the_entries_that_each_would_be(actor: Actor, place: Callable[[], int]) -> None:
+    where = actor.organisation_id
+    with atomic():
+        alone = evidence.append(made(entity="process_run/alone"), organisation_id=where, now=NOW)
+        together = evidence.append_all(runs(3), organisation_id=where, now=NOW)
+    place()
+    assert [entry.fact.entity for entry in together] == ["process_run/0", "process_run/1", "process_run/2"]
+    for each in (alone, *together):
+        kept = log.entry(where, each.entry_id)
+        assert (kept.fact.values, kept.fact.received_at) == (alone.fact.values, alone.fact.received_at)
+        row = LogEntry.objects.select_related("facts").get(entry_id=each.entry_id)
+        assert leaf_hash(bytes(row.leaf)).hex() == each.leaf_hash
+        check_commitment(row.facts.commitment, bytes(row.facts.body or b""), None)
+    places = [LogEntry.objects.get(entry_id=entry.entry_id).position for entry in together]
+    assert places == sorted(place for place in places if place is not None)
+    assert log.search(where, log.Search(text="risk-assessment")).total == 4
+    assert log.search(where, log.Search(text=together[2].entry_id)).total == 1
+
+
+def test_many_pieces_cost_as_many_statements_as_few(actor: Actor, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+    def asked(pieces: list[Evidence]) -> int:
+        with atomic(), django_assert_max_num_queries(12) as captured:
+            evidence.append_all(pieces, organisation_id=actor.organisation_id, now=NOW)
+        return len(captured.captured_queries)
+
+    few = asked(runs(3))
+    assert asked(runs(60, first=3)) == few
+
+
+@pytest.mark.parametrize(
+    "wrong", [made(answers=(EntryId("entry-none"),)), made(kind="no.such_kind"), made(values={"outcome": "odd"})]
+)
+def test_many_pieces_of_which_one_is_wrong_are_none(actor: Actor, wrong: Evidence) -> None:
+    before = LogEntry.objects.count(), Payload.objects.count()
+    with pytest.raises(EvidenceRefused), atomic():
+        evidence.append_all([*runs(2), wrong], organisation_id=actor.organisation_id, now=NOW)
+    assert (LogEntry.objects.count(), Payload.objects.count()) == before

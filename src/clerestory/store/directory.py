@@ -79,6 +79,30 @@ def find(organisation_id: OrganisationId, kind: str, ids: Iterable[str] | None =
     return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
 
 
+def labels(organisation_id: OrganisationId, kind: str) -> dict[str, str]:
+    """Return the labels by id of the known records of a kind that did not end, by label: light, for whole inventories."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False)
+    return dict(rows.order_by("label", "record_id").values_list("record_id", "label"))
+
+
+def first(organisation_id: OrganisationId, kind: str, *, most: int) -> tuple[Record, ...]:
+    """Return the first known records of a kind that did not end, by label, however many there are."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False)
+    found = list(rows.order_by()[:most])  # ends when enough are found
+    return tuple(
+        Record(row.kind, row.record_id, row.label, row.url, row.owner)
+        for row in sorted(found, key=lambda row: (row.label, row.record_id))
+    )
+
+
+def called(organisation_id: OrganisationId, kind: str, said: Iterable[str]) -> tuple[Record, ...]:
+    """Return the known records of a kind that did not end and whose label or id was said, by id."""
+    texts = list(said)
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False)
+    rows = rows.filter(Q(label__in=texts) | Q(record_id__in=texts)).order_by("record_id")
+    return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
+
+
 def led_to(
     organisation_id: OrganisationId, kind: str, record_id: str, to_kind: str, relations: Iterable[str]
 ) -> tuple[tuple[str, Record], ...]:

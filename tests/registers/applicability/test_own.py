@@ -267,3 +267,10 @@ def test_versions_are_compared_row_by_row_with_the_status_then_and_now(actor, dj
     for form in ("pdf", "docx", "xlsx"):
         assert f".{form}" in client.get(address, {"export": form}).headers["Content-Disposition"]
     assert client.get(reverse("applicability-version-difference", args=[2, 7])).status_code == 404
+
+
+def test_the_statement_is_shown_while_nothing_is_known_of_an_own_control(actor):
+    commands.add_own_control(actor=actor, said=own(actor), now=NOW)
+    page = signed_in("owner@example.org").get(reverse("applicability"))
+    assert page.status_code == 200
+    assert b"Second look at refusals" in page.content

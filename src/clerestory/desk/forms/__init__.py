@@ -2,6 +2,20 @@
 
 from clerestory.desk.forms.editing import ONE_FIELD, Editing, Overlap, attempt, inline, lines, texts
 from clerestory.desk.forms.known import say_known
+from clerestory.desk.forms.offer import Offer, offer, put_offer
 from clerestory.desk.forms.steps import Steps
 
-__all__ = ["ONE_FIELD", "Editing", "Overlap", "Steps", "attempt", "inline", "lines", "say_known", "texts"]
+__all__ = [
+    "ONE_FIELD",
+    "Editing",
+    "Offer",
+    "Overlap",
+    "Steps",
+    "attempt",
+    "inline",
+    "lines",
+    "offer",
+    "put_offer",
+    "say_known",
+    "texts",
+]

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.forms import lines
+from clerestory.desk.forms import Offer, lines, put_offer
 from clerestory.registers.lifecycle.queries.change import ASPECTS, LEVELS, RENEWALS
 from clerestory.registers.lifecycle.queries.seen import SeenChange
 from clerestory.registers.lifecycle.rules import (
@@ -47,12 +47,10 @@ class ChangeForm(forms.Form):
         help_text=_("An emergency is made at once and reviewed afterwards; it stays marked as such."),
     )
 
-    def __init__(
-        self, *args: object, systems: Iterable[tuple[str, str]], seen: SeenChange | None = None, **kwargs: object
-    ) -> None:
+    def __init__(self, *args: object, systems: Offer, seen: SeenChange | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.seen = seen
-        self.fields["system"].choices = list(systems)  # type: ignore[attr-defined]
+        put_offer(self, "system", systems)
         self.fields["aspects"].choices = _choices(ASPECTS)  # type: ignore[attr-defined]
         if seen is not None:
             del self.fields["emergency"]
@@ -124,9 +122,9 @@ class ReleaseForm(forms.Form):
         help_text=_("Only where none is valid today. The release is then marked for good and does not hold the gate."),
     )
 
-    def __init__(self, *args: object, systems: Iterable[tuple[str, str]], **kwargs: object) -> None:
+    def __init__(self, *args: object, systems: Offer, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["system"].choices = list(systems)  # type: ignore[attr-defined]
+        put_offer(self, "system", systems)
 
     def release(self) -> Release:
         """Return what was filled in."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
-from clerestory.desk.forms import Editing, lines
+from clerestory.desk.forms import Editing, lines, offer
 from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
@@ -22,7 +22,7 @@ from clerestory.registers.lifecycle import commands, forms, queries
 from clerestory.registers.lifecycle.queries import Criteria, ReleaseRecord
 from clerestory.registers.lifecycle.queries.change import AREA, ASPECTS, LEVELS, RENEWALS, STATES, TONES
 from clerestory.registers.lifecycle.rules import State
-from clerestory.store import clock, directory
+from clerestory.store import clock
 
 
 @list_page
@@ -90,7 +90,7 @@ def ask(request: MemberRequest) -> HttpResponse:
     seen = queries.seen_change(actor, request.GET.get("seen", ""), now) if request.GET.get("seen") else None
     form = forms.ChangeForm(
         asking.posted(request),
-        systems=_systems(actor),
+        systems=offer(actor),
         seen=seen,
         initial=forms.change_values(now.date(), seen, request.GET.get("system", "")),
     )
@@ -156,7 +156,7 @@ def releases(request: MemberRequest) -> HttpResponse:
     actor = request.actor
     if takes_step(request) or request.GET.get("export"):
         return _released(request)
-    form = forms.ReleaseForm(asking.posted(request), systems=_systems(actor))
+    form = forms.ReleaseForm(asking.posted(request), systems=offer(actor))
     editing = Editing(request, form, key="lifecycle-release")
     if request.method == "POST":
         permit(actor, "write", AREA)
@@ -249,10 +249,6 @@ def edit_criteria(request: MemberRequest, process_id: str) -> HttpResponse:
 def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Approve a decision, a release or criteria."""
     return asking.approved(request, entry_id)
-
-
-def _systems(actor: Actor) -> list[tuple[str, str]]:
-    return [(record.id, record.label) for record in directory.find(actor.organisation_id, "ai_system")]
 
 
 def _seen(request: MemberRequest) -> int:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from clerestory.desk.forms import Offer, put_offer
 from clerestory.registers.nonconformity.queries import FOUND_WORDS, GRADE_WORDS, Detail
 from clerestory.registers.nonconformity.rules import (
     METHODS,
@@ -100,13 +101,13 @@ class OpeningForm(forms.Form):
         self,
         *args: object,
         requirements: Iterable[tuple[str, str]],
-        systems: Iterable[tuple[str, str]],
+        systems: Offer,
         people: People,
         **kwargs: object,
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         _chosen(self.fields["requirement"], [("", "–"), *requirements])
-        _chosen(self.fields["system_id"], [("", say("none, the organisation itself")), *systems])
+        put_offer(self, "system_id", systems, before=[("", say("none, the organisation itself"))])
         _chosen(self.fields["owner"], people)
         _chosen(self.fields["found_by"], ((f.value, FOUND_WORDS[f]) for f in FoundBy if f is not FoundBy.CHECK))
         _chosen(self.fields["grade"], ((grade.value, GRADE_WORDS[grade]) for grade in Grade))

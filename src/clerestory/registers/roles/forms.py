@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.forms import lines
+from clerestory.desk.forms import Offer, lines, put_offer
 from clerestory.registers.roles.queries.committee import MeetingRecord
 from clerestory.registers.roles.rules import CONFORMITY_DUTY, LETTERS, Assignment, Line, Role, SystemDuties
 from clerestory.registers.roles.rules.committee import Committee, Decision, Minutes, Seat
@@ -31,9 +31,9 @@ class RoleForm(forms.Form):
         help_text=_("None means for all."),
     )
 
-    def __init__(self, *args: object, systems: Choices, **kwargs: object) -> None:
+    def __init__(self, *args: object, systems: Offer, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        _choose(self, "systems", systems)
+        put_offer(self, "systems", systems)
 
     def role(self) -> Role:
         """Return what was filled in, without holders."""

@@ -32,9 +32,9 @@ class PayloadAltered(ClerestoryError):
     """A stored payload is missing or is not what its leaf commits to."""
 
 
-def keep_facts(organisation_id: OrganisationId, body: bytes, now: datetime) -> Payload:
-    """Keep facts in a row of this transaction."""
-    return Payload.objects.create(
+def facts_payload(organisation_id: OrganisationId, body: bytes, now: datetime) -> Payload:
+    """Return the row that keeps facts; it is saved in the transaction of its entry."""
+    return Payload(
         organisation_id=organisation_id,
         commitment=digest_of(body),
         part="facts",

@@ -56,7 +56,7 @@ def _inside(context: Context, cell: Cell, row: Row) -> SafeString:
     column, value = cell.column, cell.value
     if column.kind == "part":
         return _part(context, column.part, row)
-    if cell.text == "" and column.kind not in ("counts", "share"):
+    if cell.text == "" and (value is None or column.kind not in ("counts", "share")):
         return _BLANK
     if cell.url:
         return format_html('<a class="row-link" dir="auto" href="{}">{}</a>', cell.url, _body(cell))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
+from clerestory.desk.forms import Offer, put_offer
 from clerestory.registers.context.queries.obligation import SOURCES
 from clerestory.registers.context.rules.obligation import Obligation, Source
 from clerestory.terms.ids import FrameworkId, PersonId
@@ -38,12 +39,13 @@ class ObligationForm(forms.Form):
     )
 
     def __init__(
-        self, *args: object, jurisdictions: Iterable[str], people: Choices, systems: Choices, **kwargs: object
+        self, *args: object, jurisdictions: Iterable[str], people: Choices, systems: Offer, **kwargs: object
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         places = [("", _("none")), *((name, name) for name in jurisdictions)]
-        for name, choices in (("jurisdiction", places), ("owner", people), ("systems", systems)):
+        for name, choices in (("jurisdiction", places), ("owner", people)):
             self.fields[name].choices = list(choices)  # type: ignore[attr-defined]
+        put_offer(self, "systems", systems)
 
     def obligation(self, obligation_id: str = "") -> Obligation:
         """Return what was filled in."""

@@ -119,7 +119,7 @@ def review_standing(actor: Actor) -> ReviewStanding:
     permit(actor, "read", AREA)
     current = [record.issue for record in issues(actor) if record.ended_at is None]
     decided = {made.about for made in versions(actor, "ai_role")}
-    systems = {record.id for record in directory.find(actor.organisation_id, "ai_system")}
+    systems = directory.labels(actor.organisation_id, "ai_system").keys()
     bound = any(record.ended_at is None for record in obligations(actor))
     covered = topics_covered(current, roles_decided=bool(systems) and systems <= decided, has_obligations=bound)
     topics = load().coverages["context_topics"].items

@@ -147,10 +147,10 @@ def placements(actor: Actor) -> tuple[SystemRow, ...]:
     def standing(one: Decided | None) -> Standing | None:
         return None if one is None else stand.get(one.made.entry_id)
 
-    rows = []
-    for record in directory.find(actor.organisation_id, "ai_system"):
-        place = newest.get(record.id, PlacementRecord())
-        rows.append(SystemRow(record.id, record.label, place, standing(place.membership), standing(place.ai_role)))
+    rows, nowhere = [], PlacementRecord()
+    for system_id, label in directory.labels(actor.organisation_id, "ai_system").items():
+        place = newest.get(system_id, nowhere)
+        rows.append(SystemRow(system_id, label, place, standing(place.membership), standing(place.ai_role)))
     return tuple(rows)
 
 

@@ -3,18 +3,11 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from clerestory.desk.actor import Actor
 from clerestory.desk.forms import Editing
 from clerestory.desk.record import Record
 from clerestory.desk.request import MemberRequest
-from clerestory.store import directory
 
 AREA = "context"
-
-
-def systems(actor: Actor) -> list[tuple[str, str]]:
-    """Return the AI systems that a form offers."""
-    return [(record.id, record.label) for record in directory.find(actor.organisation_id, "ai_system")]
 
 
 def shown(kind: str, record_id: str, title: str, url: str) -> Record:

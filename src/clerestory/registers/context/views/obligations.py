@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import stood
-from clerestory.desk.forms import Editing
+from clerestory.desk.forms import Editing, offer
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
@@ -19,8 +19,8 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import obligation as forms
 from clerestory.registers.context.queries.obligation import SOURCES, STANDINGS
-from clerestory.registers.context.views.asked import AREA, form_page, seen, shown, systems
-from clerestory.store import clock
+from clerestory.registers.context.views.asked import AREA, form_page, seen, shown
+from clerestory.store import clock, directory
 
 
 @list_page
@@ -59,7 +59,8 @@ def obligation(request: MemberRequest, obligation_id: str) -> HttpResponse:
     actor = request.actor
     record = queries.obligation(actor, obligation_id)
     url = reverse("context-obligation", args=[obligation_id])
-    labels = dict(systems(actor))
+    named = directory.find(actor.organisation_id, "ai_system", record.obligation.systems)
+    labels = {one.id: one.label for one in named}
     words = {
         "record": record,
         "obligation": record.obligation,
@@ -158,6 +159,6 @@ def _form(request: MemberRequest, actor: Actor, initial: dict[str, object]) -> f
         asking.posted(request),
         jurisdictions=queries.profile(actor).jurisdictions,
         people=member_choices(actor),
-        systems=systems(actor),
+        systems=offer(actor),
         initial=initial,
     )

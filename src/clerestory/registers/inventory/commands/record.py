@@ -82,7 +82,7 @@ def register_all(*, actor: Actor, systems: Sequence[AISystem], now: datetime | N
         NotAMember: an owner is no member.
     """
     permit(actor, "write", "inventory")
-    moment, rows = now or clock.now(), []
+    moment, tierings = now or clock.now(), []
     with first_wins(), atomic():
         for owner in dict.fromkeys(system.owner for system in systems):
             require_member(actor.organisation_id, owner)
@@ -93,9 +93,19 @@ def register_all(*, actor: Actor, systems: Sequence[AISystem], now: datetime | N
             if system.system_id in taken:
                 raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
             taken.add(system.system_id)
-            tiering = tiering_of(system)
-            entry = _append(actor, system_evidence(system, tiering, by=actor.person(), at=moment, version=1), moment)
-            rows.append(_row_of(actor, system, tiering, entry, moment))
+            tierings.append(tiering_of(system))
+        made = evidence.append_all(
+            [
+                system_evidence(system, tiering, by=actor.person(), at=moment, version=1)
+                for system, tiering in zip(systems, tierings, strict=True)
+            ],
+            organisation_id=actor.organisation_id,
+            now=moment,
+        )
+        rows = [
+            _row_of(actor, system, tiering, entry.entry_id, moment)
+            for system, tiering, entry in zip(systems, tierings, made, strict=True)
+        ]
         models.AISystem.objects.bulk_create(rows, batch_size=500)
         directory.publish_all(actor.organisation_id, map(_published, systems))
         for system in systems:

@@ -1,11 +1,10 @@
 """The form in which a member asks to use AI for something: three fields."""
 
-from collections.abc import Iterable
-
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clerestory.desk.forms import Offer, put_offer
 from clerestory.registers.inventory.rules.use import Question, use_rules
 
 
@@ -24,10 +23,9 @@ class UseForm(forms.Form):
         error_messages={"required": _("Tick at least one sentence that is true of it.")},
     )
 
-    def __init__(self, *args: object, systems: Iterable[tuple[str, str]], **kwargs: object) -> None:
+    def __init__(self, *args: object, systems: Offer, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        offered = [("", gettext("something that is not in the list")), *systems]
-        self.fields["system_id"].choices = offered  # type: ignore[attr-defined]
+        put_offer(self, "system_id", systems, before=[("", gettext("something that is not in the list"))])
         marks = [(name, gettext(label)) for name, label in use_rules().marks]
         self.fields["marks"].choices = marks  # type: ignore[attr-defined]
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import standings
+from clerestory.desk.forms.offer import MOST, Offer
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import machine_for, names_of
 from clerestory.desk.permit import may, permit
@@ -340,11 +341,12 @@ def policy_in_force(actor: Actor) -> str:
     return "" if fact is None else f"{known.label}, version {fact.entity_version}"
 
 
-def systems_offered(actor: Actor) -> list[tuple[str, str]]:
-    """Return the AI systems that a question can name, by name."""
+def systems_offered(actor: Actor) -> Offer:
+    """Return the AI systems that a question can name, by name; none as a list where they are too many."""
     permit(actor, "read", "inventory")
     rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id).exclude(stage=str(Stage.RETIREMENT))
-    return list(rows.order_by("name").values_list("system_id", "name")[:500])
+    found = tuple(rows.order_by("name").values_list("system_id", "name")[: MOST + 1])
+    return Offer(actor.organisation_id, "ai_system", found if len(found) <= MOST else None)
 
 
 # house: allow permit-first: reads a row that it is given

@@ -79,7 +79,9 @@ def releases(actor: Actor, system_id: str = "") -> tuple[ReleaseRecord, ...]:
     rows = models.Version.objects.filter(organisation_id=actor.organisation_id, kind="release").order_by("-id")
     if system_id:
         rows = rows.filter(about=system_id)
-    names = {record.id: record.label for record in directory.find(actor.organisation_id, "ai_system")}
+    found = list(rows)
+    named = directory.find(actor.organisation_id, "ai_system", {row.about for row in found})
+    names = {record.id: record.label for record in named}
     return tuple(
         ReleaseRecord(
             row.about,
@@ -93,7 +95,7 @@ def releases(actor: Actor, system_id: str = "") -> tuple[ReleaseRecord, ...]:
             row.made_at,
             EntryId(row.entry_id),
         )
-        for row in rows
+        for row in found
     )
 
 

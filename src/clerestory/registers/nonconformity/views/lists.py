@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
-from clerestory.desk.forms import Editing
+from clerestory.desk.forms import Editing, offer
 from clerestory.desk.lists.bulk import Bulk, Pick, row_at, rows_seen
 from clerestory.desk.lists.screen import list_page, show_list
 from clerestory.desk.lists.shown import Empty
@@ -18,7 +18,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.nonconformity import commands, forms, queries
 from clerestory.registers.nonconformity.rules import Step
-from clerestory.store import clock, directory
+from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 
 AREA = "nonconformity"
@@ -62,14 +62,13 @@ def add(request: MemberRequest) -> HttpResponse:
     """Open a nonconformity by hand."""
     actor, today = request.actor, clock.now().date()
     permit(actor, "write", AREA)
-    systems = [(record.id, record.label) for record in directory.find(actor.organisation_id, "ai_system")]
     requirements = [
         (item.id, f"{item.id} {_(item.title)}") for item in load().frameworks[queries.FRAMEWORK].requirements
     ]
     form = forms.OpeningForm(
         asking.posted(request),
         requirements=requirements,
-        systems=systems,
+        systems=offer(actor),
         people=[(member.person_id, member.name) for member in members(actor)],
         initial={
             "found_on": today,

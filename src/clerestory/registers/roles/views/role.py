@@ -15,7 +15,7 @@ from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
-from clerestory.desk.forms import Editing, attempt
+from clerestory.desk.forms import Editing, attempt, offer
 from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, standing_column
 from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
@@ -82,7 +82,7 @@ def role(request: MemberRequest, role_id: str) -> HttpResponse:
 def add(request: MemberRequest) -> HttpResponse:
     """Define a role."""
     permit(request.actor, "write", AREA)
-    form = forms.RoleForm(asking.posted(request), systems=_systems(request.actor))
+    form = forms.RoleForm(asking.posted(request), systems=offer(request.actor))
     editing = Editing(request, form, key="roles-add")
     if editing.answer is not None:
         return editing.answer
@@ -101,7 +101,7 @@ def edit(request: MemberRequest, role_id: str) -> HttpResponse:
     shown = record.role
     form = forms.RoleForm(
         asking.posted(request),
-        systems=_systems(request.actor),
+        systems=offer(request.actor),
         initial={
             "role_id": shown.role_id,
             "name": shown.name,
@@ -328,10 +328,6 @@ def _shown(role: Role) -> Record:
 def _seen(request: MemberRequest) -> int:
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def _systems(actor: Actor) -> list[tuple[str, str]]:
-    return [(record.id, record.label) for record in directory.find(actor.organisation_id, "ai_system")]
 
 
 def _may_sign(actor: Actor, stand: Mapping[EntryId, Standing], entry_id: EntryId) -> bool:
