@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOT_PAGES = {
     "first-start": "before there is an organisation", "invitation": "before somebody is a member",
-    "new-password": "before somebody signed in", "lost-password": "before somebody signed in",
+    "new-password": "before somebody signed in",
     "welcome": "leads on to another page", "notices-open": "leads on to another page",
     "speak-up": "for people outside; it lists nothing", "speak-up-answer": "for people outside; it lists nothing",
     "evidence-content": "a download", "record-file-open": "a download", "record-paper": "a download",
@@ -130,7 +130,7 @@ def _examples(actor: "Actor") -> dict[str, tuple[str | int, ...]]:
         "organisation-process-edit": ("process-1",),
         "policy-policy": ("ai-policy",), "policy-change": ("ai-policy",), "policy-publish": ("ai-policy",),
         "policy-difference": ("ai-policy", 1),
-        "risk-action": ("PA-1",), "risk-trial": ("CT-1",), "risk-task": (task or "",),
+        "risk-action": ("PA-1",), "risk-trial": ("CT-1",), "risk-task": (task or "none",),
         "risk-threat": (FIRST, "AML.T0015"), "risk-threat-decide": (FIRST, "AML.M0003"),
         "risk-threat-aside": (FIRST, "AML.T0015"), "risk-criteria-version": ("1",),
         "roles-committee": ("council-0",), "roles-committee-edit": ("council-0",),

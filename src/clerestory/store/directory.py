@@ -80,7 +80,7 @@ def find(organisation_id: OrganisationId, kind: str, ids: Iterable[str] | None =
 
 
 def labels(organisation_id: OrganisationId, kind: str) -> dict[str, str]:
-    """Return the labels by id of the known records of a kind that did not end, by label: light, for whole inventories."""
+    """Return the labels by id of the known records of a kind that did not end, by label, in one light query."""
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False)
     return dict(rows.order_by("label", "record_id").values_list("record_id", "label"))
 

@@ -29,10 +29,11 @@ class Offer:
     choices: tuple[tuple[str, str], ...] | None
 
 
-def offer(actor: Actor, kind: str = "ai_system") -> Offer:
-    """Return the records of a kind for a form, in one query however many there are."""
+def offer(actor: Actor, kind: str = "ai_system", *, with_id: bool = False) -> Offer:
+    """Return the records of a kind for a form, in one query however many there are; ids that people know go first."""
     found = directory.first(actor.organisation_id, kind, most=MOST + 1)
-    choices = tuple((record.id, record.label) for record in found) if len(found) <= MOST else None
+    named = tuple((record.id, f"{record.id} {record.label}" if with_id else record.label) for record in found)
+    choices = named if len(found) <= MOST else None
     return Offer(actor.organisation_id, kind, choices)
 
 
