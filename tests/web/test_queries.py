@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ("/requirements/iso42001-2023/A.7.4/", 10),
         ("/evidence/", 10),
         ("/systems/", 10),
-        ("/systems/credit-scoring/", 15),
+        ("/systems/credit-scoring/", 10),
         ("/impact/", 10),
         ("/impact/systems/credit-scoring/", 10),
         ("/impact/systems/credit-scoring/law/fria/", 10),

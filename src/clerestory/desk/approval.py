@@ -3,13 +3,15 @@
 Refuses to approve what one proposed oneself, without the role that is asked for, or without having signed in anew.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Protocol, TypeVar
 
 from django.db import IntegrityError
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from clerestory.catalogue.load import load
@@ -258,7 +260,7 @@ def asks_for_two(fact: Fact) -> bool:
 
 
 def standings(actor: Actor, entry_ids: Iterable[EntryId]) -> Mapping[EntryId, Standing]:
-    """Return where versions stand, by entry, in three queries; entries that nobody proposed are left out."""
+    """Return where versions stand, by entry, in one query; entries that nobody proposed are left out."""
     permit(actor, "read", "proposal")
     return {standing.entry_id: standing for standing in _standings(actor.organisation_id, entry_id__in=list(entry_ids))}
 
@@ -275,7 +277,7 @@ E = TypeVar("E", bound=Entered)
 
 
 def stood(actor: Actor, made: Iterable[E]) -> list[tuple[E, Standing | None, bool]]:
-    """Return versions with where each stands, and whether the member could approve it, in three queries."""
+    """Return versions with where each stands, and whether the member could approve it, in one query."""
     permit(actor, "read", "proposal")
     versions = list(made)
     stand = standings(actor, [version.entry_id for version in versions])
@@ -292,7 +294,7 @@ def open_proposals(actor: Actor) -> tuple[Standing, ...]:
 def waiting_for(actor: Actor, most: int, urls: Iterable[str] | None = None) -> Waiting:
     """Return what this member could approve: how many of each kind, and the oldest ``most`` of each.
 
-    ``urls`` asks for the records at these addresses only. Three queries at most, however many wait.
+    ``urls`` asks for the records at these addresses only. Two queries, however many wait.
     """
     permit(actor, "read", "proposal")
     if not may(actor, "approve", "proposal"):
@@ -335,43 +337,59 @@ def granted_by_proposer(actor: Actor, entry_ids: Iterable[EntryId]) -> frozenset
 
 
 def _standings(organisation_id: OrganisationId, **which: object) -> list[Standing]:
-    rows = list(Proposal.objects.filter(organisation_id=organisation_id, **which).order_by("proposed_at", "id"))
-    given = list(Approval.objects.filter(organisation_id=organisation_id, proposal__in=rows).order_by("id"))
-    ids = {row.entry_id for row in rows} | {approval.entry_id for approval in given}
-    ended = {
-        row.revoked_entry_id: row
-        for row in Revocation.objects.filter(organisation_id=organisation_id, revoked_entry_id__in=ids)
-    }
-    by_proposal: dict[int, list[Approved]] = {}
-    for item in given:
-        gone = ended.get(item.entry_id)
-        by_proposal.setdefault(item.proposal_id, []).append(
-            Approved(
-                PersonId(item.approver),
-                item.role,
-                item.approved_at,
-                EntryId(item.entry_id),
-                gone.revoked_at if gone else None,
-                PersonId(item.granted_by) if item.granted_by else None,
-            )
-        )
-    return [_standing(row, tuple(by_proposal.get(row.pk, ())), ended.get(row.entry_id)) for row in rows]
+    """Return where proposals stand in one query: a row for each approval, or one for a proposal that has none."""
+    rows = Proposal.objects.filter(organisation_id=organisation_id, **which).annotate(
+        gone_at=_gone(organisation_id, "entry_id", "revoked_at"),
+        gone_for=_gone(organisation_id, "entry_id", "reason"),
+        approval_gone_at=_gone(organisation_id, "approvals__entry_id", "revoked_at"),
+    )
+    ordered = rows.order_by("proposed_at", "pk", "approvals__pk").values(*_PROPOSED, *_APPROVED)
+    return [_standing(list(each)) for _pk, each in groupby(ordered, key=itemgetter("pk"))]
 
 
-def _standing(row: Proposal, approvals: tuple[Approved, ...], gone: Revocation | None) -> Standing:
+_PROPOSED = (
+    "pk", "entry_id", "kind", "title", "url", "proposed_by", "proposed_at", "approver_role", "replaced_at",
+    "approval_order", "gone_at", "gone_for",
+)  # fmt: skip
+_APPROVED = (
+    "approvals__approver", "approvals__role", "approvals__approved_at", "approvals__entry_id", "approvals__granted_by",
+    "approval_gone_at",
+)  # fmt: skip
+
+
+def _gone(organisation_id: OrganisationId, entry: str, field: str) -> Subquery:
+    """Return what a revocation says of the entry that a row names, nothing where nobody took it back."""
+    ended = Revocation.objects.filter(organisation_id=organisation_id, revoked_entry_id=OuterRef(entry))
+    return Subquery(ended.values(field)[:1])
+
+
+def _standing(rows: Sequence[Mapping[str, Any]]) -> Standing:
+    """Return where one proposal stands from its rows, one for each approval."""
+    row = rows[0]
     return Standing(
-        entry_id=EntryId(row.entry_id),
-        kind=row.kind,
-        title=row.title,
-        url=row.url,
-        proposed_by=PersonId(row.proposed_by),
-        proposed_at=row.proposed_at,
-        approver_role=row.approver_role,
-        approvals=approvals,
-        replaced_at=row.replaced_at,
-        revoked_at=gone.revoked_at if gone else None,
-        revoked_reason=gone.reason if gone else "",
-        order=tuple(row.approval_order),
+        entry_id=EntryId(row["entry_id"]),
+        kind=row["kind"],
+        title=row["title"],
+        url=row["url"],
+        proposed_by=PersonId(row["proposed_by"]),
+        proposed_at=row["proposed_at"],
+        approver_role=row["approver_role"],
+        approvals=tuple(_approved(each) for each in rows if each["approvals__entry_id"] is not None),
+        replaced_at=row["replaced_at"],
+        revoked_at=row["gone_at"],
+        revoked_reason=row["gone_for"] or "",
+        order=tuple(row["approval_order"]),
+    )
+
+
+def _approved(row: Mapping[str, Any]) -> Approved:
+    return Approved(
+        PersonId(row["approvals__approver"]),
+        row["approvals__role"],
+        row["approvals__approved_at"],
+        EntryId(row["approvals__entry_id"]),
+        row["approval_gone_at"],
+        PersonId(row["approvals__granted_by"]) if row["approvals__granted_by"] else None,
     )
 
 

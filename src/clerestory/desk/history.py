@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
@@ -54,7 +55,21 @@ def about(actor: Actor, kind: str, record_id: str, subject: Subject | None, enti
     permit(actor, "read", "evidence")
     if subject is not None and subject.kind != "organisation":
         return About(subject=subject)
-    return About(entity=entity, entries=_entries_of(actor, kind, record_id, entity))
+    first, *others = belonging(actor, kind, record_id, entity)
+    return About(entity=entity, entries=tuple(EntryId(entry_id) for (entry_id,) in first.union(*others)))
+
+
+def belonging(actor: Actor, kind: str, record_id: str, entity: str) -> tuple[QuerySet[Any, tuple[str]], ...]:
+    """Return the rows of entries that approved or revoked versions of an entity, and of those of a record's files."""
+    permit(actor, "read", "evidence")
+    proposed = Proposal.objects.filter(organisation_id=actor.organisation_id, entity=entity).values("entry_id")
+    ended = Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id__in=proposed)
+    found: tuple[QuerySet[Any], ...] = (
+        Approval.objects.filter(organisation_id=actor.organisation_id, proposal__entity=entity),
+        ended,
+        Attachment.objects.filter(organisation_id=actor.organisation_id, kind=kind, record_id=record_id),
+    )
+    return tuple(rows.values_list("entry_id") for rows in found)
 
 
 def events(actor: Actor, which: About, *, page: int = 1, size: int = 20) -> tuple[Event, ...]:
@@ -126,17 +141,3 @@ def _people(found: Iterable[Version]) -> Iterator[str]:
                     value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else (value,)
                 )
                 yield from (text for text in texts if isinstance(text, str) and text.startswith("person-"))
-
-
-def _entries_of(actor: Actor, kind: str, record_id: str, entity: str) -> tuple[EntryId, ...]:
-    """Return the entries that approved or revoked versions of an entity, and those of its files, in one query."""
-    proposed = Proposal.objects.filter(organisation_id=actor.organisation_id, entity=entity).values("entry_id")
-    approvals = Approval.objects.filter(organisation_id=actor.organisation_id, proposal__entity=entity)
-    files = Attachment.objects.filter(organisation_id=actor.organisation_id, kind=kind, record_id=record_id)
-    found = approvals.values_list("entry_id").union(
-        Revocation.objects.filter(Q(revoked_entry_id__in=proposed), organisation_id=actor.organisation_id).values_list(
-            "entry_id"
-        ),
-        files.values_list("entry_id"),
-    )
-    return tuple(EntryId(entry_id) for (entry_id,) in found)

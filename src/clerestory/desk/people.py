@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.models import ACCESS_LEVELS, Membership, User
@@ -148,6 +148,12 @@ def memberships_of(email: str) -> tuple[tuple[OrganisationId, Member], ...]:
     rows = Membership.objects.filter(user__email=email.strip().lower())  # house: allow organisation-scope: one person's
     rows = rows.filter(ended_at=None).select_related("user").order_by("id")
     return tuple((OrganisationId(row.organisation_id), _member(row)) for row in rows)
+
+
+def name_beside(organisation_id: OrganisationId, person: str) -> Subquery:
+    """Return, for a query of rows that name a person, what that person is called."""
+    rows = Membership.objects.filter(organisation_id=organisation_id, person_id=OuterRef(person))
+    return Subquery(rows.values("user__name")[:1])
 
 
 def names_of(organisation_id: OrganisationId, ids: Iterable[str]) -> dict[str, str]:

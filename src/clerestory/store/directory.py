@@ -8,7 +8,7 @@ from functools import lru_cache, reduce
 from operator import or_
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Length, RowNumber
 
 from clerestory.store.models import DirectoryRecord, TraceLink
 from clerestory.terms.ids import OrganisationId
@@ -103,6 +103,21 @@ def called(organisation_id: OrganisationId, kind: str, said: Iterable[str]) -> t
     return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
 
 
+def find_all(organisation_id: OrganisationId, kinds: Iterable[str]) -> dict[str, tuple[Record, ...]]:
+    """Return the known records of some kinds that did not end, by kind and label, in one query."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind__in=set(kinds), ended=False)
+    found: dict[str, list[Record]] = {kind: [] for kind in kinds}
+    for row in rows.order_by("label", "record_id"):
+        found[row.kind].append(Record(row.kind, row.record_id, row.label, row.url, row.owner))
+    return {kind: tuple(records) for kind, records in found.items()}
+
+
+def label_beside(organisation_id: OrganisationId, kind: str, record_id: str) -> Subquery:
+    """Return, for a query of rows that hold the id of a record of a kind, what that record is called."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, record_id=OuterRef(record_id))
+    return Subquery(rows.values("label")[:1])
+
+
 def led_to(
     organisation_id: OrganisationId, kind: str, record_id: str, to_kind: str, relations: Iterable[str]
 ) -> tuple[tuple[str, Record], ...]:
@@ -114,6 +129,21 @@ def led_to(
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=to_kind)
     rows = rows.annotate(relation=Subquery(named[:1])).exclude(relation=None).order_by("label", "record_id")
     return tuple((row.relation, Record(row.kind, row.record_id, row.label, row.url, row.owner)) for row in rows)
+
+
+def owned_and_named(
+    organisation_id: OrganisationId, owner: str, kind: str, from_kind: str, relation: str
+) -> tuple[tuple[str, Record], ...]:
+    """Return the records of a kind that a person answers for and that others name by a relation, each with the first.
+
+    The first is the one with the shortest id, as numbers are counted; one query.
+    """
+    links = TraceLink.objects.filter(organisation_id=organisation_id, from_kind=from_kind, relation=relation)
+    links = links.filter(to_kind=kind, to_id=OuterRef("record_id"))
+    first = links.order_by(Length("from_id"), "from_id").values("from_id")
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, owner=owner, ended=False)
+    named = rows.annotate(first=Subquery(first[:1])).exclude(first=None).order_by("label", "record_id")
+    return tuple((row.first, Record(row.kind, row.record_id, row.label, row.url, row.owner)) for row in named)
 
 
 def known(organisation_id: OrganisationId, kind: str, record_id: str) -> Record | None:

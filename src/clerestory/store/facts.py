@@ -7,6 +7,7 @@ not lead to its stored root, or to the root that was signed last.
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
@@ -36,7 +37,7 @@ _lock = RLock()
 
 
 def fact_index(organisation_id: OrganisationId) -> FactIndex:
-    """Return the index over every placed entry of the log; costs one query for what is new.
+    """Return the index over every placed entry of the log; costs one query for what is new, within `one_reading` once.
 
     Raises:
         LogAltered: an entry is missing, moved or changed, or the entries do not lead to the root of the log.
@@ -44,11 +45,16 @@ def fact_index(organisation_id: OrganisationId) -> FactIndex:
         LogRolledBack: the log is older than what was signed, or another one.
     """
     with _lock:
+        read_before = _read.get()
+        if read_before is not None and organisation_id in read_before and organisation_id in _held:
+            return _held[organisation_id].index
         held = _held.pop(organisation_id, None)
         if held is None or not _read_on(organisation_id, held):
             held = _Held(FactIndex(load()))
             _read_on(organisation_id, held)
         _held[organisation_id] = held
+        if read_before is not None:
+            read_before.add(organisation_id)
         while len(_held) > MOST_ORGANISATIONS:
             _held.popitem(last=False)
         return held.index
@@ -59,6 +65,19 @@ def judging(organisation_id: OrganisationId) -> Iterator[FactIndex]:
     """Hold the index while it is read or judged, so that no other thread adds to it meanwhile."""
     with _lock:
         yield fact_index(organisation_id)
+
+
+_read: ContextVar[set[OrganisationId] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Read each log once within: a page that only shows asks what is new once, and all of its parts speak of that."""
+    before = _read.set(set())
+    try:
+        yield
+    finally:
+        _read.reset(before)
 
 
 _kept: dict[tuple[OrganisationId, FrameworkId], Judgement] = {}

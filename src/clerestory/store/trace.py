@@ -59,11 +59,6 @@ def links_to(organisation_id: OrganisationId, kind: str, record_id: str) -> tupl
     return _links(organisation_id, to_kind=kind, to_id=record_id)
 
 
-def links_between(organisation_id: OrganisationId, from_kind: str, relation: str, to_kind: str) -> tuple[Link, ...]:
-    """Return all links of one relation between two kinds of record, in one query."""
-    return _links(organisation_id, from_kind=from_kind, relation=relation, to_kind=to_kind)
-
-
 def links_into(organisation_id: OrganisationId, relation: str, to_kind: str) -> tuple[Link, ...]:
     """Return all links of one relation to a kind of record, from whatever kind, in one query."""
     return _links(organisation_id, relation=relation, to_kind=to_kind)

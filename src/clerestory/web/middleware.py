@@ -4,7 +4,9 @@ Refuses every page to people who are not signed in, except the few that are mark
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from http import HTTPStatus
+from typing import cast
 
 from allauth.account.internal.flows import reauthentication
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -16,6 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from clerestory.desk.forms import ONE_FIELD
 from clerestory.desk.permit import NotAuthenticatedAnew
 from clerestory.registers.organisation.queries import organisations
+from clerestory.store.facts import one_reading
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.errors import OWN_DOOR, answer, no_page, nowhere
 from clerestory.web.session import actor_in, presence_of
@@ -49,7 +52,15 @@ class NothingUnprintable:
 
 
 class Doorkeeper(LoginRequiredMiddleware):
-    """Gives each request of a member ``request.actor`` and sends everybody else to sign in."""
+    """Gives each request of a member ``request.actor`` and sends everybody else to sign in.
+
+    What only shows something reads the evidence log once, so that no part of a page knows more than another.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer a request."""
+        with one_reading() if request.method in ("GET", "HEAD") else nullcontext():
+            return cast(HttpResponseBase, super().__call__(request))
 
     def process_view(
         self,

@@ -68,5 +68,5 @@ def test_the_page_of_a_record_offers_its_paper(client):
 
 
 def test_a_paper_takes_few_queries_however_long_its_history(owner, client, django_assert_max_num_queries):
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(10):
         client.get(PAPER)

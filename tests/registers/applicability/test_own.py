@@ -258,7 +258,7 @@ def test_versions_are_compared_row_by_row_with_the_status_then_and_now(actor, dj
     assert anew["A.10.3"].then.conformity is Conformity.NOT_EVIDENCED
     client = signed_in("owner@example.org")
     address = reverse("applicability-version-difference", args=[2, 1])
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(10):
         page = client.get(address).content.decode()
     assert "&lt;b&gt;loans&lt;/b&gt;." in page
     assert "Labels grow old" in page

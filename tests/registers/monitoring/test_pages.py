@@ -15,7 +15,7 @@ from tests.registers.monitoring.conftest import wanted
 from tests.web.conftest import Place, elsewhere, furnished, place
 
 __all__ = ["elsewhere", "furnished", "place"]
-MOST_QUERIES = 14
+MOST_QUERIES = 11
 
 
 @pytest.fixture

@@ -147,5 +147,5 @@ def test_a_page_of_the_register_costs_few_queries(client, owner, django_assert_m
     for number in range(12):
         add_process(client, owner, process_id=f"p{number}")
     for page in ("", "processes/", "records/", "processes/p1/"):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(10):
             assert client.get(f"/organisation/{page}").status_code == 200

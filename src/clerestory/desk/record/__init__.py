@@ -5,7 +5,7 @@ A register's page of one record does this and nothing more::
     record = Record("risk", risk_id, risk.title, f"/risk/{risk_id}/", Subject("risk", risk_id), f"risk/{risk_id}")
     return render(request, "risk/risk.html", {"risk": risk, **record_parts(request, record)})
 
-and its template::
+where what only the details need is read ``if shows_details(request)``, and its template::
 
     {% block tabs %}{% include "desk/record/tabs.html" %}{% endblock %}
     {% block content %}{% if parts.tab == "details" %} ... its own details ... {% endif %}
@@ -15,6 +15,6 @@ Comments, files and links are written at addresses of their own under /records/<
 directory knows.
 """
 
-from clerestory.desk.record.record import OtherPage, Parts, Record, Tab, other_page, record_parts
+from clerestory.desk.record.record import OtherPage, Parts, Record, Tab, other_page, record_parts, shows_details
 
-__all__ = ["OtherPage", "Parts", "Record", "Tab", "other_page", "record_parts"]
+__all__ = ["OtherPage", "Parts", "Record", "Tab", "other_page", "record_parts", "shows_details"]

@@ -7,13 +7,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import revoke
 from clerestory.desk.models import Attachment, Revocation
+from clerestory.desk.people import name_beside
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record.known import known
 from clerestory.desk.record.upload import clean_name, media_type_of
@@ -127,20 +129,37 @@ def detach(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
 
 
 def attachments(
-    actor: Actor, kind: str, record_id: str, names: Mapping[str, str], *, page: int = 1, size: int | None = None
+    actor: Actor,
+    kind: str,
+    record_id: str,
+    names: Mapping[str, str] | None = None,
+    *,
+    page: int = 1,
+    size: int | None = None,
 ) -> tuple[KeptFile, ...]:
-    """Return the files of a record, newest first, in three queries; with a size, one page of so many."""
+    """Return the files of a record, newest first, in one query; with a size, one page of so many.
+
+    ``names`` say what people are called instead of their memberships; whom it leaves out keeps their pseudonym.
+    """
     permit(actor, "read", AREA)
-    found = _rows(actor.organisation_id).filter(kind=kind, record_id=record_id).order_by("-id")
-    rows = list(found if size is None else found[(page - 1) * size : page * size])
-    ids = [row.entry_id for row in rows]
-    ended = {
-        gone.revoked_entry_id: gone
-        for gone in Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id__in=ids)
-    }
-    entries = LogEntry.objects.filter(organisation_id=actor.organisation_id, entry_id__in=ids)
-    erased = set(entries.filter(content__erased_at__isnull=False).values_list("entry_id", flat=True)) if ids else set()
-    return tuple(_kept(row, ended.get(row.entry_id), row.entry_id in erased, names) for row in rows)
+    own = actor.organisation_id
+    gone = Revocation.objects.filter(organisation_id=own, revoked_entry_id=OuterRef("entry_id"))
+    entries = LogEntry.objects.filter(organisation_id=own, entry_id=OuterRef("entry_id"))
+    found = (
+        _rows(own)
+        .filter(kind=kind, record_id=record_id)
+        .annotate(
+            who=name_beside(own, "attached_by"),
+            gone_at=Subquery(gone.values("revoked_at")[:1]),
+            gone_for=Subquery(gone.values("reason")[:1]),
+            gone_by=Subquery(gone.values("revoked_by")[:1]),
+            erased=Exists(entries.filter(content__erased_at__isnull=False)),
+        )
+        .annotate(gone_by_name=name_beside(own, "gone_by"))
+        .order_by("-id")
+    )
+    rows = found if size is None else found[(page - 1) * size : page * size]
+    return tuple(_kept(row.__dict__, names) for row in rows)
 
 
 def file_of(actor: Actor, kind: str, record_id: str, entry_id: str) -> tuple[str, str, bytes]:
@@ -173,20 +192,25 @@ def subject_of(organisation_id: OrganisationId, kind: str, record_id: str) -> Su
     return Subject("organisation", organisation_id)
 
 
-def _kept(row: Attachment, gone: Revocation | None, erased: bool, names: Mapping[str, str]) -> KeptFile:
+def _kept(row: Mapping[str, Any], names: Mapping[str, str] | None) -> KeptFile:
+    who, gone_by = (
+        (row["who"], row["gone_by_name"])
+        if names is None
+        else (names.get(row["attached_by"]), names.get(row["gone_by"] or ""))
+    )
     return KeptFile(
-        entry_id=EntryId(row.entry_id),
-        name=row.name,
-        media_type=row.media_type,
-        size=row.size,
-        digest=row.digest,
-        personal=row.personal,
-        who=names.get(row.attached_by, row.attached_by),
-        attached_at=row.attached_at,
-        removed_at=gone.revoked_at if gone else None,
-        removed_by=names.get(gone.revoked_by, gone.revoked_by) if gone else "",
-        reason=gone.reason if gone else "",
-        erased=erased,
+        entry_id=EntryId(row["entry_id"]),
+        name=row["name"],
+        media_type=row["media_type"],
+        size=row["size"],
+        digest=row["digest"],
+        personal=row["personal"],
+        who=who or row["attached_by"],
+        attached_at=row["attached_at"],
+        removed_at=row["gone_at"],
+        removed_by=gone_by or row["gone_by"] or "",
+        reason=row["gone_for"] or "",
+        erased=row["erased"],
     )
 
 

@@ -66,7 +66,7 @@ def _parts(actor: Actor, record: Record, found: Sequence[Version], names: Mappin
     if groups:
         rows = [(str(group.heading), item.label, spoken(item.kind)) for group in groups for item in group.links]
         yield Table(_("Links"), (_("Relation"), _("Record"), _("Kind")), rows)
-    files = attachments(actor, record.kind, record.id, names)
+    files = attachments(actor, record.kind, record.id)
     if files:
         rows_of_files = [(file.name, file.digest, file.attached_at.date()) for file in files if not file.removed_at]
         heads = (Head(_("File"), width=30), Head(_("Digest"), width=52), Head(_("Attached"), width=18))

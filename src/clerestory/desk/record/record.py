@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import CharField, Count, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
-from clerestory.desk.history import Event, about, events
+from clerestory.desk.history import Event, belonging, events
 from clerestory.desk.models import Attachment, Comment
 from clerestory.desk.people import Member, members
 from clerestory.desk.permit import may, permit
@@ -156,15 +157,18 @@ class Parts:
     largest: int = 0
 
 
+def shows_details(request: MemberRequest) -> bool:
+    """Tell whether the page of a record is asked for its details, which need not be read for its other tabs."""
+    return request.GET.get("tab", "") not in TABS[1:]
+
+
 def record_parts(request: MemberRequest, record: Record, *, tab: str = "") -> dict[str, Parts]:
-    """Return what ``desk/record/parts.html`` shows, in at most six queries; without a tab, the one of the address."""
+    """Return what ``desk/record/parts.html`` shows, in at most four queries; without a tab, the one of the address."""
     actor = request.actor
     permit(actor, "read", "records")
     asked = tab or request.GET.get("tab", "")
     chosen = asked if asked in (*TABS, *(page.name for page in record.pages)) else "details"
-    which = about(actor, record.kind, record.id, record.subject, record.entity)
-    which = replace(which, entries=(*which.entries, *record.entries))
-    counts = _counts(actor, record, which)
+    counts, which = _counts(actor, record)
     parts = Parts(
         record=record,
         tab=chosen,
@@ -194,10 +198,9 @@ def _filled(request: MemberRequest, parts: Parts, which: About, counts: Mapping[
         remarks = comments(actor, record.kind, record.id, people, clock.now())
         return replace(parts, remarks=remarks, people=tuple(m for m in people if m.ended_at is None))
     if parts.tab == "files":
-        names = {str(member.person_id): member.name for member in members(actor, past=True)}
         total = counts.get("files", 0)
         steps = Steps(min(_page(request), max(-(-total // SIZE), 1)), SIZE, total)
-        files = attachments(actor, record.kind, record.id, names, page=steps.page, size=SIZE)
+        files = attachments(actor, record.kind, record.id, page=steps.page, size=SIZE)
         return replace(parts, files=files, steps=steps)
     if parts.tab == "links":
         return replace(
@@ -212,9 +215,13 @@ def _filled(request: MemberRequest, parts: Parts, which: About, counts: Mapping[
     return parts
 
 
-def _counts(actor: Actor, record: Record, which: About) -> Mapping[str, int]:
-    """Count what the tabs hold, in one query."""
+def _counts(actor: Actor, record: Record) -> tuple[Mapping[str, int], About]:
+    """Count what the tabs hold and return which entries its history has, in one query."""
     own = {"kind": record.kind, "record_id": record.id}
+    by_subject = record.subject is not None and record.subject.kind != "organisation"
+    which = About(subject=record.subject) if by_subject else About(entity=record.entity)
+    others = () if by_subject else belonging(actor, record.kind, record.id, record.entity)
+    named = () if by_subject else record.entries
     rows: tuple[tuple[str, QuerySet[Any]], ...] = (
         ("comments", Comment.objects.filter(organisation_id=actor.organisation_id, deleted_at=None, **own)),
         ("files", Attachment.objects.filter(organisation_id=actor.organisation_id, **own)),
@@ -225,13 +232,24 @@ def _counts(actor: Actor, record: Record, which: About) -> Mapping[str, int]:
                 organisation_id=actor.organisation_id,
             ),
         ),
-        ("history", entries_about(actor.organisation_id, which)),
+        ("history", entries_about(actor.organisation_id, which).exclude(entry_id__in=named)),
     )
     first, *more = (
-        found.order_by().values_list(Value(name, output_field=CharField())).annotate(n=Count("pk"))
-        for name, found in rows
+        found.order_by().values_list(_named(name)).annotate(said=Cast(Count("pk"), CharField())) for name, found in rows
     )
-    return dict(first.union(*more, all=True))
+    more += [found.values_list(_named(_ENTRY), "entry_id") for found in others]
+    told = list(first.union(*more, all=True))
+    counts = {name: int(said) for name, said in told if name != _ENTRY}
+    entries = dict.fromkeys((*named, *(EntryId(said) for name, said in told if name == _ENTRY)))
+    counts["history"] = counts.get("history", 0) + len(entries)
+    return counts, replace(which, entries=tuple(entries))
+
+
+_ENTRY = "entry"
+
+
+def _named(name: str) -> Value:
+    return Value(name, output_field=CharField())
 
 
 def _tabs(record: Record, counts: Mapping[str, int]) -> Iterator[Tab]:

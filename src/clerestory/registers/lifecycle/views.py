@@ -16,7 +16,7 @@ from clerestory.desk.forms import Editing, lines, offer
 from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import Record, record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.lifecycle import commands, forms, queries
 from clerestory.registers.lifecycle.queries import Criteria, ReleaseRecord
@@ -51,7 +51,6 @@ def change(request: MemberRequest, change_id: str) -> HttpResponse:
     """Show one change: what, why, what it does, and where its decision stands."""
     actor = request.actor
     record = queries.change(actor, change_id)
-    standing = standings(actor, (record.decision_id,)).get(record.decision_id) if record.decision_id else None
     is_open = record.state in (State.ASKED, State.WAITING, State.UNREVIEWED)
     said = record.assessment
     words: dict[str, object] = {
@@ -60,15 +59,19 @@ def change(request: MemberRequest, change_id: str) -> HttpResponse:
         "aspects": [ASPECTS[aspect] for aspect in record.change.aspects],
         "state": STATES[record.state],
         "tone": TONES[record.state],
-        "standing": standing,
-        "may_sign": standing is not None and standing.can_approve(actor),
-        "names": member_names(actor),
         "may_write": may(actor, "write", AREA),
         "may_assess": is_open,
         "may_make": record.state is State.APPROVED or (record.change.emergency and record.state is State.ASKED),
         "may_refuse": is_open and record.made_on is None,
         "today": clock.now().date(),
     }
+    if shows_details(request):
+        standing = standings(actor, (record.decision_id,)).get(record.decision_id) if record.decision_id else None
+        words |= {
+            "standing": standing,
+            "may_sign": standing is not None and standing.can_approve(actor),
+            "names": member_names(actor),
+        }
     if said is not None:
         words |= {
             "assessment": said,

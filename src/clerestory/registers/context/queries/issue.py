@@ -1,5 +1,6 @@
 """Reads of issues and of their review."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +12,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.context import models
-from clerestory.registers.context.queries.obligation import obligations
-from clerestory.registers.context.queries.reading import AREA, ContextUnknown, Made, versions
+from clerestory.registers.context.queries.reading import AREA, ContextUnknown, Made, versions, versions_of
 from clerestory.registers.context.rules.issue import Effect, Issue, topics_covered
 from clerestory.store import directory
 from clerestory.terms.ids import EntryId
@@ -32,8 +32,9 @@ class IssueRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReviewStanding:
-    """What a review that is made now would speak of, and which topics of the context it would leave out."""
+    """The reviews so far, newest first, and what one that is made now would speak of and which topics leave out."""
 
+    reviews: tuple[Made, ...]
     weighed: int
     covered: tuple[str, ...]
     left_out: tuple[str, ...]
@@ -114,16 +115,21 @@ def context_reviews(actor: Actor) -> tuple[Made, ...]:
     return versions(actor, "context_review")
 
 
-def review_standing(actor: Actor) -> ReviewStanding:
-    """Return what a review made now would cover: topics of issues, of decided AI roles and of obligations."""
+def review_standing(actor: Actor, noted: Sequence[IssueRecord] | None = None) -> ReviewStanding:
+    """Return what a review made now would cover: topics of issues, of decided AI roles and of obligations.
+
+    ``noted``: the issues, where they were read already. Three queries besides.
+    """
     permit(actor, "read", AREA)
-    current = [record.issue for record in issues(actor) if record.ended_at is None]
-    decided = {made.about for made in versions(actor, "ai_role")}
+    current = [record.issue for record in (issues(actor) if noted is None else noted) if record.ended_at is None]
+    made = versions_of(actor, ("context_review", "ai_role"))
+    decided = {one.about for one in made["ai_role"]}
     systems = directory.labels(actor.organisation_id, "ai_system").keys()
-    bound = any(record.ended_at is None for record in obligations(actor))
+    bound = models.Obligation.objects.filter(organisation_id=actor.organisation_id, ended_at=None).exists()
     covered = topics_covered(current, roles_decided=bool(systems) and systems <= decided, has_obligations=bound)
     topics = load().coverages["context_topics"].items
-    return ReviewStanding(len(current), covered, tuple(topic for topic in topics if topic not in covered))
+    left_out = tuple(topic for topic in topics if topic not in covered)
+    return ReviewStanding(made["context_review"], len(current), covered, left_out)
 
 
 def _record(row: models.Issue) -> IssueRecord:

@@ -1,6 +1,6 @@
 """What all reads of the context share: versions, who made them, and what the organisation says of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,23 +43,29 @@ class Profile:
 def versions(actor: Actor, kind: str, about: str | None = None) -> tuple[Made, ...]:
     """Return all versions of a kind of review or decision, newest first, in one query."""
     permit(actor, "read", AREA)
-    rows = models.Version.objects.filter(organisation_id=actor.organisation_id, kind=kind).order_by("-version")
+    return versions_of(actor, (kind,), about)[kind]
+
+
+def versions_of(actor: Actor, kinds: Iterable[str], about: str | None = None) -> dict[str, tuple[Made, ...]]:
+    """Return all versions of some kinds of review or decision by kind, newest first, in one query."""
+    permit(actor, "read", AREA)
+    rows = models.Version.objects.filter(organisation_id=actor.organisation_id, kind__in=set(kinds))
     if about is not None:
         rows = rows.filter(about=about)
-    return tuple(
-        Made(row.about, row.version, row.said, PersonId(row.made_by), row.made_at, EntryId(row.entry_id))
-        for row in rows
-    )
+    found: dict[str, list[Made]] = {kind: [] for kind in kinds}
+    for row in rows.order_by("-version"):
+        made = Made(row.about, row.version, row.said, PersonId(row.made_by), row.made_at, EntryId(row.entry_id))
+        found[row.kind].append(made)
+    return {kind: tuple(made) for kind, made in found.items()}
 
 
 def profile(actor: Actor) -> Profile:
-    """Return the organisation's units, sites and jurisdictions as its register wrote them last, in two queries."""
+    """Return the organisation's units, sites and jurisdictions as its register wrote them last, in one query."""
     permit(actor, "read", AREA)
-    rows = log.search(actor.organisation_id, log.Search(kind="register.organisation", size=1)).rows
-    if not rows:
+    said = log.newest(actor.organisation_id, "register.organisation")
+    if said is None:
         return Profile()
-    said = log.entry(actor.organisation_id, rows[0].entry_id).fact.values
-    return Profile(*(_texts(said.get(name)) for name in ("units", "sites", "jurisdictions")))
+    return Profile(*(_texts(said.values.get(name)) for name in ("units", "sites", "jurisdictions")))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Reads of the scope, and of the place and AI roles of each system."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -11,7 +11,7 @@ from clerestory.desk.approval import Standing, standings
 from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.permit import permit
 from clerestory.desk.standing import newest_in_force
-from clerestory.registers.context.queries.reading import AREA, Made, versions
+from clerestory.registers.context.queries.reading import AREA, Made, versions, versions_of
 from clerestory.registers.context.rules.scope import Exclusion, Scope
 from clerestory.store import directory
 from clerestory.terms.ids import EntryId
@@ -101,9 +101,7 @@ def scope_versions(actor: Actor) -> tuple[ScopeRecord, ...]:
 def placement(actor: Actor, system_id: str) -> PlacementRecord:
     """Return the newest decisions about one system."""
     permit(actor, "read", AREA)
-    return _newest(versions(actor, "membership", system_id), versions(actor, "ai_role", system_id)).get(
-        system_id, PlacementRecord()
-    )
+    return _newest(versions_of(actor, _DECIDED, system_id)).get(system_id, PlacementRecord())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +120,25 @@ class Approved:
 def approved_placement(actor: Actor, system_id: str) -> Approved:
     """Return the newest decisions about one system that a second person approved, unless they were taken back."""
     permit(actor, "read", AREA)
-    proposed = versions(actor, "membership", system_id)
-    membership, roles = _approved(actor, proposed), _approved(actor, versions(actor, "ai_role", system_id))
+    proposed = versions_of(actor, _DECIDED, system_id)
+    stand = standings(actor, [made.entry_id for kind in _DECIDED for made in proposed[kind]])
+    membership, roles = _approved(stand, proposed["membership"]), _approved(stand, proposed["ai_role"])
     return Approved(
-        bool(proposed),
+        bool(proposed["membership"]),
         None if membership is None else bool(membership.said["included"]),
         None if roles is None else tuple(roles.said["roles"]),
         tuple(made.entry_id for made in (membership, roles) if made is not None),
     )
 
 
-def _approved(actor: Actor, made: Sequence[Made]) -> Made | None:
-    stand = standings(actor, [one.entry_id for one in made])
+def _approved(stand: Mapping[EntryId, Standing], made: Sequence[Made]) -> Made | None:
     return newest_in_force((one, stand.get(one.entry_id)) for one in made)
 
 
 def placements(actor: Actor) -> tuple[SystemRow, ...]:
-    """Return every AI system of the inventory with its place and roles, in six queries."""
+    """Return every AI system of the inventory with its place and roles, in three queries."""
     permit(actor, "read", AREA)
-    newest = _newest(versions(actor, "membership"), versions(actor, "ai_role"))
+    newest = _newest(versions_of(actor, _DECIDED))
     decided = [one.made.entry_id for p in newest.values() for one in (p.membership, p.ai_role) if one is not None]
     stand = standings(actor, decided)
 
@@ -154,12 +152,15 @@ def placements(actor: Actor) -> tuple[SystemRow, ...]:
     return tuple(rows)
 
 
-def _newest(memberships: Iterable[Made], roles: Iterable[Made]) -> dict[str, PlacementRecord]:
+_DECIDED = ("membership", "ai_role")
+
+
+def _newest(decided: Mapping[str, Iterable[Made]]) -> dict[str, PlacementRecord]:
     places: dict[str, Decided] = {}
-    for made in memberships:
+    for made in decided["membership"]:
         places.setdefault(made.about, Decided((made.said["included"], made.said["justification"]), made))
     played: dict[str, Decided] = {}
-    for made in roles:
+    for made in decided["ai_role"]:
         played.setdefault(made.about, Decided((tuple(made.said["roles"]), made.said["reason"]), made))
     return {about: PlacementRecord(places.get(about), played.get(about)) for about in places.keys() | played.keys()}
 

@@ -25,8 +25,9 @@ from clerestory.registers.context.views.asked import AREA, form_page, seen, show
 def issues(request: MemberRequest) -> HttpResponse:
     """List what bears on the management system."""
     may_write = may(request.actor, "write", AREA)
-    standing = queries.review_standing(request.actor)
-    reviews = stood(request.actor, queries.context_reviews(request.actor)[:1])
+    noted = queries.issues(request.actor)
+    standing = queries.review_standing(request.actor, noted)
+    reviews = stood(request.actor, standing.reviews[:1])
     return show_list(
         request,
         "context/issues.html",
@@ -34,7 +35,7 @@ def issues(request: MemberRequest) -> HttpResponse:
         name="context-issues",
         title=_("Issues"),
         placeholder=_("Issue"),
-        fetch=lambda query: page_of(queries.issues(request.actor), query, queries.ISSUE_COLUMNS),
+        fetch=lambda query: page_of(noted, query, queries.ISSUE_COLUMNS),
         empty=Empty(
             _("No issue yet"),
             _("Note what outside and inside bears on the management system. Suggestions wait on the next page."),
@@ -124,8 +125,8 @@ def end(request: MemberRequest, issue_id: str) -> HttpResponse:
 def review(request: MemberRequest) -> HttpResponse:
     """Show the reviews of the issues, and propose one of them as they stand now."""
     actor = request.actor
-    versions = queries.context_reviews(actor)
-    newest = versions[0] if versions else None
+    standing = queries.review_standing(actor)
+    newest = next(iter(standing.reviews), None)
     initial = (
         {}
         if newest is None
@@ -152,9 +153,9 @@ def review(request: MemberRequest) -> HttpResponse:
         {
             "form": form,
             "editing": editing,
-            "standing": queries.review_standing(actor),
+            "standing": standing,
             "topics": TOPICS,
-            "versions": stood(actor, versions),
+            "versions": stood(actor, standing.reviews),
             "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
         },

@@ -1,5 +1,7 @@
 """Pages of obligations and of their comparison with the law."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +16,7 @@ from clerestory.desk.forms import Editing, offer
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import record_parts
+from clerestory.desk.record import record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import obligation as forms
@@ -28,7 +30,8 @@ def obligations(request: MemberRequest) -> HttpResponse:
     """List what binds the organisation."""
     actor = request.actor
     may_write = may(actor, "write", AREA)
-    columns = queries.obligation_columns(actor, member_names(actor), clock.now().date())
+    names = member_names(actor)
+    columns = queries.obligation_columns(actor, names, clock.now().date())
     return show_list(
         request,
         "context/obligations.html",
@@ -48,7 +51,7 @@ def obligations(request: MemberRequest) -> HttpResponse:
             "may_write": may_write,
             "reviews": stood(actor, queries.law_reviews(actor)[:1]),
             "jurisdictions": queries.profile(actor).jurisdictions,
-            "names": member_names(actor),
+            "names": names,
         },
     )
 
@@ -59,18 +62,21 @@ def obligation(request: MemberRequest, obligation_id: str) -> HttpResponse:
     actor = request.actor
     record = queries.obligation(actor, obligation_id)
     url = reverse("context-obligation", args=[obligation_id])
-    named = directory.find(actor.organisation_id, "ai_system", record.obligation.systems)
-    labels = {one.id: one.label for one in named}
-    words = {
+    words: dict[str, object] = {
         "record": record,
         "obligation": record.obligation,
         "sources": SOURCES,
         "state": STANDINGS[record.standing(clock.now().date())],
-        "systems": [(system_id, labels.get(system_id, system_id)) for system_id in record.obligation.systems],
-        "names": member_names(actor),
         "may_write": may(actor, "write", AREA) and record.ended_at is None,
         **record_parts(request, shown("obligation", obligation_id, record.obligation.title, url)),
     }
+    if shows_details(request):
+        named = directory.find(actor.organisation_id, "ai_system", record.obligation.systems)
+        labels = {one.id: one.label for one in named}
+        words |= {
+            "systems": [(system_id, labels.get(system_id, system_id)) for system_id in record.obligation.systems],
+            "names": member_names(actor),
+        }
     return render(request, "context/obligation.html", words)
 
 
@@ -81,7 +87,7 @@ def add(request: MemberRequest) -> HttpResponse:
     permit(actor, "write", AREA)
     places = queries.profile(actor).jurisdictions
     taken = forms.article_values(request.GET.get("article", ""), places)
-    form = _form(request, actor, {"owner": actor.person_id, **taken})
+    form = _form(request, actor, places, {"owner": actor.person_id, **taken})
     editing = Editing(request, form, key="" if taken else "context-obligation-add")
     if editing.answer is not None:
         return editing.answer
@@ -100,7 +106,7 @@ def edit(request: MemberRequest, obligation_id: str) -> HttpResponse:
     actor = request.actor
     permit(actor, "write", AREA)
     record = queries.obligation(actor, obligation_id)
-    form = _form(request, actor, forms.obligation_values(record.obligation))
+    form = _form(request, actor, queries.profile(actor).jurisdictions, forms.obligation_values(record.obligation))
     editing = Editing(request, form, key=f"context-obligation/{obligation_id}", version=record.version)
     if editing.answer is not None:
         return editing.answer
@@ -154,10 +160,12 @@ def review(request: MemberRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _form(request: MemberRequest, actor: Actor, initial: dict[str, object]) -> forms.ObligationForm:
+def _form(
+    request: MemberRequest, actor: Actor, jurisdictions: Iterable[str], initial: dict[str, object]
+) -> forms.ObligationForm:
     return forms.ObligationForm(
         asking.posted(request),
-        jurisdictions=queries.profile(actor).jurisdictions,
+        jurisdictions=jurisdictions,
         people=member_choices(actor),
         systems=offer(actor),
         initial=initial,

@@ -1,6 +1,13 @@
 """Reads of the impact register: frozen values of one organisation, never rows."""
 
-from clerestory.registers.impact.queries.assessment import Assessed, all_assessed, assessed, assessment_of, snapshot_of
+from clerestory.registers.impact.queries.assessment import (
+    Assessed,
+    all_assessed,
+    assessed,
+    assessment_of,
+    entries_about,
+    snapshot_of,
+)
 from clerestory.registers.impact.queries.known import risks_of
 from clerestory.registers.impact.queries.listing import columns, counts, duties, listed
 from clerestory.registers.impact.queries.method import InForce, in_force, read_method, read_thresholds
@@ -17,6 +24,7 @@ __all__ = [
     "columns",
     "counts",
     "duties",
+    "entries_about",
     "in_force",
     "listed",
     "read_method",

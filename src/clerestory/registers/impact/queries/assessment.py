@@ -185,6 +185,22 @@ def assessed(actor: Actor, system_id: str) -> Assessed:
     )
 
 
+def entries_about(actor: Actor, system_id: str) -> tuple[str, tuple[EntryId, ...]]:
+    """Return the name of a system and the entries of its assessment, in two queries.
+
+    Raises:
+        ImpactUnknown: the organisation has no such AI system.
+    """
+    permit(actor, "read", AREA)
+    found = system_of(actor, system_id)
+    if found is None:
+        raise ImpactUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list, or register it.")
+    made = models.Version.objects.filter(organisation_id=actor.organisation_id, kind__in=ACTS, about=system_id)
+    drafts = models.Assessment.objects.filter(organisation_id=actor.organisation_id, system_id=system_id)
+    entries = made.values_list("entry_id").union(drafts.values_list("entry_id"))
+    return found.label, tuple(EntryId(entry_id) for (entry_id,) in entries)
+
+
 def all_assessed(actor: Actor) -> tuple[Assessed, ...]:
     """Return every AI system of the inventory with where its assessment stands, in nine queries at most.
 

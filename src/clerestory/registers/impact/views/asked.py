@@ -19,6 +19,7 @@ from clerestory.registers.impact.rules.assessment import Nature
 from clerestory.registers.impact.rules.question import OPTIONAL, PARTS, QUESTIONS, TOPICS
 from clerestory.registers.impact.rules.threshold import OF_AREA, Weight
 from clerestory.store import clock
+from clerestory.terms.ids import EntryId
 
 __all__ = [
     "AREA",
@@ -51,12 +52,15 @@ def today() -> date:
 
 def record_of(found: Assessed) -> Record:
     """Return the assessment of a system as the tabs of its page know it."""
-    url = reverse("impact-system", args=[found.system_id])
     entries = tuple(one.entry_id for one in found.made) + ((found.draft.entry_id,) if found.draft else ())
-    return Record(
-        "impact_assessment", found.system_id, found.label, url, None, f"impact_assessment/{found.system_id}",
-        entries=entries, paper=reverse("impact-report", args=[found.system_id]),
-    )  # fmt: skip
+    return record_with(found.system_id, found.label, entries)
+
+
+def record_with(system_id: str, label: str, entries: tuple[EntryId, ...]) -> Record:
+    """Return the assessment of a system with its entries as the tabs of its page know it."""
+    url, paper = (reverse(name, args=[system_id]) for name in ("impact-system", "impact-report"))
+    entity = f"impact_assessment/{system_id}"
+    return Record("impact_assessment", system_id, label, url, None, entity, entries=entries, paper=paper)
 
 
 def steps(found: Assessed) -> Iterator[Step]:

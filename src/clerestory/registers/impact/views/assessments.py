@@ -13,7 +13,7 @@ from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import record_parts
+from clerestory.desk.record import record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.impact import commands, queries
 from clerestory.registers.impact.commands.assessment import known_answers
@@ -31,6 +31,7 @@ from clerestory.registers.impact.views.asked import (
     known_from,
     next_page,
     record_of,
+    record_with,
     seen,
     steps,
     today,
@@ -60,12 +61,16 @@ def assessments(request: MemberRequest) -> HttpResponse:
 def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the assessment of a system: what is said, judged, measured, heard, decided, and what makes it old."""
     actor, on = request.actor, today()
-    found = queries.assessed(actor, system_id)
-    if found.draft is None and "begin" in request.GET and may(actor, "write", AREA):
-        return redirect(first_page(found))
-    parts = record_parts(request, record_of(found))
-    values: dict[str, object] = {"found": found, "words": words, "may_write": may(actor, "write", AREA), **parts}
-    if parts["parts"].tab == "details":
+    values: dict[str, object] = {"words": words, "may_write": may(actor, "write", AREA)}
+    if not shows_details(request):
+        label, entries = queries.entries_about(actor, system_id)
+        values["found"] = {"system_id": system_id, "label": label}
+        values |= record_parts(request, record_with(system_id, label, entries))
+    else:
+        found = queries.assessed(actor, system_id)
+        if found.draft is None and "begin" in request.GET and may(actor, "write", AREA):
+            return redirect(first_page(found))
+        values |= {"found": found, **record_parts(request, record_of(found))}
         decision = next(iter(found.acts("proceeding")), None)
         values |= {
             "state": found.state(on),

@@ -16,7 +16,7 @@ from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.law_words import CLASSES, TONES
-from clerestory.registers.inventory.queries.records import ai_system
+from clerestory.registers.inventory.queries.records import SystemRecord, ai_system
 from clerestory.registers.inventory.rules.classification import (
     NONE,
     Answers,
@@ -167,14 +167,16 @@ def classifications(actor: Actor, query: ListQuery) -> Page[ClassRow]:
     return replace(page, rows=tuple(replace(row, owner=names.get(row.owner, row.owner)) for row in page.rows))
 
 
-def legal_class(actor: Actor, system_id: str) -> ClassifiedSystem:
+def legal_class(actor: Actor, system_id: str, registered: SystemRecord | None = None) -> ClassifiedSystem:
     """Return the class of one system with its reasoning, under the version of the law that it was answered under.
+
+    ``registered`` is the system, where it was read already.
 
     Raises:
         InventoryUnknown: there is no system of that id.
     """
     permit(actor, "read", "inventory")
-    shown = ai_system(actor, system_id)
+    shown = registered or ai_system(actor, system_id)
     rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
     row, law = rows.first(), load_law()
     system = shown.system

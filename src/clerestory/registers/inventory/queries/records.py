@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clerestory.desk.actor import Actor
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
-from clerestory.desk.people import names_of
+from clerestory.desk.people import name_beside, names_of
 from clerestory.desk.permit import may, permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.rules.record import (
@@ -206,17 +206,17 @@ def ai_systems(actor: Actor, query: ListQuery) -> Page[SystemRecord]:
 
 
 def ai_system(actor: Actor, system_id: str) -> SystemRecord:
-    """Return one system.
+    """Return one system with the name of its owner, in one query.
 
     Raises:
         InventoryUnknown: there is none with that id.
     """
     permit(actor, "read", "inventory")
-    row = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).first()
+    rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=system_id)
+    row = rows.annotate(owner_name=name_beside(actor.organisation_id, "owner")).first()
     if row is None:
         raise InventoryUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
-    names = names_of(actor.organisation_id, (row.owner,))
-    return replace(_system(row), owner_name=names.get(row.owner, row.owner))
+    return replace(_system(row), owner_name=row.owner_name or row.owner)
 
 
 def model_versions(actor: Actor, query: ListQuery, system_id: str | None = None) -> Page[ModelRecord]:

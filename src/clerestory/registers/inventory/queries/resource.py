@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
+
+from django.db.models import CharField, Value
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.inventory import models
+from clerestory.registers.inventory.rules.part import RETIRED
 from clerestory.registers.inventory.rules.resource import STAFFING, STAFFING_CHECK, Post, Sort, Staffing
 from clerestory.store.facts import judging
 from clerestory.terms.evidence import Subject
@@ -71,6 +75,27 @@ class Seen:
     def energy(self) -> tuple[MeasuredFact, ...]:
         """What energy, emissions and time were really measured."""
         return tuple(fact for fact in self.facts if fact.check == MEASURED[0])
+
+
+def things_of(actor: Actor, system_id: str, most: int) -> tuple[tuple[Sort, str, str], ...]:
+    """Return what of a system is described one by one: kind of description, id and name of each, in one query.
+
+    Those are the newest versions of its models and the deployments that did not end, at most so many of each.
+    """
+    permit(actor, "read", AREA)
+    own = actor.organisation_id
+    versions = models.ModelVersion.objects.filter(organisation_id=own, system__system_id=system_id)
+    running = models.Part.objects.filter(organisation_id=own, system__system_id=system_id, kind="deployment")
+    found = versions.values_list(_sort(Sort.TOOLING), "registered_at", "version_id", "version_id").union(
+        running.exclude(status=RETIRED).values_list(_sort(Sort.COMPUTING), "changed_at", "part_id", "name"), all=True
+    )
+    rows = sorted(found, key=itemgetter(1), reverse=True)
+    chosen = [[row for row in rows if row[0] == sort][:most] for sort in (Sort.TOOLING, Sort.COMPUTING)]
+    return tuple((Sort(sort), about, name) for group in chosen for sort, _at, about, name in group)
+
+
+def _sort(sort: Sort) -> Value:
+    return Value(str(sort), output_field=CharField())
 
 
 def described(actor: Actor, abouts: Sequence[str]) -> Mapping[tuple[str, str], Version]:

@@ -61,7 +61,8 @@ def classifications(request: MemberRequest) -> HttpResponse:
 def classification(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the class of one system: what follows, why, from when, and what is still open."""
     actor = request.actor
-    shown = queries.legal_class(actor, system_id)
+    registered = queries.ai_system(actor, system_id)
+    shown = queries.legal_class(actor, system_id, registered)
     if shown.record is None and "begin" in request.GET and may(actor, "write", AREA):
         return redirect("classification-answer", system_id)
     law, now = queries.law_now(clock.now().date())
@@ -95,7 +96,7 @@ def classification(request: MemberRequest, system_id: str) -> HttpResponse:
             "is_old": found.version != now,
         }
     address = reverse("classification-system", args=[system_id]) if shown.record is not None else ""
-    known = system_record(queries.ai_system(actor, system_id), address)
+    known = system_record(registered, address)
     parts = record_parts(request, known, tab="classification")
     return render(request, "inventory/classification.html", words | parts)
 

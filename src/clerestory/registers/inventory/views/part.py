@@ -113,21 +113,25 @@ def show_part(request: MemberRequest, part_kind: str, part_id: str) -> HttpRespo
     actor = request.actor
     record = part(actor, part_kind, part_id)
     said = record.part
+    parts = record_parts(request, _shown(record))
     words: dict[str, Any] = {
         "record": record,
         "part": said,
         "kind_word": KIND_WORDS[said.kind],
-        "versions": part_versions(actor, said.kind, part_id),
-        "names": member_names(actor),
-        "levels": dict(AUTONOMY),
-        "acts": forms.ACTS,
-        "binding": BINDING,
         "may_write": may(actor, "write", AREA) and said.status != "retired",
-        **record_parts(request, _shown(record)),
+        **parts,
     }
-    if isinstance(said, Agent):
-        seen = observed(actor, said)
-        words |= {"observed": seen, "exceeds": exceeds(said, seen)}
+    if parts["parts"].tab == "details":
+        words |= {
+            "versions": part_versions(actor, said.kind, part_id),
+            "names": member_names(actor),
+            "levels": dict(AUTONOMY),
+            "acts": forms.ACTS,
+            "binding": BINDING,
+        }
+        if isinstance(said, Agent):
+            seen = observed(actor, said)
+            words |= {"observed": seen, "exceeds": exceeds(said, seen)}
     return render(request, "inventory/part.html", words)
 
 

@@ -17,9 +17,9 @@ from clerestory.desk.record import record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.forms import resource as forms
-from clerestory.registers.inventory.queries.part import PartRecord, parts_of
-from clerestory.registers.inventory.queries.resource import Version, described, seen, staffing_of
-from clerestory.registers.inventory.rules.part import RETIRED, Deployment
+from clerestory.registers.inventory.queries.part import parts_of
+from clerestory.registers.inventory.queries.resource import Version, described, seen, staffing_of, things_of
+from clerestory.registers.inventory.rules.part import Deployment
 from clerestory.registers.inventory.rules.record import Stage
 from clerestory.registers.inventory.rules.resource import STAFFING, STAFFING_CHECK, Sort
 from clerestory.registers.inventory.views.system import system_record
@@ -34,10 +34,8 @@ def resources(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show what is described of a system's resources, what is open, and what was really measured."""
     actor = request.actor
     record = queries.ai_system(actor, system_id)
-    models = queries.models_of(actor, system_id, MOST)
-    deployed = _deployments(parts_of(actor, system_id))
-    abouts = [system_id, *(one.model.version_id for one in models), *(one.part_id for one in deployed)]
-    found = described(actor, abouts)
+    things = things_of(actor, system_id, MOST)
+    found = described(actor, [system_id, *(about for _sort, about, _name in things)])
     stand = {version.entry_id: (standing, sign) for version, standing, sign in stood(actor, found.values())}
 
     def block(sort: str, about: str, label: str) -> dict[str, Any]:
@@ -49,8 +47,8 @@ def resources(request: MemberRequest, system_id: str) -> HttpResponse:
     words = {
         "system": record.system,
         "resources": block(Sort.RESOURCES, system_id, record.system.name),
-        "tooling": [block(Sort.TOOLING, one.model.version_id, one.model.version_id) for one in models],
-        "computing": [block(Sort.COMPUTING, one.part_id, one.part.name) for one in deployed],
+        "tooling": [block(sort, about, name) for sort, about, name in things if sort is Sort.TOOLING],
+        "computing": [block(sort, about, name) for sort, about, name in things if sort is Sort.COMPUTING],
         "staffing": block(STAFFING, system_id, ""),
         "posts": staffing.staffing.posts if staffing else (),
         "filled": block(STAFFING_CHECK, system_id, ""),
@@ -174,10 +172,6 @@ def _block(
         "topics": [(topic, said.get(topic, "")) for topic in topics],
         "open": [topic for topic in topics if not said.get(topic)],
     }  # fmt: skip
-
-
-def _deployments(records: tuple[PartRecord, ...]) -> list[PartRecord]:
-    return [one for one in records if isinstance(one.part, Deployment) and one.part.status != RETIRED][:MOST]
 
 
 def _seats(check: Version | None, staffing: Version | None) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
 """Monitors and their runs, as people and machines of one organisation read them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.text import format_lazy
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from clerestory.desk.actor import Actor
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
-from clerestory.desk.people import names_of
+from clerestory.desk.people import name_beside, names_of
 from clerestory.desk.permit import permit
 from clerestory.registers.monitoring import models
 from clerestory.registers.monitoring.queries.record import (
@@ -146,7 +147,7 @@ COLUMNS = (
 
 
 def monitors(actor: Actor, query: ListQuery) -> Page[MonitorRecord]:
-    """Return one page of the monitors that were not ended, in four queries."""
+    """Return one page of the monitors that were not ended, in three queries."""
     permit(actor, "read", "monitoring")
     found: list[models.Monitor] = []
 
@@ -158,8 +159,8 @@ def monitors(actor: Actor, query: ListQuery) -> Page[MonitorRecord]:
     return Page(rows=_records(actor, page.rows), total=page.total, page=page.page, size=page.size)
 
 
-def monitor(actor: Actor, monitor_id: str) -> MonitorRecord:
-    """Return one monitor.
+def monitor(actor: Actor, monitor_id: str, names: Mapping[str, str] | None = None) -> MonitorRecord:
+    """Return one monitor; ``names`` are those of the members, where they were read already.
 
     Raises:
         MonitorUnknown: there is none of that id.
@@ -168,7 +169,8 @@ def monitor(actor: Actor, monitor_id: str) -> MonitorRecord:
     row = _rows(actor).filter(monitor_id=monitor_id).first()
     if row is None:
         raise MonitorUnknown(f"There is no monitor {monitor_id!r}.", "Choose one of the list.")
-    return _records(actor, (row,))[0]
+    told = names_of(actor.organisation_id, row.told) if names is None and row.told else names or {}
+    return _record(row, clock.now(), told)
 
 
 def monitors_of_system(actor: Actor, system_id: str) -> tuple[MonitorRecord, ...]:
@@ -237,8 +239,12 @@ def _expected(monitor: models.Monitor | MonitorRecord) -> datetime:
     return min(monitor.waits_since or monitor.next_due_at, monitor.next_due_at)
 
 
-def _rows(actor: Actor) -> QuerySet[models.Monitor]:
-    return models.Monitor.objects.filter(organisation_id=actor.organisation_id)
+def _rows(actor: Actor) -> QuerySet[Any]:
+    """Return the monitors with the names of their systems and owners."""
+    return models.Monitor.objects.filter(organisation_id=actor.organisation_id).annotate(
+        system_name=directory.label_beside(actor.organisation_id, "ai_system", "system_id"),
+        owner_name=name_beside(actor.organisation_id, "owner"),
+    )
 
 
 def _state(row: models.Monitor, now: datetime) -> State:
@@ -251,28 +257,26 @@ def _state(row: models.Monitor, now: datetime) -> State:
 
 def _records(actor: Actor, rows: Iterable[models.Monitor]) -> tuple[MonitorRecord, ...]:
     known, now = list(rows), clock.now()
-    systems = {
-        record.id: record.label
-        for record in directory.find(actor.organisation_id, "ai_system", {row.system_id for row in known})
-    }
-    names = names_of(actor.organisation_id, {person for row in known for person in (row.owner, *row.told)})
-    return tuple(
-        MonitorRecord(
-            monitor=monitor_of(row),
-            version=row.version,
-            entry_id=EntryId(row.entry_id),
-            changed_at=row.changed_at,
-            next_due_at=row.next_due_at,
-            paused_at=row.paused_at,
-            paused_reason=row.paused_reason,
-            ended_at=row.ended_at,
-            last_outcome=row.last_outcome,
-            last_ran_at=row.last_ran_at,
-            state=_state(row, now),
-            system_name=systems.get(row.system_id, row.system_id),
-            owner_name=names.get(row.owner, row.owner),
-            told_names=tuple(sorted(names.get(person, person) for person in row.told)),
-            waits_since=row.waits_since,
-        )
-        for row in known
+    told = {person for row in known for person in row.told}
+    names = names_of(actor.organisation_id, told) if told else {}
+    return tuple(_record(row, now, names) for row in known)
+
+
+def _record(row: Any, now: datetime, names: Mapping[str, str]) -> MonitorRecord:
+    return MonitorRecord(
+        monitor=monitor_of(row),
+        version=row.version,
+        entry_id=EntryId(row.entry_id),
+        changed_at=row.changed_at,
+        next_due_at=row.next_due_at,
+        paused_at=row.paused_at,
+        paused_reason=row.paused_reason,
+        ended_at=row.ended_at,
+        last_outcome=row.last_outcome,
+        last_ran_at=row.last_ran_at,
+        state=_state(row, now),
+        system_name=row.system_name or row.system_id,
+        owner_name=row.owner_name or row.owner,
+        told_names=tuple(sorted(names.get(person, person) for person in row.told)),
+        waits_since=row.waits_since,
     )

@@ -1,6 +1,7 @@
 """How well a system is watched: planned runs that ran, and alarms that were closed in time, over the last days."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,22 +75,21 @@ class Alarm:
 def services(
     actor: Actor, *, system_id: str | None = None, window: timedelta = WINDOW, now: datetime | None = None
 ) -> tuple[Service, ...]:
-    """Return how well each system with monitors is watched, or one of them, in five queries."""
+    """Return how well each system with monitors is watched, or one of them, in four queries."""
     permit(actor, "read", "monitoring")
     until = now or clock.now()
     since = until - window
     rows = models.Monitor.objects.filter(organisation_id=actor.organisation_id)
     rows = rows if system_id is None else rows.filter(system_id=system_id)
-    known = list(rows.values_list("pk", "system_id", "ended_at"))
-    systems = {key: watched for key, watched, _ended in known}
+    labelled = rows.annotate(label=directory.label_beside(actor.organisation_id, "ai_system", "system_id"))
+    known = list(labelled.values_list("pk", "system_id", "ended_at", "label"))
+    systems = {key: watched for key, watched, _ended, _label in known}
     planned, ran = _runs(actor, systems, since, until)
     due, in_time, still = _alarms(actor, systems, since, until)
     living = defaultdict[str, int](int)
-    for _key, watched, ended_at in known:
+    for _key, watched, ended_at, _label in known:
         living[watched] += ended_at is None
-    names = {
-        record.id: record.label for record in directory.find(actor.organisation_id, "ai_system", set(systems.values()))
-    }
+    names = {watched: label for _key, watched, _ended, label in known if label}
     concerned = {one for one in systems.values() if living[one] or planned[one] or due[one] or still[one]}
     return tuple(
         Service(
@@ -106,13 +106,19 @@ def services(
     )
 
 
-def alarms(actor: Actor, monitor_id: str, *, most: int = MOST_ALARMS) -> tuple[tuple[Alarm, ...], dict[str, str]]:
-    """Return the newest alarms of a monitor, open ones first, and the names of who answered them."""
+def alarms(
+    actor: Actor, monitor_id: str, *, most: int = MOST_ALARMS, names: Mapping[str, str] | None = None
+) -> tuple[tuple[Alarm, ...], Mapping[str, str]]:
+    """Return the newest alarms of a monitor, open ones first, and the names of who answered them.
+
+    ``names`` are those of the members, where they were read already.
+    """
     permit(actor, "read", "monitoring")
     rows = models.MonitorAlarm.objects.filter(organisation_id=actor.organisation_id, monitor__monitor_id=monitor_id)
     found = [_alarm(row) for row in rows.order_by("-opened_at", "-id")[:most]]
     answered = {alarm.answered_by for alarm in found if alarm.answered_by}
-    names = names_of(actor.organisation_id, answered) if answered else {}
+    if names is None:
+        names = names_of(actor.organisation_id, answered) if answered else {}
     return tuple(sorted(found, key=lambda alarm: not alarm.is_open)), names
 
 

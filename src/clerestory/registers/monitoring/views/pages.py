@@ -1,5 +1,7 @@
 """Pages of monitors. They translate between forms and commands and hold no rule."""
 
+from collections.abc import Mapping
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -7,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clerestory.desk.lists import Empty, list_page, show_list
-from clerestory.desk.people import names_of
+from clerestory.desk.people import member_names
 from clerestory.desk.permit import may
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import Record, record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.monitoring import forms, queries
 from clerestory.registers.monitoring.rules import Watch
@@ -46,7 +48,9 @@ def monitors(request: MemberRequest) -> HttpResponse:
 @require_safe
 def monitor(request: MemberRequest, monitor_id: str) -> HttpResponse:
     """Show one monitor: where it stands, what runs now, and each check over its runs."""
-    record = queries.monitor(request.actor, monitor_id)
+    details = shows_details(request)
+    names = member_names(request.actor) if details else {}
+    record = queries.monitor(request.actor, monitor_id, names)
     shown = Record(
         "monitor",
         monitor_id,
@@ -55,7 +59,20 @@ def monitor(request: MemberRequest, monitor_id: str) -> HttpResponse:
         None,
         f"monitor/{monitor_id}",
     )
-    parts = record_parts(request, shown)
+    words: dict[str, object] = {
+        "record": record,
+        "monitor": record.monitor,
+        "may_write": may(request.actor, "write", AREA) and record.ended_at is None,
+        **record_parts(request, shown),
+    }
+    if details:
+        words |= _details(request, record, names)
+    return render(request, "monitoring/monitor.html", words)
+
+
+def _details(request: MemberRequest, record: queries.MonitorRecord, names: Mapping[str, str]) -> dict[str, object]:
+    """Return where a monitor stands, what runs now, and each check over its runs."""
+    monitor_id = record.monitor.monitor_id
     runs = queries.runs(request.actor, monitor_id)
     lines = lines_of(runs)
     chosen = next((line for line in lines if line.key == request.GET.get("check")), lines[0] if lines else None)
@@ -63,35 +80,26 @@ def monitor(request: MemberRequest, monitor_id: str) -> HttpResponse:
     change = next(
         (line for line in changes if line.column == request.GET.get("column")), changes[0] if changes else None
     )
-    alarms, answered = queries.alarms(request.actor, monitor_id)
-    askers = {run.asked_by for run in runs if run.asked_by}
+    alarms, answered = queries.alarms(request.actor, monitor_id, names=names)
     under_way = next((run for run in runs if run.is_open), None)
-    return render(
-        request,
-        "monitoring/monitor.html",
-        {
-            "record": record,
-            "monitor": record.monitor,
-            "runs": [run for run in runs if not run.is_open],
-            "under_way": under_way,
-            "lines": lines,
-            "chosen": chosen,
-            "chart": None if chosen is None else chart_of(chosen),
-            "changes": changes,
-            "change": change,
-            "change_chart": None if change is None else change_chart(change),
-            "alarms": [(alarm, alarm.is_late(clock.now())) for alarm in alarms],
-            "kinds": forms.ALARM_WORDS,
-            "answered": answered,
-            "watched": _watched(request, record),
-            "names": names_of(request.actor.organisation_id, askers) if askers else {},
-            "same_data": same_data(runs),
-            "has_models": any(run.model_digest for run in runs),
-            "no_worker": under_way is not None and not is_alive(clock.now()),
-            "may_write": may(request.actor, "write", AREA) and record.ended_at is None,
-            **parts,
-        },
-    )
+    return {
+        "runs": [run for run in runs if not run.is_open],
+        "under_way": under_way,
+        "lines": lines,
+        "chosen": chosen,
+        "chart": None if chosen is None else chart_of(chosen),
+        "changes": changes,
+        "change": change,
+        "change_chart": None if change is None else change_chart(change),
+        "alarms": [(alarm, alarm.is_late(clock.now())) for alarm in alarms],
+        "kinds": forms.ALARM_WORDS,
+        "answered": answered,
+        "watched": _watched(request, record),
+        "names": names,
+        "same_data": same_data(runs),
+        "has_models": any(run.model_digest for run in runs),
+        "no_worker": under_way is not None and not is_alive(clock.now()),
+    }
 
 
 def _watched(request: MemberRequest, record: queries.MonitorRecord) -> list[forms.Checkable]:

@@ -126,8 +126,8 @@ class Detail:
         return tuple(r.entry_id for r in reversed(self.later_results) if r.repairs(since))
 
 
-def nonconformity(actor: Actor, nonconformity_id: str) -> Detail:
-    """Return one nonconformity with everything that its page shows.
+def nonconformity(actor: Actor, nonconformity_id: str, *, whole: bool = True) -> Detail:
+    """Return one nonconformity with its steps and, as a ``whole``, its risks and the results of its check.
 
     Raises:
         NonconformityUnknown: there is none of that id in the organisation.
@@ -146,7 +146,7 @@ def nonconformity(actor: Actor, nonconformity_id: str) -> Detail:
         )
     row = read_row(actor, stored)
     check = _check_of(stored.check_key)
-    waiting, reviewed = _risks(actor, nonconformity_id)
+    waiting, reviewed = _risks(actor, nonconformity_id) if whole else ((), ())
     steps, names = _steps(actor, stored)
     return Detail(
         row=row,
@@ -161,7 +161,7 @@ def nonconformity(actor: Actor, nonconformity_id: str) -> Detail:
         opened_by=stored.opened_by,
         opener=stored.opener or "",
         names=names,
-        results=_results(actor, check, stored.origin_entry_id) if check else (),
+        results=_results(actor, check, stored.origin_entry_id) if check and whole else (),
         risks_waiting=waiting,
         risks_reviewed=reviewed,
     )

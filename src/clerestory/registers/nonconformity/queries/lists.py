@@ -1,17 +1,16 @@
 """Lists, counts and duties of nonconformities."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
-from clerestory.desk.people import names_of
 from clerestory.desk.permit import may, permit
 from clerestory.registers.nonconformity import models
 from clerestory.registers.nonconformity.queries.row import (
@@ -21,11 +20,11 @@ from clerestory.registers.nonconformity.queries.row import (
     STEP_WORDS,
     NonconformityRow,
     derived_rows,
+    named,
     read_row,
 )
 from clerestory.registers.nonconformity.rules import STEPS, Grade, Step
 from clerestory.store import directory, trace
-from clerestory.store.directory import Record
 from clerestory.store.log import Kept
 
 
@@ -46,9 +45,12 @@ def columns(actor: Actor) -> tuple[Column, ...]:
     """Return the columns of the list; the filters offer the systems and owners that there are."""
     permit(actor, "read", "nonconformity")
     rows = models.Nonconformity.objects.filter(organisation_id=actor.organisation_id)
-    pairs = set(rows.values_list("system_id", "owner").distinct())
-    systems = directory.find(actor.organisation_id, "ai_system", {system for system, _owner in pairs if system})
-    names = names_of(actor.organisation_id, {owner for _system, owner in pairs if owner})
+    pairs = rows.values("system_id", "owner").annotate(n=Count("pk")).order_by()
+    systems: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for pair in named(actor.organisation_id, pairs):
+        systems |= {pair["system_id"]: pair["system_name"]} if pair["system_name"] else {}
+        names |= {pair["owner"]: pair["owner_name"]} if pair["owner_name"] else {}
     return (
         Column(
             name="nonconformity",
@@ -90,7 +92,7 @@ def columns(actor: Actor) -> tuple[Column, ...]:
     )
 
 
-def _whose(systems: Iterable[Record], names: Mapping[str, str]) -> tuple[Column, ...]:
+def _whose(systems: Mapping[str, str], names: Mapping[str, str]) -> tuple[Column, ...]:
     """Return the columns that say what it is about, who takes the steps, and when."""
     return (
         Column(name="requirement", label=_("Requirement"), searched=True),
@@ -100,7 +102,7 @@ def _whose(systems: Iterable[Record], names: Mapping[str, str]) -> tuple[Column,
             field="system_id",
             searched=True,
             filtered=True,
-            options=tuple((record.id, record.label) for record in systems),
+            options=tuple(sorted(systems.items(), key=lambda pair: pair[1])),
             value=lambda row: row.system_name,
         ),
         Column(
@@ -266,19 +268,16 @@ _WHY = {
 
 
 def _review_duties(actor: Actor) -> tuple[Duty, ...]:
-    asked = trace.links_between(actor.organisation_id, "nonconformity", "asks to review", "risk")
-    risks = directory.find(actor.organisation_id, "risk", {link.to_id for link in asked}) if asked else ()
-    first: dict[str, str] = {}
-    for link in sorted(asked, key=lambda link: (len(link.from_id), link.from_id)):
-        first.setdefault(link.to_id, link.from_id)  # one look answers all that ask
+    asked = directory.owned_and_named(
+        actor.organisation_id, actor.person_id, "risk", "nonconformity", "asks to review"
+    )  # one look answers all that ask
     return tuple(
         Duty(
             topic="nonconformity",
             title=record.label,
             url=record.url,
-            why=_("%(nonconformity)s asks for this risk to be looked at again.") % {"nonconformity": first[record.id]},
-            told_as=review_key(first[record.id], record.id),
+            why=_("%(nonconformity)s asks for this risk to be looked at again.") % {"nonconformity": first},
+            told_as=review_key(first, record.id),
         )
-        for record in risks
-        if record.owner == actor.person_id
+        for first, record in asked
     )

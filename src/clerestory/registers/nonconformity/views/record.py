@@ -22,7 +22,7 @@ from clerestory.desk.document import organisation_name, paper_response
 from clerestory.desk.forms import Editing
 from clerestory.desk.people import member_choices
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import Record, record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.nonconformity import commands, forms, queries
 from clerestory.registers.nonconformity.queries import Detail, Taken
@@ -52,6 +52,8 @@ class Stage:
 def nonconformity(request: MemberRequest, nonconformity_id: str) -> HttpResponse:
     """Show one nonconformity with its steps; take the next one."""
     actor, now = request.actor, clock.now()
+    if request.method != "POST" and not shows_details(request):
+        return _page(request, queries.nonconformity(actor, nonconformity_id, whole=False), None, None, now)
     detail = queries.nonconformity(actor, nonconformity_id)
     step = detail.row.step
     if request.method == "POST":

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Column
-from clerestory.desk.people import members_of
 from clerestory.desk.permit import permit
-from clerestory.registers.policy.queries.policy import AREA, confirmations, policies
+from clerestory.registers.policy.queries.policy import AREA, Asked
+from clerestory.registers.policy.queries.policy import asked as read_asked
 from clerestory.terms.ids import PersonId
 
 ALL = "all"
@@ -42,12 +42,12 @@ class UnitRow:
         return 100 * self.have // self.asked if self.asked else 0
 
 
-def people_asked(actor: Actor, policy_id: str = "") -> tuple[PersonRow, ...]:
+def people_asked(actor: Actor, policy_id: str = "", known: Asked | None = None) -> tuple[PersonRow, ...]:
     """Return every member with the policies in force for staff that they lack, by name; of one policy or of all."""
     permit(actor, "read", AREA)
-    found = policies(actor)
-    titles = {record.policy.policy_id: record.policy.title for record in found}
-    asked = {name: one for name, one in confirmations(actor, found).items() if policy_id in ("", name)}
+    known = known or read_asked(actor)
+    titles = {record.policy.policy_id: record.policy.title for record in known.policies}
+    asked = {name: one for name, one in known.confirmed.items() if policy_id in ("", name)}
     lacks = {name: frozenset(one.missing) for name, one in asked.items()}
     rows = (
         PersonRow(
@@ -57,16 +57,16 @@ def people_asked(actor: Actor, policy_id: str = "") -> tuple[PersonRow, ...]:
             tuple(titles[name] for name in asked if member.person_id in lacks[name]),
             len(asked),
         )
-        for member in members_of(actor.organisation_id)
+        for member in known.people
     )
     return tuple(sorted(rows, key=lambda row: (row.name, row.person_id))) if asked else ()
 
 
-def by_unit(actor: Actor, policy_id: str = "") -> tuple[UnitRow, ...]:
+def by_unit(actor: Actor, policy_id: str = "", known: Asked | None = None) -> tuple[UnitRow, ...]:
     """Return the units with how many of their people confirmed, the one that lacks most first."""
     permit(actor, "read", AREA)
     units: dict[str, list[PersonRow]] = {}
-    for person in people_asked(actor, policy_id):
+    for person in people_asked(actor, policy_id, known):
         units.setdefault(person.unit, []).append(person)
     rows = (
         UnitRow(

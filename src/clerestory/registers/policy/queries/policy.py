@@ -13,7 +13,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, standing_column
-from clerestory.desk.people import members_of
+from clerestory.desk.people import Member, members, members_of
 from clerestory.desk.permit import permit
 from clerestory.desk.standing import newest_in_force
 from clerestory.registers.policy import models
@@ -143,7 +143,7 @@ def policy_columns(actor: Actor, names: Mapping[str, str], on: date) -> tuple[Co
 
 
 def policies(actor: Actor) -> tuple[PolicyRecord, ...]:
-    """Return all policies, the AI policy first, with their versions, in five queries."""
+    """Return all policies, the AI policy first, with their versions, in two queries."""
     permit(actor, "read", AREA)
     rows = list(
         models.Version.objects.filter(organisation_id=actor.organisation_id)
@@ -171,21 +171,44 @@ def policy(actor: Actor, policy_id: str) -> PolicyRecord:
     return found
 
 
-def rows(actor: Actor) -> tuple[PolicyRow, ...]:
-    """Return all policies with how many confirmed what is in force, in seven queries."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All policies, the members who are asked, and who confirmed what: read once for a page."""
+
+    policies: tuple[PolicyRecord, ...]
+    people: tuple[Member, ...]
+    confirmed: Mapping[str, Confirmed]
+
+
+def asked(actor: Actor, people: Iterable[Member] | None = None) -> Asked:
+    """Return all policies with who is asked and who confirmed, in four queries; ``people`` where they are known."""
     permit(actor, "read", AREA)
     found = policies(actor)
-    confirmed = confirmations(actor, found)
-    return tuple(PolicyRow(record, confirmed.get(record.policy.policy_id)) for record in found)
+    everybody = members(actor) if people is None else people
+    present = tuple(member for member in everybody if member.ended_at is None)
+    return Asked(found, present, confirmations(actor, found, present))
 
 
-def confirmations(actor: Actor, found: Iterable[PolicyRecord]) -> Mapping[str, Confirmed]:
-    """Return, by policy in force that is for staff, which members confirmed it, in two queries."""
+def rows(actor: Actor, known: Asked | None = None) -> tuple[PolicyRow, ...]:
+    """Return all policies with how many confirmed what is in force."""
+    permit(actor, "read", AREA)
+    known = known or asked(actor)
+    return tuple(PolicyRow(record, known.confirmed.get(record.policy.policy_id)) for record in known.policies)
+
+
+def confirmations(
+    actor: Actor, found: Iterable[PolicyRecord], people: Iterable[Member] | None = None
+) -> Mapping[str, Confirmed]:
+    """Return, by policy in force that is for staff, which members confirmed it, in two queries.
+
+    ``people`` are the members, where they are known already.
+    """
     permit(actor, "read", AREA)
     current = {r.policy.policy_id: r.in_force for r in found}
     if not any(current.values()):
         return {}
-    asked = [member.person_id for member in members_of(actor.organisation_id) if member.ended_at is None]
+    present = members(actor) if people is None else people
+    asked = [member.person_id for member in present if member.ended_at is None]
     given: dict[tuple[str, int], set[str]] = {}
     kept = models.Confirmation.objects.filter(organisation_id=actor.organisation_id)
     for policy_id, version, person in kept.values_list("version__policy__policy_id", "version__version", "person"):
@@ -200,15 +223,13 @@ def confirmations(actor: Actor, found: Iterable[PolicyRecord]) -> Mapping[str, C
     return told
 
 
-def to_confirm(actor: Actor) -> tuple[PolicyRecord, ...]:
+def to_confirm(actor: Actor, known: Asked | None = None) -> tuple[PolicyRecord, ...]:
     """Return the policies in force for staff that the member has not confirmed yet."""
     permit(actor, "read", AREA)
-    found = policies(actor)
-    open_ones = confirmations(actor, found)
     return tuple(
-        record
-        for record in found
-        if record.policy.policy_id in open_ones and actor.person_id in open_ones[record.policy.policy_id].missing
+        row.record
+        for row in rows(actor, known)
+        if row.confirmed is not None and actor.person_id in row.confirmed.missing
     )
 
 
@@ -223,28 +244,35 @@ def role_holders(actor: Actor) -> Mapping[str, frozenset[PersonId]]:
     return {role: frozenset(people) for role, people in found.items()}
 
 
-def unheld(actor: Actor, record: PolicyRecord) -> tuple[str, ...]:
+def unheld(actor: Actor, record: PolicyRecord, people: Iterable[Member]) -> tuple[str, ...]:
     """Return the roles that the newest version still waits for and that nobody but its proposer holds."""
     permit(actor, "read", AREA)
     standing = record.newest.standing
     if standing is None or not standing.is_open:
         return ()
     asked = [step.role for step in standing.steps if step.approval is None] or [standing.approver_role]
-    others = (m for m in members_of(actor.organisation_id) if m.person_id != standing.proposed_by)
-    held = {role for member in others if member.ended_at is None for role in member.roles}
+    others = (member for member in people if member.ended_at is None and member.person_id != standing.proposed_by)
+    held = {role for member in others for role in member.roles}
     return tuple(role for role in asked if role and role not in held)
 
 
 def acts(actor: Actor, kind: str, about: str | None = None) -> tuple[ActRecord, ...]:
     """Return what was done of one kind, newest first."""
     permit(actor, "read", AREA)
-    found = _acts(actor).filter(kind=kind).order_by("-number")
+    return acts_of(actor, (kind,), about)[kind]
+
+
+def acts_of(actor: Actor, kinds: Iterable[str], about: str | None = None) -> dict[str, tuple[ActRecord, ...]]:
+    """Return what was done of some kinds by kind, newest first, in one query."""
+    permit(actor, "read", AREA)
+    rows = _acts(actor).filter(kind__in=set(kinds)).order_by("-number")
     if about is not None:
-        found = found.filter(about=about)
-    return tuple(
-        ActRecord(row.kind, row.number, row.about, row.said, PersonId(row.by), row.at, EntryId(row.entry_id))
-        for row in found
-    )
+        rows = rows.filter(about=about)
+    found: dict[str, list[ActRecord]] = {kind: [] for kind in kinds}
+    for row in rows:
+        act = ActRecord(row.kind, row.number, row.about, row.said, PersonId(row.by), row.at, EntryId(row.entry_id))
+        found[row.kind].append(act)
+    return {kind: tuple(acts) for kind, acts in found.items()}
 
 
 def related(actor: Actor) -> tuple[str, ...]:
@@ -257,16 +285,16 @@ def related(actor: Actor) -> tuple[str, ...]:
 
 
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
-    """Return the policies that the member has to confirm, and those of theirs whose review is due."""
+    """Return the policies that the member has to confirm, and those of theirs whose review is due, in three queries."""
     permit(actor, "read", AREA)
-    found = policies(actor)
-    asked = confirmations(actor, found)
+    own = models.Confirmation.objects.filter(organisation_id=actor.organisation_id, person=actor.person_id)
+    confirmed = set(own.values_list("version__policy__policy_id", "version__version"))
     told = []
-    for record in found:
+    for record in policies(actor):
         version, policy_id = record.in_force, record.policy.policy_id
         if version is None:
             continue
-        if actor.person_id in asked.get(policy_id, Confirmed(0, 0, ())).missing:
+        if STAFF in version.draft.audiences and (policy_id, version.version) not in confirmed:
             why = _("It is in force and asks you to confirm that you read it and keep it.")
             told.append(Duty(topic="policy", title=record.policy.title, url=f"/policy/{policy_id}/", why=why))
         if record.policy.owner == actor.person_id and version.draft.review_by <= on:

@@ -19,12 +19,11 @@ from clerestory.registers.policy.queries.coverage import unit_columns
 def coverage(request: MemberRequest) -> HttpResponse:
     """Show units with how many of their people confirmed, as a picture and as a list, and who is missing."""
     actor = request.actor
-    found = queries.policies(actor)
-    asked = queries.confirmations(actor, found)
-    labels = {r.policy.policy_id: r.policy.title for r in found if r.policy.policy_id in asked}
+    asked = queries.asked(actor)
+    labels = {r.policy.policy_id: r.policy.title for r in asked.policies if r.policy.policy_id in asked.confirmed}
     chosen = request.GET.get("policy", "")
     chosen = chosen if chosen in labels else ""
-    rows = queries.by_unit(actor, chosen)
+    rows = queries.by_unit(actor, chosen, asked)
     columns = unit_columns(actor, labels)
     missing = {person.person_id for row in rows for person in row.missing}
     return show_list(

@@ -15,9 +15,9 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, stood
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
-from clerestory.desk.people import member_choices, member_names
+from clerestory.desk.people import Member, member_choices, member_names, members
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import Record, record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.policy import commands, forms, queries
 from clerestory.registers.policy.queries import AREA
@@ -32,7 +32,9 @@ def policies(request: MemberRequest) -> HttpResponse:
     """List the policies with what is in force and who confirmed it."""
     actor = request.actor
     may_write = may(actor, "write", AREA)
-    columns = queries.policy_columns(actor, member_names(actor), clock.now().date())
+    everybody = members(actor, past=True)
+    asked = queries.asked(actor, everybody)
+    columns = queries.policy_columns(actor, _names(everybody), clock.now().date())
     return show_list(
         request,
         "policy/policies.html",
@@ -40,7 +42,7 @@ def policies(request: MemberRequest) -> HttpResponse:
         name="policies",
         title=_("Policies"),
         placeholder=_("Policy"),
-        fetch=lambda query: page_of(queries.rows(actor), query, columns),
+        fetch=lambda query: page_of(queries.rows(actor, asked), query, columns),
         empty=Empty(
             _("No policy yet"),
             _("Begin with the AI policy. Four texts in plain words wait to be made yours."),
@@ -48,7 +50,7 @@ def policies(request: MemberRequest) -> HttpResponse:
             _("Begin the AI policy"),
             "board",
         ),
-        extra={"may_write": may_write, "waiting": queries.to_confirm(actor)},
+        extra={"may_write": may_write, "waiting": queries.to_confirm(actor, asked)},
     )
 
 
@@ -59,22 +61,35 @@ def policy(request: MemberRequest, policy_id: str) -> HttpResponse:
     record = queries.policy(actor, policy_id)
     url = reverse("policy-policy", args=[policy_id])
     shown = Record("policy", policy_id, record.policy.title, url, None, f"ai_policy/{policy_id}")
-    confirmed = queries.confirmations(actor, [record]).get(policy_id)
-    words = {
+    words: dict[str, object] = {
         "record": record,
         "policy": record.policy,
+        "may_write": may(actor, "write", AREA) and record.withdrawn_at is None,
+        **record_parts(request, shown),
+    }
+    if shows_details(request):
+        words |= _details(actor, record)
+    return render(request, "policy/policy.html", words)
+
+
+def _details(actor: Actor, record: queries.PolicyRecord) -> dict[str, object]:
+    policy_id = record.policy.policy_id
+    everybody = members(actor, past=True)
+    confirmed = queries.confirmations(actor, [record], everybody).get(policy_id)
+    return {
         "shown": record.in_force or record.newest,
         "versions": [(one, _may_sign(actor, one.standing)) for one in record.versions],
         "kind_words": forms.KIND_WORDS,
         "publications": queries.acts(actor, "publication", policy_id),
         "confirmed": confirmed,
         "is_asked": confirmed is not None and actor.person_id in confirmed.missing,
-        "names": member_names(actor),
-        "unheld": queries.unheld(actor, record),
-        "may_write": may(actor, "write", AREA) and record.withdrawn_at is None,
-        **record_parts(request, shown),
+        "names": _names(everybody),
+        "unheld": queries.unheld(actor, record, everybody),
     }
-    return render(request, "policy/policy.html", words)
+
+
+def _names(everybody: Iterable[Member]) -> dict[str, str]:
+    return {member.person_id: member.name for member in everybody}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -182,17 +197,19 @@ def alignment(request: MemberRequest) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Recorded. It counts once a second person approved it."))
         return redirect("policy-alignment")
-    amended = {item.about: item for item in queries.acts(actor, "amendment")}
-    stand = {one.entry_id: (one, standing, sign) for one, standing, sign in stood(actor, amended.values())}
+    acts = queries.acts_of(actor, ("amendment", "conflict", "alignment"))
+    amended = {item.about: item for item in acts["amendment"]}
+    standing = stood(actor, [*amended.values(), *acts["alignment"]])
+    stand = {one.entry_id: (one, standing, sign) for one, standing, sign in standing}
     conflicts = [
         (one, *stand[amended[str(one.number)].entry_id]) if str(one.number) in amended else (one, None, None, False)
-        for one in queries.acts(actor, "conflict")
+        for one in acts["conflict"]
     ]
     words = {
         "form": form,
         "editing": editing,
         "related": related,
-        "comparisons": stood(actor, queries.acts(actor, "alignment")),
+        "comparisons": [stand[one.entry_id] for one in acts["alignment"]],
         "conflicts": conflicts,
         "names": member_names(actor),
         "may_write": may(actor, "write", AREA),
@@ -258,8 +275,8 @@ def _review(
     status: int,
 ) -> HttpResponse:
     actor = request.actor
-    reviews = queries.acts(actor, "review")
-    outcomes = queries.acts(actor, "outcome")
+    acts = queries.acts_of(actor, ("review", "outcome"))
+    reviews, outcomes = acts["review"], acts["outcome"]
     decided = {item.said["review"] for item in outcomes}
     words = {
         "form": form,

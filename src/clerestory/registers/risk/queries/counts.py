@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import partial
 
 from django.db.models import Count, F, Q
@@ -25,7 +25,6 @@ from clerestory.store.log import Kept
 from clerestory.terms.ids import OrganisationId
 
 MOST_DUTIES = 20
-TASK_WARNING = timedelta(days=14)
 MOST_MOVES = 2000
 
 
@@ -226,7 +225,7 @@ def oddity_counts(actor: Actor, on: date) -> tuple[tuple[Oddity, int], ...]:
 
 
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
-    """Return what this member has to rate, decide, carry out and accept, in four queries; most are risks they own."""
+    """Return what this member has to rate, decide, carry out and accept, in two queries; most are risks they own."""
     permit(actor, "read", "risk")
     own = models.Risk.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
     own = own.exclude(status=Status.CLOSED)
@@ -234,13 +233,8 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     undecided = Q(over=True) & (Q(treatment="") | ~Q(decided_level=F("level")))
     unaccepted = Q(over=True) & ~Q(accepted_until__gt=on + SOON)
     asked = own.filter(Q(level=0) | Q(analysed_at__lt=old) | undecided | unaccepted).order_by("-level", "number")
-    tasks = models.Task.objects.filter(
-        organisation_id=actor.organisation_id, owner=actor.person_id, state="open", due_on__lte=on + TASK_WARNING
-    )
     found = [duty for row in asked[:MOST_DUTIES] if (duty := _duty(row, on, old)) is not None]
-    found += planning_duties(actor, on)
-    found += [_task_duty(task) for task in tasks.order_by("due_on", "id")[:MOST_DUTIES]]
-    return tuple(found)
+    return (*found, *planning_duties(actor, on))
 
 
 def _duty(row: models.Risk, on: date, old: datetime) -> Duty | None:
@@ -259,16 +253,6 @@ def _duty(row: models.Risk, on: date, old: datetime) -> Duty | None:
         due = row.analysed_at.date() + REVIEW_AFTER
         return Duty(topic="risk", title=row.event, url=url, why=_("The analysis is older than a year."), due_on=due)
     return None
-
-
-def _task_duty(task: models.Task) -> Duty:
-    return Duty(
-        topic="risk",
-        title=task.action,
-        url=reverse("risk-task", args=[task.task_id]),
-        why=_("A task of treatment is yours."),
-        due_on=task.due_on,
-    )
 
 
 def _heat_map(actor: Actor, in_force: InForce, name: str, likelihood: str, consequence: str) -> HeatMap:

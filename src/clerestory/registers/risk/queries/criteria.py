@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Subquery, Value
+from django.db.models.functions import Coalesce
+
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
@@ -69,6 +72,13 @@ def criteria_in_force(actor: Actor) -> InForce:
     if row is None:
         return InForce(SHIPPED, shipped_method(), None)
     return InForce(row.version, _method(row.criteria, row.parts), row.in_force_at)
+
+
+def version_in_force(actor: Actor) -> Coalesce:
+    """Return, for a query of risks, the version of the criteria that levels are read by now."""
+    permit(actor, "read", "risk")
+    rows = models.Scales.objects.filter(organisation_id=actor.organisation_id).exclude(in_force_at=None)
+    return Coalesce(Subquery(rows.order_by("-version").values("version")[:1]), Value(SHIPPED))
 
 
 def scales_for(actor: Actor, version: int) -> InForce:

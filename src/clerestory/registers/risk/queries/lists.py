@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +18,7 @@ from clerestory.desk.people import Member, members, names_of
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries import words
-from clerestory.registers.risk.queries.criteria import criteria_in_force
+from clerestory.registers.risk.queries.criteria import version_in_force
 from clerestory.registers.risk.queries.record import (
     RETIRED,
     RiskRecord,
@@ -173,7 +174,7 @@ _LATER = (
 
 
 def _looks(actor: Actor, on: date, present: Sequence[str]) -> Column:
-    in_force = criteria_in_force(actor).version
+    in_force = version_in_force(actor)
     return Column(
         name="look",
         label=_("What to look at"),
@@ -223,12 +224,18 @@ def risk_page(
     return replace(page, rows=_named(page.rows, names))
 
 
-def risks_of_system(actor: Actor, system_id: str, most: int = 100) -> tuple[RiskRecord, ...]:
-    """Return the risks of one system that are not closed, gravest first, with their owners' names; two queries."""
+def risks_of_system(
+    actor: Actor, system_id: str, most: int = 100, names: Mapping[str, str] | None = None
+) -> tuple[RiskRecord, ...]:
+    """Return the risks of one system that are not closed, gravest first, with their owners' names; two queries.
+
+    ``names`` are those of the members, where they were read already.
+    """
     permit(actor, "read", "risk")
     rows = risk_rows(actor).filter(system__system_id=system_id).exclude(status=Status.CLOSED)
     found = tuple(read_risk(row) for row in rows.order_by("-level", "number")[:most])
-    names = names_of(actor.organisation_id, (record.risk.owner for record in found))
+    if names is None:
+        names = names_of(actor.organisation_id, (record.risk.owner for record in found))
     return _named(found, names)
 
 
@@ -390,7 +397,7 @@ def trial_columns(actor: Actor, names: Mapping[str, str]) -> tuple[Column, ...]:
     )
 
 
-def oddity_rows(actor: Actor, value: str, on: date, in_force: int, present: Sequence[str]) -> Q:
+def oddity_rows(actor: Actor, value: str, on: date, in_force: int | Coalesce, present: Sequence[str]) -> Q:
     """Return the rows in which one oddity, as `rules.consistency` finds it, is there; ``present`` did not leave."""
     permit(actor, "read", "risk")
     live = ~Q(status=Status.CLOSED)

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, DateField, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -356,27 +357,46 @@ def _plan(row: models.ActionPlan) -> ActionPlanRecord:
 
 
 def planning_duties(actor: Actor, on: date) -> list[Duty]:
-    """Return which actions of the member are due for a judgement, and which trial waits for their ratings."""
+    """Return what else waits for the member, in one query: actions to be judged, trials to be rated, tasks to be done.
+
+    Of each at most so many, the next due first.
+    """
     permit(actor, "read", "risk")
-    due = models.PlannedAction.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
-    due = due.filter(state="open", evaluate_by__lte=on + WARNING).order_by("evaluate_by")
-    found = [
-        Duty(
-            topic="risk",
-            title=row.action,
-            url=reverse("risk-action", args=[f"PA-{row.number}"]),
-            why=_("Ask somebody who did not plan it to judge what this action did."),
-            due_on=row.evaluate_by,
-        )
-        for row in due[:20]
-    ]
-    open_ = models.Trial.objects.filter(organisation_id=actor.organisation_id, done_at=None)
-    for trial in open_.filter(Q(first=actor.person_id) | Q(second=actor.person_id)).order_by("number")[:20]:
-        if actor.person_id not in trial.ratings:
-            title = _("Rate the cases of trial %(trial)s") % {"trial": f"CT-{trial.number}"}
-            url = reverse("risk-trial", args=[f"CT-{trial.number}"])
-            found.append(Duty(topic="risk", title=title, url=url, why=_("You were asked to rate them apart.")))
-    return found
+    actions = models.PlannedAction.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
+    actions = actions.filter(state="open", evaluate_by__lte=on + WARNING)
+    tasks = models.Task.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
+    tasks = tasks.filter(state="open", due_on__lte=on + WARNING)
+    asked = models.Trial.objects.filter(organisation_id=actor.organisation_id, done_at=None)
+    asked = asked.filter(Q(first=actor.person_id) | Q(second=actor.person_id))
+    trials = asked.exclude(ratings__has_key=actor.person_id)
+    found = actions.values_list(_text("action"), Cast("number", CharField()), "action", "evaluate_by").union(
+        tasks.values_list(_text("task"), "task_id", "action", "due_on"),
+        trials.values_list(_text("trial"), Cast("number", CharField()), _text(""), Cast(Value(None), DateField())),
+        all=True,
+    )
+    rows = sorted(found, key=lambda row: (row[3] or date.max, row[1]))
+    made = {"action": _action_duty, "task": _task_duty, "trial": _trial_duty}
+    return [duty(*row[1:]) for sort, duty in made.items() for row in [one for one in rows if one[0] == sort][:20]]
+
+
+def _text(said: str) -> Value:
+    return Value(said, output_field=CharField())
+
+
+def _action_duty(number: str, action: str, due_on: date) -> Duty:
+    why = _("Ask somebody who did not plan it to judge what this action did.")
+    return Duty(topic="risk", title=action, url=reverse("risk-action", args=[f"PA-{number}"]), why=why, due_on=due_on)
+
+
+def _task_duty(task_id: str, action: str, due_on: date) -> Duty:
+    url = reverse("risk-task", args=[task_id])
+    return Duty(topic="risk", title=action, url=url, why=_("A task of treatment is yours."), due_on=due_on)
+
+
+def _trial_duty(number: str, _action: str, _due_on: date | None) -> Duty:
+    title = _("Rate the cases of trial %(trial)s") % {"trial": f"CT-{number}"}
+    url = reverse("risk-trial", args=[f"CT-{number}"])
+    return Duty(topic="risk", title=title, url=url, why=_("You were asked to rate them apart."))
 
 
 def trials(actor: Actor) -> tuple[TrialRecord, ...]:

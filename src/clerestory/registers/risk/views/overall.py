@@ -116,6 +116,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
         return redirect("risk-system", system_id)
     stand = standings(actor, [record.entry_id for record in made_before])
     told = [(record, stand.get(record.entry_id)) for record in made_before]
+    names = people(actor)[0]
     return form_page(
         request,
         "risk/system.html",
@@ -123,11 +124,11 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
         editing,
         system_id=system_id,
         system_name=name,
-        risks=risks_of_system(actor, system_id),
+        risks=risks_of_system(actor, system_id, names=names),
         counted=counted,
         on=today(),
         assessments=[(record, where, where is not None and where.can_approve(actor)) for record, where in told],
-        names=people(actor)[0],
+        names=names,
         may_write=may(actor, "write", AREA),
     )
 

@@ -1,5 +1,7 @@
 """Pages of threats: all systems, the threat model of one with its picture, one threat, and its mitigations."""
 
+from collections.abc import Iterable
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -8,12 +10,19 @@ from django.views.decorators.http import require_safe
 
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.permit import may
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import Record, record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk.facts.threat import threat_model_entity
 from clerestory.registers.risk.queries import threat_words as words
 from clerestory.registers.risk.queries.threat_lists import SYSTEM_COLUMNS, by_state, threat_columns
-from clerestory.registers.risk.queries.threats import ThreatPage, threat_page, threat_systems
+from clerestory.registers.risk.queries.threats import (
+    ReviewRecord,
+    ThreatModelRecord,
+    reviews_of,
+    threat_model,
+    threat_page,
+    threat_systems,
+)
 from clerestory.registers.risk.views.asked import AREA
 from clerestory.registers.risk.views.threat_picture import picture_of
 from clerestory.store import clock
@@ -61,14 +70,18 @@ def threats(request: MemberRequest) -> HttpResponse:
 def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the threat model of one system: figures, picture, what changed, every threat, and its reviews."""
     actor = request.actor
+    values: dict[str, object] = {"words": WORDS, "may_write": may(actor, "write", AREA)}
+    if not shows_details(request):
+        record = threat_model(actor, system_id)
+        if record.begun:
+            shown = _shown(record, reviews_of(actor, system_id))
+            values |= {"page": {"record": record}, **record_parts(request, shown)}
+            return render(request, "risk/threat_model.html", values)
     page = threat_page(actor, system_id, clock.now())
-    values: dict[str, object] = {"page": page, "words": WORDS, "may_write": may(actor, "write", AREA)}
+    values["page"] = page
     if not page.record.begun:
         return render(request, "risk/threat_begin.html", values)
-    parts = record_parts(request, _shown(page))
-    values |= parts
-    if parts["parts"].tab != "details":
-        return render(request, "risk/threat_model.html", values)
+    values |= record_parts(request, _shown(page.record, page.reviews))
     columns = threat_columns(system_id)
     values |= {
         "picture": picture_of(page.crossings),
@@ -141,9 +154,9 @@ def mitigations(request: MemberRequest, system_id: str) -> HttpResponse:
     )
 
 
-def _shown(page: ThreatPage) -> Record:
-    system_id = page.record.system_id
-    title = _("Threats of %(system)s") % {"system": page.record.system_name}
+def _shown(record: ThreatModelRecord, reviews: Iterable[ReviewRecord]) -> Record:
+    system_id = record.system_id
+    title = _("Threats of %(system)s") % {"system": record.system_name}
     return Record(
         "threat_model",
         system_id,
@@ -151,5 +164,5 @@ def _shown(page: ThreatPage) -> Record:
         reverse("risk-threats-system", args=[system_id]),
         Subject("ai_system", system_id),
         threat_model_entity(system_id),
-        entries=tuple(review.entry_id for review in page.reviews),
+        entries=tuple(review.entry_id for review in reviews),
     )

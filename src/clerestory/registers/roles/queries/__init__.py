@@ -8,6 +8,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.roles.queries.matrix import (
     Leaver,
     MatrixRow,
+    answering,
     leavers,
     matrix,
     matrix_line,
@@ -53,6 +54,7 @@ __all__ = [
     "RoleRecord",
     "RoleUnknown",
     "acceptances",
+    "answering",
     "assignments",
     "duties",
     "known_system",

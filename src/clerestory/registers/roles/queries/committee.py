@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -67,15 +68,7 @@ class MeetingRecord:
 def committees(actor: Actor) -> tuple[CommitteeRecord, ...]:
     """Return all committees in their newest versions, by name."""
     permit(actor, "read", AREA)
-    rows = models.Committee.objects.filter(organisation_id=actor.organisation_id).order_by("version")
-    newest = {row.committee_id: row for row in rows}
-    held: dict[str, list[date]] = {}
-    met = models.Meeting.objects.filter(organisation_id=actor.organisation_id)
-    for committee_id, planned_for in met.values_list("committee_id", "planned_for"):
-        held.setdefault(committee_id, []).append(planned_for)
-    stand = standings(actor, [EntryId(row.entry_id) for row in newest.values()]) if newest else {}
-    found = (_record(row, stand, held.get(row.committee_id, [])) for row in newest.values())
-    return tuple(sorted(found, key=lambda record: record.committee.name))
+    return _committees(actor, models.Committee.objects.filter(organisation_id=actor.organisation_id))
 
 
 def committee(actor: Actor, committee_id: str) -> CommitteeRecord:
@@ -85,14 +78,27 @@ def committee(actor: Actor, committee_id: str) -> CommitteeRecord:
         CommitteeUnknown: the organisation has none of that id.
     """
     permit(actor, "read", AREA)
-    found = next((one for one in committees(actor) if one.committee.committee_id == committee_id), None)
+    rows = models.Committee.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
+    found = next(iter(_committees(actor, rows)), None)
     if found is None:
         raise CommitteeUnknown(f"There is no committee {committee_id!r}.", "Choose one of the list.")
     return found
 
 
+def _committees(actor: Actor, rows: QuerySet[models.Committee]) -> tuple[CommitteeRecord, ...]:
+    """Return the newest versions among some rows, in two queries."""
+    met = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=OuterRef("committee_id"))
+    counted = met.order_by().values("committee_id").annotate(n=Count("pk")).values("n")
+    last_on = met.order_by("-planned_for").values("planned_for")[:1]
+    annotated = rows.annotate(held=Subquery(counted), last_on=Subquery(last_on)).order_by("version")
+    newest = {row.committee_id: row for row in annotated}
+    stand = standings(actor, [EntryId(row.entry_id) for row in newest.values()]) if newest else {}
+    found = (_record(row, stand, row.held or 0, row.last_on) for row in newest.values())
+    return tuple(sorted(found, key=lambda record: record.committee.name))
+
+
 def meetings(actor: Actor, committee_id: str) -> tuple[MeetingRecord, ...]:
-    """Return the meetings of a committee, newest first, in five queries."""
+    """Return the meetings of a committee, newest first, in three queries."""
     permit(actor, "read", AREA)
     rows = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
     written = models.Minutes.objects.filter(organisation_id=actor.organisation_id, meeting__committee_id=committee_id)
@@ -142,7 +148,9 @@ def committee_columns(actor: Actor, names: Mapping[str, str]) -> tuple[Column, .
     )
 
 
-def _record(row: models.Committee, stand: Mapping[EntryId, Standing], held: list[date]) -> CommitteeRecord:
+def _record(
+    row: models.Committee, stand: Mapping[EntryId, Standing], held: int, last_on: date | None
+) -> CommitteeRecord:
     said = Committee(
         committee_id=row.committee_id,
         name=row.name,
@@ -151,9 +159,7 @@ def _record(row: models.Committee, stand: Mapping[EntryId, Standing], held: list
         quorum=row.quorum,
     )
     entry = EntryId(row.entry_id)
-    return CommitteeRecord(
-        said, row.version, entry, row.changed_at, stand.get(entry), len(held), max(held, default=None)
-    )
+    return CommitteeRecord(said, row.version, entry, row.changed_at, stand.get(entry), held, last_on)
 
 
 def _meeting(row: models.Meeting, minutes: models.Minutes | None, stand: Mapping[EntryId, Standing]) -> MeetingRecord:

@@ -11,7 +11,7 @@ from clerestory.desk.lists import Column
 from clerestory.desk.people import Member, members
 from clerestory.desk.permit import may, permit
 from clerestory.registers.roles import models
-from clerestory.registers.roles.queries.role import RoleRecord, RoleUnknown, roles, system_duties
+from clerestory.registers.roles.queries.role import DutiesRecord, RoleRecord, RoleUnknown, roles, system_duties
 from clerestory.registers.roles.rules.raci import GAPS, Line, Load, Work, gaps, loads
 from clerestory.store import directory
 from clerestory.terms.ids import PersonId
@@ -47,13 +47,40 @@ class Leaver:
         return len(self.roles) + len(self.lines) + len(self.systems) + len(self.records)
 
 
-def matrix(actor: Actor) -> tuple[MatrixRow, ...]:
-    """Return every process and every duty of a role with who has which letters, in five queries.
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What matrix, loads and leavers follow from, read once: people with those who left, roles, lines and duties."""
+
+    everybody: tuple[Member, ...]
+    roles: tuple[RoleRecord, ...]
+    lines: tuple[models.MatrixLine, ...]
+    processes: tuple[directory.Record, ...]
+    systems: tuple[directory.Record, ...]
+    duties: tuple[DutiesRecord, ...]
+
+
+def answering(actor: Actor) -> Answering:
+    """Return what matrix, loads and leavers follow from, in five queries."""
+    permit(actor, "read", AREA)
+    lines = models.MatrixLine.objects.filter(organisation_id=actor.organisation_id).order_by("version")
+    records = directory.find_all(actor.organisation_id, ("process", "ai_system"))
+    return Answering(
+        everybody=members(actor, past=True),
+        roles=roles(actor),
+        lines=tuple(lines),
+        processes=records["process"],
+        systems=records["ai_system"],
+        duties=system_duties(actor),
+    )
+
+
+def matrix(actor: Actor, known: Answering | None = None) -> tuple[MatrixRow, ...]:
+    """Return every process and every duty of a role with who has which letters.
 
     Until somebody decided a line, the owner of a process is accountable for it, and a duty is done by who holds it.
     """
     permit(actor, "read", AREA)
-    return _matrix(actor, roles(actor), {member.person_id for member in members(actor)})
+    return _matrix(known or answering(actor))
 
 
 def matrix_line(actor: Actor, work: Work) -> MatrixRow:
@@ -75,36 +102,33 @@ def work_of(actor: Actor, person: PersonId) -> tuple[MatrixRow, ...]:
     return tuple(row for row in matrix(actor) if person in row.line.letters)
 
 
-def matrix_loads(actor: Actor, rows: Sequence[MatrixRow]) -> tuple[Load, ...]:
+def matrix_loads(actor: Actor, rows: Sequence[MatrixRow], known: Answering) -> tuple[Load, ...]:
     """Return how much each person carries in the matrix and around AI systems, most first."""
     permit(actor, "read", AREA)
     around: list[tuple[PersonId, str]] = []
-    for record in system_duties(actor):
+    for record in known.duties:
         around.append((record.duties.accountable, "A"))
         around += [(person, "R") for person in record.duties.held.values()]
     return loads((row.line for row in rows), around)
 
 
-def leavers(actor: Actor) -> tuple[Leaver, ...]:
+def leavers(actor: Actor, known: Answering | None = None) -> tuple[Leaver, ...]:
     """Return who left and still holds something, who holds most first."""
     permit(actor, "read", AREA)
-    everybody = members(actor, past=True)
-    gone = {member.person_id: member for member in everybody if member.ended_at is not None}
+    known = known or answering(actor)
+    gone = {member.person_id: member for member in known.everybody if member.ended_at is not None}
     if not gone:
         return ()
-    held = roles(actor)
-    rows = _matrix(actor, held, {m.person_id for m in everybody if m.ended_at is None})
-    decided = [row for row in rows if row.is_decided]
-    systems = {record.id: record for record in directory.find(actor.organisation_id, "ai_system")}
-    duties = system_duties(actor)
+    decided = [row for row in _matrix(known) if row.is_decided]
+    systems = {record.id: record for record in known.systems}
     owned = directory.owned_by_any(actor.organisation_id, gone)
     found = []
     for person, member in gone.items():
-        around = [d for d in duties if person in (d.duties.accountable, *d.duties.held.values())]
+        around = [d for d in known.duties if person in (d.duties.accountable, *d.duties.held.values())]
         found.append(
             Leaver(
                 member,
-                tuple((r.role.role_id, r.role.name) for r in held if person in r.role.holders),
+                tuple((r.role.role_id, r.role.name) for r in known.roles if person in r.role.holders),
                 tuple(row for row in decided if person in row.line.letters),
                 tuple(systems[d.duties.system_id] for d in around if d.duties.system_id in systems),
                 tuple(record for record in owned if record.owner == person),
@@ -168,16 +192,14 @@ GAP_WORDS = {
 }
 
 
-def _matrix(actor: Actor, held: Sequence[RoleRecord], present: set[PersonId]) -> tuple[MatrixRow, ...]:
-    kept = {
-        Work(row.work_kind, row.work_id): row
-        for row in models.MatrixLine.objects.filter(organisation_id=actor.organisation_id).order_by("version")
-    }
+def _matrix(known: Answering) -> tuple[MatrixRow, ...]:
+    present = {member.person_id for member in known.everybody if member.ended_at is None}
+    kept = {Work(row.work_kind, row.work_id): row for row in known.lines}
     work: list[tuple[Work, str, dict[PersonId, str]]] = []
-    for record in directory.find(actor.organisation_id, "process"):
+    for record in known.processes:
         owner = {PersonId(record.owner): "A"} if record.owner else {}
         work.append((Work("process", record.id), record.label, owner))
-    for defined in held:
+    for defined in known.roles:
         for duty in defined.role.duties:
             does = dict.fromkeys(defined.role.holders, "R")
             work.append((Work("duty", f"{defined.role.role_id}/{duty}"), f"{defined.role.name}: {duty}", does))

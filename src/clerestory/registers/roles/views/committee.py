@@ -13,7 +13,7 @@ from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_names, members
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import Record, record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.roles import commands
 from clerestory.registers.roles.forms import CommitteeForm, MeetingForm, MinutesForm, committee_values
@@ -66,17 +66,20 @@ def committee(request: MemberRequest, committee_id: str) -> HttpResponse:
     record = found.committee(actor, committee_id)
     url = reverse("roles-committee", args=[committee_id])
     shown = Record("committee", committee_id, record.committee.name, url, None, f"committee/{committee_id}")
-    words = {
+    words: dict[str, object] = {
         "record": record,
         "committee": record.committee,
-        "standing": record.standing,
-        "may_sign": record.standing is not None and record.standing.can_approve(actor),
-        "meetings": found.meetings(actor, committee_id),
-        "names": member_names(actor),
-        "meeting_form": MeetingForm(initial={"planned_for": clock.now().date()}),
         "may_write": may(actor, "write", AREA),
         **record_parts(request, shown),
     }
+    if shows_details(request):
+        words |= {
+            "standing": record.standing,
+            "may_sign": record.standing is not None and record.standing.can_approve(actor),
+            "meetings": found.meetings(actor, committee_id),
+            "names": member_names(actor),
+            "meeting_form": MeetingForm(initial={"planned_for": clock.now().date()}),
+        }
     return render(request, "roles/committee.html", words)
 
 

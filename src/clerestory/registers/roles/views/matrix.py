@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
-from clerestory.desk.people import member_choices, member_names
+from clerestory.desk.people import member_choices
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.roles import commands, forms, queries
@@ -21,9 +21,10 @@ from clerestory.terms.ids import PersonId
 def matrix(request: MemberRequest) -> HttpResponse:
     """Show who is accountable, responsible, consulted and informed for which work, with gaps and loads."""
     actor = request.actor
-    names = member_names(actor)
-    rows = queries.matrix(actor)
-    loads = queries.matrix_loads(actor, rows)
+    known = queries.answering(actor)
+    names: dict[str, str] = {member.person_id: member.name for member in known.everybody}
+    rows = queries.matrix(actor, known)
+    loads = queries.matrix_loads(actor, rows, known)
     named = {person for row in rows for person in row.line.letters}
     people = sorted(named, key=lambda person: names.get(person, person))
     may_write = may(actor, "write", AREA)
@@ -48,7 +49,7 @@ def matrix(request: MemberRequest) -> HttpResponse:
             "loads": loads[:10],
             "names": names,
             "limit": overloaded_from(load.work for load in loads),
-            "left": len(queries.leavers(actor)),
+            "left": len(queries.leavers(actor, known)),
         },
     )
 
