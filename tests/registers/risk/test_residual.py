@@ -36,6 +36,7 @@ from tests.registers.risk.risks import (
     approve_all,
     decided,
     identified,
+    risk,
     version,
 )
 
@@ -192,3 +193,8 @@ def test_a_check_of_another_system_lowers_nothing_here(actor):
         with pytest.raises(TreatmentRefused, match="belongs to another system"):
             decide(elsewhere)
     decide(f"model_version:{mine.record_id}")
+    with pytest.raises(TreatmentRefused, match="belongs to another system"):
+        commands.update_risk(
+            actor=actor, risk_id="R-1", risk=risk(actor, system_id="other"), expected_version=version(actor), now=NOW
+        )
+    assert risk_record(actor, "R-1").risk.system_id == "credit-scoring"

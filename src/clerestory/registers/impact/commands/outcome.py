@@ -9,7 +9,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.impact.commands.assessment import KIND, url_of
 from clerestory.registers.impact.commands.writing import Asking, Recorded, add_version
 from clerestory.registers.impact.queries.assessment import Assessed, assessed, assessment_of
-from clerestory.registers.impact.queries.known import risks_of
+from clerestory.registers.impact.queries.known import known_risks
 from clerestory.registers.impact.queries.reading import AREA, ImpactUnknown, Made
 from clerestory.registers.impact.rules import ImpactRefused
 from clerestory.registers.impact.rules.outcome import (
@@ -134,7 +134,7 @@ def trace_findings(
     newest = _newest(found)
     said = assessment_of(newest.said, system_id)
     findings = said.findings(found.in_force.method_of(newest.said["method_version"]))
-    check_carried(rows, findings, risks_of(actor))
+    check_carried(rows, findings, known_risks(actor, {risk for row in rows for risk in row.risks}))
     kept = {"rows": [[row.finding, list(row.risks), row.reason.strip()] for row in rows], "assessment": newest.version}
     with atomic():
         for link in trace.links_from(actor.organisation_id, KIND, system_id):

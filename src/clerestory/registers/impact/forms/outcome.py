@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.forms import lines
+from clerestory.desk.forms import Offer, lines, put_offer
 from clerestory.registers.impact.queries import words
 from clerestory.registers.impact.rules.outcome import (
     Carried,
@@ -95,17 +95,15 @@ class ProceedingForm(forms.Form):
 class TraceForm(forms.Form):
     """For each finding the risks that it became, or why it became none."""
 
-    def __init__(
-        self, *args: object, findings: Sequence[str], risks: Iterable[tuple[str, str]], **kwargs: object
-    ) -> None:
+    def __init__(self, *args: object, findings: Sequence[str], risks: Offer, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.findings = tuple(findings)
-        choices = list(risks)
         for n, finding in enumerate(self.findings):
             self.fields[f"risks_{n}"] = forms.MultipleChoiceField(
-                label=finding, required=False, choices=choices, widget=forms.SelectMultiple(attrs={"size": 4}),
+                label=finding, required=False, widget=forms.SelectMultiple(attrs={"size": 4}),
                 help_text=_("The risks that it became."),
             )  # fmt: skip
+            put_offer(self, f"risks_{n}", risks)
             self.fields[f"reason_{n}"] = forms.CharField(
                 label=_("Or why it becomes no risk"), required=False, widget=forms.Textarea(attrs={"rows": 2})
             )

@@ -8,7 +8,7 @@ from clerestory.registers.impact.queries.assessment import (
     entries_about,
     snapshot_of,
 )
-from clerestory.registers.impact.queries.known import risks_of
+from clerestory.registers.impact.queries.known import known_risks, risks_of
 from clerestory.registers.impact.queries.listing import columns, counts, duties, listed
 from clerestory.registers.impact.queries.method import InForce, in_force, read_method, read_thresholds
 from clerestory.registers.impact.queries.reading import ImpactUnknown, Made, versions
@@ -26,6 +26,7 @@ __all__ = [
     "duties",
     "entries_about",
     "in_force",
+    "known_risks",
     "listed",
     "read_method",
     "read_thresholds",

@@ -1,6 +1,6 @@
 """What follows from an assessment: people heard, the decision to proceed, findings carried on, results disclosed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -107,7 +107,7 @@ def check_proceeding(said: Proceeding, depth: Depth, today: date) -> None:
             raise ImpactRefused(f"A condition is due on {condition.due_on}, which has passed.", "Choose a day to come.")
 
 
-def check_carried(rows: Sequence[Carried], findings: Sequence[str], known_risks: Mapping[str, str]) -> None:
+def check_carried(rows: Sequence[Carried], findings: Sequence[str], known_risks: Collection[str]) -> None:
     """Refuse rows of unknown findings or risks, and a finding that became neither a risk nor a reason."""
     for row in rows:
         if row.finding not in findings:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clerestory.desk import request as asking
-from clerestory.desk.forms import Editing, say_known
+from clerestory.desk.forms import Editing, offer, say_known
 from clerestory.desk.people import NotAMember, member_choices
 from clerestory.desk.permit import permit
 from clerestory.desk.request import MemberRequest
@@ -94,11 +94,11 @@ def trace(request: MemberRequest, system_id: str) -> HttpResponse:
         return redirect("impact-system", system_id)
     said = queries.assessment_of(found.newest.said, system_id)
     method = found.in_force.method_of(found.newest.said["method_version"])
-    findings, risks = said.findings(method), queries.risks_of(actor)
+    findings = said.findings(method)
     form = forms.TraceForm(
         asking.posted(request), findings=findings,
-        risks=list(risks.items()),
-        initial=_named(said, method, risks) | _before(found, findings),
+        risks=offer(actor, "risk"),
+        initial=_named(said, method, queries.risks_of(actor, system_id)) | _before(found, findings),
     )  # fmt: skip
     if not found.acts("trace"):
         told = _("From the risk register: a risk by the name of this finding. Record it, or change it.")

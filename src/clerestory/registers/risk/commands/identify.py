@@ -14,7 +14,7 @@ from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
-from clerestory.registers.risk.commands.residual import present
+from clerestory.registers.risk.commands.residual import check_runs_on, present
 from clerestory.registers.risk.commands.writing import (
     Written,
     address,
@@ -103,6 +103,7 @@ def update_risk(
 
     Raises:
         RiskRefused: a mandatory part is missing, it is closed, or the source or system is unknown.
+        TreatmentRefused: it is lowered by a test that does not run on the system it is moved to.
         ChangedMeanwhile: somebody else changed it since.
     """
     permit(actor, "write", "risk")
@@ -114,6 +115,8 @@ def update_risk(
         if row.owner != said.owner:
             require_member(actor.organisation_id, said.owner)
         before, columns = row.system.system_id if row.system else "", _columns(actor, said)
+        if said.system_id and said.system_id != before:
+            check_runs_on(actor, said.system_id, [one.measure for one in read_reductions(row.reductions)])
         if any(getattr(row, name) != columns[name] for name in _SIGNED_FOR):
             columns |= _no_longer_accepted(row)
         written = write(actor, row, moment, **columns)

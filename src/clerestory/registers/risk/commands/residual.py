@@ -14,9 +14,9 @@ from clerestory.registers.risk.commands.writing import address, keep, level_chan
 from clerestory.registers.risk.queries.criteria import scales_for
 from clerestory.registers.risk.queries.residual import bearings_of, priced, read_reductions, stored_reductions
 from clerestory.registers.risk.rules.residual import Bearing, Place, residual
-from clerestory.registers.risk.rules.risk import Reduction, Status
+from clerestory.registers.risk.rules.risk import Reduction, Status, TreatmentRefused
 from clerestory.registers.risk.rules.scale import Criteria, level_at
-from clerestory.store import clock
+from clerestory.store import clock, trace
 from clerestory.store.unit import atomic
 
 
@@ -57,6 +57,22 @@ def relies_on(actor: Actor, row: models.Risk, reductions: Sequence[Reduction]) -
     models.Relies.objects.bulk_create(
         models.Relies(organisation_id=actor.organisation_id, risk=row, measure=name) for name in sorted(wanted - known)
     )
+
+
+# house: allow permit-first: a part of a command, which asked
+def check_runs_on(actor: Actor, system_id: str, tests: Iterable[str]) -> None:
+    """Refuse a test that runs on another system than that of the risk: its passing says nothing here."""
+    here = ("ai_system", system_id)
+    parts = (link for link in trace.links_to(actor.organisation_id, *here) if link.relation == "part of")
+    known = {here, *((link.from_kind, link.from_id) for link in parts)}
+    for test in tests:
+        runs_on = test.partition("|")[2].strip()
+        kind, _colon, subject_id = runs_on.partition(":")
+        if runs_on and (kind, subject_id) not in known:
+            raise TreatmentRefused(
+                f"{runs_on} belongs to another system than this risk.",
+                f"Name a test that runs on {system_id} or on a version of its model or data.",
+            )
 
 
 def note_bearings(*, actor: Actor, bearings: Iterable[Bearing], now: datetime | None = None) -> int:

@@ -10,7 +10,7 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.identify import _analysed, _check_open, _rated
-from clerestory.registers.risk.commands.residual import present, relies_on
+from clerestory.registers.risk.commands.residual import check_runs_on, present, relies_on
 from clerestory.registers.risk.commands.task import new_task
 from clerestory.registers.risk.commands.writing import (
     Written,
@@ -49,7 +49,7 @@ from clerestory.registers.risk.rules.risk import (
     check_reason,
 )
 from clerestory.registers.risk.rules.scale import Criteria, Rating, level_at
-from clerestory.store import clock, trace
+from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Person
 from clerestory.terms.fact import Fact
@@ -83,7 +83,8 @@ def decide_treatment(
         _check_open(row)
         if not row.level:
             raise TreatmentRefused("The risk was not analysed.", "Rate its likelihood and consequences first.")
-        _check_tests(actor, row, decision)
+        if row.system is not None:
+            check_runs_on(actor, row.system.system_id, decision.tests)
         values = _decided(actor, row, decision, moment)
         target = values["target"]
         link_controls(actor, risk_id, row.controls, decision.controls)
@@ -269,23 +270,6 @@ def _decided(actor: Actor, row: models.Risk, decision: Decision, now: datetime) 
     if row.status == Status.ACCEPTED or row.treatment != decision.treatment:
         values |= {"status": Status.OPEN, "effective": None}
     return values
-
-
-def _check_tests(actor: Actor, row: models.Risk, decision: Decision) -> None:
-    """Refuse a test that runs on another system than that of the risk: its passing says nothing here."""
-    if row.system is None:
-        return
-    here = ("ai_system", row.system.system_id)
-    parts = (link for link in trace.links_to(actor.organisation_id, *here) if link.relation == "part of")
-    known = {here, *((link.from_kind, link.from_id) for link in parts)}
-    for test in decision.tests:
-        runs_on = test.partition("|")[2].strip()
-        kind, _, subject_id = runs_on.partition(":")
-        if runs_on and (kind, subject_id) not in known:
-            raise TreatmentRefused(
-                f"{runs_on} belongs to another system than this risk.",
-                f"Name a test that runs on {here[1]} or on a version of its model or data.",
-            )
 
 
 def _target(criteria: Criteria, decision: Decision, inherent: Place) -> int:
