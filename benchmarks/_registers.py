@@ -20,7 +20,8 @@ def fill(actor: "Actor", counts: Mapping[str, int]) -> None:
     held = ("designated_management", "top_management")
     second = join(actor.organisation_id, "editor", held, "second@large.example", now=_now())
     steps: dict[str, Callable[[int], object]] = {
-        **_people(actor, second), **_surroundings(actor), **_inventory(actor), **_planning(actor, second),
+        **_people(actor, second), **_surroundings(actor), **_inventory(actor), **_assessing(actor),
+        **_planning(actor, second),
         **_happened(actor),
     }  # fmt: skip
     _methods(actor, second)
@@ -188,18 +189,10 @@ def _inventory(actor: "Actor") -> dict[str, Callable[[int], object]]:
     }  # fmt: skip
 
 
-def _planning(actor: "Actor", second: "Actor") -> dict[str, Callable[[int], object]]:
-    from clerestory.registers.context import commands as context
+def _assessing(actor: "Actor") -> dict[str, Callable[[int], object]]:
     from clerestory.registers.impact import commands as impact
     from clerestory.registers.impact.rules.question import TOPICS
-    from clerestory.registers.risk import commands as risk
-    from clerestory.registers.risk.queries.plan import planning_inputs
-    from clerestory.registers.risk.rules.money import Estimate
-    from clerestory.registers.risk.rules.planning import Action, Sort
-    from clerestory.registers.risk.rules.risk import Decision, NewTask, Treatment
-    from tests.registers.context.surroundings import REVIEW
     from tests.registers.impact import surroundings as said
-    from tests.registers.risk.architectures import AGENT, SCORING
 
     rest = {topic: f"Nothing of {topic} hangs on a loan of this size." for topic in TOPICS if topic != "fairness"}
     heard = replace(said.HEARD, held_on=_today())
@@ -214,6 +207,19 @@ def _planning(actor: "Actor", second: "Actor") -> dict[str, Callable[[int], obje
         impact.hear_people(actor=actor, system_id=name, said=heard)
         if number % 2 == 0:
             impact.propose_assessment(actor=actor, system_id=name)
+
+    return {"impact": assessed}
+
+
+def _planning(actor: "Actor", second: "Actor") -> dict[str, Callable[[int], object]]:
+    from clerestory.registers.context import commands as context
+    from clerestory.registers.risk import commands as risk
+    from clerestory.registers.risk.queries.plan import planning_inputs
+    from clerestory.registers.risk.rules.money import Estimate
+    from clerestory.registers.risk.rules.planning import Action, Sort
+    from clerestory.registers.risk.rules.risk import Decision, NewTask, Treatment
+    from tests.registers.context.surroundings import REVIEW
+    from tests.registers.risk.architectures import AGENT, SCORING
 
     def threats(number: int) -> None:
         facts = (SCORING, AGENT)[number % 2]
@@ -247,7 +253,7 @@ def _planning(actor: "Actor", second: "Actor") -> dict[str, Callable[[int], obje
         )
 
     return {
-        "impact": assessed, "threat models": threats, "tasks": task, "actions": action, "trials": trial,
+        "threat models": threats, "tasks": task, "actions": action, "trials": trial,
         "estimates": estimate,
     }  # fmt: skip
 

@@ -25,8 +25,9 @@ Said = Callable[[str], str]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Give the assistant's folder, as the demo lays it down."""
-    story.prepare(tmp_path)
-    return tmp_path
+    place = tmp_path / story.SYSTEM
+    story.prepare(place)
+    return place
 
 
 @pytest.fixture

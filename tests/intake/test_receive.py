@@ -498,32 +498,3 @@ def test_a_run_in_which_nothing_was_judged_leaves_nothing(actor, document):
     with pytest.raises(RunDiffers, match="judged"):
         receive(document, actor=actor, now=LATER)
     assert nothing_written(actor)
-
-
-SEARCHED = """
-[[check]]
-name = "inventory.discovery-reconciliation"
-criterion = "<= 0"
-source = "own rule: all AI is registered"
-sources = ["*.py"]
-"""
-
-
-def test_a_search_of_other_files_is_another_result_and_other_counts_of_the_same_files_are_refused(
-    actor, tmp_path, place
-):
-    folder = write(tmp_path, manifest=MANIFEST.split("[[check]]")[0] + SEARCHED)
-    folder.joinpath("ai_register.csv").write_text("id,uses,paths\nscores,torch,\n", encoding="utf-8")
-    folder.joinpath("score.py").write_text("import torch\n", encoding="utf-8")
-    sound = ran(folder)
-    assert receive(sound, actor=actor, now=LATER).checks[0].verdict is Verdict.PASS
-    place()
-    folder.joinpath("other.py").write_text("import keras\n", encoding="utf-8")
-    changed = ran(folder, at=NOW + timedelta(minutes=1))
-    assert receive(changed, actor=actor, now=LATER).checks[0].verdict is Verdict.FAIL
-    place()
-    invented = copy.deepcopy(changed)
-    for cell in invented["tallies"][0]["tally"]["cells"]:
-        cell["hits"] = 0
-    with pytest.raises(ContradictsHeldResult):
-        receive(consistent(invented), actor=actor, now=LATER)

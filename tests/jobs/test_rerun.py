@@ -21,7 +21,8 @@ from clerestory.store import log
 from clerestory.store.log.lookup import Search, search
 from tests.intake.loans import write
 from tests.organisation import join
-from tests.registers.monitoring.conftest import monitor_id, project, root, system, wanted
+from tests.registers.monitoring.conftest import monitor_today as monitor_id
+from tests.registers.monitoring.conftest import project, root, system, wanted
 
 __all__ = ["monitor_id", "project", "root", "system"]
 

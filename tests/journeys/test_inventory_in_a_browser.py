@@ -93,7 +93,7 @@ def registered(page: Any) -> None:
 def through(page: Any) -> None:
     """Low risk is through on one page."""
     four(page, "Minutes", "Summarise our own meetings", "inside")
-    page.get_by_text("Would be").first.wait_for()
+    page.get_by_role("heading", name="What could make it stricter").wait_for()
     page.get_by_role("link", name="Fast lane").click()
     page.get_by_label("Level of autonomy").select_option("1")
     page.get_by_label("The policy on acceptable use binds everybody who uses it").check()

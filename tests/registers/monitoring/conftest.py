@@ -73,3 +73,9 @@ def wanted(actor: Actor, **other: object) -> Wanted:
 def monitor_id(actor: Actor, system: str, project: Path) -> str:
     """Give a monitor of credit scoring."""
     return set_up_monitor(actor=actor, wanted=wanted(actor), now=NOW).monitor_id
+
+
+@pytest.fixture
+def monitor_today(actor: Actor, system: str, project: Path) -> str:
+    """Give a monitor of credit scoring that was set up at this moment, for what looks at the clock."""
+    return set_up_monitor(actor=actor, wanted=wanted(actor)).monitor_id

@@ -144,7 +144,7 @@ def test_residual_risk_within_the_criteria_asks_for_no_acceptance_and_a_closed_o
     rule = "6.1.3/residual-risk-accepted"
     identified(actor, MEDIUM, at=NOW + HOUR)
     assert judged(actor, "6.1.3", NOW + HOUR).rules[-1].rule.endswith("residual-risk-accepted")
-    assert state(actor, rule, NOW + HOUR) is State.MISSING, "no risk over the criteria, so nobody was looked at"
+    assert state(actor, rule, NOW + HOUR) is State.HOLDS, "no risk is over the criteria, so none is to accept"
     identified(actor, at=NOW + 2 * HOUR, event="Another thing happens")
     found = next(r for r in judged(actor, "6.1.3", NOW + 2 * HOUR).rules if r.rule.endswith("residual-risk-accepted"))
     assert found.coverage.need == 1

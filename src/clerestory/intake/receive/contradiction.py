@@ -57,7 +57,7 @@ def refuse_contradiction(
             alike = [fact for fact in alike if fact.observed.end <= run.ended]
         for fact in alike:
             content = _content(organisation_id, fact)
-            if content.get("inputs") == inputs and _same_files(content, item, tallies):
+            if content.get("inputs") == inputs and (grows or _same_files(content, item, tallies)):
                 _compare(place, item, item.measurement, tallies, fact, content, alike)
                 if not grows:
                     break

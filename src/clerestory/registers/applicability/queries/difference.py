@@ -8,7 +8,7 @@ from datetime import datetime
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
-from clerestory.registers.applicability.queries.own import OwnRecord, own_versions
+from clerestory.registers.applicability.queries.own import OwnRecord
 from clerestory.registers.applicability.queries.statement import StatementVersion, statements
 from clerestory.registers.applicability.queries.status import Implementation, implementations_at
 from clerestory.registers.applicability.rules import Line, annex_titles
@@ -79,8 +79,7 @@ def statement_difference(actor: Actor, before: int, after: int, *, now: datetime
     permit(actor, "read", "applicability")
     one, other = statements(actor, (before, after))
     old, new = ({str(line.control): line for line in version.lines} for version in (one, other))
-    wanted = [line.entry_id for line in (*one.lines, *other.lines) if line.own_title]
-    own = own_versions(actor, wanted) if wanted else ()
+    own = tuple({record.entry_id: record for record in (*one.own, *other.own)}.values())
     known = annex_titles()
     today, then = implementations_at(actor, (_newest(own, new), _newest(own, old)), now=now, earlier=one.issued_at)
     rows = tuple(

@@ -93,6 +93,8 @@ class StatementVersion:
     excluded: int
     decisions: list[list[object]]
     lines: tuple[Line, ...] = ()
+    own: tuple[OwnRecord, ...] = ()
+    """The own controls among its lines, as they stood."""
 
 
 def annex(actor: Actor) -> tuple[StatementRow, ...]:
@@ -190,12 +192,14 @@ def statements(actor: Actor, versions: Sequence[int]) -> tuple[StatementVersion,
     by_entry = {
         each.entry_id: StatementRow(RequirementId(each.control), "", "", _record(each)).line for each in decided
     }
-    if any(own_number(control) for control, _version, _entry in keys):
-        by_entry |= {own.entry_id: StatementRow.of_own(own).line for own in own_versions(actor, entries)}
+    beside = own_versions(actor, entries) if any(own_number(control) for control, _version, _entry in keys) else ()
+    own = {record.entry_id: record for record in beside}
+    by_entry |= {entry: StatementRow.of_own(record).line for entry, record in own.items()}
     return tuple(
         replace(
             _statement_version(found[version]),
             lines=tuple(by_entry[entry] for _c, _v, entry in found[version].decisions),
+            own=tuple(own[entry] for _c, _v, entry in found[version].decisions if entry in own),
         )
         for version in versions
     )

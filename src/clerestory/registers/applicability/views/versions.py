@@ -15,7 +15,6 @@ from clerestory.desk.people import member_names
 from clerestory.desk.permit import may
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.applicability import commands, queries
-from clerestory.registers.applicability.queries.own import own_versions
 from clerestory.registers.applicability.rules import Line, annex_titles
 from clerestory.registers.applicability.views.paper import Shown, difference_paper, statement_paper
 from clerestory.store import clock
@@ -105,14 +104,12 @@ def approve_version(request: MemberRequest, number: int) -> HttpResponse:
 def _shown(actor: Actor, record: queries.StatementVersion) -> Shown:
     """Return what a version is shown with: names, titles, records and where the evidence of each control stands now."""
     now = clock.now()
-    wanted = [line.entry_id for line in record.lines if line.own_title]
-    own = own_versions(actor, wanted) if wanted else ()
     return Shown(
         at=now,
         titles=annex_titles(),
         names=member_names(actor),
         known=queries.named(actor, (pair for line in record.lines for pair in line.behind)),
-        status=queries.implementations(actor, own, at=now, live=True),
+        status=queries.implementations(actor, record.own, at=now, live=True),
     )
 
 

@@ -172,7 +172,8 @@ class RuleOutForm(forms.Form):
     def clean(self) -> dict[str, object]:
         """Ask that whoever gives one reason for many says to have looked at each, and the other way round."""
         said = self.cleaned_data
-        if said.get(SAME, "").strip() and not said.get(ALL):
+        others = any(not said.get(name, "").strip() for name in self.fields if name not in (SAME, ALL))
+        if others and said.get(SAME, "").strip() and not said.get(ALL):
             self.add_error(ALL, _("Say that it holds for each of them, or give each its own reason."))
         if said.get(ALL) and not said.get(SAME, "").strip():
             self.add_error(SAME, _("Say why, in a sentence."))

@@ -115,7 +115,7 @@ def update_risk(
         if row.owner != said.owner:
             require_member(actor.organisation_id, said.owner)
         before, columns = row.system.system_id if row.system else "", _columns(actor, said)
-        if said.system_id and said.system_id != before:
+        if said.system_id != before:
             check_runs_on(actor, said.system_id, [one.measure for one in read_reductions(row.reductions)])
         if any(getattr(row, name) != columns[name] for name in _SIGNED_FOR):
             columns |= _no_longer_accepted(row)

@@ -61,7 +61,12 @@ def relies_on(actor: Actor, row: models.Risk, reductions: Sequence[Reduction]) -
 
 # house: allow permit-first: a part of a command, which asked
 def check_runs_on(actor: Actor, system_id: str, tests: Iterable[str]) -> None:
-    """Refuse a test that runs on another system than that of the risk: its passing says nothing here."""
+    """Refuse a test that runs on another system than that of the risk: its passing says nothing here.
+
+    A risk without a system takes any.
+    """
+    if not system_id:
+        return
     here = ("ai_system", system_id)
     parts = (link for link in trace.links_to(actor.organisation_id, *here) if link.relation == "part of")
     known = {here, *((link.from_kind, link.from_id) for link in parts)}

@@ -83,8 +83,7 @@ def decide_treatment(
         _check_open(row)
         if not row.level:
             raise TreatmentRefused("The risk was not analysed.", "Rate its likelihood and consequences first.")
-        if row.system is not None:
-            check_runs_on(actor, row.system.system_id, decision.tests)
+        check_runs_on(actor, row.system.system_id if row.system else "", decision.tests)
         values = _decided(actor, row, decision, moment)
         target = values["target"]
         link_controls(actor, risk_id, row.controls, decision.controls)
