@@ -6,6 +6,7 @@ Refuses to guess: where neither an entry nor an age explains a change, it says s
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
@@ -16,7 +17,7 @@ from clerestory.judgement.phrase import Phrase
 from clerestory.judgement.status import RequirementStatus
 from clerestory.report.board import ORDER, FrameworkChoice, choices, framework_of
 from clerestory.report.requirement import EntryLine, lines
-from clerestory.store.facts import judging
+from clerestory.store.facts import judged, judging
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, FrameworkId, OrganisationId, RequirementId
@@ -93,6 +94,10 @@ class Difference:
 
 _kept: dict[tuple[OrganisationId, FrameworkId, datetime, datetime], tuple[FactIndex, int, Difference]] = {}
 """The last differences; each counts only for the index and version that it was made from. A cache, never a source."""
+_judged: dict[tuple[OrganisationId, FrameworkId, datetime], tuple[FactIndex, int, Judgement]] = {}
+"""The last judgements of past moments, which count as the differences do."""
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 def difference(
@@ -116,13 +121,28 @@ def difference(
         kept = _kept.get(key)
         if kept is not None and kept[0] is index and kept[1] == index.version:
             return kept[2]
-        before = evaluate(load(), framework_id, index, at=since)
-        after = evaluate(load(), framework_id, index, at=until)
+        before = _past(actor.organisation_id, framework_id, index, since)
+        live = until == now  # then only what changed since the board was last shown is judged anew
+        after = judged(actor.organisation_id, framework_id, index, at=until, live=live)
         made = compare(index, before, after, now=now)
-        _kept[key] = (index, index.version, made)
-        while len(_kept) > _KEPT:
-            _kept.pop(next(iter(_kept)))
+        _keep(_kept, key, (index, index.version, made))
     return made
+
+
+def _past(organisation_id: OrganisationId, framework_id: FrameworkId, index: FactIndex, at: datetime) -> Judgement:
+    key = (organisation_id, framework_id, at)
+    kept = _judged.get(key)
+    if kept is not None and kept[0] is index and kept[1] == index.version:
+        return kept[2]
+    made = evaluate(load(), framework_id, index, at=at)
+    _keep(_judged, key, (index, index.version, made))
+    return made
+
+
+def _keep(kept: dict[K, V], key: K, made: V) -> None:
+    kept[key] = made
+    while len(kept) > _KEPT:
+        kept.pop(next(iter(kept)))
 
 
 def compare(index: FactIndex, before: Judgement, after: Judgement, *, now: datetime) -> Difference:
