@@ -6,12 +6,11 @@ Refuses to guess: where neither an entry nor an age explains a change, it says s
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
-from clerestory.judgement.evaluate import Judgement, evaluate
+from clerestory.judgement.evaluate import Judgement
 from clerestory.judgement.index import FactIndex
 from clerestory.judgement.phrase import Phrase
 from clerestory.judgement.status import RequirementStatus
@@ -94,10 +93,6 @@ class Difference:
 
 _kept: dict[tuple[OrganisationId, FrameworkId, datetime, datetime], tuple[FactIndex, int, Difference]] = {}
 """The last differences; each counts only for the index and version that it was made from. A cache, never a source."""
-_judged: dict[tuple[OrganisationId, FrameworkId, datetime], tuple[FactIndex, int, Judgement]] = {}
-"""The last judgements of past moments, which count as the differences do."""
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 def difference(
@@ -121,28 +116,14 @@ def difference(
         kept = _kept.get(key)
         if kept is not None and kept[0] is index and kept[1] == index.version:
             return kept[2]
-        before = _past(actor.organisation_id, framework_id, index, since)
+        before = judged(actor.organisation_id, framework_id, index, at=since, live=False)
         live = until == now  # then only what changed since the board was last shown is judged anew
         after = judged(actor.organisation_id, framework_id, index, at=until, live=live)
         made = compare(index, before, after, now=now)
-        _keep(_kept, key, (index, index.version, made))
+        _kept[key] = (index, index.version, made)
+        while len(_kept) > _KEPT:
+            _kept.pop(next(iter(_kept)))
     return made
-
-
-def _past(organisation_id: OrganisationId, framework_id: FrameworkId, index: FactIndex, at: datetime) -> Judgement:
-    key = (organisation_id, framework_id, at)
-    kept = _judged.get(key)
-    if kept is not None and kept[0] is index and kept[1] == index.version:
-        return kept[2]
-    made = evaluate(load(), framework_id, index, at=at)
-    _keep(_judged, key, (index, index.version, made))
-    return made
-
-
-def _keep(kept: dict[K, V], key: K, made: V) -> None:
-    kept[key] = made
-    while len(kept) > _KEPT:
-        kept.pop(next(iter(kept)))
 
 
 def compare(index: FactIndex, before: Judgement, after: Judgement, *, now: datetime) -> Difference:

@@ -80,6 +80,9 @@ def one_reading() -> Iterator[None]:
         _read.reset(before)
 
 
+_past: OrderedDict[tuple[OrganisationId, FrameworkId, datetime], Judgement] = OrderedDict()
+"""Judgements of past days that were looked at last; each counts for the state of the log that it was made from."""
+MOST_DAYS = 8
 _kept: dict[tuple[OrganisationId, FrameworkId], Judgement] = {}
 """The newest judgement of each organisation; a new one judges again only what is new. A cache, never a source."""
 
@@ -89,7 +92,7 @@ def judged(
 ) -> Judgement:
     """Judge a framework; as of now from what the last judgement knew. Call it while the index is held."""
     if not live:
-        return evaluate(load(), framework_id, index, at=at)
+        return _judged_at(organisation_id, framework_id, index, at)
     key = (organisation_id, framework_id)
     before = _kept.get(key)
     if before is None:
@@ -101,11 +104,24 @@ def judged(
     return made
 
 
+def _judged_at(organisation_id: OrganisationId, framework_id: FrameworkId, index: FactIndex, at: datetime) -> Judgement:
+    """Judge as of a day, once for each state of the log."""
+    key = (organisation_id, framework_id, at)
+    before = _past.pop(key, None)
+    if before is None or before.ground.index is not index or before.ground.version != index.version:
+        before = evaluate(load(), framework_id, index, at=at)
+    _past[key] = before
+    while len(_past) > MOST_DAYS:
+        _past.popitem(last=False)
+    return before
+
+
 def forget() -> None:
     """Drop everything, as after a restore."""
     with _lock:
         _held.clear()
         _kept.clear()
+        _past.clear()
     kept.forget()
 
 

@@ -169,9 +169,7 @@ class Editing:
             if was == theirs or theirs == yours:
                 continue
             left_alone = yours == was
-            if (
-                left_alone and bound.is_hidden
-            ):  # what the page carries along for itself, such as a count it was opened with
+            if left_alone and bound.is_hidden:  # carried along for the page itself, as a count it was opened with
                 _put(data, bound, theirs)
                 continue
             overlaps.append(

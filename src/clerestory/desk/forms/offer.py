@@ -29,10 +29,10 @@ class Offer:
     choices: tuple[tuple[str, str], ...] | None
 
 
-def offer(actor: Actor, kind: str = "ai_system", *, with_id: bool = False) -> Offer:
-    """Return the records of a kind for a form, in one query however many there are; ids that people know go first."""
+def offer(actor: Actor, kind: str = "ai_system") -> Offer:
+    """Return the records of a kind for a form, in one query however many there are."""
     found = directory.first(actor.organisation_id, kind, most=MOST + 1)
-    named = tuple((record.id, f"{record.id} {record.label}" if with_id else record.label) for record in found)
+    named = tuple((record.id, record.label) for record in found)
     choices = named if len(found) <= MOST else None
     return Offer(actor.organisation_id, kind, choices)
 
@@ -53,7 +53,7 @@ class _One(forms.CharField):
     """A record by its name or id; its value is the id."""
 
     def __init__(self, offered: Offer, **kwargs: object) -> None:
-        told = _("Type its name as it stands in the list of AI systems, or its id.")
+        told = _("Type a name as it stands in the list, or an id.")
         super().__init__(**{"max_length": 300, **kwargs, "help_text": kwargs.get("help_text") or told})  # type: ignore[arg-type]
         self.offered = offered
 

@@ -49,11 +49,13 @@ def show_list(
     size: int = SIZES[0],
     file_name: str = "",
     extra: Mapping[str, object] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """Answer everything that is asked of a list: a page of it, all of its rows as a file, a view saved, a step taken.
 
     ``name`` names list, views and files for good. ``template`` includes ``desk/list.html``. ``path`` is that of the
-    list's own page where another one shows it, after a form of its own was posted. ``size``: rows of its first page.
+    list's own page where another one shows it, after a form of its own was posted; ``status`` is that of the page then.
+    ``size``: rows of its first page.
     """
     query = ListQuery.read(request.GET, columns, size)
     if request.method == "POST" and (takes_step(request) or not path):
@@ -69,7 +71,7 @@ def show_list(
     page = fetch(query)
     screen = _shown(request, columns, query, page, name, path, views, row_id, bulk, empty, placeholder)
     words = {"list": screen, "page": page, "query": query}
-    return render(request, template, {**words, **(extra or {})})
+    return render(request, template, {**words, **(extra or {})}, status=status)
 
 
 def takes_step(request: MemberRequest) -> bool:

@@ -175,7 +175,7 @@ def releases(request: MemberRequest) -> HttpResponse:
 def _released(request: MemberRequest, status: int = 200, **more: object) -> HttpResponse:
     actor = request.actor
     columns, rows = queries.release_columns(actor), queries.releases_stood(actor)
-    answer = show_list(
+    return show_list(
         request,
         "lifecycle/releases.html",
         columns=columns,
@@ -186,10 +186,8 @@ def _released(request: MemberRequest, status: int = 200, **more: object) -> Http
         fetch=lambda query: page_of(rows, query, columns),
         empty=Empty(_("No version was released yet."), picture="systems"),
         extra={"waiting": _waiting(actor, rows), **more},
+        status=status,
     )
-    if status != answer.status_code and answer.status_code == 200:
-        answer.status_code = status
-    return answer
 
 
 @list_page

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
@@ -230,7 +229,7 @@ def _page(
     people = members_of(request.actor)
     may_administer = may(request.actor, "administer", "members")
     columns = _columns(may_administer, people)
-    answer = show_list(
+    return show_list(
         request,
         "web/members/members.html",
         columns=columns,
@@ -251,9 +250,8 @@ def _page(
             "units": [unit for unit, _word in form.fields["unit"].choices],  # type: ignore[attr-defined]
             **shown,
         },
+        status=status,
     )
-    answer.status_code = status if answer.status_code == HTTPStatus.OK else answer.status_code
-    return answer
 
 
 def _columns(may_administer: bool, people: Iterable[Member]) -> tuple[Column, ...]:

@@ -158,7 +158,7 @@ def _actions(
     request: MemberRequest, rows: Sequence[ActionRecord], people: Mapping[str, str], status: int = 200, **more: object
 ) -> HttpResponse:
     columns = action_columns(request.actor, people, today())
-    answer = show_list(
+    return show_list(
         request,
         "risk/opportunities.html",
         columns=columns,
@@ -173,10 +173,8 @@ def _actions(
             picture="flag",
         ),
         extra=more,
+        status=status,
     )
-    if status != answer.status_code and answer.status_code == 200:
-        answer.status_code = status
-    return answer
 
 
 @FORM
@@ -299,7 +297,7 @@ def all_trials(request: MemberRequest) -> HttpResponse:
 
 def _trials(request: MemberRequest, rows: Sequence[TrialRecord], status: int = 200, **more: object) -> HttpResponse:
     columns = trial_columns(request.actor, member_names(request.actor))
-    answer = show_list(
+    return show_list(
         request,
         "risk/trials.html",
         columns=columns,
@@ -314,10 +312,8 @@ def _trials(request: MemberRequest, rows: Sequence[TrialRecord], status: int = 2
             picture="people",
         ),
         extra=more,
+        status=status,
     )
-    if status != answer.status_code and answer.status_code == 200:
-        answer.status_code = status
-    return answer
 
 
 @FORM
