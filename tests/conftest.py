@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("tests.organisation",)
+pytest_plugins = ("tests.organisation", "tests.at_once")
 TESTS = Path(__file__).parent
 REQUIRE_ALL = bool(os.environ.get("CLERESTORY_REQUIRE_ALL"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

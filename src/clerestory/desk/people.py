@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from clerestory.desk.actor import Actor
 from clerestory.desk.models import ACCESS_LEVELS, Membership, User
 from clerestory.desk.permit import permit
+from clerestory.store.unit import wait_turn
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId, PersonId
 
@@ -240,14 +241,15 @@ def change_membership(
         AccessRefused: there is no such access level.
         LastAdministrator: nobody would be left to administer the organisation.
     """
+    wait_turn(organisation_id, "membership")  # two who end each other's access would each find the other still there
     row = _rows(organisation_id).select_for_update().filter(person_id=person_id, ended_at=None).first()
     if row is None:
         raise NotAMember(f"{person_id!r} is no member of the organisation.", "Choose one of its members.")
     if access is not None:
         _check_access(access)
     if row.access == "admin" and (ended_at is not None or access not in (None, "admin")):
-        others = _rows(organisation_id).filter(access="admin", ended_at=None).exclude(pk=row.pk)
-        if not others.exists():
+        others = _rows(organisation_id).filter(access="admin", ended_at=None, is_offered=False, user__is_active=True)
+        if not others.exclude(pk=row.pk).exists():
             raise LastAdministrator("This is the only administrator.", "Make somebody else administrator first.")
     row.access = access or row.access
     row.roles = row.roles if roles is None else sorted(set(roles))

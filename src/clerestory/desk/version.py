@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, QuerySet
 
+from clerestory.store.unit import wait_turn
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import OrganisationId
 
 
 class ChangedMeanwhile(ClerestoryError):
@@ -20,6 +22,12 @@ def first_wins() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise ChangedMeanwhile("Somebody wrote the same record at this moment.", "Try again.") from error
+
+
+def next_number(organisation_id: OrganisationId, rows: QuerySet[Model]) -> int:
+    """Return the number that the next of these records of an organisation gets; who asks at the same moment waits."""
+    wait_turn(organisation_id, rows.model.__name__)
+    return (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
 
 
 def expect(newest: int, expected: int | None) -> None:

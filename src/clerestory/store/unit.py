@@ -5,10 +5,12 @@ Refuses to call a write done that the disk did not take. `observers` lets a test
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import OrganisationId
 
 observers: list[Callable[[str], None]] = []
 _CAUSES = {
@@ -58,6 +60,16 @@ def plain_errors() -> Iterator[None]:
             if sign in text:
                 raise NotWritten(problem, remedy) from error
         raise
+
+
+def wait_turn(organisation_id: OrganisationId, what: str) -> None:
+    """Let nobody else do the same in the organisation until this transaction ends; SQLite has one writer anyhow."""
+    if connection.vendor == "postgresql":
+        number = int.from_bytes(
+            sha256(f"clerestory {what} {organisation_id}".encode()).digest()[:8], "big", signed=True
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def step(name: str) -> None:

@@ -10,7 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose, standings, when_standing_changes
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change as change_row
-from clerestory.desk.version import expect, first_wins
+from clerestory.desk.version import expect, first_wins, next_number
 from clerestory.registers.lifecycle import models
 from clerestory.registers.lifecycle.facts import (
     DECISION,
@@ -69,7 +69,7 @@ def request_change(*, actor: Actor, said: Change, now: datetime | None = None) -
     happened = not said.planned
     with first_wins(), atomic():
         rows = models.Change.objects.filter(organisation_id=actor.organisation_id)
-        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        number = next_number(actor.organisation_id, rows)
         change_id = f"change-{number}"
         entry = _append(actor, change_evidence(change_id, said, by=actor.person(), at=moment), moment)
         rows.create(

@@ -5,14 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from django.db.models import Max
-
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import change, expect, first_wins
+from clerestory.desk.version import change, expect, first_wins, next_number
 from clerestory.registers.nonconformity import models
 from clerestory.registers.nonconformity.facts import (
     Answered,
@@ -307,7 +305,7 @@ def _open(
     actor: Actor, opening: Opening, origin: Origin | None, before: models.Nonconformity | None, now: datetime
 ) -> Written:
     rows = models.Nonconformity.objects.filter(organisation_id=actor.organisation_id)
-    number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+    number = next_number(actor.organisation_id, rows)
     nonconformity_id = f"NC-{number}"
     similar = similar_cases(nonconformity_id, opening.days)
     stated = Stated(

@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -15,7 +14,7 @@ from clerestory.store import clock
 from clerestory.store.models import KindCount, LogEntry, LogState
 from clerestory.store.sequencer.signing import sign
 from clerestory.store.sequencer.tiles import frontier_of, write_growth
-from clerestory.store.unit import atomic, step
+from clerestory.store.unit import atomic, step, wait_turn
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
 
@@ -79,7 +78,7 @@ def catch_up() -> dict[OrganisationId, ClerestoryError]:
 
 def _place_batch(organisation_id: OrganisationId) -> int:
     with atomic():
-        _lock(organisation_id)
+        wait_turn(organisation_id, "log")
         state = _state(organisation_id)
         rows = list(
             LogEntry.objects.filter(organisation_id=organisation_id, position=None)
@@ -124,10 +123,3 @@ def _count(organisation_id: OrganisationId, placed: Counter[str]) -> None:
         counts = KindCount.objects.filter(organisation_id=organisation_id, kind=kind)
         if not counts.update(entries=F("entries") + entries):
             KindCount.objects.create(organisation_id=organisation_id, kind=kind, entries=entries)
-
-
-def _lock(organisation_id: OrganisationId) -> None:
-    if connection.vendor == "postgresql":
-        number = int.from_bytes(sha256(f"clerestory log {organisation_id}".encode()).digest()[:8], "big", signed=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Max
-
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import expect, first_wins
+from clerestory.desk.version import expect, first_wins, next_number
 from clerestory.judgement.own import check_proofs
 from clerestory.registers.applicability import models, queries
 from clerestory.registers.applicability.commands.decide import URL, Decided, append, check_behind, link_behind
@@ -42,7 +40,7 @@ def add_own_control(*, actor: Actor, said: OwnControl, now: datetime | None = No
     permit(actor, "write", "applicability")
     with first_wins(), atomic():
         rows = models.OwnControl.objects.filter(organisation_id=actor.organisation_id)
-        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        number = next_number(actor.organisation_id, rows)
         return _write(actor, number, 1, said, "", now)
 
 

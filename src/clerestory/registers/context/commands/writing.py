@@ -10,7 +10,7 @@ from django.db.models import Max, QuerySet
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.permit import permit
-from clerestory.desk.version import change, expect, first_wins
+from clerestory.desk.version import change, expect, first_wins, next_number
 from clerestory.registers.context import models
 from clerestory.registers.context.facts import Writer
 from clerestory.registers.context.queries.reading import AREA
@@ -56,7 +56,7 @@ def begin(
     permit(actor, "write", AREA)
     moment = now or clock.now()
     with first_wins(), atomic():
-        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        number = next_number(actor.organisation_id, rows)
         record_id = f"{prefix}-{number}"
         entry = _append(actor, make(record_id), 1, moment)
         rows.create(

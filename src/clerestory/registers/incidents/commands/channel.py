@@ -10,7 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import expect, first_wins
+from clerestory.desk.version import expect, first_wins, next_number
 from clerestory.registers.incidents import models
 from clerestory.registers.incidents.facts import Writer
 from clerestory.registers.incidents.queries import (
@@ -96,12 +96,13 @@ def begin_trial(*, actor: Actor, now: datetime | None = None) -> TrialRecord:
         raise ConcernRefused("No procedure is in force.", "Have one approved first; it names the receivers.")
     rows = models.Trial.objects.filter(organisation_id=actor.organisation_id)
     with first_wins(), atomic():
+        number = next_number(actor.organisation_id, rows)
         if rows.filter(ended_at=None).exists():
             raise ConcernRefused("A trial runs already.", "End it first.")
         word = f"{secrets.choice(_WORDS)} {secrets.choice(_WORDS)} {secrets.randbelow(9000) + 1000}"
         rows.create(
             organisation_id=actor.organisation_id,
-            number=(rows.aggregate(newest=Max("number"))["newest"] or 0) + 1,
+            number=number,
             word=word,
             begun_by=actor.person_id,
             begun_at=moment,

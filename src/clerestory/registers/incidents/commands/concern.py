@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import taken_back, when_standing_changes
 from clerestory.desk.notice import notify
 from clerestory.desk.permit import permit
-from clerestory.desk.version import first_wins
+from clerestory.desk.version import first_wins, next_number
 from clerestory.registers.incidents import models
 from clerestory.registers.incidents.facts import Writer
 from clerestory.registers.incidents.queries import (
@@ -64,7 +63,7 @@ def speak_up(*, actor: Actor, said: Concern, now: datetime | None = None) -> Rec
         raise ConcernRefused("Too many messages came within an hour.", "Your words are still here: send them later.")
     code, due = new_code(), (moment + timedelta(days=current.procedure.answer_days)).date()
     with first_wins(), atomic():
-        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        number = next_number(actor.organisation_id, rows)
         trial = _trial_of(actor, said.text)
         writer = Writer(actor.organisation_id, actor.maker(), moment)
         entry = None

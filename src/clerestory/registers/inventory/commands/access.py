@@ -9,7 +9,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
-from clerestory.desk.version import ChangedMeanwhile, change, first_wins
+from clerestory.desk.version import ChangedMeanwhile, change, first_wins, next_number
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.commands.record import URL, Registered
 from clerestory.registers.inventory.facts.access import access_evidence
@@ -46,9 +46,9 @@ def open_access_review(*, actor: Actor, due_on: date, now: datetime | None = Non
     check_due(due_on, moment.date())
     with first_wins(), atomic():
         reviews = models.AccessReview.objects.filter(organisation_id=actor.organisation_id)
+        number = next_number(actor.organisation_id, reviews)
         if reviews.filter(closed_at=None).exists():
             raise InventoryRefused("A review is open already.", "Hand that one in first.")
-        number = (reviews.aggregate(newest=Max("number"))["newest"] or 0) + 1
         review = reviews.create(
             organisation_id=actor.organisation_id, number=number, due_on=due_on, opened_by=actor.person_id,
             opened_at=moment,

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +11,7 @@ from clerestory.desk.approval import approve, propose, revoke, standings, when_s
 from clerestory.desk.notice.notify import notify
 from clerestory.desk.people import actors_of
 from clerestory.desk.permit import NotPermitted, permit
-from clerestory.desk.version import first_wins
+from clerestory.desk.version import first_wins, next_number
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.commands.record import Registered
 from clerestory.registers.inventory.facts.use import approval_evidence, question_evidence
@@ -58,11 +57,11 @@ def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None
     used = record is not None and record.system.stage is not Stage.RETIREMENT
     said = answer(question, record.tier if record else None, rules, may_be_used=used)
     with first_wins(), atomic():
+        rows = models.UseRequest.objects.filter(organisation_id=actor.organisation_id)
+        number = next_number(actor.organisation_id, rows)
         policy = policy_in_force(actor)
         asks = said.answer is Answer.ASKS
         earlier = earlier_answer(actor, question, policy, moment.date()) if asks else None
-        rows = models.UseRequest.objects.filter(organisation_id=actor.organisation_id)
-        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
         made = question_evidence(
             question, said, of=actor.organisation_id, by=actor.person(), at=moment, number=number, policy=policy,
             rules_version=rules.version, same_as=f"use-{earlier.number}" if earlier else "",

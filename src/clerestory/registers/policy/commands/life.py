@@ -34,7 +34,7 @@ from clerestory.registers.policy.rules import (
     check_review,
 )
 from clerestory.store import clock, evidence
-from clerestory.store.unit import atomic
+from clerestory.store.unit import atomic, wait_turn
 from clerestory.terms.ids import PersonId
 
 MEMBERS = "members"
@@ -87,6 +87,7 @@ def confirm_policies(
         raise NotPermitted("A token cannot confirm a policy.", "Sign in as the person.")
     moment = now or clock.now()
     with first_wins(), atomic():
+        wait_turn(actor.organisation_id, "confirmation")  # each entry names everybody who confirmed until then
         found = policies(actor)
         open_ones = confirmations(actor, found)
         fresh = [name for name in policy_ids if name in open_ones and actor.person_id in open_ones[name].missing]

@@ -5,14 +5,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Max
-
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import standings
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import first_wins
+from clerestory.desk.version import first_wins, next_number
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.residual import check_runs_on, present
 from clerestory.registers.risk.commands.writing import (
@@ -24,7 +22,7 @@ from clerestory.registers.risk.commands.writing import (
     level_changes,
     link_system,
     locked,
-    next_number,
+    next_step,
     note_move,
     person,
     publish,
@@ -71,7 +69,7 @@ def identify_risk(
     with first_wins(), atomic():
         require_member(actor.organisation_id, said.owner)
         rows = models.Risk.objects.filter(organisation_id=actor.organisation_id)
-        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        number = next_number(actor.organisation_id, rows)
         row = models.Risk.objects.create(
             organisation_id=actor.organisation_id,
             risk_id=f"R-{number}",
@@ -213,7 +211,7 @@ def close_risk(
         values: dict[str, Any] = {"closing_by": actor.person_id} if first else {"status": Status.CLOSED}
         note = f"{'Closing asked for' if first else 'Closed'}: {why}"
         written = write(actor, row, moment, note=note, **values)
-        number = next_number(actor, row, "closing")
+        number = next_step(actor, row, "closing")
         keep(actor, row, "closing", moment, written.entry_id, number=number, reason=why, said={"closed": not first})
     return written
 
@@ -239,7 +237,7 @@ def reopen_risk(
                 "effective": None,
             }
         written = write(actor, row, moment, note=f"Opened again: {why}", **values)
-        number = next_number(actor, row, "reopening")
+        number = next_step(actor, row, "reopening")
         keep(actor, row, "reopening", moment, written.entry_id, number=number, reason=why)
     return written
 
@@ -289,7 +287,7 @@ def _analysed(
     after_treatment: bool,
 ) -> Written:
     why = check_reason(reason, "reason of the rating")
-    number, level = next_number(actor, row, "analysis"), level_of(in_force.criteria, rating)
+    number, level = next_step(actor, row, "analysis"), level_of(in_force.criteria, rating)
     level = (level_at(row.level) or level) if after_treatment else level
     made = analysis_evidence(
         row.risk_id,

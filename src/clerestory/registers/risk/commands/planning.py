@@ -10,7 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import change, expect, first_wins
+from clerestory.desk.version import change, expect, first_wins, next_number
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import URL, Written, append
 from clerestory.registers.risk.facts.planning import Planner
@@ -44,7 +44,7 @@ def plan_action(*, actor: Actor, said: Action, now: datetime | None = None) -> W
     with first_wins(), atomic():
         require_member(actor.organisation_id, kept.owner)
         rows = models.PlannedAction.objects.filter(organisation_id=actor.organisation_id)
-        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        number = next_number(actor.organisation_id, rows)
         action_id = f"PA-{number}"
         entry = append(actor, _planner(actor, kept.owner, moment).action(kept, action_id, 1), moment)
         models.PlannedAction.objects.create(

@@ -10,7 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.notice import notify
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
-from clerestory.registers.risk.commands.writing import address, keep, level_changes, locked, next_number, write
+from clerestory.registers.risk.commands.writing import address, keep, level_changes, locked, next_step, write
 from clerestory.registers.risk.queries.criteria import scales_for
 from clerestory.registers.risk.queries.residual import bearings_of, priced, read_reductions, stored_reductions
 from clerestory.registers.risk.rules.residual import Bearing, Place, residual
@@ -134,7 +134,7 @@ def _derive_anew(actor: Actor, row: models.Risk, changed: Mapping[str, Bearing],
     before, fell = row.level, [name for name, bearing in changed.items() if not bearing.holds]
     told = [f"{said.measure}: {changed[said.measure].state}" for said in reductions if said.measure in changed]
     note = "Derived anew. " + "; ".join(told)
-    number = next_number(actor, row, "residual")
+    number = next_step(actor, row, "residual")
     written = write(
         actor, row, now, note=note, moved_by="measure", **values, **level_changes(row, values["level"], now)
     )

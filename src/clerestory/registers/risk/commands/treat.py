@@ -22,7 +22,7 @@ from clerestory.registers.risk.commands.writing import (
     level_changes,
     link_controls,
     locked,
-    next_number,
+    next_step,
     person,
     write,
 )
@@ -89,7 +89,7 @@ def decide_treatment(
         link_controls(actor, risk_id, row.controls, decision.controls)
         relies_on(actor, row, decision.reductions)
         written = write(actor, row, moment, moved_by="decision", **values)
-        number = next_number(actor, row, "decision")
+        number = next_step(actor, row, "decision")
         made = decision_evidence(risk_id, decision, by=person(actor, row), at=moment, version=number)
         title = f"{risk_id} to {decision.treatment}: {row.event}"
         entry = append_and_propose(actor, made, moment, title=title, url=address(risk_id))
@@ -156,7 +156,7 @@ def confirm_effectiveness(
         written = write(actor, row, moment, by=by, **values)
         if rating is not None:
             _analysed(actor, row, rating, criteria_in_force(actor), why, moment, after_treatment=True)
-        number, residual = next_number(actor, row, "effect"), level_at(row.level)
+        number, residual = next_step(actor, row, "effect"), level_at(row.level)
         if residual is None:
             raise TreatmentRefused("The risk was not analysed.", "Rate its likelihood and consequences first.")
         made = effectiveness_evidence(
@@ -205,7 +205,7 @@ def accept_risk(
             "status": Status.ACCEPTED,
         }
         written = write(actor, row, moment, by=owner, **values)
-        number, signed = next_number(actor, row, "acceptance"), signed_on(acceptance.signed_on, moment)
+        number, signed = next_step(actor, row, "acceptance"), signed_on(acceptance.signed_on, moment)
         made = acceptance_evidence(risk_id, acceptance, by=owner, observed=signed, version=number)
         title = f"{risk_id} accepted at {acceptance.seen_level} until {acceptance.valid_until.isoformat()}: {row.event}"
         entry = append_and_propose(actor, made, moment, title=title, url=address(risk_id), approver_role=APPROVES_PLAN)

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
-
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
-from clerestory.desk.version import first_wins
+from clerestory.desk.version import first_wins, next_number
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import URL, Written, append
 from clerestory.registers.risk.facts.planning import Planner
@@ -55,7 +53,7 @@ def begin_trial(
         for person in (first, second):
             require_member(actor.organisation_id, person)
         rows = models.Trial.objects.filter(organisation_id=actor.organisation_id)
-        number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+        number = next_number(actor.organisation_id, rows)
         models.Trial.objects.create(
             organisation_id=actor.organisation_id,
             number=number,

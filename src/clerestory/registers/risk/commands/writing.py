@@ -195,7 +195,7 @@ def keep(
 
 
 # house: allow permit-first: a part of a command, which asked
-def next_number(actor: Actor, row: models.Risk, kind: str) -> int:
+def next_step(actor: Actor, row: models.Risk, kind: str) -> int:
     """Return the number of the next step of a kind."""
     rows = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind=kind)
     return (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
