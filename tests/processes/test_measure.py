@@ -14,7 +14,7 @@ from tests.organisation import NOW
 from tests.processes.conftest import CONTRACT, HOUR, entry_of, followed
 from tests.registers.policy.test_conformity import confirmed, in_force
 from tests.registers.records import register
-from tests.registers.risk.risks import HIGH, decided, identified
+from tests.registers.risk.risks import HIGH, agreed, identified
 
 DAY = timedelta(days=1)
 
@@ -23,7 +23,7 @@ def lowered_by(actor, measure: str, *, at) -> None:
     """Decide that one measure lowers the risk by two steps."""
     said = Reduction(measure=measure, why="Broken rows are what brings it about", likelihood=2)
     named = {"tests": (measure,)} if "|" in measure else {"controls": (measure,)}
-    decided(
+    agreed(
         actor, at=at, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, reductions=(said,), **named
     )  # fmt: skip
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import approve, open_proposals
+from clerestory.desk.approval import approve, open_proposals, standings
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.queries import risk_record
 from clerestory.registers.risk.rules.risk import Acceptance, Decision, NewTask, Risk, Treatment
 from clerestory.registers.risk.rules.scale import Level, Method, Rating, shipped_method
-from tests.organisation import NOW
+from clerestory.terms.ids import EntryId
+from tests.organisation import NOW, join
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -55,6 +56,15 @@ def decided(actor: Actor, at=NOW, risk_id: str = "R-1", task: Actor | None = Non
         actor=actor, risk_id=risk_id, decision=decision, tasks=tasks, expected_version=version(actor, risk_id), now=at
     )
     return made.entry_id
+
+
+def agreed(whose: Actor, at=NOW, by: Actor | None = None, **said: object) -> str:
+    """Decide on a treatment that somebody else approves, by default a member who comes for that, and return its id."""
+    made = decided(whose, at=at, **said)  # type: ignore[arg-type]
+    agrees = by or join(whose.organisation_id, "editor", (), f"agrees-with-{made}@example.org")
+    waits = standings(agrees, [EntryId(made)])[EntryId(made)]
+    approve(actor=agrees, entry_id=EntryId(made), now=max(at, waits.proposed_at))
+    return made
 
 
 def acceptance(until: date, level: Level = Level.HIGH, **changes: object) -> Acceptance:

@@ -15,7 +15,19 @@ from clerestory.registers.risk.rules.risk import NewTask, RiskRefused, Treatment
 from clerestory.registers.risk.rules.scale import CriteriaRefused, Level, Step, shipped_method
 from tests.organisation import NOW
 from tests.registers.records import register
-from tests.registers.risk.risks import DAY, HIGH, HOUR, LOW, REASON, VERY_HIGH, decided, identified, method, version
+from tests.registers.risk.risks import (
+    DAY,
+    HIGH,
+    HOUR,
+    LOW,
+    REASON,
+    VERY_HIGH,
+    agreed,
+    decided,
+    identified,
+    method,
+    version,
+)
 from tests.registers.risk.test_residual import TREATED, bearings
 
 
@@ -84,7 +96,7 @@ def test_criteria_that_were_never_in_force_or_are_long_gone_rate_nothing(actor, 
 
 def test_movement_shows_where_each_risk_was_and_what_moved_it_last(actor):
     identified(actor, HIGH, at=NOW)
-    decided(actor, at=NOW, **TREATED)
+    agreed(actor, **TREATED)
     commands.note_bearings(actor=actor, bearings=bearings("CONFORMS"), now=NOW + 10 * DAY)
     identified(actor, VERY_HIGH, at=NOW + 11 * DAY, event="Something new")
     commands.note_bearings(actor=actor, bearings=bearings("STALE"), now=NOW + 20 * DAY)

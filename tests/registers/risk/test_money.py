@@ -31,7 +31,7 @@ from clerestory.registers.risk.rules.risk import Nature, Reduction, Treatment
 from clerestory.store import log
 from tests.organisation import NOW
 from tests.registers.records import register
-from tests.registers.risk.risks import HIGH, HOUR, approve_all, decided, identified, method, version
+from tests.registers.risk.risks import HIGH, HOUR, agreed, approve_all, identified, method, version
 
 SAID = Estimate(often_low=0.1, often_high=2, loss_low=10_000, loss_high=500_000)
 PERT = Estimate(often_low=1, often_high=1, loss_low=1_000, loss_likely=4_000, loss_high=20_000, shape=Shape.PERT)
@@ -140,8 +140,8 @@ def test_an_estimate_keeps_its_seed_and_its_residual_follows_the_measures(actor,
     commands.approve_method(actor=boss, version=made.version, now=NOW)
     identified(actor, HIGH, at=NOW)
     cut = Reduction(measure="A.6.2.4", why="Tests before release find most of it", frequency=80)
-    decided(
-        actor, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, controls=("A.6.2.4",), reductions=(cut,)
+    agreed(
+        actor, by=boss, treatment=Treatment.MODIFY, nature=Nature.TECHNICAL, controls=("A.6.2.4",), reductions=(cut,)
     )  # fmt: skip
     commands.estimate_loss(
         actor=actor, risk_id="R-1", said=SAID, reason=WHY, expected_version=version(actor), now=NOW + HOUR

@@ -18,7 +18,7 @@ from tests.registers.risk.risks import (
     HIGH,
     LOW,
     VERY_HIGH,
-    decided,
+    agreed,
     identified,
     method,
     version,
@@ -88,7 +88,7 @@ def treated():
     register(actor)
     identified(actor)
     worker = join(actor.organisation_id, "editor", (), "worker@example.org")
-    decided(actor, task=worker, **TREATED)
+    agreed(actor, task=worker, **TREATED)
     commands.estimate_loss(
         actor=actor, risk_id="R-1", said=SAID, reason="Claims of three years", expected_version=version(actor)
     )

@@ -33,6 +33,7 @@ from tests.registers.risk.risks import (
     REASON,
     VERY_HIGH,
     acceptance,
+    agreed,
     approve_all,
     decided,
     identified,
@@ -105,7 +106,7 @@ def test_a_failing_control_stops_lowering_its_risks_and_the_owner_is_told(actor,
     boss = member("editor", ("top_management", "designated_management"), "boss@example.org")
     register(actor)
     identified(actor, HIGH)
-    decided(actor, **TREATED)
+    agreed(actor, by=boss, **TREATED)
     record = risk_record(actor, "R-1")
     assert (record.level, record.inherent, record.failing) == (Level.HIGH, Level.HIGH, 2), "nobody judged them yet"
     assert record.target is Level.MEDIUM, "what is meant to remain follows from what was argued"
@@ -144,7 +145,7 @@ def test_a_failing_control_stops_lowering_its_risks_and_the_owner_is_told(actor,
 def test_nobody_picks_what_remains(actor, member):
     register(actor)
     identified(actor, HIGH)
-    decided(actor, **TREATED)
+    agreed(actor, **TREATED)
     commands.analyse_risk(
         actor=actor, risk_id="R-1", rating=LOW, reason=REASON, after_treatment=True,
         expected_version=version(actor), now=NOW + HOUR,

@@ -1,22 +1,28 @@
 """What counts once a second person agreed: an acceptance, a dropped task, and what shows that a task was done."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from clerestory.desk.approval import approve, open_proposals, revocations, revoke
+from clerestory.desk.models import Notice
 from clerestory.desk.people import members
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.risk import commands
+from clerestory.registers.risk.models import Move
 from clerestory.registers.risk.queries import risk_counts, risk_record
 from clerestory.registers.risk.queries.lists import oddity_rows, risk_columns
 from clerestory.registers.risk.queries.record import risk_rows, tasks_of
 from clerestory.registers.risk.rules.consistency import Oddity
+from clerestory.registers.risk.rules.money import Estimate
 from clerestory.registers.risk.rules.risk import Done, RiskRefused, Treatment, TreatmentRefused
+from clerestory.registers.risk.rules.scale import Level
 from tests.organisation import NOW
 from tests.registers.records import dataset, model, register, system
 from tests.registers.risk.risks import DAY, HOUR, acceptance, approve_all, decided, identified, version
+from tests.registers.risk.test_residual import CHECK, CONTROL, TREATED, bearings
 from tests.registers.test_pages import signed_in
 
 TODAY = NOW.date()
@@ -168,3 +174,89 @@ def test_what_its_owner_alone_signed_is_not_shown_as_accepted(actor, member):
     assert "Waits for approval" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
     approve_all(boss, NOW)
     assert ">Accepted<" in client.get(reverse("risk-record", args=["R-1"])).content.decode()
+
+
+def test_a_measure_lowers_a_risk_once_its_treatment_is_approved_and_no_longer_when_that_is_taken_back(actor, member):
+    boss = member("editor", ("top_management", "designated_management"), "boss@example.org")
+    identified(actor)
+    made = decided(actor, **TREATED)
+    commands.note_bearings(actor=actor, bearings=bearings("CONFORMS"), now=NOW)
+    record = risk_record(actor, "R-1")
+    assert (record.level, record.failing) == (Level.HIGH, 2), "one person alone argued it"
+    assert {barrier.bearing.state for barrier in record.barriers} == {"UNAPPROVED"}
+
+    given = approve(actor=boss, entry_id=made, now=NOW + HOUR).approvals[0]
+    record = risk_record(actor, "R-1")
+    assert (record.level, record.failing, record.over) == (Level.MEDIUM, 0, False)
+    revoke(actor=boss, entry_id=given.entry_id, reason="Approved the wrong one", now=NOW + 2 * HOUR)
+    record = risk_record(actor, "R-1")
+    assert (record.level, record.failing, record.over) == (Level.HIGH, 2, True)
+    moves = Move.objects.filter(organisation_id=actor.organisation_id).order_by("pk")
+    assert [(one.cause, one.from_level, one.level) for one in moves] == [
+        ("identified", 0, 3), ("approval", 3, 2), ("approval", 2, 3),
+    ]  # fmt: skip
+    told = Notice.objects.filter(person_id=actor.person_id, topic="risk", url="/risk/R-1/").order_by("pk")
+    assert ["was approved" in notice.text for notice in told] == [True, False]
+
+
+def test_a_newer_plan_that_waits_lowers_only_what_the_approved_one_let_it(actor, member):
+    boss = member("editor", ("top_management", "designated_management"), "boss@example.org")
+    identified(actor)
+    commands.note_bearings(actor=actor, bearings=bearings("CONFORMS"), now=NOW)
+    first = decided(actor, **TREATED)
+    approve(actor=boss, entry_id=first, now=NOW + HOUR)
+    assert risk_record(actor, "R-1").level is Level.MEDIUM
+
+    decided(actor, at=NOW + 2 * HOUR, **TREATED)
+    assert risk_record(actor, "R-1").level is Level.MEDIUM, "the same was approved before"
+    more = replace(CONTROL, likelihood=3)
+    waits = decided(actor, at=NOW + 3 * HOUR, **TREATED | {"reductions": (more, CHECK)})
+    record = risk_record(actor, "R-1")
+    assert (record.now_likelihood, record.now_consequence, record.level) == (4, 3, Level.HIGH)
+    assert [barrier.bearing.state for barrier in record.barriers] == ["UNAPPROVED", "PASS"]
+    revoke(actor=actor, entry_id=first, reason="It was never carried out", now=NOW + 4 * HOUR)
+    assert risk_record(actor, "R-1").failing == 2, "nothing is in force"
+    approve(actor=boss, entry_id=waits, now=NOW + 5 * HOUR)
+    record = risk_record(actor, "R-1")
+    assert (record.now_likelihood, record.failing) == (1, 0)
+    revoke(actor=boss, entry_id=waits, reason="It was never carried out either", now=NOW + 6 * HOUR)
+    assert risk_record(actor, "R-1").failing == 2, "no older one comes to life"
+
+
+def test_what_one_person_argues_costs_as_much_as_before(actor, member):
+    boss = member("editor", ("top_management", "designated_management"), "boss@example.org")
+    identified(actor)
+    made = decided(actor, **TREATED)
+    commands.note_bearings(actor=actor, bearings=bearings("CONFORMS"), now=NOW)
+    said = Estimate(often_low=1, often_high=4, loss_low=1000, loss_high=5000)
+    commands.estimate_loss(
+        actor=actor, risk_id="R-1", said=said, reason="Refunds of last year", expected_version=version(actor), now=NOW
+    )
+    before = risk_record(actor, "R-1").expected_loss
+    approve(actor=boss, entry_id=made, now=NOW + HOUR)
+    after = risk_record(actor, "R-1").expected_loss
+    assert before is not None and after == pytest.approx(before * 0.5 * 0.4, rel=0.2)
+
+
+def test_a_risk_that_is_opened_again_is_as_high_as_its_measures_stand_then(actor, member):
+    boss = member("editor", ("top_management", "designated_management"), "boss@example.org")
+    identified(actor)
+    commands.note_bearings(actor=actor, bearings=bearings("CONFORMS"), now=NOW)
+    made = decided(actor, **TREATED)
+    approve(actor=boss, entry_id=made, now=NOW + HOUR)
+    said = {"risk_id": "R-1", "reason": "It is no longer offered", "now": NOW + HOUR}
+    for who in (actor, boss):
+        commands.close_risk(actor=who, expected_version=version(actor), **said)
+    revoke(actor=boss, entry_id=made, reason="It was never carried out", now=NOW + 2 * HOUR)
+    commands.note_bearings(actor=actor, bearings=bearings("STALE"), now=NOW + 2 * HOUR)
+    commands.reopen_risk(actor=actor, expected_version=version(actor), **said)
+    record = risk_record(actor, "R-1")
+    assert (record.level, record.over, record.failing) == (Level.HIGH, True, 2)
+
+
+def test_the_page_says_that_a_measure_waits_for_the_approval_of_its_treatment(actor):
+    identified(actor)
+    decided(actor, **TREATED)
+    client = signed_in("owner@example.org")
+    page = client.get(reverse("risk-record", args=["R-1"])).content.decode()
+    assert page.count("once a second person approved the treatment") == 2

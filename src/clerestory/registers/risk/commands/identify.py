@@ -219,7 +219,10 @@ def close_risk(
 def reopen_risk(
     *, actor: Actor, risk_id: str, reason: str, expected_version: int, now: datetime | None = None
 ) -> Written:
-    """Open a closed risk again, or withdraw that its closing was asked for; its acceptance and effect are void."""
+    """Open a closed risk again, or withdraw that its closing was asked for; its acceptance and effect are void.
+
+    What remains of it is derived anew: its measures may have fallen meanwhile.
+    """
     permit(actor, "write", "risk")
     moment = now or clock.now()
     why = check_reason(reason, "reason of opening it again")
@@ -236,6 +239,7 @@ def reopen_risk(
                 "accepted_by_two": False,
                 "effective": None,
             }
+            values |= _remaining(actor, row, moment)
         written = write(actor, row, moment, note=f"Opened again: {why}", **values)
         number = next_step(actor, row, "reopening")
         keep(actor, row, "reopening", moment, written.entry_id, number=number, reason=why)
@@ -252,6 +256,15 @@ def _no_longer_accepted(row: models.Risk) -> dict[str, Any]:
         return {}
     values: dict[str, Any] = {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
     return values | ({"status": unaccepted(row)} if row.status == Status.ACCEPTED else {})
+
+
+def _remaining(actor: Actor, row: models.Risk, now: datetime) -> dict[str, Any]:
+    """Return what remains of a risk as it was rated, by its measures as they stand now."""
+    reductions, criteria = read_reductions(row.reductions), scales_for(actor, row.criteria_version).criteria
+    inherent = Place(row.likelihood, row.consequence)
+    observed = Place(row.observed_likelihood, row.observed_consequence)
+    values = present(actor, row, criteria, reductions, inherent=inherent, observed=observed)
+    return values | ({"level_since": now} if values["level"] != row.level else {})
 
 
 def _rated(

@@ -13,7 +13,7 @@ from clerestory.registers.risk.commands.identify import _check_open
 from clerestory.registers.risk.commands.writing import Written, append, locked, write
 from clerestory.registers.risk.facts.planning import loss_evidence
 from clerestory.registers.risk.queries.criteria import criteria_in_force
-from clerestory.registers.risk.queries.residual import bearings_of, cost_values, curves, read_reductions
+from clerestory.registers.risk.queries.residual import cost_values, curves, read_reductions, standing_of
 from clerestory.registers.risk.rules.money import Estimate, MoneyRefused, check_estimate, stored_estimate
 from clerestory.registers.risk.rules.risk import check_reason
 from clerestory.store import clock
@@ -54,7 +54,7 @@ def estimate_loss(
         number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
         chosen = _seed(f"{actor.organisation_id}/{risk_id}/{number}") if seed is None else seed
         appetite, reductions = criteria_in_force(actor).criteria.money, read_reductions(row.reductions)
-        standing = bearings_of(actor, [one.measure for one in reductions])
+        standing = standing_of(actor, row, reductions)
         holding = {name for name, bearing in standing.items() if bearing.holds}
         before, left = curves(said, chosen, reductions, holding, appetite)
         currency = appetite.currency if appetite else CURRENCY

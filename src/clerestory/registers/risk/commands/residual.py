@@ -1,4 +1,7 @@
-"""What remains of a risk follows from the measures whose evidence holds; a measure that fell raises its risks again."""
+"""What remains of a risk follows from approved measures whose evidence holds; one that fell raises its risks again.
+
+What was argued counts by the newest decision that was ever approved: taken back, none does, and no older one either.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -7,17 +10,21 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import standings, when_standing_changes
 from clerestory.desk.notice import notify
 from clerestory.desk.permit import permit
+from clerestory.desk.standing import newest_in_force
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import address, keep, level_changes, locked, next_step, write
 from clerestory.registers.risk.queries.criteria import scales_for
-from clerestory.registers.risk.queries.residual import bearings_of, priced, read_reductions, stored_reductions
+from clerestory.registers.risk.queries.residual import priced, read_reductions, standing_of, stored_reductions
 from clerestory.registers.risk.rules.residual import Bearing, Place, residual
 from clerestory.registers.risk.rules.risk import Reduction, Status, TreatmentRefused
 from clerestory.registers.risk.rules.scale import Criteria, level_at
 from clerestory.store import clock, trace
 from clerestory.store.unit import atomic
+from clerestory.terms.fact import Fact
+from clerestory.terms.ids import EntryId
 
 
 # house: allow permit-first: a part of a command, which asked
@@ -31,7 +38,7 @@ def present(
     observed: Place,
 ) -> dict[str, Any]:
     """Return where a risk is now, at which level and what it may cost, with the measures that hold at this moment."""
-    standing = bearings_of(actor, [said.measure for said in reductions])
+    standing = standing_of(actor, row, reductions)
     holding = {name for name, bearing in standing.items() if bearing.holds}
     place = residual(inherent, reductions, holding, observed)
     level = criteria.cell(place.likelihood, place.consequence)
@@ -95,7 +102,7 @@ def note_bearings(*, actor: Actor, bearings: Iterable[Bearing], now: datetime | 
         found = models.Relies.objects.filter(organisation_id=actor.organisation_id, measure__in=sorted(changed))
         live = found.exclude(risk__status=Status.CLOSED).order_by("risk__number")
         names = list(dict.fromkeys(live.values_list("risk__risk_id", flat=True)))
-        return sum(_derive_anew(actor, locked(actor, risk_id), changed, moment) for risk_id in names)
+        return sum(_follow_measures(actor, locked(actor, risk_id), changed, moment) for risk_id in names)
 
 
 def _keep_standing(actor: Actor, bearings: Mapping[str, Bearing], now: datetime) -> dict[str, Bearing]:
@@ -118,7 +125,44 @@ def _keep_standing(actor: Actor, bearings: Mapping[str, Bearing], now: datetime)
     return changed
 
 
-def _derive_anew(actor: Actor, row: models.Risk, changed: Mapping[str, Bearing], now: datetime) -> int:
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_treatment(actor: Actor, fact: Fact, now: datetime) -> None:
+    """Let what a treatment argues count once a second person approved it, and no longer once that was taken back."""
+    steps = models.Step.objects.filter(organisation_id=actor.organisation_id, kind="decision")
+    found = steps.filter(entry_id=fact.entry_id).select_related("risk").first()
+    if found is None:
+        return
+    row = locked(actor, found.risk.risk_id)
+    decisions = list(steps.filter(risk=row).order_by("-number"))
+    stand = standings(actor, [EntryId(step.entry_id) for step in decisions])
+    newest = newest_in_force((step, stand.get(EntryId(step.entry_id))) for step in decisions)
+    approved = newest.said.get("reductions", []) if newest is not None else []
+    if approved == row.approved:
+        return
+    models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(approved=approved)
+    row.approved = approved
+    if row.status == Status.CLOSED:
+        return
+    standing = standing_of(actor, row, read_reductions(row.reductions))
+    told = [f"{name}: {bearing.state}" for name, bearing in standing.items()]
+    holds = newest is not None and bool(approved)
+    note = "The decision that names its measures was approved" if holds else "No decision in force names its measures"
+    derive_anew(actor, row, now, note=f"{note}. {'; '.join(told)}", cause="approval", fell=[])
+
+
+when_standing_changes("decision.treatment", note_treatment)
+
+
+def _follow_measures(actor: Actor, row: models.Risk, changed: Mapping[str, Bearing], now: datetime) -> int:
+    named = [one.measure for one in read_reductions(row.reductions) if one.measure in changed]
+    told = "; ".join(f"{name}: {changed[name].state}" for name in named)
+    fell = [name for name in named if not changed[name].holds]
+    return derive_anew(actor, row, now, note=f"Derived anew. {told}", cause="measure", fell=fell)
+
+
+# house: allow permit-first: a part of a command, which asked
+def derive_anew(actor: Actor, row: models.Risk, now: datetime, *, note: str, cause: str, fell: Sequence[str]) -> int:
+    """Write what remains of a risk now with the step that says why, and tell its owner; return 1 where it moved."""
     reductions, criteria = read_reductions(row.reductions), scales_for(actor, row.criteria_version).criteria
     values = present(
         actor,
@@ -131,25 +175,29 @@ def _derive_anew(actor: Actor, row: models.Risk, changed: Mapping[str, Bearing],
     if all(getattr(row, name) == value for name, value in values.items()):
         return 0
     moved = (row.now_likelihood, row.now_consequence) != (values["now_likelihood"], values["now_consequence"])
-    before, fell = row.level, [name for name, bearing in changed.items() if not bearing.holds]
-    told = [f"{said.measure}: {changed[said.measure].state}" for said in reductions if said.measure in changed]
-    note = "Derived anew. " + "; ".join(told)
-    number = next_step(actor, row, "residual")
-    written = write(
-        actor, row, now, note=note, moved_by="measure", **values, **level_changes(row, values["level"], now)
-    )
-    said = {"measures": told, "place": [values["now_likelihood"], values["now_consequence"]], "fell": fell}
+    before, number = row.level, next_step(actor, row, "residual")
+    written = write(actor, row, now, note=note, moved_by=cause, **values, **level_changes(row, values["level"], now))
+    said = {"cause": cause, "place": [values["now_likelihood"], values["now_consequence"]], "fell": list(fell)}
     keep(
         actor, row, "residual", now, written.entry_id, number=number, level=row.level, reason=note, said=said,
         criteria_version=row.criteria_version,
     )  # fmt: skip
     if moved:
-        _tell(actor, row, worse=bool(fell) or row.level > before, key=f"residual/{row.risk_id}/{number}", now=now)
+        worse = bool(fell) or row.level > before
+        text = _TOLD[cause, worse] % {"level": level_at(row.level)}
+        _tell(actor, row, text, key=f"residual/{row.risk_id}/{number}", now=now)
     return int(moved)
 
 
-def _tell(actor: Actor, row: models.Risk, *, worse: bool, key: str, now: datetime) -> None:
-    level = level_at(row.level)
+_TOLD = {
+    ("measure", True): _("A measure that lowered this risk no longer holds: it is %(level)s now."),
+    ("measure", False): _("A measure of this risk holds again: it is %(level)s now."),
+    ("approval", True): _("The approval of its treatment no longer stands: it is %(level)s now."),
+    ("approval", False): _("Its treatment was approved: it is %(level)s now."),
+}
+
+
+def _tell(actor: Actor, row: models.Risk, text: str, *, key: str, now: datetime) -> None:
     notify(
         organisation_id=actor.organisation_id,
         to=[row.owner],
@@ -157,9 +205,7 @@ def _tell(actor: Actor, row: models.Risk, *, worse: bool, key: str, now: datetim
         title=f"{row.risk_id} {row.event}",
         url=address(row.risk_id),
         key=key,
-        text=_("A measure that lowered this risk no longer holds: it is %(level)s now.") % {"level": level}
-        if worse
-        else _("A measure of this risk holds again: it is %(level)s now.") % {"level": level},
+        text=text,
         entries=(),
         now=now,
     )

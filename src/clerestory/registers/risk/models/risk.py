@@ -3,7 +3,8 @@
 A risk holds its present state, so that lists and counts ask one table; ``accepted_by_two`` says whether its acceptance
 was approved. Steps keep each analysis, decision and signature as it was made and are never changed. A task that
 ``dropping_by`` asked to drop stays open until a second person agrees. ``wide`` says that a risk concerns the whole
-organisation; ``failing`` counts measures that it relies on and that do not hold.
+organisation; ``failing`` counts measures that it relies on and that do not hold, ``approved`` keeps what the decision
+in force lets them take away.
 """
 
 from django.db import models
@@ -101,6 +102,7 @@ class Risk(models.Model):
     tests = models.JSONField(default=list)
     target = models.PositiveSmallIntegerField(default=0)
     reductions = models.JSONField(default=list)
+    approved = models.JSONField(default=list)
     failing = models.PositiveSmallIntegerField(default=0)
     observed_likelihood = models.PositiveSmallIntegerField(default=0)
     observed_consequence = models.PositiveSmallIntegerField(default=0)

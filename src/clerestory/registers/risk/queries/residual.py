@@ -11,7 +11,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.rules.money import Appetite, Curve, Estimate, Verdict, read_estimate, simulate
-from clerestory.registers.risk.rules.residual import UNJUDGED, Bearing, shares
+from clerestory.registers.risk.rules.residual import UNAPPROVED, UNJUDGED, Bearing, is_approved, shares
 from clerestory.registers.risk.rules.risk import Reduction, Status
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -38,6 +38,18 @@ def bearings_of(actor: Actor, measures: Iterable[str]) -> Mapping[str, Bearing]:
     rows = models.Measure.objects.filter(organisation_id=actor.organisation_id, name__in=names)
     known = {row.name: Bearing(measure=row.name, state=row.state, reason=row.reason, since=row.since) for row in rows}
     return {name: known.get(name, Bearing(measure=name, state=UNJUDGED)) for name in names}
+
+
+# house: allow permit-first: a part of a command, which asked
+def standing_of(actor: Actor, row: models.Risk, reductions: Sequence[Reduction]) -> Mapping[str, Bearing]:
+    """Return how the measures of a risk stand; one that no decision in force lets take that much away is unapproved."""
+    looked, approved = bearings_of(actor, [said.measure for said in reductions]), read_reductions(row.approved)
+    return {
+        said.measure: looked[said.measure]
+        if is_approved(said, approved)
+        else Bearing(measure=said.measure, state=UNAPPROVED)
+        for said in reductions
+    }
 
 
 def barriers(actor: Actor, reductions: Sequence[Reduction]) -> tuple[Barrier, ...]:

@@ -158,6 +158,7 @@ BEARINGS = {
     "AGED": _("its result is too old"),
     "MISSING": _("has no result"),
     "UNJUDGED": _("not looked at yet"),
+    "UNAPPROVED": _("waits for approval"),
 }
 """How the evidence of a measure stands."""
 MOVED_BY = {
@@ -166,6 +167,7 @@ MOVED_BY = {
     "observed": _("observed to be worse"),
     "decision": _("another treatment"),
     "measure": _("a measure held or fell"),
+    "approval": _("its treatment was approved, or no longer is"),
     "criteria": _("other criteria"),
     "change": _("changed"),
 }

@@ -1,7 +1,8 @@
 """What remains of a risk: derived from its rating and from the measures whose evidence holds, never picked.
 
-How much a measure takes away is argued when the treatment is decided. A measure that fails, aged, or that nobody judged
-yet takes nothing away: unknown is never a pass. What somebody observed can only be worse than what is derived.
+How much a measure takes away is argued when the treatment is decided, and counts once a second person approved that. A
+measure that fails, aged, or that nobody judged yet takes nothing away: unknown is never a pass. What somebody observed
+can only be worse than what is derived.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -16,6 +17,8 @@ MOST_MEASURES = 12
 HOLDING = ("CONFORMS", "PASS")
 """States in which a measure takes away what was argued: a control that conforms, a check that passes now."""
 UNJUDGED = "UNJUDGED"
+UNAPPROVED = "UNAPPROVED"
+"""State of a measure that no treatment decision in force names so: what one person argues alone takes nothing away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,17 @@ def residual(inherent: Place, reductions: Iterable[Reduction], holding: Collecti
         max(1, inherent.consequence - sum(said.consequence for said in standing)),
     )
     return Place(max(derived.likelihood, observed.likelihood), max(derived.consequence, observed.consequence))
+
+
+def is_approved(said: Reduction, approved: Iterable[Reduction]) -> bool:
+    """Return whether a decision in force lets this measure take away as much as is argued here."""
+    return any(
+        one.measure == said.measure and all(getattr(one, name) >= getattr(said, name) for name in _AMOUNTS)
+        for one in approved
+    )
+
+
+_AMOUNTS = ("likelihood", "consequence", "frequency", "loss")
 
 
 def planned(inherent: Place, reductions: Sequence[Reduction]) -> Place:
