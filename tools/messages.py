@@ -22,16 +22,20 @@ DATA = {
     "catalogue/frameworks/*.toml": ("title", "group"),
     "catalogue/frameworks/iso42001_2023.toml": ("intent", "typical_evidence"),
     "catalogue/frameworks/eu_ai_act.toml": ("intent", "typical_evidence"),
-    "catalogue/data/fact_kinds.toml": ("items",),
+    "catalogue/data/fact_kinds.toml": ("items", "kind.meaning", "check.what"),
     "catalogue/data/rules_*.toml": ("because",),
     "catalogue/law/*.toml": ("name", "note", "title", "text", "help", "exception", "changes"),
+    "catalogue/threats/owasp.toml": ("licence",),
     "registers/inventory/rules/tier.toml": ("label", "because"),
     "registers/inventory/rules/use.toml": ("label", "because", "conditions"),
     "registers/organisation/rules/usual.toml": ("name", "inputs", "outputs"),
     "registers/policy/rules/templates.toml": ("title", "text"),
-    "registers/risk/rules/criteria.toml": ("label", "description"),
+    "registers/risk/rules/criteria.toml": ("label", "description", "source", "steps", "parts"),
 }
-"""Which words of which data files people read on pages: they are translated as those of code are."""
+"""Which words of which data files people read on pages: they are translated as those of code are.
+
+A key stands for itself wherever it is; with a dot it is the whole way to it: ``kind.meaning``, not that of its fields.
+"""
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
@@ -81,17 +85,18 @@ def shown_data(root: Path) -> Iterator[tuple[Path, str]]:
             yield from ((file, text) for text in said(tomllib.loads(file.read_text(encoding="utf-8")), keys))
 
 
-def said(data: object, keys: tuple[str, ...]) -> Iterator[str]:
-    """Yield the texts that stand under some keys, wherever they are."""
+def said(data: object, keys: tuple[str, ...], way: str = "") -> Iterator[str]:
+    """Yield the texts that stand under some keys, wherever they are; a key with a dot is the whole way from the top."""
     if isinstance(data, list):
         for one in data:
-            yield from said(one, keys)
+            yield from said(one, keys, way)
     elif isinstance(data, dict):
         for key, value in data.items():
-            texts = value if isinstance(value, list) else [value]
-            if key in keys:
+            here = f"{way}.{key}".lstrip(".")
+            if key in keys or here in keys:
+                texts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
                 yield from (text.strip() for text in texts if isinstance(text, str) and text)
-            yield from said(value, keys)
+            yield from said(value, keys, here)
 
 
 def sentences(module: bytes) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Texts of code and templates are collected, translated and compiled without any program but Python."""
 
+import ast
 import gettext
 import tomllib
 from pathlib import Path
@@ -89,3 +90,14 @@ def test_every_kind_of_data_that_is_to_be_translated_is_there() -> None:
             text for file in package.glob(pattern) for text in messages.said(tomllib.loads(file.read_text()), keys)
         ]
         assert found, pattern
+
+
+def test_texts_are_marked_only_by_names_that_the_collector_knows() -> None:
+    wrong = []
+    for file in messages.sources(messages.ROOT):
+        if file.suffix != ".py":
+            continue
+        for statement in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(statement, ast.ImportFrom) and statement.module == "django.utils.translation":
+                wrong += [f"{file}: {name.asname}" for name in statement.names if name.asname not in (None, "_")]
+    assert wrong == [], "a text behind another name is never collected"

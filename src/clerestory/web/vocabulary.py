@@ -129,6 +129,9 @@ WORDS = (
     _("staffing description"), _("stop drill"), _("supplier corrective action"), _("supplier deviation"),
     _("supplier review"), _("technical file"), _("test plan"), _("threat review"), _("tooling description"),
     _("trend evaluation"), _("use objectives"), _("use procedure"), _("user information"), _("validation report"),
+    # conditions of a rule, outcomes of a change, who may what, duties
+    _("yes"), _("no"), _("in scope"), _("involves third parties"), _("as intended"), _("with open points"),
+    _("not as intended"), _("public"), _("management system conformity"), _("account"), _("role"),
     # why nothing could be concluded
     _("insufficient data"), _("interval crosses the limit"), _("labels missing or late"), _("judge not calibrated"),
     _("assumption broken"), _("partial run"), _("too much left unjudged"), _("more than 1,000 groups"),

@@ -102,7 +102,23 @@ def _part(name: str, value: str) -> str:
         return listed(value)
     if name == "criterion":
         return criterion_text(value)
+    if name == "meaning":  # the judge says it within a sentence, without its full stop
+        return spoken(f"{value}.").removesuffix(".") if value else ""
+    if name == "filter":
+        return "; ".join(_asked_of(each) for each in value.split("; "))
+    if name == "family":
+        return _alternatives(value)
     return day(date.fromisoformat(value)) if name in _DAYS and _DAY.fullmatch(value) else spoken(value)
+
+
+def _asked_of(condition: str) -> str:
+    """Say a condition on attributes, ``stage = inception or retirement``, in the reader's language."""
+    name, equals, value = condition.partition(" = ")
+    return f"{spoken(name)}{equals}{_alternatives(value)}"
+
+
+def _alternatives(value: str) -> str:
+    return _(" or ").join(spoken(each.replace("_", " ")) for each in value.split(" or "))
 
 
 def day(value: date | datetime) -> str:

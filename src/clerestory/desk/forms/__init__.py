@@ -3,6 +3,7 @@
 from clerestory.desk.forms.editing import ONE_FIELD, Editing, Overlap, attempt, inline, lines, texts
 from clerestory.desk.forms.known import say_known
 from clerestory.desk.forms.offer import Offer, offer, put_offer
+from clerestory.desk.forms.shipped import kept, offered
 from clerestory.desk.forms.steps import Steps
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "Steps",
     "attempt",
     "inline",
+    "kept",
     "lines",
     "offer",
+    "offered",
     "put_offer",
     "say_known",
     "texts",

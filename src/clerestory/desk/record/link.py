@@ -46,6 +46,12 @@ BY_COMMANDS: dict[str, tuple[Text, Text]] = {
     "hands over to": (_("Hands over to"), _("Takes over from")),
     "came back after": (_("Came back after"), _("Came back as")),
     "arises from": (_("Arises from"), _("Became")),
+    "changes": (_("Changes"), _("Changed by")),
+    "watches": (_("Watches"), _("Watched by")),
+    "of": (_("Belongs to"), _("Has")),
+    "decided on": (_("Decided on"), _("Decided in")),
+    "rests on": (_("Rests on"), _("Carries")),
+    "joined into": (_("Joined into"), _("Joined from")),
 }
 """Relations that commands write; they follow from the records and are changed there."""
 

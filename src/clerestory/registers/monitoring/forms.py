@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django import forms
-from django.utils.translation import gettext as said_now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.registers.monitoring.commands import Wanted
@@ -48,7 +48,7 @@ class Checkable:
     def label(self) -> str:
         """What stands beside its box."""
         limits = ", ".join(dict.fromkeys(item.criterion for item in self.approved))
-        approved = f" · {said_now('approved')}: {limits}" if limits else ""
+        approved = f" · {gettext('approved')}: {limits}" if limits else ""
         return f"{self.declared.name} {self.declared.criterion} · {self.declared.source}{approved}"
 
 

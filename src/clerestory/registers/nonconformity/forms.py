@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django import forms
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.forms import Offer, put_offer
@@ -107,7 +107,7 @@ class OpeningForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         _chosen(self.fields["requirement"], [("", "–"), *requirements])
-        put_offer(self, "system_id", systems, before=[("", say("none, the organisation itself"))])
+        put_offer(self, "system_id", systems, before=[("", gettext("none, the organisation itself"))])
         _chosen(self.fields["owner"], people)
         _chosen(self.fields["found_by"], ((f.value, FOUND_WORDS[f]) for f in FoundBy if f is not FoundBy.CHECK))
         _chosen(self.fields["grade"], ((grade.value, GRADE_WORDS[grade]) for grade in Grade))

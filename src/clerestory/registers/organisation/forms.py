@@ -222,7 +222,11 @@ class PlanForm(forms.Form):
 class ReviewForm(forms.Form):
     """What a change did."""
 
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=[(outcome, outcome) for outcome in CHANGE_OUTCOMES])
+    outcome = forms.ChoiceField(label=_("Outcome"))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        _choose(self, "outcome", [(outcome, capfirst(gettext(outcome))) for outcome in CHANGE_OUTCOMES])
 
 
 def profile_values(profile: Profile) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
-from clerestory.desk.forms import lines
+from clerestory.desk.forms import kept, lines, offered
 from clerestory.desk.lists.words import word
 from clerestory.registers.policy.rules import (
     ASKED,
@@ -23,6 +23,7 @@ from clerestory.registers.policy.rules import (
     Publication,
     Review,
     Template,
+    templates,
 )
 from clerestory.terms.ids import PersonId
 
@@ -30,6 +31,8 @@ Choices = Iterable[tuple[str, str]]
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TEXT = forms.Textarea(attrs={"rows": 4})
 YEAR = timedelta(days=365)
+AUDIENCES = tuple(dict.fromkeys(audience for template in templates() for audience in template.audiences))
+"""For whom the texts that are shipped are: kept by their names, in whichever language somebody filled them in."""
 KIND_WORDS = {
     "built": _("systems that we build or offer"),
     "used": _("systems that we use"),
@@ -89,7 +92,7 @@ class VersionForm(forms.Form):
             text=said["text"].replace("\r\n", "\n").strip(),
             elements=tuple(said["elements"]),
             kinds=tuple(said["kinds"]),
-            audiences=lines(said["audiences"]),
+            audiences=tuple(kept(one, AUDIENCES) for one in lines(said["audiences"])),
             review_by=said["review_by"],
             related=lines(said.get("related", "")),
             approvers=(*(role for role in said["approvers"] if role != TOP), TOP),
@@ -195,11 +198,16 @@ def draft_values(draft: Draft, today: date) -> dict[str, object]:
         "text": draft.text,
         "elements": draft.elements,
         "kinds": draft.kinds,
-        "audiences": "\n".join(draft.audiences),
+        "audiences": audiences_said(draft.audiences),
         "related": "\n".join(draft.related),
         "approvers": draft.approvers,
         "review_by": max(draft.review_by, today + YEAR),
     }
+
+
+def audiences_said(audiences: Iterable[str]) -> str:
+    """Return for whom a policy is, one per line, in the reader's language where the product named them."""
+    return "\n".join(offered(audience) for audience in audiences)
 
 
 def _role_said(role: str, held: Iterable[str]) -> str:
@@ -215,6 +223,6 @@ def template_values(template: Template, owner: PersonId, today: date) -> dict[st
         "text": gettext(template.text),
         "elements": template.elements,
         "kinds": template.kinds,
-        "audiences": "\n".join(template.audiences),
+        "audiences": audiences_said(template.audiences),
         "review_by": today + YEAR,
     }

@@ -55,7 +55,7 @@ class AssignmentForm(forms.Form):
 
     def __init__(self, *args: object, duties: Iterable[str], people: Choices, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        _choose(self, "duty", [(duty, duty) for duty in duties])
+        _choose(self, "duty", [(duty, gettext(duty) if duty == CONFORMITY_DUTY else duty) for duty in duties])
         _choose(self, "holder", people)
 
     def assignment(self, role_id: str | None) -> Assignment:

@@ -7,12 +7,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.forms import lines
+from clerestory.catalogue.load import load
+from clerestory.desk.forms import kept, lines, offered
 from clerestory.registers.context.queries.reading import Profile
 from clerestory.registers.context.queries.scope import PlacementRecord, SystemRow
 from clerestory.registers.context.rules.scope import EXCLUSIONS, ROLES, Exclusion, Placement, Scope
 
 TEXT = forms.Textarea(attrs={"rows": 3})
+STAGES = "stages"
 HELP = {
     "units": _("Functions and teams, one per line."),
     "places": _("Sites and countries, one per line."),
@@ -51,7 +53,7 @@ class ScopeForm(forms.Form):
         said = self.cleaned_data
         left_out = [line.partition(":") for line in lines(said["exclusions"])]
         return Scope(
-            inside={part: lines(said[part]) for part in self.parts},
+            inside={part: _inside(part, lines(said[part])) for part in self.parts},
             exclusions=tuple(Exclusion(what.strip(), reason.strip()) for what, _colon, reason in left_out),
             none_excluded=said["none_excluded"],
             text=said["text"].strip(),
@@ -95,11 +97,21 @@ class PlacementForm(forms.Form):
 def scope_values(scope: Scope) -> dict[str, object]:
     """Return what a form about the scope starts with."""
     return {
-        **{part: "\n".join(names) for part, names in scope.inside.items()},
+        **{part: "\n".join(named(part, names)) for part, names in scope.inside.items()},
         "exclusions": "\n".join(f"{item.what}: {item.reason}" for item in scope.exclusions),
         "none_excluded": scope.none_excluded,
         "text": scope.text,
     }
+
+
+def named(part: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return what is inside by one part as people read it: stages of the life cycle in their language."""
+    return tuple(offered(name) if part == STAGES else name for name in names)
+
+
+def _inside(part: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    known = load().kinds["register.ai_system"].fields["stage"].options
+    return tuple(kept(name, known) for name in names) if part == STAGES else names
 
 
 def known_values(profile: Profile, rows: Iterable[SystemRow], stages: Iterable[str]) -> dict[str, str]:
@@ -108,7 +120,7 @@ def known_values(profile: Profile, rows: Iterable[SystemRow], stages: Iterable[s
         "units": "\n".join(profile.units),
         "places": "\n".join((*profile.sites, *profile.jurisdictions)),
         "systems": "\n".join(row.label for row in rows if row.place != "outside"),
-        "stages": "\n".join(stages),
+        "stages": "\n".join(named(STAGES, stages)),
     }
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from django import forms
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from clerestory.desk.forms import Steps
+from clerestory.desk.lists.words import word
 from clerestory.registers.impact.queries import words
 from clerestory.registers.impact.rules.assessment import LONGEST_ANSWER, Assessment, Cause, Effect, Nature, Reach
 from clerestory.registers.impact.rules.change import Result
@@ -191,7 +194,8 @@ class RuleOutForm(forms.Form):
 def result_label(result: Result) -> str:
     """Return how a measured result is told in one line."""
     about = f", {result.slice}" if result.slice else ""
-    return f"{result.check} {result.value} ({result.verdict}{about}, {result.observed_at:%Y-%m-%d})"
+    on = formats.date_format(result.observed_at, pgettext("date format", "j M Y"))
+    return f"{result.check} {result.value} ({word(result.verdict)}{about}, {on})"
 
 
 def effect_values(effect: Effect) -> dict[str, object]:

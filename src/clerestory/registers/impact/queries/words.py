@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.registers.impact.rules.assessment import Cause, Nature, Reach
 from clerestory.registers.impact.rules.outcome import Outcome, Way
-from clerestory.registers.impact.rules.threshold import Weight
+from clerestory.registers.impact.rules.threshold import Met, Weight
 
 Words = Mapping[str, Any]
 """Texts by name, in the language of whoever reads them."""
@@ -206,6 +206,24 @@ APPLIES: Words = {
     "annex_i_systems": _("systems of Annex I"),
     "": _("applies"),
 }
+
+
+BECAUSE: Words = {
+    "the inventory says that it is used there": _("the inventory says that it is used there"),
+    "the tier is high": _("the tier is high"),
+    "the tier is not known, so it is taken as high": _("the tier is not known, so it is taken as high"),
+    "level of autonomy": _("level of autonomy"),
+    "a harm of severity": _("a harm of severity"),
+    "a harm that cannot be undone": _("a harm that cannot be undone"),
+}
+"""Why a use meets a criterion, where no person said it."""
+
+
+# house: allow permit-first: a word that everybody gets
+def because(met: Met) -> str:
+    """Return why a use meets a criterion: in the words of whoever named it, or of the product with the figure."""
+    said = str(BECAUSE.get(met.because, met.because))
+    return said if met.figure is None else f"{said}: {met.figure}"
 
 
 # house: allow permit-first: a word that everybody gets

@@ -69,11 +69,12 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A criterion that a use meets, what follows, and the words for why: named by somebody, or the figure."""
+    """A criterion that a use meets, what follows, and the words for why: named by somebody, or with the figure."""
 
     name: str
     weight: Weight
     because: str
+    figure: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +124,19 @@ def depth_of(
 
     Where the inventory says that a system is used in an area, nobody has to name that, and nobody can leave it out.
     """
-    found = [(mark, said.marks_reason) for mark in said.marks]
+    found: list[tuple[str, str, int | None]] = [(mark, said.marks_reason, None) for mark in said.marks]
     known = dict.fromkeys(OF_AREA[area] for area in areas if area in OF_AREA)
-    found += [(mark, "the inventory says that it is used there") for mark in known if mark not in said.marks]
+    found += [(mark, "the inventory says that it is used there", None) for mark in known if mark not in said.marks]
     if tier in (None, "high"):
-        found.append(("high tier", "the tier is high" if tier else "the tier is not known, so it is taken as high"))
+        because = "the tier is high" if tier else "the tier is not known, so it is taken as high"
+        found.append(("high tier", because, None))
     if autonomy is not None and autonomy >= thresholds.autonomy_from:
-        found.append(("high autonomy", f"level {autonomy} of autonomy"))
+        found.append(("high autonomy", "level of autonomy", autonomy))
     if said.severity_highest >= thresholds.severity_from:
-        found.append(("severe harm", f"a harm of severity {said.severity_highest}"))
+        found.append(("severe harm", "a harm of severity", said.severity_highest))
     if irreversible_from and any(effect.reversibility >= irreversible_from for effect in said.harms):
-        found.append(("irreversible harm", "a harm that cannot be undone"))
-    met = [Met(name, thresholds.weight_of(name), because) for name, because in found]
+        found.append(("irreversible harm", "a harm that cannot be undone", None))
+    met = [Met(name, thresholds.weight_of(name), because, figure) for name, because, figure in found]
     met = [one for one in met if one.weight is not Weight.ORDINARY]
     met.sort(key=lambda one: (-RANK[one.weight], one.name))
     weight = met[0].weight if met else Weight.ORDINARY

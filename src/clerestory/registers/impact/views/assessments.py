@@ -75,6 +75,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
         values |= {
             "state": found.state(on),
             "reasons": found.reasons(on),
+            "met_criteria": [(met, words.because(met)) for met in found.depth.met],
             "steps": list(steps(found)),
             "first_page": first_page(found),
             "open": [words.point_word(name) for name in found.open_points],

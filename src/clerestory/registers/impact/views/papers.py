@@ -96,7 +96,7 @@ def _report(found: Assessed, names: dict[str, str]) -> Iterator[Part]:
             (_("Assessment"), Mark(str(words.STATES[state]), words.STATE_TONES[state])),
             (_("Must be assessed again because"), [str(words.REASONS[r.kind]) for r in found.reasons(on)] or "–"),
             (_("Use"), Mark(str(words.WEIGHTS[str(depth.weight)]), words.WEIGHT_TONES[str(depth.weight)])),
-            (_("Because"), [f"{words.CRITERIA.get(m.name, m.name)}: {m.because}" for m in depth.met] or "–"),
+            (_("Because"), [f"{words.CRITERIA.get(m.name, m.name)}: {words.because(m)}" for m in depth.met] or "–"),
             (_("Approved by"), _approvers(found, names) or "–"),
             (_("Not said yet"), [words.point_word(name) for name in found.open_points] or _("nothing")),
         )

@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
@@ -91,9 +92,9 @@ class PostForm(forms.Form):
     )
     oversight = forms.BooleanField(label=_("Oversees the system"), required=False)
 
-    def __init__(self, *args: Any, words: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["stages"].choices = [(str(s), words.get(str(s), str(s))) for s in Stage]  # type: ignore[attr-defined]
+        self.fields["stages"].choices = [(str(s), capfirst(gettext(str(s)))) for s in Stage]  # type: ignore[attr-defined]
 
     def post(self) -> Post:
         """Return what was filled in."""
@@ -156,7 +157,7 @@ def known_resources(
     seen: Seen,
 ) -> dict[str, str]:
     """Return what the inventory and the log say of the resources of a system, to begin a description with."""
-    tools = [f"{_now('Model')} {one.model.version_id} ({one.model.status})" for one in models]
+    tools = [f"{gettext('Model')} {one.model.version_id} ({one.model.status})" for one in models]
     for record in parts:
         if isinstance(record.part, Agent):
             tools += [f"{record.part.name}: {tool}" for tool in record.part.tools]
@@ -199,7 +200,7 @@ def known_computing(deployment: Deployment, system: AISystem, seen: Seen) -> dic
 
 def measured_text(fact: MeasuredFact) -> str:
     """Write a measured figure as a line of a description."""
-    return _now("measured %(value)s %(unit)s on %(day)s") % {
+    return gettext("measured %(value)s %(unit)s on %(day)s") % {
         "value": fact.value or "–", "unit": fact.unit, "day": fact.at.date().isoformat(),
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
@@ -36,6 +37,16 @@ KINDS = {
 }
 
 
+# house: allow permit-first: a word that everybody gets
+def right_said(right: str) -> str:
+    """Return how a right is called in the reader's language; one that a person named stays in their words."""
+    if right == OWNS:
+        return gettext("answers for it")
+    kind, colon, name = right.partition(": ")
+    known = {"account": gettext("account"), "role": gettext("role")}.get(kind) if colon else None
+    return f"{known}: {gettext(name.replace('_', ' '))}" if known else right
+
+
 @dataclass(frozen=True, slots=True)
 class AccessReviewRecord:
     """One review: until when it is due, who opened it, how far it is, and the entry once it was handed in."""
@@ -62,7 +73,7 @@ RIGHT_COLUMNS = (
         value=lambda row: row.person,
         note=lambda row: _("left the organisation") if row.has_left else "",
     ),
-    Column(name="right", label=_("May"), searched=True, value=lambda row: row.right),
+    Column(name="right", label=_("May"), searched=True, value=lambda row: right_said(row.right)),
     Column(name="to", label=_("To"), searched=True, value=lambda row: row.to),
     Column(
         name="to_kind",

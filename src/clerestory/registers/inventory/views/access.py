@@ -26,6 +26,7 @@ from clerestory.registers.inventory.queries.access import (
     access_reviews,
     all_rights,
     next_due,
+    right_said,
     rights_of,
 )
 from clerestory.registers.inventory.rules.access import Right
@@ -119,7 +120,10 @@ def decide(request: MemberRequest, number: int, place: int) -> HttpResponse:
         if after is not None and "next" in request.GET:
             return redirect(f"{_place(number, after)}?next=1")
         return redirect("inventory-access-review", number)
-    words = {"form": form, "editing": editing, "record": record, "right": right, "kind": KINDS[right.to_kind]}
+    words = {
+        "form": form, "editing": editing, "record": record, "right": right, "said": right_said(right.right),
+        "kind": KINDS[right.to_kind],
+    }  # fmt: skip
     return render(request, "inventory/access_right.html", words, status=editing.status)
 
 

@@ -20,13 +20,11 @@ from clerestory.registers.inventory.forms import resource as forms
 from clerestory.registers.inventory.queries.part import parts_of
 from clerestory.registers.inventory.queries.resource import Version, described, seen, staffing_of, things_of
 from clerestory.registers.inventory.rules.part import Deployment
-from clerestory.registers.inventory.rules.record import Stage
 from clerestory.registers.inventory.rules.resource import STAFFING, STAFFING_CHECK, Sort
 from clerestory.registers.inventory.views.system import system_record
 
 AREA = "inventory"
 MOST = 12
-STAGE_WORDS = {str(stage): str(stage) for stage in Stage}
 
 
 @require_safe
@@ -106,7 +104,7 @@ def post(request: MemberRequest, system_id: str) -> HttpResponse:
     newest = staffing_of(actor, system_id)
     name = request.GET.get("post", "")
     known = next((one for one in newest.staffing.posts if one.name == name), None) if newest else None
-    form = forms.PostForm(asking.posted(request), initial=forms.post_values(known), words=STAGE_WORDS)
+    form = forms.PostForm(asking.posted(request), initial=forms.post_values(known))
     editing = Editing(request, form, version=newest.version if newest else 0)
     if editing.answer is not None:
         return editing.answer

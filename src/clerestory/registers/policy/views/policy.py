@@ -109,7 +109,9 @@ def add(request: MemberRequest) -> HttpResponse:
     policy_id = request.POST.get("policy_id", "") if request.method == "POST" else str(initial.get("policy_id", ""))
     form = forms.BeginForm(
         asking.posted(request), policy_id=policy_id, people=member_choices(actor), held=held,
-        initial={"owner": actor.person_id, "audiences": "staff", "approvers": asked, **initial},
+        initial={
+            "owner": actor.person_id, "audiences": forms.audiences_said([queries.STAFF]), "approvers": asked, **initial,
+        },
     )  # fmt: skip
     editing = Editing(request, form, key="" if chosen else "policy-add")
     if editing.answer is not None:

@@ -1,13 +1,13 @@
 """The form of scales, matrix and method: steps as lines, the matrix as a grid that follows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
-from clerestory.desk.forms import lines
+from clerestory.desk.forms import kept, lines, offered
 from clerestory.registers.risk.forms.rating import TEXT
 from clerestory.registers.risk.queries import words
 from clerestory.registers.risk.queries.residual import share_text
@@ -21,6 +21,8 @@ from clerestory.registers.risk.rules.scale import (
     Level,
     Method,
     Step,
+    shipped_method,
+    shipped_steps,
 )
 
 PARTS = {
@@ -43,7 +45,7 @@ class MethodForm(forms.Form):
         for name in (LIKELIHOOD, *DIMENSIONS):
             self.fields[name] = forms.CharField(
                 label=words.SCALES[name],
-                initial="\n".join(f"{step.label}: {step.description}" for step in criteria.scale(name)),
+                initial="\n".join(f"{offered(s.label)}: {offered(s.description)}" for s in criteria.scale(name)),
                 widget=forms.Textarea(attrs={"rows": 6}),
                 help_text=_("One step per line, from the lowest: label, colon, what it means."),
             )
@@ -52,7 +54,7 @@ class MethodForm(forms.Form):
             label=_("Highest acceptable level"), choices=levels[:-1], initial=str(criteria.acceptable)
         )
         self.fields["source"] = forms.CharField(
-            label=_("Where the criteria come from"), max_length=500, initial=criteria.source
+            label=_("Where the criteria come from"), max_length=500, initial=offered(criteria.source)
         )
         money = criteria.money
         self.fields["currency"] = forms.CharField(
@@ -74,24 +76,27 @@ class MethodForm(forms.Form):
                 )
         said = dict(method.parts)
         for part in load().coverages["risk_method_parts"].items:
-            self.fields[part] = forms.CharField(label=PARTS.get(part, part), initial=said.get(part, ""), widget=TEXT)
+            self.fields[part] = forms.CharField(
+                label=PARTS.get(part, part), initial=offered(said.get(part, "")), widget=TEXT
+            )
 
     def method(self) -> Method:
         """Return what was filled in."""
         told = self.cleaned_data
         criteria = Criteria(
-            likelihood=_read(told[LIKELIHOOD]),
-            consequences=tuple((name, _read(told[name])) for name in DIMENSIONS),
+            likelihood=_read(told, LIKELIHOOD),
+            consequences=tuple((name, _read(told, name)) for name in DIMENSIONS),
             matrix=tuple(
                 tuple(Level(told[f"m_{up}_{right}"]) for right in range(1, self.size[1] + 1))
                 for up in range(1, self.size[0] + 1)
             ),
             acceptable=Level(told["acceptable"]),
-            source=told["source"].strip(),
+            source=kept(told["source"].strip(), [shipped_method().criteria.source]),
             money=_appetite(told["currency"], told["appetite"]),
         )
-        parts = load().coverages["risk_method_parts"].items
-        return Method(criteria=criteria, parts=tuple((part, told[part].strip()) for part in parts))
+        parts, shipped = load().coverages["risk_method_parts"].items, dict(shipped_method().parts)
+        said = tuple((part, kept(told[part].strip(), [shipped.get(part, "")])) for part in parts)
+        return Method(criteria=criteria, parts=said)
 
     def grid(self) -> Iterator[tuple[int, list[BoundField]]]:
         """Yield the rows of the matrix, from the highest likelihood."""
@@ -123,6 +128,10 @@ class ProcessForm(forms.Form):
     )
     text = forms.CharField(label=_("More about it"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
+    def said_steps(self) -> tuple[str, ...]:
+        """Return the steps that were filled in."""
+        return tuple(kept(step, shipped_steps()) for step in lines(self.cleaned_data["steps"]))
+
 
 def _appetite(currency: str, text: str) -> Appetite | None:
     """Read the points of an appetite; none where nothing is written."""
@@ -138,6 +147,9 @@ def _appetite(currency: str, text: str) -> Appetite | None:
     return Appetite(currency=currency.strip().upper() or "EUR", points=points)
 
 
-def _read(text: str) -> tuple[Step, ...]:
-    pairs = (line.partition(":") for line in lines(text))
-    return tuple(Step(label.strip(), means.strip() or label.strip()) for label, _colon, means in pairs)
+def _read(told: Mapping[str, str], scale: str) -> tuple[Step, ...]:
+    """Read the steps of a scale; those that are as shipped stay the same steps, in whichever language they stood."""
+    shipped = shipped_method().criteria.scale(scale)
+    labels, meanings = [step.label for step in shipped], [step.description for step in shipped]
+    pairs = ((label.strip(), means.strip()) for label, _colon, means in (x.partition(":") for x in lines(told[scale])))
+    return tuple(Step(kept(label, labels), kept(means or label, meanings)) for label, means in pairs)

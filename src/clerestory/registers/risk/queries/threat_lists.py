@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.lists import Column
@@ -195,6 +195,6 @@ def _why(row: Covered) -> str:
 
 def _checks(row: Covered) -> str:
     if not row.checks:
-        return _now("no check shows this")
+        return gettext("no check shows this")
     counted = {state: sum(one is state for _name, one in row.checks) for state in CheckState}
     return ", ".join(f"{count} {words.CHECKS[state]}" for state, count in counted.items() if count)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.desk import request as asking
 from clerestory.desk.approval import standings
-from clerestory.desk.forms import Editing, lines
+from clerestory.desk.forms import Editing, offered
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
@@ -107,7 +107,7 @@ def process(request: MemberRequest) -> HttpResponse:
     permit(actor, "write", AREA)
     versions = process_versions(actor)
     initial = {
-        "steps": "\n".join(versions[0].steps if versions else shipped_steps()),
+        "steps": "\n".join(offered(step) for step in (versions[0].steps if versions else shipped_steps())),
         "text": versions[0].text if versions else "",
     }
     form = ProcessForm(asking.posted(request), initial=initial)
@@ -115,9 +115,7 @@ def process(request: MemberRequest) -> HttpResponse:
     if editing.answer is not None:
         return editing.answer
     made = editing.attempt(
-        lambda: commands.propose_process(
-            actor=actor, steps=lines(form.cleaned_data["steps"]), text=form.cleaned_data["text"]
-        )
+        lambda: commands.propose_process(actor=actor, steps=form.said_steps(), text=form.cleaned_data["text"])
     )
     if made is not None:
         messages.success(request, _("Proposed. It counts once a second person approved it."))
@@ -134,7 +132,7 @@ def _drawn(method: Method) -> dict[str, object]:
         (up, labels[up], [(level, criteria.is_over(level)) for level in criteria.matrix[up - 1]])
         for up in range(len(criteria.matrix), 0, -1)
     ]
-    parts = [(PARTS.get(part, part), text) for part, text in method.parts]
+    parts = [(PARTS.get(part, part), offered(text)) for part, text in method.parts]
     return {"scales": scales, "rows": rows, "columns": range(1, criteria.widest + 1), "parts": parts}
 
 
