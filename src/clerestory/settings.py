@@ -173,12 +173,13 @@ TEMPLATES = [
         "DIRS": [str(PACKAGE / "web" / "templates")],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["clerestory.web.templatetags.once"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 *(["clerestory.web.context.frame"] if (PACKAGE / "web" / "context.py").exists() else []),
-            ]
+            ],
         },
     }
 ]

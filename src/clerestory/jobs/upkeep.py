@@ -7,13 +7,14 @@ from clerestory.jobs.dispatch import dispatch_all, waits
 from clerestory.registers.inventory.commands import go_on_importing, settle_tiers
 from clerestory.registers.inventory.queries import importer_of
 from clerestory.registers.organisation.queries import organisations
+from clerestory.store import clock, once
 from clerestory.store.sequencer import catch_up as place_what_waits
 from clerestory.store.upkeep import sweep
 from clerestory.terms.ids import OrganisationId
 
 
 def catch_up() -> None:
-    """Place entries that a crash left behind, and remove files that nothing refers to.
+    """Place entries that a crash left behind; remove files that nothing refers to, and marks of forms sent long ago.
 
     Raises:
         ClerestoryError: a log cannot be signed.
@@ -21,6 +22,7 @@ def catch_up() -> None:
     for problem in place_what_waits().values():
         raise problem
     sweep()
+    once.sweep(clock.now())
 
 
 def hand_over() -> None:

@@ -227,3 +227,17 @@ class HandoverTrouble(Owned):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "process", "entry_id"], name="store_handover_trouble"),
         ]
+
+
+class SentOnce(Owned):
+    """What a person sent and what was done, by its digest, so that the same again is not done again."""
+
+    person = models.CharField(max_length=60, blank=True)
+    mark = models.CharField(max_length=64)
+    led_to = models.CharField(max_length=1000, blank=True)
+    sent_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "person", "mark"], name="store_sent_once"),
+        ]

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from django.db import DatabaseError, connection, transaction
 
+from clerestory.store import once
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
 
@@ -43,8 +44,11 @@ class NotWritten(ClerestoryError):
 
 @contextmanager
 def atomic() -> Iterator[None]:
-    """Open a transaction, or a savepoint inside one; a full disk or read-only database becomes `NotWritten`."""
-    with plain_errors(), transaction.atomic():
+    """Open a transaction, or a savepoint inside one; a full disk or read-only database becomes `NotWritten`.
+
+    The first of a request takes what was sent: raises `once.SentBefore` where the same is done already.
+    """
+    with plain_errors(), transaction.atomic(), once.noted():
         yield
         step("unit.before_commit")
 

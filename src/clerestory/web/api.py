@@ -17,8 +17,11 @@ from ninja.security import APIKeyCookie, HttpBearer
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
 from clerestory.desk.notice.api import router as notices
 from clerestory.desk.record.api import router as records
+from clerestory.desk.sent import take_key
 from clerestory.store import clock
+from clerestory.store.once import SentBefore
 from clerestory.terms.error import ClerestoryError
+from clerestory.web.again import sent_before
 from clerestory.web.errors import status_of
 from clerestory.web.pages.api import router as pages
 from clerestory.web.pages.api_overview import router as overview
@@ -35,6 +38,7 @@ class Token(HttpBearer):
         """Return the actor of a token; one that does not count is refused by name and not mistaken for a session."""
         actor = actor_with_token(token, now=clock.now())
         request.actor = actor  # type: ignore[attr-defined]
+        take_key(request, actor)
         return actor
 
 
@@ -53,6 +57,7 @@ class Session(APIKeyCookie):
         if presence is None:
             return None
         request.actor = presence.actor  # type: ignore[attr-defined]
+        take_key(request, presence.actor)
         return presence.actor
 
 
@@ -93,6 +98,11 @@ def _problem(request: HttpRequest, problem: str, remedy: str, status: int) -> Ht
 @api.exception_handler(ClerestoryError)
 def _refused(request: HttpRequest, error: ClerestoryError) -> HttpResponse:
     return _problem(request, error.problem, error.remedy, status_of(error))
+
+
+@api.exception_handler(SentBefore)
+def _again(request: HttpRequest, _error: SentBefore) -> HttpResponse:
+    return sent_before(request)
 
 
 @api.exception_handler(AuthenticationError)

@@ -15,15 +15,17 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from clerestory.desk.actor import Actor
 from clerestory.desk.forms import ONE_FIELD
 from clerestory.desk.permit import NotAuthenticatedAnew
+from clerestory.desk.sent import SIGNING_IN, take_form
 from clerestory.registers.organisation.queries import organisations
+from clerestory.store import once
 from clerestory.store.facts import one_reading
 from clerestory.terms.error import ClerestoryError
+from clerestory.web.again import sent_before, settled
 from clerestory.web.errors import OWN_DOOR, answer, no_page, nowhere
 from clerestory.web.session import actor_in, presence_of
-
-WITHOUT_MEMBERSHIP = "/account/"
 
 
 def led_in(request: HttpRequest, to_sign_in: HttpResponseBase) -> HttpResponseBase:
@@ -59,8 +61,8 @@ class Doorkeeper(LoginRequiredMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request."""
-        with one_reading() if request.method in ("GET", "HEAD") else nullcontext():
-            return cast(HttpResponseBase, super().__call__(request))
+        with one_reading() if request.method in ("GET", "HEAD") else nullcontext(), once.request():
+            return settled(request, cast(HttpResponseBase, super().__call__(request)))
 
     def process_view(
         self,
@@ -79,13 +81,17 @@ class Doorkeeper(LoginRequiredMiddleware):
             return None
         presence = presence_of(request)
         request.presence = presence  # type: ignore[attr-defined]
-        signing_in = request.path.startswith(WITHOUT_MEMBERSHIP)
+        signing_in = request.path.startswith(SIGNING_IN)
         # After a proof of identity allauth goes on with the suspended step in the same request: its actor is read then.
         request.actor = (  # type: ignore[attr-defined]
             SimpleLazyObject(lambda: actor_in(request)) if signing_in else presence and presence.actor
         )
         needs_member = getattr(view, "login_required", True) and not signing_in
-        return nowhere(request) if presence is None and needs_member else None
+        if presence is None:
+            return nowhere(request) if needs_member else None
+        # Where nobody is asked who they are, as at the door for concerns, nothing is noted of who it was.
+        is_taken = getattr(view, "login_required", True) and not getattr(view, "many_times", False)
+        return _taken(request, presence.actor) if is_taken else None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Show a page, too, at an address that only takes a step: after reloading one, or coming back to it."""
@@ -97,6 +103,8 @@ class Doorkeeper(LoginRequiredMiddleware):
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Show an error of the product; who must prove their identity first does so and goes on with the same step."""
+        if isinstance(exception, once.SentBefore):
+            return sent_before(request)
         if request.path.startswith(OWN_DOOR) or not isinstance(exception, ClerestoryError):
             return None
         if isinstance(exception, NotAuthenticatedAnew):
@@ -105,3 +113,14 @@ class Doorkeeper(LoginRequiredMiddleware):
             suspended: HttpResponse = reauthentication.suspend_request(request, reverse("account_reauthenticate"))
             return suspended
         return answer(request, exception)
+
+
+def _taken(request: HttpRequest, actor: Actor) -> HttpResponse | None:
+    """Let a form that is sent be taken once; answer where it was taken before."""
+    if request.method != "POST":
+        return None
+    try:
+        take_form(request, actor)
+    except once.SentBefore:
+        return sent_before(request)
+    return None

@@ -5,7 +5,9 @@ import re
 import pytest
 from django.test import Client
 
+from clerestory.desk.models import User
 from clerestory.registers.incidents import models, queries
+from clerestory.store.models import SentOnce
 from tests.registers.incidents.surroundings import in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,3 +52,25 @@ def test_another_secret_or_another_organisation_opens_no_channel(door, actor):
     for address in ("x", f"{actor.organisation_id}-{'0' * 20}", queries.channel_address(actor).replace("bank", "bonk")):
         assert Client().get(f"/incidents/speak-up/{address}/").status_code == 404
         assert Client().post(f"/incidents/speak-up/{address}/answer/", {"code": "x"}).status_code == 404
+
+
+def test_the_same_form_sent_twice_is_one_concern_and_its_sender_keeps_the_code(door, actor):
+    own = {"topic": "safety", "text": "It stopped late.", "contact": "", "_once": "of-this-form"}
+    codes = {CODE.findall(Client().post(door, own).content.decode())[0] for _ in range(2)}
+    assert models.Concern.objects.count() == len(codes) == 1
+    other = Client().post(door, own | {"text": "It stopped twice."})
+    assert CODE.findall(other.content.decode())[0] not in codes
+    more = {"code": codes.pop(), "text": "And once more.", "_once": "of-another"}
+    for _ in range(2):
+        assert Client().post(f"{door}answer/", more).content.decode().count("And once more.") == 1
+    assert models.Message.objects.count() == 1
+
+
+def test_nothing_is_noted_of_who_was_signed_in_when_they_spoke_up(door, actor):
+    signed_in = Client()
+    signed_in.force_login(User.objects.get(pk=actor.user_id))
+    own = {"topic": "safety", "text": "It stopped late.", "contact": "", "_once": "of-this-form"}
+    (code,) = CODE.findall(signed_in.post(door, own).content.decode())
+    signed_in.post(f"{door}answer/", {"code": code, "text": "And once more.", "_once": "of-another"})
+    assert models.Message.objects.count() == 1
+    assert not SentOnce.objects.filter(person=actor.person_id).exists()

@@ -10,6 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.models import Membership, Token
 from clerestory.desk.people import NotAMember, actor_of
 from clerestory.desk.permit import ALLOWED, SCOPES, NotPermitted, permit
+from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
 
 PREFIX = "clr_"
@@ -57,14 +58,15 @@ def create_token(
     if row is None:
         raise NotAMember("Only members have tokens.", "Ask an administrator to admit you.")
     secret = PREFIX + secrets.token_urlsafe(32)
-    token = Token.objects.create(
-        digest=_digest(secret),
-        membership=row,
-        name=name.strip(),
-        scopes=sorted(wanted),
-        created_at=now,
-        expires_at=expires_at,
-    )
+    with atomic():
+        token = Token.objects.create(
+            digest=_digest(secret),
+            membership=row,
+            name=name.strip(),
+            scopes=sorted(wanted),
+            created_at=now,
+            expires_at=expires_at,
+        )
     return secret, _record(token)
 
 

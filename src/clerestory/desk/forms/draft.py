@@ -22,7 +22,7 @@ KEPT_FOR = timedelta(days=30)
 LARGEST = 256 * 1024
 MOST = 50
 """How many drafts a member has; the oldest makes room."""
-_SECRET = re.compile(r"password|secret|csrf|^(token|otp|code)$", re.IGNORECASE)
+_SECRET = re.compile(r"password|secret|csrf|^(token|otp|code|_once)$", re.IGNORECASE)
 
 
 class DraftRefused(ClerestoryError):

@@ -23,6 +23,7 @@ from clerestory.desk.record.known import known
 from clerestory.desk.record.paper import record_paper
 from clerestory.desk.record.upload import KEPT, AttachmentRefused, largest, too_large, was_too_large
 from clerestory.desk.request import MemberRequest
+from clerestory.desk.sent import many_times
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId
 
@@ -147,6 +148,7 @@ def unlink(request: MemberRequest, kind: str, record_id: str) -> HttpResponse:
 
 
 @require_POST
+@many_times
 def draft(request: MemberRequest, key: str) -> HttpResponse:
     """Keep what was typed so far; nobody else sees it."""
     fields = {name: [str(value) for value in request.POST.getlist(name)] for name in request.POST}

@@ -97,9 +97,17 @@ def check_outcome(outcome: Outcome) -> None:
         )
 
 
-def new_code() -> str:
-    """Return a secret that opens one concern and nothing else: 20 letters and digits, about 99 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(_LONG)) for _ in range(_GROUPS))
+def new_code(once: str = "") -> str:
+    """Return a secret that opens one concern and nothing else: 20 letters and digits, about 99 bits.
+
+    From the random part of a form it follows, so that the same form sent twice is told the same.
+    """
+    if not once:
+        letters = [secrets.choice(_LETTERS) for _ in range(_GROUPS * _LONG)]
+    else:
+        number = int.from_bytes(hashlib.sha256(f"code of a concern: {once}".encode()).digest())
+        letters = [_LETTERS[number // len(_LETTERS) ** place % len(_LETTERS)] for place in range(_GROUPS * _LONG)]
+    return "-".join("".join(letters[start : start + _LONG]) for start in range(0, len(letters), _LONG))
 
 
 def code_digest(code: str) -> str:

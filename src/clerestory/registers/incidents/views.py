@@ -1,5 +1,7 @@
 """Pages of concerns. Those of the channel never look at who is signed in, and keep nothing but the words."""
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,10 +19,12 @@ from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
+from clerestory.desk.sent import ONCE, take_form
 from clerestory.registers.incidents import commands, forms, queries
 from clerestory.registers.incidents.queries import AREA
 from clerestory.registers.incidents.rules import TRIAL_DAYS
 from clerestory.store import clock
+from clerestory.store.once import SentBefore
 from clerestory.terms.ids import OrganisationId
 
 
@@ -164,7 +168,9 @@ def speak_up(request: HttpRequest, address: str) -> HttpResponse:
         "procedure": current.procedure if current else None,
     }
     form = forms.ConcernForm(asking.posted(request))
-    done = attempt(form, lambda: commands.speak_up(actor=sender, said=form.concern())) if form.is_bound else None
+    own = request.POST.get(ONCE, "")
+    speak = commands.speak_up
+    done = attempt(form, lambda: speak(actor=sender, said=form.concern(), once=own)) if form.is_bound else None
     if done is not None:
         return render(request, "incidents/received.html", {**words, "received": done})
     return render(request, "incidents/speak_up.html", {**words, "form": form}, status=422 if form.is_bound else 200)
@@ -181,14 +187,18 @@ def read_answer(request: HttpRequest, address: str) -> HttpResponse:
     words: dict[str, object] = {"address": address, "form": form}
     if not form.is_bound:
         return render(request, "incidents/answer.html", words)
-    found = attempt(form, lambda: _opened(sender, form))
+    found = attempt(form, lambda: _opened(request, sender, form))
+    if found is not None:  # what was added stands among the messages now, and no longer in the form
+        words["form"] = forms.CodeForm(initial={"code": form.cleaned_data["code"]})
     return render(request, "incidents/answer.html", {**words, "concern": found}, status=200 if found else 422)
 
 
-def _opened(sender: Actor, form: forms.CodeForm) -> queries.ConcernRecord:
+def _opened(request: HttpRequest, sender: Actor, form: forms.CodeForm) -> queries.ConcernRecord:
     code, text = form.cleaned_data["code"], form.cleaned_data["text"].replace("\r\n", "\n").strip()
-    if text:
-        commands.write_again(actor=sender, code=code, text=text)
+    with suppress(SentBefore):  # the page loaded again, or a double click: it stands there already
+        if text:
+            take_form(request, sender)
+            commands.write_again(actor=sender, code=code, text=text)
     return queries.concern_by_code(sender, code)
 
 

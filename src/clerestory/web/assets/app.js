@@ -42,6 +42,10 @@ document.addEventListener("submit", (event) => {
   } else if (form.matches("form[data-theme-choice]")) {
     event.preventDefault();
     chooseTheme(form, event.submitter.value);
+  } else if (form.getAttribute("method") === "post" && !event.defaultPrevented) {
+    if (form.dataset.sent) event.preventDefault(); // the second click of a double click; the server would notice it too
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 1500);
   }
 });
 

@@ -44,10 +44,11 @@ class Received:
     due_on: date
 
 
-def speak_up(*, actor: Actor, said: Concern, now: datetime | None = None) -> Received:
+def speak_up(*, actor: Actor, said: Concern, once: str = "", now: datetime | None = None) -> Received:
     """Receive a concern. ``actor`` is the product itself: the channel never learns who is signed in.
 
-    A message that holds the words of a running trial is no concern; only its arrival counts.
+    A message that holds the words of a running trial is no concern; only its arrival counts. The same form sent twice,
+    which its random part ``once`` tells, is received once, and both times its sender is told the same code.
 
     Raises:
         ConcernRefused: nobody would receive it, it lacks something, or too many came within an hour.
@@ -61,9 +62,12 @@ def speak_up(*, actor: Actor, said: Concern, now: datetime | None = None) -> Rec
     rows = models.Concern.objects.filter(organisation_id=actor.organisation_id)
     if rows.filter(received_at__gt=moment - timedelta(hours=1)).count() >= MOST_AN_HOUR:
         raise ConcernRefused("Too many messages came within an hour.", "Your words are still here: send them later.")
-    code, due = new_code(), (moment + timedelta(days=current.procedure.answer_days)).date()
+    code, due = new_code(_told_apart(once, said)), (moment + timedelta(days=current.procedure.answer_days)).date()
     with first_wins(), atomic():
         number = next_number(actor.organisation_id, rows)
+        before = rows.filter(code_digest=code_digest(code)).first()
+        if before is not None:
+            return Received(code, before.due_on)
         trial = _trial_of(actor, said.text)
         writer = Writer(actor.organisation_id, actor.maker(), moment)
         entry = None
@@ -168,6 +172,11 @@ def note_outcome(actor: Actor, fact: Fact, now: datetime) -> None:  # noqa: ARG0
 
 
 when_standing_changes("record.concern_outcome", note_outcome)
+
+
+def _told_apart(once: str, said: Concern) -> str:
+    """Return what other words in the same form do not share."""
+    return once and f"{once}\n{said.topic}\n{said.text}\n{said.contact}"
 
 
 def _trial_of(actor: Actor, text: str) -> models.Trial | None:
