@@ -21,7 +21,10 @@ PATIENCE = 1.5
 
 @pytest.fixture
 def at_once(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., list[Any]]]:
-    """Give ``at_once(step, step, ...)``: what each step returned, or the refusal that it met."""
+    """Give ``at_once(step, step, ...)``: what each step returned, or the refusal that it met.
+
+    ``where`` names another moment to meet at than the commit.
+    """
     held = connections["default"]
     name = held.settings_dict["NAME"]
     if held.vendor == "sqlite":  # one that lies in memory cannot be opened twice as a file can
@@ -39,13 +42,13 @@ def at_once(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., li
         connections["default"] = held
 
 
-def _run(*steps: Callable[[], Any]) -> list[Any]:
+def _run(*steps: Callable[[], Any], where: str = "unit.before_commit") -> list[Any]:
     met = threading.Barrier(len(steps))
     been: set[int] = set()
     found: list[Any] = [None] * len(steps)
 
     def meet(step: str) -> None:
-        if step == "unit.before_commit" and threading.get_ident() not in been:
+        if step == where and threading.get_ident() not in been:
             been.add(threading.get_ident())
             try:
                 met.wait(PATIENCE)

@@ -386,6 +386,27 @@ def test_a_name_that_no_screen_shows_is_refused_on_every_database(owner, text):
     assert entries(owner) == before
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda text: text.replace("Fraud alarm", "a\\u0000b").encode("utf-16"),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.encode().replace(b"Fraud alarm", b"a\xed\xa0\x80b"),
+        lambda text: text.replace("Fraud alarm", "a\\ud800b").encode(),
+        lambda text: text.encode().replace(b"Fraud alarm", b"a\xffb"),
+        lambda _text: b"[" * 100_000,
+    ],
+)
+def test_a_body_that_is_not_plain_json_of_whole_characters_is_refused_and_never_an_error_of_the_server(owner, wrap):
+    before, body = entries(owner), wrap(json.dumps(filled(owner, SYSTEM)))
+    for path in ("inventory/systems", "inventory/models", "lifecycle/releases"):
+        response = Client().post(
+            f"/api/v1/{path}", data=body, content_type="application/json", headers=token(owner, "write", "read")
+        )
+        assert response.status_code == 400, response.content
+    assert entries(owner) == before
+
+
 def test_a_decision_on_a_control_does_not_overwrite_one_that_was_not_read(owner):
     path, headers = "applicability/controls/A.7.4", token(owner, "write", "read")
     said = dict(WRITES["post", path])

@@ -2,19 +2,30 @@
 
 from datetime import date
 
-from clerestory.desk.approval import ApprovalRefused, approve
+from clerestory.desk.approval import ApprovalRefused, approve, revoke, standings
 from clerestory.desk.models import Membership
 from clerestory.desk.people import LastAdministrator
 from clerestory.registers.incidents import commands as incidents
 from clerestory.registers.incidents.queries import TrialRecord
 from clerestory.registers.incidents.rules import ConcernRefused
 from clerestory.registers.inventory import commands as inventory
-from clerestory.registers.inventory.rules import InventoryRefused
+from clerestory.registers.inventory.queries.triage import use
+from clerestory.registers.inventory.rules import InventoryRefused, Stage
+from clerestory.registers.inventory.rules.use import Question
+from clerestory.registers.inventory.rules.use import State as UseState
+from clerestory.registers.lifecycle import commands as lifecycle
+from clerestory.registers.lifecycle.queries import change
+from clerestory.registers.lifecycle.rules import State
 from clerestory.registers.nonconformity import commands as nonconformity
+from clerestory.registers.risk import commands as risk
+from clerestory.registers.risk.queries import risk_record
 from clerestory.registers.roles.commands import change_member, end_membership
 from tests.organisation import NOW, found, join
 from tests.registers.incidents.surroundings import in_force, procedure
+from tests.registers.lifecycle.surroundings import ASSESSED, wanted
 from tests.registers.nonconformity.walk import opening
+from tests.registers.records import LATER, register
+from tests.registers.risk.risks import acceptance, decided, identified, version
 
 DUE = date(2026, 12, 1)
 
@@ -78,3 +89,64 @@ def test_of_two_approvals_by_one_person_one_counts_and_two_people_both_count(at_
     made = incidents.propose_procedure(actor=one, procedure=procedure(one, other), now=NOW)
     said = at_once(*(lambda: approve(actor=other, entry_id=made),) * 2, lambda: approve(actor=third, entry_id=made))
     assert refused(said, ApprovalRefused) == 1
+
+
+def two_who_sign():
+    one, other = two()
+    register(one, stage=Stage.OPERATION, in_scope=True)
+    return one, other, join(one.organisation_id, "editor", (), "third@example.org")
+
+
+def test_what_one_approves_while_another_takes_it_back_stands_as_its_evidence_does(at_once):
+    one, other, third = two_who_sign()
+    for _ in range(3):
+        change_id = lifecycle.request_change(actor=one, said=wanted(), now=NOW).record_id
+        made = lifecycle.assess_change(actor=one, change_id=change_id, said=ASSESSED, expected_version=1, now=NOW)
+        at_once(
+            lambda made=made: approve(actor=other, entry_id=made.entry_id, now=LATER),
+            lambda made=made: revoke(actor=third, entry_id=made.entry_id, reason="It was wrong.", now=LATER),
+        )
+        standing = standings(one, (made.entry_id,))[made.entry_id]
+        assert standing.revoked_at is not None
+        assert change(one, change_id).state is State.ASKED, "it was taken back, so nobody may make it"
+
+
+def test_a_use_that_one_approves_while_another_refuses_it_stands_as_its_evidence_does(at_once):
+    one, other, third = two_who_sign()
+    for number in range(3):
+        question = Question(f"Summarise letters {number}", "credit-scoring", ("personal data",))
+        use_id = inventory.ask_for_use(actor=one, question=question, now=NOW).record_id
+        at_once(
+            lambda use_id=use_id: inventory.approve_use(actor=other, use_id=use_id, now=LATER),
+            lambda use_id=use_id: inventory.refuse_use(actor=third, use_id=use_id, reason="Too much.", now=LATER),
+        )
+        assert use(one, use_id).state is UseState.REFUSED
+
+
+def test_what_two_take_back_at_once_is_taken_back_once(at_once):
+    one, other, third = two_who_sign()
+    made = lifecycle.request_change(actor=one, said=wanted(), now=NOW)
+    back = (
+        lambda by=by: revoke(actor=by, entry_id=made.entry_id, reason="It was wrong.", now=LATER)
+        for by in (other, third)
+    )
+    assert refused(at_once(*back), ApprovalRefused) == 1
+
+
+def test_an_older_acceptance_approved_while_its_owner_accepts_anew_leaves_nobody_with_an_error_of_the_database(at_once):
+    one, *_rest = two_who_sign()
+    boss = join(one.organisation_id, "editor", ("designated_management",), "boss@example.org")
+    identified(one)
+    decided(one)
+    signed = {"actor": one, "risk_id": "R-1", "acceptance": acceptance(DUE), "now": NOW}
+    made = risk.accept_risk(**signed, expected_version=version(one))
+    again, seen = signed | {"now": LATER}, version(one)
+    said = at_once(
+        lambda: risk.accept_risk(**again, expected_version=seen),
+        lambda: approve(actor=boss, entry_id=made.entry_id, now=LATER),
+        where="evidence.written",
+    )
+    assert not any(one is None for one in said), "each was done, or refused with what to do"
+    older = standings(one, (made.entry_id,))[made.entry_id]
+    record = risk_record(one, "R-1")
+    assert record.accepted_by_two == (older.is_approved and older.replaced_at is None)

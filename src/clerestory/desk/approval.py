@@ -22,7 +22,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.standing import Approved, Standing
 from clerestory.store import clock, evidence, log
 from clerestory.store.evidence import Entry
-from clerestory.store.unit import atomic
+from clerestory.store.unit import atomic, wait_turn
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Evidence, Person, Subject
 from clerestory.terms.fact import Fact
@@ -138,6 +138,7 @@ def approve(
     permit(actor, "approve", "proposal")
     moment = now or clock.now()
     with atomic():
+        _in_turn(actor.organisation_id, entry_id)
         proposal = _proposal(actor, entry_id)
         if proposal.kind in _WHOLE and not whole:
             raise ApprovalRefused(
@@ -183,6 +184,7 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     if reason.strip():  # an empty one is refused where the entry is looked up
         reason = plain(reason, "reason", longest=10_000, lines=True)
     with atomic():
+        _in_turn(actor.organisation_id, entry_id)
         if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
             raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "It may wait for an approval.")
         fact = log.entry(actor.organisation_id, entry_id).fact
@@ -238,18 +240,25 @@ def taken_back(actor: Actor, entry_ids: Iterable[EntryId]) -> frozenset[EntryId]
     )
 
 
-def _tell_register(actor: Actor, entry_id: EntryId, now: datetime) -> None:
-    """Tell the register of the entry that an approval, a revocation or an approved revocation is about."""
-    given = Approval.objects.filter(organisation_id=actor.organisation_id, entry_id=entry_id).select_related("proposal")
+def _in_turn(organisation_id: OrganisationId, entry_id: EntryId) -> None:
+    """Let nobody else approve or take back the same record, or what was said about it, until this transaction ends."""
+    wait_turn(organisation_id, f"standing of {_about(organisation_id, entry_id)}")
+
+
+def _about(organisation_id: OrganisationId, entry_id: EntryId) -> EntryId:
+    """Return the entry of a register that an approval, a revocation or an approved revocation is about, or itself."""
+    given = Approval.objects.filter(organisation_id=organisation_id, entry_id=entry_id).select_related("proposal")
     if (approval := given.first()) is not None:
         entry_id = EntryId(approval.proposal.entry_id)
-    ended = Revocation.objects.filter(organisation_id=actor.organisation_id, entry_id=entry_id).first()
-    if ended is not None:
-        return _tell_register(actor, EntryId(ended.revoked_entry_id), now)
-    fact = log.entry(actor.organisation_id, entry_id).fact
+    ended = Revocation.objects.filter(organisation_id=organisation_id, entry_id=entry_id).first()
+    return entry_id if ended is None else _about(organisation_id, EntryId(ended.revoked_entry_id))
+
+
+def _tell_register(actor: Actor, entry_id: EntryId, now: datetime) -> None:
+    """Tell the register of the entry that an approval, a revocation or an approved revocation is about."""
+    fact = log.entry(actor.organisation_id, _about(actor.organisation_id, entry_id)).fact
     if fact.kind in _FOLLOWED:
         _FOLLOWED[fact.kind](actor, fact, now)
-    return None
 
 
 def asks_for_two(fact: Fact) -> bool:

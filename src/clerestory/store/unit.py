@@ -19,6 +19,7 @@ _CAUSES = {
     "read-only transaction": ("The database takes no writes.", "Connect to a server that may write."),
     "disk is full": ("The disk is full.", "Free some space, then try again; nothing was written."),
     "no space left": ("The disk of the database is full.", "Free some space, then try again; nothing was written."),
+    "deadlock detected": ("Somebody else wrote the same at this moment.", "Try again; nothing of yours was written."),
     "database is locked": ("The database is busy.", "Try again, or stop other programs that use the file."),
     "unable to open database": ("The database file cannot be opened.", "Check the data folder and its permissions."),
     "connection refused": ("The database server does not answer.", "Start it, or correct DATABASE_URL."),

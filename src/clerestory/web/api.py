@@ -69,9 +69,9 @@ class Readable(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         """Return what was sent; what is raised here is answered as not readable."""
-        body = request.body
+        body = request.body.decode()  # by its bytes alone json would also read UTF-16, and halves of characters
         said = json.loads(body)
-        if b"\\u" in body:  # nothing else brings them in
+        if "\\u" in body:  # nothing else brings them in
             told = json.dumps(said, ensure_ascii=False)
             told.encode()
             if _NUL.search(told):

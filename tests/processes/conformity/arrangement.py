@@ -236,7 +236,7 @@ def _governed(house: House) -> None:
     reached = Publication(policy_id=MAIN, version=1, reached=("staff", "public"), how="On the intranet and the web.")
     policy.publish_version(actor=lead, said=reached, now=house.now())
     policy.confirm_policies(
-        actor=house.worker, policy_ids=(MAIN,), roles=[Holders("model-owner", (house.worker.person_id,))],
+        actor=house.worker, seen={MAIN: 1}, roles=[Holders("model-owner", (house.worker.person_id,))],
         now=house.now(),
     )  # fmt: skip
     other = "Information security policy"

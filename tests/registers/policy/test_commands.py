@@ -137,21 +137,30 @@ def test_a_version_is_proposed_from_the_one_that_was_seen_and_only_an_approved_o
 def test_everybody_confirms_for_themselves_once_and_no_machine_does(actor, second, in_force):
     assert [r.policy.policy_id for r in queries.to_confirm(second)] == [MAIN]
     with pytest.raises(NotPermitted):
-        commands.confirm_policies(
-            actor=replace(actor, scopes=frozenset({"read", "write"})), policy_ids=(MAIN,), roles=()
-        )
-    assert commands.confirm_policies(actor=actor, policy_ids=(MAIN,), roles=(), now=LATER) == 1
+        commands.confirm_policies(actor=replace(actor, scopes=frozenset({"read", "write"})), seen={MAIN: 1}, roles=())
+    assert commands.confirm_policies(actor=actor, seen={MAIN: 1}, roles=(), now=LATER) == 1
     with pytest.raises(PolicyRefused, match="Nothing is left"):
-        commands.confirm_policies(actor=actor, policy_ids=(MAIN, "none"), roles=(), now=LATER)
+        commands.confirm_policies(actor=actor, seen={MAIN: 1, "none": 1}, roles=(), now=LATER)
     (row,) = queries.rows(actor)
     assert (row.confirmed.have, row.confirmed.asked, row.confirmed.missing) == (1, 2, (second.person_id,))
     (kept,) = queries.acts(actor, "confirmation")
     assert (kept.about, kept.said["holders"]) == ("members", [actor.person_id])
 
 
+def test_nobody_confirms_a_version_that_came_into_force_after_they_opened_the_page(actor, second, in_force):
+    made = commands.propose_version(
+        actor=actor, draft=draft(text="You never read this."), expected_version=1, now=LATER
+    )
+    approve(actor=second, entry_id=made.entry_id, role="top_management", now=LATER)
+    with pytest.raises(ChangedMeanwhile):
+        commands.confirm_policies(actor=actor, seen={MAIN: 1}, roles=(), now=LATER)
+    assert queries.acts(actor, "confirmation") == ()
+    assert commands.confirm_policies(actor=actor, seen={MAIN: 2}, roles=(), now=LATER) == 1
+
+
 def test_who_has_to_confirm_or_review_finds_it_among_what_is_to_do(actor, second, in_force):
     assert [duty.url for duty in queries.duties(second, NOW.date())] == [f"/policy/{MAIN}/"]
-    commands.confirm_policies(actor=actor, policy_ids=(MAIN,), roles=(), now=LATER)
+    commands.confirm_policies(actor=actor, seen={MAIN: 1}, roles=(), now=LATER)
     assert queries.duties(actor, NOW.date()) == ()
     assert [duty.url for duty in queries.duties(actor, DRAFT.review_by)] == ["/policy/review/"]
 
@@ -171,7 +180,7 @@ def test_strangers_see_nothing_and_readers_write_nothing(actor, member, in_force
     with pytest.raises(PolicyUnknown):
         queries.policy(stranger, MAIN)
     with pytest.raises(PolicyRefused):
-        commands.confirm_policies(actor=stranger, policy_ids=(MAIN,), roles=())
+        commands.confirm_policies(actor=stranger, seen={MAIN: 1}, roles=())
     with pytest.raises(NotPermitted):
         commands.propose_version(actor=member("viewer"), draft=DRAFT, expected_version=1)
 

@@ -44,7 +44,7 @@ def confirmed(actor, second, at=NOW + 5 * MINUTE):
         roles.assign_role(actor=actor, assignment=given, now=NOW)
     held = [Holders("model-owner", (actor.person_id, second.person_id))]
     for who in (actor, second):
-        commands.confirm_policies(actor=who, policy_ids=(MAIN,), roles=held, now=at)
+        commands.confirm_policies(actor=who, seen={MAIN: 1}, roles=held, now=at)
 
 
 def test_a_policy_in_force_made_available_and_confirmed_conforms_until_its_next_version(actor, second):
@@ -69,7 +69,7 @@ def test_one_holder_who_did_not_confirm_leaves_the_requirement_open_and_is_named
         given = Assignment(role_id="model-owner", duty="answer for the model", holder=who.person_id)
         roles.assign_role(actor=actor, assignment=given, now=NOW)
     held = [Holders("model-owner", (actor.person_id, second.person_id))]
-    commands.confirm_policies(actor=actor, policy_ids=(MAIN,), roles=held, now=NOW + 5 * MINUTE)
+    commands.confirm_policies(actor=actor, seen={MAIN: 1}, roles=held, now=NOW + 5 * MINUTE)
     status = judged(actor, "5.2", AT)
     assert status.conformity is Conformity.NOT_EVIDENCED
     assert second.person_id in str(status.missing)
@@ -95,7 +95,7 @@ def test_rules_cover_the_kinds_of_system_that_the_inventory_has(actor, second):
     approve(actor=second, entry_id=made.entry_id, role="top_management", now=AT + MINUTE)
     held = [Holders("model-owner", (actor.person_id, second.person_id))]
     for who in (actor, second):
-        commands.confirm_policies(actor=who, policy_ids=(MAIN,), roles=held, now=AT + 2 * MINUTE)
+        commands.confirm_policies(actor=who, seen={MAIN: 2}, roles=held, now=AT + 2 * MINUTE)
     after = judged(actor, "A.2.2", AT + 3 * MINUTE)
     assert after.conformity is Conformity.CONFORMS, [str(m) for m in after.missing]
 

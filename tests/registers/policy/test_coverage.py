@@ -39,8 +39,8 @@ def told(actor, second, units):
 
 
 def test_units_count_their_people_and_name_who_is_missing(actor, second, units):
-    commands.confirm_policies(actor=second, policy_ids=(MAIN,), roles=(), now=NOW + 2 * MINUTE)
-    commands.confirm_policies(actor=units[1], policy_ids=(MAIN,), roles=(), now=NOW + 2 * MINUTE)
+    commands.confirm_policies(actor=second, seen={MAIN: 1}, roles=(), now=NOW + 2 * MINUTE)
+    commands.confirm_policies(actor=units[1], seen={MAIN: 1}, roles=(), now=NOW + 2 * MINUTE)
     assert told(actor, second, units) == {
         "": (0, 1, ("Ada Owner",)),
         "Retail credit": (1, 2, ("Carl",)),
@@ -58,7 +58,7 @@ def test_a_unit_is_an_entry_of_the_log_and_stays_when_something_else_changes(act
 
 
 def test_who_did_not_confirm_is_reminded_once_a_day_and_nobody_else(actor, second, units):
-    commands.confirm_policies(actor=second, policy_ids=(MAIN,), roles=(), now=NOW + 2 * MINUTE)
+    commands.confirm_policies(actor=second, seen={MAIN: 1}, roles=(), now=NOW + 2 * MINUTE)
     assert commands.remind_to_confirm(actor=actor, unit="Retail credit", now=NOW + 3 * MINUTE) == 1
     assert commands.remind_to_confirm(actor=actor, now=NOW + 4 * MINUTE) == 2
     assert commands.remind_to_confirm(actor=actor, now=NOW + 5 * MINUTE) == 0

@@ -153,4 +153,4 @@ def _confirm(staff: Staff, policy_ids: list[str], clock: Clock) -> None:
     held = [record.role for record in roles(staff.lead) if record.role.has_ai_duties]
     for actor in (staff.lead, staff.engineer, staff.risk, staff.cards):
         mine = [Holders(role.role_id, role.holders) for role in held if actor.person_id in role.holders]
-        confirm_policies(actor=actor, policy_ids=policy_ids, roles=mine, now=clock())
+        confirm_policies(actor=actor, seen=dict.fromkeys(policy_ids, 1), roles=mine, now=clock())

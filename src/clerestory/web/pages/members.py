@@ -167,14 +167,15 @@ def role_choices() -> list[tuple[str, str]]:
 
 @require_POST
 def confirm_policy(request: MemberRequest) -> HttpResponse:
-    """Confirm that one read policies in force and keeps them."""
-    actor = request.actor
+    """Confirm that one read the version of a policy that the page showed, and keeps it."""
+    actor, version = request.actor, request.POST.get("version", "")
+    seen = {request.POST.get("policy", ""): int(version) if version.isdecimal() and len(version) < 9 else 0}
     held = [
         Holders(record.role.role_id, record.role.holders)
         for record in roles(actor)
         if record.role.has_ai_duties and actor.person_id in record.role.holders
     ]
-    confirm_policies(actor=actor, policy_ids=request.POST.getlist("policy"), roles=held)
+    confirm_policies(actor=actor, seen=seen, roles=held)
     messages.success(request, _("Confirmed. Thank you."))
     return redirect("policy")
 

@@ -1,6 +1,6 @@
 """What happens to policies in force: publication, confirmation, comparison with others, review and its outcome."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from django.db.models import Max
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import NotPermitted, permit
-from clerestory.desk.version import first_wins
+from clerestory.desk.version import expect, first_wins
 from clerestory.registers.policy import models
 from clerestory.registers.policy.commands.writing import Recorded, act
 from clerestory.registers.policy.facts import Writer, named
@@ -71,16 +71,18 @@ def publish_version(*, actor: Actor, said: Publication, now: datetime | None = N
 
 
 def confirm_policies(
-    *, actor: Actor, policy_ids: Sequence[str], roles: Iterable[Holders], now: datetime | None = None
+    *, actor: Actor, seen: Mapping[str, int], roles: Iterable[Holders], now: datetime | None = None
 ) -> int:
     """Confirm that one read policies in force and keeps them; return how many were not confirmed before.
 
+    ``seen`` are by policy the versions that the member had before them: nobody confirms what they did not see.
     ``roles`` are those that the member holds with all their holders: for each it is recorded which of them have
     confirmed everything in force. Nobody confirms for another, and no machine does.
 
     Raises:
         NotPermitted: the actor is a machine.
         PolicyRefused: nothing is left to confirm, or a policy is not in force.
+        ChangedMeanwhile: another version came into force since.
     """
     permit(actor, "read", AREA)
     if actor.scopes is not None:
@@ -90,11 +92,12 @@ def confirm_policies(
         wait_turn(actor.organisation_id, "confirmation")  # each entry names everybody who confirmed until then
         found = policies(actor)
         open_ones = confirmations(actor, found)
-        fresh = [name for name in policy_ids if name in open_ones and actor.person_id in open_ones[name].missing]
+        fresh = [name for name in seen if name in open_ones and actor.person_id in open_ones[name].missing]
         if not fresh:
             raise PolicyRefused("Nothing is left to confirm.", "Nothing more is needed from you.")
         for policy_id in fresh:
             version = next(r.in_force for r in found if r.policy.policy_id == policy_id)
+            expect(version.version if version else 0, seen[policy_id])
             models.Confirmation.objects.create(
                 organisation_id=actor.organisation_id,
                 version=models.Version.objects.get(
