@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from clerestory.report.action import MOST, Action, first_steps, ordered
+from clerestory.report.action import ALL, MOST, Action, ordered
 
 TODAY = date(2026, 11, 21)
 
@@ -61,7 +61,12 @@ def test_many_approvals_of_one_kind_hide_none_of_another_kind() -> None:
     assert (total, sum(one.more for one in shown)) == (39, 34)
 
 
-def test_a_newcomer_gets_three_steps_with_a_button_each() -> None:
-    steps = first_steps()
-    assert len(steps) == 3
-    assert all(step.url and step.label and step.why for step in steps)
+def test_whoever_asks_for_all_is_shown_all() -> None:
+    many = [action("repair", f"r{number}") for number in range(7)]
+    shown, total = ordered([*many, action("approve", "a")], TODAY, most=ALL)
+    assert (len(shown), total) == (8, 8)
+    assert not any(one.more for one in shown)
+
+
+def test_steps_of_the_beginning_keep_their_order_whatever_they_are_called() -> None:
+    assert titles(action("next", "z"), action("next", "a")) == ["z", "a"]

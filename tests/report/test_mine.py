@@ -14,7 +14,7 @@ from clerestory.registers.inventory.queries import duties as inventory_duties
 from clerestory.registers.roles.commands import accept_role, assign_role, define_role
 from clerestory.registers.roles.queries import duties as role_duties
 from clerestory.registers.roles.rules import Assignment, Role
-from clerestory.report.action import MOST, duties_of, next_steps
+from clerestory.report.action import MOST, duties_of, first_steps, next_steps
 from clerestory.report.mine import blocks_of, mine
 from clerestory.report.requirement import lines
 from clerestory.store import clock
@@ -52,10 +52,13 @@ def test_each_role_has_the_parts_that_fit_it(
     assert blocks_of(person(access, *roles), owns=owns) == blocks
 
 
-def test_a_newcomer_has_three_steps_and_nothing_else_to_do(place: Place) -> None:
+def test_a_newcomer_has_the_first_steps_that_they_may_take_and_nothing_else_to_do(place: Place) -> None:
     page = mine(place.actor("admin"), now=clock.now())
     assert page.newcomer
-    assert [action.topic for action in page.actions] == ["first"] * 3
+    assert [action.url for action in page.actions] == ["/inventory/systems/add/", "/members/#tokens"]
+    assert [action.topic for action in mine(place.actor("editor"), now=clock.now()).actions] == ["first"]
+    alone = first_steps(place.actor("admin"), alone=True)
+    assert [step.url for step in alone][2:] == ["/members/#invite"]
     reader = mine(place.actor("viewer"), now=clock.now())
     assert (reader.newcomer, reader.actions) == (False, ())
 
@@ -67,17 +70,29 @@ def test_after_the_first_system_the_next_steps_stand_there_until_something_of_ea
         with judging(place.organisation_id) as index:
             return [action.url for action in next_steps(place.actor(access), index.by_kind)]
 
-    there = ["/members/", "/risk/criteria/propose/", "/roles/add/", "/applicability/decide/"]
+    there = [
+        "/context/scope/propose/",
+        "/policy/add/",
+        "/risk/criteria/propose/",
+        "/roles/add/",
+        "/members/#tokens",
+        "/context/",
+        "/impact/",
+        "/applicability/decide/",
+    ]
     assert steps("admin") == there
-    assert steps("editor") == there[1:]
+    assert steps("editor") == (open_to_editors := [url for url in there if not url.startswith("/members/")])
     shown = [action for action in mine(place.actor("editor"), now=clock.now()).actions if action.topic == "next"]
-    assert [action.url for action in shown] == there[1 : 1 + len(shown)] != []
+    assert [action.url for action in shown] == open_to_editors[: len(shown)] != []
+    whole = mine(place.actor("admin"), now=clock.now(), whole=True)
+    assert len(whole.actions) == whole.due > MOST
+    assert len({action.url for action in whole.actions}) == whole.due
     assert steps("viewer") == []
     result(place, "performance.task-metric", ">= 0.7", "PASS", 0.9, 0.01, days_ago=0)
     admin = place.actor("admin")
     define_role(actor=admin, role=Role(role_id="owner", name="Model owner", has_ai_duties=True, duties=("watch",)))
     assign_role(actor=admin, assignment=Assignment(role_id="owner", duty="watch", holder=admin.person_id))
-    assert steps("editor") == ["/risk/criteria/propose/", "/applicability/decide/"]
+    assert steps("editor") == [url for url in open_to_editors if url != "/roles/add/"]
 
 
 def test_the_newest_entries_say_which_record_they_are_about(place: Place) -> None:

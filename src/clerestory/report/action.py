@@ -1,6 +1,7 @@
 """What a person should do next: duties of all registers, open approvals and derived statuses, the pressing ones first.
 
-Refuses to invent work, and to show more than five: what is left out is counted. Knows no HTML.
+Refuses to invent work, and to show more than five to whom did not ask for all: what is left out is counted. Knows no
+HTML.
 """
 
 import re
@@ -27,6 +28,8 @@ from clerestory.report.title import title_said
 from clerestory.terms.status import Conformity
 
 MOST = 5
+ALL = 200
+"""So many are shown to whoever asks for all."""
 MOST_OF_A_SORT = 2
 SOON = timedelta(days=30)
 _WEIGHTS = {"first": 0, "repair": 1, "nonconformity": 1, "risk": 1, "approve": 2, "renew": 3, "soon": 5}
@@ -65,9 +68,9 @@ def duties_of(actor: Actor, on: date) -> tuple[Duty, ...]:
 
 
 def ordered(
-    actions: Iterable[Action], on: date, waiting: Mapping[str, int] | None = None
+    actions: Iterable[Action], on: date, waiting: Mapping[str, int] | None = None, most: int = MOST
 ) -> tuple[tuple[Action, ...], int]:
-    """Return at most five actions, the latest first, then by weight, and how many there are.
+    """Return at most five actions, or ``most``, the latest first, then by weight, and how many there are.
 
     Of one sort at most two are shown while others wait; the rest is counted on the last of its sort. ``waiting`` says
     how many approvals wait of each kind where ``actions`` hold only the oldest of them.
@@ -78,7 +81,7 @@ def ordered(
     for place, action in enumerate(known):
         of_sort[_sort(action)] += 1
         places.append((of_sort[_sort(action)] > MOST_OF_A_SORT, place))
-    chosen = sorted(place for _beyond, place in sorted(places)[:MOST])
+    chosen = sorted(place for _beyond, place in sorted(places)[:most])
     beyond = Counter({("approve", kind): number for kind, number in (waiting or {}).items()})
     beyond -= Counter(_sort(action) for action in known)
     left = beyond + Counter(_sort(action) for place, action in enumerate(known) if place not in chosen)
@@ -97,7 +100,7 @@ def _pressing(action: Action) -> tuple[bool, date, int, date, str]:
         due if action.late else date.max,
         _WEIGHTS.get(action.topic, _OTHERWISE),
         due,
-        action.title,
+        "" if action.topic == "next" else action.title,
     )
 
 
@@ -105,7 +108,7 @@ def from_duties(duties: Iterable[Duty]) -> Iterator[Action]:
     """Turn duties of registers into actions."""
     for duty in duties:
         yield Action(
-            topic=duty.topic, title=title_said(str(duty.title)), url=duty.url, why=str(duty.why), label=_("Open"),
+            topic=duty.topic, title=title_said(str(duty.title)), url=duty.url, why=str(duty.why), label=pgettext("button", "Open"),
             due_on=duty.due_on,
         )  # fmt: skip
 
@@ -160,22 +163,36 @@ def next_steps(actor: Actor, existing: Collection[str]) -> Iterator[Action]:
     ``existing`` are the kinds of evidence that the log holds.
     """
     steps = (
-        ("check", "administer", "members", Action(
-            topic="next", sort="check", title=_("2. Bring in the first measurement"), url="/members/",
-            why=_("Make a token, then run beside a model: clerestory init, clerestory check, clerestory push."),
-            label=_("Make a token"),
+        ("record.scope_statement", "write", "context", Action(
+            topic="next", sort="scope", title=_("Lay down the scope"), url="/context/scope/propose/",
+            why=_("Which units, sites and systems the management system is about, and what it leaves out."),
+            label=_("Propose a scope"),
+        )),
+        ("record.ai_policy", "write", "policy", Action(
+            topic="next", sort="policy", title=_("Begin the AI policy"), url="/policy/add/",
+            why=_("A text to begin with waits; top management approves it last."), label=_("Begin the AI policy"),
         )),
         ("record.risk_criteria", "write", "risk", Action(
-            topic="next", sort="criteria", title=_("4. Agree on risk criteria"), url="/risk/criteria/propose/",
+            topic="next", sort="criteria", title=_("Agree on risk criteria"), url="/risk/criteria/propose/",
             why=_("They say how likely and how bad a risk may be before somebody has to act."), label=_("Propose them"),
         )),
         ("decision.role_assignment", "write", "roles", Action(
-            topic="next", sort="roles", title=_("5. Name who holds the AI duties"), url="/roles/add/",
+            topic="next", sort="roles", title=_("Name who holds the AI duties"), url="/roles/add/",
             why=_("Define a role with its duties, give it to somebody, and let them accept it."),
             label=_("Define a role"),
         )),
+        ("check", "administer", "members", measurement("next")),
+        ("record.context_review", "write", "context", Action(
+            topic="next", sort="context", title=_("Weigh what bears on the organisation"), url="/context/",
+            why=_("Note issues, interested parties and obligations, then let top management review them."),
+            label=_("Open the context"),
+        )),
+        ("record.impact_assessment", "write", "impact", Action(
+            topic="next", sort="impact", title=_("Assess the impact of the first system"), url="/impact/",
+            why=_("What it does to people, groups and societies, judged before it is used."), label=_("Choose a system"),
+        )),
         ("decision.applicability", "write", "applicability", Action(
-            topic="next", sort="statement", title=_("6. Decide the Statement of Applicability"),
+            topic="next", sort="statement", title=_("Decide the Statement of Applicability"),
             url="/applicability/decide/",
             why=_("Say of each control of Annex A whether it applies, and why."), label=_("Decide"),
         )),
@@ -185,21 +202,26 @@ def next_steps(actor: Actor, existing: Collection[str]) -> Iterator[Action]:
             yield action
 
 
-def first_steps() -> tuple[Action, ...]:
-    """Return what a new organisation starts with."""
-    return (
-        Action(
-            topic="first", title=_("1. Register the first AI system"), url="/inventory/systems/add/",
-            why=_("Four fields: what it is called, what it is for, who answers for it, and whom it touches."),
-            label=_("Register it"),
-        ),
-        Action(
-            topic="first", title=_("2. Bring in the first measurement"), url="/members/",
-            why=_("Make a token, then run beside a model: clerestory init, clerestory check, clerestory push."),
-            label=_("Make a token"),
-        ),
-        Action(
-            topic="first", title=_("3. Let a second person in"), url="/members/",
-            why=_("What one person proposes counts only once another approves it."), label=_("Invite somebody"),
-        ),
+def measurement(topic: str) -> Action:
+    """Return the step to the first measurement, which takes a token."""
+    return Action(
+        topic=topic, sort="check", title=_("Bring in the first measurement"), url="/members/#tokens",
+        why=_("Make a token, then run beside a model: clerestory init, clerestory check, clerestory push."),
+        label=_("Make a token"),
     )  # fmt: skip
+
+
+def first_steps(actor: Actor, *, alone: bool) -> tuple[Action, ...]:
+    """Return what a new organisation starts with, as far as this member may do it; ``alone``: nobody else is in it."""
+    first = Action(
+        topic="first", title=_("Register the first AI system"), url="/inventory/systems/add/",
+        why=_("Four fields: what it is called, what it is for, who answers for it, and whom it touches."),
+        label=_("Register it"),
+    )  # fmt: skip
+    second = Action(
+        topic="first", title=_("Let a second person in"), url="/members/#invite",
+        why=_("What one person proposes counts only once another approves it."), label=_("Invite somebody"),
+    )  # fmt: skip
+    if not may(actor, "administer", "members"):
+        return (first,)
+    return (first, measurement("first"), *([second] if alone else ()))

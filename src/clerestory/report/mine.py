@@ -1,6 +1,6 @@
 """My page: what I should do, what changed since I was here, what expires, and what fits my roles.
 
-Refuses to show more than five actions, and a role's part to whom it does not concern. Knows no HTML.
+Refuses to show more than five actions unasked, and a role's part to whom it does not concern. Knows no HTML.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,12 @@ from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import waiting_for
 from clerestory.desk.entrance.visit import last_visit
+from clerestory.desk.people import members_of
 from clerestory.desk.permit import may, permit
 from clerestory.judgement.evaluate import Judgement, evaluate
 from clerestory.judgement.index import FactIndex
 from clerestory.report.action import (
+    ALL,
     MOST,
     Action,
     duties_of,
@@ -122,19 +124,24 @@ class Mine:
     in_90_days: date
 
 
-def mine(actor: Actor, *, now: datetime) -> Mine:
-    """Return the page of a member, and note that they were here."""
+def mine(actor: Actor, *, now: datetime, whole: bool = False) -> Mine:
+    """Return the page of a member, and note that they were here; ``whole``: with all that there is to do."""
     permit(actor, "read", "board")
     shown = board(actor, HOME, at=now, live=True)
     before = last_visit(actor, now=now, note=actor.scopes is None)
-    waiting = waiting_for(actor, MOST)
+    most = ALL if whole else MOST
+    waiting = waiting_for(actor, most)
     existing = _existing(actor)
     newcomer = may(actor, "write", "inventory") and "register.ai_system" not in existing
     writes = may(actor, "write", "board")
     found = [*from_proposals(actor, waiting.oldest), *from_duties(duties_of(actor, now.date()))]
     found += from_board(shown.rows, now.date(), _REQUIREMENTS) if writes else ()
-    found += next_steps(actor, existing)
-    actions, due = ordered(found, now.date(), waiting.counts) if not newcomer else (first_steps(), len(first_steps()))
+    asked = {action.url for action in found}
+    found += [step for step in next_steps(actor, existing) if step.url not in asked]
+    actions, due = ordered(found, now.date(), waiting.counts, most)
+    if newcomer:
+        actions = first_steps(actor, alone=len(members_of(actor.organisation_id)) == 1)
+        due = len(actions)
     expiring = _expiring(shown.rows, now.date())
     own = directory.owned_by(actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)
     blocks = blocks_of(actor, owns=bool(own))

@@ -13,4 +13,5 @@ from clerestory.store import clock
 def home(request: MemberRequest) -> HttpResponse:
     """Show the page of the member who asks."""
     now = clock.now()
-    return render(request, "web/mine/mine.html", {"mine": mine(request.actor, now=now), "today": now.date()})
+    shown = mine(request.actor, now=now, whole="all" in request.GET)
+    return render(request, "web/mine/mine.html", {"mine": shown, "today": now.date()})

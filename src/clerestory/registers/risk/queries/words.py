@@ -37,11 +37,11 @@ TREATMENT_MEANS = {
 NATURES = {"technical": _("technical"), "organisational": _("organisational")}
 ACTION_SORTS = {"opportunity": _("Opportunity"), "risk": _("Risk")}
 ACTION_STATES = {
-    "open": _("Open"), "late": _("Late"), "effective": _("Effective"), "not effective": _("Not effective"),
+    "open": pgettext_lazy("state", "Open"), "late": _("Late"), "effective": _("Effective"), "not effective": _("Not effective"),
 }  # fmt: skip
 ACTION_TONES = {"open": "open", "late": "bad", "effective": "good", "not effective": "bad"}
 TRIAL_STATES = {
-    "open": _("Open"), "enough": _("Enough"), "not enough": _("Not enough"), "unsaid": _("Cannot be said"),
+    "open": pgettext_lazy("state", "Open"), "enough": _("Enough"), "not enough": _("Not enough"), "unsaid": _("Cannot be said"),
 }  # fmt: skip
 TRIAL_TONES = {"open": "open", "enough": "good", "not enough": "bad", "unsaid": "open"}
 TASK_STATES = {"open": _("open"), "done": pgettext_lazy("task", "done"), "dropped": _("dropped")}
