@@ -51,7 +51,7 @@ MADE = (
 )
 DATED = {
     "4.1/context-decided loosened until 2026-12-31": "4.1/context-decided loosened until 31 Dec 2026",
-    "R-2 accepted at very high until 2026-12-17: It fits no more": "R-2 accepted at very high until 17 Dec 2026: It fits no more",
+    "R-2 accepted at very high until 2026-12-17: Old": "R-2 accepted at very high until 17 Dec 2026: Old",
     "R-2 to modify: It fits no more": "R-2, treatment modify: It fits no more",
     "Chat: tier high until 2026-12-17": "Chat: tier high until 17 Dec 2026",
     "Obligations compared with the law as of 2026-07-27": "Obligations compared with the law as of 27 Jul 2026",

@@ -108,8 +108,8 @@ def from_duties(duties: Iterable[Duty]) -> Iterator[Action]:
     """Turn duties of registers into actions."""
     for duty in duties:
         yield Action(
-            topic=duty.topic, title=title_said(str(duty.title)), url=duty.url, why=str(duty.why), label=pgettext("button", "Open"),
-            due_on=duty.due_on,
+            topic=duty.topic, title=title_said(str(duty.title)), url=duty.url, why=str(duty.why),
+            label=pgettext("button", "Open"), due_on=duty.due_on,
         )  # fmt: skip
 
 
@@ -189,7 +189,8 @@ def next_steps(actor: Actor, existing: Collection[str]) -> Iterator[Action]:
         )),
         ("record.impact_assessment", "write", "impact", Action(
             topic="next", sort="impact", title=_("Assess the impact of the first system"), url="/impact/",
-            why=_("What it does to people, groups and societies, judged before it is used."), label=_("Choose a system"),
+            why=_("What it does to people, groups and societies, judged before it is used."),
+            label=_("Choose a system"),
         )),
         ("decision.applicability", "write", "applicability", Action(
             topic="next", sort="statement", title=_("Decide the Statement of Applicability"),

@@ -6,9 +6,8 @@ from datetime import date
 
 from django.utils import formats
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 _LEVELS = {
     "low": pgettext_lazy("level of risk", "low"),
@@ -20,7 +19,8 @@ _MADE: tuple[tuple[re.Pattern[str], str | Promise], ...] = tuple(
     (re.compile(pattern, re.DOTALL), text)
     for pattern, text in (
         (r"(?P<id>\S+) analysed as (?P<level>[a-z ]+): (?P<rest>.+)", _("%(id)s analysed as %(level)s: %(rest)s")),
-        (r"(?P<id>\S+) to (?P<word>avoid|modify|share|retain): (?P<rest>.+)", _("%(id)s, treatment %(word)s: %(rest)s")),
+        (r"(?P<id>\S+) to (?P<word>avoid|modify|share|retain): (?P<rest>.+)",
+         _("%(id)s, treatment %(word)s: %(rest)s")),
         (r"(?P<id>\S+) accepted at (?P<level>[a-z ]+) until (?P<day>[\d-]{10}): (?P<rest>.+)",
          _("%(id)s accepted at %(level)s until %(day)s: %(rest)s")),
         (r"(?P<id>\S+) carried out: (?P<rest>.+)", _("%(id)s carried out: %(rest)s")),

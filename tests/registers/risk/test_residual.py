@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from django.utils.translation import override
 
 from clerestory.desk.models import Notice
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.models import Move
-from clerestory.registers.risk.queries import risk_record
+from clerestory.registers.risk.queries import risk_record, words
 from clerestory.registers.risk.queries.record import steps_of
 from clerestory.registers.risk.queries.residual import barriers, measures_relied_on
 from clerestory.registers.risk.rules.residual import (
@@ -199,3 +200,16 @@ def test_a_check_of_another_system_lowers_nothing_here(actor):
             actor=actor, risk_id="R-1", risk=risk(actor, system_id="other"), expected_version=version(actor), now=NOW
         )
     assert risk_record(actor, "R-1").risk.system_id == "credit-scoring"
+
+
+def test_why_a_measure_lowers_nothing_is_said_in_the_language_of_the_reader():
+    note = "Derived anew. fairness.selection-rate-ratio|model_version:offers/a9ec: FAIL; A.7.4: NONCONFORMING"
+    with override("de"):
+        assert words.why_not(">= 0.8: measured 0.3232.") == ">= 0.8: gemessen 0.3232"
+        assert words.why_not("nothing was measured.") == "nichts gemessen"
+        assert words.why_not("Its newest result is of 2026-12-17.") == "Sein neuestes Ergebnis ist vom 17. Dez 2026."
+        assert words.derived(note).splitlines() == [
+            "fairness.selection-rate-ratio: besteht nicht",
+            "A.7.4: etwas spricht dagegen",
+        ]
+    assert words.why_not("Said by somebody.") == words.derived("Said by somebody.") == "Said by somebody."

@@ -14,6 +14,7 @@ from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect
 from clerestory.registers.risk import models
+from clerestory.registers.risk.queries import words
 from clerestory.registers.risk.queries.criteria import InForce, scales_of
 from clerestory.registers.risk.queries.residual import Barrier, read_barriers, read_reductions
 from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
@@ -42,6 +43,11 @@ class StepRecord:
     by: PersonId
     at: datetime
     entry_id: EntryId
+
+    @property
+    def why(self) -> str:
+        """Why it was done: what a person wrote, or which measures moved."""
+        return words.derived(self.reason) if self.kind == "residual" else self.reason
 
     @property
     def rating(self) -> Rating | None:

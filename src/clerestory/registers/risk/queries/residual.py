@@ -10,6 +10,7 @@ from typing import Any
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
+from clerestory.registers.risk.queries import words
 from clerestory.registers.risk.rules.money import Appetite, Curve, Estimate, Verdict, read_estimate, simulate
 from clerestory.registers.risk.rules.residual import UNAPPROVED, UNJUDGED, Bearing, is_approved, shares
 from clerestory.registers.risk.rules.risk import Reduction, Status
@@ -27,6 +28,11 @@ class Barrier:
     def holds(self) -> bool:
         """Whether its evidence holds."""
         return self.bearing.holds
+
+    @property
+    def why_not(self) -> str:
+        """Why a check lowers nothing, in the reader's language; why a control does not is said at the requirement."""
+        return words.why_not(self.bearing.reason) if self.reduction.is_check else ""
 
 
 def bearings_of(actor: Actor, measures: Iterable[str]) -> Mapping[str, Bearing]:

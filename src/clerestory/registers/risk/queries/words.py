@@ -1,7 +1,11 @@
 """What people read of sources, levels, states and oddities; addresses and facts keep the words of the catalogue."""
 
+import re
+from datetime import date
+
+from django.utils import formats
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.scale import DIMENSIONS, LEVELS, LIKELIHOOD
@@ -37,11 +41,13 @@ TREATMENT_MEANS = {
 NATURES = {"technical": _("technical"), "organisational": _("organisational")}
 ACTION_SORTS = {"opportunity": _("Opportunity"), "risk": _("Risk")}
 ACTION_STATES = {
-    "open": pgettext_lazy("state", "Open"), "late": _("Late"), "effective": _("Effective"), "not effective": _("Not effective"),
+    "open": pgettext_lazy("state", "Open"), "late": _("Late"),
+    "effective": _("Effective"), "not effective": _("Not effective"),
 }  # fmt: skip
 ACTION_TONES = {"open": "open", "late": "bad", "effective": "good", "not effective": "bad"}
 TRIAL_STATES = {
-    "open": pgettext_lazy("state", "Open"), "enough": _("Enough"), "not enough": _("Not enough"), "unsaid": _("Cannot be said"),
+    "open": pgettext_lazy("state", "Open"), "enough": _("Enough"),
+    "not enough": _("Not enough"), "unsaid": _("Cannot be said"),
 }  # fmt: skip
 TRIAL_TONES = {"open": "open", "enough": "good", "not enough": "bad", "unsaid": "open"}
 TASK_STATES = {"open": _("open"), "done": pgettext_lazy("task", "done"), "dropped": _("dropped")}
@@ -179,3 +185,30 @@ NEXT_STEPS = {
     "confirm": _("Somebody who did not treat it judges the effect"),
     "accept": _("Its owner accepts what remains, until a day, or decides on more treatment"),
 }
+_MEASURED = re.compile(r"(?P<criterion>.*?)(: )?(?P<measured>measured|nothing was measured)( (?P<value>\S+))?\.")
+_OF_A_DAY = re.compile(r"Its newest result is of (?P<day>[\d-]{10})\.")
+_DERIVED = "Derived anew. "
+
+
+# house: allow permit-first: words that everybody gets
+def why_not(reason: str) -> str:
+    """Return why a check lowers nothing, as stored in the log, in the reader's language."""
+    found = _MEASURED.fullmatch(reason)
+    if found is not None:
+        value, limit = found["value"], found["criterion"]
+        said = gettext("measured %(value)s") % {"value": value} if value else gettext("nothing was measured")
+        return f"{limit}: {said}" if limit else said
+    aged = _OF_A_DAY.fullmatch(reason)
+    if aged is not None:
+        day = formats.date_format(date.fromisoformat(aged["day"]), pgettext("date format", "j M Y"))
+        return gettext("Its newest result is of %(day)s.") % {"day": day}
+    return gettext("No result is in the log.") if reason == "No result is in the log." else reason
+
+
+# house: allow permit-first: words that everybody gets
+def derived(note: str) -> str:
+    """Return which measures moved a risk, as stored in the log, in the reader's language."""
+    if not note.startswith(_DERIVED):
+        return note
+    told = (one.rpartition(": ") for one in note.removeprefix(_DERIVED).split("; "))
+    return "\n".join(f"{name.partition('|')[0]}: {BEARINGS.get(state, state)}" for name, _colon, state in told)

@@ -123,6 +123,16 @@ class Reduction:
         """Whether it is a check and not a control."""
         return not self.measure.startswith("A.")
 
+    @property
+    def name(self) -> str:
+        """The check or the control."""
+        return self.measure.partition("|")[0]
+
+    @property
+    def runs_on(self) -> str:
+        """What the check runs on, by its id; empty for a control."""
+        return self.measure.partition("|")[2].partition(":")[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
