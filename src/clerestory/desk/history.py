@@ -1,7 +1,9 @@
 """What happened to a record: its entries in the log, newest first, with who made them and what each changed."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,11 +13,19 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.models import Approval, Attachment, Proposal, Revocation
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
+from clerestory.store import log
 from clerestory.store.log.lookup import FoundEntry
 from clerestory.store.log.versions import About, Version, versions
 from clerestory.terms.evidence import FactValue, Person, Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
+
+Line = tuple[str, str]
+"""What became of a line of a text, and the line: added, removed, same, or a gap."""
+_AROUND = 2
+_PERSON = re.compile(r"\bperson-\w+")
+_LONGEST = 50_000
+"""Longer texts are compared in their entries only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +46,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry about a record; ``who`` is a member's name, or the tool. ``is_first``: there was no version before."""
+    """One entry about a record; ``who`` is a member's name, or the tool. ``is_first``: there was no version before.
+
+    ``lines`` are those of its text that came and went, with a little around them.
+    """
 
     entry: FoundEntry
     who: str
@@ -44,6 +57,7 @@ class Event:
     changes: tuple[Change, ...] = ()
     is_first: bool = True
     version: int = 1
+    lines: tuple[Line, ...] = ()
 
 
 def about(actor: Actor, kind: str, record_id: str, subject: Subject | None, entity: str) -> About:
@@ -73,11 +87,40 @@ def belonging(actor: Actor, kind: str, record_id: str, entity: str) -> tuple[Que
 
 
 def events(actor: Actor, which: About, *, page: int = 1, size: int = 20) -> tuple[Event, ...]:
-    """Return one page of what happened, newest first, with what each version changed, in three queries."""
+    """Return one page of what happened, newest first, with what each version changed, in at most four queries."""
     permit(actor, "read", "evidence")
     found = versions(actor.organisation_id, which, page=page, size=size)
-    names = names_of(actor.organisation_id, set(_people(found)))
-    return tuple(_event(version, names) for version in found)
+    said = _texts(actor, found)
+    named = (person for text in said.values() for person in _PERSON.findall(text))
+    names = names_of(actor.organisation_id, {*_people(found), *named})
+    return tuple(_event(version, names, said) for version in found)
+
+
+def lines_changed(before: str, after: str) -> tuple[Line, ...]:
+    """Return the lines of both texts that came and went, with a little around each change."""
+    old, new = before.splitlines(), after.splitlines()
+    told: list[Line] = []
+    for group in SequenceMatcher(None, old, new).get_grouped_opcodes(_AROUND):
+        if told:
+            told.append(("gap", ""))
+        for tag, start, end, new_start, new_end in group:
+            if tag == "equal":
+                told += [("same", line) for line in old[start:end]]
+                continue
+            told += [("removed", line) for line in old[start:end]]
+            told += [("added", line) for line in new[new_start:new_end]]
+    return tuple(told)
+
+
+def _in_names(lines: Iterable[Line], names: Mapping[str, str]) -> tuple[Line, ...]:
+    return tuple((sort, _PERSON.sub(lambda found: names.get(found[0], found[0]), line)) for sort, line in lines)
+
+
+def _texts(actor: Actor, found: Iterable[Version]) -> Mapping[EntryId, str]:
+    """Return the texts of versions that others came before, and of those; no query where there is none."""
+    pairs = [(one.fact.entry_id, one.before.entry_id) for one in found if one.before is not None and one.has_content]
+    wanted = list(dict.fromkeys(EntryId(entry_id) for pair in pairs for entry_id in pair))
+    return log.texts(actor.organisation_id, wanted, longest=_LONGEST) if wanted else {}
 
 
 def changes(before: Fact | None, after: Fact, names: Mapping[str, str] | None = None) -> tuple[Change, ...]:
@@ -93,8 +136,10 @@ def changes(before: Fact | None, after: Fact, names: Mapping[str, str] | None = 
     )
 
 
-def _event(version: Version, names: Mapping[str, str]) -> Event:
+def _event(version: Version, names: Mapping[str, str], said: Mapping[EntryId, str]) -> Event:
     maker = version.fact.produced_by
+    after = said.get(version.fact.entry_id)
+    before = said.get(version.before.entry_id) if version.before else None
     return Event(
         entry=version.entry,
         who=names.get(version.entry.actor, version.entry.actor),
@@ -102,6 +147,7 @@ def _event(version: Version, names: Mapping[str, str]) -> Event:
         changes=changes(version.before, version.fact, names),
         is_first=version.before is None,
         version=version.fact.entity_version,
+        lines=() if before is None or after is None else _in_names(lines_changed(before, after), names),
     )
 
 

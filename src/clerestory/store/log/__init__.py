@@ -4,7 +4,17 @@ from clerestory.store.log.handover import Handover, export
 from clerestory.store.log.kept import Kept
 from clerestory.store.log.lookup import Found, Search, leaf_hashes, search
 from clerestory.store.log.proof import Inclusion, checkpoint, prove
-from clerestory.store.log.reading import EntryRecord, content, content_state, contents, entry, facts, log_size, newest
+from clerestory.store.log.reading import (
+    EntryRecord,
+    content,
+    content_state,
+    contents,
+    entry,
+    facts,
+    log_size,
+    newest,
+    texts,
+)
 from clerestory.store.log.state import LogStatus, check_places, status
 
 __all__ = [
@@ -29,4 +39,5 @@ __all__ = [
     "prove",
     "search",
     "status",
+    "texts",
 ]

@@ -20,6 +20,7 @@ class Version:
     entry: FoundEntry
     fact: Fact
     before: Fact | None
+    has_content: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def versions(organisation_id: OrganisationId, about: About, *, page: int = 1, si
         chains.setdefault((row.kind, row.entity), []).append(row)
     facts = {row.pk: fact_of(row) for chain in chains.values() for row in chain}
     earlier = {row.pk: facts[chain[place + 1].pk] for chain in chains.values() for place, row in enumerate(chain[:-1])}
-    return tuple(Version(_found(row), facts[row.pk], earlier.get(row.pk)) for row in rows)
+    return tuple(Version(_found(row), facts[row.pk], earlier.get(row.pk), row.content_id is not None) for row in rows)
 
 
 def _before(organisation_id: OrganisationId, rows: Sequence[LogEntry]) -> list[LogEntry]:

@@ -1,6 +1,5 @@
 """Pages of policies. They translate between forms and commands and hold no rule."""
 
-import difflib
 from collections.abc import Iterable
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, stood
 from clerestory.desk.forms import Editing
+from clerestory.desk.history import lines_changed
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import Member, member_choices, member_names, members
 from clerestory.desk.permit import may, permit
@@ -23,8 +23,6 @@ from clerestory.registers.policy import commands, forms, queries
 from clerestory.registers.policy.queries import AREA
 from clerestory.registers.policy.rules import MAIN, Outcome, Template, asked_by_default, templates
 from clerestory.store import clock
-
-_AROUND = 2
 
 
 @list_page
@@ -179,7 +177,7 @@ def difference(request: MemberRequest, policy_id: str, version: int) -> HttpResp
     if version not in by_version:
         raise queries.PolicyUnknown(f"There is no version {version}.", "Choose one of the policy's page.")
     before = by_version.get(version - 1)
-    changed = _lines(before.draft.text if before else "", by_version[version].draft.text)
+    changed = lines_changed(before.draft.text if before else "", by_version[version].draft.text)
     words = {"record": record, "policy": record.policy, "version": version, "lines": changed, "before": before}
     return render(request, "policy/difference.html", words)
 
@@ -302,21 +300,6 @@ def _form(request: MemberRequest, editing: Editing, heading: str, label: str, **
 
 def _chosen(left: Iterable[Template], wanted: str) -> Template | None:
     return next((template for template in left if template.policy_id == wanted), None)
-
-
-def _lines(before: str, after: str) -> list[tuple[str, str]]:
-    """Return the lines of both texts as (added, removed, same or gap, line), with a little around each change."""
-    told: list[tuple[str, str]] = []
-    for group in difflib.SequenceMatcher(None, before.splitlines(), after.splitlines()).get_grouped_opcodes(_AROUND):
-        if told:
-            told.append(("gap", ""))
-        for tag, start, end, new_start, new_end in group:
-            if tag == "equal":
-                told += [("same", line) for line in before.splitlines()[start:end]]
-                continue
-            told += [("removed", line) for line in before.splitlines()[start:end]]
-            told += [("added", line) for line in after.splitlines()[new_start:new_end]]
-    return told
 
 
 def _may_sign(actor: Actor, standing: Standing | None) -> bool:

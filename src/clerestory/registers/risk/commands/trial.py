@@ -16,10 +16,12 @@ from clerestory.registers.risk.queries.criteria import criteria_in_force
 from clerestory.registers.risk.queries.plan import read_rating, read_trial, trial_row
 from clerestory.registers.risk.rules.agreement import FEWEST_CASES, MOST_CASES, TOLERANCE, TrialRefused, agreement
 from clerestory.registers.risk.rules.scale import DIMENSIONS, LEVELS, Rating, check_rating, level_of, stored_criteria
-from clerestory.store import clock
+from clerestory.store import clock, directory
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.text import plain
+
+KIND = "comparability_trial"
 
 
 def begin_trial(
@@ -66,7 +68,9 @@ def begin_trial(
             begun_by=actor.person_id,
             begun_at=moment,
         )
-    return Written(f"CT-{number}", 1, EntryId(""))
+        trial_id = f"CT-{number}"
+        directory.publish(actor.organisation_id, KIND, trial_id, trial_id, _url(trial_id))
+    return Written(trial_id, 1, EntryId(""))
 
 
 def rate_cases(*, actor: Actor, trial_id: str, ratings: Sequence[Rating], now: datetime | None = None) -> Written:
@@ -117,8 +121,8 @@ def _conclude(actor: Actor, row: models.Trial, values: dict[str, Any], now: date
     planner = Planner(actor.organisation_id, actor.person(responsible=False), now)
     made = planner.trial(record.trial_id, record.assessors, found, tolerance=record.tolerance, text=text)
     entry = append(actor, made, now)
-    url = f"{URL}trials/{record.trial_id}/"
-    propose(entry, actor=actor, title=f"Trial {record.trial_id} of the method: {said}", url=url)
+    title = f"Trial {record.trial_id} of the method: {said}"
+    propose(entry, actor=actor, title=title, url=_url(record.trial_id))
     result = {
         "value": found.value,
         "low": found.low,
@@ -127,3 +131,7 @@ def _conclude(actor: Actor, row: models.Trial, values: dict[str, Any], now: date
         "within": found.is_within(record.tolerance),
     }
     return values | {"done_at": now, "result": result, "entry_id": entry.entry_id}, entry.entry_id
+
+
+def _url(trial_id: str) -> str:
+    return f"{URL}trials/{trial_id}/"

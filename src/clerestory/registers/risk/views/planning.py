@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,6 +16,7 @@ from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import NotAMember, member_names, members
 from clerestory.desk.permit import may, permit
+from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.commands.money import CURRENCY
@@ -239,6 +241,10 @@ def action(request: MemberRequest, action_id: str) -> HttpResponse:
         )
         return redirect("risk-action", action_id)
     stand = standings(actor, (record.judge_entry,)).get(record.judge_entry) if record.judge_entry else None
+    shown = Record(
+        "planned_action", action_id, f"{action_id} {record.action.action}", reverse("risk-action", args=[action_id]),
+        None, f"planned_action/{action_id}", entries=(record.judge_entry,) if record.judge_entry else (),
+    )  # fmt: skip
     return form_page(
         request,
         "risk/action.html",
@@ -251,6 +257,7 @@ def action(request: MemberRequest, action_id: str) -> HttpResponse:
         may_sign=stand is not None and stand.can_approve(actor),
         names=member_names(actor),
         may_write=may(actor, "write", AREA),
+        **record_parts(request, shown),
     )
 
 
@@ -332,6 +339,8 @@ def trial(request: MemberRequest, trial_id: str) -> HttpResponse:
         messages.success(request, _("Rated. Nobody sees it until both assessors are done."))
         return redirect("risk-trial", trial_id)
     stand = standings(actor, (record.entry_id,)).get(record.entry_id) if record.entry_id else None
+    page = reverse("risk-trial", args=[trial_id])
+    shown = Record("comparability_trial", trial_id, trial_id, page, None, f"comparability_trial/{trial_id}")
     return form_page(
         request,
         "risk/trial.html",
@@ -343,6 +352,7 @@ def trial(request: MemberRequest, trial_id: str) -> HttpResponse:
         standing=stand,
         may_sign=stand is not None and stand.can_approve(actor),
         names=member_names(actor),
+        **record_parts(request, shown),
     )
 
 

@@ -100,6 +100,7 @@ def call_meeting(
             called_by=actor.person_id,
             called_at=moment,
         )
+        _make_known(actor, record.committee, number)
         notify(
             organisation_id=actor.organisation_id,
             to=[seat.person for seat in record.committee.seats],
@@ -160,14 +161,20 @@ def write_minutes(
     return Recorded(f"{committee_id}/{number}", version, entry.entry_id)
 
 
-def _publish(
-    actor: Actor, committee: Committee, number: int, said: Minutes, agenda: Sequence[Item], entry: evidence.Entry
-) -> None:
-    """Make the meeting known, link its decisions to the records that they are about, and ask for the approval."""
+def _make_known(actor: Actor, committee: Committee, number: int) -> tuple[str, str, str]:
+    """Publish a meeting as a record of its committee; return its id, title and address."""
     meeting, url = f"{committee.committee_id}/{number}", f"{URL}committees/{committee.committee_id}/{number}/"
     title = f"{committee.name}, meeting {number}"
     directory.publish(actor.organisation_id, "meeting", meeting, title, url)
     trace.link(actor.organisation_id, "meeting", meeting, "of", "committee", committee.committee_id)
+    return meeting, title, url
+
+
+def _publish(
+    actor: Actor, committee: Committee, number: int, said: Minutes, agenda: Sequence[Item], entry: evidence.Entry
+) -> None:
+    """Link the decisions of a meeting to the records that they are about, and ask for the approval of its minutes."""
+    meeting, title, url = _make_known(actor, committee, number)
     decided = {decision.place for decision in said.decisions}
     for place, item in enumerate(agenda):
         if item.kind:

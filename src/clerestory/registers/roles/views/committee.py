@@ -117,8 +117,16 @@ def meeting(request: MemberRequest, committee_id: str, number: int) -> HttpRespo
         "standing": record.standing,
         "may_sign": record.standing is not None and record.standing.can_approve(actor),
         "may_write": may(actor, "write", AREA),
+        **record_parts(request, _shown(body, number)),
     }
     return render(request, "roles/meeting.html", words, status=editing.status)
+
+
+def _shown(body: CommitteeRecord, number: int) -> Record:
+    """Return a meeting as the tabs of its page know it; its own paper is that of the minutes."""
+    meeting = f"{body.committee.committee_id}/{number}"
+    page = reverse("roles-meeting", args=[body.committee.committee_id, number])
+    return Record("meeting", meeting, f"{body.committee.name}, {number}", page, None, f"meeting/{meeting}", paper=page)
 
 
 def _committee(request: MemberRequest, record: CommitteeRecord | None) -> HttpResponse:
