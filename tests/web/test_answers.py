@@ -11,10 +11,12 @@ from django.test import Client
 
 from clerestory.desk.models import Membership, User
 from clerestory.judgement.phrase import phrase
+from clerestory.registers.inventory.commands import classify_system
 from clerestory.store import clock
 from clerestory.store.log import Search, search
 from clerestory.web import wsgi
 from clerestory.web.words import linked
+from tests.registers.records import register
 from tests.web.conftest import PASSWORD, Place
 from tests.web.test_pages import PAGES
 
@@ -171,3 +173,19 @@ def test_a_page_waits_for_the_one_before_but_not_for_a_long_one(monkeypatch: pyt
         page.join(timeout=20)
     assert [(a.split()[0], b.split()[0]) for a, b in zip(order[::2], order[1::2], strict=True) if a[0] != b[0]] == []
     assert len(order) == 16
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_answered_about_the_law_is_put_away_while_something_is_open(place: Place) -> None:
+    editor = place.actor("editor")
+    register(editor)
+    page, client = "/inventory/classification/credit-scoring/answer/", place.client("editor")
+    away = '<details class="fold whole"'
+    assert away not in client.get(page).content.decode()
+    said = {"system": ("yes",), "reach": ("yes",), "areas": ("III.5b",), "profiling": ("yes",)}
+    classify_system(actor=editor, system_id="credit-scoring", given=said)
+    shown, _away, put_away = client.get(page).content.decode().partition(away)
+    assert 'name="practices"' in shown
+    assert 'name="practices"' not in put_away
+    assert 'name="areas"' in put_away
+    assert 'name="areas"' not in shown

@@ -49,10 +49,11 @@ def up(
     start_django()
     from clerestory.store.upkeep import prepare
 
+    say = people()
+    say.print(_("Preparing the data; the first time takes a minute."), markup=False)
     problems = prepare()
     if demo:
         fill_demo()
-    say = people()
     for organisation_id, error in problems.items():
         say.print(
             _("The log of {id} is not signed: {problem} {remedy}").format(

@@ -18,10 +18,19 @@ class ClassificationForm(forms.Form):
     """What decides about the class; a field that is left empty stays unknown."""
 
     def __init__(
-        self, *args: object, law: Law, version: LawVersion, questions: Iterable[str], answers: Answers, **kwargs: object
+        self,
+        *args: object,
+        law: Law,
+        version: LawVersion,
+        questions: Iterable[str],
+        answers: Answers,
+        folded: Iterable[str] = (),
+        **kwargs: object,
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.questions = [law.question(question) for question in questions]
+        self.folded = tuple(folded)
+        self.folded_label = _("What you answered before")
         self.answers = answers
         for question in self.questions:
             self.fields[question.id] = _field(law, version, question, answers)

@@ -110,12 +110,14 @@ def answer(request: MemberRequest, system_id: str) -> HttpResponse:
     law, now = queries.law_now(clock.now().date())
     record = shown.record
     answers = record.answers if record else queries.first_answers(shown.system, shown.near)
+    questions = _in_order(law, now, answers, record)
     form = ClassificationForm(
         asking.posted(request),
         law=law,
         version=law.version(now),
-        questions=_in_order(law, now, answers, record),
+        questions=questions,
         answers=answers,
+        folded=_folded(questions, record),
         initial=class_values(answers),
     )
     if record is None:
@@ -181,6 +183,13 @@ def _in_order(law: Law, version: str, answers: Answers, record: ClassRecord | No
     if record is None:
         return list(wanted)
     return sorted(wanted, key=lambda question: bool(answers.given.get(question)))
+
+
+def _folded(questions: list[str], record: ClassRecord | None) -> tuple[str, ...]:
+    """Return what was answered before, to be put away while something that decides is open."""
+    if record is None or not record.found.open:
+        return ()
+    return tuple(question for question in questions if record.answers.given.get(question))
 
 
 def _answered(request: MemberRequest, system_id: str) -> HttpResponse:
