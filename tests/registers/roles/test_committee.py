@@ -142,3 +142,26 @@ def test_a_committee_is_of_several_people_and_functions_and_meets_once_it_is_app
     )
     with pytest.raises(RoleRefused, match="past"):
         commands.call_meeting(actor=actor, committee_id="ai-council", planned_for=date(2026, 1, 1), agenda=(), now=NOW)
+
+
+def test_what_only_waits_for_approval_gives_nobody_a_seat_and_lowers_no_quorum(actor, member):
+    first, second, third, fourth = (member() for _ in range(4))
+    large = said(actor, first, second, third, quorum=4)
+    made = commands.constitute(actor=actor, said=large, now=NOW)
+    approve(actor=first, entry_id=made.entry_id, now=NOW)
+    points = [Item("A policy waits", "waits for approval", "/policy/ai-policy/")]
+    call = {"actor": actor, "committee_id": "ai-council", "planned_for": TODAY, "agenda": points}
+    commands.call_meeting(**call, now=NOW)
+    draft = said(actor, fourth, first, quorum=2)
+    commands.constitute(actor=actor, said=draft, expected_version=1, now=NOW + MINUTE)
+    record = queries.committee(actor, "ai-council")
+    assert (record.committee, record.in_force) == (draft, large)
+    decided = [Decision(0, "We keep it.")]
+    with pytest.raises(RoleRefused, match="no member of the committee"):
+        write(actor, minutes(actor, fourth, decisions=decided))
+    with pytest.raises(RoleRefused, match="2 of the 4"):
+        write(actor, minutes(actor, first, decisions=decided))
+    write(actor, minutes(actor, first, second, third, decisions=decided))
+    assert commands.call_meeting(**call, now=NOW + MINUTE) == 2, "what is in force goes on meeting"
+    approve(actor=first, entry_id=queries.committee(actor, "ai-council").entry_id, now=NOW + MINUTE)
+    assert queries.committee(actor, "ai-council").in_force == draft

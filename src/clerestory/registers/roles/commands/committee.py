@@ -86,9 +86,7 @@ def call_meeting(
     if planned_for < moment.date():
         raise RoleRefused(f"{planned_for} is past.", "Choose today or a day to come.")
     with first_wins(), atomic():
-        record = committee_record(actor, committee_id)
-        if record.standing is None or not record.standing.is_approved:
-            raise RoleRefused("The committee is not approved.", "Have its charter and members approved first.")
+        committee = _in_force(actor, committee_id)
         rows = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
         number = rows.count() + 1
         models.Meeting.objects.create(
@@ -100,12 +98,12 @@ def call_meeting(
             called_by=actor.person_id,
             called_at=moment,
         )
-        _make_known(actor, record.committee, number)
+        _make_known(actor, committee, number)
         notify(
             organisation_id=actor.organisation_id,
-            to=[seat.person for seat in record.committee.seats],
+            to=[seat.person for seat in committee.seats],
             topic="reminder",
-            title=format_lazy(_("{committee} meets on {day}"), committee=record.committee.name, day=planned_for),
+            title=format_lazy(_("{committee} meets on {day}"), committee=committee.name, day=planned_for),
             url=f"{URL}committees/{committee_id}/{number}/",
             key=f"meeting/{committee_id}/{number}",
             now=moment,
@@ -126,14 +124,15 @@ def write_minutes(
 
     Raises:
         CommitteeUnknown: there is no such meeting.
-        RoleRefused: nobody was there, something was decided without a quorum, or the meeting is to come.
+        RoleRefused: nobody was there, something was decided without a quorum, the meeting is to come, or the charter
+            and members are not approved; what only waits for approval gives nobody a seat and lowers no quorum.
         ChangedMeanwhile: somebody else wrote them since.
     """
     permit(actor, "write", "roles")
     moment = now or clock.now()
     with first_wins(), atomic():
         record = meeting_record(actor, committee_id, number)
-        committee = committee_record(actor, committee_id).committee
+        committee = _in_force(actor, committee_id)
         check_minutes(said, committee, record.agenda, moment.date())
         expect(record.version, expected_version)
         version = record.version + 1
@@ -159,6 +158,14 @@ def write_minutes(
         )
         _publish(actor, committee, number, said, record.agenda, entry)
     return Recorded(f"{committee_id}/{number}", version, entry.entry_id)
+
+
+def _in_force(actor: Actor, committee_id: str) -> Committee:
+    """Return the committee as it was last approved."""
+    found = committee_record(actor, committee_id).in_force
+    if found is None:
+        raise RoleRefused("The committee is not approved.", "Have its charter and members approved first.")
+    return found
 
 
 def _make_known(actor: Actor, committee: Committee, number: int) -> tuple[str, str, str]:

@@ -1,6 +1,6 @@
 """Reads of committees and their meetings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
 from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.permit import permit
+from clerestory.desk.standing import newest_in_force
 from clerestory.registers.roles import models
 from clerestory.registers.roles.rules.committee import Committee, Decision, Item, Minutes, Seat
 from clerestory.terms.error import ClerestoryError
@@ -26,13 +27,14 @@ class CommitteeUnknown(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class CommitteeRecord:
-    """A committee in its newest version, where that stands, and how often it met."""
+    """A committee in its newest version, where that stands, what is in force of it, and how often it met."""
 
     committee: Committee
     version: int
     entry_id: EntryId
     changed_at: datetime
     standing: Standing | None
+    in_force: Committee | None
     meetings: int
     last_on: date | None
 
@@ -86,15 +88,16 @@ def committee(actor: Actor, committee_id: str) -> CommitteeRecord:
 
 
 def _committees(actor: Actor, rows: QuerySet[models.Committee]) -> tuple[CommitteeRecord, ...]:
-    """Return the newest versions among some rows, in two queries."""
+    """Return the newest versions among some rows, each with the one in force, in two queries."""
     met = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=OuterRef("committee_id"))
     counted = met.order_by().values("committee_id").annotate(n=Count("pk")).values("n")
     last_on = met.order_by("-planned_for").values("planned_for")[:1]
-    annotated = rows.annotate(held=Subquery(counted), last_on=Subquery(last_on)).order_by("version")
-    newest = {row.committee_id: row for row in annotated}
-    stand = standings(actor, [EntryId(row.entry_id) for row in newest.values()]) if newest else {}
-    found = (_record(row, stand, row.held or 0, row.last_on) for row in newest.values())
-    return tuple(sorted(found, key=lambda record: record.committee.name))
+    versions: dict[str, list[models.Committee]] = {}
+    for row in rows.annotate(held=Subquery(counted), last_on=Subquery(last_on)).order_by("-version"):
+        versions.setdefault(row.committee_id, []).append(row)
+    every = [EntryId(row.entry_id) for known in versions.values() for row in known]
+    stand = standings(actor, every) if every else {}
+    return tuple(sorted((_record(known, stand) for known in versions.values()), key=lambda one: one.committee.name))
 
 
 def meetings(actor: Actor, committee_id: str) -> tuple[MeetingRecord, ...]:
@@ -148,18 +151,26 @@ def committee_columns(actor: Actor, names: Mapping[str, str]) -> tuple[Column, .
     )
 
 
-def _record(
-    row: models.Committee, stand: Mapping[EntryId, Standing], held: int, last_on: date | None
-) -> CommitteeRecord:
-    said = Committee(
+def _record(versions: Sequence[models.Committee], stand: Mapping[EntryId, Standing]) -> CommitteeRecord:
+    """Return a committee out of its versions, newest first."""
+    newest = versions[0]
+    in_force = newest_in_force((row, stand.get(EntryId(row.entry_id))) for row in versions)
+    held, last_on = newest.held or 0, newest.last_on  # type: ignore[attr-defined]  # annotated where they are read
+    entry = EntryId(newest.entry_id)
+    return CommitteeRecord(
+        _said(newest), newest.version, entry, newest.changed_at, stand.get(entry),
+        None if in_force is None else _said(in_force), held, last_on,
+    )  # fmt: skip
+
+
+def _said(row: models.Committee) -> Committee:
+    return Committee(
         committee_id=row.committee_id,
         name=row.name,
         charter=row.charter,
         seats=tuple(Seat(PersonId(person), function) for person, function in row.seats),
         quorum=row.quorum,
     )
-    entry = EntryId(row.entry_id)
-    return CommitteeRecord(said, row.version, entry, row.changed_at, stand.get(entry), held, last_on)
 
 
 def _meeting(row: models.Meeting, minutes: models.Minutes | None, stand: Mapping[EntryId, Standing]) -> MeetingRecord:

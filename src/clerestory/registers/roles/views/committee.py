@@ -19,6 +19,7 @@ from clerestory.registers.roles import commands
 from clerestory.registers.roles.forms import CommitteeForm, MeetingForm, MinutesForm, committee_values
 from clerestory.registers.roles.queries import committee as found
 from clerestory.registers.roles.queries.committee import AREA, CommitteeRecord, MeetingRecord, committee_columns
+from clerestory.registers.roles.rules.committee import Committee
 from clerestory.store import clock, log
 
 
@@ -89,11 +90,11 @@ def meeting(request: MemberRequest, committee_id: str, number: int) -> HttpRespo
     actor = request.actor
     record = found.meeting(actor, committee_id, number)
     body = found.committee(actor, committee_id)
-    names = member_names(actor)
+    sits, names = body.in_force or body.committee, member_names(actor)
     if wanted := request.GET.get("export"):
-        paper = _paper(request, body, record, names)
+        paper = _paper(request, sits, record, names)
         return paper_response(request, paper, wanted, f"minutes-{committee_id}-{number}")
-    people = [(seat.person, names.get(seat.person, seat.person)) for seat in body.committee.seats]
+    people = [(seat.person, names.get(seat.person, seat.person)) for seat in sits.seats]
     form = MinutesForm(request.POST or None, people=people, record=record, today=clock.now().date())
     editing = Editing(request, form, key=f"roles-minutes/{committee_id}/{number}", version=record.version)
     if request.method == "POST":
@@ -110,7 +111,7 @@ def meeting(request: MemberRequest, committee_id: str, number: int) -> HttpRespo
         return redirect("roles-meeting", committee_id, number)
     words = {
         "record": record,
-        "committee": body.committee,
+        "committee": sits,
         "form": form,
         "editing": editing,
         "names": names,
@@ -153,7 +154,7 @@ def _committee(request: MemberRequest, record: CommitteeRecord | None) -> HttpRe
     return render(request, "roles/form.html", words, status=editing.status)
 
 
-def _paper(request: MemberRequest, body: CommitteeRecord, record: MeetingRecord, names: dict[str, str]) -> Paper:
+def _paper(request: MemberRequest, sits: Committee, record: MeetingRecord, names: dict[str, str]) -> Paper:
     """Return a meeting as a paper: who was there, what was decided, what was on the agenda, and where it stands."""
     minutes, standing = record.minutes, record.standing
     entries = [] if record.entry_id is None else [(record.entry_id, _("Minutes"))]
@@ -164,8 +165,8 @@ def _paper(request: MemberRequest, body: CommitteeRecord, record: MeetingRecord,
     facts = (
         (_("Held"), minutes.held_on if minutes else record.planned_for),
         (_("Took part"), [names.get(person, person) for person in present]),
-        (_("Absent"), [names.get(s.person, s.person) for s in body.committee.seats if s.person not in present]),
-        (_("Quorum"), record.quorum or body.committee.quorum),
+        (_("Absent"), [names.get(s.person, s.person) for s in sits.seats if s.person not in present]),
+        (_("Quorum"), record.quorum or sits.quorum),
         (
             _("Minutes"),
             Mark(_("approved"), "good") if standing and standing.is_approved else Mark(_("not approved"), "open"),
@@ -173,7 +174,7 @@ def _paper(request: MemberRequest, body: CommitteeRecord, record: MeetingRecord,
     )
     rows = [(item.title, item.why, decided.get(item.title, "–")) for item in record.agenda]
     return Paper(
-        title=_("{committee}, meeting {number}").format(committee=body.committee.name, number=record.number),
+        title=_("{committee}, meeting {number}").format(committee=sits.name, number=record.number),
         organisation=organisation_name(request),
         at=clock.now(),
         parts=(
