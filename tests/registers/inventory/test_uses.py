@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from clerestory.desk.approval import ApprovalRefused, approve, open_proposals
+from clerestory.desk.approval import ApprovalRefused, approve, open_proposals, revoke, standings
 from clerestory.desk.lists import ListQuery
 from clerestory.desk.notice.inbox import notices
 from clerestory.desk.permit import NotPermitted
@@ -112,6 +112,36 @@ def test_a_person_approves_what_waits_and_the_same_question_gets_the_same_answer
     late = ask(actor, "personal data", purpose="Summarise complaints of customers by topic",
                now=LATER + timedelta(days=400))  # fmt: skip
     assert late.state is State.WAITING
+
+
+@pytest.mark.parametrize("system_id", ["credit-scoring", ""])
+def test_a_use_whose_approval_is_taken_back_waits_again_and_so_does_whatever_got_the_same_answer(
+    actor, member, system_id
+):
+    register(actor, **LOW)
+    viewer, editor = member("viewer", (), "viewer@example.org"), member("editor", (), "editor@example.org")
+    wanted = {"purpose": "Summarise complaints of customers by topic", "system_id": system_id}
+    first = ask(viewer, "personal data", **wanted)
+    approve_use(actor=anew(editor), use_id=first.use_id, now=LATER)
+    alike = [ask(actor, "personal data", **wanted, now=LATER) for _ in range(2)]
+
+    def states():
+        return {use(actor, one.use_id).state for one in (first, *alike)}
+
+    def given():
+        return standings(actor, (first.entry_id,))[first.entry_id].approvals[-1].entry_id
+
+    assert states() == {State.APPROVED}
+    revoke(actor=anew(editor), entry_id=given(), reason="I read it wrongly", now=LATER)
+    assert states() == {State.WAITING}
+    assert ask(actor, "personal data", **wanted, now=LATER).state is State.WAITING
+    third = member("editor", (), "third@example.org")
+    approve_use(actor=anew(third), use_id=alike[1].use_id, now=LATER)
+    assert states() == {State.APPROVED}
+    assert use(actor, first.use_id).valid_until == first.valid_until
+    revoke(actor=anew(actor), entry_id=first.entry_id, reason="No longer", now=LATER)
+    assert states() == {State.REFUSED}
+    assert {use(actor, one.use_id).decision_reason for one in alike} == {"No longer"}
 
 
 def test_a_person_refuses_with_a_reason_that_the_asker_reads(actor, member):

@@ -16,7 +16,7 @@ from clerestory.registers.inventory import models
 from clerestory.registers.inventory.commands.record import Registered
 from clerestory.registers.inventory.facts.use import approval_evidence, question_evidence
 from clerestory.registers.inventory.queries.records import InventoryUnknown, ai_system
-from clerestory.registers.inventory.queries.triage import earlier_answer, policy_in_force, use
+from clerestory.registers.inventory.queries.triage import UseRecord, earlier_answer, policy_in_force, use
 from clerestory.registers.inventory.rules.record import InventoryRefused, Stage
 from clerestory.registers.inventory.rules.use import (
     Answer,
@@ -116,7 +116,7 @@ def approve_use(*, actor: Actor, use_id: str, now: datetime | None = None) -> No
         ApprovalRefused: it is their own, or no longer open.
     """
     permit(actor, "approve", "inventory")
-    approve(actor=actor, entry_id=use(actor, use_id).entry_id, now=now)
+    approve(actor=actor, entry_id=_first_asked(actor, use_id).entry_id, now=now)
 
 
 def refuse_use(*, actor: Actor, use_id: str, reason: str, now: datetime | None = None) -> EntryId:
@@ -127,7 +127,7 @@ def refuse_use(*, actor: Actor, use_id: str, reason: str, now: datetime | None =
         InventoryRefused: it does not wait any more, or is the actor's own question.
     """
     permit(actor, "approve", "inventory")
-    record = use(actor, use_id)
+    record = _first_asked(actor, use_id)
     why = plain(reason, "reason", longest=500)
     if record.state is not State.WAITING:
         raise InventoryRefused("The question does not wait for anybody.", "Ask again if it has changed.")
@@ -138,18 +138,35 @@ def refuse_use(*, actor: Actor, use_id: str, reason: str, now: datetime | None =
 
 # house: allow permit-first: follows an approval or a revocation, which asked
 def note_decision(actor: Actor, fact: Fact, now: datetime) -> None:
-    """Keep with a question what a person decided about it."""
-    rows = models.UseRequest.objects.filter(organisation_id=actor.organisation_id, entry_id=fact.entry_id)
+    """Keep with a question what a person decided about it, and with every question that got the same answer.
+
+    Where neither an approval nor a refusal stands any more, it waits again.
+    """
+    rows = models.UseRequest.objects.filter(organisation_id=actor.organisation_id)
+    row = rows.filter(entry_id=fact.entry_id).first()
     standing = standings(actor, (fact.entry_id,)).get(fact.entry_id)
-    if standing is None:
+    if row is None or standing is None:
         return
+    until = row.asked_at.date() + use_rules().valid_for
+    values: dict[str, Any] = {"decided_by": actor.person_id, "decided_at": now, "decision_reason": ""}
     if standing.revoked_at is not None:
-        rows.update(
-            state=State.REFUSED, decided_by=actor.person_id, decided_at=now, valid_until=None,
-            decision_reason=standing.revoked_reason[:500],
-        )  # fmt: skip
+        values |= {"state": State.REFUSED, "valid_until": None, "decision_reason": standing.revoked_reason[:500]}
     elif standing.is_approved:
-        rows.update(state=State.APPROVED, decided_by=actor.person_id, decided_at=now)
+        values |= {"state": State.APPROVED, "valid_until": row.valid_until or until}
+    else:
+        values = {"state": State.WAITING, "valid_until": row.valid_until or until, "decision_reason": ""}
+        values |= {"decided_by": "", "decided_at": None}
+    alike, found = set[int](), {row.pk}
+    while found:
+        alike |= found
+        found = set(rows.filter(same_as__in=found).exclude(pk__in=alike).values_list("pk", flat=True))
+    rows.filter(pk__in=alike).update(**values)
+
+
+def _first_asked(actor: Actor, use_id: str) -> UseRecord:
+    """Return the question that is decided: this one, or the one whose answer it got."""
+    record = use(actor, use_id)
+    return record if not record.same_as else _first_asked(actor, record.same_as)
 
 
 def _columns(
