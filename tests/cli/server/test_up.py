@@ -56,7 +56,7 @@ def running(tmp_path) -> Iterator[tuple[int, str]]:
         stdout=subprocess.DEVNULL,
     ) as process:
         assert process.stderr is not None
-        said = "".join(process.stderr.readline() for _ in range(3))
+        said = "".join(process.stderr.readline() for _ in range(4))
         ends = time.monotonic() + LONGEST
         while time.monotonic() < ends:
             with socket.socket() as probe:
