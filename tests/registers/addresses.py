@@ -169,6 +169,7 @@ WRITES = {
     "incidents-trial-end": (1,),
     "incidents-concern-write": (1,),
     "incidents-concern-outcome": (1,),
+    "incidents-concern-erase": (1,),
     **IMPACT_WRITES,
 }
 APPROVALS = tuple(

@@ -53,7 +53,7 @@ def test_the_evidence_names_the_topic_and_no_word_and_no_person_and_the_code_is_
     assert log.content(actor.organisation_id, fact.entry_id) is None
     row = models.Concern.objects.get()
     assert row.code_digest == code_digest(received.code) != received.code
-    assert not row.contact
+    assert queries.concern(actor, 1).contact == ""
     told = Notice.objects.filter(topic="concern")
     assert {notice.person_id if hasattr(notice, "person_id") else notice.person for notice in told} == {
         actor.person_id, second.person_id,

@@ -134,6 +134,15 @@ class OutcomeForm(forms.Form):
         )
 
 
+class ErasureForm(forms.Form):
+    """Why what was written about a concern goes."""
+
+    ground = forms.CharField(
+        label=_("Why it goes"), max_length=500,
+        help_text=_("The law or request that asks for it, without names. What was written is gone for good."),
+    )  # fmt: skip
+
+
 def procedure_values(procedure: Procedure | None, all_safeguards: Iterable[str]) -> dict[str, object]:
     """Return what a form begins with: the procedure as it is, or a text to begin with."""
     if procedure is None:

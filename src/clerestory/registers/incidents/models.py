@@ -1,4 +1,4 @@
-"""Tables of concerns: constraints only. What somebody wrote stays here and goes into no evidence."""
+"""Tables of concerns: constraints only. What somebody wrote stays here, sealed, and goes into no evidence."""
 
 from django.db import models
 
@@ -60,8 +60,7 @@ class Concern(models.Model):
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
     topic = models.CharField(max_length=40)
-    text = models.TextField()
-    contact = models.CharField(max_length=300, blank=True)
+    sealed = models.BinaryField(default=bytes)
     code_digest = models.CharField(max_length=64, unique=True)
     trial = models.ForeignKey(Trial, null=True, on_delete=models.PROTECT, related_name="messages")
     received_at = models.DateTimeField()
@@ -70,6 +69,9 @@ class Concern(models.Model):
     ended_by = models.CharField(max_length=60, blank=True)
     ended_at = models.DateTimeField(null=True)
     entry_id = models.CharField(max_length=60, blank=True)
+    erased_by = models.CharField(max_length=60, blank=True)
+    erased_at = models.DateTimeField(null=True)
+    erased_for = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["organisation", "number"], name="incidents_concern_once"),)
@@ -84,7 +86,7 @@ class Message(models.Model):
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     concern = models.ForeignKey(Concern, on_delete=models.PROTECT, related_name="messages")
     written_by = models.CharField(max_length=60, blank=True)
-    text = models.TextField()
+    sealed = models.BinaryField(default=bytes)
     at = models.DateTimeField()
 
     def __str__(self) -> str:

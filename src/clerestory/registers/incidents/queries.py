@@ -1,7 +1,8 @@
 """Reads of concerns. What somebody wrote is shown to the receivers of the procedure in force and to nobody else."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.urls import reverse
@@ -16,8 +17,10 @@ from clerestory.desk.permit import NotPermitted, permit
 from clerestory.desk.standing import newest_in_force
 from clerestory.registers.incidents import models
 from clerestory.registers.incidents.rules import Procedure, code_digest
+from clerestory.store.evidence.seal import read_words
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.evidence import Subject
+from clerestory.terms.ids import EntryId, OrganisationId, PersonId
 
 AREA = "incidents"
 
@@ -63,6 +66,10 @@ class ConcernRecord:
     outcome: str = ""
     ended_by: PersonId | None = None
     ended_at: datetime | None = None
+    erased_at: datetime | None = None
+    erased_for: str = ""
+    is_readable: bool = True
+    """False where the words were erased, and where the key that opens them is not on this server."""
 
     @property
     def is_open(self) -> bool:
@@ -180,7 +187,7 @@ def organisation_name(actor: Actor) -> str:
 
 
 def concerns(actor: Actor) -> tuple[ConcernRecord, ...]:
-    """Return all concerns and messages of trials, newest first, for a receiver.
+    """Return all concerns and messages of trials, newest first and without their words, for a receiver.
 
     Raises:
         NotPermitted: the member does not receive concerns.
@@ -188,7 +195,7 @@ def concerns(actor: Actor) -> tuple[ConcernRecord, ...]:
     permit(actor, "read", AREA)
     _require_receiver(actor)
     rows = models.Concern.objects.filter(organisation_id=actor.organisation_id).order_by("-number")
-    return tuple(_record(row, ()) for row in rows.select_related("trial"))
+    return tuple(_record(row) for row in rows.select_related("trial"))
 
 
 def concern(actor: Actor, number: int) -> ConcernRecord:
@@ -204,7 +211,7 @@ def concern(actor: Actor, number: int) -> ConcernRecord:
     row = rows.select_related("trial").first()
     if row is None:
         raise ConcernUnknown(f"There is no concern {number}.", "Choose one of the list.")
-    return _record(row, _messages(row))
+    return _with_words(_record(row), row)
 
 
 def concern_by_code(actor: Actor, code: str) -> ConcernRecord:
@@ -218,7 +225,7 @@ def concern_by_code(actor: Actor, code: str) -> ConcernRecord:
     row = rows.select_related("trial").first()
     if row is None:
         raise ConcernUnknown("This code opens nothing.", "Look at it again: 20 letters and digits in four groups.")
-    return _record(row, _messages(row))
+    return _with_words(_record(row), row)
 
 
 def concern_counts(actor: Actor, today: date) -> ConcernCounts:
@@ -288,25 +295,39 @@ def _require_receiver(actor: Actor) -> None:
         )
 
 
-def _messages(row: models.Concern) -> tuple[MessageRecord, ...]:
-    return tuple(
-        MessageRecord(one.text, one.at, PersonId(one.written_by) if one.written_by else None)
-        for one in row.messages.order_by("id")
+def _with_words(record: ConcernRecord, row: models.Concern) -> ConcernRecord:
+    """Open what was written, for those who may read it; what the page shows of one concern, and never a list."""
+    messages = list(row.messages.order_by("id"))
+    about = Subject("concern", str(row.number))
+    sealed = [bytes(row.sealed), *(bytes(one.sealed) for one in messages)]
+    held, *said = read_words(OrganisationId(row.organisation_id), about, sealed)
+    words = json.loads(held) if held else {"text": "", "contact": ""}
+    return replace(
+        record,
+        text=words["text"],
+        contact=words["contact"],
+        is_readable=held is not None,
+        messages=tuple(
+            MessageRecord(text, one.at, PersonId(one.written_by) if one.written_by else None)
+            for one, text in zip(messages, said, strict=True)
+            if text is not None
+        ),
     )
 
 
-def _record(row: models.Concern, messages: tuple[MessageRecord, ...]) -> ConcernRecord:
+def _record(row: models.Concern) -> ConcernRecord:
     return ConcernRecord(
         number=row.number,
         topic=row.topic,
-        text=row.text,
-        contact=row.contact,
+        text="",
+        contact="",
         received_at=row.received_at,
         due_on=row.due_on,
         entry_id=EntryId(row.entry_id) if row.entry_id else None,
         trial=row.trial.number if row.trial else None,
-        messages=messages,
         outcome=row.outcome,
         ended_by=PersonId(row.ended_by) if row.ended_by else None,
         ended_at=row.ended_at,
+        erased_at=row.erased_at,
+        erased_for=row.erased_for,
     )

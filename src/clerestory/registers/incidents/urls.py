@@ -14,6 +14,7 @@ urlpatterns = [
     path("concerns/<int:number>/", views.concern, name="incidents-concern"),
     path("concerns/<int:number>/write/", views.write, name="incidents-concern-write"),
     path("concerns/<int:number>/outcome/", views.outcome, name="incidents-concern-outcome"),
+    path("concerns/<int:number>/erase/", views.erase, name="incidents-concern-erase"),
     path("speak-up/<str:address>/", views.speak_up, name="speak-up"),
     path("speak-up/<str:address>/answer/", views.read_answer, name="speak-up-answer"),
 ]

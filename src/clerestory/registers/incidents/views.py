@@ -154,6 +154,20 @@ def outcome(request: MemberRequest, number: int) -> HttpResponse:
     return _concern(request, number, forms.MessageForm(), form, 422)
 
 
+@require_POST
+def erase(request: MemberRequest, number: int) -> HttpResponse:
+    """Destroy what was written about a concern."""
+    permit(request.actor, "write", AREA)
+    form = forms.ErasureForm(request.POST)
+    editing = Editing(request, form)
+    erase_words, ground = commands.erase_words, form.data.get("ground", "")
+    done = editing.attempt(lambda: erase_words(actor=request.actor, number=number, ground=ground))
+    if done is not None:
+        messages.success(request, _("Erased. The topic, the days and the outcome stay."))
+        return redirect("incidents-concern", number)
+    return _concern(request, number, forms.MessageForm(), forms.OutcomeForm(), 422, erasing=form)
+
+
 @login_not_required
 @never_cache
 @sensitive_post_parameters()
@@ -212,13 +226,19 @@ def _sender(address: str) -> Actor:
 
 
 def _concern(
-    request: MemberRequest, number: int, writing: forms.MessageForm, deciding: forms.OutcomeForm, status: int
+    request: MemberRequest,
+    number: int,
+    writing: forms.MessageForm,
+    deciding: forms.OutcomeForm,
+    status: int,
+    erasing: forms.ErasureForm | None = None,
 ) -> HttpResponse:
     actor = request.actor
     words = {
         "concern": queries.concern(actor, number),
         "writing": writing,
         "deciding": deciding,
+        "erasing": erasing or forms.ErasureForm(),
         "topics": forms.TOPIC_WORDS,
         "names": member_names(actor),
         "today": clock.now().date(),

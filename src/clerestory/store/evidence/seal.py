@@ -1,9 +1,12 @@
-"""Seals personal content with one AES-256-GCM key per subject; destroying the key makes every copy unreadable.
+"""Seals personal content, and words that stay out of the log, with one AES-256-GCM key per subject.
+
+Destroying the key makes every copy unreadable.
 
 Keys lie in the database wrapped by a master key in the data folder, so that neither alone opens anything.
 """
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -34,14 +37,14 @@ def _live(organisation_id: OrganisationId, subject: str, now: datetime) -> Subje
         organisation_id=organisation_id,
         subject=subject,
         destroyed_at=None,
-        defaults={"sealed_key": _encrypt(_master(), os.urandom(32), subject), "created_at": now},
+        defaults={"sealed_key": encrypted(master_key(), os.urandom(32), subject), "created_at": now},
     )
     return key
 
 
 def seal(key: SubjectKey, body: bytes, commitment: str) -> bytes:
     """Encrypt a body; the commitment is bound in, so that bodies cannot be exchanged."""
-    return _encrypt(_opened(key), body, commitment)
+    return encrypted(_opened(key), body, commitment)
 
 
 def unseal(key: SubjectKey, sealed: bytes, commitment: str) -> bytes:
@@ -49,23 +52,50 @@ def unseal(key: SubjectKey, sealed: bytes, commitment: str) -> bytes:
     return _decrypt(_opened(key), sealed, commitment)
 
 
+def seal_words(organisation_id: OrganisationId, subject: Subject, words: str, now: datetime) -> bytes:
+    """Seal words that stay out of the log with the key of what they are about."""
+    return seal(live_key(organisation_id, subject, now), words.encode(), f"{organisation_id} {subject}")
+
+
+def read_words(organisation_id: OrganisationId, subject: Subject, sealed: Sequence[bytes]) -> list[str | None]:
+    """Return words as they were sealed, in one query; None where the key was destroyed or is not of this server."""
+    rows = SubjectKey.objects.filter(organisation_id=organisation_id, subject=str(subject), destroyed_at=None)
+    key = rows.first() if sealed else None
+    return [_words(key, bytes(one), f"{organisation_id} {subject}") for one in sealed]
+
+
+def forget_words(organisation_id: OrganisationId, subject: Subject, now: datetime) -> None:
+    """Destroy the key of what words are about, so that no copy of them can be read again."""
+    rows = SubjectKey.objects.filter(organisation_id=organisation_id, subject=str(subject), destroyed_at=None)
+    rows.update(sealed_key=None, destroyed_at=now)
+
+
 def destroy(key: SubjectKey, now: datetime) -> None:
     """Destroy a key for good."""
     SubjectKey.objects.filter(pk=key.pk).update(sealed_key=None, destroyed_at=now)
 
 
+def _words(key: SubjectKey | None, sealed: bytes, bound: str) -> str | None:
+    try:
+        return None if key is None else unseal(key, sealed, bound).decode()
+    except ValueError:
+        return None
+
+
 def _opened(key: SubjectKey) -> bytes:
     if key.sealed_key is None:
         raise ValueError("the key was destroyed")
-    return _decrypt(_master(), bytes(key.sealed_key), key.subject)
+    return _decrypt(master_key(), bytes(key.sealed_key), key.subject)
 
 
-def _master() -> bytes:
+def master_key() -> bytes:
+    """Return the key in the data folder that opens all others, made on first use."""
     path = Path(settings.CLERESTORY_HOME) / "keys" / "personal.key"
     return read_secret(path) if path.exists() else create_secret(path, os.urandom(32))
 
 
-def _encrypt(key: bytes, body: bytes, bound: str) -> bytes:
+def encrypted(key: bytes, body: bytes, bound: str) -> bytes:
+    """Encrypt a body so that it opens only where it is bound to."""
     nonce = os.urandom(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, body, bound.encode())
 

@@ -1,7 +1,14 @@
 """The only writes of concerns: how people speak up, what they wrote, and what came of it."""
 
 from clerestory.registers.incidents.commands.channel import begin_trial, end_trial, propose_procedure
-from clerestory.registers.incidents.commands.concern import Received, answer, decide_outcome, speak_up, write_again
+from clerestory.registers.incidents.commands.concern import (
+    Received,
+    answer,
+    decide_outcome,
+    erase_words,
+    speak_up,
+    write_again,
+)
 
 __all__ = [
     "Received",
@@ -9,6 +16,7 @@ __all__ = [
     "begin_trial",
     "decide_outcome",
     "end_trial",
+    "erase_words",
     "propose_procedure",
     "speak_up",
     "write_again",

@@ -1,5 +1,6 @@
 """Concerns: received without signing in, talked about by a code, and answered by a receiver who is not involved."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -30,7 +31,9 @@ from clerestory.registers.incidents.rules import (
     new_code,
 )
 from clerestory.store import clock, evidence
+from clerestory.store.evidence.seal import forget_words, seal_words
 from clerestory.store.unit import atomic
+from clerestory.terms.evidence import Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.text import plain
@@ -78,8 +81,7 @@ def speak_up(*, actor: Actor, said: Concern, once: str = "", now: datetime | Non
             organisation_id=actor.organisation_id,
             number=number,
             topic=said.topic,
-            text=said.text,
-            contact=said.contact.strip(),
+            sealed=_sealed(actor, number, _both(said), moment),
             code_digest=code_digest(code),
             trial=trial,
             received_at=moment,
@@ -105,7 +107,8 @@ def write_again(*, actor: Actor, code: str, text: str, now: datetime | None = No
         recent = row.messages.filter(written_by="", at__gt=moment - timedelta(hours=1)).count()
         if recent >= MOST_AN_HOUR:
             raise ConcernRefused("Too many messages came within an hour.", "Send this one later.")
-        models.Message.objects.create(organisation_id=actor.organisation_id, concern=row, text=words, at=moment)
+        sealed = _sealed(actor, found.number, words, moment)
+        models.Message.objects.create(organisation_id=actor.organisation_id, concern=row, sealed=sealed, at=moment)
         if current is not None:
             key = f"concern {found.number} {row.messages.count()}"
             _tell(actor, current.procedure.receivers, found.number, key, moment)
@@ -124,7 +127,7 @@ def answer(*, actor: Actor, number: int, text: str, now: datetime | None = None)
     with atomic():
         models.Message.objects.create(
             organisation_id=actor.organisation_id, concern=_row(actor, number),
-            written_by=actor.person_id, text=words, at=moment,
+            written_by=actor.person_id, sealed=_sealed(actor, number, words, moment), at=moment,
         )  # fmt: skip
     return moment
 
@@ -157,9 +160,32 @@ def decide_outcome(*, actor: Actor, number: int, outcome: Outcome, now: datetime
         models.Answer.objects.create(organisation_id=actor.organisation_id, concern=row, entry_id=entry.entry_id)
         models.Message.objects.create(
             organisation_id=actor.organisation_id, concern=row, written_by=actor.person_id,
-            text=outcome.answer, at=moment,
+            sealed=_sealed(actor, number, outcome.answer, moment), at=moment,
         )  # fmt: skip
     return entry.entry_id
+
+
+def erase_words(*, actor: Actor, number: int, ground: str, now: datetime | None = None) -> datetime:
+    """Destroy for good what was written about a concern, and its key; topic, days and outcome stay. Return when.
+
+    Raises:
+        NotPermitted: the member does not receive concerns.
+        ConcernRefused: it waits for its outcome, or was erased before.
+        TextUnusable: no ground is given.
+    """
+    permit(actor, "write", AREA)
+    moment, why = now or clock.now(), plain(ground, "ground", longest=500)
+    if concern(actor, number).is_open:
+        raise ConcernRefused("This concern waits for its outcome.", "Answer it first; then its words can go.")
+    with atomic():
+        row = _row(actor, number)
+        if row.erased_at is not None:
+            raise ConcernRefused("What was written was erased before.", "Nothing is left to erase.")
+        forget_words(actor.organisation_id, _about(number), moment)
+        row.messages.update(sealed=b"")
+        row.sealed, row.erased_by, row.erased_at, row.erased_for = b"", actor.person_id, moment, why
+        row.save()
+    return moment
 
 
 # house: allow permit-first: follows a revocation, which asked
@@ -172,6 +198,19 @@ def note_outcome(actor: Actor, fact: Fact, now: datetime) -> None:  # noqa: ARG0
 
 
 when_standing_changes("record.concern_outcome", note_outcome)
+
+
+def _about(number: int) -> Subject:
+    return Subject("concern", str(number))
+
+
+def _both(said: Concern) -> str:
+    return json.dumps({"text": said.text, "contact": said.contact.strip()}, ensure_ascii=False)
+
+
+def _sealed(actor: Actor, number: int, words: str, now: datetime) -> bytes:
+    """Seal words with the key of their concern: a copy of the database alone shows none of them."""
+    return seal_words(actor.organisation_id, _about(number), words, now)
 
 
 def _told_apart(once: str, said: Concern) -> str:
