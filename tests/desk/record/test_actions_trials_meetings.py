@@ -69,6 +69,15 @@ def test_its_page_leads_to_links_comments_files_and_history(owner, kind):
 
 
 @EACH
+@pytest.mark.parametrize("tab", ["details", *TABS])
+def test_each_of_its_tabs_asks_the_database_a_few_times(owner, kind, tab, django_assert_max_num_queries):
+    client, (_record_id, page) = signed_in("owner@example.org"), RECORDS[kind]
+    client.get(f"{page}?tab={tab}")
+    with django_assert_max_num_queries(10):
+        client.get(f"{page}?tab={tab}")
+
+
+@EACH
 def test_who_reads_sees_all_tabs_and_writes_in_none(owner, reader, kind):
     record_id, page = RECORDS[kind]
     assert [reader.get(f"{page}?tab={tab}").status_code for tab in TABS] == [200] * len(TABS)

@@ -51,7 +51,8 @@ def versions(organisation_id: OrganisationId, about: About, *, page: int = 1, si
     start = (max(page, 1) - 1) * size
     rows = list(entries_about(organisation_id, about).select_related("facts").order_by("-id")[start : start + size])
     chains: dict[tuple[str, str], list[LogEntry]] = {}
-    for row in (*rows, *_before(organisation_id, rows)):
+    older = [] if start == 0 and len(rows) < size else _before(organisation_id, rows)  # a page that is not full has all
+    for row in (*rows, *older):
         chains.setdefault((row.kind, row.entity), []).append(row)
     facts = {row.pk: fact_of(row) for chain in chains.values() for row in chain}
     earlier = {row.pk: facts[chain[place + 1].pk] for chain in chains.values() for place, row in enumerate(chain[:-1])}

@@ -16,7 +16,7 @@ from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import NotAMember, member_names, members
 from clerestory.desk.permit import may, permit
-from clerestory.desk.record import Record, record_parts
+from clerestory.desk.record import Record, record_parts, shows_details
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.commands.money import CURRENCY
@@ -205,6 +205,8 @@ def action(request: MemberRequest, action_id: str) -> HttpResponse:
     """Show a planned action; change it while it is open, or judge what it did."""
     actor = request.actor
     record = action_record(actor, action_id)
+    if request.method != "POST" and not shows_details(request):
+        return render(request, "risk/action.html", {"record": record, **record_parts(request, _action_shown(record))})
     judging = "judged_by" in request.POST
     inputs = tuple(dict.fromkeys((*planning_inputs(actor), *record.action.inputs)))
     change = ActionForm(
@@ -241,10 +243,6 @@ def action(request: MemberRequest, action_id: str) -> HttpResponse:
         )
         return redirect("risk-action", action_id)
     stand = standings(actor, (record.judge_entry,)).get(record.judge_entry) if record.judge_entry else None
-    shown = Record(
-        "planned_action", action_id, f"{action_id} {record.action.action}", reverse("risk-action", args=[action_id]),
-        None, f"planned_action/{action_id}", entries=(record.judge_entry,) if record.judge_entry else (),
-    )  # fmt: skip
     return form_page(
         request,
         "risk/action.html",
@@ -257,8 +255,16 @@ def action(request: MemberRequest, action_id: str) -> HttpResponse:
         may_sign=stand is not None and stand.can_approve(actor),
         names=member_names(actor),
         may_write=may(actor, "write", AREA),
-        **record_parts(request, shown),
+        **record_parts(request, _action_shown(record)),
     )
+
+
+def _action_shown(record: ActionRecord) -> Record:
+    """Return a planned action as the tabs of its page know it; the judgement of its effect belongs to its history."""
+    action_id = record.action_id
+    title, url = f"{action_id} {record.action.action}", reverse("risk-action", args=[action_id])
+    entries = (record.judge_entry,) if record.judge_entry else ()
+    return Record("planned_action", action_id, title, url, None, f"planned_action/{action_id}", entries=entries)
 
 
 @list_page
@@ -328,6 +334,11 @@ def trial(request: MemberRequest, trial_id: str) -> HttpResponse:
     """Show a trial: the cases to rate for whoever was asked, and both ratings side by side once it is done."""
     actor = request.actor
     record = trial_record(actor, trial_id)
+    page = reverse("risk-trial", args=[trial_id])
+    shown = Record("comparability_trial", trial_id, trial_id, page, None, f"comparability_trial/{trial_id}")
+    if request.method != "POST" and not shows_details(request):
+        values = {"trial": record, "names": member_names(actor), **record_parts(request, shown)}
+        return render(request, "risk/trial.html", values)
     form = RateCasesForm(asking.posted(request), cases=record.cases, criteria=record.scales.criteria)
     editing = Editing(request, form, key=f"risk/trial/{trial_id}")
     if request.method == "POST":
@@ -339,8 +350,6 @@ def trial(request: MemberRequest, trial_id: str) -> HttpResponse:
         messages.success(request, _("Rated. Nobody sees it until both assessors are done."))
         return redirect("risk-trial", trial_id)
     stand = standings(actor, (record.entry_id,)).get(record.entry_id) if record.entry_id else None
-    page = reverse("risk-trial", args=[trial_id])
-    shown = Record("comparability_trial", trial_id, trial_id, page, None, f"comparability_trial/{trial_id}")
     return form_page(
         request,
         "risk/trial.html",

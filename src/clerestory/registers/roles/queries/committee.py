@@ -1,7 +1,7 @@
 """Reads of committees and their meetings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -49,6 +49,7 @@ class MeetingRecord:
     """A meeting with its agenda, and its newest minutes where they were written."""
 
     committee_id: str
+    committee_name: str
     number: int
     planned_for: date
     agenda: tuple[Item, ...]
@@ -87,17 +88,42 @@ def committee(actor: Actor, committee_id: str) -> CommitteeRecord:
     return found
 
 
+def meeting_with_committee(actor: Actor, committee_id: str, number: int) -> tuple[MeetingRecord, CommitteeRecord]:
+    """Return one meeting and its committee, in four queries.
+
+    Raises:
+        CommitteeUnknown: there is no such committee, or none of its meetings has that number.
+    """
+    permit(actor, "read", AREA)
+    place = {"organisation_id": actor.organisation_id, "committee_id": committee_id}
+    versions = list(_counted(actor, models.Committee.objects.filter(**place)))
+    row = models.Meeting.objects.filter(**place, number=number).first()
+    if not versions or row is None:
+        raise CommitteeUnknown(f"There is no meeting {number} of {committee_id!r}.", "Choose one of the list.")
+    written = models.Minutes.objects.filter(organisation_id=actor.organisation_id, meeting=row.pk)
+    minutes = written.order_by("-version").first()
+    entries = [one.entry_id for one in versions] + ([minutes.entry_id] if minutes else [])
+    stand = standings(actor, [EntryId(entry_id) for entry_id in entries])
+    body = _record(versions, stand)
+    return replace(_meeting(row, minutes, stand), committee_name=body.committee.name), body
+
+
 def _committees(actor: Actor, rows: QuerySet[models.Committee]) -> tuple[CommitteeRecord, ...]:
     """Return the newest versions among some rows, each with the one in force, in two queries."""
-    met = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=OuterRef("committee_id"))
-    counted = met.order_by().values("committee_id").annotate(n=Count("pk")).values("n")
-    last_on = met.order_by("-planned_for").values("planned_for")[:1]
     versions: dict[str, list[models.Committee]] = {}
-    for row in rows.annotate(held=Subquery(counted), last_on=Subquery(last_on)).order_by("-version"):
+    for row in _counted(actor, rows):
         versions.setdefault(row.committee_id, []).append(row)
     every = [EntryId(row.entry_id) for known in versions.values() for row in known]
     stand = standings(actor, every) if every else {}
     return tuple(sorted((_record(known, stand) for known in versions.values()), key=lambda one: one.committee.name))
+
+
+def _counted(actor: Actor, rows: QuerySet[models.Committee]) -> QuerySet[models.Committee]:
+    """Return versions of committees, newest first, each with how often its committee met and when last."""
+    met = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=OuterRef("committee_id"))
+    counted = met.order_by().values("committee_id").annotate(n=Count("pk")).values("n")
+    last_on = met.order_by("-planned_for").values("planned_for")[:1]
+    return rows.annotate(held=Subquery(counted), last_on=Subquery(last_on)).order_by("-version")
 
 
 def meetings(actor: Actor, committee_id: str) -> tuple[MeetingRecord, ...]:
@@ -107,6 +133,8 @@ def meetings(actor: Actor, committee_id: str) -> tuple[MeetingRecord, ...]:
     written = models.Minutes.objects.filter(organisation_id=actor.organisation_id, meeting__committee_id=committee_id)
     minutes = {row.meeting_id: row for row in written.order_by("version")}
     stand = standings(actor, [EntryId(row.entry_id) for row in minutes.values()]) if minutes else {}
+    newest = models.Committee.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
+    rows = rows.annotate(committee_name=Subquery(newest.order_by("-version").values("name")[:1]))
     return tuple(_meeting(row, minutes.get(row.pk), stand) for row in rows.order_by("-number"))
 
 
@@ -177,6 +205,7 @@ def _meeting(row: models.Meeting, minutes: models.Minutes | None, stand: Mapping
     entry = None if minutes is None else EntryId(minutes.entry_id)
     return MeetingRecord(
         committee_id=row.committee_id,
+        committee_name=getattr(row, "committee_name", "") or row.committee_id,
         number=row.number,
         planned_for=row.planned_for,
         agenda=tuple(Item(*item) for item in row.agenda),

@@ -88,8 +88,11 @@ def committee(request: MemberRequest, committee_id: str) -> HttpResponse:
 def meeting(request: MemberRequest, committee_id: str, number: int) -> HttpResponse:
     """Show a meeting with its agenda, and write its minutes; ``export`` gives it as a paper."""
     actor = request.actor
-    record = found.meeting(actor, committee_id, number)
-    body = found.committee(actor, committee_id)
+    if request.method != "POST" and not shows_details(request):
+        record = found.meeting(actor, committee_id, number)
+        told = {"record": record, "standing": record.standing, **record_parts(request, _shown(record))}
+        return render(request, "roles/meeting.html", told)
+    record, body = found.meeting_with_committee(actor, committee_id, number)
     sits, names = body.in_force or body.committee, member_names(actor)
     if wanted := request.GET.get("export"):
         paper = _paper(request, sits, record, names)
@@ -111,23 +114,23 @@ def meeting(request: MemberRequest, committee_id: str, number: int) -> HttpRespo
         return redirect("roles-meeting", committee_id, number)
     words = {
         "record": record,
-        "committee": sits,
         "form": form,
         "editing": editing,
         "names": names,
         "standing": record.standing,
         "may_sign": record.standing is not None and record.standing.can_approve(actor),
         "may_write": may(actor, "write", AREA),
-        **record_parts(request, _shown(body, number)),
+        **record_parts(request, _shown(record)),
     }
     return render(request, "roles/meeting.html", words, status=editing.status)
 
 
-def _shown(body: CommitteeRecord, number: int) -> Record:
+def _shown(record: MeetingRecord) -> Record:
     """Return a meeting as the tabs of its page know it; its own paper is that of the minutes."""
-    meeting = f"{body.committee.committee_id}/{number}"
-    page = reverse("roles-meeting", args=[body.committee.committee_id, number])
-    return Record("meeting", meeting, f"{body.committee.name}, {number}", page, None, f"meeting/{meeting}", paper=page)
+    meeting = f"{record.committee_id}/{record.number}"
+    page = reverse("roles-meeting", args=[record.committee_id, record.number])
+    title = f"{record.committee_name}, {record.number}"
+    return Record("meeting", meeting, title, page, None, f"meeting/{meeting}", paper=page)
 
 
 def _committee(request: MemberRequest, record: CommitteeRecord | None) -> HttpResponse:
