@@ -176,7 +176,7 @@ def test_an_owner_is_asked_what_nobody_said_of_their_system(furnished: Place) ->
     admin, today = furnished.actor("admin"), clock.now().date()
     assert inventory_duties(admin, today) == ()
     record = ai_system(admin, "credit-scoring")
-    update_ai_system(actor=admin, system=replace(record.system, use_areas=()), expected_version=record.version)
+    update_ai_system(actor=admin, system=replace(record.system, in_scope=None), expected_version=record.version)
     assert [duty.url for duty in inventory_duties(admin, today)] == ["/inventory/systems/credit-scoring/edit/"]
     assert inventory_duties(furnished.actor("editor"), today) == ()
 

@@ -33,7 +33,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactKind:
-    """A kind of fact: who produces it, what it can be about, how long it is kept, its own fields and an example."""
+    """A kind of fact: who produces it, what it can be about, how long it is kept, its own fields and an example.
+
+    Each version of a ``whole`` kind says everything anew, so that the newest that counts speaks alone; versions of
+    other kinds add up.
+    """
 
     name: str
     producer: str
@@ -43,6 +47,7 @@ class FactKind:
     fields: Mapping[str, Field]
     example: Mapping[str, object]
     informational: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

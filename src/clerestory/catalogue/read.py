@@ -174,6 +174,7 @@ def _kind(table: Table) -> FactKind:
             fields={name: _field(fields.table(name)) for name in sorted(fields.data)},
             example=dict(example.data),
             informational=table.flag("informational"),
+            whole=table.flag("whole"),
         )
 
 

@@ -53,6 +53,7 @@ __all__ = [
     "taken_back",
     "waiting_for",
     "when_standing_changes",
+    "withdraw",
 ]
 
 
@@ -98,6 +99,12 @@ def propose(entry: Entry, *, actor: Actor, title: str, url: str, approver_role: 
         proposed_by=actor.person_id,
         proposed_at=fact.received_at,
     )
+
+
+def withdraw(entry_id: EntryId, *, actor: Actor, now: datetime) -> None:
+    """Note, in the transaction of what makes it moot, that a version waits for approval no longer."""
+    rows = Proposal.objects.filter(organisation_id=actor.organisation_id, entry_id=entry_id)
+    rows.filter(replaced_at=None).update(replaced_at=now)
 
 
 def order_of(fact: Fact) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ _MADE: tuple[tuple[re.Pattern[str], str | Promise], ...] = tuple(
         (r"(?P<rest>.+): (?P<word>[a-z, -]+) under the EU AI Act", _("%(rest)s: %(word)s under the EU AI Act")),
         (r"(?P<rest>.+): tier (?P<word>high|limited|minimal) until (?P<day>[\d-]{10})",
          _("%(rest)s: tier %(word)s until %(day)s")),
+        (r"(?P<rest>.+): less is asked of it \([a-z, ]+\)", _("%(rest)s: less is asked of it")),
         (r"Use of AI: (?P<rest>.+)", _("Use of AI: %(rest)s")),
         (r"Review of (?P<n>\d+) rights of access", _("Review of %(n)s rights of access")),
         (r"(?P<rest>.+): impact assessment", _("%(rest)s: impact assessment")),

@@ -17,6 +17,7 @@ WORDS = (
     _("explained"), _("forbidden"), _("asks a person"), _("allowed with conditions"), _("allowed"), _("answered"),
     _("waiting"), _("approved"), _("refused"), _("none of these"), _("use areas"), _("interacts"), _("tier reasons"),
     _("tier open"), _("tier rules"), _("tier override"), _("assumed"), _("derived tier"), _("duplicate"),
+    _("less asked"), _("said"),
     _("fast lane"), _("use request"), _("use approval"), _("marks"), _("conditions"), _("reasons"), _("use policy"),
     _("use rules"), _("same as"), _("other"), _("rests on"), _("taken"), _("dropped out"),
     _("biometrics"), _("infrastructure"), _("education"), _("employment"), _("public benefits"), _("credit"),

@@ -14,6 +14,7 @@ from clerestory.registers.context import commands as context
 from clerestory.registers.context.rules.party import Need
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory.queries import ai_system
+from clerestory.registers.inventory.rules import Stage
 from clerestory.registers.inventory.rules.resource import StaffingCheck
 from clerestory.registers.organisation import commands as organisation
 from clerestory.registers.organisation.rules import Run
@@ -110,6 +111,21 @@ def test_a_check_that_fails_makes_what_rests_on_it_nonconforming(house: House, n
         after = status(house, requirement, LATER)
         assert after.conformity is Conformity.NONCONFORMING, (requirement, [str(m) for m in after.missing])
         assert receipt.checks[0].entry_id in after.because
+
+
+def test_one_person_alone_does_not_take_a_system_out_of_sight_of_the_rules_that_it_fails(house: House) -> None:
+    """Retired, at an early stage or said to touch nobody, it stays nonconforming until a second person agrees."""
+    check, worsen, _requirements = CHECKED["a group that is approved less often"]
+    worsen(house)
+    document = measured.measured(house.folder, {check: measured.CHECKS[check]}, AT + HOUR, model=True)
+    receive(document, actor=house.lead, now=LATER)
+    for said in ({"stage": Stage.RETIREMENT}, {"stage": Stage.INCEPTION}, {"affects_people": False}):
+        held = ai_system(house.lead, SYSTEM)
+        inventory.update_ai_system(
+            actor=house.lead, system=replace(held.system, **said), expected_version=held.version, now=LATER
+        )
+        for requirement in ("8.3", "A.5.4"):
+            assert status(house, requirement, LATER).conformity is Conformity.NONCONFORMING, (requirement, said)
 
 
 def _looked_again(house: House) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from clerestory.desk.approval import approve, revoke
+from clerestory.desk.approval import approve, open_proposals, revoke
 from clerestory.intake.receive import receive, register
 from clerestory.registers.data import commands
 from clerestory.registers.data.queries import criteria_versions
@@ -159,9 +159,14 @@ def test_labels_made_by_people_ask_for_more(actor, folder, limits_set):
     assert conformity(actor, "A.7.4", AT + MINUTE) is Conformity.NOT_EVIDENCED
 
 
-def test_data_of_a_retired_system_are_no_longer_asked_for(actor, folder, limits_set):
+def test_data_of_a_retired_system_are_no_longer_asked_for_once_a_second_person_agreed(
+    actor, folder, limits_set, second
+):
     push(actor, folder, RUN_AT)
     inventory.change_stage(actor=actor, system_id="credit-scoring", stage=Stage.RETIREMENT, expected_version=1, now=AT)
+    assert conformity(actor, "A.7.4", AT) is Conformity.CONFORMS
+    (waits,) = (one for one in open_proposals(second) if one.kind == "decision.less_asked")
+    approve(actor=second, entry_id=waits.entry_id, now=AT)
     assert conformity(actor, "A.7.4", AT + MINUTE) is Conformity.NOT_EVIDENCED
 
 

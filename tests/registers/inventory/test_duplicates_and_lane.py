@@ -80,12 +80,15 @@ def test_a_likely_duplicate_is_registered_only_with_a_reason_which_is_kept(actor
     assert queries.open_pairs(actor) == 0
 
 
-def test_joining_retires_one_system_and_leads_to_the_other(actor):
+def test_joining_retires_one_system_once_two_agree_and_leads_to_the_other(actor, second):
     pair = twice(actor)
     commands.join_duplicate(
         actor=actor, pair_id=pair.pair_id, keep="credit-scoring", reason="Registered twice", expected_version=1,
         now=LATER,
     )  # fmt: skip
+    assert queries.ai_system(actor, "credit-scorings").system.stage is Stage.OPERATION
+    (waits,) = open_proposals(second)
+    approve(actor=second, entry_id=waits.entry_id, now=LATER)
     assert queries.ai_system(actor, "credit-scorings").system.stage is Stage.RETIREMENT
     (link,) = trace.links_from(actor.organisation_id, "ai_system", "credit-scorings")
     assert (link.relation, link.to_id) == ("joined into", "credit-scoring")

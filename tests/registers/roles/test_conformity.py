@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clerestory.catalogue.load import load
-from clerestory.desk.approval import approve, revoke
+from clerestory.desk.approval import approve, open_proposals, revoke
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory.rules import Stage
 from clerestory.registers.roles import commands
@@ -145,6 +145,9 @@ def test_one_system_without_duties_keeps_a_3_2_from_conforming(actor, second, bo
     inventory.change_stage(
         actor=actor, system_id="fraud", stage=Stage.RETIREMENT, expected_version=1, now=AT + 3 * MINUTE
     )
+    assert conformity(actor, "A.3.2", AT + 3 * MINUTE) is Conformity.NOT_EVIDENCED, "nobody else agreed"
+    (waits,) = open_proposals(second)
+    approve(actor=second, entry_id=waits.entry_id, now=AT + 4 * MINUTE)
     assert conformity(actor, "A.3.2", AT + 4 * MINUTE) is Conformity.CONFORMS
 
 

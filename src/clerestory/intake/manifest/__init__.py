@@ -13,7 +13,8 @@ from clerestory.intake.manifest.deployment import DeploymentTable, read_deployme
 from clerestory.intake.manifest.language_model import LanguageModelTable, read_language_model
 from clerestory.intake.manifest.mitigation import MitigationTable, read_mitigation
 from clerestory.intake.manifest.section import ManifestUnusable, Place, Section, Value, nearest
-from clerestory.registers.inventory.rules.tier import NO_AREA, tier_rules
+from clerestory.registers.inventory.rules.record import NO_AREA
+from clerestory.registers.inventory.rules.tier import tier_rules
 from clerestory.terms.ids import CheckName, Digest
 
 FILE_NAME = "clerestory.toml"

@@ -20,6 +20,7 @@ class RecordJudge:
         self.context = context
         self.need = need
         self.bounds = bounds
+        self.whole = context.catalogue.kinds[need.kind].whole
         table = change_table(context.index, need.on_change) if need.on_change else ChangeTable()
         self.changed = table.at
         self.everywhere = table.everywhere
@@ -70,11 +71,28 @@ class RecordJudge:
         except ValueError:
             return BEGINNING
 
+    def speaking(self, rows: list[Row], bound: Bound) -> Iterator[Row]:
+        """Yield rows, newest first; of a kind that says everything anew none before the newest that ever counted.
+
+        What was said before does not come to life when that one is taken back, ends, or covers less.
+        """
+        if not self.whole:
+            yield from reversed(rows)
+            return
+        where, test = bound.static.where, bound.static.test
+        heard: set[str] = set()
+        for row in reversed(rows):
+            if row.fact.entity in heard:
+                continue
+            if (where is None or where(row)) and (test is None or test(row)):
+                heard.add(row.fact.entity)
+            yield row
+
     def counting(self, rows: list[Row], bound: Bound, threshold: datetime) -> Iterator[Row]:
         """Yield the rows that count now, newest first."""
         where, test = bound.static.where, bound.static.test
         contradicted: set[str] = set()
-        for row in reversed(rows):
+        for row in self.speaking(rows, bound):
             if row.end < threshold:
                 return
             if row.dead or self.last_of(row) < self.context.at:

@@ -25,6 +25,7 @@ from clerestory.registers.inventory.commands.imports import (
     try_import,
 )
 from clerestory.registers.inventory.commands.lane import Lane, NotLowRisk, take_fast_lane
+from clerestory.registers.inventory.commands.less import note_less
 from clerestory.registers.inventory.commands.override import propose_override, settle_tiers
 from clerestory.registers.inventory.commands.part import change_part, register_part, remove_tool, set_tool
 from clerestory.registers.inventory.commands.record import (
@@ -83,6 +84,7 @@ __all__ = [
     "hand_over",
     "import_systems",
     "join_duplicate",
+    "note_less",
     "note_pairs",
     "open_access_review",
     "propose_override",

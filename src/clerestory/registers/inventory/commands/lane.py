@@ -16,7 +16,7 @@ from clerestory.registers.inventory.facts.record import system_subject
 from clerestory.registers.inventory.facts.use import lane_evidence
 from clerestory.registers.inventory.queries.records import ai_system
 from clerestory.registers.inventory.queries.triage import policy_in_force
-from clerestory.registers.inventory.rules.record import InventoryRefused, Tier
+from clerestory.registers.inventory.rules.record import InventoryRefused, Tier, in_force
 from clerestory.registers.inventory.rules.tier import facts_key, tiering_of
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
@@ -59,6 +59,11 @@ def take_fast_lane(
         record.system, owner=said.owner, affects_people=said.affects_people, interacts=said.interacts,
         has_customers=said.has_customers, autonomy_level=said.autonomy_level, use_areas=said.use_areas, in_scope=True,
     )  # fmt: skip
+    if waits := in_force(record.system, system)[1]:
+        raise NotLowRisk(
+            f"It was said to be stricter: {', '.join(sorted(waits))}.",
+            "Change its record first; the lane is open once a second person approved that.",
+        )
     tiering = tiering_of(system)
     if tiering.tier is not Tier.MINIMAL:
         raise NotLowRisk(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -12,7 +13,7 @@ from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
-from clerestory.registers.inventory.commands.tiering import tiering_now
+from clerestory.registers.inventory.commands.tiering import ask_for_less, tiering_now
 from clerestory.registers.inventory.facts.record import dataset_evidence, model_evidence, system_evidence
 from clerestory.registers.inventory.queries import InventoryUnknown
 from clerestory.registers.inventory.rules.record import (
@@ -28,9 +29,11 @@ from clerestory.registers.inventory.rules.record import (
     check_stage_change,
     check_status_change,
     check_system,
+    in_force,
     read_dataset,
     read_model,
     read_system,
+    with_values,
 )
 from clerestory.registers.inventory.rules.tier import FourFields, Tiering, free_id, kept, system_of, tiering_of
 from clerestory.store import clock, directory, evidence, log, trace
@@ -132,6 +135,8 @@ def update_ai_system(
 ) -> Registered:
     """Write a new version of a system's record, from the version that the editor saw.
 
+    What asks for more counts at once; what asks for less, retirement above all, once a second person approved it.
+
     Raises:
         InventoryRefused: a mandatory part is missing, the stage cannot follow, or it is left out of the scope by hand.
         ChangedMeanwhile: somebody else changed it since.
@@ -145,7 +150,12 @@ def update_ai_system(
         check_stage_change(before.stage, system.stage)
         if before.owner != system.owner:
             require_member(actor.organisation_id, system.owner)
-        return _next_version(actor, system, expected_version, moment)
+        counts, waiting = in_force(before, system)
+        row = _system_row(actor, system.system_id)
+        made = next_version(actor, counts, expected_version, moment, waiting=waiting)
+        if waiting != row.waiting:
+            ask_for_less(actor, row, waiting, moment)
+        return made
 
 
 # house: allow permit-first: what it follows up asked; the record itself stays as it is
@@ -153,7 +163,7 @@ def rewrite(*, actor: Actor, system_id: str, now: datetime) -> Registered:
     """Write a system's record again, as it is, so that its tier is what follows now."""
     with first_wins(), atomic():
         row = _system_row(actor, system_id)
-        return _next_version(actor, read_system(vars(row)), row.version, now)
+        return next_version(actor, read_system(vars(row)), row.version, now)
 
 
 def follow_placement(
@@ -193,7 +203,7 @@ def change_stage(
     """Move a system to another stage of its life cycle."""
     permit(actor, "write", "inventory")
     return update_ai_system(
-        actor=actor, system=replace(_stored(actor, system_id), stage=stage), expected_version=expected_version, now=now
+        actor=actor, system=replace(_said(actor, system_id), stage=stage), expected_version=expected_version, now=now
     )
 
 
@@ -203,7 +213,7 @@ def change_owner(
     """Give a system to another owner, who must be a member."""
     permit(actor, "write", "inventory")
     return update_ai_system(
-        actor=actor, system=replace(_stored(actor, system_id), owner=owner), expected_version=expected_version, now=now
+        actor=actor, system=replace(_said(actor, system_id), owner=owner), expected_version=expected_version, now=now
     )
 
 
@@ -349,11 +359,24 @@ def describe_dataset_version(
     return Registered(dataset.version_id, version, entry)
 
 
-def _next_version(actor: Actor, system: AISystem, expected_version: int, moment: datetime) -> Registered:
+# house: allow permit-first: a part of a command, which asked
+def next_version(
+    actor: Actor,
+    system: AISystem,
+    expected_version: int,
+    moment: datetime,
+    *,
+    waiting: Mapping[str, Any] | None = None,
+    because: Sequence[EntryId] = (),
+) -> Registered:
+    """Write what counts of a system from now on; ``waiting`` is said beside it, and stays as it is where it is None."""
     rows = _systems(actor).filter(system_id=system.system_id)
-    version = change(rows, expected=expected_version, changed_at=moment, **_columns(system))
+    beside = {} if waiting is None else {"waiting": dict(waiting)}
+    version = change(rows, expected=expected_version, changed_at=moment, **_columns(system), **beside)
     tiering = tiering_now(actor, system, moment)
-    entry = _append(actor, system_evidence(system, tiering, by=actor.maker(), at=moment, version=version), moment)
+    leaves = log.leaf_hashes(actor.organisation_id, because)
+    made = system_evidence(system, tiering, by=actor.maker(), at=moment, version=version)
+    entry = _append(actor, replace(made, caused_by=tuple(leaves[one] for one in because)), moment)
     rows.update(entry_id=entry, **kept(tiering))
     _publish_system(actor, system)
     return Registered(system.system_id, version, entry)
@@ -393,6 +416,12 @@ def _system_row(actor: Actor, system_id: str) -> models.AISystem:
 
 def _stored(actor: Actor, system_id: str) -> AISystem:
     return read_system(vars(_system_row(actor, system_id)))
+
+
+def _said(actor: Actor, system_id: str) -> AISystem:
+    """Return what was said of a system last, whether it counts yet or not."""
+    row = _system_row(actor, system_id)
+    return with_values(read_system(vars(row)), row.waiting)
 
 
 def _columns(system: AISystem) -> dict[str, object]:

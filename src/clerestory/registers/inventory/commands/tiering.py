@@ -1,17 +1,24 @@
-"""The tier of a system as it is written with every version of its record: what the rules say, or an override."""
+"""What is written with each version of a system's record: its tier by rules or override, and what waits to ask less."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Max
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import propose, withdraw
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.facts.record import system_subject
+from clerestory.registers.inventory.facts.tier import less_evidence
 from clerestory.registers.inventory.facts.use import lane_evidence
 from clerestory.registers.inventory.rules.record import AISystem, Tier
 from clerestory.registers.inventory.rules.tier import Tiering, facts_key, overridden, tiering_of
 from clerestory.store import evidence
 from clerestory.terms.evidence import Author
+from clerestory.terms.ids import EntryId
 
-FACTS_CHANGED, DAY_CAME, TAKEN_BACK, REPLACED = "facts", "day", "taken back", "replaced"
+FACTS_CHANGED, DAY_CAME, TAKEN_BACK, REPLACED, WITHDRAWN = "facts", "day", "taken back", "replaced", "withdrawn"
 
 
 # house: allow permit-first: a part of the command that writes the record, which asked
@@ -30,6 +37,30 @@ def tiering_now(actor: Actor, system: AISystem, now: datetime) -> Tiering:
             tiering = overridden(tiering, Tier(row.tier), row.entry_id)
     _leave_lane(actor, system, facts_key(system, tiering), now)
     return tiering
+
+
+# house: allow permit-first: a part of the command that writes the record, which asked
+def ask_for_less(actor: Actor, row: models.AISystem, waiting: Mapping[str, Any], now: datetime) -> None:
+    """Let what asks for less of a system wait for a second person; what waited before is replaced or withdrawn.
+
+    It is an entry of its own, so that a change of something else neither approves nor renews it.
+    """
+    rows = models.LessAsked.objects.filter(organisation_id=actor.organisation_id, system=row)
+    number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+    for before in rows.filter(applied_at=None, ended_at=None):
+        withdraw(EntryId(before.entry_id), actor=actor, now=now)
+        rows.filter(pk=before.pk).update(ended_at=now, ended_by=REPLACED if waiting else WITHDRAWN)
+    if not waiting:
+        return
+    made = less_evidence(row.system_id, waiting, by=actor.maker(), at=now, version=number)
+    entry = evidence.append(made, organisation_id=actor.organisation_id, now=now)
+    rows.create(
+        organisation_id=actor.organisation_id, system=row, number=number, said=dict(waiting),
+        made_by=actor.person_id, made_at=now, entry_id=entry.entry_id,
+    )  # fmt: skip
+    what = ", ".join(name.replace("_", " ") for name in sorted(waiting))
+    url = f"/inventory/systems/{row.system_id}/"
+    propose(entry, actor=actor, title=f"{row.name}: less is asked of it ({what})", url=url)
 
 
 def _leave_lane(actor: Actor, system: AISystem, rests_on: str, now: datetime) -> None:

@@ -1,10 +1,11 @@
-"""Evidence of decisions about the tier."""
+"""Evidence of decisions about the tier, and about what asks for less."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from clerestory.registers.inventory.facts.record import system_subject
 from clerestory.registers.inventory.rules.tier import Override, Tiering
-from clerestory.terms.evidence import Author, Evidence, Person
+from clerestory.terms.evidence import Author, Evidence, Machine, Person
 
 
 def override_evidence(override: Override, tiering: Tiering, *, by: Person, at: datetime, version: int) -> Evidence:
@@ -20,3 +21,21 @@ def override_evidence(override: Override, tiering: Tiering, *, by: Person, at: d
             "valid_until": override.ends_on.isoformat(),
         },
     )
+
+
+def less_evidence(
+    system_id: str, said: Mapping[str, object], *, by: Person | Machine, at: datetime, version: int
+) -> Evidence:
+    """Return the evidence that something is said of a system so that less is asked of it; it counts once approved."""
+    written = tuple(f"{name}: {_text(value)}" for name, value in sorted(said.items()))
+    return Author(system_subject(system_id), by, at).evidence(
+        "decision.less_asked", f"less_asked/{system_id}", version, {"said": written}
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "unknown"
+    return "unknown" if value is None else str(value)

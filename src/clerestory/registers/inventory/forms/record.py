@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.forms import lines
 from clerestory.registers.inventory.rules.record import (
+    NO_AREA,
     AIRole,
     AISystem,
     DatasetVersion,
@@ -19,7 +20,7 @@ from clerestory.registers.inventory.rules.record import (
     read_dataset,
     read_system,
 )
-from clerestory.registers.inventory.rules.tier import NO_AREA, tier_rules
+from clerestory.registers.inventory.rules.tier import tier_rules
 
 UNKNOWN = ("", _("unknown"))
 TRUTH = (UNKNOWN, ("true", _("yes")), ("false", _("no")))

@@ -7,7 +7,7 @@ from clerestory.registers.inventory.models.record import (
     DatasetVersion,
     ModelVersion,
 )
-from clerestory.registers.inventory.models.tier import TierOverride
+from clerestory.registers.inventory.models.tier import LessAsked, TierOverride
 from clerestory.registers.inventory.models.use import ColumnMapping, FastLane, ImportRun, LikelyPair, UseRequest
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "DatasetVersion",
     "FastLane",
     "ImportRun",
+    "LessAsked",
     "LikelyPair",
     "ModelVersion",
     "Part",

@@ -6,7 +6,7 @@ from clerestory.registers.inventory.rules.record import DataRole, ModelStatus, S
 
 
 class AISystem(models.Model):
-    """An AI system; ``version`` counts its changes and guards against lost updates."""
+    """An AI system as it counts; ``waiting`` is said but asks for less, ``version`` guards against lost updates."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     system_id = models.CharField(max_length=80)
@@ -30,6 +30,7 @@ class AISystem(models.Model):
     deployment_context = models.TextField(blank=True)
     autonomy_level = models.PositiveSmallIntegerField(null=True)
     architecture_facts = models.JSONField(default=dict)
+    waiting = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     entry_id = models.CharField(max_length=60)
     changed_at = models.DateTimeField()

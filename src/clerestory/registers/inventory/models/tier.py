@@ -1,4 +1,4 @@
-"""Decisions that another tier counts than the rules say, for a time."""
+"""Decisions that another tier counts than the rules say, for a time, and that less is asked of a system from now on."""
 
 from django.db import models
 
@@ -28,3 +28,27 @@ class TierOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tier} until {self.ends_on}"
+
+
+class LessAsked(models.Model):
+    """What is said of a system so that less is asked of it: it waits for a second person. ``gave_up`` was before."""
+
+    organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
+    system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    said = models.JSONField()
+    gave_up = models.JSONField(default=dict)
+    made_by = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+    entry_id = models.CharField(max_length=60)
+    applied_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organisation", "system", "number"], name="inventory_less_number"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.number)

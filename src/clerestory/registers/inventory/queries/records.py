@@ -1,7 +1,9 @@
 """AI systems, models and data as the inventory holds them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -25,6 +27,7 @@ from clerestory.registers.inventory.rules.record import (
     read_dataset,
     read_model,
     read_system,
+    with_values,
 )
 from clerestory.registers.inventory.rules.tier import Tiering, read_tiering
 from clerestory.terms.error import ClerestoryError
@@ -49,6 +52,13 @@ class SystemRecord:
     tiering: Tiering
     tier: Tier | None
     """The tier that counts: what the rules say, or a decision for a time; None is judged as high."""
+    waiting: Mapping[str, Any] = field(default_factory=dict)
+    """What is said but asks for less, by field: it waits for a second person."""
+
+    @property
+    def said(self) -> AISystem:
+        """The system as it was said to be last, whether that counts yet or not."""
+        return with_values(self.system, self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +316,14 @@ def unsaid_duties(actor: Actor) -> tuple[Duty, ...]:
 def _system(row: models.AISystem) -> SystemRecord:
     tiering = read_tiering(row.tier, row.tier_said, row.tier_rules)
     return SystemRecord(
-        read_system(vars(row)), row.version, EntryId(row.entry_id), row.changed_at, row.owner, tiering, tiering.tier
+        read_system(vars(row)),
+        row.version,
+        EntryId(row.entry_id),
+        row.changed_at,
+        row.owner,
+        tiering,
+        tiering.tier,
+        row.waiting,
     )
 
 

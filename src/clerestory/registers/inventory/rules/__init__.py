@@ -1,6 +1,7 @@
 """Words and decisions of the inventory: systems and their parts, each in its own file."""
 
 from clerestory.registers.inventory.rules.record import (
+    NO_AREA,
     AIRole,
     AISystem,
     DataRole,
@@ -25,7 +26,6 @@ from clerestory.registers.inventory.rules.record import (
     word,
 )
 from clerestory.registers.inventory.rules.tier import (
-    NO_AREA,
     Override,
     Tiering,
     check_areas,

@@ -9,8 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from clerestory.catalogue.law.read import Law, LawVersion, Option, Question
-from clerestory.registers.inventory.rules.record import AIRole, AISystem, InventoryRefused
-from clerestory.registers.inventory.rules.tier import NO_AREA
+from clerestory.registers.inventory.rules.record import NO_AREA, AIRole, AISystem, InventoryRefused
 
 YES, NO, NONE = "yes", "no", "none"
 POINTS: Mapping[str, str] = {

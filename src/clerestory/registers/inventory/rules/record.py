@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -250,6 +250,50 @@ def check_stage_change(before: Stage, after: Stage) -> None:
     """Refuse to bring a retired system back; every other move is allowed, since the life cycle turns back too."""
     if before is Stage.RETIREMENT and after is not Stage.RETIREMENT:
         raise InventoryRefused("A retired system cannot be taken up again.", "Register it as a new system.")
+
+
+def in_force(before: AISystem, said: AISystem) -> tuple[AISystem, dict[str, Any]]:
+    """Return what counts of a system once something else is said of it, and what of that waits for a second person.
+
+    What asks for more counts at once. What asks for less waits: an earlier stage or retirement, a yes that is taken
+    back, an area of use, a lower level of autonomy, and that we no longer provide or produce it. What is said for the
+    first time counts, as it would have when the system was registered.
+    """
+    said = replace(said, assumed=tuple(name for name in said.assumed if name in before.assumed))
+    kept: dict[str, Any] = {}
+    was_said = "stage" not in before.assumed or said.stage is Stage.RETIREMENT
+    if was_said and _REACH[said.stage] < _REACH[before.stage]:
+        kept["stage"] = before.stage
+    kept |= {name: True for name in _YES if getattr(before, name) is True and getattr(said, name) is not True}
+    areas = tuple(area for area in before.use_areas if area != NO_AREA)
+    if set(areas) - set(said.use_areas):
+        kept["use_areas"] = tuple(dict.fromkeys((*areas, *(one for one in said.use_areas if one != NO_AREA))))
+    level = before.autonomy_level
+    if level is not None and (said.autonomy_level is None or said.autonomy_level < level):
+        kept["autonomy_level"] = level
+    made_by_us = tuple(role for role in before.ai_role if role in (AIRole.PROVIDER, AIRole.PRODUCER))
+    if set(made_by_us) - set(said.ai_role):
+        kept["ai_role"] = tuple(dict.fromkeys((*made_by_us, *said.ai_role)))
+    waits = {name: getattr(said, name) for name in kept if kept[name] != getattr(said, name)}
+    return replace(said, **kept), {name: list(v) if isinstance(v, tuple) else v for name, v in waits.items()}
+
+
+def with_values(system: AISystem, values: Mapping[str, Any]) -> AISystem:
+    """Return a system with other values of some fields, as a row keeps them."""
+    if not values:
+        return system
+    known = {name: getattr(system, name) for name in system.__dataclass_fields__}
+    return read_system(known | dict(values))
+
+
+NO_AREA = "none of these"
+"""Said of a system that is used in none of the areas; an empty list of areas is unknown."""
+_YES = ("affects_people", "interacts", "has_customers", "involves_third_parties")
+_REACH = {
+    Stage.RETIREMENT: 0, Stage.INCEPTION: 1, Stage.DESIGN: 2, Stage.VERIFICATION: 3, Stage.DEPLOYMENT: 4,
+    Stage.OPERATION: 4, Stage.VALIDATION: 4, Stage.RE_EVALUATION: 4,
+}  # fmt: skip
+"""How much is asked of a system at a stage: rules look at it from some stage on, and no longer once it is retired."""
 
 
 def check_status_change(before: ModelStatus, after: ModelStatus) -> None:

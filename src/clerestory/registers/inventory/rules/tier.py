@@ -15,12 +15,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from clerestory.registers.inventory.rules.record import AISystem, InventoryRefused, Stage, Tier
+from clerestory.registers.inventory.rules.record import NO_AREA, AISystem, InventoryRefused, Stage, Tier
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
 
-NO_AREA = "none of these"
-"""Said of a system that is used in none of the areas; an empty list of areas is unknown."""
 FACTS = ("use_areas", "affects_people", "interacts", "has_customers", "autonomy_level")
 """The facts that decide the tier."""
 LONGEST_OVERRIDE = timedelta(days=366)

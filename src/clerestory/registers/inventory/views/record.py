@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clerestory.desk import request as asking
+from clerestory.desk.actor import Actor
+from clerestory.desk.approval import stood
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
-from clerestory.desk.people import member_choices
+from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import OtherPage, Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, forms, queries
-from clerestory.registers.inventory.rules.record import ModelStatus
+from clerestory.registers.inventory.rules.record import ModelStatus, Stage
 from clerestory.registers.inventory.views.system import system_record
 from clerestory.terms.evidence import Subject
 
@@ -98,11 +100,21 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     record = queries.ai_system(request.actor, system_id)
     pairs = () if request.GET else queries.pairs_of(request.actor, system_id)
     joined = next((one for one in pairs if one.state == "joined"), None)
-    if joined is not None and joined.kept != system_id:
+    if joined is not None and joined.kept != system_id and record.system.stage is Stage.RETIREMENT:
         messages.info(request, _("It was joined with this one. Its own record is kept."))
         return redirect("inventory-system", joined.kept)
-    words = {"record": record, "system": record.system, "may_write": may(request.actor, "write", AREA)}
-    return render(request, "inventory/system.html", {**words, **record_parts(request, system_record(record))})
+    words: dict[str, Any] = {"record": record, "system": record.system}
+    words["may_write"] = may(request.actor, "write", AREA)
+    words |= record_parts(request, system_record(record))
+    if words["parts"].tab == "details":
+        words |= less_words(request.actor, record)
+    return render(request, "inventory/system.html", words)
+
+
+def less_words(actor: Actor, record: queries.SystemRecord) -> dict[str, object]:
+    """Return what a page says of what waits to ask less of a system."""
+    found = queries.less_asked_of(actor, record)
+    return {"less": stood(actor, found), "names": member_names(actor)} if found else {}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,7 +123,7 @@ def edit_system(request: MemberRequest, system_id: str) -> HttpResponse:
     permit(request.actor, "write", AREA)
     record = queries.ai_system(request.actor, system_id)
     form = forms.SystemForm(
-        asking.posted(request), people=member_choices(request.actor), initial=forms.system_values(record.system)
+        asking.posted(request), people=member_choices(request.actor), initial=forms.system_values(record.said)
     )
     form.fields["system_id"].disabled = True  # whatever is sent, it stays
     form.fields["system_id"].widget.attrs["readonly"] = True

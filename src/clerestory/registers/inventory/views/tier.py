@@ -69,7 +69,7 @@ def tier(request: MemberRequest, system_id: str) -> HttpResponse:
     if says_facts:
         made = saying.attempt(
             lambda: commands.update_ai_system(
-                actor=actor, system=asked.system(record.system), expected_version=asked.cleaned_data["version"]
+                actor=actor, system=asked.system(record.said), expected_version=asked.cleaned_data["version"]
             )
         )
         told = _("Kept. The tier follows from what you said.")
@@ -97,6 +97,7 @@ def tier(request: MemberRequest, system_id: str) -> HttpResponse:
         "asked": asked,
         "saying": saying,
         "may_write": may(actor, "write", AREA),
+        "less": stood(actor, queries.less_asked_of(actor, record)),
     }
     return render(request, "inventory/tier.html", words, status=saying.status if says_facts else editing.status)
 
