@@ -111,6 +111,20 @@ def test_nobody_decides_about_their_own_access_and_who_left_keeps_nothing(actor,
     assert access_review(actor, opened).decided == 0
 
 
+def test_keeping_many_at_once_overturns_nothing_that_somebody_withdrew(actor, second, member, opened):
+    third = member("admin", (), "keeps@example.org")
+    rights = [one for one in all_rights(actor, opened) if one.person_id == actor.person_id and not one.has_left][:2]
+    withdrawn, other = (one.place for one in rights)
+    keep = {"actor": third, "number": opened, "decision": "keep", "reason": "All fine."}
+    commands.decide_right(actor=second, number=opened, place=withdrawn, decision="withdraw", reason=WHY)
+    with pytest.raises(ChangedMeanwhile, match="decided otherwise"):
+        commands.decide_rights(**keep, places=(withdrawn, other))
+    assert commands.decide_rights(**keep, places=(other,)) == 1
+    assert commands.decide_rights(**keep | {"reason": "Again."}, places=(other,)) == 0
+    found = {one.place: (one.decision, one.reason) for one in all_rights(actor, opened)}
+    assert (found[withdrawn], found[other]) == (("withdraw", WHY), ("keep", "All fine."))
+
+
 def test_a_review_with_something_undecided_is_not_handed_in_and_only_one_is_open(actor, second, opened):
     with pytest.raises(InventoryRefused, match="undecided"):
         commands.hand_in_access_review(actor=actor, number=opened, now=LATER)

@@ -90,7 +90,12 @@ def decide_right(*, actor: Actor, number: int, place: int, decision: str, reason
 
 
 def decide_rights(*, actor: Actor, number: int, places: tuple[int, ...], decision: str, reason: str) -> int:
-    """Decide about several rights alike, all or none; return how many."""
+    """Decide about several rights alike, all or none, and about none against what was decided; return how many.
+
+    Raises:
+        InventoryRefused: one is one's own right, somebody who left keeps it, or the reason is missing.
+        ChangedMeanwhile: about one of them it was decided otherwise; that one is decided about by itself.
+    """
     permit(actor, "write", AREA)
     with atomic():
         review = _open(actor, number)
@@ -99,7 +104,14 @@ def decide_rights(*, actor: Actor, number: int, places: tuple[int, ...], decisio
             if place not in rights:
                 raise InventoryUnknown(f"The review has no right {place}.", "Open the review again.")
             check_decision(rights[place], decision, reason, by=actor.person_id)
-        rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review=review, place__in=places)
+            if rights[place].decision not in ("", decision):
+                raise ChangedMeanwhile(
+                    f"It was decided otherwise about {rights[place].person}: {rights[place].right}.",
+                    "Open that one, look at the reason, and decide about it by itself.",
+                )
+        rows = models.AccessRow.objects.filter(
+            organisation_id=actor.organisation_id, review=review, place__in=places, decision=""
+        )
         return rows.update(decision=decision, reason=reason.strip())
 
 
