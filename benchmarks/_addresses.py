@@ -103,6 +103,7 @@ def _examples(actor: "Actor") -> dict[str, tuple[str | int, ...]]:
         "inventory-lane", "inventory-parts-of", "inventory-resources", "inventory-post", "inventory-fill",
         "inventory-reassess", "classification-system", "classification-answer", "impact-system", "impact-use",
         "impact-effects", "impact-effect-add", "impact-hear", "impact-decide", "impact-trace", "impact-disclose",
+        "impact-short",
         "risk-system", "risk-threats-system", "risk-threat-facts", "risk-threat-review", "risk-threat-mitigations",
         "roles-system",
     )  # fmt: skip

@@ -319,7 +319,16 @@ def _once(actor: "Actor") -> None:
     applicability.decide_many(actor=actor, decisions=decisions)
     applicability.issue_statement(actor=actor)
     write_comment(actor=actor, kind="risk", record_id="R-7", text="Looked at in the meeting of May.")
-    inventory.find_duplicates(actor=actor, ids=[f"system-{number}" for number in range(3)])
+    register_twin(actor)
+
+
+def register_twin(actor: "Actor") -> None:
+    """Register a system that reads like the first one, so that there is a likely pair."""
+    from clerestory.registers.inventory import commands, queries
+
+    twin = replace(queries.ai_system(actor, FIRST).system, system_id=f"{FIRST}-again")
+    commands.register_ai_system(actor=actor, system=twin)
+    commands.find_duplicates(actor=actor, ids=[twin.system_id])
 
 
 def _approve(second: "Actor", entry_id: str) -> None:

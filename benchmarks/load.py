@@ -2,7 +2,8 @@
 
 Run: python -m benchmarks.load, on the database of DATABASE_URL or SQLite: `python -m tests.postgres python -m
 benchmarks.load`. The organisation is filled through the same commands as users use; `-- --small` takes a hundredth,
-`-- --home=FOLDER` keeps it for another run. CPU is that of one request in this process, the database's of SQLite too.
+`-- --home=FOLDER` keeps it for another run, which fills nothing. CPU is that of one request in this process, the
+database's of SQLite too. `-- --alone` measures queries and CPU without a server and clients, the slowest pages first.
 """
 
 import json
@@ -47,6 +48,8 @@ def main() -> int:
         client = _client(actor)
         shown, without = pages(actor, client)
         queries, spent = _count(client, shown)
+        if "--alone" in words:
+            return _tell_alone(sizes, queries, spent)
         cookie = _session(actor)
         with _Server() as address:
             times, weights = _ask(address, cookie, shown)
@@ -207,6 +210,17 @@ class Measured:
     weights: dict[str, int]
     without: tuple[str, ...]
     """Addresses that name no record of the organisation, or none that the measurement has an example of."""
+
+
+def _tell_alone(sizes: dict[str, int], queries: dict[str, int], spent: dict[str, float]) -> int:
+    over = sorted(name for name, count in queries.items() if count > GOAL_QUERIES)
+    slowest = dict(sorted(spent.items(), key=lambda page: -page[1]))
+    print(json.dumps({
+        **sizes, "pages": len(spent), "load_average": [round(value, 1) for value in os.getloadavg()],
+        "median_cpu_ms": round(statistics.median(spent.values()), 1), "p95_cpu_ms": _p95(list(spent.values())),
+        "cpu_ms": slowest, "goals": {"queries": GOAL_QUERIES}, "missed": [f"queries of {name}" for name in over],
+    }))  # fmt: skip
+    return 1 if over else 0
 
 
 def _tell(sizes: dict[str, int], filled: float, measured: Measured) -> int:

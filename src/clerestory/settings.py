@@ -184,6 +184,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "clerestory.desk.forms.drawn.Drawn"
+
 AUTH_USER_MODEL = "desk.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [

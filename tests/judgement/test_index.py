@@ -124,3 +124,13 @@ def test_of_two_versions_written_at_one_moment_the_later_version_counts(turned: 
         first, second = replace(first, entry_id=second.entry_id), replace(second, entry_id=first.entry_id)
     index = FactIndex.of(whole(), [*made.facts[:-2], first, second])
     assert applicability(index, NOON)[RequirementId("A.7.4")].included is False
+
+
+def test_what_was_made_of_an_index_is_made_anew_once_there_is_another_fact() -> None:
+    made = book()
+    index = FactIndex.of(whole(), made.facts)
+    counts = [index.of_version("entries", lambda: len(index.rows)) for _ in range(2)]
+    index.add(made.write("record.impact_assessment", SYSTEM, at=START))
+    assert [*counts, index.of_version("entries", lambda: len(index.rows))] == [len(made.facts) - 1] * 2 + [
+        len(made.facts)
+    ]

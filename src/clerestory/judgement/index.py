@@ -6,9 +6,10 @@ It is not locked; whoever shares one between threads adds and judges under one l
 
 from bisect import insort
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from clerestory.catalogue.catalogue import Catalogue
 from clerestory.catalogue.obligation import obligations, refusals, refuses
@@ -26,6 +27,7 @@ APPROVAL = "approval.document"
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
+T = TypeVar("T")
 _ACTS = frozenset({REVOCATION, ERASURE, APPROVAL})
 _NOBODY: frozenset[Node] = frozenset()
 _REMEMBERED = 64
@@ -57,6 +59,12 @@ class Touch:
     def kinds(self) -> frozenset[str]:
         """The kinds of fact concerned."""
         return frozenset(row.fact.kind for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfVersion:
+    version: int
+    made: Any
 
 
 class FactIndex:
@@ -146,6 +154,17 @@ class FactIndex:
         members = self._refresh(touched or (row,)) if touched or fact.kind in self._member_kinds else _NOBODY
         self.version += 1
         self._touches.append((entry_id, (row,) if touched is None else tuple(touched), members, everything))
+
+    def of_version(self, name: str, make: Callable[[], T]) -> T:
+        """Return what was made of the facts as they are now; it is made anew once there is another fact.
+
+        ``make`` may read this index alone: neither the clock nor anything that changes without an entry.
+        """
+        kept = self.cache.get(name)
+        if not isinstance(kept, _OfVersion) or kept.version != self.version:
+            kept = self.cache[name] = _OfVersion(self.version, make())
+        found: T = kept.made
+        return found
 
     @property
     def last(self) -> Touch:

@@ -3,6 +3,7 @@
 Refuses to guess: where neither an entry nor an age explains a change, it says so. Knows no HTML.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from clerestory.desk.permit import permit
 from clerestory.judgement.evaluate import Judgement
 from clerestory.judgement.index import FactIndex
 from clerestory.judgement.phrase import Phrase
+from clerestory.judgement.row import Row
 from clerestory.judgement.status import RequirementStatus
 from clerestory.report.board import ORDER, FrameworkChoice, choices, framework_of
 from clerestory.report.requirement import EntryLine, lines
@@ -130,9 +132,8 @@ def compare(index: FactIndex, before: Judgement, after: Judgement, *, now: datet
     """Compare two judgements of one framework on the same log."""
     framework = framework_of(after.framework)
     groups = {requirement.id: requirement.group for requirement in framework.requirements}
-    between = _between(index, before.at, after.at)
     changes = tuple(
-        _change(index, between, groups[key], before[key], after[key], after.at)
+        _change(index, before.at, groups[key], before[key], after[key], after.at)
         for key in after
         if _differs(before[key], after[key])
     )
@@ -143,7 +144,7 @@ def compare(index: FactIndex, before: Judgement, after: Judgement, *, now: datet
         forecast=after.at > now,
         changes=changes,
         unchanged=len(after) - len(changes),
-        entries=len(between),
+        entries=_came_in(index, before.at, after.at),
         before=_counts(before.values()),
         after=_counts(after.values()),
     )
@@ -155,13 +156,17 @@ def _differs(before: RequirementStatus, after: RequirementStatus) -> bool:
 
 def _change(
     index: FactIndex,
-    between: frozenset[EntryId],
+    since: datetime,
     group: str,
     before: RequirementStatus,
     after: RequirementStatus,
     until: datetime,
 ) -> Change:
-    causes = [entry for entry in _causes(index, before, after) if entry in between]
+    causes = [
+        entry
+        for entry in _causes(index, before, after)
+        if entry in index.rows and since < _known_at(index.rows[entry]) <= until
+    ]
     aged = before.stale_on is not None and before.stale_on <= until.date()
     aged = aged or any(item.code in _AGEING and item not in before.missing for item in after.missing)
     known = lines(index, causes[:MOST_CAUSES])
@@ -226,8 +231,14 @@ def _subjects(status: RequirementStatus) -> dict[Subject, str]:
     return {member.subject: member.label for rule in status.rules for need in rule.needs for member in need.members}
 
 
-def _between(index: FactIndex, since: datetime, until: datetime) -> frozenset[EntryId]:
-    return frozenset(entry for entry, row in index.rows.items() if since < max(row.fact.received_at, row.end) <= until)
+def _known_at(row: Row) -> datetime:
+    return max(row.fact.received_at, row.end)
+
+
+def _came_in(index: FactIndex, since: datetime, until: datetime) -> int:
+    """Return how many entries came in after one moment and by another."""
+    moments = index.of_version("when entries came in", lambda: sorted(map(_known_at, index.rows.values())))
+    return bisect_right(moments, until) - bisect_right(moments, since)
 
 
 def _counts(statuses: Iterable[RequirementStatus] | Sequence[RequirementStatus]) -> Mapping[str, int]:

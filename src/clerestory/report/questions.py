@@ -17,7 +17,7 @@ from clerestory.report.question.answer import QUESTIONS, Line, Question, said
 from clerestory.report.question.remedy import Remedy, remedy_of
 from clerestory.report.question.tally import Member, Tally, members, tallies
 from clerestory.report.question.trend import Then, moments, replayed
-from clerestory.store import directory
+from clerestory.store import directory, log
 from clerestory.store.facts import judging
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
@@ -113,6 +113,8 @@ def answers(actor: Actor, *, now: datetime) -> Answers:
 def behind(actor: Actor, key: str, *, now: datetime) -> tuple[Answer, tuple[Shown, ...]]:
     """Return one answer with every record that it looked at, those that do not hold first.
 
+    The records are gathered once a day, and anew when the organisation's log has grown.
+
     Raises:
         QuestionUnknown: there is no such question.
     """
@@ -121,6 +123,16 @@ def behind(actor: Actor, key: str, *, now: datetime) -> tuple[Answer, tuple[Show
     if answer is None:
         known = ", ".join(question.key for question in QUESTIONS)
         raise QuestionUnknown(f"There is no question {key!r}.", f"Choose one of: {known}.")
+    with judging(actor.organisation_id) as index:
+        version = index.version
+    asked = (key, now.date(), version)
+    return answer, _shown.get(actor.organisation_id, asked, lambda: _behind(actor, key, now, falling=answer.falling))
+
+
+_shown: log.Kept[tuple[Shown, ...]] = log.Kept(most=16)
+
+
+def _behind(actor: Actor, key: str, now: datetime, *, falling: bool) -> tuple[Shown, ...]:
     with judging(actor.organisation_id) as index:
         found = members(index, key, now)
         labels = {m.subject: label_of(index.nodes[m.subject]) for m in found if m.subject in index.nodes}
@@ -131,8 +143,7 @@ def behind(actor: Actor, key: str, *, now: datetime) -> tuple[Answer, tuple[Show
         record = records.get((member.subject.kind, member.subject.id))
         label = record.label if record else labels.get(member.subject, str(member.subject))
         shown.append(Shown(member, label, record.url if record else ""))
-    worst = sorted(shown, key=lambda one: (one.member.holds != answer.falling, one.label, one.member.detail))
-    return answer, tuple(worst)
+    return tuple(sorted(shown, key=lambda one: (one.member.holds != falling, one.label, one.member.detail)))
 
 
 def _answer(

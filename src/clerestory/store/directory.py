@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import Length, RowNumber
 
 from clerestory.store.models import DirectoryRecord, TraceLink
@@ -76,7 +76,7 @@ def find(organisation_id: OrganisationId, kind: str, ids: Iterable[str] | None =
     rows = rows.order_by("label", "record_id")
     if ids is not None:
         rows = rows.filter(record_id__in=list(ids))
-    return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
+    return _read(rows)
 
 
 def labels(organisation_id: OrganisationId, kind: str) -> dict[str, str]:
@@ -99,16 +99,15 @@ def called(organisation_id: OrganisationId, kind: str, said: Iterable[str]) -> t
     """Return the known records of a kind that did not end and whose label or id was said, by id."""
     texts = list(said)
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False)
-    rows = rows.filter(Q(label__in=texts) | Q(record_id__in=texts)).order_by("record_id")
-    return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
+    return _read(rows.filter(Q(label__in=texts) | Q(record_id__in=texts)).order_by("record_id"))
 
 
 def find_all(organisation_id: OrganisationId, kinds: Iterable[str]) -> dict[str, tuple[Record, ...]]:
     """Return the known records of some kinds that did not end, by kind and label, in one query."""
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind__in=set(kinds), ended=False)
     found: dict[str, list[Record]] = {kind: [] for kind in kinds}
-    for row in rows.order_by("label", "record_id"):
-        found[row.kind].append(Record(row.kind, row.record_id, row.label, row.url, row.owner))
+    for record in _read(rows.order_by("label", "record_id")):
+        found[record.kind].append(record)
     return {kind: tuple(records) for kind, records in found.items()}
 
 
@@ -129,6 +128,15 @@ def led_to(
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=to_kind)
     rows = rows.annotate(relation=Subquery(named[:1])).exclude(relation=None).order_by("label", "record_id")
     return tuple((row.relation, Record(row.kind, row.record_id, row.label, row.url, row.owner)) for row in rows)
+
+
+def leading_to(organisation_id: OrganisationId, kind: str, relation: str, to: tuple[str, str]) -> tuple[Record, ...]:
+    """Return the known records of a kind that did not end and lead to a record by a relation, by label."""
+    links = TraceLink.objects.filter(
+        organisation_id=organisation_id, relation=relation, from_kind=kind, to_kind=to[0], to_id=to[1]
+    )
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False)
+    return _read(rows.filter(record_id__in=links.values("from_id")).order_by("label", "record_id"))
 
 
 def owned_and_named(
@@ -153,14 +161,36 @@ def known(organisation_id: OrganisationId, kind: str, record_id: str) -> Record 
 
 def some(organisation_id: OrganisationId, wanted: Iterable[tuple[str, str]]) -> tuple[Record, ...]:
     """Return the known records among pairs of kind and id, ended ones included, in one query."""
+    among = _among(wanted)
+    return _read(DirectoryRecord.objects.filter(among, organisation_id=organisation_id)) if among else ()
+
+
+def some_and_first(
+    organisation_id: OrganisationId, wanted: Iterable[tuple[str, str]], kind: str, *, most: int
+) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+    """Return the known records among pairs of kind and id, and the first of a kind by label that did not end.
+
+    One query.
+    """
+    pairs = set(wanted)
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id)
+    first = rows.filter(kind=kind, ended=False).order_by("label", "record_id").values("pk")[:most]
+    is_first = Q(pk__in=first)
+    found = rows.filter(_among(pairs) | is_first).annotate(first=Case(When(is_first, then=Value(1)), default=Value(0)))
+    told = [
+        (Record(*row), is_one) for *row, is_one in found.order_by("label", "record_id").values_list(*_COLUMNS, "first")
+    ]
+    return (
+        tuple(record for record, _is_one in told if (record.kind, record.id) in pairs),
+        tuple(record for record, is_one in told if is_one),
+    )
+
+
+def _among(pairs: Iterable[tuple[str, str]]) -> Q:
     by_kind: dict[str, list[str]] = {}
-    for kind, record_id in wanted:
+    for kind, record_id in pairs:
         by_kind.setdefault(kind, []).append(record_id)
-    if not by_kind:
-        return ()
-    any_of = reduce(or_, (Q(kind=kind, record_id__in=ids) for kind, ids in by_kind.items()))
-    rows = DirectoryRecord.objects.filter(any_of, organisation_id=organisation_id)
-    return tuple(Record(row.kind, row.record_id, row.label, row.url, row.owner) for row in rows)
+    return reduce(or_, (Q(kind=kind, record_id__in=ids) for kind, ids in by_kind.items()), Q())
 
 
 def kinds(organisation_id: OrganisationId) -> tuple[str, ...]:
@@ -193,31 +223,25 @@ def search(organisation_id: OrganisationId, text: str, *, kind: str = "", most: 
     )
     place = Window(RowNumber(), partition_by=F("kind"), order_by=(rank, F("label").asc(), F("record_id").asc()))
     found = rows.annotate(place=place).filter(place__lte=most).order_by("kind", "place")
-    values = found.values_list("kind", "record_id", "label", "url", "owner")
-    return tuple(Record(*row) for row in values)
+    return _read(found)
 
 
 def owned_by(organisation_id: OrganisationId, owner: str, kind: str, *, most: int) -> tuple[Record, ...]:
     """Return at most so many records of a kind that one person answers for, by label."""
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, owner=owner, ended=False)
-    return tuple(
-        Record(row.kind, row.record_id, row.label, row.url, row.owner)
-        for row in rows.order_by("label", "record_id")[:most]
-    )
+    return _read(rows.order_by("label", "record_id")[:most])
 
 
 def at(organisation_id: OrganisationId, urls: Iterable[str]) -> tuple[Record, ...]:
     """Return the known records whose own page is at one of these addresses, in one query."""
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, url__in=[url for url in urls if url])
-    values = rows.order_by("kind", "record_id").values_list("kind", "record_id", "label", "url", "owner")
-    return tuple(Record(*row) for row in values)
+    return _read(rows.order_by("kind", "record_id"))
 
 
 def owned_by_any(organisation_id: OrganisationId, owners: Iterable[str]) -> tuple[Record, ...]:
     """Return the records of any kind that some people answer for, by kind and label, in one query."""
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, owner__in=list(owners))
-    values = rows.order_by("kind", "label", "record_id").values_list("kind", "record_id", "label", "url", "owner")
-    return tuple(Record(*row) for row in values)
+    return _read(rows.order_by("kind", "label", "record_id"))
 
 
 def owned(organisation_id: OrganisationId, owner: str, *, most: int) -> tuple[tuple[str, tuple[Record, ...], int], ...]:
@@ -231,6 +255,13 @@ def owned(organisation_id: OrganisationId, owner: str, *, most: int) -> tuple[tu
         record = Record(row.kind, row.record_id, row.label, row.url, row.owner)
         found.setdefault(row.kind, ([], row.all))[0].append(record)
     return tuple((kind, tuple(records), total) for kind, (records, total) in found.items())
+
+
+_COLUMNS = ("kind", "record_id", "label", "url", "owner")
+
+
+def _read(rows: QuerySet[DirectoryRecord]) -> tuple[Record, ...]:
+    return tuple(Record(*row) for row in rows.values_list(*_COLUMNS))
 
 
 @lru_cache(maxsize=4096)  # the words of every requirement are asked for at each search

@@ -72,16 +72,21 @@ _read: ContextVar[set[OrganisationId] | None] = ContextVar("read", default=None)
 
 @contextmanager
 def one_reading() -> Iterator[None]:
-    """Read each log once within: a page that only shows asks what is new once, and all of its parts speak of that."""
+    """Read each log once within: a page that only shows asks what is new once, and all of its parts speak of that.
+
+    Counts that are kept until a log grows look once, too, where it stands. What comes from the index and is kept so
+    names the version of the index beside: the index may have been read before an entry that the look already sees.
+    """
     before = _read.set(set())
     try:
-        yield
+        with kept.one_look():
+            yield
     finally:
         _read.reset(before)
 
 
-_past: OrderedDict[tuple[OrganisationId, FrameworkId, datetime], Judgement] = OrderedDict()
-"""Judgements of past days that were looked at last; each counts for the state of the log that it was made from."""
+_past: OrderedDict[tuple[OrganisationId, FrameworkId, datetime], tuple[FactIndex, int, Judgement]] = OrderedDict()
+"""Judgements of past days that were looked at last; each counts for the index and version that it was made from."""
 MOST_DAYS = 8
 _kept: dict[tuple[OrganisationId, FrameworkId], Judgement] = {}
 """The newest judgement of each organisation; a new one judges again only what is new. A cache, never a source."""
@@ -108,12 +113,12 @@ def _judged_at(organisation_id: OrganisationId, framework_id: FrameworkId, index
     """Judge as of a day, once for each state of the log."""
     key = (organisation_id, framework_id, at)
     before = _past.pop(key, None)
-    if before is None or before.ground.index is not index or before.ground.version != index.version:
-        before = evaluate(load(), framework_id, index, at=at)
+    if before is None or before[0] is not index or before[1] != index.version:
+        before = index, index.version, evaluate(load(), framework_id, index, at=at)
     _past[key] = before
     while len(_past) > MOST_DAYS:
         _past.popitem(last=False)
-    return before
+    return before[2]
 
 
 def forget() -> None:

@@ -140,7 +140,11 @@ def test_decisions_and_own_controls_are_linked_to_records_of_three_kinds_by_name
         "Refusals without reason", "Assessment of Credit scoring", "GDPR, Article 22",
     ]  # fmt: skip
     trace.link(actor.organisation_id, "risk", "risk-1", "calls_for", "control", "O.1")
-    assert [record.id for record in queries.behind(actor, "O.1")["O.1"]] == ["risk-1"]
+    assert [record.id for record in queries.behind(actor)["O.1"]] == ["risk-1"]
+    around = queries.around(actor, "O.1", (("impact_assessment", "impact-1"), ("risk", "none")))
+    assert [record.id for record in around.called] == ["risk-1"]
+    assert around.known.keys() == {("risk", "risk-1"), ("impact_assessment", "impact-1")}
+    assert [record.id for record in around.offered] == ["risk-1", "obligation-1"]
     commands.change_own_control(actor=actor, control="O.1", said=own(actor), expected_version=1, now=LATER)
     assert trace.links_from(actor.organisation_id, "control", "O.1") == ()
 

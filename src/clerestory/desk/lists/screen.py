@@ -82,7 +82,7 @@ def takes_step(request: MemberRequest) -> bool:
 def page_of(rows: Sequence[T], query: ListQuery, columns: Sequence[Column]) -> Page[T]:
     """Search, filter, sort and cut a list that is in memory already, by what its columns show."""
     by_name = {column.name: column for column in columns}
-    found = [row for row in rows if _fits(row, query, columns)]
+    found = [row for row in rows if _fits(row, query, columns)] if query.is_narrowed else list(rows)
     column = by_name.get(query.sort.removeprefix("-"))
     if column is not None and column.sortable:
         key = column

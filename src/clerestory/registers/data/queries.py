@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.permit import may, permit
 from clerestory.registers.data import models
@@ -176,6 +176,7 @@ def data_row(actor: Actor, dataset_version_id: str) -> DataRow:
     )
 
 
+@until_the_log_grows
 def duties(actor: Actor, _on: date) -> tuple[Duty, ...]:
     """Return the versions of data of which the member is the owner and nobody described limits, in two queries."""
     permit(actor, "read", "data")

@@ -1,7 +1,9 @@
 """What was counted once stays true until the organisation's log grows: every write of a register appends to it."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
@@ -26,7 +28,7 @@ class Kept(Generic[T]):
 
     def get(self, organisation_id: OrganisationId, asked: Hashable, count: Callable[[], T]) -> T:
         """Return what was counted when the log stood where it stands now, or count; one query sees where it stands."""
-        stand = _stand(organisation_id)  # before counting: what is written meanwhile is counted anew the next time
+        stand = _seen(organisation_id)  # before counting: what is written meanwhile is counted anew the next time
         key = (organisation_id, stand, asked)
         with self._lock:
             if stand is not None and key in self._held:
@@ -52,6 +54,28 @@ def forget() -> None:
     """Drop every count, wherever it is kept."""
     for kept in list(_every):
         kept.forget()
+
+
+_looked: ContextVar[dict[OrganisationId, tuple[Any, ...] | None] | None] = ContextVar("looked", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """See once within where each log stands: what only shows something does not ask again for each of its counts."""
+    before = _looked.set({})
+    try:
+        yield
+    finally:
+        _looked.reset(before)
+
+
+def _seen(organisation_id: OrganisationId) -> tuple[Any, ...] | None:
+    looked = _looked.get()
+    if looked is None:
+        return _stand(organisation_id)
+    if organisation_id not in looked:
+        looked[organisation_id] = _stand(organisation_id)
+    return looked[organisation_id]
 
 
 def _stand(organisation_id: OrganisationId) -> tuple[Any, ...] | None:

@@ -6,7 +6,7 @@ from clerestory.registers.applicability.queries.difference import (
     statement_difference,
 )
 from clerestory.registers.applicability.queries.exceptions import ExceptionRecord, duties, exceptions
-from clerestory.registers.applicability.queries.links import KINDS, behind, named, obligations, sought
+from clerestory.registers.applicability.queries.links import KINDS, around, behind, named, obligations, sought
 from clerestory.registers.applicability.queries.listing import (
     STATEMENT_COLUMNS,
     StandingRow,
@@ -49,6 +49,7 @@ __all__ = [
     "StatementUnknown",
     "StatementVersion",
     "annex",
+    "around",
     "behind",
     "control_decided",
     "decisions",

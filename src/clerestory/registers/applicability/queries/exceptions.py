@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.permit import may, permit
 from clerestory.registers.applicability import models
 from clerestory.registers.applicability.queries.statement import annex
@@ -50,6 +50,7 @@ def exceptions(actor: Actor) -> tuple[ExceptionRecord, ...]:
     )
 
 
+@until_the_log_grows
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return what ends soon of the exceptions that the member answers for, and what an administrator has to decide."""
     permit(actor, "read", "applicability")

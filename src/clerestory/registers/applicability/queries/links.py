@@ -1,6 +1,7 @@
 """Reads of the records that decisions rest on: by name, and those that call for a control. Knows no other register."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
@@ -12,26 +13,54 @@ KINDS = ("risk", "impact_assessment", "obligation")
 """Kinds of record that a decision can rest on (6.1.3)."""
 MOST = 40
 """So many records a form offers for one control; others are named by hand."""
+OFFERED = 60
+"""So many obligations a form offers beside; others are named by hand."""
 Named = tuple[str, str]
 
 
-def behind(actor: Actor, control: str = "") -> Mapping[str, tuple[Record, ...]]:
-    """Return the records that call for each control, or for one, in two queries; at most `MOST` for each control."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a page of one control names: records that call for it, records named before, and obligations to choose."""
+
+    called: tuple[Record, ...]
+    known: Mapping[Named, Record]
+    obligations: tuple[Record, ...]
+
+    @property
+    def offered(self) -> tuple[Record, ...]:
+        """What a form offers: what calls for the control, then the other obligations."""
+        return tuple(dict.fromkeys((*self.called, *self.obligations)))
+
+
+def around(actor: Actor, control: str, before: Iterable[Named]) -> Around:
+    """Return what the page of one control names, in two queries; ``before`` are records that its versions name."""
     permit(actor, "read", "applicability")
-    organisation = actor.organisation_id
-    if control:
-        links = [each for each in trace.links_to(organisation, "control", control) if each.relation == CALLS_FOR]
-    else:
-        links = list(trace.links_into(organisation, CALLS_FOR, "control"))
+    links = trace.links_to(actor.organisation_id, "control", control)
+    calling = _calling(link for link in links if link.relation == CALLS_FOR).get(control, [])
+    found, first = directory.some_and_first(actor.organisation_id, {*calling, *before}, "obligation", most=OFFERED)
+    known = {(record.kind, record.id): record for record in found}
+    return Around(_known(known, calling), known, first)
+
+
+def behind(actor: Actor) -> Mapping[str, tuple[Record, ...]]:
+    """Return the records that call for each control, in two queries; at most `MOST` for each control."""
+    permit(actor, "read", "applicability")
+    wanted = _calling(trace.links_into(actor.organisation_id, CALLS_FOR, "control"))
+    known = named(actor, (pair for pairs in wanted.values() for pair in pairs))
+    return {control_id: _known(known, pairs) for control_id, pairs in wanted.items()}
+
+
+def _calling(links: Iterable[trace.Link]) -> dict[str, list[Named]]:
+    """Return what calls for each control, at most so many for each."""
     wanted: dict[str, list[Named]] = {}
     for link in links:
         if link.from_kind in KINDS and len(of := wanted.setdefault(link.to_id, [])) < MOST:
             of.append((link.from_kind, link.from_id))
-    known = named(actor, (pair for pairs in wanted.values() for pair in pairs))
-    return {
-        control_id: tuple(sorted((known[pair] for pair in pairs if pair in known), key=_order))
-        for control_id, pairs in wanted.items()
-    }
+    return wanted
+
+
+def _known(known: Mapping[Named, Record], pairs: Iterable[Named]) -> tuple[Record, ...]:
+    return tuple(sorted((known[pair] for pair in pairs if pair in known), key=_order))
 
 
 def named(actor: Actor, wanted: Iterable[Named]) -> Mapping[Named, Record]:
@@ -41,9 +70,9 @@ def named(actor: Actor, wanted: Iterable[Named]) -> Mapping[Named, Record]:
 
 
 def obligations(actor: Actor) -> tuple[Record, ...]:
-    """Return the obligations that bind the organisation, by name."""
+    """Return the first obligations that bind the organisation, by name, as a form offers them."""
     permit(actor, "read", "applicability")
-    return directory.find(actor.organisation_id, "obligation")
+    return directory.some_and_first(actor.organisation_id, (), "obligation", most=OFFERED)[1]
 
 
 def sought(actor: Actor, text: str) -> Record | None:

@@ -24,7 +24,6 @@ from clerestory.store.directory import Record as KnownRecord
 from clerestory.store.directory import labelled
 
 AREA = "applicability"
-OFFERED = 60
 
 
 def shown_control(control: str, title: str) -> Record:
@@ -64,7 +63,7 @@ def add(request: MemberRequest) -> HttpResponse:
     form = forms.OwnControlForm(
         asking.posted(request),
         people=member_choices(actor),
-        known=queries.obligations(actor)[:OFFERED],
+        known=queries.obligations(actor),
         initial={"owner": actor.person_id},
     )
     editing = Editing(request, form, key="applicability-own-add")
@@ -130,6 +129,6 @@ def _behind(record: queries.OwnRecord) -> tuple[tuple[str, str], ...]:
 
 def _offered(actor: Actor, newest: queries.OwnRecord) -> tuple[KnownRecord, ...]:
     """Return the records that a form offers: those that it names, those that call for it, and obligations."""
-    named = queries.named(actor, _behind(newest)).values()
-    called = queries.behind(actor, newest.control_id).get(newest.control_id, ())
-    return tuple(dict.fromkeys((*named, *called, *queries.obligations(actor)[:OFFERED])))
+    around = queries.around(actor, newest.control_id, _behind(newest))
+    named = (around.known[pair] for pair in _behind(newest) if pair in around.known)
+    return tuple(dict.fromkeys((*named, *around.offered)))

@@ -34,7 +34,6 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, RequirementId
 
 AREA = "applicability"
-OFFERED = 60
 """So many obligations a form offers; others are named by hand."""
 _Excepted = tuple[queries.ExceptionRecord, Standing | None, bool]
 
@@ -71,14 +70,13 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
     shown = record_parts(request, shown_control(control_id, row.title))
     if request.method != "POST" and shown["parts"].tab != "details":
         return render(request, "applicability/control.html", {"row": row, **shown})
-    called = queries.behind(actor, control_id).get(control_id, ())
-    offered = (*called, *(record for record in queries.obligations(actor)[:OFFERED] if record not in called))
+    around = queries.around(actor, control_id, (pair for record in versions for pair in record.decision.behind))
     initial = (
-        forms.decision_values(None, called)
+        forms.decision_values(None, around.called)
         if row.newest is None
-        else forms.decision_values(row.newest.decision, offered)
+        else forms.decision_values(row.newest.decision, around.offered)
     )
-    form = forms.DecisionForm(asking.posted(request), known=offered, initial=initial)
+    form = forms.DecisionForm(asking.posted(request), known=around.offered, initial=initial)
     newest = 0 if row.newest is None else row.newest.version
     editing = Editing(request, form, key=f"applicability-control/{control_id}", version=newest)
     if request.method == "POST":
@@ -96,7 +94,6 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
         messages.success(request, _("Decided. It counts once designated management approved it."))
         return redirect("applicability-control", control_id)
     stand = standings(actor, [record.entry_id for record in versions])
-    known = queries.named(actor, (pair for record in versions for pair in record.decision.behind))
     status = queries.implementations(actor, (), at=clock.now(), live=True).get(control_id)
     return render(
         request,
@@ -110,7 +107,7 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
             "status": status,
             "status_word": queries.Implementation.word(status),
             "versions": [
-                (record, *_standing(actor, stand, record.entry_id), labelled(known, record.decision.behind))
+                (record, *_standing(actor, stand, record.entry_id), labelled(around.known, record.decision.behind))
                 for record in versions
             ],
             **shown,

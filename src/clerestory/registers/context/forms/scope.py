@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.forms import kept, lines, offered
+from clerestory.desk.forms.offer import MOST
 from clerestory.registers.context.queries.reading import Profile
 from clerestory.registers.context.queries.scope import PlacementRecord, SystemRow
 from clerestory.registers.context.rules.scope import EXCLUSIONS, ROLES, Exclusion, Placement, Scope
@@ -115,11 +116,17 @@ def _inside(part: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def known_values(profile: Profile, rows: Iterable[SystemRow], stages: Iterable[str]) -> dict[str, str]:
-    """Return what a first scope starts with: units and sites of the organisation, and its systems not left out."""
+    """Return what a first scope starts with: units and sites of the organisation, and its systems not left out.
+
+    Systems that nobody could read one by one are named as what they are together.
+    """
+    names = [row.label for row in rows if row.place != "outside"]
+    if len(names) > MOST:
+        names = [gettext("all %(n)s AI systems of the inventory that are not placed outside") % {"n": len(names)}]
     return {
         "units": "\n".join(profile.units),
         "places": "\n".join((*profile.sites, *profile.jurisdictions)),
-        "systems": "\n".join(row.label for row in rows if row.place != "outside"),
+        "systems": "\n".join(names),
         "stages": "\n".join(named(STAGES, stages)),
     }
 

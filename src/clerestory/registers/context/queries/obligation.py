@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.context import models
@@ -118,6 +118,7 @@ def law_reviews(actor: Actor) -> tuple[Made, ...]:
     return versions(actor, "law_review")
 
 
+@until_the_log_grows
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return the obligations that the member watches and that come into force soon, or ran out, in one query."""
     permit(actor, "read", AREA)

@@ -14,6 +14,7 @@ from clerestory.desk.standing import newest_in_force
 from clerestory.registers.context.queries.reading import AREA, Made, versions, versions_of
 from clerestory.registers.context.rules.scope import Exclusion, Scope
 from clerestory.store import directory
+from clerestory.store.log import Kept
 from clerestory.terms.ids import EntryId
 
 
@@ -136,8 +137,19 @@ def _approved(stand: Mapping[EntryId, Standing], made: Sequence[Made]) -> Made |
 
 
 def placements(actor: Actor) -> tuple[SystemRow, ...]:
-    """Return every AI system of the inventory with its place and roles, in three queries."""
+    """Return every AI system of the inventory with its place and roles, in three queries.
+
+    They are gathered anew only when the organisation's log has grown.
+    """
     permit(actor, "read", AREA)
+    permit(actor, "read", "proposal")
+    return _placed.get(actor.organisation_id, "all", lambda: _placements(actor))
+
+
+_placed: Kept[tuple[SystemRow, ...]] = Kept(most=16)
+
+
+def _placements(actor: Actor) -> tuple[SystemRow, ...]:
     newest = _newest(versions_of(actor, _DECIDED))
     decided = [one.made.entry_id for p in newest.values() for one in (p.membership, p.ai_role) if one is not None]
     stand = standings(actor, decided)

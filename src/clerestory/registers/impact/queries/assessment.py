@@ -17,7 +17,8 @@ from clerestory.registers.impact.rules.change import Event, Linked, Reason, Resu
 from clerestory.registers.impact.rules.method import Method
 from clerestory.registers.impact.rules.threshold import RANK, Depth, depth_of
 from clerestory.store import directory
-from clerestory.store.log.kept import Kept
+from clerestory.store.facts import judging
+from clerestory.store.log import Kept
 from clerestory.terms.ids import EntryId, PersonId
 
 _KEPT: Kept[tuple["Assessed", ...]] = Kept(most=4)
@@ -207,7 +208,9 @@ def all_assessed(actor: Actor) -> tuple[Assessed, ...]:
     It is gathered anew only when the organisation's log has grown.
     """
     permit(actor, "read", AREA)
-    return _KEPT.get(actor.organisation_id, "all", lambda: _all(actor))
+    with judging(actor.organisation_id) as index:
+        version = index.version
+    return _KEPT.get(actor.organisation_id, version, lambda: _all(actor))
 
 
 def _all(actor: Actor) -> tuple[Assessed, ...]:

@@ -11,7 +11,7 @@ from clerestory.judgement.row import Node, Row
 from clerestory.registers.impact.queries.reading import AREA
 from clerestory.registers.impact.rules.change import Event, Result, Snapshot
 from clerestory.registers.impact.rules.question import topic_of
-from clerestory.store import directory, trace
+from clerestory.store import directory
 from clerestory.store.facts import judging
 from clerestory.terms.evidence import Subject
 from clerestory.terms.fact import Fact
@@ -51,11 +51,10 @@ def system_of(actor: Actor, system_id: str) -> directory.Record | None:
 
 
 def risks_of(actor: Actor, system_id: str) -> Mapping[str, str]:
-    """Return what the risks of a system are called, by id, in two queries."""
+    """Return what the risks of a system are called, by id, in one query."""
     permit(actor, "read", AREA)
-    links = trace.links_to(actor.organisation_id, "ai_system", system_id)
-    ids = [link.from_id for link in links if (link.from_kind, link.relation) == ("risk", "concerns")]
-    return {record.id: record.label for record in directory.find(actor.organisation_id, "risk", ids)}
+    found = directory.leading_to(actor.organisation_id, "risk", "concerns", ("ai_system", system_id))
+    return {record.id: record.label for record in found}
 
 
 def known_risks(actor: Actor, ids: Iterable[str]) -> frozenset[str]:

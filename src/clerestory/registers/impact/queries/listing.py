@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.impact import models
@@ -70,6 +70,7 @@ def columns(actor: Actor, today: date) -> tuple[Column, ...]:
     )
 
 
+@until_the_log_grows
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return the conditions that the member owns and that are not met yet, in one query."""
     permit(actor, "read", AREA)

@@ -13,7 +13,7 @@ from clerestory.desk.version import ChangedMeanwhile, change, first_wins, next_n
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.commands.record import URL, Registered
 from clerestory.registers.inventory.facts.access import access_evidence
-from clerestory.registers.inventory.queries.access import access_review, all_rights
+from clerestory.registers.inventory.queries.access import access_review, all_rights, right_at
 from clerestory.registers.inventory.queries.records import InventoryUnknown
 from clerestory.registers.inventory.rules.access import (
     AREAS,
@@ -80,10 +80,7 @@ def decide_right(*, actor: Actor, number: int, place: int, decision: str, reason
     permit(actor, "write", AREA)
     with atomic():
         review = _open(actor, number)
-        right = next((one for one in all_rights(actor, number) if one.place == place), None)
-        if right is None:
-            raise InventoryUnknown(f"The review has no right {place}.", "Open the review again.")
-        check_decision(right, decision, reason, by=actor.person_id)
+        check_decision(right_at(actor, number, place), decision, reason, by=actor.person_id)
         rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review=review, place=place)
         if rows.filter(decision=seen).update(decision=decision, reason=reason.strip()) != 1:
             raise ChangedMeanwhile("Somebody else decided about this right.", "Look at it again.")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -108,7 +108,11 @@ RIGHT_COLUMNS = (
 def access_reviews(actor: Actor) -> tuple[AccessReviewRecord, ...]:
     """Return all reviews, newest first, in one query."""
     permit(actor, "read", AREA)
-    rows = models.AccessReview.objects.filter(organisation_id=actor.organisation_id).annotate(
+    return _reviews(models.AccessReview.objects.filter(organisation_id=actor.organisation_id))
+
+
+def _reviews(reviews: QuerySet[models.AccessReview]) -> tuple[AccessReviewRecord, ...]:
+    rows = reviews.annotate(
         total=Count("rows"),
         decided=Count("rows", filter=~Q(rows__decision="")),
         withdrawn=Count("rows", filter=Q(rows__decision="withdraw")),
@@ -130,7 +134,8 @@ def access_review(actor: Actor, number: int) -> AccessReviewRecord:
         InventoryUnknown: the organisation has none of that number.
     """
     permit(actor, "read", AREA)
-    found = next((one for one in access_reviews(actor) if one.number == number), None)
+    rows = models.AccessReview.objects.filter(organisation_id=actor.organisation_id, number=number)
+    found = next(iter(_reviews(rows)), None)
     if found is None:
         raise InventoryUnknown(f"There is no access review {number}.", "Choose one of the list.")
     return found
@@ -148,6 +153,28 @@ def all_rights(actor: Actor, number: int) -> tuple[Right, ...]:
     permit(actor, "read", AREA)
     rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review__number=number)
     return tuple(_right(row) for row in rows.order_by("place"))
+
+
+def right_at(actor: Actor, number: int, place: int) -> Right:
+    """Return one right of a review.
+
+    Raises:
+        InventoryUnknown: the review has none at that place.
+    """
+    permit(actor, "read", AREA)
+    rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review__number=number, place=place)
+    row = rows.first()
+    if row is None:
+        raise InventoryUnknown(f"The review has no right {place}.", "Open the review again.")
+    return _right(row)
+
+
+def first_open(actor: Actor, number: int) -> Right | None:
+    """Return the first right of a review that nobody decided yet."""
+    permit(actor, "read", AREA)
+    rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review__number=number, decision="")
+    row = rows.order_by("place").first()
+    return None if row is None else _right(row)
 
 
 def next_due(actor: Actor) -> date | None:

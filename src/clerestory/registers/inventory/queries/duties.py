@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.permit import permit
 from clerestory.registers.inventory.queries.access import access_duties
 from clerestory.registers.inventory.queries.law import law_duties
@@ -15,4 +15,9 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return what the member has to do about the inventory."""
     permit(actor, "read", "inventory")
     at = datetime.combine(on, time.max, tzinfo=UTC)
-    return (*reassess_duties(actor, at), *access_duties(actor, on), *law_duties(actor, on), *unsaid_duties(actor))
+    return (*reassess_duties(actor, at), *access_duties(actor, on), *_of_records(actor, on))
+
+
+@until_the_log_grows
+def _of_records(actor: Actor, on: date) -> tuple[Duty, ...]:
+    return (*law_duties(actor, on), *unsaid_duties(actor))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Need, Rule
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, asking
 from clerestory.desk.permit import may, permit
 from clerestory.judgement.applicability import decisions
 from clerestory.judgement.index import BEGINNING, FactIndex
@@ -21,6 +21,7 @@ from clerestory.judgement.population import matches, targets
 from clerestory.judgement.row import Node, Row
 from clerestory.store import directory
 from clerestory.store.facts import judging
+from clerestory.store.log import Kept
 from clerestory.terms.evidence import FactValue, Subject
 from clerestory.terms.ids import EntryId, FrameworkId, RequirementId
 
@@ -79,18 +80,25 @@ def reassess_duties(actor: Actor, at: datetime) -> tuple[Duty, ...]:
     permit(actor, "read", AREA)
     if not may(actor, "write", AREA):
         return ()
+    with judging(actor.organisation_id) as index:
+        asked = (asking(actor), at, index.version)
+        return _duties.get(actor.organisation_id, asked, lambda: _reassess(actor, index.as_of(at)))
+
+
+_duties: Kept[tuple[Duty, ...]] = Kept()
+
+
+def _reassess(actor: Actor, index: FactIndex) -> tuple[Duty, ...]:
     own = directory.owned_by(actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)
     found: list[Duty] = []
-    with judging(actor.organisation_id) as now:
-        index = now.as_of(at)
-        for record in own:
-            items = _found(index, _own(index, record.id))
-            if items:
-                names = ", ".join(dict.fromkeys(_(item.change_name.replace("_", " ")) for item in items))
-                why = _("%(n)s pieces of evidence no longer count since this changed: %(what)s.")
-                url = f"/inventory/systems/{record.id}/reassess/"
-                words = why % {"n": len(items), "what": names}
-                found.append(Duty(topic="reassess", title=record.label, url=url, why=words))
+    for record in own:
+        items = _found(index, _own(index, record.id))
+        if items:
+            names = ", ".join(dict.fromkeys(_(item.change_name.replace("_", " ")) for item in items))
+            why = _("%(n)s pieces of evidence no longer count since this changed: %(what)s.")
+            url = f"/inventory/systems/{record.id}/reassess/"
+            words = why % {"n": len(items), "what": names}
+            found.append(Duty(topic="reassess", title=record.label, url=url, why=words))
     return tuple(found)
 
 

@@ -17,15 +17,16 @@ from clerestory.desk.lists import Bulk, Column, Empty, Pick, list_page, row_at, 
 from clerestory.desk.people import member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
-from clerestory.registers.inventory import commands, queries
+from clerestory.registers.inventory import commands
 from clerestory.registers.inventory.forms import access as forms
 from clerestory.registers.inventory.queries.access import (
     KINDS,
     RIGHT_COLUMNS,
     access_review,
     access_reviews,
-    all_rights,
+    first_open,
     next_due,
+    right_at,
     right_said,
     rights_of,
 )
@@ -98,9 +99,7 @@ def decide(request: MemberRequest, number: int, place: int) -> HttpResponse:
     actor = request.actor
     permit(actor, "write", AREA)
     record = access_review(actor, number)
-    right = next((one for one in all_rights(actor, number) if one.place == place), None)
-    if right is None:
-        raise queries.InventoryUnknown(f"The review has no right {place}.", "Open the review again.")
+    right = right_at(actor, number, place)
     form = forms.DecisionForm(asking.posted(request), initial=forms.decision_values(right))
     editing = Editing(request, form)
     if editing.answer is not None:
@@ -115,7 +114,7 @@ def decide(request: MemberRequest, number: int, place: int) -> HttpResponse:
         return True
 
     if editing.attempt(decided):
-        after = next((one for one in all_rights(actor, number) if not one.decision and one.place != place), None)
+        after = first_open(actor, number)
         messages.success(request, _("Decided."))
         if after is not None and "next" in request.GET:
             return redirect(f"{_place(number, after)}?next=1")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import may, permit
@@ -150,6 +150,7 @@ def change(actor: Actor, change_id: str) -> ChangeRecord:
     return _named(record, names_of(actor.organisation_id, (record.asked_by,)), labels)
 
 
+@until_the_log_grows
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:  # noqa: ARG001
     """Return the changes that the member asked for and that wait for a next step, in one query."""
     permit(actor, "read", AREA)

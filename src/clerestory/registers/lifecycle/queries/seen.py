@@ -7,12 +7,13 @@ from itertools import pairwise
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
+from clerestory.judgement.index import FactIndex
 from clerestory.judgement.row import Node, Row
 from clerestory.registers.lifecycle import models
 from clerestory.registers.lifecycle.queries.change import AREA
 from clerestory.registers.lifecycle.rules import Aspect, Covered, Seen, unapproved
 from clerestory.store.facts import judging
-from clerestory.terms.evidence import FactValue
+from clerestory.terms.evidence import FactValue, Subject
 from clerestory.terms.ids import EntryId
 
 LOOK_BACK = timedelta(days=90)
@@ -43,15 +44,12 @@ class SeenChange:
 def unapproved_changes(actor: Actor, now: datetime, system_id: str = "") -> tuple[SeenChange, ...]:
     """Return the changes of systems at work in the last 90 days that no approved request covers, newest first."""
     permit(actor, "read", AREA)
-    names: dict[str, str] = {}
-    found: list[Seen] = []
     with judging(actor.organisation_id) as index:
-        for node in index.members("ai_system"):
-            if node.state is not None and (not system_id or node.subject.id == system_id):
-                names[node.subject.id] = str(node.state.value("name") or node.subject.id)
-                found += _of_system(node, now - LOOK_BACK)
+        every = index.of_version("changes of systems at work", lambda: _all(index))
+        new = [one for one in every if one.at >= now - LOOK_BACK and (not system_id or one.system_id == system_id)]
+        names = {one.system_id: _name(index, one.system_id) for one in new}
     rows = models.Change.objects.filter(organisation_id=actor.organisation_id)
-    open_ones = unapproved(found, [_covered(row) for row in rows.exclude(approved_at=None, seen=[])])
+    open_ones = unapproved(new, [_covered(row) for row in rows.exclude(approved_at=None, seen=[])])
     return tuple(
         SeenChange(one, names[one.system_id]) for one in sorted(open_ones, key=lambda seen: seen.at, reverse=True)
     )
@@ -63,12 +61,22 @@ def seen_change(actor: Actor, entry_id: str, now: datetime) -> SeenChange | None
     return next((one for one in unapproved_changes(actor, now) if one.seen.entry_id == entry_id), None)
 
 
-def _of_system(node: Node, since: datetime) -> Iterator[Seen]:
+def _all(index: FactIndex) -> tuple[Seen, ...]:
+    """Return what ever changed in each system while it was at work."""
+    return tuple(seen for node in index.members("ai_system") for seen in _of_system(node))
+
+
+def _name(index: FactIndex, system_id: str) -> str:
+    state = index.nodes[Subject("ai_system", system_id)].state
+    return str((state and state.value("name")) or system_id)
+
+
+def _of_system(node: Node) -> Iterator[Seen]:
     """Yield what changed while the system was at work."""
     versions = node.rows.get("register.ai_system", [])
     works = [(row.fact.received_at, row.value("stage") in RUNNING) for row in versions]
     for before, after in pairwise(versions):
-        if after.fact.received_at < since or before.value("stage") not in RUNNING:
+        if before.value("stage") not in RUNNING:
             continue
         for name, aspect in _FIELDS.items():
             if before.value(name) != after.value(name):
@@ -78,7 +86,7 @@ def _of_system(node: Node, since: datetime) -> Iterator[Seen]:
         for row in _changed(sorted(rows, key=lambda row: row.fact.received_at), kind, field):
             at = row.fact.received_at
             at_work = next((working for moment, working in reversed(works) if moment <= at), False)
-            if at_work and at >= since and not row.dead:
+            if at_work and not row.dead:
                 yield _seen(node, aspect, row.fact.entity.partition("/")[2], row)
 
 

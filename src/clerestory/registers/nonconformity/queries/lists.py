@@ -9,7 +9,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.permit import may, permit
 from clerestory.registers.nonconformity import models
@@ -224,6 +224,7 @@ def _count(actor: Actor, on: date) -> NonconformityCounts:
     )
 
 
+@until_the_log_grows
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return what this member has to do about nonconformities, the next due first."""
     permit(actor, "read", "nonconformity")

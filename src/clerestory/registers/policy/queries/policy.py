@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.people import Member, members, members_of
 from clerestory.desk.permit import permit
@@ -284,6 +284,7 @@ def related(actor: Actor) -> tuple[str, ...]:
     return (*own, *(main.newest.draft.related if main is not None else ()))
 
 
+@until_the_log_grows
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return the policies that the member has to confirm, and those of theirs whose review is due, in three queries."""
     permit(actor, "read", AREA)

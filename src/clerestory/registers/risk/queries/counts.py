@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
+from typing import NamedTuple
 
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
@@ -135,13 +136,13 @@ def movement(actor: Actor, since: date) -> tuple[tuple[Moved, ...], bool]:
     permit(actor, "read", "risk")
     start = datetime.combine(since, time.min, tzinfo=UTC)
     rows = models.Move.objects.filter(organisation_id=actor.organisation_id, at__gte=start)
-    rows = rows.exclude(risk__status=Status.CLOSED).select_related("risk").order_by("-at", "-id")
-    found = list(rows[: MOST_MOVES + 1])
-    first: dict[int, models.Move] = {}
-    last: dict[int, models.Move] = {}
+    rows = rows.exclude(risk__status=Status.CLOSED).order_by("-at", "-id")
+    found = [_Move(*row) for row in rows.values_list(*_Move._fields)[: MOST_MOVES + 1]]
+    first: dict[int, _Move] = {}
+    last: dict[int, _Move] = {}
     for row in found[:MOST_MOVES]:
-        last.setdefault(row.risk_id, row)
-        first[row.risk_id] = row
+        last.setdefault(row.risk, row)
+        first[row.risk] = row
     moved = [_moved(first[key], newest) for key, newest in last.items()]
     moved = [
         one
@@ -157,22 +158,30 @@ def _fallen(one: Moved) -> tuple[int, int]:
     return (before or now) - now, -now
 
 
-def _moved(first: models.Move, last: models.Move) -> Moved:
-    risk = last.risk
+class _Move(NamedTuple):
+    """What is read of a move and of its risk; the fields are those of the query."""
+
+    risk: int
+    risk__risk_id: str
+    risk__event: str
+    risk__owner: str
+    from_likelihood: int
+    from_consequence: int
+    from_level: int
+    likelihood: int
+    consequence: int
+    level: int
+    cause: str
+    note: str
+    at: datetime
+
+
+def _moved(first: _Move, last: _Move) -> Moved:
     return Moved(
-        risk.risk_id,
-        risk.event,
-        risk.owner,
-        first.from_likelihood,
-        first.from_consequence,
-        level_at(first.from_level),
-        last.likelihood,
-        last.consequence,
-        level_at(last.level),
-        last.cause,
-        last.note,
+        last.risk__risk_id, last.risk__event, last.risk__owner, first.from_likelihood, first.from_consequence,
+        level_at(first.from_level), last.likelihood, last.consequence, level_at(last.level), last.cause, last.note,
         last.at,
-    )
+    )  # fmt: skip
 
 
 def top_risks(actor: Actor, most: int = 10) -> tuple[RiskRecord, ...]:
@@ -227,14 +236,18 @@ def oddity_counts(actor: Actor, on: date) -> tuple[tuple[Oddity, int], ...]:
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return what this member has to rate, decide, carry out and accept, in two queries; most are risks they own."""
     permit(actor, "read", "risk")
+    return (*_of_risks(actor, on), *planning_duties(actor, on))
+
+
+@until_the_log_grows
+def _of_risks(actor: Actor, on: date) -> tuple[Duty, ...]:
     own = models.Risk.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
     own = own.exclude(status=Status.CLOSED)
     old = datetime.combine(on - REVIEW_AFTER, time.min, tzinfo=UTC)
     undecided = Q(over=True) & (Q(treatment="") | ~Q(decided_level=F("level")))
     unaccepted = Q(over=True) & ~Q(accepted_until__gt=on + SOON)
     asked = own.filter(Q(level=0) | Q(analysed_at__lt=old) | undecided | unaccepted).order_by("-level", "number")
-    found = [duty for row in asked[:MOST_DUTIES] if (duty := _duty(row, on, old)) is not None]
-    return (*found, *planning_duties(actor, on))
+    return tuple(duty for row in asked[:MOST_DUTIES] if (duty := _duty(row, on, old)) is not None)
 
 
 def _duty(row: models.Risk, on: date, old: datetime) -> Duty | None:

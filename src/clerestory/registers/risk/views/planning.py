@@ -52,7 +52,7 @@ from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, today
 from clerestory.registers.risk.views.picture import curve_drawing, map_drawing
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
-MOST_SHOWN = 100
+MOST_SHOWN = 50
 
 
 @require_safe

@@ -3,7 +3,7 @@
 from datetime import date
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty
+from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.permit import permit
 from clerestory.registers.roles.queries.matrix import (
     Leaver,
@@ -32,10 +32,12 @@ from clerestory.registers.roles.queries.role import (
     role,
     roles,
     system_duties,
+    systems_stood,
 )
 from clerestory.registers.roles.queries.role import duties as roles_to_accept
 
 
+@until_the_log_grows
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return the roles that the member has to accept, and thanks that ask whether to be named."""
     permit(actor, "read", "roles")
@@ -67,5 +69,6 @@ __all__ = [
     "role",
     "roles",
     "system_duties",
+    "systems_stood",
     "work_of",
 ]

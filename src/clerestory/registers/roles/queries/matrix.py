@@ -1,6 +1,6 @@
 """The matrix of who answers for which work, who carries how much, and what people who left still hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -11,7 +11,7 @@ from clerestory.desk.lists import Column
 from clerestory.desk.people import Member, members
 from clerestory.desk.permit import may, permit
 from clerestory.registers.roles import models
-from clerestory.registers.roles.queries.role import DutiesRecord, RoleRecord, RoleUnknown, roles, system_duties
+from clerestory.registers.roles.queries.role import RoleRecord, RoleUnknown, roles, system_duties
 from clerestory.registers.roles.rules.raci import GAPS, Line, Load, Work, gaps, loads
 from clerestory.store import directory
 from clerestory.terms.ids import PersonId
@@ -49,28 +49,23 @@ class Leaver:
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """What matrix, loads and leavers follow from, read once: people with those who left, roles, lines and duties."""
+    """What matrix, loads and leavers follow from, read once: people with those who left, roles, lines and processes."""
 
     everybody: tuple[Member, ...]
     roles: tuple[RoleRecord, ...]
     lines: tuple[models.MatrixLine, ...]
     processes: tuple[directory.Record, ...]
-    systems: tuple[directory.Record, ...]
-    duties: tuple[DutiesRecord, ...]
 
 
 def answering(actor: Actor) -> Answering:
-    """Return what matrix, loads and leavers follow from, in five queries."""
+    """Return what matrix, loads and leavers follow from, in four queries."""
     permit(actor, "read", AREA)
     lines = models.MatrixLine.objects.filter(organisation_id=actor.organisation_id).order_by("version")
-    records = directory.find_all(actor.organisation_id, ("process", "ai_system"))
     return Answering(
         everybody=members(actor, past=True),
         roles=roles(actor),
         lines=tuple(lines),
-        processes=records["process"],
-        systems=records["ai_system"],
-        duties=system_duties(actor),
+        processes=directory.find(actor.organisation_id, "process"),
     )
 
 
@@ -102,11 +97,11 @@ def work_of(actor: Actor, person: PersonId) -> tuple[MatrixRow, ...]:
     return tuple(row for row in matrix(actor) if person in row.line.letters)
 
 
-def matrix_loads(actor: Actor, rows: Sequence[MatrixRow], known: Answering) -> tuple[Load, ...]:
+def matrix_loads(actor: Actor, rows: Sequence[MatrixRow]) -> tuple[Load, ...]:
     """Return how much each person carries in the matrix and around AI systems, most first."""
     permit(actor, "read", AREA)
     around: list[tuple[PersonId, str]] = []
-    for record in known.duties:
+    for record in system_duties(actor):
         around.append((record.duties.accountable, "A"))
         around += [(person, "R") for person in record.duties.held.values()]
     return loads((row.line for row in rows), around)
@@ -120,21 +115,31 @@ def leavers(actor: Actor, known: Answering | None = None) -> tuple[Leaver, ...]:
     if not gone:
         return ()
     decided = [row for row in _matrix(known) if row.is_decided]
-    systems = {record.id: record for record in known.systems}
     owned = directory.owned_by_any(actor.organisation_id, gone)
+    around = _around(actor, gone)
+    named = directory.find(actor.organisation_id, "ai_system", {name for ids in around.values() for name in ids})
+    systems = {record.id: record for record in named}
     found = []
     for person, member in gone.items():
-        around = [d for d in known.duties if person in (d.duties.accountable, *d.duties.held.values())]
         found.append(
             Leaver(
                 member,
                 tuple((r.role.role_id, r.role.name) for r in known.roles if person in r.role.holders),
                 tuple(row for row in decided if person in row.line.letters),
-                tuple(systems[d.duties.system_id] for d in around if d.duties.system_id in systems),
+                tuple(systems[name] for name in around[person] if name in systems),
                 tuple(record for record in owned if record.owner == person),
             )
         )
     return tuple(sorted((one for one in found if one.count), key=lambda one: (-one.count, one.member.name)))
+
+
+def _around(actor: Actor, people: Iterable[PersonId]) -> dict[PersonId, list[str]]:
+    """Return the systems around which each of some people holds a duty or is accountable."""
+    found: dict[PersonId, list[str]] = {person: [] for person in people}
+    for record in system_duties(actor):
+        for person in {record.duties.accountable, *record.duties.held.values()} & found.keys():
+            found[person].append(record.duties.system_id)
+    return found
 
 
 def matrix_columns(actor: Actor, names: Mapping[str, str], people: Sequence[PersonId]) -> tuple[Column, ...]:

@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import Standing
+from clerestory.desk.approval import Standing, standings
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.roles import models
 from clerestory.registers.roles.rules import Role, SystemDuties, read_role
 from clerestory.store import directory
+from clerestory.store.log import Kept
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -196,13 +197,43 @@ def performance_reports(actor: Actor) -> tuple[ReportRecord, ...]:
 
 
 def system_duties(actor: Actor, system_id: str | None = None) -> tuple[DutiesRecord, ...]:
-    """Return the newest decision per system on who holds its duties, of all systems or of one."""
+    """Return the newest decision per system on who holds its duties, of all systems or of one.
+
+    Those of all are read anew only when the organisation's log has grown.
+    """
     permit(actor, "read", "roles")
     rows = models.SystemDuties.objects.filter(organisation_id=actor.organisation_id)
-    if system_id is not None:
-        rows = rows.filter(system_id=system_id)
+    if system_id is None:
+        return _decided.get(actor.organisation_id, "all", lambda: _newest(rows))
+    return _newest(rows.filter(system_id=system_id))
+
+
+def _newest(rows: QuerySet[models.SystemDuties]) -> tuple[DutiesRecord, ...]:
     newest = {row.system_id: row for row in rows.order_by("version")}
     return tuple(_duties(row) for _, row in sorted(newest.items()))
+
+
+def systems_stood(actor: Actor) -> tuple[DutiesRow, ...]:
+    """Return every AI system by name, with the newest decision on its duties and where that stands.
+
+    They are gathered anew only when the organisation's log has grown.
+    """
+    permit(actor, "read", "roles")
+    permit(actor, "read", "proposal")
+    return _stood.get(actor.organisation_id, "all", lambda: _stand(actor))
+
+
+def _stand(actor: Actor) -> tuple[DutiesRow, ...]:
+    decided = {record.duties.system_id: record for record in system_duties(actor)}
+    stand = standings(actor, [record.entry_id for record in decided.values()])
+    found = ((one, decided.get(one.id)) for one in directory.find(actor.organisation_id, "ai_system"))
+    return tuple(
+        DutiesRow(one.id, one.label, made, None if made is None else stand.get(made.entry_id)) for one, made in found
+    )
+
+
+_decided: Kept[tuple[DutiesRecord, ...]] = Kept(most=16)
+_stood: Kept[tuple[DutiesRow, ...]] = Kept(most=16)
 
 
 def duties(actor: Actor, _on: date) -> tuple[Duty, ...]:

@@ -24,7 +24,7 @@ def matrix(request: MemberRequest) -> HttpResponse:
     known = queries.answering(actor)
     names: dict[str, str] = {member.person_id: member.name for member in known.everybody}
     rows = queries.matrix(actor, known)
-    loads = queries.matrix_loads(actor, rows, known)
+    loads = queries.matrix_loads(actor, rows)
     named = {person for row in rows for person in row.line.letters}
     people = sorted(named, key=lambda person: names.get(person, person))
     may_write = may(actor, "write", AREA)

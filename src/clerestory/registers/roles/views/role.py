@@ -23,7 +23,6 @@ from clerestory.desk.record import Record, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.roles import commands, forms, queries
 from clerestory.registers.roles.rules import Role
-from clerestory.store import directory
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -212,17 +211,7 @@ def report(request: MemberRequest) -> HttpResponse:
 @list_page
 def systems(request: MemberRequest) -> HttpResponse:
     """List the AI systems with who is accountable and which duties nobody holds."""
-    decided = {record.duties.system_id: record for record in queries.system_duties(request.actor)}
-    stand = standings(request.actor, [record.entry_id for record in decided.values()])
-    rows = [
-        queries.DutiesRow(
-            found.id,
-            found.label,
-            decided.get(found.id),
-            None if found.id not in decided else stand.get(decided[found.id].entry_id),
-        )
-        for found in directory.find(request.actor.organisation_id, "ai_system")
-    ]
+    rows = queries.systems_stood(request.actor)
     columns = _system_columns(member_names(request.actor), len(load().coverages["ai_duties"].items))
     return show_list(
         request,

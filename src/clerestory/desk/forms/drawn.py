@@ -1,0 +1,71 @@
+"""Draws the controls that stand on most forms without a template for each choice: a list of 300 people is one text.
+
+What comes out is what Django's own templates make of the same widget; every other widget is left to them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.forms.renderers import DjangoTemplates
+from django.http import HttpRequest
+from django.utils.formats import localize
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+
+_FOLDER = "django/forms/widgets/"
+
+
+class Drawn(DjangoTemplates):
+    """The templates of Django, but for inputs, long texts and lists of choices."""
+
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
+        """Draw a widget."""
+        draw = _DRAWN.get(template_name)
+        return super().render(template_name, context, request) if draw is None else draw(context["widget"])
+
+
+def _input(widget: Mapping[str, Any]) -> str:
+    value = "" if widget["value"] is None else f' value="{_text(widget["value"])}"'
+    return f'<input type="{_text(widget["type"])}" name="{_text(widget["name"])}"{value}{_attributes(widget)}>'
+
+
+def _long_text(widget: Mapping[str, Any]) -> str:
+    value = "" if not widget["value"] else _text(widget["value"])
+    return f'<textarea name="{_text(widget["name"])}"{_attributes(widget)}>\n{value}</textarea>'
+
+
+def _choices(widget: Mapping[str, Any]) -> str:
+    parts = [f'<select name="{_text(widget["name"])}"{_attributes(widget)}>']
+    for group, options, _index in widget["optgroups"]:
+        parts += [f'\n  <optgroup label="{_shown(group)}">'] if group else []
+        for option in options:
+            value, label = _text(option["value"]), _shown(option["label"])
+            parts.append(f'\n  <option value="{value}"{_attributes(option)}>{label}</option>\n')
+        parts += ["\n  </optgroup>"] if group else []
+    return "".join([*parts, "\n</select>"])
+
+
+def _attributes(widget: Mapping[str, Any]) -> str:
+    return "".join(
+        f" {_shown(name)}" if value is True else f' {_shown(name)}="{_text(value)}"'
+        for name, value in widget["attrs"].items()
+        if value is not False
+    )
+
+
+def _text(value: object) -> str:
+    """Return a value as ``stringformat:"s"`` writes it."""
+    return conditional_escape(value if isinstance(value, SafeString) else str(value))
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a template writes it."""
+    return conditional_escape(localize(value))
+
+
+_INPUTS = ("input", "text", "number", "email", "url", "password", "hidden", "date", "datetime", "time", "checkbox")
+_DRAWN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    **{f"{_FOLDER}{name}.html": _input for name in _INPUTS},
+    f"{_FOLDER}textarea.html": _long_text,
+    f"{_FOLDER}select.html": _choices,
+}
