@@ -135,6 +135,23 @@ def test_an_acceptance_of_other_duties_than_todays_does_not_count() -> None:
     assert (found.have, found.of, found.part("changed"), found.part("waiting")) == (1, 3, 1, 1)
 
 
+def test_uses_asked_for_concerns_and_confirmations_of_the_policy_are_counted_beside_the_people() -> None:
+    made, role, house = book(), Subject("person_role", "owner"), Subject("organisation", "org-1")
+    made.write("register.person_role", role, {"has_ai_duties": True, "holders": ("person-1",)}, at=NOON - days(30))
+    for version, confirmed in (("1.0", 4), ("2.0", 3)):
+        made.write(
+            "record.policy_acknowledgement", role, {"version": version, "holders_confirmed": confirmed},
+            at=NOON - days(20 if version == "1.0" else 10),
+        )  # fmt: skip
+    for number in (1, 2):
+        made.write("record.use_request", house, {"answer": "allowed"}, at=NOON - days(9), entity=f"use/use-{number}")
+    made.write("record.use_request", house, {"answer": "allowed"}, at=NOON - days(8), entity="use/use-2")
+    made.write("register.concern", house, {"topic": "refusals"}, at=NOON - days(7), entity="concern/1")
+    found = counted(made, "people")
+    assert (found.part("confirmed"), found.part("uses"), found.part("concerns")) == (3, 2, 1)
+    assert [line.count for line in said("people", found).lines if line.url] == [1, 3, 2, 1]
+
+
 def test_a_nonconformity_is_open_until_somebody_independent_confirms_the_effect() -> None:
     made = book()
     made.write("register.ai_system", SYSTEM, at=NOON - days(90))

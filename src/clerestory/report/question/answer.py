@@ -231,16 +231,14 @@ def _explained(tally: Tally) -> Said:
 
 def _people(tally: Tally) -> Said:
     unit = _("holders of AI duties who accepted them as they are now")
-    lacking = (
-        _("Nobody can say yet who acknowledged the policy: this version keeps no record of it."),
-        _("Nobody can say yet who is competent and trained for AI: this version keeps no record of it."),
-        _(
-            "Nobody can say yet which uses were asked for, or which concerns were raised: "
-            "this version keeps no record of it."
-        ),
+    lacking = (_("Nobody can say yet who is competent and trained for AI: this version keeps no record of it."),)
+    beside = _lines(
+        Line(tally.part("confirmed"), _("confirmations of the AI policy by holders of roles"), "/policy/coverage/"),
+        Line(tally.part("uses"), _("uses of AI that people asked for"), "/inventory/uses/"),
+        Line(tally.part("concerns"), _("concerns raised"), "/incidents/"),
     )
     if not tally.of:
-        return _unknown(unit, _("Nobody can say yet: nobody holds a role with AI duties."), lacking)
+        return _unknown(unit, _("Nobody can say yet: nobody holds a role with AI duties."), lacking, beside)
     sentence = ngettext(
         "%(have)s of %(of)s holder of AI duties accepted them as they are now.",
         "%(have)s of %(of)s holders of AI duties accepted them as they are now.",
@@ -252,7 +250,8 @@ def _people(tally: Tally) -> Said:
         lines=_lines(
             Line(tally.part("waiting"), _("did not accept yet"), "/roles/", "old"),
             Line(tally.part("changed"), _("accepted duties that have changed since"), "/roles/", "old"),
-        ),
+        )
+        + beside,
     )  # fmt: skip
 
 

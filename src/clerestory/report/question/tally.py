@@ -211,6 +211,17 @@ def _people(index: FactIndex, _at: datetime) -> Iterator[Member]:
             yield Member(node.subject, state == "accepted", state, holder)
 
 
+def _beside_people(index: FactIndex, _at: datetime) -> Mapping[str, int]:
+    concerns = _versions(index, "register.concern")
+    confirmed = [newest(node.about("record.policy_acknowledgement")) for node in index.members("person_role")]
+    counts = [row.value("holders_confirmed") for row in confirmed if row is not None and not row.dead]
+    return {
+        "confirmed": sum(count for count in counts if isinstance(count, int)),
+        "uses": len(_versions(index, "record.use_request")),
+        "concerns": len(concerns),
+    }
+
+
 def _incidents(index: FactIndex, at: datetime) -> Iterator[Member]:
     kind, answer = "register.nonconformity", "record.corrective_action_effectiveness"
     effective = {
@@ -268,5 +279,5 @@ _MEMBERS: Mapping[str, Callable[[FactIndex, datetime], Iterator[Member]]] = {
     "incidents": _incidents,
 }  # fmt: skip
 _BESIDE: Mapping[str, Callable[[FactIndex, datetime], Mapping[str, int]]] = {
-    "where": _beside_where, "reliable": _beside_reliable, "risks": _beside_risks,
+    "where": _beside_where, "reliable": _beside_reliable, "risks": _beside_risks, "people": _beside_people,
 }  # fmt: skip
