@@ -95,9 +95,10 @@ def meeting_with_committee(actor: Actor, committee_id: str, number: int) -> tupl
         CommitteeUnknown: there is no such committee, or none of its meetings has that number.
     """
     permit(actor, "read", AREA)
-    place = {"organisation_id": actor.organisation_id, "committee_id": committee_id}
-    versions = list(_counted(actor, models.Committee.objects.filter(**place)))
-    row = models.Meeting.objects.filter(**place, number=number).first()
+    rows = models.Committee.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
+    versions = list(_counted(actor, rows))
+    met = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
+    row = met.filter(number=number).first()
     if not versions or row is None:
         raise CommitteeUnknown(f"There is no meeting {number} of {committee_id!r}.", "Choose one of the list.")
     written = models.Minutes.objects.filter(organisation_id=actor.organisation_id, meeting=row.pk)
