@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.test import RequestFactory
 
-from clerestory.desk.forms import Editing, attempt, inline, texts
+from clerestory.desk.forms import Editing, SeenVersion, attempt, inline, texts
 from clerestory.desk.forms.draft import KEPT_FOR, LARGEST, MOST, DraftRefused, draft, drop_draft, keep_draft
 from clerestory.desk.models import Draft
 from clerestory.desk.permit import NotPermitted
@@ -129,6 +129,25 @@ def test_a_draft_is_offered_restored_and_forgotten_once_it_was_sent(actor):
     sent, _form = editing(actor, {**SENT, "version": "1"}, BASE)
     assert sent.attempt(lambda: "made") == "made"
     assert draft(actor, "form/1", clock.now()) is None
+
+
+class Resting(forms.Form):
+    """A form that rests on the version of another record."""
+
+    reason = forms.CharField()
+    base = SeenVersion()
+
+
+def test_what_a_form_rests_on_is_the_newest_after_a_conflict_and_in_a_restored_draft(actor):
+    request = asked(actor, {"reason": "Mine", "base": "1", "version": "0"})
+    form = Resting(request.POST, initial={"base": 3})
+    edit = Editing(request, form, version=0)
+    assert edit.attempt(changed) is None
+    assert (form["base"].value(), form["reason"].value(), edit.newer) == ("3", "Mine", ("1", "3"))
+    keep_draft(actor=actor, key="rests", fields={"reason": ["Half"], "base": ["1"], "version": ["0"]})
+    form = Resting(initial={"base": 3})
+    Editing(asked(actor, draft="restore"), form, key="rests", version=0)
+    assert (form["reason"].value(), form["base"].value()) == ("Half", 3)
 
 
 def test_a_draft_belongs_to_one_person_of_one_organisation(actor, member):

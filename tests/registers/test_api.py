@@ -189,10 +189,10 @@ WRITES = {
         "group": "applicants", "held_on": "2026-01-01", "way": "survey", "people": 9, "said": "Fine.", "done": "Noted."
     },
     ("post", "impact/systems/credit-scoring/versions"): {},
-    ("post", "impact/systems/credit-scoring/decisions"): {"outcome": "proceed", "reason": "It helps."},
-    ("post", "impact/systems/credit-scoring/conditions/1"): {"how": "Done."},
-    ("post", "impact/systems/credit-scoring/risks"): {"rows": []},
-    ("post", "impact/systems/credit-scoring/told"): {"justification": "Nobody asks."},
+    ("post", "impact/systems/credit-scoring/decisions"): {"outcome": "proceed", "reason": "It helps.", "assessment": 1},
+    ("post", "impact/systems/credit-scoring/conditions/1"): {"how": "Done.", "decision": 1},
+    ("post", "impact/systems/credit-scoring/risks"): {"rows": [], "assessment": 1},
+    ("post", "impact/systems/credit-scoring/told"): {"justification": "Nobody asks.", "assessment": 1},
     ("post", "context/systems/credit-scoring"): {
         "included": True, "justification": "It decides.", "roles": ["provider"], "role_reason": "We build it."
     },

@@ -339,12 +339,18 @@ def _led(house: House) -> None:
 def _decided(house: House) -> None:
     """Carry the impact into the risk, say who is told, keep reports, release, and decide on every control."""
     lead = house.lead
+    newest = assessed.assessed(lead, SYSTEM).newest
+    assert newest is not None
     (finding,) = assessed.assessed(lead, SYSTEM).assessment.findings(assessed.in_force(lead).method)
     impact.trace_findings(
-        actor=lead, system_id=SYSTEM, rows=[Carried(finding=finding, risks=("R-1",))], now=house.now()
+        actor=lead,
+        system_id=SYSTEM,
+        rows=[Carried(finding=finding, risks=("R-1",))],
+        seen=newest.version,
+        now=house.now(),
     )
     told = Disclosure(audiences=("applicants",), justification="They are whom it is about.")
-    impact.disclose(actor=lead, system_id=SYSTEM, said=told, now=house.now())
+    impact.disclose(actor=lead, system_id=SYSTEM, said=told, seen=newest.version, now=house.now())
     impact.keep_reports(actor=lead, years=10, citation="Commercial code, section 257", now=house.now())
     sequencer.sequence(lead.organisation_id)
     release = Release(system_id=SYSTEM, model_version=house.model, conditions=("all release checks pass",))

@@ -88,7 +88,7 @@ def assessed(actor: Actor) -> None:
     proposed(actor, second)
     conditions = (Condition(text="Four eyes", owner=actor.person_id, due_on=date(2099, 1, 1)),)
     said = Proceeding(outcome=Outcome.CONDITIONS, reason="It helps more than it harms.", conditions=conditions)
-    commands.decide(actor=actor, system_id=SYSTEM, said=said, now=NOW + 4 * MINUTE)
+    commands.decide(actor=actor, system_id=SYSTEM, said=said, seen=1, now=NOW + 4 * MINUTE)
 
 
 READS: dict[str, tuple[str | int, ...]] = {

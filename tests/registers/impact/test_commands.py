@@ -91,14 +91,16 @@ def test_lines_are_numbered_once_changed_taken_out_and_no_number_is_used_for_two
         ),
         (
             lambda a: commands.decide(
-                actor=a, system_id=SYSTEM, said=Proceeding(outcome=Outcome.PROCEED, reason="x"), now=NOW
+                actor=a, system_id=SYSTEM, said=Proceeding(outcome=Outcome.PROCEED, reason="x"), seen=1, now=NOW
             ),
             "not proposed",
         ),
-        (lambda a: commands.trace_findings(actor=a, system_id=SYSTEM, rows=[]), "not proposed"),
-        (lambda a: commands.meet_condition(actor=a, system_id=SYSTEM, place=1, how="x"), "no condition"),
+        (lambda a: commands.trace_findings(actor=a, system_id=SYSTEM, rows=[], seen=1), "not proposed"),
+        (lambda a: commands.meet_condition(actor=a, system_id=SYSTEM, decision=1, place=1, how="x"), "no condition"),
         (
-            lambda a: commands.disclose(actor=a, system_id=SYSTEM, said=Disclosure(audiences=(), justification="")),
+            lambda a: commands.disclose(
+                actor=a, system_id=SYSTEM, said=Disclosure(audiences=(), justification=""), seen=1
+            ),
             "empty",
         ),
         (lambda a: commands.propose_method(actor=a, method=replace(shipped_method(), triggers=())), "triggers"),
@@ -160,15 +162,15 @@ def test_a_use_that_thresholds_refuse_does_not_proceed_until_they_are_changed_by
     commands.propose_assessment(actor=actor, system_id=SYSTEM, now=LATER)
     wanted = Proceeding(outcome=Outcome.PROCEED, reason="We want it.")
     with pytest.raises(ImpactRefused, match="social scoring"):
-        commands.decide(actor=actor, system_id=SYSTEM, said=wanted, now=LATER)
+        commands.decide(actor=actor, system_id=SYSTEM, said=wanted, seen=1, now=LATER)
     weights = {**Thresholds().weights, "social scoring": Weight.RESTRICTED}
     made = commands.propose_thresholds(actor=actor, said=Thresholds(weights=weights, reason="Anew"), now=LATER)
     with pytest.raises(ImpactRefused, match="social scoring"):
-        commands.decide(actor=actor, system_id=SYSTEM, said=wanted, now=LATER)
+        commands.decide(actor=actor, system_id=SYSTEM, said=wanted, seen=1, now=LATER)
     approve(actor=second, entry_id=made.entry_id, role="top_management", now=LATER)
-    commands.decide(actor=actor, system_id=SYSTEM, said=wanted, now=LATER)
+    commands.decide(actor=actor, system_id=SYSTEM, said=wanted, seen=1, now=LATER)
     stop = replace(wanted, outcome=Outcome.STOP)
-    assert commands.decide(actor=actor, system_id=SYSTEM, said=stop, now=LATER).version == 2
+    assert commands.decide(actor=actor, system_id=SYSTEM, said=stop, seen=1, now=LATER).version == 2
 
 
 def test_what_was_assessed_decides_who_decides_whatever_is_written_since(actor, second, system):
@@ -179,8 +181,10 @@ def test_what_was_assessed_decides_who_decides_whatever_is_written_since(actor, 
     commands.mark_use(actor=actor, system_id=SYSTEM, marks=(), reason="It scores nobody.", now=LATER)
     wanted = Proceeding(outcome=Outcome.PROCEED, reason="We want it.")
     with pytest.raises(ImpactRefused, match="social scoring"):
-        commands.decide(actor=actor, system_id=SYSTEM, said=wanted, now=LATER)
-    stopped = commands.decide(actor=actor, system_id=SYSTEM, said=replace(wanted, outcome=Outcome.STOP), now=LATER)
+        commands.decide(actor=actor, system_id=SYSTEM, said=wanted, seen=1, now=LATER)
+    stopped = commands.decide(
+        actor=actor, system_id=SYSTEM, said=replace(wanted, outcome=Outcome.STOP), seen=1, now=LATER
+    )
     (waiting,) = [one for one in open_proposals(second) if one.entry_id == stopped.entry_id]
     assert waiting.approver_role == "top_management"
 
@@ -207,18 +211,18 @@ def test_conditions_have_owners_days_and_are_met_once(actor, second, system):
         (replace(said, conditions=(replace(condition, due_on=date(2020, 1, 1)),)), "has passed"),
     ):
         with pytest.raises(ImpactRefused, match=word):
-            commands.decide(actor=actor, system_id=SYSTEM, said=wrong, now=LATER)
+            commands.decide(actor=actor, system_id=SYSTEM, said=wrong, seen=1, now=LATER)
     left = replace(said, conditions=(replace(condition, owner="person-gone"),))
     with pytest.raises(NotAMember):
-        commands.decide(actor=actor, system_id=SYSTEM, said=left, now=LATER)
-    commands.decide(actor=actor, system_id=SYSTEM, said=said, now=LATER)
+        commands.decide(actor=actor, system_id=SYSTEM, said=left, seen=1, now=LATER)
+    commands.decide(actor=actor, system_id=SYSTEM, said=said, seen=1, now=LATER)
     (duty,) = queries.duties(actor, LATER.date())
     assert (duty.title, duty.due_on) == ("Four eyes", condition.due_on)
     assert queries.duties(second, LATER.date()) == ()
-    commands.meet_condition(actor=actor, system_id=SYSTEM, place=1, how="In force since Monday.", now=LATER)
+    commands.meet_condition(actor=actor, system_id=SYSTEM, decision=1, place=1, how="In force since Monday.", now=LATER)
     assert queries.duties(actor, LATER.date()) == ()
     with pytest.raises(ImpactRefused, match="met before"):
-        commands.meet_condition(actor=actor, system_id=SYSTEM, place=1, how="Again", now=LATER)
+        commands.meet_condition(actor=actor, system_id=SYSTEM, decision=1, place=1, how="Again", now=LATER)
 
 
 def test_findings_lead_to_risks_that_are_there_or_to_a_reason_and_links_follow(actor, second, system):
@@ -231,12 +235,18 @@ def test_findings_lead_to_risks_that_are_there_or_to_a_reason_and_links_follow(a
         (Carried(finding=finding), "says why"),
     ):
         with pytest.raises(ImpactRefused, match=word):
-            commands.trace_findings(actor=actor, system_id=SYSTEM, rows=[row], now=LATER)
-    commands.trace_findings(actor=actor, system_id=SYSTEM, rows=[Carried(finding=finding, risks=(risk,))], now=LATER)
+            commands.trace_findings(actor=actor, system_id=SYSTEM, rows=[row], seen=1, now=LATER)
+    commands.trace_findings(
+        actor=actor, system_id=SYSTEM, rows=[Carried(finding=finding, risks=(risk,))], seen=1, now=LATER
+    )
     (link,) = trace.links_from(actor.organisation_id, "impact_assessment", SYSTEM)
     assert (link.relation, link.to_kind, link.to_id) == ("leads to", "risk", risk)
     commands.trace_findings(
-        actor=actor, system_id=SYSTEM, rows=[Carried(finding=finding, reason="It is below the appetite.")], now=LATER
+        actor=actor,
+        system_id=SYSTEM,
+        rows=[Carried(finding=finding, reason="It is below the appetite.")],
+        seen=1,
+        now=LATER,
     )
     assert trace.links_from(actor.organisation_id, "impact_assessment", SYSTEM) == ()
 
@@ -331,3 +341,40 @@ def test_readers_write_nothing_and_others_see_nothing(actor, second, member, sys
     with pytest.raises(ImpactUnknown):
         queries.assessed(stranger, SYSTEM)
     assert queries.listed(stranger) == ()
+
+
+def reassessed(actor, at=LATER):
+    """Propose the next version of an assessment, of a use that is restricted."""
+    commands.mark_use(actor=actor, system_id=SYSTEM, marks=("law enforcement",), reason="Police ask.", now=at)
+    commands.propose_assessment(actor=actor, system_id=SYSTEM, now=at)
+
+
+def test_nobody_decides_tells_or_carries_on_what_they_did_not_see(actor, second, system):
+    proposed(actor, second)
+    reassessed(actor)
+    before, (finding,) = entries(actor), queries.assessed(actor, SYSTEM).assessment.findings(shipped_method())
+    wanted = Proceeding(outcome=Outcome.PROCEED, reason="It helps.")
+    told = Disclosure(audiences=(), justification="Nobody asks.")
+    rows = [Carried(finding=finding, reason="It is below the appetite.")]
+    for act in (
+        lambda seen: commands.decide(actor=actor, system_id=SYSTEM, said=wanted, seen=seen, now=LATER),
+        lambda seen: commands.disclose(actor=actor, system_id=SYSTEM, said=told, seen=seen, now=LATER),
+        lambda seen: commands.trace_findings(actor=actor, system_id=SYSTEM, rows=rows, seen=seen, now=LATER),
+    ):
+        for seen in (0, 1, 3):
+            with pytest.raises(ChangedMeanwhile, match=f"is 2, and this rests on version {seen}"):
+                act(seen)
+        assert entries(actor) == before
+        assert act(2).version == 1
+        before = entries(actor)
+
+
+def test_a_condition_of_a_decision_that_was_replaced_is_not_met_for_the_next(actor, second, system):
+    proposed(actor, second)
+    condition = Condition(text="Four eyes", owner=actor.person_id, due_on=LATER.date() + timedelta(days=9))
+    for text in ("Four eyes", "A sample each week"):
+        said = Proceeding(outcome=Outcome.CONDITIONS, reason="It helps.", conditions=(replace(condition, text=text),))
+        commands.decide(actor=actor, system_id=SYSTEM, said=said, seen=1, now=LATER)
+    with pytest.raises(ChangedMeanwhile, match="is version 2, and this is about version 1"):
+        commands.meet_condition(actor=actor, system_id=SYSTEM, decision=1, place=1, how="Two look.", now=LATER)
+    commands.meet_condition(actor=actor, system_id=SYSTEM, decision=2, place=1, how="Ten a week.", now=LATER)

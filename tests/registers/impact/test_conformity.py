@@ -45,10 +45,10 @@ def carried(actor, second):
     known = identified(actor, at=NOW + 4 * MINUTE)
     (finding,) = queries.assessed(actor, SYSTEM).assessment.findings(queries.in_force(actor).method)
     commands.trace_findings(
-        actor=actor, system_id=SYSTEM, rows=[Carried(finding=finding, risks=(known,))], now=NOW + 5 * MINUTE
+        actor=actor, system_id=SYSTEM, rows=[Carried(finding=finding, risks=(known,))], seen=1, now=NOW + 5 * MINUTE
     )
     told = Disclosure(audiences=("applicants",), justification="They are whom it is about.")
-    made = commands.disclose(actor=actor, system_id=SYSTEM, said=told, now=NOW + 5 * MINUTE)
+    made = commands.disclose(actor=actor, system_id=SYSTEM, said=told, seen=1, now=NOW + 5 * MINUTE)
     return approve(actor=second, entry_id=made.entry_id, now=NOW + 6 * MINUTE)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
+from clerestory.desk.forms.draft import keep_draft
 from clerestory.registers.impact import commands, queries
 from clerestory.store import sequencer
 from tests.organisation import NOW, found
@@ -117,3 +118,42 @@ def test_method_thresholds_and_retention_are_proposed_by_form(owner, client):
     kept = {"years": "10", "citation": "Commercial code, 257"}
     assert client.post(reverse("impact-retention"), kept).status_code == 302
     assert [one.kind for one in queries.in_force(owner).versions] == ["retention", "thresholds", "method", "method"]
+
+
+def fields(client, address):
+    """Return what the form of a page carries."""
+    form = client.get(address).context["form"]
+    return {name: form[name].value() for name in form.fields if form[name].value() not in (None, "")}
+
+
+def test_a_page_that_was_opened_before_the_next_assessment_decides_nothing_and_shows_what_is_new(owner, client):
+    address = reverse("impact-decide", args=[SYSTEM])
+    said = fields(client, address) | {"version": "1", "outcome": "proceed", "condition_1": "", "reason": "As before."}
+    assert said["assessment"] == 1
+    commands.judge_effect(
+        actor=owner, system_id=SYSTEM, effect=replace(HARM, what="They lose their home"), now=NOW + 9 * MINUTE
+    )
+    assert b"They lose their home" not in client.get(address).content  # written, and not proposed yet
+    commands.propose_assessment(actor=owner, system_id=SYSTEM, now=NOW + 9 * MINUTE)
+    refused = client.post(address, said)
+    assert refused.status_code == 422
+    assert b"you saw 1, the newest is 2" in refused.content
+    assert b"They lose their home" in refused.content
+    assert b"As before." in refused.content
+    assert len(queries.assessed(owner, SYSTEM).acts("proceeding")) == 1
+    shown = refused.context["form"]
+    assert shown["assessment"].value() == "2"
+    assert client.post(address, said | {"assessment": "2"}).status_code == 302
+    assert queries.assessed(owner, SYSTEM).acts("proceeding")[0].said["assessment"] == 2
+
+
+def test_a_kept_draft_goes_on_with_the_assessment_that_is_shown_now(owner, client):
+    address, key = reverse("impact-disclose", args=[SYSTEM]), f"impact/{SYSTEM}/disclose"
+    draft = {"justification": ["Half a sentence"], "assessment": ["1"], "version": ["0"]}
+    keep_draft(actor=owner, key=key, fields=draft)
+    commands.answer(actor=owner, system_id=SYSTEM, answers={"remaining": "Nearly none."}, now=NOW + 9 * MINUTE)
+    commands.propose_assessment(actor=owner, system_id=SYSTEM, now=NOW + 9 * MINUTE)
+    page = client.get(address, {"draft": "restore"})
+    form = page.context["form"]
+    assert (form["justification"].value(), form["assessment"].value()) == ("Half a sentence", 2)
+    assert b"This rests on version 2 of the assessment." in page.content

@@ -96,10 +96,12 @@ def weighed(place: Place) -> None:
     assert found.newest is not None
     used = found.in_force.method_of(found.newest.said["method_version"])
     findings = assessment_of(found.newest.said, SYSTEM).findings(used)
-    decide(actor=actor, system_id=SYSTEM, said=Proceeding(outcome=Outcome.STOP, reason="It harms.", conditions=()))
+    stop = Proceeding(outcome=Outcome.STOP, reason="It harms.", conditions=())
+    decide(actor=actor, system_id=SYSTEM, said=stop, seen=1)
     rows = [Carried(finding=finding, risks=(), reason="It is rated there.") for finding in findings]
-    trace_findings(actor=actor, system_id=SYSTEM, rows=rows)
-    disclose(actor=actor, system_id=SYSTEM, said=Disclosure(audiences=("applicants",), justification="They ask."))
+    trace_findings(actor=actor, system_id=SYSTEM, rows=rows, seen=1)
+    told = Disclosure(audiences=("applicants",), justification="They ask.")
+    disclose(actor=actor, system_id=SYSTEM, said=told, seen=1)
 
 
 def words(field: str, **more: str) -> tuple[Said, Said]:
@@ -126,7 +128,7 @@ STEPS = {
     "it is decided to go on": Step(
         weighed, f"/impact/systems/{SYSTEM}/decide/", *words("reason", outcome="do not proceed")
     ),
-    "findings are carried on": Step(weighed, f"/impact/systems/{SYSTEM}/risks/", *words("reason_0")),
+    "findings are carried on": Step(weighed, f"/impact/systems/{SYSTEM}/risks/", *words("reason_E1")),
     "it is decided who is told": Step(weighed, f"/impact/systems/{SYSTEM}/told/", *words("justification")),
 }
 

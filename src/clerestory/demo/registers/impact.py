@@ -65,17 +65,22 @@ def conclude(staff: Staff, risks: Mapping[str, str], clock: Clock) -> None:
             for one in asked["condition"]
         )
         proceeding = Proceeding(outcome=Outcome(asked["outcome"]), reason=asked["reason"], conditions=conditions)
-        made = decide(actor=staff.lead, system_id=system_id, said=proceeding, now=clock())
+        newest = assessed(staff.lead, system_id).newest
+        seen = newest.version if newest is not None else 0
+        made = decide(actor=staff.lead, system_id=system_id, said=proceeding, seen=seen, now=clock())
+        decided = made.version
         approve(actor=staff.risk, entry_id=made.entry_id, now=clock())
         for place, one in enumerate(asked["condition"], 1):
             if "met" in one:
                 owner = staff.named(one["owner"])
-                meet_condition(actor=owner, system_id=system_id, place=place, how=one["met"], now=clock())
+                meet_condition(
+                    actor=owner, system_id=system_id, decision=decided, place=place, how=one["met"], now=clock()
+                )
         rows = _carried(staff, said, risks)
-        trace_findings(actor=staff.lead, system_id=system_id, rows=rows, now=clock())
+        trace_findings(actor=staff.lead, system_id=system_id, rows=rows, seen=seen, now=clock())
         told = said["disclosure"]
         disclosure = Disclosure(audiences=tuple(told["audiences"]), justification=told["justification"])
-        made = disclose(actor=staff.lead, system_id=system_id, said=disclosure, now=clock())
+        made = disclose(actor=staff.lead, system_id=system_id, said=disclosure, seen=seen, now=clock())
         approve(actor=staff.risk, entry_id=made.entry_id, now=clock())
 
 

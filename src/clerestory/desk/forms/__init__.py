@@ -1,6 +1,6 @@
 """Forms as every register shows them: errors beside their field, drafts, and nobody overwrites unseen."""
 
-from clerestory.desk.forms.editing import ONE_FIELD, Editing, Overlap, attempt, inline, lines, texts
+from clerestory.desk.forms.editing import ONE_FIELD, Editing, Overlap, SeenVersion, attempt, inline, lines, texts
 from clerestory.desk.forms.known import say_known
 from clerestory.desk.forms.offer import Offer, offer, put_offer
 from clerestory.desk.forms.shipped import kept, offered
@@ -11,6 +11,7 @@ __all__ = [
     "Editing",
     "Offer",
     "Overlap",
+    "SeenVersion",
     "Steps",
     "attempt",
     "inline",

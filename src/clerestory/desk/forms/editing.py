@@ -17,7 +17,7 @@ and its template ``{% include "desk/form.html" with label=_("Save") %}``.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -72,6 +72,22 @@ def lines(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 
+class SeenVersion(forms.IntegerField):
+    """The version of another record that the page shows beside the form; what is sent rests on it.
+
+    A kept draft never brings an older one back: whoever goes on with it has the newest before them.
+    """
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, min_value=0, **options)
+
+    def clean(self, value: object) -> int:
+        """Return the version; 0 where the form does not say, which is the version of nothing."""
+        return super().clean(value) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """One field that somebody else changed meanwhile: what it was, what they wrote, and what stands in the form now."""
@@ -96,6 +112,8 @@ class Editing:
         self.answer = inline(request, form)
         self.overlaps: tuple[Overlap, ...] = ()
         self.changed = False
+        self.newer: tuple[str, str] | None = None
+        """The versions that were seen, and that is the newest now, of what the form rests on; None where both agree."""
         self.base = {name: texts(form.get_initial_for_field(f, name)) for name, f in form.fields.items()}
         self.draft: Kept | None = None
         self.restored = False
@@ -148,7 +166,7 @@ class Editing:
             said.setlist(name, list(values))
         for name, field in self.form.fields.items():
             value = field.widget.value_from_datadict(said, {}, self.form.add_prefix(name))
-            if not isinstance(field, forms.FileField):
+            if not isinstance(field, forms.FileField | SeenVersion):
                 self.form.initial[name] = value
         self.restored = True
         self.base = _read_base(said.get(SEEN, "")) or self.base
@@ -165,6 +183,11 @@ class Editing:
                 data[self.form.add_prefix(name)] = str(self.version)
                 continue
             bound = self.form[name]
+            if isinstance(field, SeenVersion):  # the newest is shown with the answer
+                seen, newest = texts(bound.data) or ["0"], self.base[name]
+                self.newer = (seen[0], newest[0]) if newest and seen != newest else self.newer
+                _put(data, bound, newest)
+                continue
             was, theirs, yours = base.get(name, self.base[name]), self.base[name], texts(bound.data)
             if was == theirs or theirs == yours:
                 continue

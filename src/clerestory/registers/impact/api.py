@@ -122,17 +122,19 @@ class ConditionWanted(Schema):
 
 
 class ProceedingWanted(Schema):
-    """Whether to proceed."""
+    """Whether to proceed, and the version of the assessment that was seen."""
 
     outcome: Outcome
     reason: str
     conditions: list[ConditionWanted] = []
+    assessment: int
     expected_version: int | None = None
 
 
 class MetWanted(Schema):
-    """How a condition was met."""
+    """How a condition was met, and the version of the decision that was seen."""
 
+    decision: int
     how: str
 
 
@@ -145,17 +147,19 @@ class CarriedWanted(Schema):
 
 
 class TraceWanted(Schema):
-    """The findings carried on."""
+    """The findings carried on, and the version of the assessment that was seen."""
 
     rows: list[CarriedWanted]
+    assessment: int
     expected_version: int | None = None
 
 
 class DisclosureWanted(Schema):
-    """Who is told the results."""
+    """Who is told the results, and the version of the assessment that was seen."""
 
     audiences: list[str] = []
     justification: str
+    assessment: int
     expected_version: int | None = None
 
 
@@ -290,19 +294,22 @@ def hear(request: MemberRequest, system_id: str, wanted: ConsultationWanted) -> 
 
 @router.post("/systems/{system_id}/decisions", response={201: Recorded}, summary="Decide whether to proceed")
 def decide(request: MemberRequest, system_id: str, wanted: ProceedingWanted) -> Status[Recorded]:
-    """Decide whether to proceed on the newest version."""
+    """Decide whether to proceed on the version that was seen."""
     conditions = tuple(Condition(text=c.text, owner=PersonId(c.owner), due_on=c.due_on) for c in wanted.conditions)
     said = Proceeding(outcome=wanted.outcome, reason=wanted.reason, conditions=conditions)
     made = commands.decide(
-        actor=request.actor, system_id=system_id, said=said, expected_version=wanted.expected_version
-    )
+        actor=request.actor, system_id=system_id, said=said, seen=wanted.assessment,
+        expected_version=wanted.expected_version,
+    )  # fmt: skip
     return Status(201, made)
 
 
 @router.post("/systems/{system_id}/conditions/{place}", response={201: Recorded}, summary="Meet a condition")
 def meet(request: MemberRequest, system_id: str, place: int, wanted: MetWanted) -> Status[Recorded]:
     """Record how a condition was met."""
-    done = commands.meet_condition(actor=request.actor, system_id=system_id, place=place, how=wanted.how)
+    done = commands.meet_condition(
+        actor=request.actor, system_id=system_id, decision=wanted.decision, place=place, how=wanted.how
+    )
     return Status(201, done)
 
 
@@ -311,8 +318,9 @@ def trace(request: MemberRequest, system_id: str, wanted: TraceWanted) -> Status
     """Record into which risks each finding was carried, or why into none."""
     rows = [Carried(finding=row.finding, risks=tuple(row.risks), reason=row.reason) for row in wanted.rows]
     made = commands.trace_findings(
-        actor=request.actor, system_id=system_id, rows=rows, expected_version=wanted.expected_version
-    )
+        actor=request.actor, system_id=system_id, rows=rows, seen=wanted.assessment,
+        expected_version=wanted.expected_version,
+    )  # fmt: skip
     return Status(201, made)
 
 
@@ -321,8 +329,9 @@ def disclose(request: MemberRequest, system_id: str, wanted: DisclosureWanted) -
     """Decide to whom the results are told."""
     said = Disclosure(audiences=tuple(wanted.audiences), justification=wanted.justification)
     made = commands.disclose(
-        actor=request.actor, system_id=system_id, said=said, expected_version=wanted.expected_version
-    )
+        actor=request.actor, system_id=system_id, said=said, seen=wanted.assessment,
+        expected_version=wanted.expected_version,
+    )  # fmt: skip
     return Status(201, made)
 
 

@@ -10,7 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.desk.version import ChangedMeanwhile, change, first_wins
 from clerestory.registers.impact import models
-from clerestory.registers.impact.commands.writing import Asking, Recorded, add_version, append
+from clerestory.registers.impact.commands.writing import Asking, Recorded, add_version, append, turn
 from clerestory.registers.impact.queries.assessment import Assessed, assessed
 from clerestory.registers.impact.queries.reading import AREA, ImpactUnknown
 from clerestory.registers.impact.rules import ImpactRefused
@@ -169,40 +169,42 @@ def propose_assessment(
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    found = assessed(actor, system_id)
-    draft = found.draft
-    if draft is None:
-        raise ImpactRefused("Nothing is written yet.", "Answer the first part.")
-    if expected_version is not None and expected_version != draft.version:
-        raise ChangedMeanwhile(f"The assessment is no longer at version {expected_version}.", "Look at it again.")
-    why = found.reasons(moment.date())
-    if not found.is_changed and not why:
-        raise ImpactRefused("It is as it was proposed.", "Change something, or have it approved.")
-    _check_complete(found)
-    method_version = draft.method_version or found.in_force.method_version  # begun with the shipped one: now in force
-    trigger = trigger_of(why, is_first=found.newest is None)
-    said, method, depth = found.assessment, found.method, found.depth
-    kept = {
-        "answers": dict(said.answers),
-        "effects": [asdict(effect) for effect in said.effects],
-        "marks": list(said.marks),
-        "marks_reason": said.marks_reason,
-        "draft_version": draft.version,
-        "method_version": method_version,
-        "thresholds_version": found.in_force.thresholds_version,
-        "weight": str(depth.weight),
-        "people_heard": found.people_heard,
-        "trigger": trigger,
-        "known": _kept(found.known),
-    }
-    return add_version(
-        actor, "assessment", kept,
-        lambda writer, version: writer.assessment(
-            said, method, depth, people_heard=found.people_heard, trigger=trigger, version=version
-        ),
-        about=system_id, owner=found.owner,
-        asking=Asking(f"{found.label}: impact assessment", url_of(system_id), depth.approver_role), now=moment,
-    )  # fmt: skip
+    with turn(actor, system_id) as found:
+        draft = found.draft
+        if draft is None:
+            raise ImpactRefused("Nothing is written yet.", "Answer the first part.")
+        if expected_version is not None and expected_version != draft.version:
+            raise ChangedMeanwhile(f"The assessment is no longer at version {expected_version}.", "Look at it again.")
+        why = found.reasons(moment.date())
+        if not found.is_changed and not why:
+            raise ImpactRefused("It is as it was proposed.", "Change something, or have it approved.")
+        _check_complete(found)
+        method_version = (
+            draft.method_version or found.in_force.method_version
+        )  # begun with the shipped one: now in force
+        trigger = trigger_of(why, is_first=found.newest is None)
+        said, method, depth = found.assessment, found.method, found.depth
+        kept = {
+            "answers": dict(said.answers),
+            "effects": [asdict(effect) for effect in said.effects],
+            "marks": list(said.marks),
+            "marks_reason": said.marks_reason,
+            "draft_version": draft.version,
+            "method_version": method_version,
+            "thresholds_version": found.in_force.thresholds_version,
+            "weight": str(depth.weight),
+            "people_heard": found.people_heard,
+            "trigger": trigger,
+            "known": _kept(found.known),
+        }
+        return add_version(
+            actor, "assessment", kept,
+            lambda writer, version: writer.assessment(
+                said, method, depth, people_heard=found.people_heard, trigger=trigger, version=version
+            ),
+            about=system_id, owner=found.owner,
+            asking=Asking(f"{found.label}: impact assessment", url_of(system_id), depth.approver_role), now=moment,
+        )  # fmt: skip
 
 
 def _check_complete(found: Assessed) -> None:

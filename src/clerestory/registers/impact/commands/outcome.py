@@ -6,8 +6,9 @@ from datetime import date, datetime
 from clerestory.desk.actor import Actor
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
+from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.impact.commands.assessment import KIND, url_of
-from clerestory.registers.impact.commands.writing import Asking, Recorded, add_version
+from clerestory.registers.impact.commands.writing import Asking, Recorded, add_version, turn
 from clerestory.registers.impact.queries.assessment import Assessed, assessed, assessment_of
 from clerestory.registers.impact.queries.known import known_risks
 from clerestory.registers.impact.queries.reading import AREA, ImpactUnknown, Made
@@ -24,7 +25,6 @@ from clerestory.registers.impact.rules.outcome import (
     check_proceeding,
 )
 from clerestory.store import clock, trace
-from clerestory.store.unit import atomic
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
 
@@ -53,60 +53,76 @@ def hear_people(*, actor: Actor, system_id: str, said: Consultation, now: dateti
 
 
 def decide(
-    *, actor: Actor, system_id: str, said: Proceeding, expected_version: int | None = None, now: datetime | None = None
+    *,
+    actor: Actor,
+    system_id: str,
+    said: Proceeding,
+    seen: int,
+    expected_version: int | None = None,
+    now: datetime | None = None,
 ) -> Recorded:
-    """Decide whether to proceed on the newest version of the assessment; a second person approves it.
+    """Decide whether to proceed on the version of the assessment that was ``seen``; a second person approves it.
 
     Raises:
         ImpactRefused: nothing was assessed, the thresholds refuse the use, or a condition lacks owner or day.
         NotAMember: the owner of a condition is no member.
-        ChangedMeanwhile: somebody else decided since.
+        ChangedMeanwhile: the newest version of the assessment is another, or somebody else decided since.
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    found = assessed(actor, system_id)
-    newest = _newest(found)
-    depth = found.depth_to_decide
-    check_proceeding(said, depth, moment.date())
-    for condition in said.conditions:
-        require_member(actor.organisation_id, condition.owner)
-    kept = {
-        "outcome": str(said.outcome),
-        "reason": said.reason.strip(),
-        "conditions": [[c.text.strip(), c.owner, c.due_on.isoformat()] for c in said.conditions],
-        "assessment": newest.version,
-    }
-    return add_version(
-        actor, "proceeding", kept,
-        lambda writer, version: writer.proceeding(said, str(newest.version), version), about=system_id,
-        owner=found.owner, expected=expected_version,
-        asking=Asking(f"{found.label}: {said.outcome}", url_of(system_id), depth.approver_role), now=moment,
-    )  # fmt: skip
+    with turn(actor, system_id) as found:
+        newest = _seen(found, seen)
+        depth = found.depth_to_decide
+        check_proceeding(said, depth, moment.date())
+        for condition in said.conditions:
+            require_member(actor.organisation_id, condition.owner)
+        kept = {
+            "outcome": str(said.outcome),
+            "reason": said.reason.strip(),
+            "conditions": [[c.text.strip(), c.owner, c.due_on.isoformat()] for c in said.conditions],
+            "assessment": newest.version,
+        }
+        return add_version(
+            actor, "proceeding", kept,
+            lambda writer, version: writer.proceeding(said, str(newest.version), version), about=system_id,
+            owner=found.owner, expected=expected_version,
+            asking=Asking(f"{found.label}: {said.outcome}", url_of(system_id), depth.approver_role), now=moment,
+        )  # fmt: skip
 
 
-def meet_condition(*, actor: Actor, system_id: str, place: int, how: str, now: datetime | None = None) -> Recorded:
+def meet_condition(
+    *, actor: Actor, system_id: str, decision: int, place: int, how: str, now: datetime | None = None
+) -> Recorded:
     """Record how a condition of the newest decision was met; ``place`` counts from 1.
+
+    ``decision`` is the version of the decision that was seen.
 
     Raises:
         ImpactUnknown: the newest decision has no such condition.
         ImpactRefused: it was met before, or nothing says how.
+        ChangedMeanwhile: it was decided anew since.
     """
     permit(actor, "write", AREA)
-    found = assessed(actor, system_id)
-    decision = next(iter(found.acts("proceeding")), None)
-    conditions = () if decision is None else decision.said["conditions"]
-    if decision is None or not 1 <= place <= len(conditions):
-        raise ImpactUnknown(f"The decision has no condition {place}.", "Choose one of its page.")
-    if place in met_conditions(found, decision):
-        raise ImpactRefused("The condition was met before.", "Nothing more is needed.")
     told = plain(how, "how the condition was met", longest=4000, lines=True)
-    text, owner, due_on = conditions[place - 1]
-    condition = Condition(text=text, owner=PersonId(owner), due_on=date.fromisoformat(due_on))
-    return add_version(
-        actor, "condition", {"decision": decision.version, "place": place, "how": told},
-        lambda writer, _number: writer.condition_met(condition, place, decision.version, told), about=system_id,
-        owner=found.owner, now=now,
-    )  # fmt: skip
+    with turn(actor, system_id) as found:
+        newest = next(iter(found.acts("proceeding")), None)
+        if newest is not None and newest.version != decision:
+            raise ChangedMeanwhile(
+                f"The newest decision is version {newest.version}, and this is about version {decision}.",
+                "Look at its conditions, then send it again.",
+            )
+        conditions = () if newest is None else newest.said["conditions"]
+        if newest is None or not 1 <= place <= len(conditions):
+            raise ImpactUnknown(f"The decision has no condition {place}.", "Choose one of its page.")
+        if place in met_conditions(found, newest):
+            raise ImpactRefused("The condition was met before.", "Nothing more is needed.")
+        text, owner, due_on = conditions[place - 1]
+        condition = Condition(text=text, owner=PersonId(owner), due_on=date.fromisoformat(due_on))
+        return add_version(
+            actor, "condition", {"decision": decision, "place": place, "how": told},
+            lambda writer, _number: writer.condition_met(condition, place, decision, told), about=system_id,
+            owner=found.owner, now=now,
+        )  # fmt: skip
 
 
 # house: allow permit-first: looks at what was read with permission
@@ -120,23 +136,24 @@ def trace_findings(
     actor: Actor,
     system_id: str,
     rows: Sequence[Carried],
+    seen: int,
     expected_version: int | None = None,
     now: datetime | None = None,
 ) -> Recorded:
-    """Record into which risks each finding of the newest version was carried, or why into none.
+    """Record into which risks each finding of the version that was ``seen`` was carried, or why into none.
 
     Raises:
         ImpactRefused: a finding or risk is unknown, or a finding became neither a risk nor a reason.
-        ChangedMeanwhile: somebody else carried them on since.
+        ChangedMeanwhile: the newest version of the assessment is another, or somebody else carried them on since.
     """
     permit(actor, "write", AREA)
-    found = assessed(actor, system_id)
-    newest = _newest(found)
-    said = assessment_of(newest.said, system_id)
-    findings = said.findings(found.in_force.method_of(newest.said["method_version"]))
-    check_carried(rows, findings, known_risks(actor, {risk for row in rows for risk in row.risks}))
-    kept = {"rows": [[row.finding, list(row.risks), row.reason.strip()] for row in rows], "assessment": newest.version}
-    with atomic():
+    with turn(actor, system_id) as found:
+        newest = _seen(found, seen)
+        said = assessment_of(newest.said, system_id)
+        findings = said.findings(found.in_force.method_of(newest.said["method_version"]))
+        check_carried(rows, findings, known_risks(actor, {risk for row in rows for risk in row.risks}))
+        carried = [[row.finding, list(row.risks), row.reason.strip()] for row in rows]
+        kept = {"rows": carried, "assessment": newest.version}
         for link in trace.links_from(actor.organisation_id, KIND, system_id):
             if link.relation == LEADS_TO:
                 trace.unlink(actor.organisation_id, KIND, system_id, LEADS_TO, link.to_kind, link.to_id)
@@ -149,28 +166,42 @@ def trace_findings(
 
 
 def disclose(
-    *, actor: Actor, system_id: str, said: Disclosure, expected_version: int | None = None, now: datetime | None = None
+    *,
+    actor: Actor,
+    system_id: str,
+    said: Disclosure,
+    seen: int,
+    expected_version: int | None = None,
+    now: datetime | None = None,
 ) -> Recorded:
-    """Decide to whom the results of the newest version are told; a second person approves it.
+    """Decide to whom the results of the version that was ``seen`` are told; a second person approves it.
 
     Raises:
-        ChangedMeanwhile: somebody else decided since.
+        ChangedMeanwhile: the newest version of the assessment is another, or somebody else decided since.
     """
     permit(actor, "write", AREA)
     check_disclosure(said)
-    found = assessed(actor, system_id)
-    newest = _newest(found)
-    kept = {
-        "audiences": list(said.audiences), "justification": said.justification.strip(), "assessment": newest.version
-    }  # fmt: skip
-    return add_version(
-        actor, "disclosure", kept, lambda writer, version: writer.disclosure(said, version), about=system_id,
-        owner=found.owner, expected=expected_version,
-        asking=Asking(f"{found.label}: who is told the results", url_of(system_id)), now=now,
-    )  # fmt: skip
+    with turn(actor, system_id) as found:
+        newest = _seen(found, seen)
+        kept = {
+            "audiences": list(said.audiences), "justification": said.justification.strip(),
+            "assessment": newest.version,
+        }  # fmt: skip
+        return add_version(
+            actor, "disclosure", kept, lambda writer, version: writer.disclosure(said, version), about=system_id,
+            owner=found.owner, expected=expected_version,
+            asking=Asking(f"{found.label}: who is told the results", url_of(system_id)), now=now,
+        )  # fmt: skip
 
 
-def _newest(found: Assessed) -> Made:
-    if found.newest is None:
+def _seen(found: Assessed, version: int) -> Made:
+    """Return the newest version of the assessment where it is the one that was seen."""
+    newest = found.newest
+    if newest is None:
         raise ImpactRefused("The assessment was not proposed yet.", "Answer what is open, and propose it first.")
-    return found.newest
+    if newest.version != version:
+        raise ChangedMeanwhile(
+            f"The newest version of the assessment is {newest.version}, and this rests on version {version}.",
+            "Look at the newest, then send it again.",
+        )
+    return newest

@@ -1,6 +1,7 @@
 """How every command of the impact register writes: versions with their evidence, in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +13,10 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import expect, first_wins
 from clerestory.registers.impact import models
 from clerestory.registers.impact.facts import Writer
+from clerestory.registers.impact.queries.assessment import Assessed, assessed
 from clerestory.registers.impact.queries.reading import AREA
 from clerestory.store import clock, evidence
-from clerestory.store.unit import atomic
+from clerestory.store.unit import atomic, wait_turn
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId
 
@@ -72,6 +74,15 @@ def add_version(
         if asking is not None:
             propose(entry, actor=actor, title=asking.title, url=asking.url, approver_role=asking.approver_role)
     return Recorded(about or kind, newest + 1, entry.entry_id)
+
+
+@contextmanager
+def turn(actor: Actor, system_id: str) -> Iterator[Assessed]:
+    """Open the transaction of an act and read the system in it; nobody else proposes or decides about it meanwhile."""
+    permit(actor, "write", AREA)
+    with first_wins(), atomic():
+        wait_turn(actor.organisation_id, f"impact {system_id}")
+        yield assessed(actor, system_id)
 
 
 # house: allow permit-first: writes within a command that asked

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.forms import Offer, lines, put_offer
+from clerestory.desk.forms import Offer, SeenVersion, lines, put_offer
 from clerestory.registers.impact.queries import words
 from clerestory.registers.impact.rules.outcome import (
     Carried,
@@ -50,6 +50,7 @@ class ConsultationForm(forms.Form):
 class ProceedingForm(forms.Form):
     """Should we build it, or go on with it?"""
 
+    assessment = SeenVersion()
     outcome = forms.ChoiceField(label=_("Decision"), choices=tuple(words.OUTCOMES.items()), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Why"), widget=TEXT, help_text=_("Benefits against harms, and what was not built instead.")
@@ -95,16 +96,19 @@ class ProceedingForm(forms.Form):
 class TraceForm(forms.Form):
     """For each finding the risks that it became, or why it became none."""
 
+    assessment = SeenVersion()
+
     def __init__(self, *args: object, findings: Sequence[str], risks: Offer, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.findings = tuple(findings)
-        for n, finding in enumerate(self.findings):
-            self.fields[f"risks_{n}"] = forms.MultipleChoiceField(
+        for finding in self.findings:
+            place = place_of(finding)
+            self.fields[f"risks_{place}"] = forms.MultipleChoiceField(
                 label=finding, required=False, widget=forms.SelectMultiple(attrs={"size": 4}),
                 help_text=_("The risks that it became."),
             )  # fmt: skip
-            put_offer(self, f"risks_{n}", risks)
-            self.fields[f"reason_{n}"] = forms.CharField(
+            put_offer(self, f"risks_{place}", risks)
+            self.fields[f"reason_{place}"] = forms.CharField(
                 label=_("Or why it becomes no risk"), required=False, widget=forms.Textarea(attrs={"rows": 2})
             )
 
@@ -112,8 +116,8 @@ class TraceForm(forms.Form):
         """Return the findings that have a risk or a reason."""
         said = self.cleaned_data
         rows = (
-            Carried(finding=finding, risks=tuple(said[f"risks_{n}"]), reason=said[f"reason_{n}"])
-            for n, finding in enumerate(self.findings)
+            Carried(finding=finding, risks=tuple(said[f"risks_{place}"]), reason=said[f"reason_{place}"])
+            for finding, place in ((finding, place_of(finding)) for finding in self.findings)
         )
         return tuple(row for row in rows if row.risks or row.reason.strip())
 
@@ -121,6 +125,7 @@ class TraceForm(forms.Form):
 class DisclosureForm(forms.Form):
     """Who is told the results, and why these."""
 
+    assessment = SeenVersion()
     audiences = forms.CharField(
         label=_("Who is told"), required=False, widget=TEXT, help_text=_("One per line. Nobody, if it is left empty.")
     )
@@ -130,6 +135,12 @@ class DisclosureForm(forms.Form):
         """Return what was filled in."""
         said = self.cleaned_data
         return Disclosure(audiences=lines(said["audiences"]), justification=said["justification"])
+
+
+def place_of(finding: str) -> str:
+    """Return by what the fields of a finding are named: its number, which no other line of the assessment ever gets."""
+    number = finding.partition(" ")[0]
+    return number if number.removeprefix("E").isdecimal() else "none"
 
 
 def due_values(today: date) -> dict[str, object]:

@@ -62,6 +62,11 @@ class Assessed:
         return next(iter(self.acts("assessment")), None)
 
     @property
+    def proposed(self) -> Assessment | None:
+        """What the newest proposed version says, whatever is written since."""
+        return None if self.newest is None else assessment_of(self.newest.said, self.system_id)
+
+    @property
     def approved(self) -> Made | None:
         """The newest version that a second person approved; none once that one was taken back."""
         return newest_in_force((one, one.standing) for one in self.acts("assessment"))

@@ -127,7 +127,7 @@ def form_page(
     return render(request, "impact/form.html", words_, status=editing.status)
 
 
-def seen(request: MemberRequest) -> int | None:
-    """Return the version of the draft that a button on its page carries; None where it says none."""
-    text = request.POST.get("version", "")
+def seen(request: MemberRequest, name: str = "version") -> int | None:
+    """Return the version of the draft, or of what ``name`` says, that a button on its page carries; None without."""
+    text = request.POST.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else None

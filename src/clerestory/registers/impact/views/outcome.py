@@ -20,7 +20,7 @@ from clerestory.registers.impact.forms import outcome as forms
 from clerestory.registers.impact.queries import Assessed, words
 from clerestory.registers.impact.rules.assessment import NO_HARM, Assessment, Effect, Reach
 from clerestory.registers.impact.rules.method import Method
-from clerestory.registers.impact.views.asked import AREA, form_page, next_page, today
+from clerestory.registers.impact.views.asked import AREA, form_page, next_page, seen, today
 
 _SOURCES = {"fairness": "C.3.4", "rights": "C.3.2", "autonomy": "C.3.3"}
 """Where a risk comes from (Annex C) that a finding of a topic mostly has; others are chosen by whoever registers it."""
@@ -55,14 +55,18 @@ def decide(request: MemberRequest, system_id: str) -> HttpResponse:
     initial = forms.due_values(today())
     if str(found.depth_to_decide.weight) == "refused":
         initial |= {"outcome": "do not proceed"}
-    initial |= _decided(found)
+    initial |= _decided(found) | _seen(found)
     form = forms.ProceedingForm(asking.posted(request), members=member_choices(actor), initial=initial)
     editing = Editing(request, form, key=f"impact/{system_id}/decide", version=_version(found, "proceeding"))
     if editing.answer is not None:
         return editing.answer
     made = editing.attempt(
         lambda: commands.decide(
-            actor=actor, system_id=system_id, said=form.proceeding(), expected_version=editing.expected
+            actor=actor,
+            system_id=system_id,
+            said=form.proceeding(),
+            seen=form.cleaned_data["assessment"],
+            expected_version=editing.expected,
         ),
         {NotAMember: "owner_1"},
     )
@@ -71,14 +75,17 @@ def decide(request: MemberRequest, system_id: str) -> HttpResponse:
         return redirect(next_page(queries.assessed(actor, system_id)))
     return form_page(
         request, editing, _("Should we build it, or go on with it?"), _("Decide"), found,
-        lead=_("The decision rests on the newest version of the assessment."), summary=True, words=words,
+        summary=found.proposed or found.assessment, words=words,
     )  # fmt: skip
 
 
 @require_POST
 def met(request: MemberRequest, system_id: str, place: int) -> HttpResponse:
     """Record how a condition was met."""
-    commands.meet_condition(actor=request.actor, system_id=system_id, place=place, how=request.POST.get("how", ""))
+    commands.meet_condition(
+        actor=request.actor, system_id=system_id, decision=seen(request, "decision") or 0, place=place,
+        how=request.POST.get("how", ""),
+    )  # fmt: skip
     messages.success(request, _("Recorded."))
     return redirect("impact-system", system_id)
 
@@ -92,23 +99,27 @@ def trace(request: MemberRequest, system_id: str) -> HttpResponse:
     if found.newest is None:
         messages.warning(request, _("Propose the assessment first: its findings are carried on as it says them."))
         return redirect("impact-system", system_id)
-    said = queries.assessment_of(found.newest.said, system_id)
+    said = found.proposed or found.assessment
     method = found.in_force.method_of(found.newest.said["method_version"])
     findings = said.findings(method)
     form = forms.TraceForm(
         asking.posted(request), findings=findings,
         risks=offer(actor, "risk"),
-        initial=_named(said, method, queries.risks_of(actor, system_id)) | _before(found, findings),
+        initial=_named(said, method, queries.risks_of(actor, system_id)) | _before(found, findings) | _seen(found),
     )  # fmt: skip
     if not found.acts("trace"):
         told = _("From the risk register: a risk by the name of this finding. Record it, or change it.")
-        say_known(form, {f"risks_{n}": told for n in range(len(findings))})
+        say_known(form, {f"risks_{forms.place_of(finding)}": told for finding in findings})
     editing = Editing(request, form, key=f"impact/{system_id}/trace", version=_version(found, "trace"))
     if editing.answer is not None:
         return editing.answer
     made = editing.attempt(
         lambda: commands.trace_findings(
-            actor=actor, system_id=system_id, rows=form.rows(), expected_version=editing.expected
+            actor=actor,
+            system_id=system_id,
+            rows=form.rows(),
+            seen=form.cleaned_data["assessment"],
+            expected_version=editing.expected,
         )
     )
     if made is not None:
@@ -133,13 +144,17 @@ def disclose(request: MemberRequest, system_id: str) -> HttpResponse:
         if before is None
         else {"audiences": "\n".join(before.said["audiences"]), "justification": before.said["justification"]}
     )
-    form = forms.DisclosureForm(asking.posted(request), initial=initial)
+    form = forms.DisclosureForm(asking.posted(request), initial=initial | _seen(found))
     editing = Editing(request, form, key=f"impact/{system_id}/disclose", version=_version(found, "disclosure"))
     if editing.answer is not None:
         return editing.answer
     made = editing.attempt(
         lambda: commands.disclose(
-            actor=actor, system_id=system_id, said=form.disclosure(), expected_version=editing.expected
+            actor=actor,
+            system_id=system_id,
+            said=form.disclosure(),
+            seen=form.cleaned_data["assessment"],
+            expected_version=editing.expected,
         )
     )
     if made is not None:
@@ -151,6 +166,11 @@ def disclose(request: MemberRequest, system_id: str) -> HttpResponse:
 def _version(found: Assessed, kind: str) -> int:
     """Return the version of the newest act of a kind; 0 where there is none."""
     return max((made.version for made in found.acts(kind)), default=0)
+
+
+def _seen(found: Assessed) -> dict[str, object]:
+    """Return the version of the assessment that the page shows, as its form carries it."""
+    return {"assessment": found.newest.version if found.newest is not None else 0}
 
 
 def _decided(found: Assessed) -> dict[str, object]:
@@ -169,17 +189,18 @@ def _before(found: Assessed, findings: tuple[str, ...]) -> dict[str, object]:
     newest = next(iter(found.acts("trace")), None)
     rows = {} if newest is None else {finding: (risks, reason) for finding, risks, reason in newest.said["rows"]}
     told: dict[str, object] = {}
-    for n, finding in enumerate(findings):
+    for finding in findings:
         if finding in rows:
-            told[f"risks_{n}"], told[f"reason_{n}"] = rows[finding]
+            place = forms.place_of(finding)
+            told[f"risks_{place}"], told[f"reason_{place}"] = rows[finding]
     return told
 
 
 def _named(said: Assessment, method: Method, risks: Mapping[str, str]) -> dict[str, object]:
     """Return the risks that bear the name of a finding, as one registered from it does."""
     ids = {label.removeprefix(f"{risk_id} ").strip(): risk_id for risk_id, label in risks.items()}
-    found = ((n, ids.get(effect.what[:300].strip())) for n, effect in enumerate(said.to_treat(method)))
-    return {f"risks_{n}": [risk_id] for n, risk_id in found if risk_id}
+    found = ((forms.place_of(effect.item), ids.get(effect.what[:300].strip())) for effect in said.to_treat(method))
+    return {f"risks_{place}": [risk_id] for place, risk_id in found if risk_id}
 
 
 def _new_risk(system_id: str, effect: Effect, method: Method) -> str:
