@@ -92,6 +92,9 @@ class Moved:
 
 _counted: Kept[RiskCounts] = Kept()
 _placed: Kept[dict[tuple[int, int], int]] = Kept()
+_odd: Kept[tuple[tuple[Oddity, int], ...]] = Kept()
+_gravest: Kept[tuple[RiskRecord, ...]] = Kept(most=64)
+_moves: Kept[tuple[tuple[Moved, ...], bool]] = Kept(most=8)
 
 
 def risk_counts(actor: Actor, on: date) -> RiskCounts:
@@ -134,8 +137,12 @@ def movement(actor: Actor, since: date) -> tuple[tuple[Moved, ...], bool]:
     The second value says whether there are more moves than were looked at.
     """
     permit(actor, "read", "risk")
+    return _moves.get(actor.organisation_id, since, partial(_movement, actor.organisation_id, since))
+
+
+def _movement(organisation_id: OrganisationId, since: date) -> tuple[tuple[Moved, ...], bool]:
     start = datetime.combine(since, time.min, tzinfo=UTC)
-    rows = models.Move.objects.filter(organisation_id=actor.organisation_id, at__gte=start)
+    rows = models.Move.objects.filter(organisation_id=organisation_id, at__gte=start)
     rows = rows.exclude(risk__status=Status.CLOSED).order_by("-at", "-id")
     found = [_Move(*row) for row in rows.values_list(*_Move._fields)[: MOST_MOVES + 1]]
     first: dict[int, _Move] = {}
@@ -187,6 +194,10 @@ def _moved(first: _Move, last: _Move) -> Moved:
 def top_risks(actor: Actor, most: int = 10) -> tuple[RiskRecord, ...]:
     """Return the gravest open risks: by level, consequence, likelihood, then by what they may cost; one query."""
     permit(actor, "read", "risk")
+    return _gravest.get(actor.organisation_id, most, partial(_top, actor, most))
+
+
+def _top(actor: Actor, most: int) -> tuple[RiskRecord, ...]:
     rows = risk_rows(actor).exclude(status=Status.CLOSED).filter(level__gt=0)
     order = ("-level", "-now_consequence", "-now_likelihood", F("expected_loss").desc(nulls_last=True), "number")
     return tuple(read_risk(row) for row in rows.order_by(*order)[:most])
@@ -218,11 +229,16 @@ def objectives_asked(actor: Actor, system_id: str = "", most: int = 5000) -> dic
 def oddity_counts(actor: Actor, on: date) -> tuple[tuple[Oddity, int], ...]:
     """Return how many risks have each oddity, those with none left out; four queries."""
     permit(actor, "read", "risk")
-    present = [member.person_id for member in members(actor)]
+    present = tuple(member.person_id for member in members(actor))
     in_force = criteria_in_force(actor).version
+    count = partial(_oddities, actor, on, in_force, present)
+    return _odd.get(actor.organisation_id, (on, in_force, present), count)
+
+
+def _oddities(actor: Actor, on: date, in_force: int, present: tuple[str, ...]) -> tuple[tuple[Oddity, int], ...]:
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id)
     counted = {
-        oddity.value.replace("-", "_"): Count("pk", filter=oddity_rows(actor, oddity, on, in_force, present))
+        _name(oddity): Count("pk", filter=oddity_rows(actor, oddity, on, in_force, present))
         for oddity in Oddity
         if oddity is not Oddity.SAME_TEXT
     }
@@ -230,7 +246,7 @@ def oddity_counts(actor: Actor, on: date) -> tuple[tuple[Oddity, int], ...]:
     found["same_text"] = (
         rows.exclude(status=Status.CLOSED).values("event_key").annotate(n=Count("pk")).filter(n__gt=1).count()
     )
-    return tuple((oddity, found[oddity.value.replace("-", "_")]) for oddity in Oddity if found[_name(oddity)])
+    return tuple((oddity, found[_name(oddity)]) for oddity in Oddity if found[_name(oddity)])
 
 
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:

@@ -25,6 +25,9 @@ from clerestory.store import directory, log
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
+_whole: log.Kept[tuple[str, ...]] = log.Kept(most=64)
+_undecided: log.Kept[int] = log.Kept()
+
 
 class SystemUnknown(ClerestoryError):
     """The inventory of the organisation has no such AI system."""
@@ -105,7 +108,7 @@ class AssessmentRecord:
 def planned(actor: Actor) -> tuple[str, ...]:
     """Return the ids of the risks that the plan holds as it would be laid down now, gravest first."""
     permit(actor, "read", "risk")
-    return tuple(_planned(actor).values_list("risk_id", flat=True))
+    return _whole.get(actor.organisation_id, "", lambda: tuple(_planned(actor).values_list("risk_id", flat=True)))
 
 
 def plan_lines(actor: Actor, most: int | None = None) -> tuple[PlanLine, ...]:
@@ -139,13 +142,13 @@ def undecided(actor: Actor) -> int:
     """Return how many risks over the criteria have no decision, and so stand in no plan."""
     permit(actor, "read", "risk")
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id, over=True, treatment="")
-    return rows.exclude(status=Status.CLOSED).count()
+    return _undecided.get(actor.organisation_id, "", rows.exclude(status=Status.CLOSED).count)
 
 
-def plan_versions(actor: Actor) -> tuple[PlanRecord, ...]:
-    """Return all versions of the plan, newest first."""
+def plan_versions(actor: Actor, most: int | None = None) -> tuple[PlanRecord, ...]:
+    """Return the versions of the plan, newest first."""
     permit(actor, "read", "risk")
-    rows = models.Plan.objects.filter(organisation_id=actor.organisation_id).order_by("-version")
+    rows = models.Plan.objects.filter(organisation_id=actor.organisation_id).order_by("-version")[:most]
     return tuple(
         PlanRecord(r.version, tuple(r.risks), r.body, PersonId(r.by_person), r.at, EntryId(r.entry_id)) for r in rows
     )

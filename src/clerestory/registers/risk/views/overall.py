@@ -71,7 +71,7 @@ def plan(request: MemberRequest) -> HttpResponse:
         commands.propose_plan(actor=actor, note=request.POST.get("note", ""))
         messages.success(request, _("Proposed. It counts once designated management approved it."))
         return redirect("risk-plan")
-    whole, lines, versions = planned(actor), plan_lines(actor, MOST_LINES), plan_versions(actor)[:MOST_VERSIONS]
+    whole, lines, versions = planned(actor), plan_lines(actor, MOST_LINES), plan_versions(actor, MOST_VERSIONS)
     stand = standings(actor, [version.entry_id for version in versions])
     told = [(version, stand.get(version.entry_id)) for version in versions]
     newest = set(versions[0].risks) if versions else set()
