@@ -122,8 +122,8 @@ def led_to(
 ) -> tuple[tuple[str, Record], ...]:
     """Return the known records of a kind that a record leads to by some relations, each with the first."""
     links = TraceLink.objects.filter(
-        organisation_id=organisation_id, from_kind=kind, from_id=record_id, to_kind=to_kind, relation__in=list(relations)
-    )
+        organisation_id=organisation_id, from_kind=kind, from_id=record_id, to_kind=to_kind
+    ).filter(relation__in=list(relations))
     named = links.filter(to_id=OuterRef("record_id")).order_by("relation").values("relation")
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=to_kind)
     rows = rows.filter(record_id__in=links.values("to_id")).annotate(relation=Subquery(named[:1]))
