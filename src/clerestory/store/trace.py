@@ -1,6 +1,6 @@
 """Links between records of different registers, as rows of one table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet, Window
@@ -62,6 +62,14 @@ def links_to(organisation_id: OrganisationId, kind: str, record_id: str) -> tupl
 def links_into(organisation_id: OrganisationId, relation: str, to_kind: str) -> tuple[Link, ...]:
     """Return all links of one relation to a kind of record, from whatever kind, in one query."""
     return _links(organisation_id, relation=relation, to_kind=to_kind)
+
+
+def leading_to(
+    organisation_id: OrganisationId, from_kind: str, to_kind: str, record_ids: Iterable[str]
+) -> QuerySet[TraceLink, str]:
+    """Return the ids of one kind's records that lead to any of these, unread, to be named within another query."""
+    rows = TraceLink.objects.filter(organisation_id=organisation_id, from_kind=from_kind, to_kind=to_kind)
+    return rows.filter(to_id__in=list(record_ids)).values_list("from_id", flat=True)
 
 
 def links_of(organisation_id: OrganisationId, kind: str, record_id: str) -> tuple[Link, ...]:

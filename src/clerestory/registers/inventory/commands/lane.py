@@ -1,22 +1,26 @@
 """The fast lane: a system of low risk is through on one page, recorded; it drops out when a fact changes."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Max
 
+from clerestory.catalogue.law.read import load_law
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import taken_back, when_standing_changes
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.inventory import models
+from clerestory.registers.inventory.commands.classification import classify_system
 from clerestory.registers.inventory.commands.record import Registered, update_ai_system
 from clerestory.registers.inventory.commands.tiering import TAKEN_BACK
 from clerestory.registers.inventory.facts.record import system_subject
 from clerestory.registers.inventory.facts.use import lane_evidence
 from clerestory.registers.inventory.queries.records import ai_system
 from clerestory.registers.inventory.queries.triage import policy_in_force
-from clerestory.registers.inventory.rules.record import InventoryRefused, Tier, in_force
+from clerestory.registers.inventory.rules.classification import near
+from clerestory.registers.inventory.rules.record import AISystem, InventoryRefused, Tier, in_force
 from clerestory.registers.inventory.rules.tier import facts_key, tiering_of
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
@@ -31,7 +35,10 @@ class NotLowRisk(InventoryRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """What the one page of the fast lane says: the facts that make the risk low, the owner, and that policy binds."""
+    """What the one page of the fast lane says: the facts that make the risk low, the owner, and that policy binds.
+
+    ``place`` is where it is used; ``answers`` are those about the EU AI Act that the person confirmed, none otherwise.
+    """
 
     owner: PersonId
     affects_people: bool | None
@@ -40,6 +47,8 @@ class Lane:
     autonomy_level: int | None
     use_areas: tuple[str, ...]
     accepts_policy: bool
+    place: str = ""
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def take_fast_lane(
@@ -48,7 +57,8 @@ def take_fast_lane(
     """Let a system of low risk through: its facts make the tier minimal, it is inside the scope, and the policy binds.
 
     Raises:
-        NotLowRisk: the facts make it stricter, or leave something open.
+        NotLowRisk: the facts make it stricter, or leave something open; or a class is confirmed although words of name,
+            purpose or place come near a point of the law.
         InventoryRefused: the policy on acceptable use is not accepted, or none is in force.
         ChangedMeanwhile: somebody changed the record since.
     """
@@ -58,6 +68,7 @@ def take_fast_lane(
     system = replace(
         record.system, owner=said.owner, affects_people=said.affects_people, interacts=said.interacts,
         has_customers=said.has_customers, autonomy_level=said.autonomy_level, use_areas=said.use_areas, in_scope=True,
+        deployment_context=said.place.strip() or record.system.deployment_context,
     )  # fmt: skip
     if waits := in_force(record.system, system)[1]:
         raise NotLowRisk(
@@ -70,6 +81,7 @@ def take_fast_lane(
             f"The tier is {tiering.tier or 'unknown'}, not minimal.", _why(tiering.reasons[0].because)
             if tiering.reasons else "Say what is still unknown, or go the usual way.",
         )  # fmt: skip
+    _check_words(system, said, moment)
     policy = policy_in_force(actor)
     if not policy:
         raise InventoryRefused("No policy on acceptable use is in force.", "Have one approved first.")
@@ -92,6 +104,8 @@ def take_fast_lane(
             organisation_id=actor.organisation_id, system=held, number=number, rests_on=rests_on, policy=policy,
             taken_by=actor.person_id, taken_at=moment, entry_id=entry.entry_id,
         )  # fmt: skip
+        if said.answers:
+            classify_system(actor=actor, system_id=system_id, given=said.answers, expected_version=0, now=moment)
     return Registered(system_id, number, entry.entry_id)
 
 
@@ -101,6 +115,17 @@ def note_taken_back(actor: Actor, fact: Fact, now: datetime) -> None:
     rows = models.FastLane.objects.filter(organisation_id=actor.organisation_id, entry_id=fact.entry_id, ended_at=None)
     if fact.entry_id in taken_back(actor, (fact.entry_id,)):
         rows.update(ended_at=now, ended_by=TAKEN_BACK)
+
+
+def _check_words(system: AISystem, said: Lane, moment: datetime) -> None:
+    """Refuse to confirm a class on this page where words come near a point of the law: the questions ask about it."""
+    law = load_law()
+    beside = near(law, law.in_force(moment.date()), system.name, system.purpose, system.deployment_context)
+    if said.answers and beside:
+        raise NotLowRisk(
+            f"Its words come near points of the EU AI Act: {', '.join(option.id for option in beside)}.",
+            "Answer the questions about the EU AI Act instead of confirming a class here.",
+        )
 
 
 def _why(because: str) -> str:

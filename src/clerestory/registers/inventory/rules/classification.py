@@ -157,6 +157,17 @@ def known_answers(system: AISystem) -> dict[str, tuple[str, ...]]:
     return known
 
 
+def low_risk_answers(law: Law, version: LawVersion, known: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return what the answers would be where nothing applies: what is known, and "none" to every list that allows it.
+
+    It is what a person is asked to confirm of a system of low risk, never an answer by itself. Who plays which role,
+    and what is asked with yes or no besides whether the law looks at it at all, is never assumed.
+    """
+    none = {question.id: (NONE,) for question in law.questions if question.kind == "many" and question.none}
+    asked = {question.id for question in law.questions if is_asked(question, version)}
+    return {name: said for name, said in {"reach": (YES,), **none, **known}.items() if name in asked}
+
+
 def near(law: Law, version: LawVersion, *texts: str) -> tuple[Option, ...]:
     """Return the points that the words of a purpose come near; a hint where to look, never an answer."""
     said = " ".join(texts).casefold()

@@ -1,23 +1,31 @@
 """Pages of the fast lane and of likely duplicates."""
 
+from collections.abc import Mapping, Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from clerestory.catalogue.law.read import load_law
 from clerestory.desk import request as asking
-from clerestory.desk.forms import Editing
+from clerestory.desk.actor import Actor
+from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Empty, list_page, show_list
-from clerestory.desk.people import member_choices, member_names
+from clerestory.desk.people import member_names, members
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.commands.lane import take_fast_lane
 from clerestory.registers.inventory.forms.lane import LaneForm, PairForm, lane_values
-from clerestory.registers.inventory.queries.triage import policy_in_force
+from clerestory.registers.inventory.queries.classification import ClassProposal, proposed_class
+from clerestory.registers.inventory.queries.triage import LIKE_WORDS, Alike, alike, policy_in_force
+from clerestory.registers.inventory.rules.classification import NO, NONE, YES
+from clerestory.registers.inventory.rules.record import AISystem
 from clerestory.registers.inventory.rules.use import use_rules
 from clerestory.registers.inventory.views.record import AREA
+from clerestory.store import clock
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,9 +33,15 @@ def lane(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show whether a system is in the fast lane, and let it through on this page."""
     actor = request.actor
     record = queries.ai_system(actor, system_id)
+    around, known = alike(actor, record.system), members(actor, past=True)
+    people = [one for one in known if one.ended_at is None]
+    place, why = _place(actor, record.system, around.like, {one.person_id: one.unit for one in people})
+    proposed = proposed_class(actor, record, around, clock.now().date())
     form = LaneForm(
-        asking.posted(request), people=member_choices(actor), initial=lane_values(record.system, record.version)
-    )
+        asking.posted(request), people=[(one.person_id, one.name) for one in people], proposed=proposed,
+        initial=lane_values(record.system, record.version, place),
+    )  # fmt: skip
+    say_known(form, {"place": why})
     editing = Editing(request, form, version=record.version)
     if request.method == "POST":
         permit(actor, "write", AREA)
@@ -50,12 +64,40 @@ def lane(request: MemberRequest, system_id: str) -> HttpResponse:
         "is_in": bool(lanes) and lanes[0].ended_at is None,
         "policy": policy_in_force(actor),
         "policy_id": use_rules().policy,
-        "names": member_names(actor),
+        "names": {one.person_id: one.name for one in known},
         "form": form,
         "editing": editing,
         "may_write": may(actor, "write", AREA),
+        "proposed": proposed,
+        "answers": _answers(proposed),
     }
     return render(request, "inventory/lane.html", words, status=editing.status)
+
+
+def _place(actor: Actor, system: AISystem, like: Sequence[Alike], units: Mapping[str, str]) -> tuple[str, str]:
+    """Return where a system is likely used, and why that is proposed; what the record says comes first."""
+    if system.deployment_context:
+        return system.deployment_context, _("From the record.")
+    for one in like:
+        if one.place:
+            because = ", ".join(str(LIKE_WORDS[reason]) for reason in one.reasons)
+            return one.place, _("Proposed, as for %(name)s: %(why)s.") % {"name": one.name, "why": because}
+    if mine := units.get(actor.person_id, ""):
+        return mine, _("Proposed: your unit.")
+    return units.get(system.owner, ""), _("Proposed: the unit of who answers for it.")
+
+
+def _answers(proposed: ClassProposal | None) -> list[tuple[str, str]]:
+    """Return the proposed answers as people read them, by question."""
+    if proposed is None or not proposed.answers:
+        return []
+    law = load_law()
+    texts = {(q.id, option.id): option.text for q in law.questions for option in q.options}
+    plain = {NONE: _("none of these"), YES: _("yes"), NO: _("no")}
+    return [
+        (_(law.question(name).title), ", ".join(plain.get(one) or _(texts.get((name, one), one)) for one in said))
+        for name, said in proposed.answers.items()
+    ]
 
 
 @list_page
