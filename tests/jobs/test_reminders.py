@@ -1,12 +1,15 @@
 """The daily round tells each member once of what is theirs to do, and administrators of what will go stale."""
 
+from datetime import date
+
 import pytest
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.lists import ListQuery
 from clerestory.desk.models import User
 from clerestory.desk.notice.inbox import NoticeRow, notices
-from clerestory.jobs.reminders import remind
+from clerestory.desk.notice.notify import said_in
+from clerestory.jobs.reminders import ages, remind
 from clerestory.registers.applicability.commands import decide_many
 from clerestory.registers.applicability.queries import statement
 from clerestory.registers.applicability.rules import Decision, Ground
@@ -65,3 +68,10 @@ def test_what_is_to_be_decided_is_told_once_to_who_may_decide_and_not_to_who_onl
     remind()
     assert told(actor) == before
     assert [row for row in told(reader) if row.topic == "reminder"] == []
+
+
+@pytest.mark.parametrize(
+    "language, title", [("en", "9.2 goes stale on 29 Nov 2026"), ("de", "9.2 veraltet am 29. Nov 2026")]
+)
+def test_the_day_on_which_a_requirement_ages_is_written_as_the_reader_writes_days(language, title):
+    assert said_in(language, ages("9.2", date(2026, 11, 29))) == title

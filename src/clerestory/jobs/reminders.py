@@ -3,16 +3,17 @@
 Runs several times a day and says nothing twice: what is told has a key.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, waiting_for
+from clerestory.desk.document.words import day_text
 from clerestory.desk.notice import administrators, notify
 from clerestory.desk.notice.topics import TOPICS
 from clerestory.desk.people import actors_of
@@ -27,6 +28,9 @@ AHEAD = timedelta(days=14)
 """So long before its day a duty or an ageing requirement is told of."""
 MOST_APART = 3
 """So many versions of one kind that wait are told of each by itself; more of them together."""
+
+_day = lazy(day_text, str)
+"""A day in the language of who will read it."""
 
 
 def remind() -> None:
@@ -94,8 +98,14 @@ def _ageing(organisation_id: OrganisationId, now: datetime) -> None:
                 organisation_id=organisation_id,
                 to=people,
                 topic="evidence",
-                title=format_lazy(_("{requirement} goes stale on {day}"), requirement=row.id, day=row.stale_on),
+                title=ages(row.id, row.stale_on),
                 url=f"/requirements/{HOME}/{row.id}/",
                 key=f"stale/{HOME}/{row.id}/{row.stale_on}",
                 now=now,
             )
+
+
+def ages(requirement: str, day: date) -> Promise:
+    """Say in the reader's language that a requirement goes stale, and when."""
+    said: Promise = format_lazy(_("{requirement} goes stale on {day}"), requirement=requirement, day=_day(day))
+    return said

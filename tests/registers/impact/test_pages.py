@@ -95,8 +95,14 @@ def test_a_version_shows_what_it_changed(owner, client):
     commands.answer(actor=owner, system_id=SYSTEM, answers={"remaining": "Nearly none."}, now=NOW + 9 * MINUTE)
     commands.propose_assessment(actor=owner, system_id=SYSTEM, now=NOW + 9 * MINUTE)
     page = client.get(reverse("impact-difference", args=[SYSTEM, 2])).content.decode()
-    assert '<ins dir="auto">remaining: Nearly none.</ins>' in page
-    assert f'<del dir="auto">remaining: {ANSWERS["remaining"]}</del>' in page
+    assert '<span class="sr-only">added: </span>remaining: Nearly none.</ins>' in page
+    assert f'<span class="sr-only">removed: </span>remaining: {ANSWERS["remaining"]}</del>' in page
+
+
+def test_days_of_what_was_heard_and_decided_are_written_as_people_write_them(client):
+    page = client.get(reverse("impact-system", args=[SYSTEM])).content.decode()
+    assert "1 Jan 2099" in page and "2099-01-01" not in page
+    assert f", {NOW.day} {NOW:%b %Y}</a>" in page
 
 
 def test_the_list_is_filtered_by_where_a_system_stands(owner, client):

@@ -129,9 +129,10 @@ def stacked(counts: Mapping[str, int]) -> SafeString:
 
 
 @register.filter
-def day(value: date | datetime | None) -> str:
-    """Write a day in the reader's language; a dash where there is none."""
-    return "–" if value is None else words.day(value)
+def day(value: date | datetime | str | None) -> str:
+    """Write a day, also as an entry keeps it (``2026-11-29``), in the reader's language; a dash where there is none."""
+    known = date.fromisoformat(value) if isinstance(value, str) and value else value
+    return words.day(known) if isinstance(known, date) else "–"
 
 
 @register.filter

@@ -1,6 +1,5 @@
 """An assessment as a paper, as a law asks for it, and what one version changed against the one before."""
 
-import difflib
 from collections.abc import Iterator
 from datetime import date
 
@@ -21,6 +20,8 @@ from clerestory.desk.document import (
     references,
 )
 from clerestory.desk.document.paper import Part
+from clerestory.desk.document.words import day_text
+from clerestory.desk.history import lines_changed
 from clerestory.desk.people import member_names
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.impact import queries
@@ -31,8 +32,6 @@ from clerestory.registers.impact.rules.law import Answer, View, answers_of, view
 from clerestory.registers.impact.rules.question import PARTS, QUESTIONS
 from clerestory.registers.impact.views.asked import today
 from clerestory.store import clock, log
-
-_AROUND = 2
 
 
 @require_safe
@@ -73,7 +72,7 @@ def difference(request: MemberRequest, system_id: str, version: int) -> HttpResp
     if version not in by_version:
         raise queries.ImpactUnknown(f"There is no version {version}.", "Choose one of the assessment's page.")
     before = by_version.get(version - 1)
-    lines = _lines("" if before is None else _text(before), _text(by_version[version]))
+    lines = lines_changed("" if before is None else _text(before), _text(by_version[version]))
     values = {"found": found, "version": version, "before": before, "lines": lines}
     return render(request, "impact/difference.html", values)
 
@@ -170,7 +169,10 @@ def _followed(found: Assessed, names: dict[str, str]) -> Iterator[Part]:
         )
     yield Heading(_("Decisions"), 2)
     for one in found.acts("proceeding")[:1]:
-        conditions = [f"{text} ({names.get(who, who)}, {due})" for text, who, due in one.said["conditions"]]
+        conditions = [
+            f"{text} ({names.get(who, who)}, {day_text(date.fromisoformat(due))})"
+            for text, who, due in one.said["conditions"]
+        ]
         yield Facts(
             (
                 (_("Decision"), Mark(str(words.OUTCOMES[one.said["outcome"]]), _tone(one))),
@@ -191,7 +193,7 @@ def _law(found: Assessed, view: View, answers: tuple[Answer, ...]) -> Iterator[P
         (
             (_("Law"), view.citation),
             (_("Version"), view.version),
-            (_("Applies from"), [f"{words.APPLIES.get(of, of)}: {day.isoformat()}" for of, day in view.applies]),
+            (_("Applies from"), [f"{words.APPLIES.get(of, of)}: {day_text(day)}" for of, day in view.applies]),
             (_("Unanswered points"), sum(not one.is_answered for one in answers)),
         )
     )
@@ -215,7 +217,7 @@ def _law(found: Assessed, view: View, answers: tuple[Answer, ...]) -> Iterator[P
 def _approvers(found: Assessed, names: dict[str, str]) -> list[str]:
     newest = found.newest
     given = () if newest is None or newest.standing is None else newest.standing.approvals
-    return [f"{names.get(a.approver, a.approver)}, {a.approved_at:%Y-%m-%d}" for a in given if a.revoked_at is None]
+    return [f"{names.get(a.approver, a.approver)}, {day_text(a.approved_at)}" for a in given if a.revoked_at is None]
 
 
 def _tone(made: Made) -> str:
@@ -224,19 +226,3 @@ def _tone(made: Made) -> str:
 
 def _text(made: Made) -> str:
     return report_text(queries.assessment_of(made.said, made.about))
-
-
-def _lines(before: str, after: str) -> list[tuple[str, str]]:
-    """Return the lines of both texts as (added, removed, same or gap, line), with a little around each change."""
-    told: list[tuple[str, str]] = []
-    old, new = before.splitlines(), after.splitlines()
-    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(_AROUND):
-        if told:
-            told.append(("gap", ""))
-        for tag, start, end, new_start, new_end in group:
-            if tag == "equal":
-                told += [("same", line) for line in old[start:end]]
-                continue
-            told += [("removed", line) for line in old[start:end]]
-            told += [("added", line) for line in new[new_start:new_end]]
-    return told

@@ -29,8 +29,7 @@ from clerestory.registers.inventory.rules.classification import (
     near,
 )
 from clerestory.registers.inventory.rules.law_walk import asked, classify
-from clerestory.registers.inventory.rules.record import AISystem, Stage
-from clerestory.registers.inventory.rules.tier import NO_AREA
+from clerestory.registers.inventory.rules.record import NO_AREA, AISystem, Stage
 from clerestory.terms.ids import EntryId
 
 UNSAID = "unclassified"

@@ -16,6 +16,7 @@ from clerestory.desk.approval import standings
 from clerestory.desk.document import Facts, Head, Heading, Paper, Paragraph, Table, paper_response
 from clerestory.desk.document.answer import organisation_name
 from clerestory.desk.document.paper import Cell, Part, references
+from clerestory.desk.document.words import day_text
 from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_names
@@ -228,7 +229,7 @@ def _parts(law: Law, shown: ClassifiedSystem, record: ClassRecord, names: dict[s
     found, version = record.found, law.version(record.found.version)
     pairs: list[tuple[str, Cell]] = [
         (_("Class"), str(CLASSES[found.klass])),
-        (_("Version of the law"), f"{_(version.name)}, {version.valid_from.isoformat()}"),
+        (_("Version of the law"), f"{_(version.name)}, {day_text(version.valid_from)}"),
         (_("Our part"), [str(ROLES[role]) for role in found.roles]),
         (_("Purpose"), shown.system.purpose),
         (_("Answered by"), names.get(record.made_by, record.made_by)),
