@@ -98,7 +98,7 @@ WRITES = {
         "rollback": "Version 2.", "expected_version": 1,
     },
     ("post", "lifecycle/changes/change-1/made"): {"made_on": "2026-11-21", "expected_version": 1},
-    ("post", "lifecycle/releases"): {"system_id": "credit-scoring", "model_version": "v", "despite": "It must."},
+    ("post", "lifecycle/releases"): {"system_id": "credit-scoring", "model_version": MODEL, "despite": "It must."},
     ("put", "lifecycle/criteria/retraining"): {"criteria": ["completeness >= 0.98"]},
     ("put", "inventory/classes/credit-scoring"): {"given": {"system": ["yes"], "areas": ["III.5b"]}},
     ("put", "inventory/systems/credit-scoring"): SYSTEM | {"expected_version": 1},
@@ -129,7 +129,7 @@ WRITES = {
         "committee_id": "second", "name": "Second council", "charter": "Looks at what waits.", "seats": [], "quorum": 2,
     },
     ("post", "roles/committees/ai-council/meetings/1/minutes"): {
-        "held_on": "2026-01-01", "present": [], "text": "We met.",
+        "held_on": f"{NOW.date()}", "present": [], "text": "We met.",
     },
     ("post", "organisation/shared-parts"): {
         "other": "iso27001-2022", "requirement": "9.2.1", "other_clause": "9.2", "reused": "Plan",

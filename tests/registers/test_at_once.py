@@ -5,9 +5,11 @@ from datetime import date
 from clerestory.desk.approval import ApprovalRefused, approve, revoke, standings
 from clerestory.desk.models import Membership
 from clerestory.desk.people import LastAdministrator
+from clerestory.registers.impact.commands import meet_condition
+from clerestory.registers.impact.rules import ImpactRefused
 from clerestory.registers.incidents import commands as incidents
 from clerestory.registers.incidents.queries import TrialRecord
-from clerestory.registers.incidents.rules import ConcernRefused
+from clerestory.registers.incidents.rules import ConcernRefused, Outcome
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory.queries.triage import use
 from clerestory.registers.inventory.rules import InventoryRefused, Stage
@@ -21,7 +23,8 @@ from clerestory.registers.risk import commands as risk
 from clerestory.registers.risk.queries import risk_record
 from clerestory.registers.roles.commands import change_member, end_membership
 from tests.organisation import NOW, found, join
-from tests.registers.incidents.surroundings import in_force, procedure
+from tests.registers.impact.surroundings import assessed
+from tests.registers.incidents.surroundings import in_force, procedure, spoken
 from tests.registers.lifecycle.surroundings import ASSESSED, wanted
 from tests.registers.nonconformity.walk import opening
 from tests.registers.records import LATER, register
@@ -150,3 +153,23 @@ def test_an_older_acceptance_approved_while_its_owner_accepts_anew_leaves_nobody
     older = standings(one, (made.entry_id,))[made.entry_id]
     record = risk_record(one, "R-1")
     assert record.accepted_by_two == (older.is_approved and older.replaced_at is None)
+
+
+def test_a_condition_is_met_once_by_two_at_once(at_once):
+    one, other = two()
+    register(one, in_scope=True)
+    assessed(one)
+    met = (
+        lambda by=by: meet_condition(actor=by, system_id="credit-scoring", decision=1, place=1, how="Done.", now=LATER)
+        for by in (one, other)
+    )
+    assert refused(at_once(*met), ImpactRefused) == 1
+
+
+def test_a_concern_is_answered_once_by_two_at_once(at_once):
+    one, other = two()
+    in_force(one, other)
+    spoken(one)
+    done = Outcome(outcome="Explained", answer="We looked.", not_involved=True)
+    ended = at_once(*(lambda by=by: incidents.decide_outcome(actor=by, number=1, outcome=done) for by in (one, other)))
+    assert refused(ended, ConcernRefused) == 1

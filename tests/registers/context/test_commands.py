@@ -14,6 +14,7 @@ from clerestory.registers.context.rules.party import Decision, Need
 from clerestory.registers.context.rules.scope import Exclusion
 from clerestory.store import log
 from clerestory.store.directory import find
+from clerestory.terms.day import DayUnusable
 from clerestory.terms.text import TextUnusable
 from tests.organisation import NOW, found
 from tests.registers.context.surroundings import PLACE, REVIEW, SCOPE, bound, issue, party
@@ -157,3 +158,23 @@ def test_who_watches_an_obligation_is_told_before_it_comes_into_force_and_once_i
     told = queries.duties(actor, day)
     assert [duty.title for duty in told] == ["Over", "Soon"]
     assert told[0].is_late(day)
+
+
+@pytest.mark.parametrize(
+    "write, word",
+    [
+        (
+            lambda a: commands.review_law(actor=a, jurisdictions=("EU",), law_as_of=date(1, 1, 1), now=NOW),
+            "whose law was looked at is 0001-01-01",
+        ),
+        (
+            lambda a: commands.note_obligation(actor=a, said=bound(a, valid_from=date(1, 1, 1)), now=NOW),
+            "obligation binds is 0001-01-01",
+        ),
+    ],
+)
+def test_a_day_that_nobody_can_mean_is_refused_by_name(actor, write, word):
+    profiled = log.search(actor.organisation_id, log.Search()).total
+    with pytest.raises(DayUnusable, match=word):
+        write(actor)
+    assert log.search(actor.organisation_id, log.Search()).total == profiled

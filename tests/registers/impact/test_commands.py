@@ -90,6 +90,12 @@ def test_lines_are_numbered_once_changed_taken_out_and_no_number_is_used_for_two
             "to come",
         ),
         (
+            lambda a: commands.hear_people(
+                actor=a, system_id=SYSTEM, said=replace(HEARD, held_on=date(1, 1, 1)), now=NOW
+            ),
+            "day on which people were heard is 0001-01-01",
+        ),
+        (
             lambda a: commands.decide(
                 actor=a, system_id=SYSTEM, said=Proceeding(outcome=Outcome.PROCEED, reason="x"), seen=1, now=NOW
             ),

@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from clerestory.desk.actor import itself
 from clerestory.registers.incidents import commands, models, queries
 from clerestory.registers.incidents.rules import Concern, ConcernRefused, Outcome
+from clerestory.store import log
 from clerestory.store.models import SubjectKey
 from clerestory.terms.text import TextUnusable
 from tests.organisation import NOW, found, join
@@ -78,6 +79,14 @@ def test_what_was_written_is_erased_for_good_once_it_was_answered(actor, second)
         commands.erase_words(actor=actor, number=1, ground=" ")
     held = bytes(models.Concern.objects.get().sealed)
     commands.erase_words(actor=second, number=1, ground="Its sender asks for it.")
+    (logged,) = log.search(actor.organisation_id, log.Search(kind="record.erasure")).rows
+    fact = log.entry(actor.organisation_id, logged.entry_id).fact
+    assert fact.values["ground"] == "Its sender asks for it."
+    assert fact.produced_by.person_id == second.person_id
+    concern_entry, answer_entry = (
+        models.Concern.objects.get().entry_id, models.Answer.objects.get(concern__number=1).entry_id
+    )  # fmt: skip
+    assert fact.values["erased"] == (concern_entry, answer_entry)
     models.Concern.objects.update(sealed=held)  # as a backup of the database alone would bring it back
     seen = queries.concern(actor, 1)
     assert (seen.text, seen.contact, seen.messages, seen.is_readable) == ("", "", (), False)

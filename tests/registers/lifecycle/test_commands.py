@@ -1,5 +1,6 @@
 """Changes as commands write them: decided by two before they are made, refused, made at once, seen unasked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from tests.registers.inventory.surroundings import prompt
 from tests.registers.lifecycle.surroundings import ASSESSED, MINUTE, SYSTEM, wanted
 from tests.registers.records import dataset, model, register, system
 
-RELEASE = Release(system_id=SYSTEM, model_version="credit-scoring/2", conditions=("all release checks pass",))
+RELEASE = Release(system_id=SYSTEM, model_version=model().version_id, conditions=("all release checks pass",))
 
 
 @pytest.fixture
@@ -161,6 +162,7 @@ def test_what_is_registered_first_of_a_system_at_work_is_no_change_and_what_foll
 
 def test_bad_input_is_refused_and_nothing_is_written(actor, running, member):
     asked(actor)
+    inventory.register_model_version(actor=actor, model=model(), now=NOW)
     before = log.search(actor.organisation_id, log.Search()).total
     with pytest.raises(LifecycleUnknown):
         commands.request_change(actor=actor, said=wanted(system_id="nowhere"), now=NOW)
@@ -177,10 +179,25 @@ def test_bad_input_is_refused_and_nothing_is_written(actor, running, member):
     assert log.search(actor.organisation_id, log.Search()).total == before
 
 
-def test_a_release_without_a_valid_impact_assessment_is_marked_for_good(actor, second, running, place):
-    place()
-    from dataclasses import replace
+def test_only_a_version_of_that_system_is_released(actor, running):
+    inventory.register_ai_system(actor=actor, system=system(actor, system_id="minutes", name="Minutes"), now=NOW)
+    theirs = model("theirs", system_id="minutes")
+    inventory.register_model_version(actor=actor, model=theirs, now=NOW)
+    stranger = found("Other Bank", email="other@example.org")
+    register(stranger, stage=Stage.OPERATION)
+    inventory.register_model_version(actor=stranger, model=model(), now=NOW)
+    before = log.search(actor.organisation_id, log.Search()).total
+    for version in ("foreign-system", SYSTEM, theirs.version_id, model().version_id):
+        wrong = replace(RELEASE, model_version=version, despite="It must.")
+        with pytest.raises(LifecycleUnknown, match="has no version"):
+            commands.release(actor=actor, said=wrong, now=NOW)
+    assert log.search(actor.organisation_id, log.Search()).total == before
+    assert queries.releases(actor) == ()
 
+
+def test_a_release_without_a_valid_impact_assessment_is_marked_for_good(actor, second, running, place):
+    inventory.register_model_version(actor=actor, model=model(), now=NOW)
+    place()
     made = commands.release(actor=actor, said=replace(RELEASE, despite="The old version fails."), now=NOW)
     (record,) = queries.releases(actor)
     assert not record.assessed

@@ -15,10 +15,10 @@ from tests.organisation import NOW
 from tests.registers.conformity import conformity, judged
 from tests.registers.impact.surroundings import proposed
 from tests.registers.lifecycle.surroundings import ASSESSED, MINUTE, SYSTEM, process, wanted
-from tests.registers.records import register, system
+from tests.registers.records import model, register, system
 
 AT = NOW + timedelta(hours=2)
-RELEASE = Release(system_id=SYSTEM, model_version="credit-scoring/2", conditions=("all release checks pass",))
+RELEASE = Release(system_id=SYSTEM, model_version=model().version_id, conditions=("all release checks pass",))
 
 
 @pytest.fixture
@@ -65,6 +65,7 @@ def test_criteria_of_a_process_count_for_8_1_once_a_second_person_approved_them(
 def test_a_release_on_a_valid_assessment_brings_a_5_2_to_conforms_and_a_new_purpose_makes_it_old(
     actor, second, running, place
 ):
+    inventory.register_model_version(actor=actor, model=model(), now=NOW)
     assert conformity(actor, "A.5.2", NOW) is Conformity.NOT_EVIDENCED
     made = proposed(actor, second)
     approve(actor=second, entry_id=made.entry_id, now=NOW + 4 * MINUTE)
@@ -81,8 +82,11 @@ def test_a_release_on_a_valid_assessment_brings_a_5_2_to_conforms_and_a_new_purp
 
 
 def test_a_release_without_an_assessment_never_holds_the_gate(actor, second, running):
+    inventory.register_model_version(actor=actor, model=model(), now=NOW)
     made = commands.release(
-        actor=actor, said=Release(system_id=SYSTEM, model_version="v", conditions=(), despite="It burns."), now=NOW
+        actor=actor,
+        said=Release(system_id=SYSTEM, model_version=model().version_id, conditions=(), despite="It burns."),
+        now=NOW,
     )
     approve(actor=second, entry_id=made.entry_id, now=NOW + MINUTE)
     assert conformity(actor, "A.5.2", AT) is Conformity.NOT_EVIDENCED

@@ -1,5 +1,7 @@
 """Committees meet with an agenda of what waits, decide with a quorum only, and their decisions lead to records."""
 
+import io
+import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,7 +9,7 @@ import pytest
 
 from clerestory.desk.approval import approve, revoke
 from clerestory.desk.models import Notice
-from clerestory.desk.people import NotAMember
+from clerestory.desk.people import NotAMember, member_names
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.policy import commands as policies
 from clerestory.registers.policy.rules import MAIN, Alignment
@@ -21,6 +23,7 @@ from clerestory.terms.error import ClerestoryError
 from tests.organisation import NOW, found
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.roles.council import council, said
+from tests.registers.test_pages import signed_in
 
 MINUTE = timedelta(minutes=1)
 MONTH = timedelta(days=40)
@@ -99,6 +102,8 @@ def test_without_a_quorum_nothing_is_decided_but_minutes_are_kept(actor, people)
     "changes, says",
     [
         ({"held_on": date(2026, 12, 24)}, "still to come"),
+        ({"held_on": date(1, 1, 1)}, "called on .* held on 0001-01-01"),
+        ({"held_on": TODAY - timedelta(days=1)}, "was called on"),
         ({"present": ()}, "Nobody was there"),
         ({"present": ("person-stranger",)}, "no member of the committee"),
         ({"text": " "}, "minutes"),
@@ -165,3 +170,28 @@ def test_what_only_waits_for_approval_gives_nobody_a_seat_and_lowers_no_quorum(a
     assert commands.call_meeting(**call, now=NOW + MINUTE) == 2, "what is in force goes on meeting"
     approve(actor=first, entry_id=queries.committee(actor, "ai-council").entry_id, now=NOW + MINUTE)
     assert queries.committee(actor, "ai-council").in_force == draft
+
+
+def renewed(actor, *people, at):
+    """Give the committee other seats, approved by another."""
+    made = commands.constitute(actor=actor, said=said(*people, quorum=2), expected_version=1, now=at)
+    approve(actor=people[1], entry_id=made.entry_id, now=at)
+
+
+def test_a_meeting_keeps_the_seats_of_its_day_whoever_sits_in_the_committee_now(actor, people, member):
+    newcomer = member("editor", (), "newcomer@example.org")
+    write(actor, minutes(actor, people[1]))
+    renewed(actor, actor, people[1], newcomer, at=NOW + MONTH)
+    body = queries.committee(actor, "ai-council")
+    assert [seat.person for seat in body.on(TODAY).seats] == [who.person_id for who in people]
+    assert newcomer.person_id in [seat.person for seat in body.on(TODAY + MONTH).seats]
+    assert body.on(TODAY - timedelta(days=1)) is None
+    page = signed_in("owner@example.org").get("/roles/committees/ai-council/1/", {"export": "docx"})
+    paper = zipfile.ZipFile(io.BytesIO(page.content)).read("word/document.xml").decode()
+    names = member_names(actor)
+    assert names[people[2].person_id] in paper
+    assert names[newcomer.person_id] not in paper
+    late = write(actor, minutes(*people), version=1, now=NOW + MONTH + MINUTE)
+    assert late.version == 2, "who left since was there"
+    with pytest.raises(RoleRefused, match="no member of the committee"):
+        write(actor, minutes(actor, newcomer), version=2, now=NOW + MONTH + MINUTE)

@@ -43,6 +43,12 @@ class Writer:
             answers=(concern,),
         )
 
+    def erasure(self, erased: tuple[EntryId, ...], ground: str, number: int) -> Evidence:
+        """Return the evidence that what was written about a concern was destroyed, and on what ground."""
+        return self._author.evidence(
+            "record.erasure", f"erasure/concern/{number}", 1, {"erased": erased, "ground": ground}
+        )
+
     def trial(self, *, reached: bool, anonymous: bool, number: int) -> Evidence:
         """Return the evidence of a trial of the channel."""
         return self._author.evidence(

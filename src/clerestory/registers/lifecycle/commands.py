@@ -20,7 +20,7 @@ from clerestory.registers.lifecycle.facts import (
     made_evidence,
     release_evidence,
 )
-from clerestory.registers.lifecycle.queries.change import AREA, ChangeRecord, LifecycleUnknown, change
+from clerestory.registers.lifecycle.queries.change import AREA, ChangeRecord, LifecycleUnknown, VersionUnknown, change
 from clerestory.registers.lifecycle.queries.version import valid_on
 from clerestory.registers.lifecycle.rules import (
     Assessment,
@@ -158,11 +158,12 @@ def release(
     Whether one is valid is read from the evidence on that day; nobody types it in.
 
     Raises:
-        LifecycleUnknown: the inventory has no such system.
+        LifecycleUnknown: the inventory has no such system, or no such version of it.
         LifecycleRefused: no impact assessment is valid and no reason is given.
     """
     permit(actor, "write", AREA)
     moment, known = now or clock.now(), _system(actor, said.system_id)
+    _require_version(actor, said)
     assessed = valid_on(actor, said.system_id, moment).is_valid
     check_release(said, assessed=assessed)
     marked = "" if assessed else ", without a valid impact assessment"
@@ -314,6 +315,16 @@ def _system(actor: Actor, system_id: str) -> directory.Record:
     if known is None:
         raise LifecycleUnknown(f"There is no AI system {system_id!r}.", "Register it in the inventory.")
     return known
+
+
+def _require_version(actor: Actor, said: Release) -> None:
+    """Refuse a version that the inventory does not hold, or holds as one of another system."""
+    of_system = directory.leading_to(actor.organisation_id, "model_version", "part of", ("ai_system", said.system_id))
+    if said.model_version not in {record.id for record in of_system}:
+        raise VersionUnknown(
+            f"{said.system_id} has no version {said.model_version[:80]!r}.",
+            "Register it in the inventory first, or name one that stands there.",
+        )
 
 
 def _append(actor: Actor, made: Evidence, moment: datetime) -> evidence.Entry:

@@ -165,7 +165,9 @@ def releases(request: MemberRequest) -> HttpResponse:
         permit(actor, "write", AREA)
     if editing.answer is not None:
         return editing.answer
-    made = editing.attempt(lambda: commands.release(actor=actor, said=form.release()))
+    made = editing.attempt(
+        lambda: commands.release(actor=actor, said=form.release()), {queries.VersionUnknown: "model_version"}
+    )
     if made is not None:
         messages.success(request, _("Proposed. It counts once a second person approved it."))
         return redirect("lifecycle-releases")

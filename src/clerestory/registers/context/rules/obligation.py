@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from clerestory.registers.context.rules import ContextRefused
+from clerestory.terms.day import EARLIEST_LAW, not_before, years_back
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
 
@@ -52,6 +53,7 @@ def check_obligation(obligation: Obligation, jurisdictions: Sequence[str]) -> No
             f"{obligation.jurisdiction or 'Nothing'!r} is no jurisdiction of the organisation.",
             f"Choose one of: {', '.join(jurisdictions)}; or add it to the organisation's profile first.",
         )
+    not_before(obligation.valid_from, "day from which the obligation binds", EARLIEST_LAW)
     if obligation.valid_until is not None and obligation.valid_until < obligation.valid_from:
         raise ContextRefused("The obligation ends before it begins.", "Correct one of the two days.")
 
@@ -63,5 +65,6 @@ def check_law_review(jurisdictions: Sequence[str], known: Sequence[str], law_as_
     unknown = [name for name in jurisdictions if name not in known]
     if unknown:
         raise ContextRefused(f"{unknown[0]!r} is no jurisdiction of the organisation.", "Choose from its profile.")
+    not_before(law_as_of, "day whose law was looked at", years_back(today))
     if law_as_of > today:
         raise ContextRefused(f"The law of {law_as_of} is not known yet.", "Give the day whose law you looked at.")

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from clerestory.registers.impact.rules import ImpactRefused
 from clerestory.registers.impact.rules.threshold import Depth, Weight
+from clerestory.terms.day import not_before, years_back
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
 
@@ -82,6 +83,7 @@ def check_consultation(said: Consultation, today: date) -> None:
     plain(said.group, "group that was heard", longest=300)
     plain(said.said, "what they said", longest=10_000, lines=True)
     plain(said.done, "what was done about it", longest=10_000, lines=True)
+    not_before(said.held_on, "day on which people were heard", years_back(today))
     if said.held_on > today:
         raise ImpactRefused(f"{said.held_on} is still to come.", "Record it once the people were heard.")
     if said.people < 1:

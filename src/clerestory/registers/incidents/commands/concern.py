@@ -142,14 +142,12 @@ def decide_outcome(*, actor: Actor, number: int, outcome: Outcome, now: datetime
     permit(actor, "write", AREA)
     moment = now or clock.now()
     check_outcome(outcome)
-    held = concern(actor, number)
-    if held.trial is not None or held.entry_id is None:
-        raise ConcernRefused("This is the message of a trial.", "Say that it came.")
-    if not held.is_open:
-        raise ConcernRefused("This concern was answered before.", "Write to its sender instead.")
     with first_wins(), atomic():
-        row = _row(actor, number)
-        if row.ended_at is not None:
+        row = _row(actor, number)  # whoever answers or erases it at the same moment waits for this row
+        held = concern(actor, number)
+        if held.trial is not None or held.entry_id is None:
+            raise ConcernRefused("This is the message of a trial.", "Say that it came.")
+        if not held.is_open:
             raise ConcernRefused("This concern was answered before.", "Write to its sender instead.")
         before = models.Answer.objects.filter(organisation_id=actor.organisation_id, concern=row).count()
         writer = Writer(actor.organisation_id, actor.person(responsible=False), moment)
@@ -175,12 +173,17 @@ def erase_words(*, actor: Actor, number: int, ground: str, now: datetime | None 
     """
     permit(actor, "write", AREA)
     moment, why = now or clock.now(), plain(ground, "ground", longest=500)
-    if concern(actor, number).is_open:
-        raise ConcernRefused("This concern waits for its outcome.", "Answer it first; then its words can go.")
     with atomic():
         row = _row(actor, number)
+        if concern(actor, number).is_open:
+            raise ConcernRefused("This concern waits for its outcome.", "Answer it first; then its words can go.")
         if row.erased_at is not None:
             raise ConcernRefused("What was written was erased before.", "Nothing is left to erase.")
+        answers = models.Answer.objects.filter(organisation_id=actor.organisation_id, concern=row).order_by("pk")
+        about = [row.entry_id, *answers.values_list("entry_id", flat=True)]
+        writer = Writer(actor.organisation_id, actor.person(responsible=False), moment)
+        made = writer.erasure(tuple(EntryId(entry_id) for entry_id in about if entry_id), why, number)
+        evidence.append(made, organisation_id=actor.organisation_id, now=moment)
         forget_words(actor.organisation_id, _about(number), moment)
         row.messages.update(sealed=b"")
         row.sealed, row.erased_by, row.erased_at, row.erased_for = b"", actor.person_id, moment, why

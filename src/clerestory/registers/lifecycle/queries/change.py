@@ -25,6 +25,10 @@ class LifecycleUnknown(ClerestoryError):
     """The organisation has no such change, system or process."""
 
 
+class VersionUnknown(LifecycleUnknown):
+    """The inventory holds no such version of the system."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeRecord:
     """A change request as it stands; ``decision_id`` is the entry of its newest decision."""

@@ -56,18 +56,20 @@ def publish_version(*, actor: Actor, said: Publication, now: datetime | None = N
         PolicyRefused: that version is not in force, or an audience is not one of its.
     """
     permit(actor, "write", AREA)
-    current = _current(actor, said.policy_id)
-    if current is None or current.version != said.version:
-        raise PolicyRefused("Only the version in force is published.", "Have it approved first.")
-    check_publication(said, current.draft.audiences)
-    return act(
-        actor,
-        "publication",
-        {"version": said.version, "reached": list(said.reached), "how": said.how.strip()},
-        lambda writer, number: writer.publication(said, number),
-        about=said.policy_id,
-        now=now,
-    )
+    with atomic():
+        wait_turn(actor.organisation_id, "publication")
+        current = _current(actor, said.policy_id)
+        if current is None or current.version != said.version:
+            raise PolicyRefused("Only the version in force is published.", "Have it approved first.")
+        check_publication(said, current.draft.audiences)
+        return act(
+            actor,
+            "publication",
+            {"version": said.version, "reached": list(said.reached), "how": said.how.strip()},
+            lambda writer, number: writer.publication(said, number),
+            about=said.policy_id,
+            now=now,
+        )
 
 
 def confirm_policies(

@@ -22,6 +22,7 @@ from clerestory.registers.roles.rules.committee import (
     Item,
     Minutes,
     check_committee,
+    check_held,
     check_minutes,
     is_quorate,
 )
@@ -124,16 +125,18 @@ def write_minutes(
 
     Raises:
         CommitteeUnknown: there is no such meeting.
-        RoleRefused: nobody was there, something was decided without a quorum, the meeting is to come, or the charter
-            and members are not approved; what only waits for approval gives nobody a seat and lowers no quorum.
+        RoleRefused: nobody was there, something was decided without a quorum, the meeting is to come or lies before
+            it was called, or no charter was in force on its day; what only waits for approval gives nobody a seat and
+            lowers no quorum.
         ChangedMeanwhile: somebody else wrote them since.
     """
     permit(actor, "write", "roles")
     moment = now or clock.now()
     with first_wins(), atomic():
         record = meeting_record(actor, committee_id, number)
-        committee = _in_force(actor, committee_id)
-        check_minutes(said, committee, record.agenda, moment.date())
+        check_held(said.held_on, record.called_on, moment.date())
+        committee = _in_force(actor, committee_id, said.held_on)
+        check_minutes(said, committee, record.agenda)
         expect(record.version, expected_version)
         version = record.version + 1
         quorate = is_quorate(committee.quorum, {seat.person for seat in committee.seats}, said.present)
@@ -160,9 +163,12 @@ def write_minutes(
     return Recorded(f"{committee_id}/{number}", version, entry.entry_id)
 
 
-def _in_force(actor: Actor, committee_id: str) -> Committee:
-    """Return the committee as it was last approved."""
-    found = committee_record(actor, committee_id).in_force
+def _in_force(actor: Actor, committee_id: str, on: date | None = None) -> Committee:
+    """Return the committee as it was last approved, or as its charter stood on a day."""
+    record = committee_record(actor, committee_id)
+    found = record.in_force if on is None else record.on(on)
+    if found is None and on is not None and record.in_force is not None:
+        raise RoleRefused(f"No charter of the committee was in force on {on}.", "Correct the day of the meeting.")
     if found is None:
         raise RoleRefused("The committee is not approved.", "Have its charter and members approved first.")
     return found

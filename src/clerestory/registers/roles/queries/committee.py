@@ -1,6 +1,6 @@
 """Reads of committees and their meetings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -26,8 +26,20 @@ class CommitteeUnknown(ClerestoryError):
 
 
 @dataclass(frozen=True, slots=True)
+class Charter:
+    """A version of a committee that counted once: from which day on, and until when where it was taken back."""
+
+    committee: Committee
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommitteeRecord:
-    """A committee in its newest version, where that stands, what is in force of it, and how often it met."""
+    """A committee in its newest version, where that stands, what is in force of it, and how often it met.
+
+    ``charters`` are all versions that counted once, newest first.
+    """
 
     committee: Committee
     version: int
@@ -37,6 +49,14 @@ class CommitteeRecord:
     in_force: Committee | None
     meetings: int
     last_on: date | None
+    charters: tuple[Charter, ...]
+
+    def on(self, day: date) -> Committee | None:
+        """Return the committee as its charter stood on a day; none before the first, or while the newest was gone."""
+        charter = next((one for one in self.charters if one.since <= day), None)
+        if charter is None or (charter.until is not None and charter.until < day):
+            return None
+        return charter.committee
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -54,6 +74,7 @@ class MeetingRecord:
     planned_for: date
     agenda: tuple[Item, ...]
     called_by: PersonId
+    called_on: date
     minutes: Minutes | None
     quorum: int
     written_by: str
@@ -189,7 +210,17 @@ def _record(versions: Sequence[models.Committee], stand: Mapping[EntryId, Standi
     return CommitteeRecord(
         _said(newest), newest.version, entry, newest.changed_at, stand.get(entry),
         None if in_force is None else _said(in_force), held, last_on,
+        tuple(_charters((row, stand.get(EntryId(row.entry_id))) for row in versions)),
     )  # fmt: skip
+
+
+def _charters(versions: Iterable[tuple[models.Committee, Standing | None]]) -> Iterator[Charter]:
+    for row, standing in versions:
+        if standing is None or not standing.was_approved:
+            continue
+        ends = [standing.revoked_at, *(one.revoked_at for one in standing.approvals if not standing.done)]
+        until = min((end.date() for end in ends if end is not None), default=None)
+        yield Charter(_said(row), min(one.approved_at for one in standing.approvals).date(), until)
 
 
 def _said(row: models.Committee) -> Committee:
@@ -211,6 +242,7 @@ def _meeting(row: models.Meeting, minutes: models.Minutes | None, stand: Mapping
         planned_for=row.planned_for,
         agenda=tuple(Item(*item) for item in row.agenda),
         called_by=PersonId(row.called_by),
+        called_on=row.called_at.date(),
         minutes=None
         if minutes is None
         else Minutes(

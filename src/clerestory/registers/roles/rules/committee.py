@@ -92,11 +92,20 @@ def is_quorate(quorum: int, seats: Collection[PersonId], present: Collection[Per
     return len(set(seats) & set(present)) >= quorum
 
 
-def check_minutes(minutes: Minutes, committee: Committee, agenda: Sequence[Item], today: date) -> None:
-    """Refuse minutes of a meeting to come or of nobody, decisions without a quorum, and about what was not there."""
+def check_held(held_on: date, called_on: date, today: date) -> None:
+    """Refuse a meeting that is still to come, and one that was held before it was called."""
+    if held_on > today:
+        raise RoleRefused(f"The meeting of {held_on} is still to come.", "Write the minutes once it was held.")
+    if held_on < called_on:
+        raise RoleRefused(
+            f"The meeting was called on {called_on}, and is said to have been held on {held_on}.",
+            "Correct the day on which it was held.",
+        )
+
+
+def check_minutes(minutes: Minutes, committee: Committee, agenda: Sequence[Item]) -> None:
+    """Refuse minutes of nobody, decisions without a quorum, and about what was not there."""
     plain(minutes.text, "minutes", longest=50_000, lines=True)
-    if minutes.held_on > today:
-        raise RoleRefused(f"The meeting of {minutes.held_on} is still to come.", "Write the minutes once it was held.")
     seats = {seat.person for seat in committee.seats}
     if not minutes.present:
         raise RoleRefused("Nobody was there.", "Tick who took part.")

@@ -95,9 +95,11 @@ def meeting(request: MemberRequest, committee_id: str, number: int) -> HttpRespo
     record, body = found.meeting_with_committee(actor, committee_id, number)
     sits, names = body.in_force or body.committee, member_names(actor)
     if wanted := request.GET.get("export"):
-        paper = _paper(request, sits, record, names)
+        held_on = record.minutes.held_on if record.minutes else record.planned_for
+        paper = _paper(request, body.on(held_on) or sits, record, names)
         return paper_response(request, paper, wanted, f"minutes-{committee_id}-{number}")
-    people = [(seat.person, names.get(seat.person, seat.person)) for seat in sits.seats]
+    seated = dict.fromkeys(seat.person for one in (body.on(record.planned_for), sits) if one for seat in one.seats)
+    people = [(person, names.get(person, person)) for person in seated]
     form = MinutesForm(request.POST or None, people=people, record=record, today=clock.now().date())
     editing = Editing(request, form, key=f"roles-minutes/{committee_id}/{number}", version=record.version)
     if request.method == "POST":
