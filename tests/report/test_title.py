@@ -54,6 +54,7 @@ DATED = {
     "R-2 accepted at very high until 2026-12-17: Old": "R-2 accepted at very high until 17 Dec 2026: Old",
     "R-2 to modify: It fits no more": "R-2, treatment modify: It fits no more",
     "Chat: tier high until 2026-12-17": "Chat: tier high until 17 Dec 2026",
+    "Credit scoring: less is asked of it (stage, autonomy)": "Credit scoring: less is asked of it",
     "Obligations compared with the law as of 2026-07-27": "Obligations compared with the law as of 27 Jul 2026",
 }
 """What is said otherwise than it is stored."""

@@ -159,10 +159,11 @@ def test_each_question_that_nobody_can_answer_yet_leads_to_its_remedy(place: Pla
     assert 'show-me" href=' not in text(place.client("viewer"), "/questions/")
 
 
-def test_a_newcomer_finds_three_steps(place: Place) -> None:
+def test_a_newcomer_finds_the_first_steps_and_inviting_somebody_only_where_nobody_else_is(place: Place) -> None:
     page = text(place.client("admin"), "/")
-    assert page.count('class="to-do-item') == 3
-    assert "/inventory/systems/add/" in page
+    assert page.count('class="to-do-item') == 2
+    assert "/inventory/systems/add/" in page and "/members/#tokens" in page
+    assert "/members/#invite" not in page
 
 
 @pytest.mark.parametrize("query", ["<script>alert(1)</script>", "=1+1", "ا نظام", "x" * 5000, "%", "'", "\\", "\x00"])

@@ -239,10 +239,20 @@ def at(organisation_id: OrganisationId, urls: Iterable[str]) -> tuple[Record, ..
     return _read(rows.order_by("kind", "record_id"))
 
 
-def owned_by_any(organisation_id: OrganisationId, owners: Iterable[str]) -> tuple[Record, ...]:
-    """Return the records of any kind that some people answer for, by kind and label, in one query."""
-    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, owner__in=list(owners))
-    return _read(rows.order_by("kind", "label", "record_id"))
+def find_with_owned(
+    organisation_id: OrganisationId, kind: str, owners: Iterable[str]
+) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+    """Return the known records of a kind that did not end, by label, and what some people answer for; one query."""
+    wanted, people = Q(kind=kind, ended=False), frozenset(owners)
+    if people:
+        wanted |= Q(owner__in=sorted(people))
+    rows = DirectoryRecord.objects.filter(wanted, organisation_id=organisation_id)
+    found = list(rows.order_by("kind", "label", "record_id").values_list("ended", *_COLUMNS))
+    records = [(ended, Record(*row)) for ended, *row in found]
+    return (
+        tuple(record for ended, record in records if record.kind == kind and not ended),
+        tuple(record for _ended, record in records if record.owner in people),
+    )
 
 
 def owned(organisation_id: OrganisationId, owner: str, *, most: int) -> tuple[tuple[str, tuple[Record, ...], int], ...]:

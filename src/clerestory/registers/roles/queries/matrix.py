@@ -55,17 +55,23 @@ class Answering:
     roles: tuple[RoleRecord, ...]
     lines: tuple[models.MatrixLine, ...]
     processes: tuple[directory.Record, ...]
+    left: tuple[directory.Record, ...]
+    """What people who left still answer for."""
 
 
 def answering(actor: Actor) -> Answering:
     """Return what matrix, loads and leavers follow from, in four queries."""
     permit(actor, "read", AREA)
     lines = models.MatrixLine.objects.filter(organisation_id=actor.organisation_id).order_by("version")
+    everybody = members(actor, past=True)
+    gone = [member.person_id for member in everybody if member.ended_at is not None]
+    processes, left = directory.find_with_owned(actor.organisation_id, "process", gone)
     return Answering(
-        everybody=members(actor, past=True),
+        everybody=everybody,
         roles=roles(actor),
         lines=tuple(lines),
-        processes=directory.find(actor.organisation_id, "process"),
+        processes=processes,
+        left=left,
     )
 
 
@@ -115,7 +121,6 @@ def leavers(actor: Actor, known: Answering | None = None) -> tuple[Leaver, ...]:
     if not gone:
         return ()
     decided = [row for row in _matrix(known) if row.is_decided]
-    owned = directory.owned_by_any(actor.organisation_id, gone)
     around = _around(actor, gone)
     named = directory.find(actor.organisation_id, "ai_system", {name for ids in around.values() for name in ids})
     systems = {record.id: record for record in named}
@@ -127,7 +132,7 @@ def leavers(actor: Actor, known: Answering | None = None) -> tuple[Leaver, ...]:
                 tuple((r.role.role_id, r.role.name) for r in known.roles if person in r.role.holders),
                 tuple(row for row in decided if person in row.line.letters),
                 tuple(systems[name] for name in around[person] if name in systems),
-                tuple(record for record in owned if record.owner == person),
+                tuple(record for record in known.left if record.owner == person),
             )
         )
     return tuple(sorted((one for one in found if one.count), key=lambda one: (-one.count, one.member.name)))
