@@ -28,8 +28,9 @@ MORE = {
 """Pages that ask more often, how often at most, and why."""
 ADDED = 3
 """So many more of each kind are there the second time."""
-FIRST = 1
-"""A page may ask once more for what is there for the first time; what is asked for each row would show as ADDED."""
+FIRST = 2
+"""A page may ask once more for what is there for the first time, a history for both the version before those that it
+shows and their texts; what is asked for each row would show as ADDED."""
 OF_EACH = 2
 """So many records of one kind are opened, each on all of its tabs."""
 
