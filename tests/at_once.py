@@ -13,7 +13,7 @@ import pytest
 from django.db import connections
 
 from clerestory.store import unit
-from clerestory.store.once import SentBefore
+from clerestory.store.unit.once import SentBefore
 from clerestory.terms.error import ClerestoryError
 
 PATIENCE = 1.5

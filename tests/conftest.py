@@ -65,6 +65,23 @@ def unavailable(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest,
+    django_db_modify_db_settings_parallel_suffix: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Keep SQLite in a file where a browser asks: each request then has a connection of its own, as users' have.
+
+    In memory, the server's threads and the test would share one connection, and with it each other's transactions.
+    """
+    from django.conf import settings
+
+    known = settings.DATABASES["default"]
+    if "sqlite" in known["ENGINE"] and any(item.get_closest_marker("browser") for item in request.session.items):
+        known.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
     """Give the system's Chromium, driven by Playwright. Tests open their own contexts: ``chromium.new_context()``."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)

@@ -10,8 +10,9 @@ from clerestory.desk.entrance.tokens import create_token
 from clerestory.desk.models import Comment, Draft, Token
 from clerestory.registers.nonconformity.models import Nonconformity
 from clerestory.registers.nonconformity.rules import Grade
-from clerestory.store import clock, once
+from clerestory.store import clock
 from clerestory.store.models import SentOnce
+from clerestory.store.unit import once
 from tests.web.conftest import PASSWORD, Place
 
 pytestmark = pytest.mark.django_db(transaction=True)

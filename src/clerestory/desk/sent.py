@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.forms import ONE_FIELD
-from clerestory.store import once
+from clerestory.store.unit import once
 
 V = TypeVar("V", bound=Callable[..., Any])
 ONCE = "_once"

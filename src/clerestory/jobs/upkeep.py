@@ -7,8 +7,9 @@ from clerestory.jobs.dispatch import dispatch_all, waits
 from clerestory.registers.inventory.commands import go_on_importing, settle_tiers
 from clerestory.registers.inventory.queries import importer_of
 from clerestory.registers.organisation.queries import organisations
-from clerestory.store import clock, once
+from clerestory.store import clock
 from clerestory.store.sequencer import catch_up as place_what_waits
+from clerestory.store.unit import once
 from clerestory.store.upkeep import sweep
 from clerestory.terms.ids import OrganisationId
 

@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from clerestory.store import clock, once
+from clerestory.store import clock
+from clerestory.store.unit import once
 from clerestory.web.errors import OWN_DOOR
 
 _MOMENT = timedelta(seconds=5)

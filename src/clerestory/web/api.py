@@ -19,7 +19,7 @@ from clerestory.desk.notice.api import router as notices
 from clerestory.desk.record.api import router as records
 from clerestory.desk.sent import take_key
 from clerestory.store import clock
-from clerestory.store.once import SentBefore
+from clerestory.store.unit.once import SentBefore
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.again import sent_before
 from clerestory.web.errors import status_of

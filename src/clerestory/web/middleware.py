@@ -20,8 +20,8 @@ from clerestory.desk.forms import ONE_FIELD
 from clerestory.desk.permit import NotAuthenticatedAnew
 from clerestory.desk.sent import SIGNING_IN, take_form
 from clerestory.registers.organisation.queries import organisations
-from clerestory.store import once
 from clerestory.store.facts import one_reading
+from clerestory.store.unit import once
 from clerestory.terms.error import ClerestoryError
 from clerestory.web.again import sent_before, settled
 from clerestory.web.errors import OWN_DOOR, answer, no_page, nowhere

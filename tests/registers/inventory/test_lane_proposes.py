@@ -7,8 +7,7 @@ import pytest
 from clerestory.desk.approval import approve, open_proposals
 from clerestory.desk.people import change_membership
 from clerestory.registers.inventory import commands, queries
-from clerestory.registers.inventory.queries.classification import proposed_class
-from clerestory.registers.inventory.queries.triage import Around, alike
+from clerestory.registers.inventory.queries.lane import Around, alike, proposed_class
 from clerestory.registers.inventory.rules import NO_AREA, AIRole, Stage
 from clerestory.store import clock
 from clerestory.store.unit import atomic

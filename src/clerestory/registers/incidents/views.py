@@ -24,7 +24,7 @@ from clerestory.registers.incidents import commands, forms, queries
 from clerestory.registers.incidents.queries import AREA
 from clerestory.registers.incidents.rules import TRIAL_DAYS
 from clerestory.store import clock
-from clerestory.store.once import SentBefore
+from clerestory.store.unit.once import SentBefore
 from clerestory.terms.ids import OrganisationId
 
 

@@ -66,8 +66,8 @@ def read_words(organisation_id: OrganisationId, subject: Subject, sealed: Sequen
 
 def forget_words(organisation_id: OrganisationId, subject: Subject, now: datetime) -> None:
     """Destroy the key of what words are about, so that no copy of them can be read again."""
-    rows = SubjectKey.objects.filter(organisation_id=organisation_id, subject=str(subject), destroyed_at=None)
-    rows.update(sealed_key=None, destroyed_at=now)
+    for key in SubjectKey.objects.filter(organisation_id=organisation_id, subject=str(subject), destroyed_at=None):
+        destroy(key, now)
 
 
 def destroy(key: SubjectKey, now: datetime) -> None:

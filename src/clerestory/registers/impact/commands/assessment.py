@@ -179,9 +179,8 @@ def propose_assessment(
         if not found.is_changed and not why:
             raise ImpactRefused("It is as it was proposed.", "Change something, or have it approved.")
         _check_complete(found)
-        method_version = (
-            draft.method_version or found.in_force.method_version
-        )  # begun with the shipped one: now in force
+        # Begun with the shipped method: assessed with the one that is in force now.
+        method_version = draft.method_version or found.in_force.method_version
         trigger = trigger_of(why, is_first=found.newest is None)
         said, method, depth = found.assessment, found.method, found.depth
         kept = {

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max
-
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose, withdraw
+from clerestory.desk.version import next_number
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.facts.record import system_subject
 from clerestory.registers.inventory.facts.tier import less_evidence
@@ -46,7 +45,7 @@ def ask_for_less(actor: Actor, row: models.AISystem, waiting: Mapping[str, Any],
     It is an entry of its own, so that a change of something else neither approves nor renews it.
     """
     rows = models.LessAsked.objects.filter(organisation_id=actor.organisation_id, system=row)
-    number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
+    number = next_number(actor.organisation_id, rows)
     for before in rows.filter(applied_at=None, ended_at=None):
         withdraw(EntryId(before.entry_id), actor=actor, now=now)
         rows.filter(pk=before.pk).update(ended_at=now, ended_by=REPLACED if waiting else WITHDRAWN)

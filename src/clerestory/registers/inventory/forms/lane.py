@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clerestory.registers.inventory.commands.lane import Lane
 from clerestory.registers.inventory.forms.record import AUTONOMY, TRUTH, areas, said, truth
 from clerestory.registers.inventory.queries import PairRecord
-from clerestory.registers.inventory.queries.classification import ClassProposal
+from clerestory.registers.inventory.queries.lane import ClassProposal
 from clerestory.registers.inventory.queries.law_words import CLASSES
 from clerestory.registers.inventory.rules.record import AISystem
 from clerestory.terms.ids import PersonId

@@ -18,7 +18,7 @@ from clerestory.registers.inventory.queries.classification import (
     law_now,
     legal_class,
 )
-from clerestory.registers.inventory.queries.duties import duties
+from clerestory.registers.inventory.queries.lane import LaneRecord, lanes_of
 from clerestory.registers.inventory.queries.law import (
     affected,
     affected_columns,
@@ -26,6 +26,7 @@ from clerestory.registers.inventory.queries.law import (
     compared,
     effects,
 )
+from clerestory.registers.inventory.queries.reassess import duties
 from clerestory.registers.inventory.queries.records import (
     DATASET_COLUMNS,
     MODEL_COLUMNS,
@@ -46,12 +47,10 @@ from clerestory.registers.inventory.queries.records import (
 from clerestory.registers.inventory.queries.triage import (
     PAIR_COLUMNS,
     ImportRecord,
-    LaneRecord,
     OverrideRecord,
     PairRecord,
     import_run,
     importer_of,
-    lanes_of,
     less_asked_of,
     open_pairs,
     overrides_of,

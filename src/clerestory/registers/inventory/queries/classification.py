@@ -1,9 +1,8 @@
 """Reads of classes under the EU AI Act: the list of systems, one class with its reasoning, and what a law changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any
 
 from django.db.models import Q
@@ -18,18 +17,16 @@ from clerestory.desk.permit import permit
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.law_words import CLASSES, TONES
 from clerestory.registers.inventory.queries.records import SystemRecord, ai_system
-from clerestory.registers.inventory.queries.triage import Around
 from clerestory.registers.inventory.rules.classification import (
     NONE,
     Answers,
     Classification,
     LegalClass,
     known_answers,
-    low_risk_answers,
     near,
 )
-from clerestory.registers.inventory.rules.law_walk import asked, classify
-from clerestory.registers.inventory.rules.record import NO_AREA, AISystem, Stage
+from clerestory.registers.inventory.rules.law_walk import classify
+from clerestory.registers.inventory.rules.record import AISystem, Stage
 from clerestory.terms.ids import EntryId
 
 UNSAID = "unclassified"
@@ -206,59 +203,6 @@ def first_answers(system: AISystem, near: Iterable[Option] = ()) -> Answers:
     close = {question.id for question in load_law().questions if ids & {option.id for option in question.options}}
     known = known_answers(system)
     return Answers(given={name: said for name, said in known.items() if said != (NONE,) or name not in close})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassProposal:
-    """A class that a person may confirm, and why: the answers that it follows from, or what speaks against asking."""
-
-    klass: LegalClass
-    answers: Mapping[str, tuple[str, ...]]
-    why: str
-    beside: tuple[Option, ...] = ()
-    is_bought: bool = False
-    """Whether that we deploy it is taken from nothing but the supplier that its record names."""
-
-    @property
-    def key(self) -> str:
-        """Tell these answers from others: what was confirmed is what was shown."""
-        return sha256(repr(sorted(self.answers.items())).encode()).hexdigest()[:16]
-
-
-def proposed_class(actor: Actor, record: SystemRecord, around: Around, today: date) -> ClassProposal | None:
-    """Return the class that follows for a system of low risk where nothing applies; None where it was answered already.
-
-    The roles come from the record, else from a system that is like it, else from a supplier that the record names.
-    Where words come near a point of the law, or a system like it is or may be in a stricter class, approved or not,
-    nothing is to be confirmed.
-    """
-    permit(actor, "read", "inventory")
-    if around.is_classified:
-        return None
-    law, version_id = law_now(today)
-    version, system, like = law.version(version_id), record.system, around.like
-    if beside := near(law, version, system.name, system.purpose, system.deployment_context):
-        return ClassProposal(klass=LegalClass.UNKNOWN, answers={}, why="words", beside=beside)
-    strict = next((one for one in like if one.klass in _STRICT), None)
-    if strict is not None:
-        return ClassProposal(klass=LegalClass(strict.klass), answers={}, why=strict.name)
-    known = known_answers(replace(system, use_areas=(NO_AREA,), interacts=False))
-    by_alike = next((one for one in like if one.answers.get("roles")), None)
-    is_bought = "roles" not in known and by_alike is None and bool(system.suppliers) and not system.ai_role
-    if "roles" not in known and by_alike is not None:
-        known["roles"] = by_alike.answers["roles"]
-    elif is_bought:
-        known["roles"] = ("deployer",)
-    given = low_risk_answers(law, version, known)
-    asks = asked(law, version_id, Answers(given=given, under=version_id))
-    given = {name: said for name, said in given.items() if name in asks}
-    found = classify(law, version_id, Answers(given=given, under=version_id))
-    if not found.is_complete:
-        return ClassProposal(klass=LegalClass.UNKNOWN, answers={}, why="open")
-    return ClassProposal(klass=found.klass, answers=given, why=by_alike.name if by_alike else "", is_bought=is_bought)
-
-
-_STRICT = (LegalClass.PROHIBITED, LegalClass.HIGH, LegalClass.EXEMPT, LegalClass.TRANSPARENCY)
 
 
 # house: allow permit-first: asks the law or its caller, reads no record

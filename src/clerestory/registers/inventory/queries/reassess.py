@@ -1,24 +1,28 @@
 """What must be looked at again since something changed: read from the judge's own tables of changes and its rules.
 
 Keeps no list of its own: what a rule's ``on_change`` makes old is to re-assess, until newer evidence is there.
+It is also the last of what a member has to do about the inventory, and gathers the rest.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 from django.utils.translation import gettext as _
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Need, Rule
 from clerestory.desk.actor import Actor
-from clerestory.desk.duty import Duty, asking
+from clerestory.desk.duty import Duty, asking, until_the_log_grows
 from clerestory.desk.permit import may, permit
 from clerestory.judgement.applicability import decisions
 from clerestory.judgement.index import BEGINNING, FactIndex
 from clerestory.judgement.need.change import change_table, latest_change
 from clerestory.judgement.population import matches, targets
 from clerestory.judgement.row import Node, Row
+from clerestory.registers.inventory.queries.access import access_duties
+from clerestory.registers.inventory.queries.law import law_duties
+from clerestory.registers.inventory.queries.records import unsaid_duties
 from clerestory.store import directory
 from clerestory.store.facts import judging
 from clerestory.store.log import Kept
@@ -208,3 +212,15 @@ def _texts(value: FactValue | None) -> tuple[str, ...]:
     if isinstance(value, tuple):
         return value
     return () if value is None or value == "" else (str(value),)
+
+
+def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
+    """Return what the member has to do about the inventory."""
+    permit(actor, "read", "inventory")
+    at = datetime.combine(on, time.max, tzinfo=UTC)
+    return (*reassess_duties(actor, at), *access_duties(actor, on), *_of_records(actor, on))
+
+
+@until_the_log_grows
+def _of_records(actor: Actor, on: date) -> tuple[Duty, ...]:
+    return (*law_duties(actor, on), *unsaid_duties(actor))

@@ -1,11 +1,10 @@
-"""How systems and uses come in: overrides of the tier, the fast lane, likely duplicates, imports, questions."""
+"""How systems and uses come in: overrides of the tier, likely duplicates, imports, questions."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,11 +17,11 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.standing import newest_in_force
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.records import InventoryUnknown, SystemRecord
-from clerestory.registers.inventory.rules.imported import Known, Likeness, compare, likely, normal
-from clerestory.registers.inventory.rules.record import AISystem, Stage, Tier, with_values
+from clerestory.registers.inventory.rules.imported import Known, Likeness, likely
+from clerestory.registers.inventory.rules.record import Stage, Tier, with_values
 from clerestory.registers.inventory.rules.tier import tiering_of
 from clerestory.registers.inventory.rules.use import Answer, Question, State, is_same_question, use_rules
-from clerestory.store import directory, trace
+from clerestory.store import directory
 from clerestory.store.log.versions import About, versions
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId
 
@@ -104,19 +103,6 @@ def overrides_of(actor: Actor, system_id: str) -> tuple[OverrideRecord, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneRecord:
-    """One time that a system took the fast lane; ``ended_by`` says why it dropped out."""
-
-    number: int
-    policy: str
-    taken_by: PersonId
-    taken_at: datetime
-    entry_id: EntryId
-    ended_at: datetime | None
-    ended_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PairRecord:
     """Two systems that are likely the same, why, and what was decided."""
 
@@ -135,16 +121,6 @@ class PairRecord:
     entry_id: str
 
 
-_MOST_NEAR, _MOST_WORDS, _MOST_ALIKE = 50, 8, 3
-_TELLING = re.compile(r"\w{5,}")
-_WEIGHT = {"same model": 5, "same name": 4, "like name": 3, "like purpose": 2, "same supplier": 1}
-LIKE_WORDS = {
-    "same model": _("same model"),
-    "same name": _("same name"),
-    "like name": _("like name"),
-    "like purpose": _("like purpose"),
-    "same supplier": _("same supplier"),
-}
 STATES = (("open", _("open")), ("joined", _("joined")), ("explained", _("explained")))
 PAIR_COLUMNS = (
     Column(
@@ -160,19 +136,6 @@ PAIR_COLUMNS = (
     Column(name="score", label=_("Alike, of 100"), kind="number", value=lambda row: row.score),
     Column(name="state", label=_("Decided"), kind="tag", filtered=True, options=STATES, value=lambda row: row.state),
 )  # fmt: skip
-
-
-def lanes_of(actor: Actor, system_id: str) -> tuple[LaneRecord, ...]:
-    """Return the times that a system took the fast lane, newest first, in one query."""
-    permit(actor, "read", "inventory")
-    rows = models.FastLane.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
-    return tuple(
-        LaneRecord(
-            number=row.number, policy=row.policy, taken_by=PersonId(row.taken_by), taken_at=row.taken_at,
-            entry_id=EntryId(row.entry_id), ended_at=row.ended_at, ended_by=row.ended_by,
-        )
-        for row in rows.order_by("-number")
-    )  # fmt: skip
 
 
 def pairs(actor: Actor, query: ListQuery) -> Page[PairRecord]:
@@ -209,73 +172,6 @@ def likely_the_same(actor: Actor, system: Known) -> tuple[tuple[Likeness, str], 
     permit(actor, "read", "inventory")
     held = {one.system_id: one for one in known_systems(actor)}
     return tuple((found, held[found.system_id].name) for found in likely(system, held.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """A registered system that another is like, with what is alike, where it is used, and its class.
-
-    ``answers`` are those of an approved class alone; ``klass`` is also one that nobody approved: it may be stricter.
-    """
-
-    system_id: str
-    name: str
-    reasons: tuple[str, ...]
-    place: str
-    klass: str
-    answers: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """The systems that one is most like, the likest first, and whether its own questions of the law were answered."""
-
-    like: tuple[Alike, ...]
-    is_classified: bool
-
-
-def alike(actor: Actor, system: AISystem) -> Around:
-    """Return the systems in use that are most like one, in one query.
-
-    Alike is what has a model, a supplier, or words of name and purpose in common; those nearest are compared.
-    """
-    permit(actor, "read", "inventory")
-    versions_of = models.ModelVersion.objects.filter(organisation_id=actor.organisation_id)
-    own = versions_of.filter(system__system_id=system.system_id).values("artefact_digest")
-    by = trace.leading_to(actor.organisation_id, "ai_system", "supplier", (one[:250] for one in system.suppliers))
-    words = sorted(set(_TELLING.findall(f"{system.name} {system.purpose}")), key=lambda word: (-len(word), word))
-    told = [(Q(name__icontains=word) | Q(purpose__icontains=word), 1) for word in words[:_MOST_WORDS]]
-    points = [(Q(in_model=True), _MOST_WORDS + 2), (Q(system_id__in=by), 1), *told]
-    score = sum((Case(When(said, then=n), default=0) for said, n in points), start=Value(0, IntegerField()))
-    same = versions_of.filter(system_id=OuterRef("pk"), artefact_digest__in=own)
-    rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id).select_related("classification")
-    rows = rows.annotate(in_model=Exists(same)).annotate(score=score)
-    itself = Q(system_id=system.system_id)
-    near = rows.filter(itself | (Q(score__gt=0) & ~Q(stage=str(Stage.RETIREMENT))))
-    found, is_classified = [], False
-    for row in near.order_by(Case(When(itself, then=0), default=1), "-score", "system_id")[:_MOST_NEAR]:
-        if row.system_id == system.system_id:
-            is_classified = hasattr(row, "classification")
-        elif why := _like(system, row, in_model=row.in_model):
-            found.append((-max(_WEIGHT[one] for one in why), row.system_id, _alike(row, why)))
-    return Around(tuple(one for _weight, _id, one in sorted(found)[:_MOST_ALIKE]), is_classified)
-
-
-def _like(system: AISystem, row: models.AISystem, *, in_model: bool) -> tuple[str, ...]:
-    """Return what is alike about two systems; the same supplier is enough here, for it only proposes."""
-    model = ("the same",) if in_model else ()
-    one = Known(system.system_id, system.name, system.purpose, system.suppliers, model)
-    other = Known(row.system_id, row.name, row.purpose, tuple(row.suppliers), model)
-    found = compare(one, other)
-    shared = {normal(name) for name in one.suppliers} & {normal(name) for name in other.suppliers}
-    return tuple(dict.fromkeys((*(found.reasons if found else ()), *(("same supplier",) if shared else ()))))
-
-
-def _alike(row: models.AISystem, reasons: tuple[str, ...]) -> Alike:
-    made = getattr(row, "classification", None)
-    answers = {} if made is None or not made.approved else {name: tuple(said) for name, said in made.answers.items()}
-    klass = "" if made is None else made.at_least
-    return Alike(row.system_id, row.name, reasons, row.deployment_context, klass, answers)
 
 
 def known_systems(actor: Actor, ids: Iterable[str] | None = None) -> tuple[Known, ...]:

@@ -1,7 +1,5 @@
 """Pages of the fast lane and of likely duplicates."""
 
-from collections.abc import Mapping, Sequence
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +8,6 @@ from django.views.decorators.http import require_http_methods
 
 from clerestory.catalogue.law.read import load_law
 from clerestory.desk import request as asking
-from clerestory.desk.actor import Actor
 from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Empty, list_page, show_list
 from clerestory.desk.people import member_names, members
@@ -19,10 +16,9 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.commands.lane import take_fast_lane
 from clerestory.registers.inventory.forms.lane import LaneForm, PairForm, lane_values
-from clerestory.registers.inventory.queries.classification import ClassProposal, proposed_class
-from clerestory.registers.inventory.queries.triage import LIKE_WORDS, Alike, alike, policy_in_force
+from clerestory.registers.inventory.queries.lane import ClassProposal, alike, proposed_class, proposed_place
+from clerestory.registers.inventory.queries.triage import policy_in_force
 from clerestory.registers.inventory.rules.classification import NO, NONE, YES
-from clerestory.registers.inventory.rules.record import AISystem
 from clerestory.registers.inventory.rules.use import use_rules
 from clerestory.registers.inventory.views.record import AREA
 from clerestory.store import clock
@@ -35,7 +31,7 @@ def lane(request: MemberRequest, system_id: str) -> HttpResponse:
     record = queries.ai_system(actor, system_id)
     around, known = alike(actor, record.system), members(actor, past=True)
     people = [one for one in known if one.ended_at is None]
-    place, why = _place(actor, record.system, around.like, {one.person_id: one.unit for one in people})
+    place, why = proposed_place(actor, record.system, around, {one.person_id: one.unit for one in people})
     proposed = proposed_class(actor, record, around, clock.now().date())
     form = LaneForm(
         asking.posted(request), people=[(one.person_id, one.name) for one in people], proposed=proposed,
@@ -72,19 +68,6 @@ def lane(request: MemberRequest, system_id: str) -> HttpResponse:
         "answers": _answers(proposed),
     }
     return render(request, "inventory/lane.html", words, status=editing.status)
-
-
-def _place(actor: Actor, system: AISystem, like: Sequence[Alike], units: Mapping[str, str]) -> tuple[str, str]:
-    """Return where a system is likely used, and why that is proposed; what the record says comes first."""
-    if system.deployment_context:
-        return system.deployment_context, _("From the record.")
-    for one in like:
-        if one.place:
-            because = ", ".join(str(LIKE_WORDS[reason]) for reason in one.reasons)
-            return one.place, _("Proposed, as for %(name)s: %(why)s.") % {"name": one.name, "why": because}
-    if mine := units.get(actor.person_id, ""):
-        return mine, _("Proposed: your unit.")
-    return units.get(system.owner, ""), _("Proposed: the unit of who answers for it.")
 
 
 def _answers(proposed: ClassProposal | None) -> list[tuple[str, str]]:

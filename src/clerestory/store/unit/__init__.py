@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from django.db import DatabaseError, connection, transaction
 
-from clerestory.store import once
+from clerestory.store.unit import once
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
 
