@@ -143,9 +143,9 @@ def approve(
         ApprovalRefused: it is the actor's own, the role is missing, or it is no longer open.
     """
     permit(actor, "approve", "proposal")
-    moment = now or clock.now()
     with atomic():
         _in_turn(actor.organisation_id, entry_id)
+        moment = now or clock.now()  # who waited for another's approval comes after it
         proposal = _proposal(actor, entry_id)
         if proposal.kind in _WHOLE and not whole:
             raise ApprovalRefused(
@@ -187,11 +187,11 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
         ApprovalRefused: it was taken back before.
     """
     permit(actor, "approve", "revocation")
-    moment = now or clock.now()
     if reason.strip():  # an empty one is refused where the entry is looked up
         reason = plain(reason, "reason", longest=10_000, lines=True)
     with atomic():
         _in_turn(actor.organisation_id, entry_id)
+        moment = now or clock.now()
         if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
             raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "It may wait for an approval.")
         fact = log.entry(actor.organisation_id, entry_id).fact
