@@ -1,5 +1,6 @@
 """First start, invitations, sign-in, and proving once more who one is before signing."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -184,6 +185,55 @@ def test_signing_long_after_sign_in_asks_for_the_password_and_then_goes_on_with_
     done = client.post(asked.headers["Location"], {"password": PASSWORD}, follow=True)
     assert done.status_code == 200
     assert search(furnished.organisation_id, Search(kind="record.revocation")).total == 1
+
+
+def long_signed_in(place: Place) -> Client:
+    """Return an administrator's browser whose last proof of identity is an hour old."""
+    client = place.client("admin")
+    session = client.session
+    session["account_authentication_methods"] = [
+        {**record, "at": record["at"] - 3600} for record in session["account_authentication_methods"]
+    ]
+    session.save()
+    return client
+
+
+STEP = {"reason": "Words that nobody else may read", "password": "correct horse", "csrfmiddlewaretoken": "x" * 64}
+
+
+def test_what_waits_for_the_password_is_readable_in_no_database_and_by_no_other_browser(furnished: Place) -> None:
+    client = long_signed_in(furnished)
+    entry = search(furnished.organisation_id, Search(kind="check")).rows[0]
+    asked = client.post(f"/evidence/{entry.entry_id}/revoke/", STEP)
+    kept = json.dumps(dict(client.session.items()))
+    for secret in ("Words", "correct", "horse", "revoke", client.cookies["sessionid"].value, "HTTP_COOKIE", "PATH"):
+        assert secret not in kept
+    other = Client()
+    other.cookies["sessionid"] = client.cookies["sessionid"].value
+    other.post(asked.headers["Location"], {"password": PASSWORD})
+    assert search(furnished.organisation_id, Search(kind="record.revocation")).total == 0
+
+
+def test_a_wrong_password_loses_nothing_that_waits_and_opens_nothing(furnished: Place) -> None:
+    client = long_signed_in(furnished)
+    entry = search(furnished.organisation_id, Search(kind="check")).rows[0]
+    asked = client.post(f"/evidence/{entry.entry_id}/revoke/", STEP)
+    client.post(asked.headers["Location"], {"password": "not this one"})
+    assert "Words" not in json.dumps(dict(client.session.items()))
+    client.post(asked.headers["Location"], {"password": PASSWORD})
+    rows = search(furnished.organisation_id, Search(kind="record.revocation")).rows
+    assert len(rows) == 1
+    assert not client.cookies["suspended"].value
+
+
+def test_a_form_too_long_to_be_kept_meanwhile_is_sent_once_more(furnished: Place) -> None:
+    client = long_signed_in(furnished)
+    entry = search(furnished.organisation_id, Search(kind="check")).rows[0]
+    asked = client.post(f"/evidence/{entry.entry_id}/revoke/", {"reason": "x" * 300_000})
+    assert len(json.dumps(dict(client.session.items()))) < 5_000
+    assert b"too long to be kept" in client.get(asked.headers["Location"]).content
+    client.post(asked.headers["Location"], {"password": PASSWORD})
+    assert search(furnished.organisation_id, Search(kind="record.revocation")).total == 0
 
 
 def test_a_field_looked_at_while_it_is_typed_leaves_the_step_that_waits_for_the_password_alone(place: Place) -> None:

@@ -23,6 +23,7 @@ from clerestory.registers.organisation.queries import organisations
 from clerestory.store.facts import one_reading
 from clerestory.store.unit import once
 from clerestory.terms.error import ClerestoryError
+from clerestory.web import suspended
 from clerestory.web.again import sent_before, settled
 from clerestory.web.errors import OWN_DOOR, answer, no_page, nowhere
 from clerestory.web.session import actor_in, presence_of
@@ -62,7 +63,10 @@ class Doorkeeper(LoginRequiredMiddleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request."""
         with one_reading() if request.method in ("GET", "HEAD") else nullcontext(), once.request():
-            return settled(request, cast(HttpResponseBase, super().__call__(request)))
+            suspended.open_again(request)
+            response = settled(request, cast(HttpResponseBase, super().__call__(request)))
+            suspended.seal(request, response)
+            return response
 
     def process_view(
         self,
@@ -110,8 +114,8 @@ class Doorkeeper(LoginRequiredMiddleware):
         if isinstance(exception, NotAuthenticatedAnew):
             if ONE_FIELD in request.POST:  # a field looked at while it is typed is no step to go on with
                 return HttpResponse(status=HTTPStatus.NO_CONTENT)
-            suspended: HttpResponse = reauthentication.suspend_request(request, reverse("account_reauthenticate"))
-            return suspended
+            asked: HttpResponse = reauthentication.suspend_request(request, reverse("account_reauthenticate"))
+            return asked
         return answer(request, exception)
 
 

@@ -49,7 +49,7 @@ def seal(key: SubjectKey, body: bytes, commitment: str) -> bytes:
 
 def unseal(key: SubjectKey, sealed: bytes, commitment: str) -> bytes:
     """Decrypt a body; raise ValueError where the key is gone or the bytes were changed."""
-    return _decrypt(_opened(key), sealed, commitment)
+    return decrypted(_opened(key), sealed, commitment)
 
 
 def seal_words(organisation_id: OrganisationId, subject: Subject, words: str, now: datetime) -> bytes:
@@ -85,7 +85,7 @@ def _words(key: SubjectKey | None, sealed: bytes, bound: str) -> str | None:
 def _opened(key: SubjectKey) -> bytes:
     if key.sealed_key is None:
         raise ValueError("the key was destroyed")
-    return _decrypt(master_key(), bytes(key.sealed_key), key.subject)
+    return decrypted(master_key(), bytes(key.sealed_key), key.subject)
 
 
 def master_key() -> bytes:
@@ -100,7 +100,12 @@ def encrypted(key: bytes, body: bytes, bound: str) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, body, bound.encode())
 
 
-def _decrypt(key: bytes, sealed: bytes, bound: str) -> bytes:
+def decrypted(key: bytes, sealed: bytes, bound: str) -> bytes:
+    """Decrypt a body.
+
+    Raises:
+        ValueError: it was changed, or sealed with another key or elsewhere.
+    """
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound.encode())
     except InvalidTag as error:
