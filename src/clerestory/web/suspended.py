@@ -1,4 +1,4 @@
-"""A step that waits while its sender proves who they are: sealed in the session, with a key that only the browser holds.
+"""A step that waits while its sender proves who they are: sealed in the session; only the browser holds the key.
 
 So neither the database nor a copy of it says what was sent. Refuses to keep passwords, cookies and what the server's
 own environment says; what nobody went on with for a quarter of an hour can be opened by nobody.
