@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from clerestory.desk.approval import ApprovalRefused, approve, open_proposals
 from clerestory.desk.people import NotAMember
@@ -146,6 +147,58 @@ def test_an_assessment_begun_with_one_scale_keeps_it_when_the_method_changes(act
     commands.propose_assessment(actor=actor, system_id=SYSTEM, now=LATER)
     again = queries.assessed(actor, SYSTEM)
     assert [reason.kind for reason in again.reasons(LATER.date())] == ["method"]
+
+
+def longer_method_in_force(actor, second, now):
+    """Bring a method into force whose scales have more steps, so that a step of the shipped ones would mean less."""
+    steps = tuple(f"step {n}" for n in range(1, 8))
+    scales = dict.fromkeys(("severity", "likelihood", "reversibility"), steps)
+    made = commands.propose_method(actor=actor, method=replace(shipped_method(), scales=scales, treat_from=40), now=now)
+    approve(actor=second, entry_id=made.entry_id, now=now)
+
+
+def test_what_was_judged_before_a_method_was_approved_is_not_read_by_its_other_scales(actor, second, system):
+    written(actor)
+    longer_method_in_force(actor, second, LATER)
+    begun = queries.assessed(actor, SYSTEM)
+    assert len(begun.method.scales["severity"]) == 5
+    assert begun.assessment.to_treat(begun.method)
+    with pytest.raises(ImpactRefused, match="other scales"):
+        commands.propose_assessment(actor=actor, system_id=SYSTEM, now=LATER)
+    commands.judge_effect(actor=actor, system_id=SYSTEM, effect=replace(HARM, effect_id="E1"), now=LATER)
+    with pytest.raises(ImpactRefused, match="is not judged"):
+        commands.propose_assessment(actor=actor, system_id=SYSTEM, now=LATER)
+    for line in queries.assessed(actor, SYSTEM).assessment.effects:
+        if line.who:
+            again = replace(line, severity=6, likelihood=7, reversibility=7 if line.measure else 0)
+            left = replace(again, remaining_severity=2, remaining_likelihood=2) if line.measure else again
+            commands.judge_effect(actor=actor, system_id=SYSTEM, effect=left, now=LATER)
+    commands.propose_assessment(actor=actor, system_id=SYSTEM, now=LATER)
+    newest = queries.assessed(actor, SYSTEM).newest
+    assert newest.said["method_version"] == 1
+
+
+def test_a_new_round_by_a_method_with_other_scales_asks_for_every_step_again(actor, second, system):
+    proposed(actor, second)
+    longer_method_in_force(actor, second, LATER)
+    before = queries.assessed(actor, SYSTEM)
+    assert before.assessment.to_treat(before.method)
+    commands.answer(actor=actor, system_id=SYSTEM, answers={"remaining": "Fewer"}, now=LATER)
+    after = queries.assessed(actor, SYSTEM)
+    assert {effect.severity for effect in after.assessment.effects} == {0}
+    assert [effect.what for effect in after.assessment.effects] == [effect.what for effect in before.assessment.effects]
+    assert after.newest.said["method_version"] == 1
+    with pytest.raises(ImpactRefused, match="is not judged"):
+        commands.propose_assessment(actor=actor, system_id=SYSTEM, now=LATER)
+
+
+def test_a_method_approved_as_shipped_in_another_language_keeps_what_was_judged(actor, second, system):
+    written(actor)
+    with override("de"):
+        made = commands.propose_method(actor=actor, method=shipped_method(), now=LATER)
+    approve(actor=second, entry_id=made.entry_id, now=LATER)
+    commands.propose_assessment(actor=actor, system_id=SYSTEM, now=LATER)
+    assert queries.assessed(actor, SYSTEM).newest.said["method_version"] == 1
 
 
 def test_nobody_approves_their_own_and_a_restricted_use_waits_for_top_management(actor, second, member, system):

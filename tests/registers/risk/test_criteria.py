@@ -11,7 +11,7 @@ from clerestory.registers.risk.queries import risk_record
 from clerestory.registers.risk.queries.counts import movement, objectives_asked, prompts_asked, top_risks
 from clerestory.registers.risk.queries.plan import plan_lines
 from clerestory.registers.risk.queries.record import risk_with_steps
-from clerestory.registers.risk.rules.risk import NewTask, RiskRefused, Treatment, TreatmentRefused
+from clerestory.registers.risk.rules.risk import AcceptanceRefused, NewTask, RiskRefused, Treatment, TreatmentRefused
 from clerestory.registers.risk.rules.scale import CriteriaRefused, Level, Step, shipped_method
 from tests.organisation import NOW
 from tests.registers.records import register
@@ -22,6 +22,7 @@ from tests.registers.risk.risks import (
     LOW,
     REASON,
     VERY_HIGH,
+    acceptance,
     agreed,
     decided,
     identified,
@@ -81,6 +82,23 @@ def test_another_limit_over_the_same_scales_reads_levels_anew_and_the_move_says_
     assert risk_record(actor, "R-1").level is Level.VERY_HIGH
     (one,), more = movement(actor, (NOW + DAY).date())
     assert (one.by, one.before, one.level, one.worse, more) == ("criteria", Level.HIGH, Level.VERY_HIGH, True, False)
+
+
+def test_an_acceptance_is_for_the_criteria_that_its_owner_saw(actor, boss):
+    first = in_force(actor, boss, NOW)
+    identified(actor)
+    decided(actor)
+    signed = acceptance((NOW + 90 * DAY).date(), seen_criteria=first)
+    in_force(actor, boss, NOW + DAY, acceptable=Level.LOW)
+    with pytest.raises(AcceptanceRefused, match="by criteria 1, but 2 are in force"):
+        commands.accept_risk(
+            actor=actor, risk_id="R-1", acceptance=signed, expected_version=version(actor), now=NOW + DAY
+        )
+    commands.accept_risk(
+        actor=actor, risk_id="R-1", acceptance=replace(signed, seen_criteria=2), expected_version=version(actor),
+        now=NOW + DAY,
+    )  # fmt: skip
+    assert risk_record(actor, "R-1").accepted_until == signed.valid_until
 
 
 def test_criteria_that_were_never_in_force_or_are_long_gone_rate_nothing(actor, boss):

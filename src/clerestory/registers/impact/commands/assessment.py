@@ -179,10 +179,11 @@ def propose_assessment(
         if not found.is_changed and not why:
             raise ImpactRefused("It is as it was proposed.", "Change something, or have it approved.")
         _check_complete(found)
-        # Begun with the shipped method: assessed with the one that is in force now.
-        method_version = draft.method_version or found.in_force.method_version
+        in_force = found.in_force
+        # Begun with the shipped method: assessed with the one that is in force now, whose steps mean the same.
+        method_version = draft.method_version or in_force.method_version
         trigger = trigger_of(why, is_first=found.newest is None)
-        said, method, depth = found.assessment, found.method, found.depth
+        said, method, depth = found.assessment, in_force.method_of(method_version), found.depth
         kept = {
             "answers": dict(said.answers),
             "effects": [asdict(effect) for effect in said.effects],
@@ -211,6 +212,11 @@ def _check_complete(found: Assessed) -> None:
         raise ImpactRefused("The record of the system has no place in the log yet.", "Try again in a moment.")
     if not found.in_force.method_version:
         raise ImpactRefused("No method is approved.", "Have the method approved first, under Method.")
+    if found.draft is not None and not found.draft.method_version and not found.in_force.reads(0):
+        raise ImpactRefused(
+            "A method with other scales was approved since this was begun.",
+            "Judge the effects by it: save one, and all ask for their steps.",
+        )
     lacking = found.open_points
     if lacking:
         told = ", ".join(name.removeprefix("effect:").replace("_", " ") for name in lacking[:6])
@@ -246,9 +252,14 @@ def _write(
     moment = now or clock.now()
     if len(said.effects) > MOST_EFFECTS:
         raise ImpactRefused(f"There are {len(said.effects)} effects.", f"Put them into at most {MOST_EFFECTS}.")
-    before = found.draft
+    before, in_force = found.draft, found.in_force
     if expected is not None and expected != (before.version if before else 0):
         raise ChangedMeanwhile(f"The assessment is no longer at version {expected}.", "Look at it again.")
+    # a new round begins with the method in force, and so does what was begun before any was
+    begins = before is None or (found.newest is not None and not found.is_changed)
+    begins = begins or (before is not None and not before.method_version and bool(in_force.method_version))
+    if begins and before is not None and not in_force.reads(before.method_version):
+        said = said.without_steps()
     values: dict[str, object] = {
         "answers": {name: said.said(name) for name in BY_NAME if said.said(name)},
         "effects": [asdict(effect) for effect in said.effects],
@@ -257,8 +268,8 @@ def _write(
         "changed_by": actor.person_id,
         "changed_at": moment,
     }
-    if before is None or (found.newest is not None and not found.is_changed):
-        values["method_version"] = found.in_force.method_version  # a new round begins with the method in force
+    if begins:
+        values["method_version"] = in_force.method_version
     rows = models.Assessment.objects.filter(organisation_id=actor.organisation_id, system_id=found.system_id)
     with first_wins(), atomic():
         version = 1 if before is None else change(rows, expected=before.version, **values)

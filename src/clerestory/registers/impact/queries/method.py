@@ -1,9 +1,11 @@
 """Reads of the method and of the thresholds: what is in force, and the texts shipped to begin with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
@@ -25,15 +27,27 @@ class InForce:
     versions: tuple[Made, ...]
 
     def method_of(self, version: int) -> Method:
-        """Return the method in the version that an assessment was begun with."""
+        """Return the method in the version that an assessment was begun with; version 0 is the one shipped."""
         made = next((m for m in self.versions if m.kind == "method" and m.version == version), None)
-        return self.method if made is None else read_method(made)
+        return shipped_method() if made is None else read_method(made)
+
+    def reads(self, version: int) -> bool:
+        """Return whether steps of a version mean the same by the method in force."""
+        if version == self.method_version or self.method.scales == self.method_of(version).scales:
+            return True
+        return version == 0 and any(self.method.scales == _shipped_in(code) for code, _name in settings.LANGUAGES)
 
 
 def in_force(actor: Actor) -> InForce:
     """Return the newest approved method and thresholds, or those shipped, in four queries."""
     permit(actor, "read", AREA)
     return force_of(versions(actor, *KINDS, about=""))
+
+
+def _shipped_in(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the scales as shipped in a language; who approved them may read another one."""
+    with override(language):
+        return shipped_method().scales
 
 
 # house: allow permit-first: reads versions that were reached with permission

@@ -1,7 +1,7 @@
 """One assessment of an AI system: answers in words, and effects judged line by line on the organisation's scales."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from clerestory.registers.impact.rules import ImpactRefused
@@ -106,6 +106,11 @@ class Assessment:
         """Return an answer that is a list."""
         lines = (line.strip() for line in self.said(name).splitlines())
         return tuple(dict.fromkeys(line for line in lines if line))
+
+    def without_steps(self) -> "Assessment":
+        """Return it with each line as it was written, but judged on no scale: steps of another one mean nothing."""
+        bare = {"severity": 0, "likelihood": 0, "reversibility": 0, "remaining_severity": 0, "remaining_likelihood": 0}
+        return replace(self, effects=tuple(replace(effect, **bare) for effect in self.effects))
 
     @property
     def judged(self) -> frozenset[str]:

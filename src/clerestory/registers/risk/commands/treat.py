@@ -186,8 +186,10 @@ def accept_risk(
     with first_wins(), atomic():
         row = locked(actor, risk_id, expected_version)
         _check_open(row)
+        version = criteria_in_force(actor).version
         check_acceptance(
             acceptance,
+            criteria=version,
             by=actor.person_id,
             owner=PersonId(row.owner),
             level=level_at(row.level),
@@ -197,7 +199,6 @@ def accept_risk(
         if not row.treatment:
             raise AcceptanceRefused("No treatment was decided.", "Decide first, be it to retain the risk.")
         owner = Person(actor.person_id, "risk_owner", True, authentication_id=actor.authentication_id)
-        version = criteria_in_force(actor).version
         values: dict[str, Any] = {
             "accepted_until": acceptance.valid_until,
             "accepted_criteria": version,

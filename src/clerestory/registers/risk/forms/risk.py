@@ -297,6 +297,7 @@ class AcceptForm(forms.Form):
         widget=forms.HiddenInput,
         error_messages={"required": _("The risk has no level yet, so nothing can be accepted. Analyse it first.")},
     )
+    seen_criteria = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=10**9)
     valid_until = day_field(label=_("Until"), help_text=_("Within a year. After that day the risk comes back to you."))
     reason = forms.CharField(label=_("Why it can be kept"), widget=TEXT)
     signed_on = day_field(
@@ -313,6 +314,7 @@ class AcceptForm(forms.Form):
             valid_until=told["valid_until"],
             reason=told["reason"],
             signed_on=told["signed_on"],
+            seen_criteria=told["seen_criteria"],
         )
 
     def clean_seen_level(self) -> str:

@@ -153,12 +153,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """What the owner signs: the level they saw, until when, and why; ``signed_on`` where it was signed before today."""
+    """What the owner signs: the level and criteria they saw, until when, and why; ``signed_on`` where it was before."""
 
     seen_level: Level
     valid_until: date
     reason: str
     signed_on: date | None = None
+    seen_criteria: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +265,14 @@ def shows(fact: Fact, *, risk_id: str, system_id: str) -> bool:
 
 
 def check_acceptance(
-    acceptance: Acceptance, *, by: PersonId, owner: PersonId, level: Level | None, level_since: datetime, today: date
+    acceptance: Acceptance,
+    *,
+    by: PersonId,
+    owner: PersonId,
+    level: Level | None,
+    level_since: datetime,
+    criteria: int,
+    today: date,
 ) -> None:
     """Refuse an acceptance by somebody else than the owner, of another level, before the level, or too long."""
     if by != owner:
@@ -274,6 +282,11 @@ def check_acceptance(
     if acceptance.seen_level is not level:
         raise AcceptanceRefused(
             f"You saw the level {acceptance.seen_level}, but it is {level} now.", "Look at it again before you sign."
+        )
+    if acceptance.seen_criteria not in (None, criteria):
+        raise AcceptanceRefused(
+            f"You saw the risk by criteria {acceptance.seen_criteria}, but {criteria} are in force now.",
+            "Look at what is acceptable by them before you sign.",
         )
     check_reason(acceptance.reason, "reason of the acceptance")
     signed = acceptance.signed_on or today

@@ -132,7 +132,8 @@ def accept(request: MemberRequest, risk_id: str) -> HttpResponse:
     record = risk_record(actor, risk_id)
     if request.method == "POST" or not may(actor, "write", AREA):
         permit(actor, "approve", AREA)
-    initial = {"seen_level": str(record.level or ""), "valid_until": half_a_year(today())}
+    level, criteria = str(record.level or ""), criteria_in_force(actor).version
+    initial = {"seen_level": level, "seen_criteria": criteria, "valid_until": half_a_year(today())}
     form = AcceptForm(asking.posted(request), initial=initial)
     editing = Editing(request, form, version=record.version)
     if editing.answer is not None:
