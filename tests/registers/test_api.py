@@ -159,10 +159,10 @@ WRITES = {
     ("post", "context/scope"): {"text": "AI about loans.", "inside": {"units": ["Retail"]}, "none_excluded": True},
     ("post", "policy/policies"): {
         "policy_id": "travel", "title": "Travel", "owner": "", "text": "So.", "audiences": ["staff"],
-        "review_by": "2099-01-01",
+        "review_by": "2030-01-01",
     },
     ("post", "policy/policies/ai-policy/versions"): {
-        "text": "So.", "audiences": ["staff"], "review_by": "2099-01-01", "expected_version": 1
+        "text": "So.", "audiences": ["staff"], "review_by": "2030-01-01", "expected_version": 1
     },
     ("post", "policy/policies/ai-policy/publications"): {"version": 1, "reached": ["staff"], "how": "Web."},
     ("post", "policy/comparisons"): {"compared": ["Information security policy"]},
@@ -173,7 +173,7 @@ WRITES = {
         "expected_version": 0,
     },
     ("post", "incidents/trials"): {},
-    ("post", "policy/reviews/outcome"): {"outcome": "kept", "next_review_on": "2099-01-01"},
+    ("post", "policy/reviews/outcome"): {"outcome": "kept", "next_review_on": "2030-01-01"},
     ("post", "impact/method"): {
         "triggers": ["a new purpose"], "scales": {name: ["low", "high"] for name in SCALES}, "treat_from": 2,
         "texts": dict.fromkeys(WRITTEN, "So."),

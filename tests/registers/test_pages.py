@@ -2,7 +2,6 @@
 
 import re
 import time
-from datetime import date
 
 import pytest
 from django.test import Client
@@ -56,7 +55,7 @@ def fill(actor) -> None:
     request_change(actor=actor, said=wanted(), now=NOW)
     post = Post(name="Overseer", skills="May stop it", stages=("deployment",), oversight=True)
     inventory.set_post(actor=actor, system_id="credit-scoring", post=post, now=NOW)
-    inventory.open_access_review(actor=actor, due_on=date(2099, 1, 1), now=NOW)
+    inventory.open_access_review(actor=actor, due_on=NOW.date(), now=NOW)
     for part in (agent(), prompt()):
         inventory.register_part(actor=actor, said=part, now=NOW)
     inventory.register_model_version(actor=actor, model=model(), now=NOW)

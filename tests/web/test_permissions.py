@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -91,7 +91,7 @@ def things_of(place: Place) -> dict[str, str]:
     constitute(actor=actor, said=council_said(actor, place.actor("admin"), place.actor("viewer")))
     register_part(actor=actor, said=agent())
     judge_effect(actor=actor, system_id="credit-scoring", effect=HARM)
-    open_access_review(actor=place.actor("admin"), due_on=date(2099, 1, 1))
+    open_access_review(actor=place.actor("admin"), due_on=clock.now().date())
     data = dataset_versions(actor, ListQuery()).rows[0]
     change_id = request_change(actor=actor, said=wanted(decide_by=clock.now().date() + timedelta(days=9))).record_id
     register_process(actor=actor, process=process(actor))

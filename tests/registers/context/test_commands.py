@@ -168,6 +168,10 @@ def test_who_watches_an_obligation_is_told_before_it_comes_into_force_and_once_i
             "whose law was looked at is 0001-01-01",
         ),
         (
+            lambda a: commands.note_obligation(actor=a, said=bound(a, valid_from=date(2100, 1, 1)), now=NOW),
+            "obligation binds is 2100-01-01",
+        ),
+        (
             lambda a: commands.note_obligation(actor=a, said=bound(a, valid_from=date(1, 1, 1)), now=NOW),
             "obligation binds is 0001-01-01",
         ),

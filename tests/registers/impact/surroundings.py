@@ -86,7 +86,7 @@ def assessed(actor: Actor) -> None:
     """Give a system an assessment with a decision, as tests of all registers need it."""
     second = join(actor.organisation_id, "editor", (), f"impact-{actor.organisation_id}@example.org".lower())
     proposed(actor, second)
-    conditions = (Condition(text="Four eyes", owner=actor.person_id, due_on=date(2099, 1, 1)),)
+    conditions = (Condition(text="Four eyes", owner=actor.person_id, due_on=date(2030, 1, 1)),)
     said = Proceeding(outcome=Outcome.CONDITIONS, reason="It helps more than it harms.", conditions=conditions)
     commands.decide(actor=actor, system_id=SYSTEM, said=said, seen=1, now=NOW + 4 * MINUTE)
 

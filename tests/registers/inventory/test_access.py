@@ -17,6 +17,7 @@ from clerestory.registers.inventory.rules import InventoryRefused
 from clerestory.registers.inventory.rules.access import Right
 from clerestory.store import log
 from clerestory.store.log import Search
+from clerestory.terms.day import DayUnusable
 from clerestory.terms.text import TextUnusable
 from tests.organisation import NOW
 from tests.registers.records import LATER, dataset, register, system
@@ -137,6 +138,8 @@ def test_a_review_with_something_undecided_is_not_handed_in_and_only_one_is_open
         commands.decide_right(actor=actor, number=opened, place=1, decision="withdraw", reason=WHY)
     with pytest.raises(InventoryRefused, match="passed"):
         commands.open_access_review(actor=actor, due_on=date(2020, 1, 1), now=NOW)
+    with pytest.raises(DayUnusable, match="day of the review is 9999-12-31"):
+        commands.open_access_review(actor=actor, due_on=date.max, now=NOW)
 
 
 def test_of_two_who_decide_about_one_right_the_second_sees_it(actor, second, opened):

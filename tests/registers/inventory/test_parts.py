@@ -1,7 +1,7 @@
 """Parts of systems: what is accepted and refused, what each change leaves, and autonomy declared beside observed."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -24,6 +24,7 @@ from clerestory.registers.inventory.rules.part import difference
 from clerestory.store import directory, evidence, log, sequencer, trace
 from clerestory.store.log import Search
 from clerestory.store.unit import atomic
+from clerestory.terms.day import DayUnusable
 from clerestory.terms.evidence import Evidence, Machine, Subject
 from clerestory.terms.moment import Period
 from clerestory.terms.text import TextUnusable
@@ -114,6 +115,7 @@ def test_the_tools_of_an_agent_carry_their_permissions_into_the_log_and_follow_e
         (agent(status="running"), InventoryRefused, "running"),
         (agent(name="Loan\x00helper"), TextUnusable, "U+0000"),
         (deployment(place=""), TextUnusable, "place"),
+        (deployment(started_on=date(1, 1, 1)), DayUnusable, "put to work is 0001-01-01"),
         (deployment(model_version="credit-scoring/000000000000"), InventoryUnknown, "model version"),
         (prompt(text="  "), TextUnusable, "prompt"),
         (replace(OTHERS[1], unit=""), TextUnusable, "unit"),

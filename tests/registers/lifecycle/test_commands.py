@@ -71,6 +71,40 @@ def test_a_change_is_asked_for_assessed_approved_by_another_and_made(actor, seco
     assert (link.relation, link.to_id) == ("changes", SYSTEM)
 
 
+@pytest.mark.parametrize(
+    "days, said", [(1, "approved on"), (4, "asked for on"), (739_000, "asked for on"), (-1, "come")]
+)
+def test_a_change_is_not_noted_as_made_before_its_turn(actor, second, running, days, said):
+    asked(actor)
+    decision = assessed(actor, at=NOW + timedelta(days=3))
+    approve(actor=second, entry_id=decision.entry_id, now=NOW + timedelta(days=3))
+    today, version = NOW + timedelta(days=3), queries.change(actor, "change-1").version
+    with pytest.raises(LifecycleRefused, match=said):
+        commands.note_made(
+            actor=actor, change_id="change-1", made_on=today.date() - timedelta(days=days), expected_version=version,
+            now=today,
+        )  # fmt: skip
+    assert state(actor) is State.APPROVED
+
+
+def test_only_what_the_inventory_shows_of_that_system_is_reviewed_as_seen(actor, second, running, place):
+    changed_unasked(actor, place)
+    (one,) = queries.unapproved_changes(actor, NOW + 2 * MINUTE)
+    stranger = found("Other Bank", email="other@example.org")
+    register(stranger, stage=Stage.OPERATION, in_scope=True)
+    theirs = log.search(stranger.organisation_id, log.Search()).rows[0].entry_id
+    before = log.search(actor.organisation_id, log.Search()).total
+    for wrong in (
+        {"planned": False, "seen": (theirs,)},
+        {"planned": False, "seen": (one.seen.entry_id, EntryId("entry-none"))},
+        {"planned": True, "seen": (one.seen.entry_id,)},
+    ):
+        with pytest.raises(LifecycleRefused, match="shows no change"):
+            asked(actor, **wrong)
+    assert log.search(actor.organisation_id, log.Search()).total == before
+    assert queries.unapproved_changes(actor, NOW + 2 * MINUTE) == (one,)
+
+
 def test_an_approval_that_is_taken_back_ends_the_permission(actor, second, running):
     asked(actor)
     decision = assessed(actor)

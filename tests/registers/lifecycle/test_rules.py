@@ -81,13 +81,14 @@ def test_an_assessment_says_what_to_renew_the_effect_and_the_way_back(changes):
 
 
 def test_nothing_is_made_before_it_is_approved_but_an_emergency():
-    check_made(State.APPROVED, emergency=False, made_on=TODAY, today=TODAY)
-    check_made(State.ASKED, emergency=True, made_on=TODAY, today=TODAY)
+    days = {"asked_on": TODAY, "approved_on": TODAY, "today": TODAY}
+    check_made(State.APPROVED, emergency=False, made_on=TODAY, **days)
+    check_made(State.ASKED, emergency=True, made_on=TODAY, **days | {"approved_on": None})
     for state in (State.ASKED, State.WAITING, State.REFUSED, State.MADE):
         with pytest.raises(LifecycleRefused):
-            check_made(state, emergency=False, made_on=TODAY, today=TODAY)
+            check_made(state, emergency=False, made_on=TODAY, **days)
     with pytest.raises(LifecycleRefused, match="day to come"):
-        check_made(State.APPROVED, emergency=False, made_on=date(2099, 1, 1), today=TODAY)
+        check_made(State.APPROVED, emergency=False, made_on=date(2099, 1, 1), **days)
 
 
 def test_each_part_of_a_system_says_what_it_usually_makes_old():

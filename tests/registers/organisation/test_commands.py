@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -14,10 +15,18 @@ from clerestory.desk.people import NotAMember, members
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.organisation import commands, queries
-from clerestory.registers.organisation.rules import OrganisationRefused, Process, Profile, Run
+from clerestory.registers.organisation.rules import (
+    MOST_PLANNED_RUNS,
+    OrganisationRefused,
+    Process,
+    Profile,
+    Run,
+    planned_runs,
+)
 from clerestory.store import directory, log
 from clerestory.store.evidence.shape import EvidenceFromTheFuture, EvidenceRefused
 from clerestory.store.models import LogEntry
+from clerestory.terms.day import DayUnusable
 from clerestory.terms.evidence import Content, Subject
 from clerestory.terms.ids import EntryId
 from tests.organisation import NOW, PASSWORD, found
@@ -143,6 +152,21 @@ def test_a_process_plans_its_runs_and_counts_among_the_processes(actor, process)
     assert directory.known(actor.organisation_id, "process", "risk-assessment").owner == actor.person_id
 
 
+def test_a_daily_process_is_planned_for_the_last_year_and_the_next_however_long_it_runs(process):
+    daily = replace(process, interval="P1D", first_run_on=date(2017, 1, 1))
+    days = planned_runs(daily, date(2028, 2, 29))
+    assert (days[-1], len(days)) == (date(2029, 2, 28), MOST_PLANNED_RUNS)
+    assert date(2027, 2, 28) in days and date(2028, 2, 29) in days
+    assert planned_runs(replace(process, first_run_on=date(2028, 3, 1)), date(2026, 1, 1)) == ()
+
+
+@pytest.mark.parametrize("first", [date(1, 1, 1), date(2015, 12, 31), date(2027, 11, 22), date.max])
+def test_a_first_run_that_is_a_slip_is_refused(actor, process, first):
+    with pytest.raises((OrganisationRefused, DayUnusable)):
+        commands.register_process(actor=actor, process=replace(process, process_id="b", first_run_on=first), now=NOW)
+    assert directory.known(actor.organisation_id, "process", "b") is None
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -264,6 +288,8 @@ def test_a_nil_return_says_how_it_is_known_and_waits_for_a_second_person(actor, 
     for change, refusal in (
         ({"period_to": date(2026, 7, 1)}, OrganisationRefused),
         ({"period_to": date(2026, 12, 1)}, OrganisationRefused),
+        ({"period_from": date(1, 1, 1)}, DayUnusable),
+        ({"period_from": date(2015, 12, 31)}, DayUnusable),
         ({"how_known": " "}, OrganisationRefused),
         ({"register": "holiday"}, EvidenceRefused),
     ):
@@ -288,11 +314,17 @@ def test_a_change_is_wanted_planned_approved_by_management_and_reviewed(actor, s
             actor=actor, change_entry=EntryId("entry-0"), consequences="x", resources_named=True, now=NOW
         ),
         lambda: commands.review_change(actor=actor, change_entry=wanted.entry_id, outcome="fine", now=NOW),
-        lambda: commands.register_change(
-            actor=actor, wanted="x", plan_by=date(2027, 2, 2), review_by=date(2027, 2, 1), now=NOW
+        *(
+            partial(commands.register_change, actor=actor, wanted="x", plan_by=plan, review_by=review, now=NOW)
+            for plan, review in (
+                (date(2027, 2, 2), date(2027, 2, 1)),
+                (date(1, 1, 1), date(2027, 2, 1)),
+                (date(2026, 11, 20), date(2027, 2, 1)),
+                (date(2026, 12, 1), date.max),
+            )
         ),
     ):
-        with pytest.raises(OrganisationRefused):
+        with pytest.raises((OrganisationRefused, DayUnusable)):
             refused()
 
 

@@ -14,6 +14,7 @@ from clerestory.registers.policy import commands, queries
 from clerestory.registers.policy.queries import PolicyUnknown
 from clerestory.registers.policy.rules import MAIN, Alignment, Outcome, PolicyRefused, Publication, Review, templates
 from clerestory.store import log
+from clerestory.terms.day import DayUnusable
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import TextUnusable
 from tests.organisation import NOW, found
@@ -81,6 +82,11 @@ def entries(actor):
             "not to come",
         ),
         (
+            lambda a: commands.propose_version(actor=a, draft=draft(review_by=date.max), expected_version=1, now=NOW),
+            DayUnusable,
+            "next review is 9999-12-31",
+        ),
+        (
             lambda a: commands.publish_version(
                 actor=a, said=Publication(policy_id=MAIN, version=2, reached=("staff",), how="Web")
             ),
@@ -106,6 +112,13 @@ def entries(actor):
             PolicyRefused,
             "was due",
         ),
+        (
+            lambda a: commands.compare_policies(
+                actor=a, said=Alignment(compared=(OTHER,), conflicts=((OTHER, "x", date(2032, 1, 1)),)), now=NOW
+            ),
+            DayUnusable,
+            "resolved is 2032-01-01",
+        ),
         (lambda a: commands.amend(actor=a, number=7, amended="2.0"), PolicyUnknown, "7"),
         (
             lambda a: commands.review_policies(actor=a, said=Review(inputs=(), recommendation="x")),
@@ -113,7 +126,7 @@ def entries(actor):
             "looked at",
         ),
         (
-            lambda a: commands.decide_outcome(actor=a, outcome=Outcome.KEPT, next_review_on=date(2099, 1, 1)),
+            lambda a: commands.decide_outcome(actor=a, outcome=Outcome.KEPT, next_review_on=date(2030, 1, 1)),
             PolicyRefused,
             "no review",
         ),

@@ -1,7 +1,7 @@
 """A threat model from its questions to its review: facts, mitigations, one-click risks, coverage that falls."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -23,6 +23,7 @@ from clerestory.registers.risk.rules.threat import ThreatRefused, ThreatState
 from clerestory.registers.risk.rules.threat_cover import CheckState, Decided, Measure, Standing
 from clerestory.store import evidence, log, sequencer, trace
 from clerestory.store.unit import atomic
+from clerestory.terms.day import DayUnusable
 from clerestory.terms.evidence import Evidence, Machine, Subject
 from clerestory.terms.moment import Period
 from tests.organisation import NOW, found
@@ -239,6 +240,7 @@ def test_a_control_shows_a_mitigation_once_it_is_approved_and_lacks_nothing_for_
     [
         ("AML.M0003", Decided(measure=Measure.NOT), "why the mitigation is not taken"),
         ("AML.M0003", Decided(measure=Measure.PLANNED, due_on=NOW.date() - DAY), "no day to come"),
+        ("AML.M0003", Decided(measure=Measure.PLANNED, due_on=date.max), "mitigation is 9999-12-31"),
         ("AML.M0003", replace(IN_PLACE, controls=("A.99",)), "no control 'A.99'"),
         ("AML.M0031", IN_PLACE, "No threat here asks for the mitigation"),
         ("AML.M9999", IN_PLACE, "No threat here asks for the mitigation"),
@@ -246,7 +248,7 @@ def test_a_control_shows_a_mitigation_once_it_is_approved_and_lacks_nothing_for_
 )
 def test_a_decision_that_says_too_little_changes_nothing(actor, begun, mitigation, said, problem):
     before = seen(actor)
-    with pytest.raises(ThreatRefused, match=problem):
+    with pytest.raises((ThreatRefused, DayUnusable), match=problem):
         decide(actor, mitigation, said)
     assert seen(actor) == before
 

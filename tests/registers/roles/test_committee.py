@@ -19,6 +19,7 @@ from clerestory.registers.roles.rules import RoleRefused
 from clerestory.registers.roles.rules.committee import Decision, Item, Minutes, Seat
 from clerestory.report.agenda import agenda
 from clerestory.store import log, trace
+from clerestory.terms.day import DayUnusable
 from clerestory.terms.error import ClerestoryError
 from tests.organisation import NOW, found
 from tests.registers.policy.surroundings import DRAFT, policy
@@ -147,6 +148,8 @@ def test_a_committee_is_of_several_people_and_functions_and_meets_once_it_is_app
     )
     with pytest.raises(RoleRefused, match="past"):
         commands.call_meeting(actor=actor, committee_id="ai-council", planned_for=date(2026, 1, 1), agenda=(), now=NOW)
+    with pytest.raises(DayUnusable):
+        commands.call_meeting(actor=actor, committee_id="ai-council", planned_for=date.max, agenda=(), now=NOW)
 
 
 def test_what_only_waits_for_approval_gives_nobody_a_seat_and_lowers_no_quorum(actor, member):

@@ -21,6 +21,7 @@ from clerestory.registers.lifecycle.facts import (
     release_evidence,
 )
 from clerestory.registers.lifecycle.queries.change import AREA, ChangeRecord, LifecycleUnknown, VersionUnknown, change
+from clerestory.registers.lifecycle.queries.seen import unapproved_changes
 from clerestory.registers.lifecycle.queries.version import valid_on
 from clerestory.registers.lifecycle.rules import (
     Assessment,
@@ -60,12 +61,13 @@ def request_change(*, actor: Actor, said: Change, now: datetime | None = None) -
 
     Raises:
         LifecycleUnknown: the inventory has no such system.
-        LifecycleRefused: it says nothing of what changes, or its day does not fit.
+        LifecycleRefused: it says nothing of what changes, its day does not fit, or the inventory shows no such change.
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
     check_change(said, moment.date())
     known = _system(actor, said.system_id)
+    _require_seen(actor, said, moment)
     happened = not said.planned
     with first_wins(), atomic():
         rows = models.Change.objects.filter(organisation_id=actor.organisation_id)
@@ -135,12 +137,19 @@ def note_made(
     """Note that a change was made: after its approval, or at once where it is an emergency to be reviewed.
 
     Raises:
-        LifecycleRefused: it is not approved and no emergency, or was made on a day to come.
+        LifecycleRefused: it is not approved and no emergency, or was made on a day to come or before it was asked for.
         ChangedMeanwhile: somebody else changed it since the version that was expected.
     """
     permit(actor, "write", AREA)
     moment, record = now or clock.now(), change(actor, change_id)
-    check_made(record.state, emergency=record.change.emergency, made_on=made_on, today=moment.date())
+    check_made(
+        record.state,
+        emergency=record.change.emergency,
+        asked_on=record.asked_at.date(),
+        approved_on=record.approved_at.date() if record.approved_at else None,
+        made_on=made_on,
+        today=moment.date(),
+    )
     before = record.state is State.APPROVED
     state = State.MADE if before else State.UNREVIEWED
     with first_wins(), atomic():
@@ -315,6 +324,18 @@ def _system(actor: Actor, system_id: str) -> directory.Record:
     if known is None:
         raise LifecycleUnknown(f"There is no AI system {system_id!r}.", "Register it in the inventory.")
     return known
+
+
+def _require_seen(actor: Actor, said: Change, moment: datetime) -> None:
+    """Refuse to review what the inventory does not show of that system, or shows as covered."""
+    if not said.seen:
+        return
+    shown = {one.seen.entry_id for one in unapproved_changes(actor, moment, said.system_id)}
+    if said.planned or not shown.issuperset(said.seen):
+        raise LifecycleRefused(
+            f"The inventory shows no change of {said.system_id} by such an entry that nobody asked for.",
+            "Choose one of the list of unapproved changes.",
+        )
 
 
 def _require_version(actor: Actor, said: Release) -> None:

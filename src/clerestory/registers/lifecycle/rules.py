@@ -178,10 +178,22 @@ def check_assessment(said: Assessment) -> None:
         )
 
 
-def check_made(state: str, *, emergency: bool, made_on: date, today: date) -> None:
-    """Refuse to note as made what is not approved, unless it is an emergency; and a day to come."""
+def check_made(
+    state: str, *, emergency: bool, asked_on: date, approved_on: date | None, made_on: date, today: date
+) -> None:
+    """Refuse to note as made what is not approved, unless it is an emergency; and a day to come or before its turn."""
     if made_on > today:
         raise LifecycleRefused("The change was made on a day to come.", "Note it once it is made.")
+    if made_on < asked_on:
+        raise LifecycleRefused(
+            f"The change was asked for on {asked_on}, and made before.",
+            "What was made without asking is reviewed from the list of unapproved changes.",
+        )
+    if state == State.APPROVED and approved_on is not None and made_on < approved_on:
+        raise LifecycleRefused(
+            f"The change was approved on {approved_on}, and made before.",
+            "Take the approval back, and have it reviewed afterwards as one that nobody asked for.",
+        )
     if state == State.APPROVED or (emergency and state == State.ASKED):
         return
     raise LifecycleRefused(

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from clerestory.registers.context.rules import ContextRefused
-from clerestory.terms.day import EARLIEST_LAW, not_before, years_back
+from clerestory.terms.day import EARLIEST_LAW, LATEST_LAW, not_after, not_before, years_back
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
 
@@ -54,6 +54,7 @@ def check_obligation(obligation: Obligation, jurisdictions: Sequence[str]) -> No
             f"Choose one of: {', '.join(jurisdictions)}; or add it to the organisation's profile first.",
         )
     not_before(obligation.valid_from, "day from which the obligation binds", EARLIEST_LAW)
+    not_after(obligation.valid_from, "day from which the obligation binds", LATEST_LAW)
     if obligation.valid_until is not None and obligation.valid_until < obligation.valid_from:
         raise ContextRefused("The obligation ends before it begins.", "Correct one of the two days.")
 

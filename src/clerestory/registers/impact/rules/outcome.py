@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from clerestory.registers.impact.rules import ImpactRefused
 from clerestory.registers.impact.rules.threshold import Depth, Weight
-from clerestory.terms.day import not_before, years_back
+from clerestory.terms.day import not_after, not_before, years_ahead, years_back
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
 
@@ -107,6 +107,7 @@ def check_proceeding(said: Proceeding, depth: Depth, today: date) -> None:
         plain(condition.text, "condition", longest=1000)
         if condition.due_on < today:
             raise ImpactRefused(f"A condition is due on {condition.due_on}, which has passed.", "Choose a day to come.")
+        not_after(condition.due_on, "day of the condition", years_ahead(today))
 
 
 def check_carried(rows: Sequence[Carried], findings: Sequence[str], known_risks: Collection[str]) -> None:

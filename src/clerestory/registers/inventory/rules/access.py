@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from clerestory.registers.inventory.rules.record import InventoryRefused
+from clerestory.terms.day import not_after
 from clerestory.terms.text import plain
 
 DAYS_BETWEEN = 180
@@ -63,9 +64,10 @@ def in_order(rights: Iterable[Right]) -> tuple[Right, ...]:
 
 
 def check_due(due_on: date, today: date) -> None:
-    """Refuse a review that was due before it begins."""
+    """Refuse a review that was due before it begins, and one so late that it would count no more."""
     if due_on < today:
         raise InventoryRefused(f"{due_on} has passed.", "Give a day from today on.")
+    not_after(due_on, "day of the review", today + timedelta(days=DAYS_BETWEEN))
 
 
 def check_right(right: Right) -> None:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from clerestory.registers.inventory.rules.agent import Act, Agent, AgentStatus, Tool, check_agent
 from clerestory.registers.inventory.rules.record import InventoryRefused, word
+from clerestory.terms.day import EARLIEST_LAW, not_before
 from clerestory.terms.text import plain
 
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
@@ -125,6 +126,7 @@ def check_part(part: Part) -> None:
     if isinstance(part, Agent):
         check_agent(part)
     elif isinstance(part, Deployment):
+        not_before(part.started_on, "day on which it was put to work", EARLIEST_LAW)
         plain(part.environment, "environment", longest=300)
         plain(part.place, "place", longest=200)
         plain(part.model_version, "model version", longest=100)

@@ -32,6 +32,9 @@ from clerestory.registers.organisation.rules import (
     Process,
     Profile,
     Run,
+    check_days_of_change,
+    check_first_run,
+    check_period,
     check_process,
     check_profile,
     check_run,
@@ -149,6 +152,7 @@ def register_process(*, actor: Actor, process: Process, now: datetime | None = N
     permit(actor, "write", AREA)
     moment = now or clock.now()
     checked = check_process(process)
+    check_first_run(checked.first_run_on, moment.date())
     with atomic():
         require_member(actor.organisation_id, checked.owner)
         if models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id).exists():
@@ -304,8 +308,7 @@ def record_nil_return(
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    if period_to < period_from or period_to > moment.date():
-        raise OrganisationRefused("The period is empty or not over.", "Give its first and last day, in the past.")
+    check_period(period_from, period_to, moment.date())
     if not how_known.strip():
         raise OrganisationRefused("Nothing says how it is known that nothing was missed.", "Say what was compared.")
     values: dict[str, FactValue] = {
@@ -327,12 +330,12 @@ def register_change(
     """Register a change to the management system that is wanted, with the days by which it is planned and reviewed.
 
     Raises:
-        OrganisationRefused: nothing changes, or it is reviewed before it is planned.
+        TextUnusable: nothing changes.
+        OrganisationRefused: it is planned in the past, reviewed before it is planned, or years from now.
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    if not wanted.strip() or review_by < plan_by:
-        raise OrganisationRefused("The change is empty or reviewed before it is planned.", "Say what changes and when.")
+    check_days_of_change(plan_by, review_by, moment.date())
     values: dict[str, FactValue] = {
         "change": plain(wanted, "change", longest=2000, lines=True),
         "plan_by": plan_by.isoformat(),

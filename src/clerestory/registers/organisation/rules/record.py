@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from clerestory.terms.day import not_after, not_before, years_ahead, years_back
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import MomentUnreadable, read_duration
 from clerestory.terms.text import plain
@@ -13,7 +14,8 @@ from clerestory.terms.text import plain
 CLAUSE_FAMILIES = ("4", "5", "6", "7", "8", "9", "10")
 RUN_OUTCOMES = ("completed", "stopped", "missed")
 CHANGE_OUTCOMES = ("as intended", "with open points", "not as intended")
-MOST_PLANNED_RUNS = 400
+MOST_PLANNED_RUNS = 800
+"""Two years and more of daily runs: those of the last year, by which they are counted, and of the next."""
 HORIZON = timedelta(days=365)
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _SHORTEST_INTERVAL = timedelta(days=1)
@@ -95,6 +97,29 @@ def check_process(process: Process) -> Process:
     return replace(process, inputs=clean(process.inputs), outputs=clean(process.outputs))
 
 
+def check_first_run(first_run_on: date, today: date) -> None:
+    """Refuse a first run longer ago than anything that counts, and one that no plan reaches yet."""
+    not_before(first_run_on, "day of the first run", years_back(today))
+    if first_run_on > today + HORIZON:
+        raise OrganisationRefused(f"The first run would be on {first_run_on}.", "Plan it within a year.")
+
+
+def check_period(period_from: date, period_to: date, today: date) -> None:
+    """Refuse a period that is empty, not over, or longer ago than anything that counts."""
+    if period_to < period_from or period_to > today:
+        raise OrganisationRefused("The period is empty or not over.", "Give its first and last day, in the past.")
+    not_before(period_from, "first day of the period", years_back(today))
+
+
+def check_days_of_change(plan_by: date, review_by: date, today: date) -> None:
+    """Refuse a change that is planned before today, reviewed before it is planned, or years from now."""
+    if plan_by < today:
+        raise OrganisationRefused(f"The change would be planned by {plan_by}.", "Give a day that comes.")
+    if review_by < plan_by:
+        raise OrganisationRefused("The change is reviewed before it is planned.", "Give a later day of review.")
+    not_after(review_by, "day of the change's review", years_ahead(today))
+
+
 def check_run(run: Run, planned: Iterable[date]) -> Run:
     """Return the run; refuse an unknown outcome, a day that was not planned, and success that was not reached."""
     if run.outcome not in RUN_OUTCOMES:
@@ -107,14 +132,10 @@ def check_run(run: Run, planned: Iterable[date]) -> Run:
 
 
 def planned_runs(process: Process, at: date) -> tuple[date, ...]:
-    """Return the days on which runs are due, from the first up to a year after ``at``."""
+    """Return the days on which runs are due, up to a year after ``at``: from the first, or the newest of very many."""
     step = interval_of(process.interval)
-    days: list[date] = []
-    day = process.first_run_on
-    while day <= at + HORIZON and len(days) < MOST_PLANNED_RUNS:
-        days.append(day)
-        day += step
-    return tuple(days)
+    last = (at + HORIZON - process.first_run_on) // step
+    return tuple(process.first_run_on + n * step for n in range(max(0, last + 1 - MOST_PLANNED_RUNS), last + 1))
 
 
 def interval_of(text: str) -> timedelta:

@@ -35,6 +35,7 @@ from clerestory.registers.policy.rules import (
 )
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic, wait_turn
+from clerestory.terms.day import not_after, years_ahead
 from clerestory.terms.ids import PersonId
 
 MEMBERS = "members"
@@ -195,6 +196,7 @@ def decide_outcome(*, actor: Actor, outcome: Outcome, next_review_on: date, now:
         raise PolicyRefused("There is no review that waits for a decision.", "Record a review first.")
     if next_review_on <= moment.date():
         raise PolicyRefused(f"{next_review_on} is not to come.", "Choose a day in the future.")
+    not_after(next_review_on, "day of the next review", years_ahead(moment.date()))
     return act(
         actor,
         "outcome",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from clerestory.terms.day import not_after, years_ahead
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
@@ -105,6 +106,7 @@ def check_draft(draft: Draft, elements: Sequence[str], today: date) -> None:
         raise PolicyRefused("Only the AI policy names others that touch AI.", "Name them there.")
     if draft.review_by <= today:
         raise PolicyRefused(f"The review of {draft.review_by} is not to come.", "Choose a day in the future.")
+    not_after(draft.review_by, "day of the next review", years_ahead(today))
 
 
 def check_publication(publication: Publication, audiences: Sequence[str]) -> None:
@@ -127,6 +129,7 @@ def check_alignment(alignment: Alignment, today: date) -> None:
             raise PolicyRefused(f"{other!r} was not compared.", "Tick it, or name another policy.")
         if due_on < today:
             raise PolicyRefused(f"The conflict with {other} was due on {due_on}.", "Choose a day that is to come.")
+        not_after(due_on, "day on which the conflict is resolved", years_ahead(today))
 
 
 def check_review(review: Review, inputs: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from clerestory.catalogue.threats.fact import NONE, Answer, Condition, Facts
 from clerestory.registers.risk.rules.threat import Threat, ThreatRefused, ThreatState
+from clerestory.terms.day import not_after, years_ahead
 from clerestory.terms.text import plain
 
 
@@ -119,6 +120,8 @@ def check_decided(said: Decided, controls: Iterable[str], today: date) -> Decide
         )
     if said.measure is Measure.PLANNED and (said.due_on is None or said.due_on < today):
         raise ThreatRefused("A planned mitigation has no day to come.", "Say until when it will be in place.")
+    if said.due_on is not None and said.measure is Measure.PLANNED:
+        not_after(said.due_on, "day of the mitigation", years_ahead(today))
     reason = plain(said.reason, "reason", longest=2000, lines=True) if said.reason.strip() else ""
     if said.measure is Measure.NOT and len(reason) < 10:
         raise ThreatRefused("It is not said why the mitigation is not taken.", "Give the reason in a sentence.")

@@ -29,6 +29,7 @@ from clerestory.registers.roles.rules.committee import (
 from clerestory.registers.roles.rules.role import RoleRefused
 from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
+from clerestory.terms.day import not_after, years_ahead
 
 MOST_ITEMS = 60
 
@@ -86,6 +87,7 @@ def call_meeting(
     moment = now or clock.now()
     if planned_for < moment.date():
         raise RoleRefused(f"{planned_for} is past.", "Choose today or a day to come.")
+    not_after(planned_for, "day of the meeting", years_ahead(moment.date()))
     with first_wins(), atomic():
         committee = _in_force(actor, committee_id)
         rows = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
