@@ -109,8 +109,11 @@ class Assessment:
 
     def without_steps(self) -> "Assessment":
         """Return it with each line as it was written, but judged on no scale: steps of another one mean nothing."""
-        bare = {"severity": 0, "likelihood": 0, "reversibility": 0, "remaining_severity": 0, "remaining_likelihood": 0}
-        return replace(self, effects=tuple(replace(effect, **bare) for effect in self.effects))
+        effects = (
+            replace(effect, severity=0, likelihood=0, reversibility=0, remaining_severity=0, remaining_likelihood=0)
+            for effect in self.effects
+        )
+        return replace(self, effects=tuple(effects))
 
     @property
     def judged(self) -> frozenset[str]:
