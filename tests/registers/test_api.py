@@ -101,7 +101,7 @@ WRITES = {
     ("post", "lifecycle/releases"): {"system_id": "credit-scoring", "model_version": MODEL, "despite": "It must."},
     ("put", "lifecycle/criteria/retraining"): {"criteria": ["completeness >= 0.98"]},
     ("put", "inventory/classes/credit-scoring"): {"given": {"system": ["yes"], "areas": ["III.5b"]}},
-    ("put", "inventory/systems/credit-scoring"): SYSTEM | {"expected_version": 1},
+    ("put", "inventory/systems/credit-scoring"): SYSTEM | {"system_id": "credit-scoring", "expected_version": 1},
     ("post", "inventory/systems/credit-scoring/stage"): {"stage": "deployment", "expected_version": 1},
     ("post", "inventory/systems/credit-scoring/owner"): {"owner": "", "expected_version": 1},
     ("post", "inventory/models"): {"system_id": "credit-scoring", "artefact_digest": digest("more")},
@@ -328,6 +328,16 @@ def test_unknown_keys_and_wrong_words_are_named(owner):
     assert stage.status_code == 422
     tier = call("post", "inventory/systems", filled(owner, SYSTEM) | {"use_areas": ["huge"]}, headers)
     assert "huge" in json.loads(tier.content)["problem"]
+
+
+def test_an_address_and_a_body_that_name_two_systems_change_neither(owner):
+    before, headers = entries(owner), token(owner, "write", "read")
+    for other in ("fraud", "", "../credit-scoring"):
+        body = filled(owner, SYSTEM) | {"system_id": other, "expected_version": 1}
+        response = call("put", "inventory/systems/credit-scoring", body, headers)
+        assert response.status_code == 422
+        assert "The address names" in json.loads(response.content)["problem"]
+    assert entries(owner) == before
 
 
 def test_a_change_from_an_old_version_is_a_conflict(owner):

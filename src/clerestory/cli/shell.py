@@ -121,12 +121,30 @@ def errors_shown() -> Iterator[None]:
                 _("The output cannot be written: {reason}.").format(reason=error.strerror),
                 _("Free some space, then try again."),
             ))  # fmt: skip
+        if known := _of_database(error):
+            fail(known)
         if callable(show := getattr(error, "show", None)):  # what typer says of wrong usage
             show()
         else:
             traceback.print_exc()
             sys.stderr.write(_("Problem: a fault of this program; please report it with the lines above.") + "\n")
         raise SystemExit(WRONG) from None
+
+
+def _of_database(error: Exception) -> ClerestoryError | None:
+    """Return what a database's own words mean, where a command read or wrote one."""
+    if "clerestory.store.unit" not in sys.modules:
+        return None
+    from clerestory.store.unit import NotWritten as Refused
+    from clerestory.store.unit import plain_errors
+
+    try:
+        with plain_errors():
+            raise error
+    except Refused as known:
+        return known
+    except Exception:
+        return None
 
 
 def _console(*, stderr: bool) -> "Console":

@@ -43,6 +43,11 @@ def waiting_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def cache_is_there() -> bool:
+    """Return whether the table of the cache is there, which no migration makes."""
+    return str(settings.CACHES["default"]["LOCATION"]) in connection.introspection.table_names()
+
+
 def sweep(now: float | None = None) -> int:
     """Remove payload files that nothing refers to and that are older than a day; return how many."""
     folder = Path(settings.CLERESTORY_HOME) / "payloads"

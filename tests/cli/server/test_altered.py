@@ -1,8 +1,11 @@
 """A log whose rows were edited is judged nowhere: every shell names the problem and its remedy instead of a status."""
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
 from clerestory.cli.server.doctor import Finding, examine
+from clerestory.cli.shell import WRONG, errors_shown
 from clerestory.report.pack.compose import LogInconsistent
 from clerestory.store import keys, log
 from clerestory.store.evidence.payload import PayloadAltered
@@ -62,6 +65,19 @@ def test_a_deleted_entry_is_noticed_at_start_up_and_by_the_doctor(furnished):
     (found_it,) = [c for c in document("doctor", code=1)["checks"] if c["name"] == "Logs"]
     assert not found_it["ok"]
     assert found_it["remedy"] == log.status(furnished.organisation_id).remedy != ""
+
+
+def test_a_database_without_its_cache_is_a_problem_with_a_remedy_and_no_fault(furnished):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE cache")
+    try:
+        (found_it,) = [c for c in document("doctor", code=1)["checks"] if c["name"] == "Tables"]
+        assert (found_it["ok"], found_it["remedy"]) == (False, "python -m clerestory.jobs.migrate")
+        with pytest.raises(SystemExit) as ended, errors_shown(), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM cache")
+        assert ended.value.code == WRONG
+    finally:
+        call_command("createcachetable", verbosity=0)
 
 
 def test_edited_facts_are_a_problem_with_a_remedy(furnished):

@@ -159,11 +159,15 @@ def test_ten_thousand_rows_of_which_some_are_wrong_are_read_in_seconds(actor):
     assert timedelta(seconds=time.process_time() - began) < timedelta(seconds=20)
 
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
 def packed(sheet: str) -> bytearray:
-    """Return a workbook of one sheet."""
+    """Return a workbook of one sheet, with one text that its cells share."""
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("xl/worksheets/sheet1.xml", sheet)
+        book.writestr("xl/sharedStrings.xml", f'<sst xmlns="{MAIN}"><si><t>Name</t></si></sst>')
     return bytearray(body.getvalue())
 
 
@@ -177,9 +181,10 @@ def marked(offset: int, entry: int, value: int) -> bytes:
 
 @pytest.mark.parametrize(
     "body", [marked(6, 8, 1), marked(8, 10, 99), bytes(packed("<a/>")).replace(b"\xb3I", b"\xff\xff"),
+             bytes(packed(f'<worksheet xmlns="{MAIN}"><row r="1"><c t="s"><v>-1</v></c></row></worksheet>')),
              bytes(packed("<worksheet>" + "<c/>" * 5_000_001 + "</worksheet>")),
              bytes(packed('<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'))],
-    ids=["locked", "packed otherwise", "broken", "too many cells", "own entities"],
+    ids=["locked", "packed otherwise", "broken", "counted from the end", "too many cells", "own entities"],
 )  # fmt: skip
 def test_a_workbook_that_is_locked_broken_or_a_bomb_is_refused_with_what_to_do(body):
     with pytest.raises(FileUnreadable, match="no XLSX that can be read"):

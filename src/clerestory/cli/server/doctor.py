@@ -101,13 +101,15 @@ def _database() -> Finding:
 
 
 def _tables() -> Finding:
-    from clerestory.store.upkeep import waiting_migrations
+    from clerestory.store.upkeep import cache_is_there, waiting_migrations
 
     count = waiting_migrations()
     if count:
         return Finding(
             _("Tables"), False, _("{count} migrations wait.").format(count=count), "python -m clerestory.jobs.migrate"
         )
+    if not cache_is_there():
+        return Finding(_("Tables"), False, _("The table of the cache is missing."), "python -m clerestory.jobs.migrate")
     return Finding(_("Tables"), True, _("up to date"))
 
 

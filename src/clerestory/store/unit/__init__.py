@@ -35,6 +35,8 @@ _CAUSES = {
     'fatal:  role "': ("The user of the database is not there.", "Create it, or correct DATABASE_URL."),
     "file is not a database": ("The database file holds something else.", "Bring back the right file from a backup."),
     "disk image is malformed": ("The database file is damaged.", "Bring it back from a backup."),
+    "no such table": ("The database lacks a table of this version.", "Run: python -m clerestory.jobs.migrate"),
+    '" does not exist': ("The database lacks something of this version.", "Run: python -m clerestory.jobs.migrate"),
     "disk i/o error": ("The disk reports an error.", "Check the disk, restart, and run: clerestory ledger verify"),
 }
 

@@ -18,7 +18,14 @@ from clerestory.registers.inventory.queries import (
 from clerestory.registers.inventory.queries.triage import UseRecord
 from clerestory.registers.inventory.queries.triage import use as find_use
 from clerestory.registers.inventory.rules.imported import read_sheet
-from clerestory.registers.inventory.rules.record import ModelStatus, Stage, read_dataset, read_model, read_system
+from clerestory.registers.inventory.rules.record import (
+    InventoryRefused,
+    ModelStatus,
+    Stage,
+    read_dataset,
+    read_model,
+    read_system,
+)
 from clerestory.registers.inventory.rules.use import Question
 from clerestory.store import clock
 from clerestory.terms.ids import PersonId
@@ -208,7 +215,12 @@ def system(request: MemberRequest, system_id: str) -> SystemRecord:
 
 @router.put("/systems/{system_id}", response=Registered, summary="Change an AI system")
 def change_system(request: MemberRequest, system_id: str, wanted: SystemChanged) -> Registered:
-    """Write a new version of a system's record."""
+    """Write a new version of a system's record; its id stays."""
+    if wanted.system_id != system_id:
+        raise InventoryRefused(
+            f"The address names {system_id!r}, and the body {wanted.system_id[:80]!r}.",
+            "Send the id of the system that is changed; it stays for good.",
+        )
     changed = read_system(wanted.dict() | {"system_id": system_id})
     return commands.update_ai_system(actor=request.actor, system=changed, expected_version=wanted.expected_version)
 

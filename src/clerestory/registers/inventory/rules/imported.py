@@ -140,7 +140,7 @@ def _value(cell: ET.Element, shared: list[str]) -> str:
     held = cell.find(f"{_MAIN}v")
     text = "" if held is None else held.text or ""
     if cell.get("t") == "s" and text:
-        text = shared[int(text)]
+        text = shared[int(text) if text.isdecimal() else len(shared)]  # a negative one would count from the end
     elif cell.get("t") == "b":
         text = "true" if text == "1" else "false"
     return _bare(text)
