@@ -101,12 +101,13 @@ def _session(actor: "Actor") -> str:
 
 
 def _client(actor: "Actor") -> "Client":
+    from django.conf import settings
     from django.test import Client
 
     from clerestory.desk.models import User
 
     client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.get(pk=actor.user_id or 0), "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(User.objects.get(pk=actor.user_id or 0), settings.AUTHENTICATION_BACKENDS[-1])
     return client
 
 

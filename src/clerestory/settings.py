@@ -187,7 +187,7 @@ TEMPLATES = [
 FORM_RENDERER = "clerestory.desk.forms.drawn.Drawn"
 
 AUTH_USER_MODEL = "desk.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["clerestory.web.session.MemberBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -41,7 +42,7 @@ from tests.standing import as_built, standing
 def signed_in(email: str) -> Client:
     """Return a browser in which somebody has just signed in."""
     client = Client()
-    client.force_login(User.objects.get(email=email), "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(User.objects.get(email=email), settings.AUTHENTICATION_BACKENDS[0])
     session = client.session
     session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "email": email}]
     session.save()

@@ -31,6 +31,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, default="", blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=clock.now)
+    memberships_read: "list[Membership] | None" = None
+    """Their memberships, where a session read them together with the user."""
 
     objects = Users()
 

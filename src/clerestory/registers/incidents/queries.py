@@ -18,11 +18,13 @@ from clerestory.desk.standing import newest_in_force
 from clerestory.registers.incidents import models
 from clerestory.registers.incidents.rules import Procedure, code_digest
 from clerestory.store.evidence.seal import read_words
+from clerestory.store.log import Kept
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId
 
 AREA = "incidents"
+_receivers: Kept[frozenset[PersonId]] = Kept()
 
 
 class ConcernUnknown(ClerestoryError):
@@ -265,7 +267,7 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     permit(actor, "read", AREA)
     rows = models.Concern.objects.filter(organisation_id=actor.organisation_id, ended_at=None)
     waiting = list(rows.order_by("due_on", "number").values_list("number", "topic", "due_on", "trial"))
-    if not waiting or not is_receiver(actor):
+    if not waiting or actor.scopes is not None or actor.person_id not in _receivers_now(actor):
         return ()
     return tuple(
         Duty(
@@ -278,6 +280,16 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
         )
         for number, topic, due, trial in waiting
     )
+
+
+def _receivers_now(actor: Actor) -> frozenset[PersonId]:
+    """Return who receives concerns: versions, approvals and what takes them back are all entries of the log."""
+
+    def read() -> frozenset[PersonId]:
+        current = procedure_in_force(actor)
+        return frozenset() if current is None else frozenset(current.procedure.receivers)
+
+    return _receivers.get(actor.organisation_id, (), read)
 
 
 def _why(*, is_trial: bool, is_late: bool) -> Promise:
