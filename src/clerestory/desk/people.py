@@ -4,7 +4,7 @@ The roles register decides about membership and writes the evidence; this keeps 
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.models import ACCESS_LEVELS, Membership, User
-from clerestory.desk.permit import permit
+from clerestory.desk.permit import ALLOWED, permit
 from clerestory.store.unit import wait_turn
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId, PersonId
@@ -48,6 +48,21 @@ class Member:
     ended_at: datetime | None
     can_be_invited: bool = False
     unit: str = ""
+
+
+_KEEPS: list[Callable[[Actor, PersonId], None]] = []
+
+
+def before_ending(refuse: Callable[[Actor, PersonId], None]) -> None:
+    """Let a register refuse that somebody leaves whom it cannot do without yet; its refusal says what helps."""
+    _KEEPS.append(refuse)
+
+
+def check_ending(actor: Actor, person_id: PersonId) -> None:
+    """Ask every register that has a say whether the membership may end."""
+    permit(actor, "administer", "members")
+    for refuse in _KEEPS:
+        refuse(actor, person_id)
 
 
 def may_be_invited(row: Membership) -> bool:
@@ -120,6 +135,15 @@ def member_names(actor: Actor) -> dict[str, str]:
 def member_choices(actor: Actor) -> list[tuple[str, str]]:
     """Return the members that a form offers, by name."""
     return [(member.person_id, member.name) for member in members(actor)]
+
+
+def approvers(actor: Actor) -> tuple[Member, ...]:
+    """Return the present members by name whose access lets them approve."""
+    permit(actor, "read", "members")
+    signing = [access for access, verbs in ALLOWED.items() if "approve" in verbs]
+    rows = _rows(actor.organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True)
+    rows = rows.filter(access__in=signing).select_related("user")
+    return tuple(_member(row) for row in rows.order_by("user__name", "id"))
 
 
 def find_members(actor: Actor, text: str, *, most: int) -> tuple[Member, ...]:

@@ -4,7 +4,6 @@ Refuses to invent work, and to show more than five to whom did not ask for all: 
 HTML.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from clerestory.desk.people import names_of
 from clerestory.desk.permit import may
 from clerestory.judgement.phrase import Missing
 from clerestory.report.board import BoardRow
-from clerestory.report.title import title_said
+from clerestory.report.title import people_in, title_said, with_names
 from clerestory.terms.status import Conformity
 
 MOST = 5
@@ -34,7 +33,6 @@ MOST_OF_A_SORT = 2
 SOON = timedelta(days=30)
 _WEIGHTS = {"first": 0, "repair": 1, "nonconformity": 1, "risk": 1, "approve": 2, "renew": 3, "soon": 5}
 _OTHERWISE = 4
-_PERSON = re.compile(r"person-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +115,7 @@ def from_proposals(actor: Actor, waiting: Sequence[Standing]) -> Iterator[Action
     """Name what waits for this member's approval, the longest waiting first; people by their names, in one query."""
     if not waiting or not may(actor, "approve", "proposal"):
         return
-    named = {person for standing in waiting for person in _PERSON.findall(standing.title)}
+    named = {person for standing in waiting for person in people_in(standing.title)}
     names = names_of(actor.organisation_id, {*named, *(standing.proposed_by for standing in waiting)})
     for standing in waiting:
         day = formats.date_format(standing.proposed_at, pgettext("date format", "j M Y"))
@@ -125,7 +123,7 @@ def from_proposals(actor: Actor, waiting: Sequence[Standing]) -> Iterator[Action
         yield Action(
             topic="approve",
             sort=standing.kind,
-            title=_PERSON.sub(lambda found: names.get(found[0], found[0]), title_said(standing.title)),
+            title=with_names(title_said(standing.title), names),
             url=standing.url,
             label=_("Review and approve"),
             why=_("%(who)s proposed it on %(day)s; it counts only once a second person approves it.")
@@ -157,11 +155,14 @@ def from_board(rows: Iterable[BoardRow], on: date, address: str) -> Iterator[Act
             yield Action(topic="soon", title=title, url=url, why=why, label=label, due_on=row.stale_on)
 
 
-def next_steps(actor: Actor, existing: Collection[str]) -> Iterator[Action]:
+def next_steps(actor: Actor, existing: Collection[str], *, alone: bool = False) -> Iterator[Action]:
     """Name what follows the first system, in order, while nothing of it is in the log and this member may do it.
 
-    ``existing`` are the kinds of evidence that the log holds.
+    ``existing`` are the kinds of evidence that the log holds; ``alone``: nobody else is in the organisation, so that
+    nothing that is proposed can be approved.
     """
+    if alone and may(actor, "administer", "members"):
+        yield second_person("next")
     steps = (
         ("record.scope_statement", "write", "context", Action(
             topic="next", sort="scope", title=_("Lay down the scope"), url="/context/scope/propose/",
@@ -212,6 +213,14 @@ def measurement(topic: str) -> Action:
     )  # fmt: skip
 
 
+def second_person(topic: str) -> Action:
+    """Return the step without which nothing can be approved."""
+    return Action(
+        topic=topic, sort="member", title=_("Let a second person in"), url="/members/#invite",
+        why=_("What one person proposes counts only once another approves it."), label=_("Invite somebody"),
+    )  # fmt: skip
+
+
 def first_steps(actor: Actor, *, alone: bool) -> tuple[Action, ...]:
     """Return what a new organisation starts with, as far as this member may do it; ``alone``: nobody else is in it."""
     first = Action(
@@ -219,10 +228,6 @@ def first_steps(actor: Actor, *, alone: bool) -> tuple[Action, ...]:
         why=_("Four fields: what it is called, what it is for, who answers for it, and whom it touches."),
         label=_("Register it"),
     )  # fmt: skip
-    second = Action(
-        topic="first", title=_("Let a second person in"), url="/members/#invite",
-        why=_("What one person proposes counts only once another approves it."), label=_("Invite somebody"),
-    )  # fmt: skip
     if not may(actor, "administer", "members"):
         return (first,)
-    return (first, measurement("first"), *([second] if alone else ()))
+    return (first, measurement("first"), *([second_person("first")] if alone else ()))

@@ -11,10 +11,11 @@ from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Answers
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import open_proposals
+from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
 from clerestory.judgement.row import Row
 from clerestory.report.board import HOME, board
-from clerestory.report.title import title_said
+from clerestory.report.title import people_in, title_said, with_names
 from clerestory.store import directory
 from clerestory.store.facts import judging
 from clerestory.terms.status import Conformity
@@ -84,10 +85,11 @@ def _asked() -> Iterator[tuple[str, Answers]]:
 def _proposals(actor: Actor) -> Iterator[Waits]:
     waiting = open_proposals(actor)[:MOST]
     known = {record.url: record for record in directory.at(actor.organisation_id, [one.url for one in waiting])}
+    names = names_of(actor.organisation_id, [person for one in waiting for person in people_in(one.title)])
     for one in waiting:
         record = known.get(one.url)
         yield Waits(
-            title_said(one.title), "waits for approval", one.url, record.kind if record else "",
+            with_names(title_said(one.title), names), "waits for approval", one.url, record.kind if record else "",
             record.id if record else "", one.proposed_at.date(),
         )  # fmt: skip
 

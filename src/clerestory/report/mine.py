@@ -137,10 +137,12 @@ def mine(actor: Actor, *, now: datetime, whole: bool = False) -> Mine:
     found = [*from_proposals(actor, waiting.oldest), *from_duties(duties_of(actor, now.date()))]
     found += from_board(shown.rows, now.date(), _REQUIREMENTS) if writes else ()
     asked = {action.url for action in found}
-    found += [step for step in next_steps(actor, existing) if step.url not in asked]
+    unapproved = may(actor, "administer", "members") and "approval.document" not in existing
+    alone = unapproved and len(members_of(actor.organisation_id)) == 1
+    found += [step for step in next_steps(actor, existing, alone=alone) if step.url not in asked]
     actions, due = ordered(found, now.date(), waiting.counts, most)
     if newcomer:
-        actions = first_steps(actor, alone=len(members_of(actor.organisation_id)) == 1)
+        actions = first_steps(actor, alone=alone)
         due = len(actions)
     expiring = _expiring(shown.rows, now.date())
     own = directory.owned_by(actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)

@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from clerestory.desk.document.words import days_said
+
 _LEVELS = {
     "low": pgettext_lazy("level of risk", "low"),
     "medium": _("medium"),
@@ -71,6 +73,8 @@ _MADE: tuple[tuple[re.Pattern[str], str | Promise], ...] = tuple(
     )
 )  # fmt: skip
 
+_PERSON = re.compile(r"person-[0-9a-f]{12}")
+
 
 def title_said(title: str) -> str:
     """Return a stored title in the reader's language, where the program made it."""
@@ -78,7 +82,7 @@ def title_said(title: str) -> str:
         found = pattern.fullmatch(title)
         if found is not None:
             return str(text) % _parts(found.groupdict())
-    return title
+    return days_said(title)
 
 
 def _parts(found: Mapping[str, str]) -> Mapping[str, str]:
@@ -91,3 +95,13 @@ def _parts(found: Mapping[str, str]) -> Mapping[str, str]:
     if day is not None:
         said["day"] = formats.date_format(date.fromisoformat(day), pgettext("date format", "j M Y"))
     return said
+
+
+def people_in(title: str) -> list[str]:
+    """Return the pseudonymous ids that a title names."""
+    return _PERSON.findall(title)
+
+
+def with_names(title: str, names: Mapping[str, str]) -> str:
+    """Return a title with the names of people instead of their ids, where they are known."""
+    return _PERSON.sub(lambda found: names.get(found[0], found[0]), title)

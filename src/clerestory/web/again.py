@@ -4,7 +4,6 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db import DatabaseError
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from clerestory.store import clock
 from clerestory.store.unit import once
-from clerestory.web.errors import OWN_DOOR
+from clerestory.web.errors import OWN_DOOR, page_before
 
 _MOMENT = timedelta(seconds=5)
 _LOOKS, _BETWEEN_S = 20, 0.05
@@ -36,7 +35,7 @@ def sent_before(request: HttpRequest) -> HttpResponse:
         "title": _("Saved already"),
         "problem": _("The same form came twice, and was taken once."),
         "remedy": _("Nothing is lost, and nothing is there twice. What is shown only once is not shown again."),
-        "back": _page_before(request),
+        "back": page_before(request),
     }
     return render(request, "web/problem.html", words)
 
@@ -67,9 +66,3 @@ def _place() -> str:
             return "" if row is None else row.led_to
         time.sleep(_BETWEEN_S)
     return ""
-
-
-def _page_before(request: HttpRequest) -> str:
-    """Return the page on which the form stood, where it is one of ours."""
-    before = urlsplit(request.headers.get("Referer", ""))
-    return before.path if before.netloc == request.get_host() and before.path.startswith("/") else ""

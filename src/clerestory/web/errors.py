@@ -1,12 +1,14 @@
 """Which answer each error gets over HTTP. Every page of an error says what is wrong and what to do."""
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from clerestory.desk.document.words import days_said
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.store.evidence.payload import PayloadAltered
@@ -50,7 +52,14 @@ def problem_page(request: HttpRequest, *, title: str, problem: str, remedy: str,
     """Show what is wrong and what to do about it: as a page, or to a program as JSON."""
     if request.path.startswith(OWN_DOOR):
         return JsonResponse({"problem": problem, "remedy": remedy}, status=status)
-    return render(request, "web/problem.html", {"title": title, "problem": problem, "remedy": remedy}, status=status)
+    words = {"title": title, "problem": days_said(problem), "remedy": days_said(remedy), "back": page_before(request)}
+    return render(request, "web/problem.html", words, status=status)
+
+
+def page_before(request: HttpRequest) -> str:
+    """Return the page on which the form stood, where it is one of ours."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    return before.path if before.netloc == request.get_host() and before.path.startswith("/") else ""
 
 
 def answer(request: HttpRequest, error: ClerestoryError) -> HttpResponse:

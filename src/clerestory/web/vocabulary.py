@@ -115,6 +115,8 @@ WORDS = (
     _("document review"), _("document set review"), _("document version"), _("documentation handover"),
     _("expectation trace"), _("external channel"), _("external report"), _("external report outcome"),
     _("external document review"), _("finding"), _("finding follow up"), _("impact method"),
+    _("impact answers"), _("impact condition"), _("impact consultation"), _("impact proceed"), _("impact thresholds"),
+    _("alarm answer"), _("decision batch"), _("decision disposal"), _("loss estimate"), _("own control"),
     _("impact to risk trace"), _("improvement outcome"), _("improvement opportunity"), _("incident"),
     _("incident communication plan"), _("incident exercise"), _("incident notice"), _("incident notice duty"),
     _("information delivery"), _("intended use"), _("interested party"), _("interested party review"),

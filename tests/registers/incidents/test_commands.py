@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from clerestory.desk.actor import itself
+from clerestory.desk.approval import approve
 from clerestory.desk.models import Notice
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.incidents import commands, models, queries
 from clerestory.registers.incidents.rules import MOST_AN_HOUR, Concern, ConcernRefused, Outcome, code_digest, new_code
+from clerestory.registers.roles.commands import end_membership
 from clerestory.store import log, sequencer
 from clerestory.store.models import LogEntry
 from clerestory.terms.evidence import Machine
@@ -151,3 +153,15 @@ def test_a_trial_is_found_by_its_words_confirmed_by_another_receiver_and_is_no_c
     with pytest.raises(queries.ConcernUnknown):
         commands.end_trial(actor=second, number=trial.number, came_as=1, now=NOW + DAY)
     assert [duty.url for duty in queries.duties(actor, NOW.date())] == ["/incidents/concerns/2/"]
+
+
+def test_the_last_receiver_cannot_leave_until_another_is_named(actor, second, third):
+    made = commands.propose_procedure(actor=actor, procedure=procedure(second), now=NOW)
+    approve(actor=second, entry_id=made, now=NOW)
+    with pytest.raises(ConcernRefused, match="Nobody else would receive") as refused:
+        end_membership(actor=actor, person_id=second.person_id, now=NOW + DAY)
+    assert "Name another receiver" in refused.value.remedy
+    end_membership(actor=actor, person_id=third.person_id, now=NOW + DAY)
+    again = commands.propose_procedure(actor=actor, procedure=procedure(actor, second), now=NOW + DAY)
+    approve(actor=second, entry_id=again, now=NOW + DAY)
+    end_membership(actor=actor, person_id=second.person_id, now=NOW + 2 * DAY)

@@ -23,6 +23,7 @@ from clerestory.registers.risk.rules.threat_cover import (
     since,
 )
 from clerestory.registers.risk.rules.threat_known import Inventory, contradictions, first_facts, known_facts
+from clerestory.registers.risk.views.threat_picture import picture_of
 from tests.catalogue.test_threats import facts
 from tests.registers.risk.architectures import AGENT, DOORMAN, SCORING
 
@@ -229,6 +230,28 @@ def test_flows_cross_a_boundary_where_a_fact_says_so_and_are_open_where_none_doe
     nobody = {one.flow.id: one for one in crossings({}, generate(DATA, {}))}
     assert nobody["tools"].there is Answer.OPEN
     assert {rule.flow for rule in DATA.rules} == {flow.id for flow in FLOWS}
+
+
+def test_the_picture_puts_a_place_outside_exactly_where_its_own_flow_crosses():
+    told = {
+        "exposure": ("internal",),
+        "model_origin": ("own",),
+        "training_data_origin": ("public",),
+        "tools": ("none",),
+        "retrains_on_production_data": ("no",),
+    }
+    flows = crossings(told, generate(DATA, told))
+    looks = {box.name: box.look for box in picture_of(flows).boxes}
+    assert [looks[name] for name in ("model", "users", "developers", "suppliers", "outputs")] == ["inside"] * 5
+    assert (looks["data"], looks["tools"], looks["retrieval"]) == ("outside", "absent", "maybe")
+    abroad = {
+        **told,
+        "exposure": ("public_product",),
+        "model_origin": ("hub_download",),
+        "training_data_origin": ("own",),
+    }
+    there = {box.name: box.look for box in picture_of(crossings(abroad, generate(DATA, abroad))).boxes}
+    assert (there["users"], there["suppliers"], there["data"]) == ("outside", "outside", "inside")
 
 
 def test_people_have_words_for_everything():

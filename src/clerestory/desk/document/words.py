@@ -16,6 +16,19 @@ from clerestory.desk.document.paper import Cell, Mark, Paper
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _HEADS = ("record.", "register.", "decision.", "approval.", "runtime.", "check.")
 _BREAKS = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
+_ISO_DAY = re.compile(r"(?<![\w-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\w-])")
+
+
+def days_said(text: str) -> str:
+    """Return a text in which every day of the calendar is written as the reader writes it."""
+    return _ISO_DAY.sub(_day_said, text)
+
+
+def _day_said(found: re.Match[str]) -> str:
+    try:
+        return day_text(date.fromisoformat(found[0]))
+    except ValueError:
+        return found[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

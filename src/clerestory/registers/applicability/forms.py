@@ -50,7 +50,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: object, known: Sequence[Record] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        choices = [("", _("Choose …")), *((str(ground), capfirst(gettext(str(ground)))) for ground in Ground)]
+        choices = [("", _("It rests on …")), *((str(ground), capfirst(gettext(str(ground)))) for ground in Ground)]
         self.fields["ground"].choices = choices  # type: ignore[attr-defined]
         _offer(self, known)
 

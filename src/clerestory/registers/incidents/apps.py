@@ -8,3 +8,10 @@ class Incidents(AppConfig):
 
     name = "clerestory.registers.incidents"
     label = "incidents"
+
+    def ready(self) -> None:
+        """Keep the last receiver of concerns from leaving without a successor."""
+        from clerestory.desk.people import before_ending
+        from clerestory.registers.incidents.commands import refuse_last_receiver
+
+        before_ending(refuse_last_receiver)

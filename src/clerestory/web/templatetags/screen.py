@@ -56,6 +56,17 @@ WORDS = {
 }
 
 
+_PLACES = (
+    *((start, "systems") for start in (
+        "system", "inventory-system", "inventory-lane", "inventory-pair", "inventory-import", "inventory-part",
+        "inventory-tool", "inventory-resource", "inventory-post", "inventory-fill", "inventory-describe",
+        "inventory-reassess",
+    )),
+    ("inventory-use", "inventory-uses"), ("requirement", "board"), ("difference", "board"),
+)  # fmt: skip
+"""Where people look for a page in the side, by how its route begins: what belongs to a system is among the systems."""
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Draw the icon of that name."""
@@ -164,11 +175,9 @@ def here(context: Context, name: str) -> SafeString | str:
     """Mark a link of the side as the current page when the route belongs to ``name``: ``{% here "board" %}``."""
     match = getattr(context.get("request"), "resolver_match", None)
     route = str(match.url_name) if match is not None else ""
-    if route == "system" or route.startswith("inventory-system"):
-        route = "systems"  # people look for the record of a system among the systems
-    elif route in ("requirement", "difference"):
-        route = "board"
-    current = match is not None and (route == name or name in match.namespaces or route.startswith(f"{name}-"))
+    placed = next((place for start, place in _PLACES if route.startswith(start)), "")
+    current = placed == name if placed else route == name or route.startswith(f"{name}-")
+    current = current or (match is not None and name in match.namespaces)
     return mark_safe(' aria-current="page"') if current else ""
 
 

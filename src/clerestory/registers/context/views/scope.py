@@ -1,5 +1,7 @@
 """Pages of the scope and of the place of each AI system."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -33,12 +35,19 @@ def scope(request: MemberRequest) -> HttpResponse:
         "context/scope.html",
         {
             "versions": [(record, *stand) for record, stand in zip(records, standing, strict=True)],
+            "lacking": _lacking(records),
             "unnamed": [row for row in rows if row.place == "inside" and row.label not in named] if records else [],
             "unplaced": sum(row.place == "undecided" for row in rows),
             "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
         },
     )
+
+
+def _lacking(records: Sequence[queries.ScopeRecord]) -> list[str]:
+    """Return the parts of a scope that its newest version says nothing about, although 4.3 asks for each."""
+    covered = set(records[0].scope.parts_covered) if records else set()
+    return [part for part in load().coverages["scope_parts"].items if part not in covered]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

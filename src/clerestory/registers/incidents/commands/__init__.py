@@ -1,6 +1,11 @@
 """The only writes of concerns: how people speak up, what they wrote, and what came of it."""
 
-from clerestory.registers.incidents.commands.channel import begin_trial, end_trial, propose_procedure
+from clerestory.registers.incidents.commands.channel import (
+    begin_trial,
+    end_trial,
+    propose_procedure,
+    refuse_last_receiver,
+)
 from clerestory.registers.incidents.commands.concern import (
     Received,
     answer,
@@ -18,6 +23,7 @@ __all__ = [
     "end_trial",
     "erase_words",
     "propose_procedure",
+    "refuse_last_receiver",
     "speak_up",
     "write_again",
 ]

@@ -8,7 +8,7 @@ from django.db.models import Max
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
-from clerestory.desk.people import require_member
+from clerestory.desk.people import members, require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect, first_wins, next_number
 from clerestory.registers.incidents import models
@@ -24,7 +24,7 @@ from clerestory.registers.incidents.queries import (
 from clerestory.registers.incidents.rules import TRIAL_DAYS, ConcernRefused, Procedure, check_procedure
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
-from clerestory.terms.ids import EntryId
+from clerestory.terms.ids import EntryId, PersonId
 
 _WORDS = (
     "amber",
@@ -82,6 +82,24 @@ def propose_procedure(
         )
         propose(entry, actor=actor, title="How people speak up", url="/incidents/")
     return entry.entry_id
+
+
+def refuse_last_receiver(actor: Actor, person_id: PersonId) -> None:
+    """Refuse that somebody leaves whom the procedure in force names as the only receiver who is still here.
+
+    Raises:
+        ConcernRefused: nobody would read what people report.
+    """
+    permit(actor, "administer", "members")
+    current = procedure_in_force(actor)
+    if current is None or person_id not in current.procedure.receivers:
+        return
+    here = {member.person_id for member in members(actor)}
+    if not (here - {person_id}) & set(current.procedure.receivers):
+        raise ConcernRefused(
+            "Nobody else would receive concerns.",
+            "Name another receiver under Concerns, and have that procedure approved first.",
+        )
 
 
 def begin_trial(*, actor: Actor, now: datetime | None = None) -> TrialRecord:

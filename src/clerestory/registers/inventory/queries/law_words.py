@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
+from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from clerestory.catalogue.law.read import Law
 from clerestory.registers.inventory.rules.classification import NO, NONE, YES, Classification, Finding, LegalClass, Step
@@ -62,6 +64,7 @@ _CITED = {
     "first subparagraph": gettext_lazy("first subparagraph"),
     "last subparagraph": gettext_lazy("last subparagraph"),
 }
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORDS = re.compile("|".join(_CITED))
 _SAID = {YES: gettext_lazy("yes"), NO: gettext_lazy("no"), NONE: gettext_lazy("none of these")}
 
@@ -76,6 +79,12 @@ def said(step: Step) -> tuple[str, ...]:
 def told(step: Step) -> str:
     """Return what a step found, in a sentence."""
     return str(FINDINGS[step.finding])
+
+
+# house: allow permit-first: puts into words, reads no record
+def was_before(found: Classification) -> bool:
+    """Return whether the duties bind a system that was there before only once it is changed significantly."""
+    return any(step.finding is Finding.BEFORE for step in found.steps)
 
 
 # house: allow permit-first: puts into words, reads no record
@@ -94,6 +103,8 @@ def _answer(answer: str) -> str:
     """Return an answer in words; a point that was ticked stands after its place in the law."""
     if answer in _SAID:
         return str(_SAID[answer])
+    if _DAY.fullmatch(answer):
+        return formats.date_format(date.fromisoformat(answer), pgettext("date format", "j M Y"))
     place, colon, text = answer.partition(": ")
     return f"{article_said(place)}: {_(text)}" if colon else answer
 

@@ -251,7 +251,8 @@ class _Walk:
             self._public()
         if "gpai" in self.flags or (high and "provider" in held):
             outside = self.answers.yes_no("outside_union")
-            self._step("outside_union", Finding.OPEN if outside is None else Finding.ROLES)
+            found = Finding.OPEN if outside is None else Finding.ROLES if outside else Finding.CLEAR
+            self._step("outside_union", found)
             self.flags |= {"outside_union"} if outside else set()
         if high and self._was_before("annex_iii" if "listed" in self.flags else "annex_i"):
             self._step("market_on", Finding.BEFORE, article="Art. 111(2)", day="authorities")
@@ -259,7 +260,8 @@ class _Walk:
 
     def _public(self) -> None:
         ticked = self._ticked("public")
-        self._step("public", Finding.OPEN if ticked is None else Finding.ROLES, ticked or ())
+        found = Finding.OPEN if ticked is None else Finding.ROLES if ticked else Finding.CLEAR
+        self._step("public", found, ticked or ())
         areas = {option.id for option in self._ticked("areas") or ()}
         if ticked and areas - _WITHOUT_RIGHTS:
             self.flags.add("rights_assessment")

@@ -26,8 +26,18 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.forms.classification import ClassificationForm, class_values
 from clerestory.registers.inventory.queries.classification import ClassifiedSystem, ClassRecord
-from clerestory.registers.inventory.queries.law_words import CLASSES, ROLES, TONES, article_said, said, titles, told
-from clerestory.registers.inventory.rules.classification import Answers
+from clerestory.registers.inventory.queries.law_words import (
+    CLASSES,
+    FINDINGS,
+    ROLES,
+    TONES,
+    article_said,
+    said,
+    titles,
+    told,
+    was_before,
+)
+from clerestory.registers.inventory.rules.classification import Answers, Finding
 from clerestory.registers.inventory.rules.law_walk import asked
 from clerestory.registers.inventory.views.system import system_record
 from clerestory.store import clock, log
@@ -83,6 +93,7 @@ def classification(request: MemberRequest, system_id: str) -> HttpResponse:
         found = record.found
         words |= {
             "found": found,
+            "was_before": was_before(found),
             "version": law.version(found.version),
             "word": CLASSES[found.klass],
             "tone": TONES[found.klass],
@@ -238,6 +249,8 @@ def _parts(law: Law, shown: ClassifiedSystem, record: ClassRecord, names: dict[s
     ]
     if found.applies_from is not None:
         pairs.insert(1, (_("Applies from"), found.applies_from))
+    if was_before(found):
+        pairs.insert(2, (_("But"), str(FINDINGS[Finding.BEFORE])))
     if found.open:
         pairs.insert(1, (_("Cannot be told until you say"), list(titles(law, found.open))))
     yield Facts(tuple(pairs))

@@ -1,6 +1,6 @@
 """Where places and flows of a system stand in its picture: the trust boundary between what is ours and what is not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clerestory.catalogue.threats.fact import Answer
@@ -14,7 +14,7 @@ _PLACES = {
     "outputs": (485, 38, 150), "tools": (485, 153, 150), "agents": (485, 268, 150), "outside": (485, 383, 150),
 }  # fmt: skip
 """Left edge, upper edge and width of each place; all are as high."""
-_TALL = 44
+_TALL, _MIDDLE = 44, "model"
 _LINES = {
     "input": (155, 80, 243, 222), "feedback": (155, 72, 243, 72), "configuration": (155, 235, 243, 235),
     "supply": (155, 390, 243, 248), "training": (320, 94, 320, 211), "retrieval": (261, 378, 292, 259),
@@ -34,7 +34,8 @@ class Box:
     x: int
     y: int
     width: int
-    absent: bool
+    look: str
+    """Inside what we trust, outside of it, open where nobody knows, or absent."""
 
     @property
     def middle(self) -> int:
@@ -117,11 +118,21 @@ def picture_of(crossings: Iterable[Crossing]) -> Picture:
         for one in flows
         for f in (one.flow,)
     )
-    there: Mapping[str, bool] = {
-        place: any(one.there is not Answer.NO for one in flows if place in (one.flow.start, one.flow.end))
-        for place in _PLACES
-    }
     boxes = tuple(
-        Box(name, words.PLACES[name], x, y, width, not there[name]) for name, (x, y, width) in _PLACES.items()
+        Box(name, words.PLACES[name], x, y, width, _look(name, flows)) for name, (x, y, width) in _PLACES.items()
     )
     return Picture(boxes, lines)
+
+
+def _look(place: str, flows: Iterable[Crossing]) -> str:
+    """Return on which side of the boundary a place lies: where its own flow crosses, it is not ours."""
+    here = [one for one in flows if one.there is not Answer.NO and place in (one.flow.start, one.flow.end)]
+    if not here:
+        return "absent"
+    outer = {one.crosses for one in here if place != _MIDDLE and _far_end(one) == place}
+    return "outside" if Answer.YES in outer else "maybe" if Answer.OPEN in outer else "inside"
+
+
+def _far_end(crossing: Crossing) -> str:
+    """Return the end of a flow that lies away from the model; of two others, the one that it comes from."""
+    return crossing.flow.end if crossing.flow.start == _MIDDLE else crossing.flow.start

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
+from clerestory.desk.document.words import day_text
 from clerestory.desk.notice import notify
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
@@ -106,7 +108,9 @@ def call_meeting(
             organisation_id=actor.organisation_id,
             to=[seat.person for seat in committee.seats],
             topic="reminder",
-            title=format_lazy(_("{committee} meets on {day}"), committee=committee.name, day=planned_for),
+            title=format_lazy(
+                _("{committee} meets on {day}"), committee=committee.name, day=lazy(day_text, str)(planned_for)
+            ),
             url=f"{URL}committees/{committee_id}/{number}/",
             key=f"meeting/{committee_id}/{number}",
             now=moment,

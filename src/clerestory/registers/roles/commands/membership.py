@@ -90,11 +90,13 @@ def end_membership(*, actor: Actor, person_id: PersonId, now: datetime | None = 
     Raises:
         RoleRefused: it is the actor's own membership.
         NotAMember, LastAdministrator: see `desk.people.change_membership`.
+        ClerestoryError: a register cannot do without the person yet, see `desk.people.before_ending`.
     """
     permit(actor, "administer", "members")
     moment = now or clock.now()
     _refuse_own(actor, person_id)
     with first_wins(), atomic():
+        people.check_ending(actor, person_id)
         ended = people.change_membership(organisation_id=actor.organisation_id, person_id=person_id, ended_at=moment)
         _append_membership(actor, ended, NO_ACCESS, moment)
     return ended

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -40,6 +41,8 @@ def matrix(request: MemberRequest) -> HttpResponse:
         empty=Empty(
             _("No work yet"),
             _("Register processes under Organisation, and define roles with their duties; they are the lines here."),
+            reverse("roles-add") if may_write else "",
+            _("Define a role"),
             picture="people",
         ),
         extra={
