@@ -107,6 +107,9 @@ def test_a_socket_can_be_named_as_the_host_of_the_database(tmp_path):
         ("CLERESTORY_MAIL_URL", "smtp://mail.example.org:port"),
         ("DATABASE_URL", "postgresql://db.example.org:port/x"),
         ("DATABASE_URL", "clerestory.db"),
+        ("DATABASE_URL", "postgresql://ada@[::1/x"),
+        ("CLERESTORY_MAIL_URL", "smtp://[::1"),
+        ("CLERESTORY_URL", "https://[::1"),
         ("DATABASE_URL", "mysql://db.example.org/x"),
     ],
 )

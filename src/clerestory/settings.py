@@ -48,6 +48,13 @@ def _seconds(name: str, default: int) -> int:
     return int(text)
 
 
+def _split(url: str, name: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise SettingUnreadable(f"{name} is no address.", "Write an IPv6 address as in http://[::1]:8000.") from error
+
+
 def _port(parts: SplitResult, name: str) -> int | None:
     try:
         return parts.port
@@ -58,7 +65,7 @@ def _port(parts: SplitResult, name: str) -> int | None:
 def _mail(url: str) -> dict[str, Any] | None:
     if not url.strip() or url.strip().lower() == "none":
         return None
-    parts = urlsplit(url.strip())
+    parts = _split(url.strip(), "CLERESTORY_MAIL_URL")
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise SettingUnreadable(
             "CLERESTORY_MAIL_URL names no mail server.",
@@ -77,7 +84,7 @@ def _mail(url: str) -> dict[str, Any] | None:
 
 
 def _database(url: str, home: Path) -> dict[str, object]:
-    parts = urlsplit(url)
+    parts = _split(url, "DATABASE_URL")
     if not url or parts.scheme == "sqlite":
         path = Path(unquote(parts.path.removeprefix("/"))) if parts.path else home / "clerestory.sqlite3"
         return {
@@ -124,7 +131,7 @@ ALLOWED_HOSTS = [
     "[::1]",
     *_names("CLERESTORY_ALLOWED_HOSTS"),
     *([os.environ["HOST"]] if os.environ.get("HOST") else []),
-    *([urlsplit(PUBLIC_URL).hostname or ""] if PUBLIC_URL else []),
+    *([_split(PUBLIC_URL, "CLERESTORY_URL").hostname or ""] if PUBLIC_URL else []),
 ]
 
 LOCAL_URL = f"http://{os.environ.get('HOST') or 'localhost'}:{os.environ.get('PORT') or 8000}"

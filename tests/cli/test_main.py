@@ -71,3 +71,13 @@ def test_output_that_a_full_disk_does_not_take_is_said_and_not_called_fine(argum
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"]])
+def test_output_that_is_cut_off_is_neither_fine_nor_a_criterion_that_failed(arguments: list[str]) -> None:
+    code = f"import sys\nsys.argv[1:] = {arguments}\nfrom clerestory.cli.main import run; run()"
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")

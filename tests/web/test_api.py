@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from ninja import Schema
 
 from clerestory.desk.entrance.tokens import create_token, revoke_token
 from clerestory.store import clock
@@ -125,6 +126,21 @@ def test_what_does_not_exist_or_cannot_be_read_is_told_with_problem_and_remedy(
     response = bearer(place).get(address)
     assert response.status_code == code
     assert {"problem", "remedy"} <= set(response.json())
+
+
+def test_no_name_in_the_description_stands_for_two_bodies(place: Place) -> None:
+    named = Client().get("/api/v1/openapi.json").json()["components"]["schemas"]
+    modules: dict[str, set[str]] = {}
+    waiting = [Schema]
+    while waiting:
+        found = waiting.pop().__subclasses__()
+        waiting += found
+        for each in found:
+            if each.__module__.startswith("clerestory.") and each.__name__ in named:
+                modules.setdefault(each.__name__, set()).add(each.__module__)
+    assert {name: where for name, where in modules.items() if len(where) > 1} == {}
+    fields = named["ChangeAssessmentWanted"]["properties"]
+    assert {"renew", "rollback", "risk_before"} <= set(fields)
 
 
 def test_the_api_describes_itself_as_openapi_3_1(place: Place) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FINE, FAILED, WRONG, UNDECIDED, UNAUTHENTICATED, UNTRUSTED = 0, 1, 2, 3, 4, 5
 """Exit codes: fine; a criterion failed; bad input; inconclusive; not authenticated; trust policy unmet."""
+CUT_OFF = 141
+"""Whoever read the output closed it before its end, as ``head`` does: neither fine nor a criterion that failed."""
 
 _WIDTH = 140
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -112,8 +114,11 @@ def errors_shown() -> Iterator[None]:
         sys.stderr.write(_("Stopped.") + "\n")
         raise SystemExit(130) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(FINE) from None
+        _cut_off()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # typer met it first
+            _cut_off()
+        raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _NO_SPACE and error.filename is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -129,6 +134,11 @@ def errors_shown() -> Iterator[None]:
             traceback.print_exc()
             sys.stderr.write(_("Problem: a fault of this program; please report it with the lines above.") + "\n")
         raise SystemExit(WRONG) from None
+
+
+def _cut_off() -> NoReturn:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(CUT_OFF) from None
 
 
 def _of_database(error: Exception) -> ClerestoryError | None:

@@ -292,6 +292,8 @@ def test_a_nil_return_says_how_it_is_known_and_waits_for_a_second_person(actor, 
         ({"period_from": date(2015, 12, 31)}, DayUnusable),
         ({"how_known": " "}, OrganisationRefused),
         ({"register": "holiday"}, EvidenceRefused),
+        ({"subject": Subject("ai_system", "nowhere")}, OrganisationRefused),
+        ({"subject": Subject("organisation", "other-bank")}, OrganisationRefused),
     ):
         with pytest.raises(refusal):
             nothing(actor, **change)

@@ -66,14 +66,14 @@ class ThresholdsWanted(Schema):
     reason: str
 
 
-class AnswersWanted(Schema):
+class ImpactAnswersWanted(Schema):
     """Answers by question; what is not named stays as it is."""
 
     answers: dict[str, str]
     expected_version: int | None = None
 
 
-class UseWanted(Schema):
+class ImpactUseWanted(Schema):
     """What a use touches, and why."""
 
     marks: list[str] = []
@@ -81,7 +81,7 @@ class UseWanted(Schema):
     expected_version: int | None = None
 
 
-class EffectWanted(Schema):
+class ImpactEffectWanted(Schema):
     """One judged line; with an id it takes the place of that line."""
 
     effect_id: str = ""
@@ -248,7 +248,7 @@ def law(request: MemberRequest, system_id: str, view: str) -> list[PointTold]:
 
 
 @router.post("/systems/{system_id}/answers", response={201: Recorded}, summary="Answer questions")
-def answer(request: MemberRequest, system_id: str, wanted: AnswersWanted) -> Status[Recorded]:
+def answer(request: MemberRequest, system_id: str, wanted: ImpactAnswersWanted) -> Status[Recorded]:
     """Write answers into the assessment of a system."""
     return Status(
         201,
@@ -259,7 +259,7 @@ def answer(request: MemberRequest, system_id: str, wanted: AnswersWanted) -> Sta
 
 
 @router.post("/systems/{system_id}/use", response={201: Recorded}, summary="Say what the use touches")
-def mark_use(request: MemberRequest, system_id: str, wanted: UseWanted) -> Status[Recorded]:
+def mark_use(request: MemberRequest, system_id: str, wanted: ImpactUseWanted) -> Status[Recorded]:
     """Name what a use touches that thresholds ask for."""
     done = commands.mark_use(
         actor=request.actor, system_id=system_id, marks=tuple(wanted.marks), reason=wanted.reason,
@@ -269,7 +269,7 @@ def mark_use(request: MemberRequest, system_id: str, wanted: UseWanted) -> Statu
 
 
 @router.post("/systems/{system_id}/effects", response={201: Recorded}, summary="Judge an effect")
-def judge_effect(request: MemberRequest, system_id: str, wanted: EffectWanted) -> Status[Recorded]:
+def judge_effect(request: MemberRequest, system_id: str, wanted: ImpactEffectWanted) -> Status[Recorded]:
     """Judge one effect, new or again."""
     said: dict[str, Any] = wanted.dict(exclude={"expected_version"})
     effect = Effect(**{**said, "rests_on": tuple(wanted.rests_on)})

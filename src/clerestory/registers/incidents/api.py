@@ -14,7 +14,7 @@ from clerestory.terms.ids import EntryId, PersonId
 router = Router(tags=["incidents"])
 
 
-class ProcedureWanted(Schema):
+class ConcernProcedureWanted(Schema):
     """How people speak up."""
 
     text: str
@@ -38,7 +38,7 @@ def procedures(request: MemberRequest) -> list[ProcedureRecord]:
 
 
 @router.post("/procedures", response={201: Written}, summary="Propose a procedure")
-def propose(request: MemberRequest, wanted: ProcedureWanted) -> Status[Written]:
+def propose(request: MemberRequest, wanted: ConcernProcedureWanted) -> Status[Written]:
     """Propose how people speak up; a second person approves it."""
     said = Procedure(
         text=wanted.text,

@@ -15,7 +15,7 @@ from clerestory.store import clock
 router = Router(tags=["lifecycle"])
 
 
-class ListWanted(Schema):
+class ChangeListWanted(Schema):
     """What is asked of a list."""
 
     q: str = ""
@@ -44,7 +44,7 @@ class ChangeWanted(Schema):
     emergency: bool = False
 
 
-class AssessmentWanted(Schema):
+class ChangeAssessmentWanted(Schema):
     """What a change does."""
 
     model_config = {"extra": "forbid"}
@@ -76,7 +76,7 @@ class ReleaseWanted(Schema):
     despite: str = ""
 
 
-class CriteriaWanted(Schema):
+class ProcessCriteriaWanted(Schema):
     """The criteria by which a process runs."""
 
     criteria: list[str]
@@ -84,7 +84,7 @@ class CriteriaWanted(Schema):
 
 
 @router.get("/changes", response=Changes, summary="List changes")
-def changes(request: MemberRequest, wanted: Query[ListWanted]) -> Changes:
+def changes(request: MemberRequest, wanted: Query[ChangeListWanted]) -> Changes:
     """List changes of AI systems, newest first."""
     query = ListQuery(search=wanted.q, page=max(wanted.page, 1), size=min(max(wanted.size, 1), 100))
     page = queries.changes(request.actor, query)
@@ -111,7 +111,7 @@ def change(request: MemberRequest, change_id: str) -> ChangeRecord:
 
 
 @router.post("/changes/{change_id}/assessment", response={201: Recorded}, summary="Assess a change")
-def assess(request: MemberRequest, change_id: str, wanted: AssessmentWanted) -> Status[Recorded]:
+def assess(request: MemberRequest, change_id: str, wanted: ChangeAssessmentWanted) -> Status[Recorded]:
     """Say what a change does and propose it; a second person approves it."""
     said = Assessment(
         renew=tuple(wanted.renew),
@@ -156,7 +156,7 @@ def criteria(request: MemberRequest) -> list[Criteria]:
 
 
 @router.put("/criteria/{process_id}", response=Recorded, summary="Set the criteria of a process")
-def set_criteria(request: MemberRequest, process_id: str, wanted: CriteriaWanted) -> Recorded:
+def set_criteria(request: MemberRequest, process_id: str, wanted: ProcessCriteriaWanted) -> Recorded:
     """Set the criteria by which a process runs; a second person approves them."""
     return commands.set_criteria(
         actor=request.actor,

@@ -82,7 +82,7 @@ class AmendmentWanted(Schema):
     amended: str
 
 
-class ReviewWanted(Schema):
+class PolicyReviewWanted(Schema):
     """A review of the policies."""
 
     inputs: list[str]
@@ -152,7 +152,7 @@ def amend(request: MemberRequest, number: int, wanted: AmendmentWanted) -> Statu
 
 
 @router.post("/reviews", response={201: Recorded}, summary="Record a review")
-def review(request: MemberRequest, wanted: ReviewWanted) -> Status[Recorded]:
+def review(request: MemberRequest, wanted: PolicyReviewWanted) -> Status[Recorded]:
     """Record a review of the policies."""
     said = Review(inputs=tuple(wanted.inputs), recommendation=wanted.recommendation)
     return Status(201, commands.review_policies(actor=request.actor, said=said))

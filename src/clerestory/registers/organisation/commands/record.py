@@ -303,12 +303,14 @@ def record_nil_return(
     """Record that a register rightly holds nothing for a period; it waits for a second person's approval.
 
     Raises:
-        OrganisationRefused: the period is empty or lies in the future, or nothing says how it is known.
+        OrganisationRefused: the period is empty or to come, nothing says how it is known, or the subject is not there.
         EvidenceRefused: the register is unknown.
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
     check_period(period_from, period_to, moment.date())
+    if directory.known(actor.organisation_id, subject.kind, subject.id) is None:
+        raise OrganisationRefused(f"There is no {subject.kind} {subject.id[:80]!r}.", "Name a record that is there.")
     if not how_known.strip():
         raise OrganisationRefused("Nothing says how it is known that nothing was missed.", "Say what was compared.")
     values: dict[str, FactValue] = {

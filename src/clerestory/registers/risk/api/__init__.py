@@ -28,7 +28,7 @@ router.add_router("/threats", threats)
 router.add_router("", planning)
 
 
-class ListWanted(Schema):
+class RiskListWanted(Schema):
     """What is asked of a list; filters as on the page."""
 
     q: str = ""
@@ -211,7 +211,7 @@ class AssessmentWanted(Wanted):
 
 
 @router.get("", response=Risks, summary="List risks")
-def risks(request: MemberRequest, asked: Query[ListWanted]) -> Risks:
+def risks(request: MemberRequest, asked: Query[RiskListWanted]) -> Risks:
     """List one page of risks, gravest first."""
     actor = request.actor
     everybody = members(actor, past=True)
@@ -257,7 +257,7 @@ def criteria(request: MemberRequest) -> list[MethodRecord]:
 
 
 @router.get("/tasks", response=Tasks, summary="List tasks of treatment")
-def tasks(request: MemberRequest, asked: Query[ListWanted]) -> Tasks:
+def tasks(request: MemberRequest, asked: Query[RiskListWanted]) -> Tasks:
     """List one page of tasks."""
     page = queries.task_page(request.actor, asked.query(), task_columns(request.actor, clock.now().date()))
     return Tasks(rows=list(page.rows), total=page.total)

@@ -66,7 +66,7 @@ class Actions(Schema):
     total: int
 
 
-class ActionWanted(Wanted):
+class PlannedActionWanted(Wanted):
     """An action on a risk or an opportunity of the management system."""
 
     sort: Sort
@@ -90,7 +90,7 @@ class ActionWanted(Wanted):
         )
 
 
-class ChangedAction(ActionWanted):
+class ChangedAction(PlannedActionWanted):
     """An action, from the version that was seen."""
 
     expected_version: int
@@ -206,7 +206,7 @@ def actions(request: MemberRequest, asked: Query[ActionsWanted]) -> Actions:
 
 
 @router.post("/opportunities", response={201: Written}, summary="Plan an action")
-def plan_action(request: MemberRequest, wanted: ActionWanted) -> Status[Written]:
+def plan_action(request: MemberRequest, wanted: PlannedActionWanted) -> Status[Written]:
     """Plan an action on a risk or an opportunity, with the day by which its effect is judged."""
     return Status(201, commands.plan_action(actor=request.actor, said=wanted.planned()))
 

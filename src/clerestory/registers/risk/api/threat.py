@@ -36,7 +36,7 @@ class SystemsWanted(Schema):
         return ListQuery(search=self.q[:200], page=max(self.page, 1), size=min(max(self.size, 1), 100))
 
 
-class Systems(Schema):
+class ThreatSystems(Schema):
     """One page of systems with the figures of their threat models."""
 
     rows: list[SystemThreats]
@@ -66,7 +66,7 @@ class FactsWanted(Wanted):
     expected_version: int
 
 
-class DecisionWanted(Wanted):
+class MitigationWanted(Wanted):
     """What is decided about a mitigation, from the version that was seen."""
 
     measure: Measure
@@ -83,18 +83,18 @@ class ReasonWanted(Wanted):
     expected_version: int
 
 
-class ReviewWanted(Wanted):
+class ThreatReviewWanted(Wanted):
     """What going through the threats came to, from the version that was seen."""
 
     conclusion: str
     expected_version: int
 
 
-@router.get("", response=Systems, summary="List systems with their threats")
-def systems(request: MemberRequest, asked: Query[SystemsWanted]) -> Systems:
+@router.get("", response=ThreatSystems, summary="List systems with their threats")
+def systems(request: MemberRequest, asked: Query[SystemsWanted]) -> ThreatSystems:
     """List one page of systems with the figures of their threat models."""
     page = threat_systems(request.actor, asked.query(), SYSTEM_COLUMNS, clock.now())
-    return Systems(rows=list(page.rows), total=page.total)
+    return ThreatSystems(rows=list(page.rows), total=page.total)
 
 
 @router.get("/{system_id}", response=Model, summary="Read the threats of a system")
@@ -125,7 +125,7 @@ def facts(request: MemberRequest, system_id: str, wanted: FactsWanted) -> Writte
 
 
 @router.put("/{system_id}/mitigations/{mitigation}", response=Written, summary="Decide on a mitigation")
-def decide(request: MemberRequest, system_id: str, mitigation: str, wanted: DecisionWanted) -> Written:
+def decide(request: MemberRequest, system_id: str, mitigation: str, wanted: MitigationWanted) -> Written:
     """Decide whether a mitigation is in place, planned or not taken."""
     said = Decided(measure=wanted.measure, reason=wanted.reason, due_on=wanted.due_on, controls=tuple(wanted.controls))
     return commands.decide_mitigation(
@@ -156,7 +156,7 @@ def make_risk(request: MemberRequest, system_id: str, threat_id: str) -> Status[
 
 
 @router.post("/{system_id}/reviews", response={201: Written}, summary="Review the threats of a system")
-def review(request: MemberRequest, system_id: str, wanted: ReviewWanted) -> Status[Written]:
+def review(request: MemberRequest, system_id: str, wanted: ThreatReviewWanted) -> Status[Written]:
     """Record a review; it counts once a second person approved it."""
     made = commands.review_threats(
         actor=request.actor,
