@@ -24,7 +24,7 @@ class Prompt:
 
 PROMPTS = (
     Prompt(
-        "law",
+        "outside",
         Effect.HINDERS,
         _("Law on AI changes and comes into force in steps"),
         _("Duties differ by role and class of a system, and their dates move; what was decided is looked at anew."),
