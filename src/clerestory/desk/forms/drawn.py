@@ -45,6 +45,25 @@ def _choices(widget: Mapping[str, Any]) -> str:
     return "".join([*parts, "\n</select>"])
 
 
+def _boxes(widget: Mapping[str, Any]) -> str:
+    shown = widget["attrs"]
+    named = f' id="{_shown(shown["id"])}"' if shown.get("id") else ""
+    named += f' class="{_shown(shown["class"])}"' if shown.get("class") else ""
+    parts = [f"<div{named}>"]
+    for group, options, _index in widget["optgroups"]:
+        parts += [f"\n  <div><label>{_shown(group)}</label>"] if group else []
+        parts += [f"<div>\n    {_box(option)}</div>" for option in options]
+        parts += ["\n  </div>"] if group else []
+    return "".join([*parts, "\n</div>"])
+
+
+def _box(option: Mapping[str, Any]) -> str:
+    if not option["wrap_label"]:
+        return _input(option) + "\n\n"
+    named = f' for="{_shown(option["attrs"]["id"])}"' if option["attrs"].get("id") else ""
+    return f"<label{named}>{_input(option)}\n {_shown(option['label'])}</label>\n\n"
+
+
 def _attributes(widget: Mapping[str, Any]) -> str:
     return "".join(
         f" {_shown(name)}" if value is True else f' {_shown(name)}="{_text(value)}"'
@@ -68,4 +87,6 @@ _DRAWN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     **{f"{_FOLDER}{name}.html": _input for name in _INPUTS},
     f"{_FOLDER}textarea.html": _long_text,
     f"{_FOLDER}select.html": _choices,
+    f"{_FOLDER}checkbox_select.html": _boxes,
+    f"{_FOLDER}radio.html": _boxes,
 }

@@ -65,7 +65,13 @@ class Mail(models.Model):
     error = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "due_at"], name="desk_mail_due")]
+        indexes = [
+            models.Index(fields=["state", "due_at"], name="desk_mail_due"),
+            models.Index(
+                fields=["-id"], name="desk_mail_tried",
+                condition=models.Q(state__in=("waiting", "failed"), error__gt=""),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.state} {self.due_at}"

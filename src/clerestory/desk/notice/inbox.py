@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, F, Func, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -53,7 +53,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """How e-mail stands in one organisation; ``error`` is the newest reason why something did not go out."""
+    """How e-mail stands in one organisation; ``error`` is the newest reason why something did not go out.
+
+    Counts go no further than `MOST`: where no mail server is named, what waits grows for years.
+    """
 
     is_configured: bool
     server: str
@@ -62,7 +65,13 @@ class Outbox:
     failed: int
     error: str
 
+    @property
+    def waiting_shown(self) -> str:
+        """How many wait, as a page says it."""
+        return f"{MOST}+" if self.waiting >= MOST else str(self.waiting)
 
+
+MOST = 1000
 READ = (("unread", _("unread")), ("read", _("read")))
 COLUMNS = (
     Column(
@@ -167,21 +176,20 @@ def outbox(actor: Actor) -> Outbox:
     """Return how e-mail stands, for administrators."""
     permit(actor, "administer", "notices")
     rows = Mail.objects.filter(notice__organisation_id=actor.organisation_id)
-    late = Q(state=WAITING, due_at__lte=clock.now()) | Q(state=WAITING, attempts__gt=0) | Q(state=WAITING, error__gt="")
-    counted = rows.filter(state__in=(WAITING, FAILED)).aggregate(
-        waiting=Count("id", filter=late),
-        since=Min("notice__at", filter=late),
-        failed=Count("id", filter=Q(state=FAILED)),
-    )
-    newest = rows.filter(state__in=(WAITING, FAILED), error__gt="").order_by("-id").values_list("error", flat=True)
+    now = clock.now()
+    due = rows.filter(state=WAITING, due_at__lte=now).order_by("due_at").values_list("notice__at", flat=True)[:MOST]
+    tried = rows.filter(state__in=(WAITING, FAILED), error__gt="").order_by("-id")
+    held = list(tried.values_list("state", "due_at", "notice__at", "error")[:MOST])
+    late = [*due, *(at for state, due_at, at, _error in held if state == WAITING and due_at > now)]
+    failed = sum(state == FAILED for state, *_rest in held)
     mail = settings.MAIL
     return Outbox(
         is_configured=bool(mail),
         server=f"{mail['host']}:{mail['port']}" if mail else "",
-        waiting=counted["waiting"],
-        waiting_since=counted["since"],
-        failed=counted["failed"],
-        error=(newest.first() or "") if counted["waiting"] or counted["failed"] else "",
+        waiting=min(len(late), MOST),
+        waiting_since=min(late, default=None),
+        failed=failed,
+        error=held[0][-1] if held else "",
     )
 
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from clerestory.catalogue.law.read import Law, LawVersion, load_law
 from clerestory.desk.actor import Actor
@@ -23,6 +23,7 @@ from clerestory.registers.inventory.rules.classification import Answers, Classif
 from clerestory.registers.inventory.rules.law_change import Difference, difference, next_day
 from clerestory.registers.inventory.rules.law_walk import classify
 from clerestory.registers.inventory.rules.record import Stage
+from clerestory.store.log import Kept
 
 SOON = timedelta(days=90)
 _MOST = 20
@@ -48,6 +49,10 @@ class ComingDay:
     systems: tuple[tuple[str, str], ...]
 
 
+_changes: Kept[tuple[Affected, ...]] = Kept(most=64)
+_days: Kept[tuple[ComingDay, ...]] = Kept(most=64)
+
+
 # house: allow permit-first: asks the law or its caller, reads no record
 def compared(law: Law, on: date, before: str, after: str) -> tuple[LawVersion, LawVersion]:
     """Return the two versions to compare: those that were asked for, else the newest step that the law took or takes.
@@ -65,6 +70,12 @@ def compared(law: Law, on: date, before: str, after: str) -> tuple[LawVersion, L
 def affected(actor: Actor, law: Law, before: str, after: str) -> tuple[Affected, ...]:
     """Return every classified system for which something differs between two versions, by name, in one query."""
     permit(actor, "read", "inventory")
+    if law is not load_law():
+        return _affected(actor, law, before, after)
+    return _changes.get(actor.organisation_id, (before, after), lambda: _affected(actor, law, before, after))
+
+
+def _affected(actor: Actor, law: Law, before: str, after: str) -> tuple[Affected, ...]:
     found = []
     for row in _classified(actor):
         change = _difference(law, _key(row.answers), row.law_version, before, after)
@@ -76,6 +87,12 @@ def affected(actor: Actor, law: Law, before: str, after: str) -> tuple[Affected,
 def coming_days(actor: Actor, law: Law, on: date) -> tuple[ComingDay, ...]:
     """Return the days after ``on`` from which duties count for classified systems, in one query."""
     permit(actor, "read", "inventory")
+    if law is not load_law():
+        return _coming(actor, law, on)
+    return _days.get(actor.organisation_id, (on, get_language()), lambda: _coming(actor, law, on))
+
+
+def _coming(actor: Actor, law: Law, on: date) -> tuple[ComingDay, ...]:
     days: dict[date, tuple[set[str], dict[str, str]]] = {}
     for row in _classified(actor):
         for duty in _found(law, _key(row.answers), row.law_version, law.in_force(on).id).duties:
