@@ -265,7 +265,7 @@ def _version(actor: "Actor", risk_id: str) -> int:
 
 
 def _happened(actor: "Actor") -> dict[str, Callable[[int], object]]:
-    from clerestory.desk.actor import itself
+    from clerestory.desk.people import itself
     from clerestory.registers.incidents import commands as incidents
     from clerestory.registers.incidents.rules import Concern
     from clerestory.registers.lifecycle.commands import request_change

@@ -17,13 +17,20 @@ PASSWORD = "correct horse battery staple"
 
 
 def found(
-    name: str = "Northlight Bank", *, email: str = "owner@example.org", password: str | None = None, now: datetime = NOW
+    name: str = "Northlight Bank",
+    *,
+    email: str = "owner@example.org",
+    password: str | None = None,
+    now: datetime = NOW,
+    time_zone: str = "UTC",
 ) -> Actor:
     """Found an organisation and return its owner, who has just proved who they are."""
     from clerestory.registers.organisation.commands import found_organisation
     from clerestory.registers.organisation.rules import Profile
 
-    profile = Profile(name=name, units=("Retail credit",), sites=("Head office",), jurisdictions=("EU",))
+    profile = Profile(
+        name=name, units=("Retail credit",), sites=("Head office",), jurisdictions=("EU",), time_zone=time_zone
+    )
     founded = found_organisation(
         link=first_owner_link(now=now), profile=profile, email=email, name="Ada Owner", password=password, now=now
     )

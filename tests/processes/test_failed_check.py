@@ -209,7 +209,8 @@ def test_another_organisation_sees_and_gets_nothing_of_it(actor, push):
 
 
 def test_the_product_itself_signs_nothing(actor, push):
-    from clerestory.desk.actor import MachineSignsNothing, itself
+    from clerestory.desk.actor import MachineSignsNothing
+    from clerestory.desk.people import itself
 
     push(40)
     with pytest.raises(MachineSignsNothing):

@@ -11,6 +11,8 @@ CLOCK_READERS = {
     "timezone.localdate", "time.time", "time.time_ns", "time.localtime", "time.gmtime",
 }  # fmt: skip
 CLOCK_PLACES = {"store/clock.py"}
+DAY_FLOORS = {"registers", "desk", "processes", "report", "web", "jobs"}
+DAY_PLACES = {"desk/day.py"}
 ENVIRONMENT_READERS = {"os.environ", "os.getenv", "os.environb"}
 ENVIRONMENT_PLACES = {"settings.py"}
 
@@ -26,6 +28,19 @@ def clock(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{ending} reads the clock"
         if isinstance(node, ast.keyword) and node.arg in ("auto_now", "auto_now_add"):
             yield node.value.lineno, f"{node.arg} reads the clock"
+
+
+def day_of_utc(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
+    """Find days taken from moments in UTC where people's days are meant."""
+    if top(place) not in DAY_FLOORS or str(place) in DAY_PLACES or is_migration(place):
+        return
+    for call in calls(tree):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "date" and not call.args:
+            yield call.lineno, "takes the day from a moment in UTC"
+        if dotted(call.func).endswith("datetime.combine") and any(
+            word.arg == "tzinfo" and dotted(word.value).rpartition(".")[2].lower() == "utc" for word in call.keywords
+        ):
+            yield call.lineno, "begins or ends a day in UTC"
 
 
 def environment(tree: ast.Module, place: Place) -> Iterator[tuple[int, str]]:
@@ -83,6 +98,14 @@ RULES = (
         wrong="stale = fact.observed.end < datetime.now(UTC) - age",
         right="stale = fact.observed.end < at - age",
         check=clock,
+    ),
+    Rule(
+        name="organisation-day",
+        reason="A person's day is that of the organisation; in Auckland the morning is still yesterday in UTC.",
+        example_at="registers/risk/commands/task.py",
+        wrong="late = due_on < clock.now().date()",
+        right="late = due_on < today_of(actor)",
+        check=day_of_utc,
     ),
     Rule(
         name="no-environment",

@@ -1,7 +1,6 @@
 """Who acts: a member of one organisation with access and roles, or a machine in that member's name."""
 
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Machine, Person
@@ -27,6 +26,7 @@ class Actor:
     """The one first argument of every query and command. ``scopes`` limits a token; None is a signed-in person.
 
     ``machine`` is set where nobody acts but the product itself, as a process that follows up a failed check.
+    ``time_zone`` is that of the organisation, loaded with it: ``desk.day`` says which day it is there.
     """
 
     organisation_id: OrganisationId
@@ -37,6 +37,7 @@ class Actor:
     authentication_id: str | None = None
     scopes: frozenset[str] | None = None
     machine: Machine | None = None
+    time_zone: str = "UTC"
 
     def person(self, role: str | None = None, responsible: bool | None = None) -> Person:
         """Return the person as evidence names them; without a role, the first of theirs or plain membership.
@@ -57,7 +58,7 @@ class Actor:
         return self.person() if self.machine is None else self.machine
 
 
-def product(organisation_id: OrganisationId, own: str) -> Actor:
+def product(organisation_id: OrganisationId, own: str, time_zone: str = "UTC") -> Actor:
     """Return the product itself as an actor; evidence then names it and its version, and no person."""
     return Actor(
         organisation_id=organisation_id,
@@ -65,13 +66,5 @@ def product(organisation_id: OrganisationId, own: str) -> Actor:
         user_id=None,
         access=PROCESS,
         machine=Machine("clerestory", own),
+        time_zone=time_zone,
     )
-
-
-def itself(organisation_id: OrganisationId) -> Actor:
-    """Return the product of this version as an actor: what it writes says that no person did."""
-    try:
-        own = version("clerestory")
-    except PackageNotFoundError:
-        own = "0+source"
-    return product(organisation_id, own)

@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from clerestory.desk.actor import Actor
+from clerestory.desk.actor import Actor, product
 from clerestory.desk.models import ACCESS_LEVELS, Membership, User
 from clerestory.desk.permit import ALLOWED, permit
 from clerestory.store.unit import wait_turn
@@ -80,7 +81,9 @@ def actor_for(
 ) -> Actor | None:
     """Return the actor that a signed-in user is, in the given or their first organisation; None without membership."""
     rows = Membership.objects.filter(user=user)  # house: allow organisation-scope: finds where one person is a member
-    rows = rows.filter(ended_at=None, is_offered=False, user__is_active=True).order_by("id")
+    rows = (
+        rows.filter(ended_at=None, is_offered=False, user__is_active=True).select_related("organisation").order_by("id")
+    )
     if organisation_id is not None:
         rows = rows.filter(organisation_id=organisation_id)
     row = rows.first()
@@ -97,14 +100,25 @@ def actor_of(row: Membership, *, authentication_id: str | None = None, scopes: f
         roles=frozenset(row.roles),
         authentication_id=authentication_id,
         scopes=scopes,
+        time_zone=row.organisation.time_zone,
     )
 
 
 def machine_for(organisation_id: OrganisationId, person_id: str, *, scopes: frozenset[str]) -> Actor | None:
     """Return a machine that works in a present member's name within scopes, as a token does; None where they left."""
     rows = _rows(organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True)
-    row = rows.filter(person_id=person_id).first()
+    row = rows.select_related("organisation").filter(person_id=person_id).first()
     return None if row is None else actor_of(row, scopes=scopes)
+
+
+def itself(organisation_id: OrganisationId) -> Actor:
+    """Return the product of this version as an actor: what it writes says that no person did."""
+    try:
+        own = version("clerestory")
+    except PackageNotFoundError:
+        own = "0+source"
+    zones = _rows(organisation_id).values_list("organisation__time_zone", flat=True)
+    return product(organisation_id, own, zones.first() or "UTC")
 
 
 def is_alone(organisation_id: OrganisationId) -> bool:
@@ -114,7 +128,8 @@ def is_alone(organisation_id: OrganisationId) -> bool:
 
 def actors_of(organisation_id: OrganisationId) -> tuple[tuple[Actor, str], ...]:
     """Return every present member as an actor with their language, for the jobs of the server itself."""
-    rows = _rows(organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True).select_related("user")
+    rows = _rows(organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True)
+    rows = rows.select_related("user", "organisation")
     return tuple((actor_of(row), row.user.language) for row in rows.order_by("id"))
 
 
@@ -164,7 +179,7 @@ def members_of(organisation_id: OrganisationId) -> tuple[Member, ...]:
 def actor_by_email(organisation_id: OrganisationId, email: str) -> Actor | None:
     """Return the member with that address as an actor, for the command line on the server itself."""
     rows = _rows(organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True)
-    row = rows.filter(user__email=email.strip().lower()).first()
+    row = rows.select_related("organisation").filter(user__email=email.strip().lower()).first()
     return None if row is None else actor_of(row)
 
 

@@ -6,7 +6,7 @@ Results of checks are followed as they come; a control also falls by time, by it
 from datetime import datetime
 
 from clerestory.catalogue.load import load
-from clerestory.desk.actor import itself
+from clerestory.desk.people import itself
 from clerestory.judgement.own import own_statuses
 from clerestory.processes.measure import bearing_of_check
 from clerestory.registers.applicability.queries import own_controls

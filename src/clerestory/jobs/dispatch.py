@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from clerestory.desk.actor import itself
+from clerestory.desk.people import itself
 from clerestory.processes.process import Process
 from clerestory.processes.registry import PROCESSES
 from clerestory.registers.organisation.queries import organisations

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, waiting_for
+from clerestory.desk.day import today_of
 from clerestory.desk.document.words import day_text
 from clerestory.desk.notice import administrators, notify
 from clerestory.desk.notice.topics import TOPICS
@@ -45,10 +46,10 @@ def remind() -> None:
 
 
 def _duties(actor: Actor, now: datetime) -> None:
-    for duty in duties_of(actor, now.date()):
-        if duty.topic == "monitor" or (duty.due_on is not None and duty.due_on > now.date() + AHEAD):
+    for duty in duties_of(actor, today_of(actor, now)):
+        if duty.topic == "monitor" or (duty.due_on is not None and duty.due_on > today_of(actor, now) + AHEAD):
             continue
-        late = ":late" if duty.is_late(now.date()) else ""
+        late = ":late" if duty.is_late(today_of(actor, now)) else ""
         notify(
             organisation_id=actor.organisation_id,
             to=[actor.person_id],
@@ -93,7 +94,11 @@ def _ageing(organisation_id: OrganisationId, now: datetime) -> None:
     if actor is None:
         return
     for row in board(actor, HOME, at=now).rows:
-        if row.conformity is Conformity.CONFORMS and row.stale_on is not None and row.stale_on <= now.date() + AHEAD:
+        if (
+            row.conformity is Conformity.CONFORMS
+            and row.stale_on is not None
+            and row.stale_on <= today_of(actor, now) + AHEAD
+        ):
             notify(
                 organisation_id=organisation_id,
                 to=people,

@@ -21,9 +21,9 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.actor import Actor, itself
+from clerestory.desk.actor import Actor
 from clerestory.desk.notice import notify
-from clerestory.desk.people import machine_for
+from clerestory.desk.people import itself, machine_for
 from clerestory.intake.receive.run import SERVER, Receipt, receive
 from clerestory.intake.watch.order import WatchOrder
 from clerestory.jobs.queue import Interrupted, enqueue, stopping

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from clerestory.desk.actor import itself
+from clerestory.desk.people import itself
 from clerestory.jobs.dispatch import dispatch_all, waits
 from clerestory.registers.inventory.commands import go_on_importing, settle_tiers
 from clerestory.registers.inventory.queries import importer_of

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.notice import administrators, notify
 from clerestory.processes.process import Process
 from clerestory.processes.requirement import key_of, requirements_of
@@ -73,7 +74,7 @@ def _opening(actor: Actor, fact: Fact, origin: Origin, system: SystemRecord | No
     requirement, *others = requirements_of(fact)
     grave = system is not None and system.tier is Tier.HIGH
     grade = Grade.MAJOR if grave or came_before(actor, origin.key) else Grade.MINOR
-    today = now.date()
+    today = today_of(actor, now)
     return Opening(
         title=f"{origin.check} failed for {system.system.name if system else fact.subject.id}"[:200],
         statement=_statement(fact, origin),
@@ -81,7 +82,7 @@ def _opening(actor: Actor, fact: Fact, origin: Origin, system: SystemRecord | No
         bears_on=tuple(others),
         grade=grade,
         found_by=FoundBy.CHECK,
-        found_on=min(max(fact.observed.end.date(), today - OLDEST), today),
+        found_on=min(max(day_of(actor, fact.observed.end), today - OLDEST), today),
         days=default_days(grade, today),
         owner=owner_of(actor, system),
         system_id="" if system is None else origin.system_id,

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.notice import administrators, notify
 from clerestory.processes.process import Process
 from clerestory.processes.responsible import owner_of, registered_system
@@ -78,7 +79,7 @@ def _open(actor: Actor, fact: Fact, kind: str, now: datetime) -> None:
     system = registered_system(actor, origin.system_id)
     grave = system is not None and system.tier is Tier.HIGH
     grade = Grade.MAJOR if grave or came_before(actor, origin.key) else Grade.MINOR
-    today = now.date()
+    today = today_of(actor, now)
     name = system.system.name if system else origin.system_id
     opening = Opening(
         title=_TITLES[kind].format(system=name)[:200],
@@ -87,7 +88,7 @@ def _open(actor: Actor, fact: Fact, kind: str, now: datetime) -> None:
         bears_on=BEARS_ON,
         grade=grade,
         found_by=FoundBy.CHECK,
-        found_on=min(max(fact.observed.end.date(), today - OLDEST), today),
+        found_on=min(max(day_of(actor, fact.observed.end), today - OLDEST), today),
         days=default_days(grade, today),
         owner=owner_of(actor, system),
         system_id="" if system is None else origin.system_id,

@@ -11,6 +11,7 @@ from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Answers
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import open_proposals
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
 from clerestory.judgement.row import Row
@@ -43,7 +44,7 @@ def agenda(actor: Actor, *, now: datetime) -> tuple[Waits, ...]:
 
 def _late(actor: Actor, now: datetime) -> Iterator[Waits]:
     """Name what some rule asks an answer to, whose day is past and that nothing answers."""
-    today = now.date().isoformat()
+    today = today_of(actor, now).isoformat()
     found: dict[tuple[str, str], tuple[str, str]] = {}
     with judging(actor.organisation_id) as index:
         answered = {(row.fact.kind, entry) for row in index.rows.values() if not row.dead for entry in row.fact.answers}
@@ -90,7 +91,7 @@ def _proposals(actor: Actor) -> Iterator[Waits]:
         record = known.get(one.url)
         yield Waits(
             with_names(title_said(one.title), names), "waits for approval", one.url, record.kind if record else "",
-            record.id if record else "", one.proposed_at.date(),
+            record.id if record else "", day_of(actor, one.proposed_at),
         )  # fmt: skip
 
 

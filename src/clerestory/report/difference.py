@@ -167,6 +167,7 @@ def _change(
         for entry in _causes(index, before, after)
         if entry in index.rows and since < _known_at(index.rows[entry]) <= until
     ]
+    # house: allow organisation-day: the day on which the judge sees a status age is one of UTC
     aged = before.stale_on is not None and before.stale_on <= until.date()
     aged = aged or any(item.code in _AGEING and item not in before.missing for item in after.missing)
     known = lines(index, causes[:MOST_CAUSES])

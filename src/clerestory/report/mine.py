@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import waiting_for
+from clerestory.desk.day import today_of
 from clerestory.desk.entrance.visit import last_visit
 from clerestory.desk.people import members_of
 from clerestory.desk.permit import may, permit
@@ -134,17 +135,17 @@ def mine(actor: Actor, *, now: datetime, whole: bool = False) -> Mine:
     existing = _existing(actor)
     newcomer = may(actor, "write", "inventory") and "register.ai_system" not in existing
     writes = may(actor, "write", "board")
-    found = [*from_proposals(actor, waiting.oldest), *from_duties(duties_of(actor, now.date()))]
-    found += from_board(shown.rows, now.date(), _REQUIREMENTS) if writes else ()
+    found = [*from_proposals(actor, waiting.oldest), *from_duties(duties_of(actor, today_of(actor, now)))]
+    found += from_board(shown.rows, today_of(actor, now), _REQUIREMENTS) if writes else ()
     asked = {action.url for action in found}
     unapproved = may(actor, "administer", "members") and "approval.document" not in existing
     alone = unapproved and len(members_of(actor.organisation_id)) == 1
     found += [step for step in next_steps(actor, existing, alone=alone) if step.url not in asked]
-    actions, due = ordered(found, now.date(), waiting.counts, most)
+    actions, due = ordered(found, today_of(actor, now), waiting.counts, most)
     if newcomer:
         actions = first_steps(actor, alone=alone)
         due = len(actions)
-    expiring = _expiring(shown.rows, now.date())
+    expiring = _expiring(shown.rows, today_of(actor, now))
     own = directory.owned_by(actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)
     blocks = blocks_of(actor, owns=bool(own))
     return Mine(
@@ -160,7 +161,7 @@ def mine(actor: Actor, *, now: datetime, whole: bool = False) -> Mine:
         systems=_own_systems(actor, own) if "systems" in blocks else (),
         unclassified=_unclassified(actor) if "classification" in blocks else (),
         audit=_audit(actor) if "audit" in blocks else None,
-        in_90_days=now.date() + HORIZON,
+        in_90_days=today_of(actor, now) + HORIZON,
     )
 
 

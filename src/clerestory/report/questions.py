@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.permit import permit
 from clerestory.judgement.index import FactIndex
 from clerestory.judgement.population import label_of
@@ -107,7 +108,7 @@ def answers(actor: Actor, *, now: datetime) -> Answers:
         _answer(actor, number, question, current[question.key], before, now)
         for number, question in enumerate(QUESTIONS, start=1)
     )
-    return Answers(answers=found, entries=entries, since=first.date() if first else None, at=now)
+    return Answers(answers=found, entries=entries, since=day_of(actor, first) if first else None, at=now)
 
 
 def behind(actor: Actor, key: str, *, now: datetime) -> tuple[Answer, tuple[Shown, ...]]:
@@ -125,7 +126,7 @@ def behind(actor: Actor, key: str, *, now: datetime) -> tuple[Answer, tuple[Show
         raise QuestionUnknown(f"There is no question {key!r}.", f"Choose one of: {known}.")
     with judging(actor.organisation_id) as index:
         version = index.version
-    asked = (key, now.date(), version)
+    asked = (key, today_of(actor, now), version)
     return answer, _shown.get(actor.organisation_id, asked, lambda: _behind(actor, key, now, falling=answer.falling))
 
 
@@ -151,7 +152,7 @@ def _answer(
 ) -> Answer:
     told = said(question.key, tally)
     points = [Point(then.on, then.tallies[question.key].have, then.tallies[question.key].of) for then in before]
-    points.append(Point(now.date(), tally.have, tally.of))
+    points.append(Point(today_of(actor, now), tally.have, tally.of))
     register = question.url.split("/")[1]
     there = register not in ("risk", "nonconformity") or register in settings.REGISTERS
     return Answer(
@@ -180,6 +181,7 @@ def _answer(
 
 def _current(index: FactIndex, now: datetime) -> tuple[Mapping[str, Tally], datetime | None]:
     """Return the tallies as of now and when the first entry came in; counted again only when either is new."""
+    # house: allow organisation-day: the judge counts its days in UTC
     key = (index.version, now.date())
     kept = index.cache.get(_NOW)
     if not isinstance(kept, tuple) or kept[0] != key:

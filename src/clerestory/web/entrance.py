@@ -1,6 +1,7 @@
 """Ways in: the first start, invitations, and how pages look. Sign-in itself is allauth's, with our templates."""
 
 from collections.abc import Callable
+from typing import Any
 
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
@@ -30,6 +31,7 @@ from clerestory.desk.entrance.links import (
 from clerestory.desk.forms import attempt
 from clerestory.desk.models import Membership, User
 from clerestory.registers.organisation.commands import Founded, found_organisation
+from clerestory.registers.organisation.forms import zone_field
 from clerestory.registers.organisation.queries import organisations
 from clerestory.registers.organisation.rules import Profile
 from clerestory.store import clock
@@ -75,7 +77,13 @@ class FirstStartForm(PasswordForm):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    field_order = ("organisation", "name", "email", "password")
+    time_zone = zone_field()
+    field_order = ("organisation", "time_zone", "name", "email", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.fields["time_zone"].widget.attrs["data-own-zone"] = True
 
 
 @login_not_required
@@ -166,7 +174,7 @@ def _found(form: FirstStartForm, secret: str) -> Founded:
     said = form.cleaned_data
     return found_organisation(
         link=secret,
-        profile=Profile(name=said["organisation"]),
+        profile=Profile(name=said["organisation"], time_zone=said["time_zone"] or "UTC"),
         email=said["email"],
         name=said["name"],
         password=said["password"],

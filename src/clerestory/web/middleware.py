@@ -13,9 +13,11 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import zone_of
 from clerestory.desk.forms import ONE_FIELD
 from clerestory.desk.permit import NotAuthenticatedAnew
 from clerestory.desk.sent import SIGNING_IN, take_form
@@ -62,7 +64,8 @@ class Doorkeeper(LoginRequiredMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request."""
-        with one_reading() if request.method in ("GET", "HEAD") else nullcontext(), once.request():
+        reading = one_reading() if request.method in ("GET", "HEAD") else nullcontext()
+        with reading, once.request(), timezone.override(None):
             suspended.open_again(request)
             response = settled(request, cast(HttpResponseBase, super().__call__(request)))
             suspended.seal(request, response)
@@ -85,6 +88,8 @@ class Doorkeeper(LoginRequiredMiddleware):
             return None
         presence = presence_of(request)
         request.presence = presence  # type: ignore[attr-defined]
+        if presence is not None:
+            timezone.activate(zone_of(presence.actor))  # pages show moments, and forms read them, where the member is
         signing_in = request.path.startswith(SIGNING_IN)
         # After a proof of identity allauth goes on with the suspended step in the same request: its actor is read then.
         request.actor = (  # type: ignore[attr-defined]

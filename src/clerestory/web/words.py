@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Need
+from clerestory.desk.day import day_here
 from clerestory.judgement.phrase import TEMPLATES, Phrase
 from clerestory.report.which import Which
 from clerestory.terms.ids import FrameworkId
@@ -124,7 +125,8 @@ def _alternatives(value: str) -> str:
 def day(value: date | datetime) -> str:
     """Write a day as the reader's language does, with the month as a word."""
     # Translators: date format of Django
-    return formats.date_format(value, pgettext("date format", "j M Y"))
+    known = day_here(value) if isinstance(value, datetime) else value
+    return formats.date_format(known, pgettext("date format", "j M Y"))
 
 
 def criterion_text(criterion: str) -> str:

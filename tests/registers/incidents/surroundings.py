@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from clerestory.desk.actor import Actor, itself
+from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve
+from clerestory.desk.people import itself
 from clerestory.registers.incidents import commands
 from clerestory.registers.incidents.commands import Received
 from clerestory.registers.incidents.rules import Concern, Procedure

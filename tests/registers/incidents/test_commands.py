@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from clerestory.desk.actor import itself
 from clerestory.desk.approval import approve
 from clerestory.desk.models import Notice
+from clerestory.desk.people import itself
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.incidents import commands, models, queries

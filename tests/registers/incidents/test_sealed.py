@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from clerestory.desk.actor import itself
+from clerestory.desk.people import itself
 from clerestory.registers.incidents import commands, models, queries
 from clerestory.registers.incidents.rules import Concern, ConcernRefused, Outcome
 from clerestory.store import log

@@ -7,9 +7,9 @@ from pathlib import Path
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from clerestory.desk.actor import Actor, itself, product
+from clerestory.desk.actor import Actor, product
 from clerestory.desk.approval import approve, open_proposals
-from clerestory.desk.people import change_membership
+from clerestory.desk.people import change_membership, itself
 from clerestory.registers.incidents.commands import propose_procedure, speak_up
 from clerestory.registers.inventory.commands import register_model_version
 from clerestory.registers.monitoring.commands import Came, ask_run, begin_run, finish_run, set_up_monitor

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from clerestory.demo.people import Staff
-from clerestory.desk.actor import itself
 from clerestory.desk.approval import approve
+from clerestory.desk.people import itself
 from clerestory.registers.incidents.commands import begin_trial, decide_outcome, end_trial, propose_procedure, speak_up
 from clerestory.registers.incidents.queries import concerns
 from clerestory.registers.incidents.rules import Concern, Outcome, Procedure

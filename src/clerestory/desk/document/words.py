@@ -5,12 +5,13 @@ Refuses letters that no document can hold: they become the replacement character
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from clerestory.desk.day import day_here, hour_here
 from clerestory.desk.document.paper import Cell, Mark, Paper
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -79,14 +80,7 @@ def clean(text: object) -> str:
 
 def moment_text(moment: datetime) -> str:
     """Write a moment with day, time and zone, as in ``21 Nov 2026, 11:20 UTC``."""
-    here = local(moment)
-    return f"{day_text(here)}, {here:%H:%M} {here.tzname() or ''}".strip()
-
-
-def local(moment: datetime) -> datetime:
-    """Return a moment in the reader's time zone; one without a zone is taken as UTC."""
-    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return known.astimezone(timezone.get_current_timezone())
+    return f"{day_text(day_here(moment))}, {hour_here(moment)}"
 
 
 def day_text(day: date) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.utils import translation
 
+from clerestory.desk.day import here
 from clerestory.desk.document.paper import Cell, Facts, Heading, Mark, Paper, Paragraph, Table
-from clerestory.desk.document.words import Words, cell_text, clean, local, moment_text, words_of
+from clerestory.desk.document.words import Words, cell_text, clean, moment_text, words_of
 
 LONGEST = 32_000
 _WIDEST = 60
@@ -147,8 +148,8 @@ class _Book:
     def _put(self, sheet: Any, row: int, column: int, value: Cell, look: Any = None) -> None:
         looks = self.looks
         if isinstance(value, datetime):
-            if (here := local(value)).year >= 1900:
-                sheet.write_datetime(row, column, here.replace(tzinfo=None), looks.moment)
+            if (seen := here(value)).year >= 1900:
+                sheet.write_datetime(row, column, seen.replace(tzinfo=None), looks.moment)
                 return
         elif isinstance(value, date) and value.year >= 1900:
             sheet.write_datetime(row, column, value, looks.day)

@@ -104,7 +104,7 @@ def actor_with_token(secret: str, *, now: datetime) -> Actor:
         TokenRefused: the token is unknown, expired or revoked, or its member left.
     """
     row = (
-        Token.objects.select_related("membership__user")
+        Token.objects.select_related("membership__user", "membership__organisation")
         .filter(digest=_digest(secret), revoked_at=None, membership__ended_at=None, membership__is_offered=False)
         .filter(membership__user__is_active=True)
         .first()

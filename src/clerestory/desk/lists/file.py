@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from clerestory.desk.day import day_here
 from clerestory.desk.document import Head, Mark, list_paper, paper_response
 from clerestory.desk.document.paper import Cell
 from clerestory.desk.lists.query import Column, ListQuery
@@ -72,7 +73,7 @@ def _cell(column: Column, row: object, words: dict[str, str]) -> Cell:
         own = column.tone(row) if callable(column.tone) else column.tone
         return Mark(text, TONES.get(str(value), own or "open"))
     if isinstance(value, datetime):
-        return value if column.kind == "moment" else value.date()
+        return value if column.kind == "moment" else day_here(value)
     note = str(column.note(row) or "") if column.note and column.kind != "link" else ""
     if isinstance(value, int | float) and not isinstance(value, bool) and not note:
         return value

@@ -8,6 +8,7 @@ from django.utils import formats
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from clerestory.desk.day import day_here, hour_here
 from clerestory.desk.lists.query import Column
 
 TONES = {
@@ -70,8 +71,8 @@ def said(column: Column, value: object, known: Mapping[str, str]) -> str:
 def _time(column: Column, value: date) -> str:
     # Translators: date format of Django
     form = pgettext("date format", "j M Y")
-    day = _day(value.date() if isinstance(value, datetime) else value, form, get_language() or "")
-    return f"{day}, {value:%H:%M} UTC" if column.kind == "moment" and isinstance(value, datetime) else day
+    day = _day(day_here(value) if isinstance(value, datetime) else value, form, get_language() or "")
+    return f"{day}, {hour_here(value)}" if column.kind == "moment" and isinstance(value, datetime) else day
 
 
 @lru_cache(maxsize=2048)  # a list says the same days again and again, and a day takes long to say

@@ -6,13 +6,15 @@ Refuses nobody and sends nothing itself: who is no member now is left out, and w
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError
 from django.utils import translation
 from django.utils.functional import Promise
 
+from clerestory.desk.day import day_in
 from clerestory.desk.models import Mail, Membership, Notice, NoticeChoice, WebhookPost, WebhookTarget
 from clerestory.desk.notice.message import body_of
 from clerestory.desk.notice.topics import AT_ONCE, DAILY, NEVER, OTHER, TOPICS, topic_of
@@ -53,10 +55,11 @@ def notify(
             return _for_people(organisation_id, set(map(str, to)), topic, title, url, kept_key, text, moment)
 
 
-def next_morning(now: datetime) -> datetime:
-    """Return when the next daily e-mail goes out."""
-    today = datetime.combine(now.date(), MORNING, tzinfo=now.tzinfo)
-    return today if today > now else today + timedelta(days=1)
+def next_morning(now: datetime, time_zone: str) -> datetime:
+    """Return when the next daily e-mail goes out: in the morning where the organisation is."""
+    zone, today = ZoneInfo(time_zone), day_in(time_zone, now)
+    mornings = (datetime.combine(today + timedelta(days=n), MORNING, tzinfo=zone).astimezone(UTC) for n in (0, 1))
+    return next(morning for morning in mornings if morning > now)
 
 
 def administrators(organisation_id: OrganisationId) -> tuple[PersonId, ...]:
@@ -91,9 +94,10 @@ def _for_people(
     members = Membership.objects.filter(
         organisation_id=organisation_id, person_id__in=wanted, ended_at=None, is_offered=False, user__is_active=True
     ).exclude(person_id__in=told.values("person_id"))
-    languages = dict(members.order_by("id").values_list("person_id", "user__language"))
-    if not languages:
+    rows = list(members.order_by("id").values_list("person_id", "user__language", "organisation__time_zone"))
+    if not rows:
         return 0
+    languages, time_zone = {person_id: language for person_id, language, _zone in rows}, rows[0][2]
     ways = _ways(organisation_id, list(languages), topic)
     made = Notice.objects.bulk_create(
         Notice(
@@ -111,7 +115,7 @@ def _for_people(
         if ways[person_id] != (False, NEVER)
     )
     Mail.objects.bulk_create(
-        Mail(notice=notice, is_daily=way == DAILY, due_at=now if way == AT_ONCE else next_morning(now))
+        Mail(notice=notice, is_daily=way == DAILY, due_at=now if way == AT_ONCE else next_morning(now, time_zone))
         for notice in made
         if (way := ways[notice.person_id][1]) != NEVER
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of
 from clerestory.desk.document.answer import organisation_name
 from clerestory.desk.document.paper import Cell, Facts, Head, Paper, Paragraph, Part, Table, references
 from clerestory.desk.document.words import spoken
@@ -68,7 +69,9 @@ def _parts(actor: Actor, record: Record, found: Sequence[Version], names: Mappin
         yield Table(_("Links"), (_("Relation"), _("Record"), _("Kind")), rows)
     files = attachments(actor, record.kind, record.id)
     if files:
-        rows_of_files = [(file.name, file.digest, file.attached_at.date()) for file in files if not file.removed_at]
+        rows_of_files = [
+            (file.name, file.digest, day_of(actor, file.attached_at)) for file in files if not file.removed_at
+        ]
         heads = (Head(_("File"), width=30), Head(_("Digest"), width=52), Head(_("Attached"), width=18))
         yield Table(_("Files"), heads, rows_of_files)
     heads_of_events = (Head(_("When"), width=18), Head(_("What"), width=20), Head(_("Who"), width=18))

@@ -23,6 +23,7 @@ def window_order(order: Order, now: datetime) -> WatchOrder:
     monitor = order.monitor
     place = DecisionLog(settings.CLERESTORY_HOME, order.organisation_id, monitor.system_id, monitor.model_version)
     state = state_folder(order.organisation_id, monitor.monitor_id)
+    # house: allow organisation-day: the days of a decision log are those of UTC
     first = now.date() - timedelta(days=monitor.window_days - 1)
     since = monitor.counts_from or first
     return WatchOrder(
@@ -31,6 +32,7 @@ def window_order(order: Order, now: datetime) -> WatchOrder:
         model_version=monitor.model_version,
         window_from=first.isoformat(),
         counts_from=since.isoformat(),
+        # house: allow organisation-day: the days of a decision log are those of UTC
         days=_days(place, min(first, since).isoformat(), now.date().isoformat(), state / "verified"),
         state=str(state),
     )

@@ -8,9 +8,8 @@ from datetime import datetime
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from clerestory.desk.actor import itself
 from clerestory.desk.notice import administrators, notify
-from clerestory.desk.people import machine_for, members_of
+from clerestory.desk.people import itself, machine_for, members_of
 from clerestory.registers.monitoring.commands import note_silence
 from clerestory.registers.monitoring.queries import late_monitors
 from clerestory.registers.monitoring.rules import Monitor

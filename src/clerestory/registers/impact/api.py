@@ -5,6 +5,8 @@ from typing import Any
 
 from ninja import Router, Schema, Status
 
+from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.impact import commands, queries
 from clerestory.registers.impact.commands import Recorded
@@ -23,7 +25,6 @@ from clerestory.registers.impact.rules.outcome import (
     Way,
 )
 from clerestory.registers.impact.rules.threshold import Met, Thresholds, Weight
-from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 
 router = Router(tags=["impact"])
@@ -216,13 +217,13 @@ def keep_reports(request: MemberRequest, wanted: RetentionWanted) -> Status[Reco
 @router.get("/systems", response=list[AssessmentTold], summary="List the systems with their assessments")
 def systems(request: MemberRequest) -> list[AssessmentTold]:
     """List every AI system with where its assessment stands."""
-    return [_told(found) for found in queries.listed(request.actor)]
+    return [_told(request.actor, found) for found in queries.listed(request.actor)]
 
 
 @router.get("/systems/{system_id}", response=AssessmentTold, summary="Show the assessment of a system")
 def system(request: MemberRequest, system_id: str) -> AssessmentTold:
     """Show what is said and judged about a system, what it rests on, and why it must be assessed again."""
-    return _told(queries.assessed(request.actor, system_id))
+    return _told(request.actor, queries.assessed(request.actor, system_id))
 
 
 @router.get("/systems/{system_id}/made", response=list[Made], summary="List versions and decisions")
@@ -335,8 +336,8 @@ def disclose(request: MemberRequest, system_id: str, wanted: DisclosureWanted) -
     return Status(201, made)
 
 
-def _told(found: Assessed) -> AssessmentTold:
-    on = clock.now().date()
+def _told(actor: Actor, found: Assessed) -> AssessmentTold:
+    on = today_of(actor)
     return AssessmentTold(
         system_id=found.system_id, label=found.label, state=found.state(on), weight=found.depth.weight,
         met=list(found.depth.met), reasons=list(found.reasons(on)), open_points=list(found.open_points),

@@ -4,11 +4,11 @@ from datetime import date
 
 from ninja import Router, Schema, Status
 
+from clerestory.desk.day import today_of
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.incidents import commands, queries
 from clerestory.registers.incidents.queries import ConcernCounts, ProcedureRecord, TrialRecord
 from clerestory.registers.incidents.rules import Procedure
-from clerestory.store import clock
 from clerestory.terms.ids import EntryId, PersonId
 
 router = Router(tags=["incidents"])
@@ -54,7 +54,7 @@ def propose(request: MemberRequest, wanted: ConcernProcedureWanted) -> Status[Wr
 @router.get("/counts", response=ConcernCounts, summary="Count concerns")
 def counts(request: MemberRequest, today: date | None = None) -> ConcernCounts:
     """Count how many concerns came, wait, are late, and were answered by their day."""
-    return queries.concern_counts(request.actor, today or clock.now().date())
+    return queries.concern_counts(request.actor, today or today_of(request.actor))
 
 
 @router.get("/trials", response=list[TrialRecord], summary="List trials of the channel")

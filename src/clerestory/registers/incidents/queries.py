@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
+from clerestory.desk.day import day_of
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import NotPermitted, permit
@@ -239,7 +240,7 @@ def concern_counts(actor: Actor, today: date) -> ConcernCounts:
         all=len(told),
         open=sum(ended is None for _due, ended in told),
         late=sum(ended is None and due < today for due, ended in told),
-        in_time=sum(ended is not None and ended.date() <= due for due, ended in told),
+        in_time=sum(ended is not None and day_of(actor, ended) <= due for due, ended in told),
     )
 
 

@@ -13,17 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
-from clerestory.desk.actor import Actor, itself
+from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, attempt
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
-from clerestory.desk.people import member_choices, member_names
+from clerestory.desk.people import itself, member_choices, member_names
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.desk.sent import ONCE, take_form
 from clerestory.registers.incidents import commands, forms, queries
 from clerestory.registers.incidents.queries import AREA
 from clerestory.registers.incidents.rules import TRIAL_DAYS
-from clerestory.store import clock
 from clerestory.store.unit.once import SentBefore
 from clerestory.terms.ids import OrganisationId
 
@@ -40,7 +40,7 @@ def procedure(request: MemberRequest) -> HttpResponse:
         "in_force": in_force,
         "versions": [(one, one.standing is not None and one.standing.can_approve(actor)) for one in found],
         "address": None if address is None else request.build_absolute_uri(f"/incidents/speak-up/{address}/"),
-        "counts": queries.concern_counts(actor, clock.now().date()),
+        "counts": queries.concern_counts(actor, today_of(actor)),
         "trials": queries.trials(actor),
         "trial_days": TRIAL_DAYS,
         "safeguards": forms.SAFEGUARD_WORDS,
@@ -103,7 +103,7 @@ def end_trial(request: MemberRequest, number: int) -> HttpResponse:
 def concerns(request: MemberRequest) -> HttpResponse:
     """List the concerns, for those who receive them."""
     actor = request.actor
-    columns = queries.concern_columns(actor, clock.now().date(), member_names(actor))
+    columns = queries.concern_columns(actor, today_of(actor), member_names(actor))
     return show_list(
         request,
         "incidents/concerns.html",
@@ -241,7 +241,7 @@ def _concern(
         "erasing": erasing or forms.ErasureForm(),
         "topics": forms.TOPIC_WORDS,
         "names": member_names(actor),
-        "today": clock.now().date(),
+        "today": today_of(actor),
         "may_write": may(actor, "write", AREA),
     }
     return render(request, "incidents/concern.html", words, status=status)

@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose, standings, when_standing_changes
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change as change_row
 from clerestory.desk.version import expect, first_wins, next_number
@@ -65,7 +66,7 @@ def request_change(*, actor: Actor, said: Change, now: datetime | None = None) -
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    check_change(said, moment.date())
+    check_change(said, today_of(actor, moment))
     known = _system(actor, said.system_id)
     _require_seen(actor, said, moment)
     happened = not said.planned
@@ -86,7 +87,7 @@ def request_change(*, actor: Actor, said: Change, now: datetime | None = None) -
             decide_by=said.decide_by,
             seen=list(said.seen),
             state=State.UNREVIEWED if happened else State.ASKED,
-            made_on=moment.date() if happened else None,
+            made_on=today_of(actor, moment) if happened else None,
             made_at=moment if happened else None,
             asked_by=actor.person_id,
             asked_at=moment,
@@ -145,10 +146,10 @@ def note_made(
     check_made(
         record.state,
         emergency=record.change.emergency,
-        asked_on=record.asked_at.date(),
-        approved_on=record.approved_at.date() if record.approved_at else None,
+        asked_on=day_of(actor, record.asked_at),
+        approved_on=day_of(actor, record.approved_at) if record.approved_at else None,
         made_on=made_on,
-        today=moment.date(),
+        today=today_of(actor, moment),
     )
     before = record.state is State.APPROVED
     state = State.MADE if before else State.UNREVIEWED

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, lines, offer
 from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import member_names
@@ -63,7 +64,7 @@ def change(request: MemberRequest, change_id: str) -> HttpResponse:
         "may_assess": is_open,
         "may_make": record.state is State.APPROVED or (record.change.emergency and record.state is State.ASKED),
         "may_refuse": is_open and record.made_on is None,
-        "today": clock.now().date(),
+        "today": today_of(actor),
     }
     if shows_details(request):
         standing = standings(actor, (record.decision_id,)).get(record.decision_id) if record.decision_id else None
@@ -95,7 +96,7 @@ def ask(request: MemberRequest) -> HttpResponse:
         asking.posted(request),
         systems=offer(actor),
         seen=seen,
-        initial=forms.change_values(now.date(), seen, request.GET.get("system", "")),
+        initial=forms.change_values(today_of(actor, now), seen, request.GET.get("system", "")),
     )
     editing = Editing(request, form, key="lifecycle-ask" if seen is None else "")
     if editing.answer is not None:
@@ -134,7 +135,7 @@ def assess(request: MemberRequest, change_id: str) -> HttpResponse:
 def make(request: MemberRequest, change_id: str) -> HttpResponse:
     """Note that a change was made today."""
     commands.note_made(
-        actor=request.actor, change_id=change_id, made_on=clock.now().date(), expected_version=_seen(request)
+        actor=request.actor, change_id=change_id, made_on=today_of(request.actor), expected_version=_seen(request)
     )
     messages.success(request, _("Noted as made."))
     return redirect("lifecycle-change", change_id)

@@ -128,6 +128,7 @@ def next_due(interval: Interval, hour: int, after: datetime) -> datetime:
     """Return the first time of the interval after a moment; ``hour`` is in UTC and means nothing to hourly runs."""
     if interval is Interval.HOURLY:
         return after.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    # house: allow organisation-day: a monitor is set to an hour in UTC
     moment = datetime.combine(after.date(), time(hour), tzinfo=after.tzinfo)
     if interval is Interval.WEEKLY:
         moment -= timedelta(days=moment.weekday())

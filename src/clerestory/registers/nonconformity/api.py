@@ -5,6 +5,7 @@ from typing import Annotated
 
 from ninja import Field, Router, Schema, Status
 
+from clerestory.desk.day import today_of
 from clerestory.desk.lists import ListQuery
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.nonconformity import commands, queries
@@ -21,7 +22,6 @@ from clerestory.registers.nonconformity.rules import (
     Opening,
     default_days,
 )
-from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 
 router = Router(tags=["nonconformity"])
@@ -83,14 +83,14 @@ def listed(
     """List nonconformities."""
     filters = {name: value for name, value in (("step", step), ("system", system)) if value}
     query = ListQuery(page=page, size=100, filters=filters)
-    found = queries.nonconformities(request.actor, query, clock.now().date())
+    found = queries.nonconformities(request.actor, query, today_of(request.actor))
     return NonconformityPage(total=found.total, page=found.page, rows=list(found.rows))
 
 
 @router.get("/counts", response=NonconformityCounts, summary="Count nonconformities by step")
 def counts(request: MemberRequest) -> NonconformityCounts:
     """Count nonconformities."""
-    return queries.nonconformity_counts(request.actor, clock.now().date())
+    return queries.nonconformity_counts(request.actor, today_of(request.actor))
 
 
 @router.get("/nonconformities/{nonconformity_id}", response=Detail, summary="Read a nonconformity with its steps")
@@ -104,7 +104,7 @@ def open_by_hand(request: MemberRequest, wanted: OpeningWanted) -> Status[Writte
     """Open one; failed checks open theirs by themselves."""
     if wanted.found_by is FoundBy.CHECK:
         raise NonconformityRefused("Failed checks open nonconformities by themselves.", "Push the result.")
-    usual = default_days(wanted.grade, clock.now().date())
+    usual = default_days(wanted.grade, today_of(request.actor))
     names = ("correct_by", "cause_by", "act_by", "confirm_by")
     said = Opening(
         title=wanted.title,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
+from clerestory.desk.day import today_of
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins, next_number
@@ -89,7 +90,7 @@ def open_nonconformity(
             if again or nonconformity(actor, before.nonconformity_id).row.is_open:
                 entry_id = EntryId(before.entry_id)
                 return Written(before.nonconformity_id, before.version, entry_id, was_there=True, again=again)
-        check_opening(opening, [r.id for r in load().frameworks[FRAMEWORK].requirements], moment.date())
+        check_opening(opening, [r.id for r in load().frameworks[FRAMEWORK].requirements], today_of(actor, moment))
         _require_known(actor, opening)
         return _open(actor, opening, origin, before, moment)
 
@@ -124,7 +125,7 @@ def change_nonconformity(
             )
         if (grade, owner, days) == (row.grade, row.owner, before):
             raise NonconformityRefused("Nothing was changed.", "Change the grade, the owner or a day.")
-        check_days(days, moment.date(), before=before)
+        check_days(days, today_of(actor, moment), before=before)
         if owner != row.owner:
             require_member(actor.organisation_id, owner)
         changed = {"grade": grade.value, "owner": owner, **asdict(days)}
@@ -183,7 +184,7 @@ def record_correction(
     with first_wins(), atomic():
         detail = nonconformity(actor, nonconformity_id)
         check_next(Step.CORRECTION, detail.row.step)
-        check_correction(correction, found_on=detail.row.found_on, today=moment.date())
+        check_correction(correction, found_on=detail.row.found_on, today=today_of(actor, moment))
         to = _answered(actor, detail, Step.CORRECTION)
         entry = _append(actor, correction_evidence(correction, to, by=actor.person(), at=moment), moment)
         said = {"action": correction.action.strip(), "done_on": correction.done_on.isoformat()}
@@ -226,7 +227,7 @@ def take_action(*, actor: Actor, nonconformity_id: str, action: Action, now: dat
     with first_wins(), atomic():
         detail = nonconformity(actor, nonconformity_id)
         check_next(Step.ACTION, detail.row.step, waits=detail.row.waits)
-        check_action(action, owner=detail.row.owner, found_on=detail.row.found_on, today=moment.date())
+        check_action(action, owner=detail.row.owner, found_on=detail.row.found_on, today=today_of(actor, moment))
         for person in (action.responsible, action.confirmer):
             require_member(actor.organisation_id, person)
         to = _answered(actor, detail, Step.ACTION)
@@ -403,7 +404,7 @@ def _new_version(
 
 
 def _begin_again(actor: Actor, detail: Detail, leaf: LeafHash, now: datetime) -> None:
-    fresh = default_days(detail.row.grade, now.date())
+    fresh = default_days(detail.row.grade, today_of(actor, now))
     days = Days(
         correct_by=detail.days.correct_by, cause_by=fresh.cause_by, act_by=fresh.act_by, confirm_by=fresh.confirm_by
     )

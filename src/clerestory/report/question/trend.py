@@ -38,6 +38,7 @@ def replayed(catalogue_index: FactIndex, facts: Iterable[Fact], at: Sequence[dat
         while place < len(waiting) and _known_at(waiting[place]) <= moment:
             past.add(waiting[place])
             place += 1
+        # house: allow organisation-day: figures of the past are judged, and the judge counts its days in UTC
         found.append(Then(moment.date(), tallies(past, moment)))
     return tuple(found)
 
@@ -47,11 +48,13 @@ def _known_at(fact: Fact) -> datetime:
 
 
 def _weeks(now: datetime) -> list[datetime]:
+    # house: allow organisation-day: figures of the past are judged, and the judge counts its days in UTC
     last = _end(now.date() - timedelta(days=now.date().isoweekday()))
     return [last - timedelta(weeks=back) for back in reversed(range(POINTS - 1))]
 
 
 def _months(now: datetime) -> list[datetime]:
+    # house: allow organisation-day: figures of the past are judged, and the judge counts its days in UTC
     found, day = [], now.date().replace(day=1)
     for _ in range(POINTS - 1):
         day -= timedelta(days=1)
@@ -61,4 +64,5 @@ def _months(now: datetime) -> list[datetime]:
 
 
 def _end(day: date) -> datetime:
+    # house: allow organisation-day: figures of the past are judged, and the judge counts its days in UTC
     return datetime.combine(day, time.max, tzinfo=UTC)

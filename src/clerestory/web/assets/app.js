@@ -114,4 +114,10 @@ document.addEventListener("pointerdown", (event) => {
   }
 });
 
+// Where an organisation is founded, the time zone of the browser is proposed; it stands open to change.
+for (const field of document.querySelectorAll("select[data-own-zone]")) {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if ([...field.options].some((option) => option.value === own)) field.value = own;
+}
+
 root.classList.add("scripted");

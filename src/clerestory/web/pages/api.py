@@ -147,7 +147,7 @@ class EntriesIn(Schema):
 
 @router.get("/status", response=StatusOut, tags=["status"], summary="Status of every requirement")
 def status(request: MemberRequest, framework: str = HOME, at: str = "") -> Document:
-    """Return the derived status of every requirement; ``at`` is a day or a moment, now where it is left out."""
+    """Return the derived status of every requirement, now or ``at`` a moment; a day means its end in UTC here."""
     moment = read_at(at) if at else clock.now()
     return judgement_document(statuses_of(request.actor, FrameworkId(framework), at=moment, live=not at))
 

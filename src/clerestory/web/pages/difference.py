@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from clerestory.desk.day import day_of, end_of, moment_asked, today_of
 from clerestory.desk.lists import Column
 from clerestory.desk.lists.file import file_response
 from clerestory.desk.request import MemberRequest
@@ -16,7 +17,6 @@ from clerestory.report.board import HOME
 from clerestory.report.difference import Change
 from clerestory.store import clock
 from clerestory.terms.ids import FrameworkId
-from clerestory.terms.moment import end_of_day, read_at
 from clerestory.web.templatetags.screen import word
 from clerestory.web.words import kind_word, said
 
@@ -29,22 +29,24 @@ def difference(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     since = request.GET.get("from", "").strip()
     until = request.GET.get("to", "").strip()
-    start = read_at(since) if since else end_of_day(now.date() - timedelta(days=30))
-    end = now if until in ("", now.date().isoformat()) else read_at(until)
+    actor = request.actor
+    today = today_of(actor, now)
+    start = moment_asked(actor, since) if since else end_of(actor, today - timedelta(days=30))
+    end = now if until in ("", today.isoformat()) else moment_asked(actor, until)
     framework_id = FrameworkId(request.GET.get("framework") or HOME)
-    found = reports.difference(request.actor, framework_id, since=start, until=end, now=now)
+    found = reports.difference(actor, framework_id, since=start, until=end, now=now)
     if export := request.GET.get("export"):
-        name = f"difference-{start:%Y-%m-%d}-{end:%Y-%m-%d}"
+        name = f"difference-{day_of(actor, start)}-{day_of(actor, end)}"
         return file_response(request, export, columns(), found.changes, name, _("What changed"))
-    spans = [(days, (now.date() - timedelta(days=days)).isoformat()) for days in SPANS]
+    spans = [(days, (today - timedelta(days=days)).isoformat()) for days in SPANS]
     return render(
         request,
         "web/board/difference.html",
         {
             "found": found,
-            "from_day": start.date().isoformat(),
-            "to_day": end.date().isoformat(),
-            "today": now.date().isoformat(),
+            "from_day": day_of(actor, start).isoformat(),
+            "to_day": day_of(actor, end).isoformat(),
+            "today": today.isoformat(),
             "spans": spans,
         },
     )

@@ -3,26 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest
-
+from clerestory.desk.day import day_of, moment_asked, today_of
+from clerestory.desk.request import MemberRequest
 from clerestory.store import clock
-from clerestory.terms.moment import read_at
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The moment to judge at. ``live``: it is now; ``forecast``: it is to come. ``text`` is what the address said."""
+    """The moment to judge at. ``live``: it is now; ``forecast``: it is to come. ``text`` is what the address said.
+
+    ``day`` is the day asked for, by the organisation's calendar; nothing where it is now.
+    """
 
     at: datetime
     live: bool
     text: str = ""
     today: str = ""
     forecast: bool = False
-
-    @property
-    def day(self) -> str:
-        """The day asked for; nothing where it is now."""
-        return "" if self.live else self.at.date().isoformat()
+    day: str = ""
 
     @property
     def query(self) -> str:
@@ -30,16 +28,16 @@ class Asked:
         return f"?at={self.text}" if self.text else ""
 
 
-def asked(request: HttpRequest, name: str = "at") -> Asked:
+def asked(request: MemberRequest, name: str = "at") -> Asked:
     """Read ``?at=``: a day or a moment; nothing or today is now, a day to come is a forecast.
 
     Raises:
         MomentUnreadable: it is no day or moment, or one in no year that is judged.
     """
     now = clock.now()
-    today = now.date().isoformat()
+    today = today_of(request.actor, now).isoformat()
     text = request.GET.get(name, "").strip()
     if text in ("", today):
         return Asked(now, True, "", today)
-    at = read_at(text)
-    return Asked(at, False, text, today, at > now)
+    at = moment_asked(request.actor, text)
+    return Asked(at, False, text, today, at > now, day_of(request.actor, at).isoformat())

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from clerestory.desk.day import day_here
 from clerestory.desk.document import (
     Facts,
     Head,
@@ -169,7 +170,8 @@ def _state(member: MemberResult) -> Mark:
 
 def _entry_table(entries: Iterable[EntryLine]) -> Table:
     rows = [
-        (line.observed_at.date(), _about(line), line.about, conformity_mark(line.verdict or None)) for line in entries
+        (day_here(line.observed_at), _about(line), line.about, conformity_mark(line.verdict or None))
+        for line in entries
     ]
     return Table(_("Records"), (_("Observed"), _("Kind"), _("About"), _("Verdict")), rows)
 
@@ -216,13 +218,13 @@ def _system_parts(page: SystemPage) -> Iterator[Part]:
     yield Table(
         _("Model versions"),
         (digest, Head(_("Status"), width=22), registered),
-        [(m.model.artefact_digest, words.kind_word(m.model.status), m.registered_at.date()) for m in page.models],
+        [(m.model.artefact_digest, words.kind_word(m.model.status), day_here(m.registered_at)) for m in page.models],
         empty=_("None registered."),
     )
     yield Table(
         _("Data sets"),
         (digest, Head(_("Used for"), width=22), registered),
-        [(d.dataset.content_digest, words.kind_word(d.dataset.role), d.registered_at.date()) for d in page.datasets],
+        [(d.dataset.content_digest, words.kind_word(d.dataset.role), day_here(d.registered_at)) for d in page.datasets],
         empty=_("None registered."),
     )
 
@@ -236,7 +238,7 @@ def _check_row(line: CheckLine) -> Sequence[Cell]:
     )
     name = f"{line.check}\n{words.listed(line.slice)}" if line.slice else line.check
     criterion = words.criterion_text(line.criterion)
-    return (name, value, criterion, newest.n, newest.at.date(), conformity_mark(newest.verdict))
+    return (name, value, criterion, newest.n, day_here(newest.at), conformity_mark(newest.verdict))
 
 
 def _system_evidence(request: MemberRequest, page: SystemPage) -> tuple[Reference, ...]:

@@ -1,7 +1,7 @@
 """What templates say: status by shape, word and colour, icons, proportions, days and the head of a sorted column."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from django import template
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from clerestory.catalogue.rule import Need
+from clerestory.desk.day import hour_here
 from clerestory.desk.lists.words import TONES
 from clerestory.judgement.phrase import Phrase
 from clerestory.judgement.status import State
@@ -148,10 +149,11 @@ def day(value: date | datetime | str | None) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> SafeString | str:
-    """Write a moment in UTC with its day, machine-readable too."""
+    """Write a moment by the reader's clock with its day; in UTC in its title and for machines."""
     if value is None:
         return "–"
-    text = f"{words.day(value)}, {value:%H:%M} UTC"
+    text = f"{words.day(value)}, {hour_here(value)}"
+    value = value.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', value.isoformat(), f"{value:%Y-%m-%d %H:%M:%S} UTC", text
     )

@@ -10,6 +10,7 @@ from django.db.models import Max
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import ApprovalRefused, approve, approved_as_a_whole, propose, standings
+from clerestory.desk.day import today_of
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect, first_wins
 from clerestory.registers.applicability import models, queries
@@ -240,7 +241,7 @@ def loosen_rule(*, actor: Actor, loosening: Loosening, now: datetime | None = No
     """
     permit(actor, "write", "applicability")
     moment = now or clock.now()
-    check_loosening(loosening, [rule.name for rule in load().rules[FRAMEWORK]], moment.date())
+    check_loosening(loosening, [rule.name for rule in load().rules[FRAMEWORK]], today_of(actor, moment))
     subject = Subject("organisation", actor.organisation_id)
     with first_wins(), atomic():
         number = f"exception-{secrets.token_hex(6)}"

@@ -17,6 +17,7 @@ from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, attempt
 from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.lists.standing import STATES, state_of
@@ -179,7 +180,7 @@ def exceptions(request: MemberRequest) -> HttpResponse:
     form = forms.LooseningForm(
         posted,
         rules=[(rule.name, f"{rule.name}: {_(rule.because)}") for rule in load().rules[queries.FRAMEWORK]],
-        initial={"valid_until": clock.now().date() + timedelta(days=90)},
+        initial={"valid_until": today_of(actor) + timedelta(days=90)},
     )
     if posted is not None:
         permit(actor, "write", AREA)
@@ -191,7 +192,7 @@ def exceptions(request: MemberRequest) -> HttpResponse:
     stand = standings(actor, [record.entry_id for record in found])
     rows = [(record, *_standing(actor, stand, record.entry_id)) for record in found]
     names = member_names(actor)
-    columns = _exception_columns(names, clock.now().date())
+    columns = _exception_columns(names, today_of(actor))
     answer = show_list(
         request,
         "applicability/exceptions.html",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.registers.context import models
@@ -14,7 +15,7 @@ from clerestory.registers.context.queries.obligation import obligation, obligati
 from clerestory.registers.context.queries.reading import AREA, profile
 from clerestory.registers.context.rules import ContextRefused, number_of
 from clerestory.registers.context.rules.obligation import Obligation, check_law_review, check_obligation
-from clerestory.store import clock, directory
+from clerestory.store import directory
 
 KIND, PREFIX = "obligation", "obligation"
 URL = "/context/obligations/"
@@ -82,7 +83,7 @@ def review_law(
         ContextRefused: no jurisdiction is named, one is unknown, or the day is still to come.
     """
     permit(actor, "write", AREA)
-    check_law_review(jurisdictions, profile(actor).jurisdictions, law_as_of, (now or clock.now()).date())
+    check_law_review(jurisdictions, profile(actor).jurisdictions, law_as_of, today_of(actor, now))
     checked = sum(record.ended_at is None for record in obligations(actor))
     return add_version(
         actor,

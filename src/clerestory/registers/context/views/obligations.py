@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import stood
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, offer
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_choices, member_names
@@ -22,7 +23,7 @@ from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import obligation as forms
 from clerestory.registers.context.queries.obligation import SOURCES, STANDINGS
 from clerestory.registers.context.views.asked import AREA, form_page, seen, shown
-from clerestory.store import clock, directory
+from clerestory.store import directory
 
 
 @list_page
@@ -31,7 +32,7 @@ def obligations(request: MemberRequest) -> HttpResponse:
     actor = request.actor
     may_write = may(actor, "write", AREA)
     names = member_names(actor)
-    columns = queries.obligation_columns(actor, names, clock.now().date())
+    columns = queries.obligation_columns(actor, names, today_of(actor))
     return show_list(
         request,
         "context/obligations.html",
@@ -66,7 +67,7 @@ def obligation(request: MemberRequest, obligation_id: str) -> HttpResponse:
         "record": record,
         "obligation": record.obligation,
         "sources": SOURCES,
-        "state": STANDINGS[record.standing(clock.now().date())],
+        "state": STANDINGS[record.standing(today_of(actor))],
         "may_write": may(actor, "write", AREA) and record.ended_at is None,
         **record_parts(request, shown("obligation", obligation_id, record.obligation.title, url)),
     }
@@ -139,7 +140,7 @@ def review(request: MemberRequest) -> HttpResponse:
     permit(actor, "write", AREA)
     places = queries.profile(actor).jurisdictions
     form = forms.LawReviewForm(
-        asking.posted(request), jurisdictions=places, initial={"law_as_of": clock.now().date(), "jurisdictions": places}
+        asking.posted(request), jurisdictions=places, initial={"law_as_of": today_of(actor), "jurisdictions": places}
     )
     editing = Editing(request, form)
     if editing.answer is not None:

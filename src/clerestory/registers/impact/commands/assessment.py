@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.permit import permit
 from clerestory.desk.version import ChangedMeanwhile, change, first_wins
 from clerestory.registers.impact import models
@@ -175,7 +176,7 @@ def propose_assessment(
             raise ImpactRefused("Nothing is written yet.", "Answer the first part.")
         if expected_version is not None and expected_version != draft.version:
             raise ChangedMeanwhile(f"The assessment is no longer at version {expected_version}.", "Look at it again.")
-        why = found.reasons(moment.date())
+        why = found.reasons(today_of(actor, moment))
         if not found.is_changed and not why:
             raise ImpactRefused("It is as it was proposed.", "Change something, or have it approved.")
         _check_complete(found)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import ChangedMeanwhile
@@ -40,7 +41,7 @@ def hear_people(*, actor: Actor, system_id: str, said: Consultation, now: dateti
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    check_consultation(said, moment.date())
+    check_consultation(said, today_of(actor, moment))
     found = assessed(actor, system_id)
     kept = {
         "group": said.group.strip(), "held_on": said.held_on.isoformat(), "way": str(said.way),
@@ -73,7 +74,7 @@ def decide(
     with turn(actor, system_id) as found:
         newest = _seen(found, seen)
         depth = found.depth_to_decide
-        check_proceeding(said, depth, moment.date())
+        check_proceeding(said, depth, today_of(actor, moment))
         for condition in said.conditions:
             require_member(actor.organisation_id, condition.owner)
         kept = {

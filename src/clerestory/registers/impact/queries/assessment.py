@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_in
 from clerestory.desk.permit import permit
 from clerestory.desk.standing import newest_in_force
 from clerestory.registers.impact import models
@@ -51,6 +52,7 @@ class Assessed:
     in_force: InForce
     made: tuple[Made, ...]
     events: tuple[Event, ...]
+    time_zone: str
 
     def acts(self, kind: str) -> tuple[Made, ...]:
         """Return the versions of one kind, newest first."""
@@ -149,6 +151,7 @@ class Assessed:
             snapshot_of(self.newest.said["known"]),
             self.known,
             made_at=self.newest.made_at,
+            made_on=day_in(self.time_zone, self.newest.made_at),
             today=today,
             every_days=self.every_days(),
             events=self.events,
@@ -188,6 +191,7 @@ def assessed(actor: Actor, system_id: str) -> Assessed:
         known,
         force_of(tuple(one for one in made if one.kind in KINDS)),
         tuple(one for one in made if one.kind in ACTS),
+        actor.time_zone,
     )
 
 
@@ -228,7 +232,9 @@ def _all(actor: Actor) -> tuple[Assessed, ...]:
         made.setdefault(one.about, []).append(one)
     known, force = known_of(actor, [record.id for record in systems]), force_of(tuple(made.get("", ())))
     return tuple(
-        _assessed(record, drafts.get(record.id), known[record.id], force, tuple(made.get(record.id, ())))
+        _assessed(
+            record, drafts.get(record.id), known[record.id], force, tuple(made.get(record.id, ())), actor.time_zone
+        )
         for record in systems
     )
 
@@ -257,11 +263,12 @@ def snapshot_of(said: Mapping[str, Any]) -> Snapshot:
 
 
 def _assessed(
-    record: directory.Record, draft: Draft | None, known: Known, force: InForce, made: tuple[Made, ...]
+    record: directory.Record, draft: Draft | None, known: Known, force: InForce, made: tuple[Made, ...], time_zone: str
 ) -> Assessed:
     return Assessed(
         system_id=record.id, label=record.label, owner=record.owner, draft=draft, known=known.snapshot,
         in_force=force, made=made, events=known.events,
+        time_zone=time_zone,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_in
 from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
@@ -126,4 +127,4 @@ def _decision(row: Assessed) -> str:
 
 
 def _due(row: Assessed) -> date | None:
-    return None if row.newest is None else row.newest.made_at.date() + timedelta(days=row.every_days())
+    return None if row.newest is None else day_in(row.time_zone, row.newest.made_at) + timedelta(days=row.every_days())

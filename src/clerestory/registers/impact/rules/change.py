@@ -85,6 +85,7 @@ def reasons(
     now: Snapshot,
     *,
     made_at: datetime,
+    made_on: date,
     today: date,
     every_days: int,
     events: Iterable[Event] = (),
@@ -102,8 +103,8 @@ def reasons(
     found += [Reason(event.kind, now=event.what) for event in events if event.at > made_at]
     if newer_method:
         found.append(Reason("method"))
-    if (today - made_at.date()).days > every_days:
-        found.append(Reason("time", made_at.date().isoformat(), str(every_days)))
+    if (today - made_on).days > every_days:
+        found.append(Reason("time", made_on.isoformat(), str(every_days)))
     return tuple(found)
 
 

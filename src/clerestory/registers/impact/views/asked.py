@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,7 +17,6 @@ from clerestory.registers.impact.queries.reading import AREA
 from clerestory.registers.impact.rules.assessment import Nature
 from clerestory.registers.impact.rules.question import OPTIONAL, PARTS, QUESTIONS, TOPICS
 from clerestory.registers.impact.rules.threshold import OF_AREA, Weight
-from clerestory.store import clock
 from clerestory.terms.ids import EntryId
 
 __all__ = [
@@ -32,7 +30,6 @@ __all__ = [
     "record_of",
     "seen",
     "steps",
-    "today",
 ]
 
 
@@ -43,11 +40,6 @@ class Step:
     label: str
     url: str
     done: bool | None
-
-
-def today() -> date:
-    """Return the day that pages are seen from."""
-    return clock.now().date()
 
 
 def record_of(found: Assessed) -> Record:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_names
@@ -34,14 +35,13 @@ from clerestory.registers.impact.views.asked import (
     record_with,
     seen,
     steps,
-    today,
 )
 
 
 @list_page
 def assessments(request: MemberRequest) -> HttpResponse:
     """List the systems with where the assessment of each stands."""
-    actor, on = request.actor, today()
+    actor, on = request.actor, today_of(request.actor)
     found = queries.listed(actor)
     columns = queries.columns(actor, on)
     return show_list(
@@ -60,7 +60,7 @@ def assessments(request: MemberRequest) -> HttpResponse:
 @require_safe
 def system(request: MemberRequest, system_id: str) -> HttpResponse:
     """Show the assessment of a system: what is said, judged, measured, heard, decided, and what makes it old."""
-    actor, on = request.actor, today()
+    actor, on = request.actor, today_of(request.actor)
     values: dict[str, object] = {"words": words, "may_write": may(actor, "write", AREA)}
     if not shows_details(request):
         label, entries = queries.entries_about(actor, system_id)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clerestory.desk import request as asking
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, offer, say_known
 from clerestory.desk.people import NotAMember, member_choices
 from clerestory.desk.permit import permit
@@ -20,7 +21,7 @@ from clerestory.registers.impact.forms import outcome as forms
 from clerestory.registers.impact.queries import Assessed, words
 from clerestory.registers.impact.rules.assessment import NO_HARM, Assessment, Effect, Reach
 from clerestory.registers.impact.rules.method import Method
-from clerestory.registers.impact.views.asked import AREA, form_page, next_page, seen, today
+from clerestory.registers.impact.views.asked import AREA, form_page, next_page, seen
 
 _SOURCES = {"fairness": "C.3.4", "rights": "C.3.2", "autonomy": "C.3.3"}
 """Where a risk comes from (Annex C) that a finding of a topic mostly has; others are chosen by whoever registers it."""
@@ -34,7 +35,8 @@ def hear(request: MemberRequest, system_id: str) -> HttpResponse:
     found = queries.assessed(actor, system_id)
     groups = found.assessment.listed("affected_groups") or found.known.affected_groups
     form = forms.ConsultationForm(
-        asking.posted(request), initial={"group": next(iter(groups), ""), "held_on": today(), "way": "interview"}
+        asking.posted(request),
+        initial={"group": next(iter(groups), ""), "held_on": today_of(actor), "way": "interview"},
     )
     editing = Editing(request, form, key=f"impact/{system_id}/heard")
     if editing.answer is not None:
@@ -52,7 +54,7 @@ def decide(request: MemberRequest, system_id: str) -> HttpResponse:
     actor = request.actor
     permit(actor, "write", AREA)
     found = queries.assessed(actor, system_id)
-    initial = forms.due_values(today())
+    initial = forms.due_values(today_of(actor))
     if str(found.depth_to_decide.weight) == "refused":
         initial |= {"outcome": "do not proceed"}
     initial |= _decided(found) | _seen(found)

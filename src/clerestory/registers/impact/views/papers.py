@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.document import (
     Facts,
     Heading,
@@ -30,7 +32,6 @@ from clerestory.registers.impact.queries import Assessed, Made, words
 from clerestory.registers.impact.rules.assessment import Effect, Nature
 from clerestory.registers.impact.rules.law import Answer, View, answers_of, views
 from clerestory.registers.impact.rules.question import PARTS, QUESTIONS
-from clerestory.registers.impact.views.asked import today
 from clerestory.store import clock, log
 
 
@@ -39,7 +40,7 @@ def report(request: MemberRequest, system_id: str) -> HttpResponse:
     """Give the report of a system's assessment as a file."""
     found = queries.assessed(request.actor, system_id)
     names = member_names(request.actor)
-    paper = _paper(request, found, _("Impact assessment"), tuple(_report(found, names)))
+    paper = _paper(request, found, _("Impact assessment"), tuple(_report(request.actor, found, names)))
     return paper_response(request, paper, request.GET.get("export", "pdf"), f"impact-{system_id}")
 
 
@@ -59,7 +60,7 @@ def law(request: MemberRequest, system_id: str, view: str) -> HttpResponse:
         "found": found, "view": chosen, "answers": told, "words": words,
         "open": sum(not one.is_answered for one in answers), "heard": found.acts("consultation"),
         "heading": words.VIEWS[view], "others": [v for v in views().values() if v.view_id != view],
-        "applies": [(words.APPLIES.get(of, of), day, day <= today()) for of, day in chosen.applies],
+        "applies": [(words.APPLIES.get(of, of), day, day <= today_of(request.actor)) for of, day in chosen.applies],
     }  # fmt: skip
     return render(request, "impact/law.html", values)
 
@@ -87,8 +88,8 @@ def _paper(request: MemberRequest, found: Assessed, title: str, parts: tuple[Par
     )  # fmt: skip
 
 
-def _report(found: Assessed, names: dict[str, str]) -> Iterator[Part]:
-    said, method, depth, on = found.assessment, found.method, found.depth, today()
+def _report(actor: Actor, found: Assessed, names: dict[str, str]) -> Iterator[Part]:
+    said, method, depth, on = found.assessment, found.method, found.depth, today_of(actor)
     state = found.state(on)
     yield Facts(
         (
@@ -113,7 +114,7 @@ def _report(found: Assessed, names: dict[str, str]) -> Iterator[Part]:
             [
                 (
                     link.result.check, link.result.subject, link.result.value, link.result.verdict,
-                    link.result.observed_at.date(), _("old") if link.stale else _("newest"),
+                    day_of(actor, link.result.observed_at), _("old") if link.stale else _("newest"),
                 )
                 for link in found.results
             ],

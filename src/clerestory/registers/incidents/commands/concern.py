@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import taken_back, when_standing_changes
+from clerestory.desk.day import day_of
 from clerestory.desk.notice import notify
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins, next_number
@@ -65,7 +66,7 @@ def speak_up(*, actor: Actor, said: Concern, once: str = "", now: datetime | Non
     rows = models.Concern.objects.filter(organisation_id=actor.organisation_id)
     if rows.filter(received_at__gt=moment - timedelta(hours=1)).count() >= MOST_AN_HOUR:
         raise ConcernRefused("Too many messages came within an hour.", "Your words are still here: send them later.")
-    code, due = new_code(_told_apart(once, said)), (moment + timedelta(days=current.procedure.answer_days)).date()
+    code, due = new_code(_told_apart(once, said)), day_of(actor, moment + timedelta(days=current.procedure.answer_days))
     with first_wins(), atomic():
         number = next_number(actor.organisation_id, rows)
         before = rows.filter(code_digest=code_digest(code)).first()

@@ -3,6 +3,7 @@
 from ninja import Query, Router, Schema, Status
 
 from clerestory.catalogue.law.read import load_law
+from clerestory.desk.day import today_of
 from clerestory.desk.lists import ListQuery, page_of
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
@@ -27,7 +28,6 @@ from clerestory.registers.inventory.rules.record import (
     read_system,
 )
 from clerestory.registers.inventory.rules.use import Question
-from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 
 router = Router(tags=["inventory"])
@@ -354,7 +354,7 @@ def classify(request: MemberRequest, system_id: str, wanted: AnswersWanted) -> R
 def affected(request: MemberRequest, before: str = "", after: str = "") -> list[AffectedSystem]:
     """List the classified systems for which something differs between two versions of the law."""
     law = load_law()
-    old, new = queries.compared(law, clock.now().date(), before, after)
+    old, new = queries.compared(law, today_of(request.actor), before, after)
     return [
         AffectedSystem(
             system_id=one.system_id,

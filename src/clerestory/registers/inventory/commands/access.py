@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
+from clerestory.desk.day import today_of
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.desk.version import ChangedMeanwhile, change, first_wins, next_number
@@ -43,7 +44,7 @@ def open_access_review(*, actor: Actor, due_on: date, now: datetime | None = Non
     """
     permit(actor, "administer", AREA)
     moment = now or clock.now()
-    check_due(due_on, moment.date())
+    check_due(due_on, today_of(actor, moment))
     with first_wins(), atomic():
         reviews = models.AccessReview.objects.filter(organisation_id=actor.organisation_id)
         number = next_number(actor.organisation_id, reviews)

@@ -8,6 +8,7 @@ from django.utils import translation
 from clerestory.catalogue.law.read import load_law
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose, standings, when_standing_changes
+from clerestory.desk.day import today_of
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins
@@ -48,7 +49,7 @@ def classify_system(
     """
     permit(actor, "write", "inventory")
     moment, law = now or clock.now(), load_law()
-    version = law.in_force(moment.date())
+    version = law.in_force(today_of(actor, moment))
     said = {question: tuple(points) for question, points in given.items() if points}
     check_answers(law, version, said)
     if not said:

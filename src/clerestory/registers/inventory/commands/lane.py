@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Max
 
 from clerestory.catalogue.law.read import load_law
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import taken_back, when_standing_changes
+from clerestory.desk.day import today_of
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.inventory import models
@@ -81,7 +82,7 @@ def take_fast_lane(
             f"The tier is {tiering.tier or 'unknown'}, not minimal.", _why(tiering.reasons[0].because)
             if tiering.reasons else "Say what is still unknown, or go the usual way.",
         )  # fmt: skip
-    _check_words(system, said, moment)
+    _check_words(system, said, today_of(actor, moment))
     policy = policy_in_force(actor)
     if not policy:
         raise InventoryRefused("No policy on acceptable use is in force.", "Have one approved first.")
@@ -117,10 +118,10 @@ def note_taken_back(actor: Actor, fact: Fact, now: datetime) -> None:
         rows.update(ended_at=now, ended_by=TAKEN_BACK)
 
 
-def _check_words(system: AISystem, said: Lane, moment: datetime) -> None:
+def _check_words(system: AISystem, said: Lane, today: date) -> None:
     """Refuse to confirm a class on this page where words come near a point of the law: the questions ask about it."""
     law = load_law()
-    beside = near(law, law.in_force(moment.date()), system.name, system.purpose, system.deployment_context)
+    beside = near(law, law.in_force(today), system.name, system.purpose, system.deployment_context)
     if said.answers and beside:
         raise NotLowRisk(
             f"Its words come near points of the EU AI Act: {', '.join(option.id for option in beside)}.",

@@ -6,6 +6,7 @@ from django.db.models import Max
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose, standings, when_standing_changes
+from clerestory.desk.day import today_of
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect, first_wins
 from clerestory.registers.inventory import models
@@ -50,7 +51,7 @@ def propose_override(
         expect(row.version, expected_version)
         system = read_system(vars(row))
         tiering = tiering_of(system)
-        check_override(override, tiering, moment.date())
+        check_override(override, tiering, today_of(actor, moment))
         rows = models.TierOverride.objects.filter(organisation_id=actor.organisation_id, system=row)
         number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
         expect(number - 1, expected_number)
@@ -95,7 +96,7 @@ def settle_tiers(*, actor: Actor, now: datetime | None = None) -> int:
     moment = now or clock.now()
     rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id)
     ended = models.TierOverride.objects.filter(
-        organisation_id=actor.organisation_id, stands=True, ended_at=None, ends_on__lt=moment.date()
+        organisation_id=actor.organisation_id, stands=True, ended_at=None, ends_on__lt=today_of(actor, moment)
     )
     stale = set(ended.values_list("system__system_id", flat=True)[:MOST_AT_ONCE])
     other = rows.exclude(tier_rules=tier_rules().version).order_by("id").values_list("system_id", flat=True)

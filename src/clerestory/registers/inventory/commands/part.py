@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.db.models import QuerySet
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import start_of
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
@@ -148,7 +150,8 @@ def _check_model(actor: Actor, said: Part) -> None:
 
 
 def _append(actor: Actor, said: Part, version: int, moment: datetime) -> EntryId:
-    made = part_evidence(said, by=actor.person(), at=moment, version=version)
+    starts = partial(start_of, actor)
+    made = part_evidence(said, by=actor.person(), at=moment, version=version, start_of=starts)
     return evidence.append(made, organisation_id=actor.organisation_id, now=moment).entry_id
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose, withdraw
+from clerestory.desk.day import today_of
 from clerestory.desk.version import next_number
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.facts.record import system_subject
@@ -29,7 +30,7 @@ def tiering_now(actor: Actor, system: AISystem, now: datetime) -> Tiering:
     tiering = tiering_of(system)
     rows = models.TierOverride.objects.filter(organisation_id=actor.organisation_id, system__system_id=system.system_id)
     for row in rows.filter(stands=True, ended_at=None).order_by("number"):
-        why = _falls(row, facts_key(system, tiering), now.date())
+        why = _falls(row, facts_key(system, tiering), today_of(actor, now))
         if why:
             rows.filter(pk=row.pk).update(stands=False, ended_at=now, ended_by=why)
         else:

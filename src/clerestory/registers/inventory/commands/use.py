@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, propose, revoke, standings, when_standing_changes
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.notice.notify import notify
 from clerestory.desk.people import actors_of
 from clerestory.desk.permit import NotPermitted, permit
@@ -61,7 +62,7 @@ def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None
         number = next_number(actor.organisation_id, rows)
         policy = policy_in_force(actor)
         asks = said.answer is Answer.ASKS
-        earlier = earlier_answer(actor, question, policy, moment.date()) if asks else None
+        earlier = earlier_answer(actor, question, policy, today_of(actor, moment)) if asks else None
         made = question_evidence(
             question, said, of=actor.organisation_id, by=actor.person(), at=moment, number=number, policy=policy,
             rules_version=rules.version, same_as=f"use-{earlier.number}" if earlier else "",
@@ -75,7 +76,7 @@ def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None
                 "decision_reason": earlier.decision_reason,
             }  # fmt: skip
         elif asks:
-            until = moment.date() + rules.valid_for
+            until = today_of(actor, moment) + rules.valid_for
             if question.system_id:
                 wanted = approval_evidence(
                     question, said, by=actor.person(), at=moment, number=number, until=until, asked=entry.entry_id
@@ -87,7 +88,7 @@ def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None
             _tell_deciders(actor, entry.entry_id, title, url, moment)
             stands = {
                 "state": State.WAITING, "entry_id": entry.entry_id, "valid_until": until,
-                "due_on": moment.date() + rules.time_to_answer,
+                "due_on": today_of(actor, moment) + rules.time_to_answer,
             }  # fmt: skip
         rows.create(organisation_id=actor.organisation_id, **_columns(actor, question, said, number, policy, moment),
                     **stands)  # fmt: skip
@@ -147,7 +148,7 @@ def note_decision(actor: Actor, fact: Fact, now: datetime) -> None:
     standing = standings(actor, (fact.entry_id,)).get(fact.entry_id)
     if row is None or standing is None:
         return
-    until = row.asked_at.date() + use_rules().valid_for
+    until = day_of(actor, row.asked_at) + use_rules().valid_for
     values: dict[str, Any] = {"decided_by": actor.person_id, "decided_at": now, "decision_reason": ""}
     if standing.revoked_at is not None:
         values |= {"state": State.REFUSED, "valid_until": None, "decision_reason": standing.revoked_reason[:500]}

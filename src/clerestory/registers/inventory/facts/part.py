@@ -1,7 +1,8 @@
 """Evidence of the parts of a system: each version of one becomes a fact that links it to its system."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import date, datetime
 
 from clerestory.registers.inventory.rules.agent import Agent
 from clerestory.registers.inventory.rules.part import Deployment, EmbeddedAI, Part, Prompt, Use, part_id
@@ -25,9 +26,11 @@ class _Said:
     links: tuple[Subject, ...] = ()
 
 
-def part_evidence(part: Part, *, by: Person, at: datetime, version: int) -> Evidence:
-    """Return the evidence that one version of a part is."""
-    said = _said(part)
+def part_evidence(
+    part: Part, *, by: Person, at: datetime, version: int, start_of: Callable[[date], datetime]
+) -> Evidence:
+    """Return the evidence that one version of a part is; ``start_of`` says when a day of the organisation begins."""
+    said = _said(part, start_of)
     return Evidence(
         kind=FACTS[part.kind],
         subject=said.subject,
@@ -41,7 +44,7 @@ def part_evidence(part: Part, *, by: Person, at: datetime, version: int) -> Evid
     )
 
 
-def _said(part: Part) -> _Said:
+def _said(part: Part, start_of: Callable[[date], datetime]) -> _Said:
     system = Subject("ai_system", part.system_id)
     if isinstance(part, Agent):
         values: dict[str, FactValue] = {
@@ -52,7 +55,7 @@ def _said(part: Part) -> _Said:
         }
         return _Said(Subject("agent", part_id(part)), values, part.purpose, (system,))
     if isinstance(part, Deployment):
-        return _deployment(part, system)
+        return _deployment(part, system, start_of(part.started_on))
     if isinstance(part, Prompt):
         values = {"name": part.name, "digest": part.digest, "status": str(part.status)}
         return _Said(system, values, part.text)
@@ -62,8 +65,7 @@ def _said(part: Part) -> _Said:
     return _embedded(part, system)
 
 
-def _deployment(part: Deployment, system: Subject) -> _Said:
-    started = datetime.combine(part.started_on, time(), tzinfo=UTC)
+def _deployment(part: Deployment, system: Subject, started: datetime) -> _Said:
     values: dict[str, FactValue] = {
         "name": part.name,
         "place": part.place,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
+from clerestory.desk.day import day_here
 from clerestory.desk.forms import lines
 from clerestory.registers.inventory.queries import DatasetRecord, ModelRecord
 from clerestory.registers.inventory.queries.part import PartRecord
@@ -201,7 +202,7 @@ def known_computing(deployment: Deployment, system: AISystem, seen: Seen) -> dic
 def measured_text(fact: MeasuredFact) -> str:
     """Write a measured figure as a line of a description."""
     return gettext("measured %(value)s %(unit)s on %(day)s") % {
-        "value": fact.value or "–", "unit": fact.unit, "day": fact.at.date().isoformat(),
+        "value": fact.value or "–", "unit": fact.unit, "day": day_here(fact.at).isoformat(),
     }  # fmt: skip
 
 

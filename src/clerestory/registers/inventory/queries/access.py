@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import standings
+from clerestory.desk.day import day_of
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import Member, members
@@ -185,7 +186,7 @@ def next_due(actor: Actor) -> date | None:
     approved = [
         one.closed_at for one in closed if one.closed_at and one.entry_id in stand and stand[one.entry_id].is_approved
     ]
-    return max(approved).date() + timedelta(days=DAYS_BETWEEN) if approved else None
+    return day_of(actor, max(approved)) + timedelta(days=DAYS_BETWEEN) if approved else None
 
 
 def access_duties(actor: Actor, on: date) -> tuple[Duty, ...]:
@@ -232,7 +233,8 @@ def _still_there(actor: Actor, review: AccessReviewRecord | None) -> tuple[Duty,
     why = _("It was withdrawn in a review of access and is still there: take it away.")
     return tuple(
         Duty(
-            topic="access", title=f"{right.person}: {right.right}, {right.to}", why=why, due_on=review.closed_at.date(),
+            topic="access", title=f"{right.person}: {right.right}, {right.to}", why=why,
+            due_on=day_of(actor, review.closed_at),
             url=reverse("members") if right.to_kind == "organisation" else reverse("inventory"),
         )
         for right in withdrawn_and_there(actor, review.number)

@@ -6,13 +6,14 @@ It is also the last of what a member has to do about the inventory, and gathers 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Need, Rule
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of, end_of
 from clerestory.desk.duty import Duty, asking, until_the_log_grows
 from clerestory.desk.permit import may, permit
 from clerestory.judgement.applicability import decisions
@@ -67,7 +68,7 @@ def to_reassess(actor: Actor, system_id: str, *, at: datetime) -> tuple[ToReasse
     permit(actor, "read", AREA)
     with judging(actor.organisation_id) as index:
         past = index.as_of(at)
-        return _found(past, _own(past, system_id))
+        return _found(actor, past, _own(past, system_id))
 
 
 def rests_on(actor: Actor, change: str) -> tuple[tuple[RequirementId, str], ...]:
@@ -96,7 +97,7 @@ def _reassess(actor: Actor, index: FactIndex) -> tuple[Duty, ...]:
     own = directory.owned_by(actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)
     found: list[Duty] = []
     for record in own:
-        items = _found(index, _own(index, record.id))
+        items = _found(actor, index, _own(index, record.id))
         if items:
             names = ", ".join(dict.fromkeys(_(item.change_name.replace("_", " ")) for item in items))
             why = _("%(n)s pieces of evidence no longer count since this changed: %(what)s.")
@@ -114,7 +115,7 @@ def _own(index: FactIndex, system_id: str) -> list[Node]:
     return [node, *sorted(parts, key=lambda near: (near.kind, near.subject.id))]
 
 
-def _found(index: FactIndex, nodes: Iterable[Node]) -> tuple[ToReassess, ...]:
+def _found(actor: Actor, index: FactIndex, nodes: Iterable[Node]) -> tuple[ToReassess, ...]:
     """Return what is older than the latest change that its rule names, whatever else may be wrong with it."""
     asked: dict[tuple[EntryId, str], list[RequirementId]] = {}
     moments: dict[tuple[EntryId, str], datetime] = {}
@@ -128,7 +129,7 @@ def _found(index: FactIndex, nodes: Iterable[Node]) -> tuple[ToReassess, ...]:
                     name, moment = latest_change(index, need.on_change, row.node)
                     asked.setdefault((row.fact.entry_id, name), []).append(rule.requirement)
                     moments[row.fact.entry_id, name] = moment
-    found = [_item(index, *key, moments[key], tuple(dict.fromkeys(names))) for key, names in asked.items()]
+    found = [_item(actor, index, *key, moments[key], tuple(dict.fromkeys(names))) for key, names in asked.items()]
     return tuple(sorted(found, key=lambda one: (one.changed_on, one.kind, one.entry_id), reverse=True))
 
 
@@ -162,7 +163,12 @@ def _is_signed(index: FactIndex, row: Row, need: Need) -> bool:
 
 
 def _item(
-    index: FactIndex, entry_id: EntryId, name: str, moment: datetime, requirements: tuple[RequirementId, ...]
+    actor: Actor,
+    index: FactIndex,
+    entry_id: EntryId,
+    name: str,
+    moment: datetime,
+    requirements: tuple[RequirementId, ...],
 ) -> ToReassess:
     row = index.rows[entry_id]
     return ToReassess(
@@ -170,10 +176,10 @@ def _item(
         check=row.check,
         subject=row.fact.subject,
         entry_id=entry_id,
-        made_on=row.end.date(),
+        made_on=day_of(actor, row.end),
         change=max(_changes(index, row.node, name), key=lambda one: one.at, default=None),
         change_name=name,
-        changed_on=moment.date(),
+        changed_on=day_of(actor, moment),
         requirements=requirements,
     )
 
@@ -217,7 +223,7 @@ def _texts(value: FactValue | None) -> tuple[str, ...]:
 def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
     """Return what the member has to do about the inventory."""
     permit(actor, "read", "inventory")
-    at = datetime.combine(on, time.max, tzinfo=UTC)
+    at = end_of(actor, on)
     return (*reassess_duties(actor, at), *access_duties(actor, on), *_of_records(actor, on))
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import stood
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Bulk, Column, Empty, Pick, list_page, row_at, rows_seen, show_list
 from clerestory.desk.people import member_names
@@ -31,7 +32,6 @@ from clerestory.registers.inventory.queries.access import (
     rights_of,
 )
 from clerestory.registers.inventory.rules.access import Right
-from clerestory.store import clock
 
 AREA = "inventory"
 
@@ -40,7 +40,7 @@ AREA = "inventory"
 def access(request: MemberRequest) -> HttpResponse:
     """Show the reviews and when the next is due; open one."""
     actor = request.actor
-    form = forms.OpenForm(asking.posted(request), initial=forms.open_values(clock.now().date()))
+    form = forms.OpenForm(asking.posted(request), initial=forms.open_values(today_of(actor)))
     editing = Editing(request, form)
     if request.method == "POST":
         permit(actor, "administer", AREA)
@@ -88,7 +88,7 @@ def review(request: MemberRequest, number: int) -> HttpResponse:
             "may_write": may_write,
             "may_lead": may_write and may(actor, "administer", AREA),
             "names": member_names(actor),
-            "past_due": record.closed_at is None and record.due_on < clock.now().date(),
+            "past_due": record.closed_at is None and record.due_on < today_of(actor),
         },
     )
 

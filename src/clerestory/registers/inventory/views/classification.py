@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clerestory.catalogue.law.read import Law, load_law
 from clerestory.desk import request as asking
 from clerestory.desk.approval import standings
+from clerestory.desk.day import today_of
 from clerestory.desk.document import Facts, Head, Heading, Paper, Paragraph, Table, paper_response
 from clerestory.desk.document.answer import organisation_name
 from clerestory.desk.document.paper import Cell, Part, references
@@ -76,7 +77,7 @@ def classification(request: MemberRequest, system_id: str) -> HttpResponse:
     shown = queries.legal_class(actor, system_id, registered)
     if shown.record is None and "begin" in request.GET and may(actor, "write", AREA):
         return redirect("classification-answer", system_id)
-    law, now = queries.law_now(clock.now().date())
+    law, now = queries.law_now(today_of(actor))
     if shown.record is not None and request.GET.get("export"):
         paper = _paper(request, law, shown, shown.record)
         return paper_response(request, paper, request.GET["export"], f"eu-ai-act-{system_id}")
@@ -119,7 +120,7 @@ def answer(request: MemberRequest, system_id: str) -> HttpResponse:
     actor = request.actor
     permit(actor, "write", AREA)
     shown = queries.legal_class(actor, system_id)
-    law, now = queries.law_now(clock.now().date())
+    law, now = queries.law_now(today_of(actor))
     record = shown.record
     answers = record.answers if record else queries.first_answers(shown.system, shown.near)
     questions = _in_order(law, now, answers, record)
@@ -164,7 +165,7 @@ def approve(request: MemberRequest, entry_id: str) -> HttpResponse:
 @list_page
 def law_page(request: MemberRequest) -> HttpResponse:
     """Show the versions of the law, the days that come, and whom a version affects."""
-    actor, today, law = request.actor, clock.now().date(), load_law()
+    actor, today, law = request.actor, today_of(request.actor), load_law()
     before, after = queries.compared(law, today, request.GET.get("before", ""), request.GET.get("after", ""))
     columns = queries.affected_columns(law, member_names(actor))
     rows = queries.affected(actor, law, before.id, after.id)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from clerestory.catalogue.law.read import load_law
 from clerestory.desk import request as asking
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Empty, list_page, show_list
 from clerestory.desk.people import member_names, members
@@ -21,7 +22,6 @@ from clerestory.registers.inventory.queries.triage import policy_in_force
 from clerestory.registers.inventory.rules.classification import NO, NONE, YES
 from clerestory.registers.inventory.rules.use import use_rules
 from clerestory.registers.inventory.views.record import AREA
-from clerestory.store import clock
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +32,7 @@ def lane(request: MemberRequest, system_id: str) -> HttpResponse:
     around, known = alike(actor, record.system), members(actor, past=True)
     people = [one for one in known if one.ended_at is None]
     place, why = proposed_place(actor, record.system, around, {one.person_id: one.unit for one in people})
-    proposed = proposed_class(actor, record, around, clock.now().date())
+    proposed = proposed_class(actor, record, around, today_of(actor))
     form = LaneForm(
         asking.posted(request), people=[(one.person_id, one.name) for one in people], proposed=proposed,
         initial=lane_values(record.system, record.version, place),

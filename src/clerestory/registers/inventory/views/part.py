@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.desk import request as asking
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, show_list
 from clerestory.desk.people import member_names
@@ -34,7 +35,6 @@ from clerestory.registers.inventory.queries.part import (
 from clerestory.registers.inventory.rules.agent import BINDING, Agent, exceeds
 from clerestory.registers.inventory.rules.part import KINDS, Prompt, difference
 from clerestory.registers.inventory.views.system import system_record
-from clerestory.store import clock
 from clerestory.terms.evidence import Subject
 
 AREA = "inventory"
@@ -94,7 +94,7 @@ def add_part(request: MemberRequest, system_id: str, part_kind: str) -> HttpResp
     permit(actor, "write", AREA)
     _known_kind(part_kind)
     system = queries.ai_system(actor, system_id).system
-    initial = forms.first_values(part_kind, system.affects_people, system.autonomy_level, clock.now().date())
+    initial = forms.first_values(part_kind, system.affects_people, system.autonomy_level, today_of(actor))
     models = _models(request, system_id) if part_kind == "deployment" else []
     form = forms.FORMS[part_kind](asking.posted(request), initial=initial, models=models)
     editing = Editing(request, form, key=f"inventory-part-add/{system_id}/{part_kind}")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import stood
+from clerestory.desk.day import shown_here
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_choices, member_names
@@ -207,7 +208,7 @@ def _chart(budget: queries.Budget) -> Mapping[str, object]:
     points = [
         {
             "at": int(point.at.timestamp() * 1000),
-            "day": f"{point.at:%Y-%m-%d %H:%M} UTC",
+            "day": shown_here(point.at),
             "value": point.epsilon,
             "low": point.low,
             "high": point.high,

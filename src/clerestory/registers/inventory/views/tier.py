@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clerestory.desk import request as asking
 from clerestory.desk.approval import stood
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.people import member_choices, member_names
 from clerestory.desk.permit import may, permit
@@ -20,7 +21,6 @@ from clerestory.registers.inventory.forms.tier import FactsForm, OverrideForm, R
 from clerestory.registers.inventory.queries.triage import likely_the_same
 from clerestory.registers.inventory.rules.imported import Known, Likeness
 from clerestory.registers.inventory.views.record import AREA
-from clerestory.store import clock
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +60,7 @@ def tier(request: MemberRequest, system_id: str) -> HttpResponse:
     made_before = queries.overrides_of(actor, system_id)
     says_facts, initial = sent is not None and "facts" in sent, {"version": record.version}
     asked = FactsForm(sent if says_facts else None, tiering=record.tiering, initial=initial)
-    begins = {**initial, "proposals": len(made_before), "ends_on": clock.now().date() + timedelta(days=180)}
+    begins = {**initial, "proposals": len(made_before), "ends_on": today_of(actor) + timedelta(days=180)}
     form = OverrideForm(None if says_facts else sent, derived=record.tiering.derived, initial=begins)
     saying, editing = Editing(request, asked, version=record.version), Editing(request, form, version=record.version)
     answer = saying.answer if says_facts else editing.answer

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.permit import permit
 from clerestory.registers.monitoring import models
 from clerestory.registers.monitoring.facts import answer_evidence, monitor_evidence
@@ -69,7 +70,7 @@ def answer_alarm(*, actor: Actor, monitor_id: str, alarm_id: str, answer: str, n
             raise MonitorRefused("The alarm was answered or is over.", "Nothing is to be done.")
         monitors = models.Monitor.objects.select_for_update().filter(organisation_id=actor.organisation_id)
         row = monitors.get(pk=alarm.monitor_id)
-        begins = moment.date() if alarm.kind == AlarmKind.CHANGED else None
+        begins = today_of(actor, moment) if alarm.kind == AlarmKind.CHANGED else None
         monitor = replace(monitor_of(row), counts_from=begins or row.counts_from)
         made = answer_evidence(
             monitor, alarm_id, raised_by=EntryId(alarm.entry_id), answer=said, counts_from=begins,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, first_wins
@@ -73,7 +74,7 @@ def set_up_monitor(*, actor: Actor, wanted: Wanted, now: datetime | None = None)
     """
     permit(actor, "write", "monitoring")
     moment = now or clock.now()
-    monitor = _read(actor, f"mon-{secrets.token_hex(5)}", wanted, moment.date())
+    monitor = _read(actor, f"mon-{secrets.token_hex(5)}", wanted, today_of(actor, moment))
     with first_wins(), atomic():
         _require_members(actor, monitor)
         entry_id = _append(actor, monitor, moment, version=1)
@@ -107,7 +108,7 @@ def change_monitor(
     moment = now or clock.now()
     with atomic():
         row = _present(actor, monitor_id)
-        monitor = _read(actor, monitor_id, wanted, moment.date(), before=monitor_of(row))
+        monitor = _read(actor, monitor_id, wanted, today_of(actor, moment), before=monitor_of(row))
         if row.system_id != monitor.system_id:
             raise MonitorRefused("A monitor stays with its AI system.", "End this one and set up another.")
         _require_members(actor, monitor)

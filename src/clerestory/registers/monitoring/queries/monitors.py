@@ -11,6 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import name_beside, names_of
@@ -189,7 +190,7 @@ def runs(actor: Actor, monitor_id: str, *, most: int = MOST_RUNS) -> tuple[RunRe
 def monitor_counts(actor: Actor, on: date) -> MonitorCounts:
     """Return how many monitors stand how on a day: today's moment where it is today."""
     permit(actor, "read", "monitoring")
-    now = min(end_of_day(on), clock.now()) if on <= clock.now().date() else clock.now()
+    now = min(end_of_day(on), clock.now()) if on <= today_of(actor) else clock.now()
     rows = _rows(actor).filter(ended_at=None)
     states = Counter(_state(row, now) for row in rows)
     return MonitorCounts(
@@ -219,7 +220,7 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
             title=str(format_lazy(_("Monitor of {system}"), system=record.system_name)),
             url=f"/monitoring/{record.monitor.monitor_id}/",
             why=why[state],
-            due_on=record.last_ran_at.date() if record.last_ran_at and state is not State.LATE else on,
+            due_on=day_of(actor, record.last_ran_at) if record.last_ran_at and state is not State.LATE else on,
         )
         for record in found
         if (state := _state_now(record, now)) in why

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clerestory.assurance.criterion import Criterion, CriterionUnreadable
+from clerestory.desk.day import shown_here
 from clerestory.registers.monitoring.queries import RunRecord
 from clerestory.registers.monitoring.rules import CheckResult
 
@@ -72,7 +73,7 @@ def chart_of(line: Line) -> Mapping[str, object]:
     points = [
         {
             "at": int((run.ended_at or run.planned_at).timestamp() * 1000),
-            "day": f"{run.ended_at or run.planned_at:%Y-%m-%d %H:%M} UTC",
+            "day": shown_here(run.ended_at or run.planned_at),
             "value": result.value,
             "low": result.low,
             "high": result.high,

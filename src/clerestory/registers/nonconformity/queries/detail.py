@@ -10,6 +10,7 @@ from django.db.models.fields.json import KT
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Approved, Standing
+from clerestory.desk.day import day_in
 from clerestory.desk.models import Approval, Membership, Proposal, Revocation
 from clerestory.desk.permit import permit
 from clerestory.judgement.index import BEGINNING, FactIndex
@@ -75,6 +76,7 @@ class Detail:
     results: tuple[Measured, ...]
     risks_waiting: tuple[Record, ...]
     risks_reviewed: tuple[Record, ...]
+    time_zone: str
 
     def taken(self, step: Step) -> tuple[Taken, ...]:
         """Return every version of a step, oldest first."""
@@ -114,9 +116,11 @@ class Detail:
     def later_results(self) -> tuple[Result, ...]:
         """The results of the check after the one that opened it, oldest first."""
         places = [place for place, result in enumerate(self.results) if result.entry_id == self.origin_entry_id]
+        zone = self.time_zone
         later = self.results[places[0] + 1 :] if places else self.results
         return tuple(
-            Result(entry_id=r.entry_id, verdict=r.verdict, on=r.at.date(), is_of_older=r.is_of_older) for r in later
+            Result(entry_id=r.entry_id, verdict=r.verdict, on=day_in(zone, r.at), is_of_older=r.is_of_older)
+            for r in later
         )
 
     @property
@@ -164,6 +168,7 @@ def nonconformity(actor: Actor, nonconformity_id: str, *, whole: bool = True) ->
         results=_results(actor, check, stored.origin_entry_id) if check and whole else (),
         risks_waiting=waiting,
         risks_reviewed=reviewed,
+        time_zone=actor.time_zone,
     )
 
 

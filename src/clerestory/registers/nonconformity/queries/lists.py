@@ -9,6 +9,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_here
 from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.permit import may, permit
@@ -136,7 +137,7 @@ _TONES = {Step.CLOSED: "good", Step.TAKEN_BACK: "none", Step.EFFECT: "accent"}
 
 
 def _closed_on(row: NonconformityRow) -> date | None:
-    return None if row.closed_at is None else row.closed_at.date()
+    return None if row.closed_at is None else day_here(row.closed_at)
 
 
 def nonconformities(

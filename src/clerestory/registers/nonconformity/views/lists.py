@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, offer
 from clerestory.desk.lists.bulk import Bulk, Pick, row_at, rows_seen
 from clerestory.desk.lists.screen import list_page, show_list
@@ -18,7 +19,6 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.nonconformity import commands, forms, queries
 from clerestory.registers.nonconformity.rules import Step
-from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 
 AREA = "nonconformity"
@@ -27,7 +27,7 @@ AREA = "nonconformity"
 @list_page
 def nonconformities(request: MemberRequest) -> HttpResponse:
     """List the nonconformities, the next due first."""
-    actor, today = request.actor, clock.now().date()
+    actor, today = request.actor, today_of(request.actor)
     columns = queries.columns(actor)
     counts = queries.nonconformity_counts(actor, today)
     writes = may(actor, "write", AREA)
@@ -60,7 +60,7 @@ def nonconformities(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: MemberRequest) -> HttpResponse:
     """Open a nonconformity by hand."""
-    actor, today = request.actor, clock.now().date()
+    actor, today = request.actor, today_of(request.actor)
     permit(actor, "write", AREA)
     requirements = [
         (item.id, f"{item.id} {_(item.title)}") for item in load().frameworks[queries.FRAMEWORK].requirements

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_in
 from clerestory.desk.document import Facts, Heading, Mark, Paper, Paragraph, Table, references
 from clerestory.desk.document.paper import Part
 from clerestory.desk.lists.words import word
@@ -60,7 +61,7 @@ def _parts(detail: Detail, names: dict[str, str]) -> Iterator[Part]:
         yield Table(
             _("Results of the check"),
             (_("Day"), _("Verdict"), _("Value"), "n", _("Entry")),
-            [(r.at.date(), _mark(r.verdict), label_of(r), r.n, r.entry_id) for r in detail.results],
+            [(day_in(detail.time_zone, r.at), _mark(r.verdict), label_of(r), r.n, r.entry_id) for r in detail.results],
         )
 
 

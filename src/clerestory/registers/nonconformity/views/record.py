@@ -18,6 +18,7 @@ from clerestory.assurance.criterion import Criterion, CriterionUnreadable
 from clerestory.catalogue.load import load
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.document import organisation_name, paper_response
 from clerestory.desk.forms import Editing
 from clerestory.desk.people import member_choices
@@ -61,7 +62,9 @@ def nonconformity(request: MemberRequest, nonconformity_id: str) -> HttpResponse
         permit(actor, "approve" if step is Step.EFFECT else "write", AREA)
     writes = may(actor, "write", AREA)
     people = member_choices(actor) if writes and step is Step.ACTION else []
-    form = forms.step_form(step, asking.posted(request), detail, people=people, labels=_labels(detail), on=now.date())
+    form = forms.step_form(
+        step, asking.posted(request), detail, people=people, labels=_labels(detail), on=today_of(actor, now)
+    )
     shown = writes and form is not None and (request.method == "POST" or _may_take(actor, detail))
     editing = Editing(request, form, key=f"nonconformity/{nonconformity_id}/{step}") if shown and form else None
     if editing is not None and editing.answer is not None:
@@ -155,7 +158,7 @@ def _page(
         "detail": detail,
         "row": row,
         "names": names,
-        "stages": _stages(actor, detail, now.date()),
+        "stages": _stages(actor, detail, today_of(actor, now)),
         "form": form if writes and _may_take(actor, detail) else None,
         "editing": editing,
         "hindered": _hindered(actor, detail, names) if writes else "",
@@ -163,7 +166,7 @@ def _page(
         "grade": queries.GRADE_WORDS[row.grade],
         "grade_tone": {Grade.MAJOR: "bad", Grade.MINOR: "old"}.get(row.grade, "open"),
         "found_by": queries.FOUND_WORDS[row.found_by],
-        "late": row.is_late(now.date()),
+        "late": row.is_late(today_of(actor, now)),
         "days": [(forms.DAY_WORDS[name], getattr(detail.days, name)) for name in forms.DAYS],
         "requirements": _titles(row.requirement, *row.bears_on),
         "results": tuple(reversed(detail.results)),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.approval import propose
+from clerestory.desk.day import today_of
 from clerestory.desk.entrance.links import FIRST_OWNER, use_link
 from clerestory.desk.people import admit, password_fits, require_member
 from clerestory.desk.permit import permit
@@ -77,7 +78,7 @@ def found_organisation(  # house: allow permit-first: the one-time link is the p
 
     Raises:
         LinkSpent: the link was used, has expired or never existed.
-        OrganisationRefused: the organisation has no name.
+        OrganisationRefused: the organisation has no name, or its time zone is none.
     """
     moment = now or clock.now()
     checked = check_profile(profile)
@@ -114,7 +115,13 @@ def found_organisation(  # house: allow permit-first: the one-time link is the p
         row.entry_id = entry.entry_id
         row.save(update_fields=["entry_id"])
         directory.publish(organisation_id, "organisation", organisation_id, checked.name, URL, owner.person_id)
-    actor = Actor(organisation_id=organisation_id, person_id=owner.person_id, user_id=owner.user_id, access="admin")
+    actor = Actor(
+        organisation_id=organisation_id,
+        person_id=owner.person_id,
+        user_id=owner.user_id,
+        access="admin",
+        time_zone=checked.time_zone,
+    )
     return Founded(organisation_id, actor, entry.entry_id)
 
 
@@ -124,7 +131,7 @@ def change_organisation(
     """Write a new version of the organisation's profile, from the version that the editor saw.
 
     Raises:
-        OrganisationRefused: the organisation has no name.
+        OrganisationRefused: the organisation has no name, or its time zone is none.
         ChangedMeanwhile: somebody else changed it since.
     """
     permit(actor, "administer", AREA)
@@ -157,7 +164,9 @@ def register_process(*, actor: Actor, process: Process, now: datetime | None = N
         require_member(actor.organisation_id, checked.owner)
         if models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id).exists():
             raise OrganisationRefused(f"There is a process {checked.process_id!r} already.", "Choose another id.")
-        made = process_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=1)
+        made = process_evidence(
+            actor.organisation_id, checked, by=actor.person(), at=moment, today=today_of(actor, moment), version=1
+        )
         entry = _append(actor, made, moment)
         models.Process.objects.create(
             organisation_id=actor.organisation_id,
@@ -191,7 +200,9 @@ def change_process(*, actor: Actor, process: Process, expected_version: int, now
             )
         rows = models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id)
         version = change(rows, expected=expected_version, changed_at=moment, **_process_columns(checked))
-        made = process_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=version)
+        made = process_evidence(
+            actor.organisation_id, checked, by=actor.person(), at=moment, today=today_of(actor, moment), version=version
+        )
         entry = _append(actor, made, moment)
         rows.update(entry_id=entry)
         _publish_process(actor, checked)
@@ -211,7 +222,7 @@ def record_process_run(
     moment = now or clock.now()
     with atomic():
         record = process_of(actor, run.process_id)
-        checked = check_run(run, planned_runs(record.process, moment.date()))
+        checked = check_run(run, planned_runs(record.process, today_of(actor, moment)))
         run_id = f"run-{secrets.token_hex(8)}"
         entry = _append(actor, run_evidence(checked, run_id=run_id, by=actor.person(), content=report), moment)
         process = models.Process.objects.get(organisation_id=actor.organisation_id, process_id=run.process_id)
@@ -308,7 +319,7 @@ def record_nil_return(
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    check_period(period_from, period_to, moment.date())
+    check_period(period_from, period_to, today_of(actor, moment))
     if directory.known(actor.organisation_id, subject.kind, subject.id) is None:
         raise OrganisationRefused(f"There is no {subject.kind} {subject.id[:80]!r}.", "Name a record that is there.")
     if not how_known.strip():
@@ -469,6 +480,7 @@ def _columns(profile: Profile) -> dict[str, object]:
         "units": list(profile.units),
         "sites": list(profile.sites),
         "jurisdictions": list(profile.jurisdictions),
+        "time_zone": profile.time_zone,
     }
 
 

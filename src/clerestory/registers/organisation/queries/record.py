@@ -184,7 +184,11 @@ def organisation(actor: Actor) -> OrganisationRecord:
     if row is None:
         raise OrganisationUnknown("The organisation does not exist.", "Found it with a first-owner link.")
     profile = Profile(
-        name=row.name, units=tuple(row.units), sites=tuple(row.sites), jurisdictions=tuple(row.jurisdictions)
+        name=row.name,
+        units=tuple(row.units),
+        sites=tuple(row.sites),
+        jurisdictions=tuple(row.jurisdictions),
+        time_zone=row.time_zone,
     )
     return OrganisationRecord(
         OrganisationId(row.id), profile, row.version, EntryId(row.entry_id), row.founded_at, row.changed_at

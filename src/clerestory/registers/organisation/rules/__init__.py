@@ -29,6 +29,7 @@ from clerestory.registers.organisation.rules.record import (
     interval_of,
     planned_runs,
     slug,
+    time_zones,
 )
 
 __all__ = [
@@ -57,5 +58,6 @@ __all__ = [
     "interval_of",
     "planned_runs",
     "slug",
+    "time_zones",
     "usual_processes",
 ]

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 from clerestory.terms.day import not_after, not_before, years_ahead, years_back
 from clerestory.terms.error import ClerestoryError
@@ -27,12 +29,16 @@ class OrganisationRefused(ClerestoryError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """The organisation as the register holds it: units are its functions, jurisdictions the law that binds it."""
+    """The organisation as the register holds it: units are its functions, jurisdictions the law that binds it.
+
+    ``time_zone`` is where its days begin and end, by the name that the IANA gives it.
+    """
 
     name: str
     units: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,7 @@ class Run:
 
 
 def check_profile(profile: Profile) -> Profile:
-    """Return the profile with clean texts; refuse one without a name."""
+    """Return the profile with clean texts; refuse one without a name, and a time zone that is none."""
     if not profile.name.strip():
         raise OrganisationRefused("The organisation has no name.", "Give the name that stands in its contracts.")
     return Profile(
@@ -70,7 +76,23 @@ def check_profile(profile: Profile) -> Profile:
         units=clean(profile.units),
         sites=clean(profile.sites),
         jurisdictions=clean(profile.jurisdictions),
+        time_zone=check_time_zone(profile.time_zone),
     )
+
+
+def check_time_zone(name: str) -> str:
+    """Return the name of a time zone; refuse what the IANA does not list, such as an offset."""
+    if name not in time_zones():
+        raise OrganisationRefused(
+            f"{name[:64]!r} is no time zone.", "Name one of the IANA, such as Europe/Berlin or Pacific/Auckland."
+        )
+    return name
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    """Return the names of all time zones that this machine knows."""
+    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 def check_process(process: Process) -> Process:

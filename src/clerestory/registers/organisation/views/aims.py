@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import member_choices, member_names
@@ -16,7 +17,6 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.organisation import commands, forms, queries
 from clerestory.registers.organisation.queries import AREA
 from clerestory.registers.organisation.queries.aims import CROSSING_COLUMNS, clauses
-from clerestory.store import clock
 
 
 @require_safe
@@ -43,7 +43,7 @@ def usual(request: MemberRequest) -> HttpResponse:
         initial={
             "process_ids": [name for name, _word in left],
             "owner": actor.person_id,
-            "first_run_on": clock.now().date(),
+            "first_run_on": today_of(actor),
         },
     )  # fmt: skip
     editing = Editing(request, form, key="organisation-usual")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, ListQuery, Page, list_page, show_list
 from clerestory.desk.people import member_choices, member_names
@@ -97,7 +98,7 @@ def add_process(request: MemberRequest) -> HttpResponse:
     form = forms.ProcessForm(
         request.POST or None,
         people=member_choices(request.actor),
-        initial={"owner": request.actor.person_id, "first_run_on": clock.now().date()},
+        initial={"owner": request.actor.person_id, "first_run_on": today_of(request.actor)},
     )
     editing = Editing(request, form, key="organisation-process-add")
     if editing.answer is not None:
@@ -150,9 +151,9 @@ def process(request: MemberRequest, process_id: str) -> HttpResponse:
     if request.method != "POST" and parts["parts"].tab != "details":
         return render(request, "organisation/process.html", words)
     covered = queries.covered_days(actor, process_id)
-    planned = planned_runs(record.process, now.date())
-    open_days = [day for day in planned if day <= now.date() and day not in covered]
-    form = forms.RunForm(request.POST or None, days=open_days, initial={"ran_on": now.date()})
+    planned = planned_runs(record.process, today_of(actor, now))
+    open_days = [day for day in planned if day <= today_of(actor, now) and day not in covered]
+    form = forms.RunForm(request.POST or None, days=open_days, initial={"ran_on": today_of(actor, now)})
     editing = Editing(request, form, key=f"organisation-process/{process_id}")
     if request.method == "POST":
         permit(actor, "write", AREA)
@@ -160,7 +161,7 @@ def process(request: MemberRequest, process_id: str) -> HttpResponse:
         return editing.answer
     made = editing.attempt(
         lambda: commands.record_process_run(
-            actor=actor, run=form.run(process_id, now), report=forms.written(form.cleaned_data["report"])
+            actor=actor, run=form.run(actor, process_id, now), report=forms.written(form.cleaned_data["report"])
         )
     )
     if made is not None:
@@ -245,7 +246,7 @@ def act(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def nil_return(request: MemberRequest) -> HttpResponse:
     """Record that a register rightly holds nothing."""
-    today = clock.now().date()
+    today = today_of(request.actor)
     year = {"period_from": today - timedelta(days=364), "period_to": today}
     form = forms.NilReturnForm(request.POST or None, initial=year)
     return _record(
@@ -261,7 +262,7 @@ def nil_return(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: MemberRequest) -> HttpResponse:
     """Register a change that is wanted."""
-    today = clock.now().date()
+    today = today_of(request.actor)
     days = {"plan_by": today + timedelta(days=30), "review_by": today + timedelta(days=180)}
     form = forms.ChangeForm(request.POST or None, initial=days)
     return _record(

@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.permit import NotPermitted, permit
 from clerestory.desk.version import expect, first_wins
 from clerestory.registers.policy import models
@@ -123,7 +124,7 @@ def compare_policies(*, actor: Actor, said: Alignment, now: datetime | None = No
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    check_alignment(said, moment.date())
+    check_alignment(said, today_of(actor, moment))
     unknown = [name for name in said.compared if name not in related(actor)]
     if unknown:
         raise PolicyRefused(f"{unknown[0]!r} is no policy that touches AI.", "Name it in the AI policy first.")
@@ -194,7 +195,7 @@ def decide_outcome(*, actor: Actor, outcome: Outcome, next_review_on: date, now:
     reviews, decided = acts(actor, "review"), acts(actor, "outcome")
     if not reviews or (decided and decided[0].said["review"] == reviews[0].number):
         raise PolicyRefused("There is no review that waits for a decision.", "Record a review first.")
-    if next_review_on <= moment.date():
+    if next_review_on <= today_of(actor, moment):
         raise PolicyRefused(f"{next_review_on} is not to come.", "Choose a day in the future.")
     not_after(next_review_on, "day of the next review", years_ahead(moment.date()))
     return act(

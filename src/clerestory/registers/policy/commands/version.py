@@ -1,11 +1,12 @@
 """Policies and their versions."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
+from clerestory.desk.day import today_of
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect, first_wins
@@ -39,7 +40,7 @@ def begin_policy(*, actor: Actor, said: Policy, draft: Draft, now: datetime | No
     moment = now or clock.now()
     check_policy(said)
     draft = _asked(actor, draft, ())
-    _check(draft, moment)
+    _check(draft, today_of(actor, moment))
     require_member(actor.organisation_id, said.owner)
     with first_wins(), atomic():
         if models.Policy.objects.filter(organisation_id=actor.organisation_id, policy_id=said.policy_id).exists():
@@ -73,13 +74,13 @@ def propose_version(*, actor: Actor, draft: Draft, expected_version: int, now: d
         versions = models.Version.objects.filter(organisation_id=actor.organisation_id, policy=row)
         newest = versions.order_by("-version")[0]
         draft = _asked(actor, draft, tuple(newest.approvers) or (TOP,))
-        _check(draft, moment)
+        _check(draft, today_of(actor, moment))
         expect(newest.version, expected_version)
         return _write(actor, row, draft, newest.version + 1, moment)
 
 
-def _check(draft: Draft, moment: datetime) -> None:
-    check_draft(draft, load().coverages["policy_elements"].items, moment.date())
+def _check(draft: Draft, today: date) -> None:
+    check_draft(draft, load().coverages["policy_elements"].items, today)
     check_order(draft.approvers, load().roles)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, stood
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.history import lines_changed
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
@@ -22,7 +23,6 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.policy import commands, forms, queries
 from clerestory.registers.policy.queries import AREA
 from clerestory.registers.policy.rules import MAIN, Outcome, Template, asked_by_default, templates
-from clerestory.store import clock
 
 
 @list_page
@@ -32,7 +32,7 @@ def policies(request: MemberRequest) -> HttpResponse:
     may_write = may(actor, "write", AREA)
     everybody = members(actor, past=True)
     asked = queries.asked(actor, everybody)
-    columns = queries.policy_columns(actor, _names(everybody), clock.now().date())
+    columns = queries.policy_columns(actor, _names(everybody), today_of(actor))
     return show_list(
         request,
         "policy/policies.html",
@@ -98,7 +98,7 @@ def add(request: MemberRequest) -> HttpResponse:
     known = {record.policy.policy_id for record in queries.policies(actor)}
     left = [template for template in templates() if template.policy_id not in known]
     chosen = _chosen(left, request.GET.get("template", "" if known else MAIN))
-    today = clock.now().date()
+    today = today_of(actor)
     initial: dict[str, object] = {"review_by": today + forms.YEAR}
     if chosen is not None:
         initial |= forms.template_values(chosen, actor.person_id, today)
@@ -131,7 +131,7 @@ def change(request: MemberRequest, policy_id: str) -> HttpResponse:
     actor = request.actor
     permit(actor, "write", AREA)
     record = queries.policy(actor, policy_id)
-    initial = forms.draft_values(record.newest.draft, clock.now().date())
+    initial = forms.draft_values(record.newest.draft, today_of(actor))
     held = queries.role_holders(actor)
     form = forms.VersionForm(asking.posted(request), policy_id=policy_id, held=held, initial=initial)
     editing = Editing(request, form, key=f"policy/{policy_id}", version=record.newest.version)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ninja import Query, Router, Schema, Status
 
+from clerestory.desk.day import today_of
 from clerestory.desk.lists import ListQuery
 from clerestory.desk.people import members
 from clerestory.desk.request import MemberRequest
@@ -20,7 +21,6 @@ from clerestory.registers.risk.queries.plan import AssessmentRecord, assessments
 from clerestory.registers.risk.queries.record import StepRecord, TaskRecord, risk_with_steps, tasks_of
 from clerestory.registers.risk.rules.risk import Decision, Done, Nature, NewTask, Reduction, Risk, Treatment, Trigger
 from clerestory.registers.risk.rules.scale import DIMENSIONS, Rating
-from clerestory.store import clock
 from clerestory.terms.ids import EntryId, PersonId
 
 router = Router(tags=["risk"])
@@ -215,7 +215,7 @@ def risks(request: MemberRequest, asked: Query[RiskListWanted]) -> Risks:
     """List one page of risks, gravest first."""
     actor = request.actor
     everybody = members(actor, past=True)
-    columns = risk_columns(actor, clock.now().date(), everybody)
+    columns = risk_columns(actor, today_of(actor), everybody)
     known = {c.name: {str(value) for value, _label in c.options} for c in columns if c.filtered}
     query = asked.query()
     fits = all(name not in known or not known[name] or value in known[name] for name, value in query.filters.items())
@@ -236,7 +236,7 @@ def identify(request: MemberRequest, wanted: NewRisk) -> Status[Written]:
 @router.get("/counts", response=RiskCounts, summary="Count risks")
 def counts(request: MemberRequest) -> RiskCounts:
     """Count risks by level, and what of them waits for somebody."""
-    return queries.risk_counts(request.actor, clock.now().date())
+    return queries.risk_counts(request.actor, today_of(request.actor))
 
 
 @router.get("/map", response=HeatMaps, summary="Read the heat map")
@@ -259,7 +259,7 @@ def criteria(request: MemberRequest) -> list[MethodRecord]:
 @router.get("/tasks", response=Tasks, summary="List tasks of treatment")
 def tasks(request: MemberRequest, asked: Query[RiskListWanted]) -> Tasks:
     """List one page of tasks."""
-    page = queries.task_page(request.actor, asked.query(), task_columns(request.actor, clock.now().date()))
+    page = queries.task_page(request.actor, asked.query(), task_columns(request.actor, today_of(request.actor)))
     return Tasks(rows=list(page.rows), total=page.total)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from ninja import Query, Router, Schema, Status
 
+from clerestory.desk.day import today_of
 from clerestory.desk.lists import ListQuery, page_of
 from clerestory.desk.people import member_names
 from clerestory.desk.request import MemberRequest
@@ -29,7 +30,6 @@ from clerestory.registers.risk.rules.agreement import TOLERANCE
 from clerestory.registers.risk.rules.money import Curve, Estimate, Shape
 from clerestory.registers.risk.rules.planning import Action, Sort
 from clerestory.registers.risk.rules.scale import DIMENSIONS, Rating
-from clerestory.store import clock
 from clerestory.terms.ids import EntryId, PersonId
 
 router = Router(tags=["risk"])
@@ -200,7 +200,7 @@ class MoneyShown(Schema):
 def actions(request: MemberRequest, asked: Query[ActionsWanted]) -> Actions:
     """List one page of actions on risks and opportunities, open ones first."""
     actor = request.actor
-    columns = action_columns(actor, member_names(actor), clock.now().date())
+    columns = action_columns(actor, member_names(actor), today_of(actor))
     page = page_of(planned_actions(actor), asked.query(), columns)
     return Actions(rows=list(page.rows), total=page.total)
 

@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
+from clerestory.desk.day import today_of
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins, next_number
@@ -40,7 +41,7 @@ def plan_action(*, actor: Actor, said: Action, now: datetime | None = None) -> W
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    kept = check_action(said, planning_inputs(actor), moment.date())
+    kept = check_action(said, planning_inputs(actor), today_of(actor, moment))
     with first_wins(), atomic():
         require_member(actor.organisation_id, kept.owner)
         rows = models.PlannedAction.objects.filter(organisation_id=actor.organisation_id)
@@ -73,12 +74,12 @@ def change_action(
         row = action_row(actor, action_id)
         expect(row.version, expected_version)
         _check_open(row)
-        if row.evaluate_by < moment.date():
+        if row.evaluate_by < today_of(actor, moment):
             raise PlanningRefused(
                 f"Its effect was to be judged by {row.evaluate_by.isoformat()}; a day that passed is not moved.",
                 "Have it judged late, and plan another action.",
             )
-        kept = check_action(said, {*planning_inputs(actor), *row.inputs}, moment.date())
+        kept = check_action(said, {*planning_inputs(actor), *row.inputs}, today_of(actor, moment))
         if row.owner != kept.owner:
             require_member(actor.organisation_id, kept.owner)
         rows = models.PlannedAction.objects.filter(organisation_id=actor.organisation_id, pk=row.pk)

@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, revocations, revoke, standings, taken_back, when_standing_changes
+from clerestory.desk.day import day_of, today_of
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import ChangedMeanwhile, first_wins
@@ -52,7 +53,7 @@ def add_task(*, actor: Actor, risk_id: str, task: NewTask, now: datetime | None 
 # house: allow permit-first: a part of a command, which asked
 def new_task(actor: Actor, row: models.Risk, task: NewTask, now: datetime) -> Written:
     """Write a task in the transaction of its risk."""
-    check_task(task, now.date())
+    check_task(task, today_of(actor, now))
     require_member(actor.organisation_id, task.owner)
     count = models.Task.objects.filter(organisation_id=actor.organisation_id, risk=row).count()
     task_id = f"{row.risk_id}-T{count + 1}"
@@ -125,7 +126,7 @@ def implement_task(
     with first_wins(), atomic():
         row, risk = _open(actor, task_id, expected_version)
         planned = log.entry(actor.organisation_id, EntryId(row.entries[0])).fact.received_at
-        check_done(done, planned_on=planned.date(), today=moment.date())
+        check_done(done, planned_on=day_of(actor, planned), today=today_of(actor, moment))
         _check_entries(actor, risk, done)
         by = actor.person(responsible=actor.person_id in (risk.owner, row.owner))
         made = done_evidence(risk.risk_id, task_id, EntryId(row.entries[-1]), done, by=by, at=moment)
@@ -195,8 +196,8 @@ when_standing_changes("register.treatment_task", note_dropping)
 def _changed(actor: Actor, row: models.Task, risk: models.Risk, task: NewTask, now: datetime) -> Written:
     if row.dropping_by:
         raise TreatmentRefused("It was asked to drop the task.", "Carry it out, or have its dropping approved.")
-    check_task(task, min(now.date(), row.due_on))
-    if row.due_on < now.date() and task.due_on != row.due_on:
+    check_task(task, min(today_of(actor, now), row.due_on))
+    if row.due_on < today_of(actor, now) and task.due_on != row.due_on:
         raise TreatmentRefused(
             f"{row.task_id} was due on {row.due_on.isoformat()}; a day that has passed is not moved.",
             "Carry it out late, or have it dropped and plan another.",

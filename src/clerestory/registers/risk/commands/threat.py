@@ -12,6 +12,7 @@ from django.db.models import Max
 
 from clerestory.catalogue.threats.load import load_threats
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect, first_wins
@@ -85,7 +86,7 @@ def decide_mitigation(
         ChangedMeanwhile: somebody else changed the threat model since.
     """
     permit(actor, "write", "risk")
-    decision = check_decided(said, controls(actor), (now or clock.now()).date())
+    decision = check_decided(said, controls(actor), today_of(actor, now))
     with first_wins(), atomic():
         record = _begun(actor, system_id, expected_version)
         if mitigation not in {one for threat in in_play(record.threats) for one in threat.mitigations}:

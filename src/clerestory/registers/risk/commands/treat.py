@@ -6,6 +6,7 @@ from typing import Any
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import standings, when_standing_changes
+from clerestory.desk.day import day_of, end_of, today_of
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
@@ -30,7 +31,7 @@ from clerestory.registers.risk.facts.risk import (
     acceptance_evidence,
     decision_evidence,
     effectiveness_evidence,
-    signed_on,
+    signed_at,
 )
 from clerestory.registers.risk.queries.criteria import criteria_in_force, scales_for
 from clerestory.registers.risk.queries.residual import stored_reductions
@@ -183,6 +184,7 @@ def accept_risk(
     """
     permit(actor, "approve", "risk")
     moment = now or clock.now()
+    today = today_of(actor, moment)
     with first_wins(), atomic():
         row = locked(actor, risk_id, expected_version)
         _check_open(row)
@@ -193,8 +195,8 @@ def accept_risk(
             by=actor.person_id,
             owner=PersonId(row.owner),
             level=level_at(row.level),
-            level_since=row.level_since or row.identified_at,
-            today=moment.date(),
+            level_since=day_of(actor, row.level_since or row.identified_at),
+            today=today,
         )
         if not row.treatment:
             raise AcceptanceRefused("No treatment was decided.", "Decide first, be it to retain the risk.")
@@ -206,11 +208,11 @@ def accept_risk(
             "status": Status.ACCEPTED,
         }
         written = write(actor, row, moment, by=owner, **values)
-        number, signed = next_step(actor, row, "acceptance"), signed_on(acceptance.signed_on, moment)
+        early = acceptance.signed_on if (acceptance.signed_on or today) < today else None
+        number, signed = next_step(actor, row, "acceptance"), signed_at(moment, end_of(actor, early) if early else None)
         made = acceptance_evidence(risk_id, acceptance, by=owner, observed=signed, version=number)
         title = f"{risk_id} accepted at {acceptance.seen_level} until {acceptance.valid_until.isoformat()}: {row.event}"
         entry = append_and_propose(actor, made, moment, title=title, url=address(risk_id), approver_role=APPROVES_PLAN)
-        early = acceptance.signed_on if acceptance.signed_on and acceptance.signed_on < moment.date() else None
         said = {
             "valid_until": acceptance.valid_until.isoformat(),
             "signed_on": early.isoformat() if early else "",

@@ -16,7 +16,7 @@ from clerestory.registers.risk.facts.risk import (
     process_evidence,
     risk_evidence,
     risk_subject,
-    signed_on,
+    signed_at,
     task_evidence,
 )
 
@@ -36,6 +36,6 @@ __all__ = [
     "process_evidence",
     "risk_evidence",
     "risk_subject",
-    "signed_on",
+    "signed_at",
     "task_evidence",
 ]

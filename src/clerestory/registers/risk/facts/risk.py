@@ -5,7 +5,7 @@ What is not known yet is left out of a fact, never guessed. The words of a risk 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from clerestory.registers.risk.rules.risk import Acceptance, Decision, Done, NewTask, Reduction, Risk, Status, Trigger
 from clerestory.registers.risk.rules.scale import LIKELIHOOD, Criteria, Level, Method, Rating
@@ -264,11 +264,9 @@ def plan_evidence(
     )
 
 
-def signed_on(day: date | None, now: datetime) -> Period:
-    """Return when something was signed: now, or the end of the earlier day that was named."""
-    if day is None or day >= now.date():
-        return Period.at(now)
-    return Period.at(datetime.combine(day, datetime.max.time(), tzinfo=now.tzinfo).replace(microsecond=0))
+def signed_at(now: datetime, day_ended_at: datetime | None) -> Period:
+    """Return when something was signed: now, or when the earlier day that was named had ended."""
+    return Period.at(now if day_ended_at is None else day_ended_at.replace(microsecond=0))
 
 
 def _argued(reductions: Sequence[Reduction]) -> list[tuple[str, str]]:

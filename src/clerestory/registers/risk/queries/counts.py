@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of, start_of
 from clerestory.desk.duty import Duty, until_the_log_grows
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
@@ -137,11 +138,11 @@ def movement(actor: Actor, since: date) -> tuple[tuple[Moved, ...], bool]:
     The second value says whether there are more moves than were looked at.
     """
     permit(actor, "read", "risk")
-    return _moves.get(actor.organisation_id, since, partial(_movement, actor.organisation_id, since))
+    start = start_of(actor, since)
+    return _moves.get(actor.organisation_id, start, partial(_movement, actor.organisation_id, start))
 
 
-def _movement(organisation_id: OrganisationId, since: date) -> tuple[tuple[Moved, ...], bool]:
-    start = datetime.combine(since, time.min, tzinfo=UTC)
+def _movement(organisation_id: OrganisationId, start: datetime) -> tuple[tuple[Moved, ...], bool]:
     rows = models.Move.objects.filter(organisation_id=organisation_id, at__gte=start)
     rows = rows.exclude(risk__status=Status.CLOSED).order_by("-at", "-id")
     found = [_Move(*row) for row in rows.values_list(*_Move._fields)[: MOST_MOVES + 1]]
@@ -259,14 +260,14 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
 def _of_risks(actor: Actor, on: date) -> tuple[Duty, ...]:
     own = models.Risk.objects.filter(organisation_id=actor.organisation_id, owner=actor.person_id)
     own = own.exclude(status=Status.CLOSED)
-    old = datetime.combine(on - REVIEW_AFTER, time.min, tzinfo=UTC)
+    old = start_of(actor, on - REVIEW_AFTER)
     undecided = Q(over=True) & (Q(treatment="") | ~Q(decided_level=F("level")))
     unaccepted = Q(over=True) & ~Q(accepted_until__gt=on + SOON)
     asked = own.filter(Q(level=0) | Q(analysed_at__lt=old) | undecided | unaccepted).order_by("-level", "number")
-    return tuple(duty for row in asked[:MOST_DUTIES] if (duty := _duty(row, on, old)) is not None)
+    return tuple(duty for row in asked[:MOST_DUTIES] if (duty := _duty(actor, row, on, old)) is not None)
 
 
-def _duty(row: models.Risk, on: date, old: datetime) -> Duty | None:
+def _duty(actor: Actor, row: models.Risk, on: date, old: datetime) -> Duty | None:
     url = reverse("risk-record", args=[row.risk_id])
     if row.level == 0:
         return Duty(topic="risk", title=row.event, url=url, why=_("The risk is not analysed yet."))
@@ -279,7 +280,7 @@ def _duty(row: models.Risk, on: date, old: datetime) -> Duty | None:
             why = _("Your acceptance ends or has ended: renew it, or decide on more treatment.")
         return Duty(topic="risk", title=row.event, url=url, why=why, due_on=row.accepted_until)
     if row.analysed_at is not None and row.analysed_at < old:
-        due = row.analysed_at.date() + REVIEW_AFTER
+        due = day_of(actor, row.analysed_at) + REVIEW_AFTER
         return Duty(topic="risk", title=row.event, url=url, why=_("The analysis is older than a year."), due_on=due)
     return None
 

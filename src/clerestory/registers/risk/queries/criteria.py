@@ -9,6 +9,7 @@ from django.db.models import Subquery, Value
 from django.db.models.functions import Coalesce
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of
 from clerestory.desk.permit import permit
 from clerestory.registers.risk import models
 from clerestory.registers.risk.rules.scale import Criteria, CriteriaRefused, Method, read_criteria, shipped_method
@@ -108,7 +109,7 @@ def criteria_made_with(actor: Actor, version: int | None, now: datetime) -> InFo
         raise CriteriaRefused(f"Criteria {version} were never in force.", "Rate by those that are in force.")
     if newest.since is not None and now - newest.since > RUNNING:
         raise CriteriaRefused(
-            f"Criteria {version} were replaced on {newest.since.date().isoformat()}.",
+            f"Criteria {version} were replaced on {day_of(actor, newest.since).isoformat()}.",
             "An assessment that began before may be finished within thirty days; rate by those in force.",
         )
     return known[version]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import start_of
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import Member, members, names_of
 from clerestory.desk.permit import permit
@@ -416,7 +417,7 @@ def oddity_rows(actor: Actor, value: str, on: date, in_force: int | Coalesce, pr
         Oddity.OWNER_LEFT: ~Q(owner__in=present),
         Oddity.OLDER_CRITERIA: Q(level__gt=0)
         & (Q(criteria_version__lt=in_force) | Q(accepted_until__isnull=False, accepted_criteria__lt=in_force)),
-        Oddity.OLD_ANALYSIS: Q(analysed_at__lt=datetime.combine(on - REVIEW_AFTER, time.min, tzinfo=UTC)),
+        Oddity.OLD_ANALYSIS: Q(analysed_at__lt=start_of(actor, on - REVIEW_AFTER)),
         Oddity.SYSTEM_RETIRED: Q(system__stage=RETIRED),
         Oddity.SAME_TEXT: Q(Exists(_twins(actor))),
         Oddity.MEASURE_FAILS: Q(failing__gt=0),

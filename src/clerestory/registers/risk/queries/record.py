@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import BaseExpression
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import day_of
 from clerestory.desk.people import members
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect
@@ -181,11 +182,13 @@ class RiskRecord:
                 return "confirm"
         return "accept" if self.over and not self.is_signed(on) else ""
 
-    def oddities(self, *, on: date, in_force: int, present: Iterable[str] | None = None) -> tuple[Oddity, ...]:
+    def oddities(
+        self, actor: Actor, *, on: date, in_force: int, present: Iterable[str] | None = None
+    ) -> tuple[Oddity, ...]:
         """Return what does not fit together; ``present`` are the ids of members who did not leave."""
-        return tuple(oddities(self._seen(present), on=on, criteria_in_force=in_force))
+        return tuple(oddities(self._seen(actor, present), on=on, criteria_in_force=in_force))
 
-    def _seen(self, present: Iterable[str] | None) -> Seen:
+    def _seen(self, actor: Actor, present: Iterable[str] | None) -> Seen:
         return Seen(
             status=self.status,
             level=self.level.rank if self.level else 0,
@@ -195,7 +198,7 @@ class RiskRecord:
             decided_level=self.decided_level.rank if self.decided_level else 0,
             controls=len(self.controls),
             tasks=self.tasks_total,
-            analysed_at=self.analysed_at,
+            analysed_on=day_of(actor, self.analysed_at) if self.analysed_at else None,
             criteria_version=self.criteria_version,
             accepted_criteria=self.accepted_criteria,
             accepted_until=self.accepted_until,

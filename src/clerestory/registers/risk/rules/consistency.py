@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from clerestory.registers.risk.rules.risk import REVIEW_AFTER, Status, Treatment
@@ -42,7 +42,7 @@ class Seen:
     decided_level: int
     controls: int
     tasks: int
-    analysed_at: datetime | None
+    analysed_on: date | None
     criteria_version: int
     accepted_criteria: int
     accepted_until: date | None
@@ -78,7 +78,7 @@ def oddities(seen: Seen, *, on: date, criteria_in_force: int) -> Iterator[Oddity
         (Oddity.NOTHING_DONE, seen.treatment is Treatment.MODIFY and not (seen.tasks and seen.controls)),
         (Oddity.OWNER_LEFT, seen.owner_left),
         (Oddity.OLDER_CRITERIA, seen.level > 0 and is_older(seen, criteria_in_force)),
-        (Oddity.OLD_ANALYSIS, seen.analysed_at is not None and on - seen.analysed_at.date() > REVIEW_AFTER),
+        (Oddity.OLD_ANALYSIS, seen.analysed_on is not None and on - seen.analysed_on > REVIEW_AFTER),
         (Oddity.SYSTEM_RETIRED, seen.system_retired),
         (Oddity.NO_SYSTEM, not seen.has_system),
         (Oddity.SAME_TEXT, seen.same_text),

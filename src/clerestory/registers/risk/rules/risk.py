@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -270,7 +270,7 @@ def check_acceptance(
     by: PersonId,
     owner: PersonId,
     level: Level | None,
-    level_since: datetime,
+    level_since: date,
     criteria: int,
     today: date,
 ) -> None:
@@ -292,9 +292,9 @@ def check_acceptance(
     signed = acceptance.signed_on or today
     if signed > today:
         raise AcceptanceRefused(f"{signed.isoformat()} is still to come.", "An acceptance is signed today or before.")
-    if signed < level_since.date():
+    if signed < level_since:
         raise AcceptanceRefused(
-            f"It is dated {signed.isoformat()}, but the level is known since {level_since.date().isoformat()}.",
+            f"It is dated {signed.isoformat()}, but the level is known since {level_since.isoformat()}.",
             "An acceptance cannot be older than the level that it accepts.",
         )
     if not today < acceptance.valid_until <= signed + LONGEST_ACCEPTANCE:

@@ -1,7 +1,5 @@
 """What the pages of the register share: the record behind a page, words for templates, choices for forms."""
 
-from datetime import date
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -37,11 +35,6 @@ WORDS = {
     "remedies": words.REMEDIES,
 }
 """Words by value, for templates."""
-
-
-def today() -> date:
-    """Return this day."""
-    return clock.now().date()
 
 
 def shown(record: RiskRecord) -> Record:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clerestory.desk import request as asking
 from clerestory.desk.approval import standings
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest
@@ -28,7 +29,7 @@ from clerestory.registers.risk.queries.plan import (
 from clerestory.registers.risk.queries.record import people
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.scale import LEVELS
-from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, today
+from clerestory.registers.risk.views.asked import AREA, WORDS, form_page
 
 MOST_VERSIONS = 20
 MOST_LINES = 100
@@ -47,7 +48,7 @@ def heat_map(request: MemberRequest) -> HttpResponse:
             "maps": (now, before),
             "words": WORDS,
             "in_force": in_force,
-            "counts": risk_counts(actor, today()),
+            "counts": risk_counts(actor, today_of(actor)),
             "over_levels": [str(level) for level in LEVELS if criteria.is_over(level)],
             "likelihoods": {number: label for number, label, _d in spoken_steps(criteria.likelihood)},
             "consequences": range(1, criteria.widest + 1),
@@ -59,7 +60,10 @@ def heat_map(request: MemberRequest) -> HttpResponse:
 @require_safe
 def consistency(request: MemberRequest) -> HttpResponse:
     """Show what does not fit together, by kind, each leading to its risks."""
-    found = [(*look, words.REMEDIES[Oddity(look[0])][0]) for look in looks(oddity_counts(request.actor, today()))]
+    found = [
+        (*look, words.REMEDIES[Oddity(look[0])][0])
+        for look in looks(oddity_counts(request.actor, today_of(request.actor)))
+    ]
     return render(request, "risk/consistency.html", {"looks": found, "words": WORDS, "here": "consistency"})
 
 
@@ -86,7 +90,7 @@ def plan(request: MemberRequest) -> HttpResponse:
             "undecided": undecided(actor),
             "names": people(actor)[0],
             "words": WORDS,
-            "on": today(),
+            "on": today_of(actor),
             "may_write": may(actor, "write", AREA),
             "here": "plan",
         },
@@ -126,7 +130,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
         system_name=name,
         risks=risks_of_system(actor, system_id, names=names),
         counted=counted,
-        on=today(),
+        on=today_of(actor),
         assessments=[(record, where, where is not None and where.can_approve(actor)) for record, where in told],
         names=names,
         may_write=may(actor, "write", AREA),

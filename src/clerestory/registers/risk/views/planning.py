@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clerestory.desk import request as asking
 from clerestory.desk.approval import standings
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.people import NotAMember, member_names, members
@@ -48,7 +49,7 @@ from clerestory.registers.risk.queries.residual import curves, estimates
 from clerestory.registers.risk.rules.agreement import FEWEST_CASES, TrialRefused
 from clerestory.registers.risk.rules.money import MoneyRefused
 from clerestory.registers.risk.rules.planning import PlanningRefused
-from clerestory.registers.risk.views.asked import AREA, WORDS, form_page, today
+from clerestory.registers.risk.views.asked import AREA, WORDS, form_page
 from clerestory.registers.risk.views.picture import curve_drawing, map_drawing
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +59,7 @@ MOST_SHOWN = 50
 @require_safe
 def moved(request: MemberRequest) -> HttpResponse:
     """Show which risks moved since a day, the beginning of the quarter unless another is asked, and the top risks."""
-    actor, on = request.actor, today()
+    actor, on = request.actor, today_of(request.actor)
     asked = _day(request.GET.get("since", ""))
     since = asked if asked is not None and asked <= on else _quarter(on)
     found, more = movement(actor, since)
@@ -159,7 +160,7 @@ def opportunities(request: MemberRequest) -> HttpResponse:
 def _actions(
     request: MemberRequest, rows: Sequence[ActionRecord], people: Mapping[str, str], status: int = 200, **more: object
 ) -> HttpResponse:
-    columns = action_columns(request.actor, people, today())
+    columns = action_columns(request.actor, people, today_of(request.actor))
     return show_list(
         request,
         "risk/opportunities.html",
@@ -184,7 +185,7 @@ def add_action(request: MemberRequest) -> HttpResponse:
     """Plan an action on a risk or an opportunity."""
     actor = request.actor
     permit(actor, "write", AREA)
-    initial = {"owner": actor.person_id, "evaluate_by": today() + timedelta(days=90), "sort": "opportunity"}
+    initial = {"owner": actor.person_id, "evaluate_by": today_of(actor) + timedelta(days=90), "sort": "opportunity"}
     initial["inputs"] = request.GET.getlist("input")
     form = ActionForm(asking.posted(request), members=members(actor), inputs=planning_inputs(actor), initial=initial)
     editing = Editing(request, form, key="risk/action/new")
@@ -250,7 +251,7 @@ def action(request: MemberRequest, action_id: str) -> HttpResponse:
         editing,
         record=record,
         judge_form=judge,
-        late=record.is_late(today()),
+        late=record.is_late(today_of(actor)),
         standing=stand,
         may_sign=stand is not None and stand.can_approve(actor),
         names=member_names(actor),

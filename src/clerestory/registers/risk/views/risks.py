@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve, standings, waiting_for
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, say_known
 from clerestory.desk.lists import Bulk, Empty, list_page, row_at, rows_seen, show_list
 from clerestory.desk.lists.bulk import Pick
@@ -34,7 +35,6 @@ from clerestory.registers.risk.views.asked import (
     form_page,
     is_owner,
     shown,
-    today,
     way_back,
 )
 from clerestory.registers.risk.views.picture import BowTie, bow_tie
@@ -44,7 +44,7 @@ from clerestory.terms.ids import PersonId
 @list_page
 def risks(request: MemberRequest) -> HttpResponse:
     """List the risks, gravest first, with their counts above."""
-    actor, on = request.actor, today()
+    actor, on = request.actor, today_of(request.actor)
     counts = risk_counts(actor, on)
     everybody = members(actor, past=True)
     names: dict[str, str] = {member.person_id: member.name for member in everybody}
@@ -96,7 +96,7 @@ def risks(request: MemberRequest) -> HttpResponse:
 @require_safe
 def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
     """Show one risk: where it stands, what comes next, each step taken, its tasks, and what does not fit."""
-    actor, on = request.actor, today()
+    actor, on = request.actor, today_of(request.actor)
     record, steps, in_force = risk_with_steps(actor, risk_id)
     parts = record_parts(request, shown(record))
     values: dict[str, object] = {
@@ -124,7 +124,7 @@ def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
             ],
             "oddities": [
                 (oddity, words.REMEDIES[oddity][0], reverse(words.REMEDIES[oddity][1], args=[risk_id]))
-                for oddity in record.oddities(on=on, in_force=in_force.version, present=present)
+                for oddity in record.oddities(actor, on=on, in_force=in_force.version, present=present)
             ],
             "barriers": record.barriers,
             "bow": _bow(record),

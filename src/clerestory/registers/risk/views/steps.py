@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clerestory.desk import request as asking
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.people import NotAMember, members
 from clerestory.desk.permit import may, permit
@@ -25,7 +26,7 @@ from clerestory.registers.risk.queries import criteria_in_force, risk_record
 from clerestory.registers.risk.queries.lists import control_choices
 from clerestory.registers.risk.queries.record import steps_of
 from clerestory.registers.risk.rules.scale import RatingRefused
-from clerestory.registers.risk.views.asked import AREA, criteria_seen, form_page, today, way_back
+from clerestory.registers.risk.views.asked import AREA, criteria_seen, form_page, way_back
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -77,7 +78,7 @@ def decide(request: MemberRequest, risk_id: str) -> HttpResponse:
         criteria=in_force.criteria,
         members=members(actor),
         controls=control_choices(actor),
-        initial=decision_values(record, today()),
+        initial=decision_values(record, today_of(actor)),
     )
     editing = Editing(request, form, key=f"risk/{risk_id}/decide", version=record.version)
     if editing.answer is not None:
@@ -133,7 +134,7 @@ def accept(request: MemberRequest, risk_id: str) -> HttpResponse:
     if request.method == "POST" or not may(actor, "write", AREA):
         permit(actor, "approve", AREA)
     level, criteria = str(record.level or ""), criteria_in_force(actor).version
-    initial = {"seen_level": level, "seen_criteria": criteria, "valid_until": half_a_year(today())}
+    initial = {"seen_level": level, "seen_criteria": criteria, "valid_until": half_a_year(today_of(actor))}
     form = AcceptForm(asking.posted(request), initial=initial)
     editing = Editing(request, form, version=record.version)
     if editing.answer is not None:

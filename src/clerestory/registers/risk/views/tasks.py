@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clerestory.desk import request as asking
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import standings
+from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Bulk, Empty, list_page, row_at, rows_seen, show_list
 from clerestory.desk.lists.bulk import Pick
@@ -24,7 +25,7 @@ from clerestory.registers.risk.forms.risk import DoneForm, TaskForm
 from clerestory.registers.risk.queries import risk_record, task_page
 from clerestory.registers.risk.queries.lists import task_columns
 from clerestory.registers.risk.queries.record import TaskRecord, people, task_record
-from clerestory.registers.risk.views.asked import AREA, form_page, today
+from clerestory.registers.risk.views.asked import AREA, form_page
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 DELAYS = (
@@ -38,7 +39,7 @@ DELAYS = (
 @list_page
 def tasks(request: MemberRequest) -> HttpResponse:
     """List the tasks of treatment, open ones by day."""
-    actor, on = request.actor, today()
+    actor, on = request.actor, today_of(request.actor)
     columns = task_columns(actor, on)
     return show_list(
         request,
@@ -91,7 +92,7 @@ def task(request: MemberRequest, task_id: str) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Changed."))
         return redirect("risk-task", task_id)
-    return _page(request, record, form, editing, DoneForm(initial={"done_on": today()}))
+    return _page(request, record, form, editing, DoneForm(initial={"done_on": today_of(actor)}))
 
 
 @require_POST
@@ -143,7 +144,7 @@ def add(request: MemberRequest, risk_id: str) -> HttpResponse:
     form = TaskForm(
         asking.posted(request),
         members=members(actor),
-        initial={"task_owner": record.risk.owner, "due_on": today() + timedelta(days=90)},
+        initial={"task_owner": record.risk.owner, "due_on": today_of(actor) + timedelta(days=90)},
     )
     editing = Editing(request, form, key=f"risk/{risk_id}/task")
     if editing.answer is not None:
@@ -169,7 +170,7 @@ def _page(
         form,
         editing,
         task=record,
-        is_late=record.is_late(today()),
+        is_late=record.is_late(today_of(actor)),
         done_form=done_form,
         dropping=record.state == "open" and bool(record.dropping_by),
         may_drop=record.dropping_by != actor.person_id,
@@ -184,4 +185,6 @@ def _page(
 
 def _set_due(actor: Actor, rows: tuple[str, ...], days: str) -> int:
     ids, seen = rows_seen(rows)
-    return commands.set_due(actor=actor, task_ids=ids, due_on=today() + timedelta(days=int(days)), expected=seen)
+    return commands.set_due(
+        actor=actor, task_ids=ids, due_on=today_of(actor) + timedelta(days=int(days)), expected=seen
+    )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
+from clerestory.desk.day import today_of
 from clerestory.desk.document.words import day_text
 from clerestory.desk.notice import notify
 from clerestory.desk.people import require_member
@@ -87,7 +88,7 @@ def call_meeting(
     """
     permit(actor, "write", "roles")
     moment = now or clock.now()
-    if planned_for < moment.date():
+    if planned_for < today_of(actor, moment):
         raise RoleRefused(f"{planned_for} is past.", "Choose today or a day to come.")
     not_after(planned_for, "day of the meeting", years_ahead(moment.date()))
     with first_wins(), atomic():
@@ -140,7 +141,7 @@ def write_minutes(
     moment = now or clock.now()
     with first_wins(), atomic():
         record = meeting_record(actor, committee_id, number)
-        check_held(said.held_on, record.called_on, moment.date())
+        check_held(said.held_on, record.called_on, today_of(actor, moment))
         committee = _in_force(actor, committee_id, said.held_on)
         check_minutes(said, committee, record.agenda)
         expect(record.version, expected_version)

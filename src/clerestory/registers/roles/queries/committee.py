@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
+from clerestory.desk.day import day_of
 from clerestory.desk.lists import Column, standing_column
 from clerestory.desk.permit import permit
 from clerestory.desk.standing import newest_in_force
@@ -126,8 +127,8 @@ def meeting_with_committee(actor: Actor, committee_id: str, number: int) -> tupl
     minutes = written.order_by("-version").first()
     entries = [one.entry_id for one in versions] + ([minutes.entry_id] if minutes else [])
     stand = standings(actor, [EntryId(entry_id) for entry_id in entries])
-    body = _record(versions, stand)
-    return replace(_meeting(row, minutes, stand), committee_name=body.committee.name), body
+    body = _record(actor, versions, stand)
+    return replace(_meeting(actor, row, minutes, stand), committee_name=body.committee.name), body
 
 
 def _committees(actor: Actor, rows: QuerySet[models.Committee]) -> tuple[CommitteeRecord, ...]:
@@ -137,7 +138,8 @@ def _committees(actor: Actor, rows: QuerySet[models.Committee]) -> tuple[Committ
         versions.setdefault(row.committee_id, []).append(row)
     every = [EntryId(row.entry_id) for known in versions.values() for row in known]
     stand = standings(actor, every) if every else {}
-    return tuple(sorted((_record(known, stand) for known in versions.values()), key=lambda one: one.committee.name))
+    found = (_record(actor, known, stand) for known in versions.values())
+    return tuple(sorted(found, key=lambda one: one.committee.name))
 
 
 def _counted(actor: Actor, rows: QuerySet[models.Committee]) -> QuerySet[models.Committee]:
@@ -157,7 +159,7 @@ def meetings(actor: Actor, committee_id: str) -> tuple[MeetingRecord, ...]:
     stand = standings(actor, [EntryId(row.entry_id) for row in minutes.values()]) if minutes else {}
     newest = models.Committee.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
     rows = rows.annotate(committee_name=Subquery(newest.order_by("-version").values("name")[:1]))
-    return tuple(_meeting(row, minutes.get(row.pk), stand) for row in rows.order_by("-number"))
+    return tuple(_meeting(actor, row, minutes.get(row.pk), stand) for row in rows.order_by("-number"))
 
 
 def meeting(actor: Actor, committee_id: str, number: int) -> MeetingRecord:
@@ -201,7 +203,7 @@ def committee_columns(actor: Actor, names: Mapping[str, str]) -> tuple[Column, .
     )
 
 
-def _record(versions: Sequence[models.Committee], stand: Mapping[EntryId, Standing]) -> CommitteeRecord:
+def _record(actor: Actor, versions: Sequence[models.Committee], stand: Mapping[EntryId, Standing]) -> CommitteeRecord:
     """Return a committee out of its versions, newest first."""
     newest = versions[0]
     in_force = newest_in_force((row, stand.get(EntryId(row.entry_id))) for row in versions)
@@ -210,17 +212,17 @@ def _record(versions: Sequence[models.Committee], stand: Mapping[EntryId, Standi
     return CommitteeRecord(
         _said(newest), newest.version, entry, newest.changed_at, stand.get(entry),
         None if in_force is None else _said(in_force), held, last_on,
-        tuple(_charters((row, stand.get(EntryId(row.entry_id))) for row in versions)),
+        tuple(_charters(actor, ((row, stand.get(EntryId(row.entry_id))) for row in versions))),
     )  # fmt: skip
 
 
-def _charters(versions: Iterable[tuple[models.Committee, Standing | None]]) -> Iterator[Charter]:
+def _charters(actor: Actor, versions: Iterable[tuple[models.Committee, Standing | None]]) -> Iterator[Charter]:
     for row, standing in versions:
         if standing is None or not standing.was_approved:
             continue
         ends = [standing.revoked_at, *(one.revoked_at for one in standing.approvals if not standing.done)]
-        until = min((end.date() for end in ends if end is not None), default=None)
-        yield Charter(_said(row), min(one.approved_at for one in standing.approvals).date(), until)
+        until = min((day_of(actor, end) for end in ends if end is not None), default=None)
+        yield Charter(_said(row), day_of(actor, min(one.approved_at for one in standing.approvals)), until)
 
 
 def _said(row: models.Committee) -> Committee:
@@ -233,7 +235,9 @@ def _said(row: models.Committee) -> Committee:
     )
 
 
-def _meeting(row: models.Meeting, minutes: models.Minutes | None, stand: Mapping[EntryId, Standing]) -> MeetingRecord:
+def _meeting(
+    actor: Actor, row: models.Meeting, minutes: models.Minutes | None, stand: Mapping[EntryId, Standing]
+) -> MeetingRecord:
     entry = None if minutes is None else EntryId(minutes.entry_id)
     return MeetingRecord(
         committee_id=row.committee_id,
@@ -242,7 +246,7 @@ def _meeting(row: models.Meeting, minutes: models.Minutes | None, stand: Mapping
         planned_for=row.planned_for,
         agenda=tuple(Item(*item) for item in row.agenda),
         called_by=PersonId(row.called_by),
-        called_on=row.called_at.date(),
+        called_on=day_of(actor, row.called_at),
         minutes=None
         if minutes is None
         else Minutes(

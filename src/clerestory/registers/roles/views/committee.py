@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from clerestory.desk.day import today_of
 from clerestory.desk.document import Facts, Heading, Mark, Paper, Paragraph, Table, organisation_name, paper_response
 from clerestory.desk.document import references as paper_references
 from clerestory.desk.forms import Editing
@@ -79,7 +80,7 @@ def committee(request: MemberRequest, committee_id: str) -> HttpResponse:
             "may_sign": record.standing is not None and record.standing.can_approve(actor),
             "meetings": found.meetings(actor, committee_id),
             "names": member_names(actor),
-            "meeting_form": MeetingForm(initial={"planned_for": clock.now().date()}),
+            "meeting_form": MeetingForm(initial={"planned_for": today_of(actor)}),
         }
     return render(request, "roles/committee.html", words)
 
@@ -100,7 +101,7 @@ def meeting(request: MemberRequest, committee_id: str, number: int) -> HttpRespo
         return paper_response(request, paper, wanted, f"minutes-{committee_id}-{number}")
     seated = dict.fromkeys(seat.person for one in (body.on(record.planned_for), sits) if one for seat in one.seats)
     people = [(person, names.get(person, person)) for person in seated]
-    form = MinutesForm(request.POST or None, people=people, record=record, today=clock.now().date())
+    form = MinutesForm(request.POST or None, people=people, record=record, today=today_of(actor))
     editing = Editing(request, form, key=f"roles-minutes/{committee_id}/{number}", version=record.version)
     if request.method == "POST":
         permit(actor, "write", AREA)
