@@ -6,14 +6,14 @@ Runs several times a day and says nothing twice: what is told has a key.
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, waiting_for
-from clerestory.desk.day import today_of
+from clerestory.desk.day import today_of, zone_of
 from clerestory.desk.document.words import day_text
 from clerestory.desk.notice import administrators, notify
 from clerestory.desk.notice.topics import TOPICS
@@ -39,7 +39,7 @@ def remind() -> None:
     now = clock.now()
     for organisation_id, _name in organisations():
         for actor, language in actors_of(organisation_id):
-            with translation.override(language or settings.LANGUAGE_CODE):
+            with translation.override(language or settings.LANGUAGE_CODE), timezone.override(zone_of(actor)):
                 _duties(actor, now)
                 _approvals(actor, now)
         _ageing(organisation_id, now)

@@ -88,7 +88,7 @@ def test_a_task_is_not_overdue_in_los_angeles_while_it_is_still_its_day_there():
     register(owner)
     identified(owner)
     decided(owner, task=owner)
-    task = task_record(owner, "R-1.1")
+    task = task_record(owner, "R-1-T1")
     due = task.due_on
     evening = datetime(due.year, due.month, due.day, 23, 59, tzinfo=UTC) + timedelta(hours=8)  # 23:59 there
     assert evening.date() == due + timedelta(days=1)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from clerestory.desk.day import day_here
 from clerestory.desk.document import FORMS
 from clerestory.desk.lists import Column, ListQuery, Page, list_page, show_list
 from clerestory.desk.request import MemberRequest
@@ -52,7 +53,7 @@ def board(request: MemberRequest) -> HttpResponse:
         fetch=lambda _query: Page(rows=shown.rows, total=len(shown.rows), page=1, size=len(shown.rows) or 1),
         name="requirements",
         title=_("Requirements"),
-        file_name=f"requirements-{framework_id}-{whole.at:%Y-%m-%d}",
+        file_name=f"requirements-{framework_id}-{day_here(whole.at)}",
         placeholder=_("Number, title or what is missing"),
         extra={
             "all": whole,

@@ -41,7 +41,7 @@ def board_response(request: MemberRequest, board: Board, form: str) -> HttpRespo
         subtitle=board.framework.name,
         landscape=True,
     )
-    return paper_response(request, paper, form, f"requirements-{board.framework.id}-{board.at:%Y-%m-%d}")
+    return paper_response(request, paper, form, f"requirements-{board.framework.id}-{day_here(board.at)}")
 
 
 def requirement_response(request: MemberRequest, why: Why, form: str) -> HttpResponse:

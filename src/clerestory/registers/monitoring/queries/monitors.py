@@ -11,7 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.day import day_of, today_of
+from clerestory.desk.day import day_of, end_of, today_of
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.people import name_beside, names_of
@@ -27,7 +27,6 @@ from clerestory.registers.monitoring.queries.record import (
 from clerestory.registers.monitoring.rules import GRACE, Interval, Outcome, State, Watch, is_late, state_of
 from clerestory.store import clock, directory
 from clerestory.terms.ids import EntryId
-from clerestory.terms.moment import end_of_day
 
 MOST_RUNS = 100
 
@@ -190,7 +189,7 @@ def runs(actor: Actor, monitor_id: str, *, most: int = MOST_RUNS) -> tuple[RunRe
 def monitor_counts(actor: Actor, on: date) -> MonitorCounts:
     """Return how many monitors stand how on a day: today's moment where it is today."""
     permit(actor, "read", "monitoring")
-    now = min(end_of_day(on), clock.now()) if on <= today_of(actor) else clock.now()
+    now = min(end_of(actor, on), clock.now()) if on <= today_of(actor) else clock.now()
     rows = _rows(actor).filter(ended_at=None)
     states = Counter(_state(row, now) for row in rows)
     return MonitorCounts(

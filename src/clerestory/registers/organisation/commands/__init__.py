@@ -4,16 +4,14 @@ from clerestory.registers.organisation.commands.aims import (
     begin_with_usual_processes,
     share_part,
 )
+from clerestory.registers.organisation.commands.profile import Founded, change_organisation, found_organisation
 from clerestory.registers.organisation.commands.record import (
     AREA,
     RECORDS,
     URL,
-    Founded,
     Recorded,
-    change_organisation,
     change_process,
     describe_management_system,
-    found_organisation,
     plan_change,
     record_leadership_act,
     record_nil_return,

@@ -4,11 +4,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clerestory.desk.actor import NO_ROLE, Actor
+from clerestory.desk.actor import Actor
 from clerestory.desk.approval import propose
 from clerestory.desk.day import today_of
-from clerestory.desk.entrance.links import FIRST_OWNER, use_link
-from clerestory.desk.people import admit, password_fits, require_member
+from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change
 from clerestory.registers.organisation import models
@@ -19,10 +18,8 @@ from clerestory.registers.organisation.facts import (
     CHANGE_REVIEW,
     LEADERSHIP_ACT,
     NIL_RETURN,
-    founder_evidence,
     organisation_subject,
     process_evidence,
-    profile_evidence,
     record_evidence,
     run_evidence,
 )
@@ -31,35 +28,23 @@ from clerestory.registers.organisation.rules import (
     CHANGE_OUTCOMES,
     OrganisationRefused,
     Process,
-    Profile,
     Run,
     check_days_of_change,
     check_first_run,
     check_period,
     check_process,
-    check_profile,
     check_run,
     planned_runs,
-    slug,
 )
 from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
-from clerestory.terms.ids import EntryId, OrganisationId
+from clerestory.terms.ids import EntryId
 from clerestory.terms.text import plain
 
 AREA = "organisation"
 URL = "/organisation/"
 RECORDS = f"{URL}records/"
-
-
-@dataclass(frozen=True, slots=True)
-class Founded:
-    """A new organisation and its first administrator."""
-
-    organisation_id: OrganisationId
-    actor: Actor
-    entry_id: EntryId
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,84 +54,6 @@ class Recorded:
     record_id: str
     version: int
     entry_id: EntryId
-
-
-def found_organisation(  # house: allow permit-first: the one-time link is the permission; nobody is a member yet
-    *, link: str, profile: Profile, email: str, name: str, password: str | None, now: datetime | None = None
-) -> Founded:
-    """Found an organisation with a first-owner link, which is used up, and make its owner administrator.
-
-    Raises:
-        LinkSpent: the link was used, has expired or never existed.
-        OrganisationRefused: the organisation has no name, or its time zone is none.
-    """
-    moment = now or clock.now()
-    checked = check_profile(profile)
-    with atomic():
-        use_link(link, FIRST_OWNER, now=moment)
-        if password is not None and not password_fits(email, password):
-            raise OrganisationRefused(
-                "There is an account with this address, and the password is not its password.",
-                "Use its password, or another address.",
-            )
-        organisation_id = OrganisationId(f"{slug(checked.name)}-{secrets.token_hex(3)}")
-        row = models.Organisation.objects.create(
-            id=organisation_id, founded_at=moment, changed_at=moment, **_columns(checked)
-        )
-        owner = admit(
-            organisation_id=organisation_id,
-            email=email,
-            name=name,
-            access="admin",
-            roles=(),
-            now=moment,
-            password=password,
-            proven=True,
-        )
-        founder = Person(owner.person_id, NO_ROLE)
-        entry = evidence.append(
-            profile_evidence(organisation_id, checked, by=founder, at=moment, version=1),
-            organisation_id=organisation_id,
-            now=moment,
-        )
-        evidence.append(
-            founder_evidence(organisation_id, founder, at=moment), organisation_id=organisation_id, now=moment
-        )
-        row.entry_id = entry.entry_id
-        row.save(update_fields=["entry_id"])
-        directory.publish(organisation_id, "organisation", organisation_id, checked.name, URL, owner.person_id)
-    actor = Actor(
-        organisation_id=organisation_id,
-        person_id=owner.person_id,
-        user_id=owner.user_id,
-        access="admin",
-        time_zone=checked.time_zone,
-    )
-    return Founded(organisation_id, actor, entry.entry_id)
-
-
-def change_organisation(
-    *, actor: Actor, profile: Profile, expected_version: int, now: datetime | None = None
-) -> Recorded:
-    """Write a new version of the organisation's profile, from the version that the editor saw.
-
-    Raises:
-        OrganisationRefused: the organisation has no name, or its time zone is none.
-        ChangedMeanwhile: somebody else changed it since.
-    """
-    permit(actor, "administer", AREA)
-    moment = now or clock.now()
-    checked = check_profile(profile)
-    with atomic():
-        rows = models.Organisation.objects.filter(id=actor.organisation_id)
-        version = change(rows, expected=expected_version, changed_at=moment, **_columns(checked))
-        made = profile_evidence(actor.organisation_id, checked, by=actor.person(), at=moment, version=version)
-        entry = _append(actor, made, moment)
-        rows.update(entry_id=entry)
-        directory.publish(
-            actor.organisation_id, "organisation", actor.organisation_id, checked.name, URL, actor.person_id
-        )
-    return Recorded(actor.organisation_id, version, entry)
 
 
 def register_process(*, actor: Actor, process: Process, now: datetime | None = None) -> Recorded:
@@ -472,16 +379,6 @@ def _change_title(actor: Actor, entry_id: EntryId) -> str:
     if row is None:
         raise OrganisationRefused(f"{entry_id!r} is no registered change.", "Choose a change of the list.")
     return row.title
-
-
-def _columns(profile: Profile) -> dict[str, object]:
-    return {
-        "name": profile.name,
-        "units": list(profile.units),
-        "sites": list(profile.sites),
-        "jurisdictions": list(profile.jurisdictions),
-        "time_zone": profile.time_zone,
-    }
 
 
 def _process_columns(process: Process) -> dict[str, object]:

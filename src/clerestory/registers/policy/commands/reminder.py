@@ -6,6 +6,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.day import today_of
 from clerestory.desk.notice import notify
 from clerestory.desk.permit import permit
 from clerestory.registers.policy.queries import AREA, people_asked, policies
@@ -39,7 +40,7 @@ def remind_to_confirm(
                 title=format_lazy(_("Please confirm: {policies}"), policies=", ".join(person.lacking)),
                 text=_("It is in force and asks you to confirm that you read it and keep it."),
                 url="/policy/",
-                key=f"policy-reminder/{moment:%Y-%m-%d}/{policy_id}",
+                key=f"policy-reminder/{today_of(actor, moment)}/{policy_id}",
                 now=moment,
             )
     return told
