@@ -66,7 +66,7 @@ def register_process(*, actor: Actor, process: Process, now: datetime | None = N
     permit(actor, "write", AREA)
     moment = now or clock.now()
     checked = check_process(process)
-    check_first_run(checked.first_run_on, moment.date())
+    check_first_run(checked.first_run_on, today_of(actor, moment))
     with atomic():
         require_member(actor.organisation_id, checked.owner)
         if models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id).exists():
@@ -255,7 +255,7 @@ def register_change(
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    check_days_of_change(plan_by, review_by, moment.date())
+    check_days_of_change(plan_by, review_by, today_of(actor, moment))
     values: dict[str, FactValue] = {
         "change": plain(wanted, "change", longest=2000, lines=True),
         "plan_by": plan_by.isoformat(),

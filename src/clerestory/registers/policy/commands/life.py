@@ -197,7 +197,7 @@ def decide_outcome(*, actor: Actor, outcome: Outcome, next_review_on: date, now:
         raise PolicyRefused("There is no review that waits for a decision.", "Record a review first.")
     if next_review_on <= today_of(actor, moment):
         raise PolicyRefused(f"{next_review_on} is not to come.", "Choose a day in the future.")
-    not_after(next_review_on, "day of the next review", years_ahead(moment.date()))
+    not_after(next_review_on, "day of the next review", years_ahead(today_of(actor, moment)))
     return act(
         actor,
         "outcome",

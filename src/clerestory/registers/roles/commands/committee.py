@@ -90,7 +90,7 @@ def call_meeting(
     moment = now or clock.now()
     if planned_for < today_of(actor, moment):
         raise RoleRefused(f"{planned_for} is past.", "Choose today or a day to come.")
-    not_after(planned_for, "day of the meeting", years_ahead(moment.date()))
+    not_after(planned_for, "day of the meeting", years_ahead(today_of(actor, moment)))
     with first_wins(), atomic():
         committee = _in_force(actor, committee_id)
         rows = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
