@@ -177,7 +177,7 @@ THEN = Snapshot(entry_id="e", purpose="Rank", affected_groups=("applicants",), m
 
 
 def why(now=THEN, **more):
-    said = {"made_at": AT, "today": AT.date(), "every_days": 365, **more}
+    said = {"made_at": AT, "made_on": AT.date(), "today": AT.date(), "every_days": 365, **more}
     return [reason.kind for reason in reasons(THEN, now, **said)]
 
 
@@ -189,7 +189,9 @@ def why(now=THEN, **more):
 def test_each_change_of_the_system_asks_for_another_assessment_and_says_what_changed(name, value):
     assert why() == []
     assert why(replace(THEN, **{name: value})) == [name]
-    (told,) = reasons(THEN, replace(THEN, purpose="Sort"), made_at=AT, today=AT.date(), every_days=365)
+    (told,) = reasons(
+        THEN, replace(THEN, purpose="Sort"), made_at=AT, made_on=AT.date(), today=AT.date(), every_days=365
+    )
     assert told == Reason("purpose", "Rank", "Sort")
 
 

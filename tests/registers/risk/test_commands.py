@@ -352,7 +352,7 @@ def test_criteria_count_once_top_management_approved_and_all_levels_are_read_by_
     done = commands.approve_method(actor=boss, version=made.version, now=NOW + 2 * HOUR)
     record = risk_record(actor, "R-1")
     assert (done.levels_changed, record.over, record.criteria_version) == (1, True, 0)
-    assert Oddity.OLDER_CRITERIA in record.oddities(on=TODAY, in_force=1)
+    assert Oddity.OLDER_CRITERIA in record.oddities(actor, on=TODAY, in_force=1)
     again = commands.approve_method(actor=boss, version=made.version, now=NOW + 3 * HOUR)
     assert again.levels_changed == 0
 
@@ -420,7 +420,7 @@ def test_every_oddity_is_found_in_the_list_as_on_the_page_of_the_risk(actor, mem
                 for row in risk_rows(actor)
                 if oddity
                 in replace(read_risk(row), same_text=risk_record(actor, row.risk_id).same_text).oddities(
-                    on=day, in_force=made.version, present=present
+                    actor, on=day, in_force=made.version, present=present
                 )
             }
             assert by_list == by_page, (oddity, day)

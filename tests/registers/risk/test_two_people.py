@@ -50,7 +50,7 @@ def test_an_acceptance_counts_once_approved_and_no_longer_when_its_approval_is_t
         listed = [name for name in ("open", "accepted") if risk_rows(actor).filter(narrow(name)).exists()]
         assert listed == [record.state(TODAY)]
         assert looked["not-accepted"] == looked[Oddity.UNACCEPTED] == counts.unaccepted
-        assert (Oddity.UNACCEPTED in record.oddities(on=TODAY, in_force=0)) == bool(counts.unaccepted)
+        assert (Oddity.UNACCEPTED in record.oddities(actor, on=TODAY, in_force=0)) == bool(counts.unaccepted)
         assert looked["acceptance-ends"] == counts.ending_acceptances
         return counts.unaccepted, counts.ending_acceptances, record.state(TODAY)
 
