@@ -213,10 +213,7 @@ def accept_risk(
         made = acceptance_evidence(risk_id, acceptance, by=owner, observed=signed, version=number)
         title = f"{risk_id} accepted at {acceptance.seen_level} until {acceptance.valid_until.isoformat()}: {row.event}"
         entry = append_and_propose(actor, made, moment, title=title, url=address(risk_id), approver_role=APPROVES_PLAN)
-        said = {
-            "valid_until": acceptance.valid_until.isoformat(),
-            "signed_on": early.isoformat() if early else "",
-        }
+        said = {"valid_until": acceptance.valid_until.isoformat(), "signed_on": early.isoformat() if early else ""}
         keep(
             actor,
             row,
