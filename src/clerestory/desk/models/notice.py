@@ -67,11 +67,8 @@ class Mail(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["state", "due_at"], name="desk_mail_due"),
-            models.Index(
-                fields=["-id"], name="desk_mail_tried",
-                condition=models.Q(state__in=("waiting", "failed"), error__gt=""),
-            ),
-        ]  # fmt: skip
+            models.Index(fields=["error", "state"], name="desk_mail_tried"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.state} {self.due_at}"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -178,7 +179,9 @@ def outbox(actor: Actor) -> Outbox:
     rows = Mail.objects.filter(notice__organisation_id=actor.organisation_id)
     now = clock.now()
     due = rows.filter(state=WAITING, due_at__lte=now).order_by("due_at").values_list("notice__at", flat=True)[:MOST]
-    tried = rows.filter(state__in=(WAITING, FAILED), error__gt="").order_by("-id")
+    # SQLite would begin with all notices of the organisation, where few e-mails were tried and did not go out.
+    tried = Mail.objects.annotate(of=Coalesce("notice__organisation_id", Value(""))).filter(of=actor.organisation_id)
+    tried = tried.filter(state__in=(WAITING, FAILED), error__gt="").order_by("-id")
     held = list(tried.values_list("state", "due_at", "notice__at", "error")[:MOST])
     late = [*due, *(at for state, due_at, at, _error in held if state == WAITING and due_at > now)]
     failed = sum(state == FAILED for state, *_rest in held)
