@@ -25,10 +25,9 @@ from clerestory.registers.organisation.queries import organisations
 from clerestory.store.facts import one_reading
 from clerestory.store.unit import once
 from clerestory.terms.error import ClerestoryError
-from clerestory.web import suspended
 from clerestory.web.again import sent_before, settled
 from clerestory.web.errors import OWN_DOOR, answer, no_page, nowhere
-from clerestory.web.session import actor_in, presence_of
+from clerestory.web.session import actor_in, presence_of, suspended
 
 
 def led_in(request: HttpRequest, to_sign_in: HttpResponseBase) -> HttpResponseBase:
