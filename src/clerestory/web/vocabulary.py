@@ -97,7 +97,8 @@ WORDS = (
     _("reading"), _("scoring"), _("counting"), _("judging"), _("written"),
     # risks, grounds of a decision, and kinds of fact that a reason names, also of registers that are not here yet
     _("law"), _("impact assessment"), _("none yet"), _("risk analysis"), _("risk assessment"), _("risk criteria"),
-    _("risk method"), _("risk level"), _("residual risk"), _("residual risk approval"), _("treatment"),
+    _("risk method"), _("risk level"), _("risk text"), _("text version"), _("residual risk"),
+    _("residual risk approval"), _("treatment"),
     _("treatment task"), _("treatment plan"), _("treatment process"), _("treatment implementation"),
     _("treatment effectiveness"), _("risk and opportunity plan"), _("applicability statement"),
     _("comparability trial"), _("enter it in the risk register"), _("release"), _("release approval"),

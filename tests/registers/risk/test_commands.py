@@ -300,7 +300,7 @@ def test_nobody_rates_a_risk_down_and_closes_it_alone(actor, second):
     said = {"reason": "The system is switched off", "now": NOW + HOUR}
     lower = {"risk_id": "R-1", "rating": LOW, "reason": REASON, "now": NOW + HOUR}
     commands.analyse_risk(actor=actor, expected_version=version(actor), **lower)
-    assert not risk_record(actor, "R-1").over
+    assert risk_record(actor, "R-1").over
     commands.close_risk(actor=actor, risk_id="R-1", expected_version=version(actor), **said)
     assert risk_record(actor, "R-1").status == "open"
     commands.reopen_risk(actor=actor, risk_id="R-1", expected_version=version(actor), **said)

@@ -12,7 +12,7 @@ from clerestory.registers.context.rules.party import Need
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.risk import commands
 from clerestory.registers.risk.queries.plan import planning_inputs, trial_record
-from clerestory.registers.risk.queries.record import steps_of
+from clerestory.registers.risk.queries.record import risk_record, steps_of
 from clerestory.registers.risk.rules.planning import Action, Sort
 from clerestory.registers.risk.rules.risk import Done, Nature, NewTask, Treatment, Trigger
 from clerestory.registers.risk.rules.scale import Level
@@ -123,6 +123,37 @@ def test_a_risk_that_one_person_rated_down_is_analysed_only_once_another_approve
     assert state(actor, rule, NOW + DAY) is State.LAPSED
     approve_all(boss, NOW + DAY + HOUR)
     assert state(actor, rule, NOW + DAY + HOUR) is State.HOLDS
+
+
+def test_a_risk_that_one_person_rated_down_is_still_to_be_accepted_until_another_approved_that(actor, boss, in_force):
+    rule = "6.1.3/residual-risk-accepted"
+    identified(actor, VERY_HIGH, at=NOW + HOUR)
+    approve_all(boss, NOW + HOUR)
+    commands.analyse_risk(
+        actor=actor, risk_id="R-1", rating=LOW, reason=REASON, expected_version=version(actor), now=NOW + DAY
+    )
+    assert state(actor, rule, NOW + DAY) is State.MISSING
+    approve_all(boss, NOW + DAY + HOUR)
+    (applies,) = [one for one in judged(actor, "6.1.3", NOW + DAY + HOUR).rules if one.rule.endswith("risk-accepted")]
+    assert not applies.applicable, "no risk is over the criteria any more"
+
+
+def test_what_was_rated_decided_and_accepted_of_one_text_says_nothing_of_another(actor, boss, in_force):
+    rules = ("6.1.2/each-risk-analysed", "6.1.3/residual-risk-accepted")
+    identified(actor, at=NOW + HOUR)
+    decided(actor, at=NOW + HOUR)
+    signed = acceptance((NOW + 100 * DAY).date())
+    commands.accept_risk(
+        actor=actor, risk_id="R-1", acceptance=signed, expected_version=version(actor), now=NOW + 2 * HOUR
+    )
+    approve_all(boss, NOW + 3 * HOUR)
+    assert [state(actor, rule, NOW + 3 * HOUR) for rule in rules] == [State.HOLDS, State.HOLDS]
+    cause = replace(risk_record(actor, "R-1").risk, cause="Too few women among those who were granted a loan")
+    commands.update_risk(actor=actor, risk_id="R-1", risk=cause, expected_version=version(actor), now=NOW + DAY)
+    assert [state(actor, rule, NOW + DAY) for rule in rules] == [State.HOLDS, State.HOLDS]
+    other = replace(cause, event="Nobody is granted a loan any more")
+    commands.update_risk(actor=actor, risk_id="R-1", risk=other, expected_version=version(actor), now=NOW + 2 * DAY)
+    assert [state(actor, rule, NOW + 2 * DAY) for rule in rules] == [State.LAPSED, State.LAPSED]
 
 
 def test_what_the_owner_before_accepted_the_new_one_did_not(actor, boss, in_force, member):

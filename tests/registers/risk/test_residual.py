@@ -163,6 +163,9 @@ def test_nobody_picks_what_remains(actor, member):
         actor=actor, risk_id="R-1", rating=MEDIUM, reason=REASON, expected_version=version(actor), now=NOW + 3 * HOUR
     )
     record = risk_record(actor, "R-1")
+    assert (record.now_likelihood, record.now_consequence) == (5, 5), "what one person rates lower waits"
+    approve_all(member("editor", (), "boss@example.org"), NOW + 4 * HOUR)
+    record = risk_record(actor, "R-1")
     assert (record.now_likelihood, record.now_consequence) == (1, 2), "a new rating begins anew, measures still count"
 
 

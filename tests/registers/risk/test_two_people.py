@@ -18,10 +18,23 @@ from clerestory.registers.risk.queries.record import risk_rows, tasks_of
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.money import Estimate
 from clerestory.registers.risk.rules.risk import Done, RiskRefused, Treatment, TreatmentRefused
-from clerestory.registers.risk.rules.scale import Level
+from clerestory.registers.risk.rules.scale import Level, Rating
 from tests.organisation import NOW
 from tests.registers.records import dataset, model, register, system
-from tests.registers.risk.risks import DAY, HOUR, acceptance, approve_all, decided, identified, version
+from tests.registers.risk.risks import (
+    DAY,
+    HIGH,
+    HOUR,
+    LOW,
+    MEDIUM,
+    REASON,
+    VERY_HIGH,
+    acceptance,
+    approve_all,
+    decided,
+    identified,
+    version,
+)
 from tests.registers.risk.test_residual import CHECK, CONTROL, TREATED, bearings
 from tests.registers.test_pages import signed_in
 
@@ -260,3 +273,96 @@ def test_the_page_says_that_a_measure_waits_for_the_approval_of_its_treatment(ac
     client = signed_in("owner@example.org")
     page = client.get(reverse("risk-record", args=["R-1"])).content.decode()
     assert page.count("once a second person approved the treatment") == 2
+
+
+def rated(actor, rating, at, **more):
+    """Rate the risk as one person says, and return the entry that waits for another."""
+    said = {"risk_id": "R-1", "rating": rating, "reason": REASON, "expected_version": version(actor), "now": at}
+    return commands.analyse_risk(actor=actor, **said, **more).entry_id
+
+
+def untreated(actor):
+    record = risk_record(actor, "R-1")
+    return record.likelihood, record.consequence, record.level
+
+
+def test_a_lower_rating_counts_once_a_second_person_approved_it_and_a_higher_one_at_once(actor, second):
+    identified(actor, MEDIUM)
+    approve_all(second, NOW)
+    rated(actor, VERY_HIGH, NOW + HOUR)
+    assert untreated(actor) == (5, 5, Level.VERY_HIGH), "more counts at once"
+    made = rated(actor, LOW, NOW + 2 * HOUR)
+    assert untreated(actor) == (5, 5, Level.VERY_HIGH)
+    client = signed_in("owner@example.org")
+    page = client.get(reverse("risk-record", args=["R-1"])).content.decode()
+    assert "Said, and not counted yet: rated lower, 1 × 2" in page and "stands at 5 × 5" in page
+
+    given = approve(actor=second, entry_id=made, now=NOW + 3 * HOUR).approvals[0]
+    assert untreated(actor) == (1, 2, Level.LOW)
+    assert "Said, and not counted yet" not in client.get(reverse("risk-record", args=["R-1"])).content.decode()
+    revoke(actor=second, entry_id=given.entry_id, reason="It was the wrong risk", now=NOW + 4 * HOUR)
+    assert untreated(actor) == (5, 5, Level.VERY_HIGH)
+    moves = Move.objects.filter(organisation_id=actor.organisation_id).order_by("pk")
+    assert [(one.cause, one.from_level, one.level) for one in moves] == [
+        ("identified", 0, 2), ("analysis", 2, 4), ("rating", 4, 1), ("rating", 1, 4),
+    ]  # fmt: skip
+
+
+def test_of_what_one_person_rates_each_step_that_is_higher_counts(actor, second):
+    identified(actor, Rating(4, (("organisation", 1), ("individuals", 2), ("societies", 1))))
+    approve_all(second, NOW)
+    rated(actor, Rating(2, (("organisation", 1), ("individuals", 4), ("societies", 1))), NOW + HOUR)
+    assert untreated(actor)[:2] == (4, 4)
+    approve_all(second, NOW + 2 * HOUR)
+    assert untreated(actor)[:2] == (2, 4)
+
+
+def test_what_was_observed_is_not_taken_back_by_one_person(actor, second):
+    identified(actor, HIGH)
+    approve_all(second, NOW)
+    decided(actor)
+    rated(actor, VERY_HIGH, NOW + HOUR, after_treatment=True)
+    rated(actor, HIGH, NOW + 2 * HOUR)
+    better = rated(actor, LOW, NOW + 3 * HOUR, after_treatment=True)
+    assert risk_record(actor, "R-1").level is Level.VERY_HIGH
+    approve(actor=second, entry_id=better, now=NOW + 4 * HOUR)
+    assert risk_record(actor, "R-1").level is Level.HIGH
+
+
+def test_a_closed_risk_that_is_opened_again_has_the_rating_that_two_agreed_to_meanwhile(actor, second):
+    identified(actor, HIGH)
+    approve_all(second, NOW)
+    made = rated(actor, LOW, NOW + HOUR)
+    said = {"risk_id": "R-1", "reason": "It is no longer offered", "now": NOW + HOUR}
+    for who in (actor, second):
+        commands.close_risk(actor=who, expected_version=version(actor), **said)
+    held = version(actor)
+    approve(actor=second, entry_id=made, now=NOW + 2 * HOUR)
+    assert version(actor) == held
+    commands.reopen_risk(actor=actor, expected_version=held, **said)
+    assert untreated(actor) == (1, 2, Level.LOW)
+
+
+def test_measures_approved_for_what_a_risk_said_take_nothing_away_of_what_it_says_now(actor, member):
+    boss = member("editor", ("top_management", "designated_management"), "boss@example.org")
+    identified(actor)
+    commands.note_bearings(actor=actor, bearings=bearings("CONFORMS"), now=NOW)
+    first = decided(actor, **TREATED)
+    given = approve(actor=boss, entry_id=first, now=NOW + HOUR).approvals[0]
+    assert risk_record(actor, "R-1").level is Level.MEDIUM
+
+    held = risk_record(actor, "R-1").risk
+    other = replace(held, event="Somebody reads the applications of others")
+    commands.update_risk(actor=actor, risk_id="R-1", risk=other, expected_version=version(actor), now=NOW + 2 * HOUR)
+    record = risk_record(actor, "R-1")
+    assert (record.level, record.failing, record.over) == (Level.HIGH, 2, True)
+    page = signed_in("owner@example.org").get(reverse("risk-record", args=["R-1"])).content.decode()
+    assert "something else than when its treatment was decided" in page
+    commands.update_risk(actor=actor, risk_id="R-1", risk=held, expected_version=version(actor), now=NOW + 3 * HOUR)
+    revoke(actor=boss, entry_id=given.entry_id, reason="Approved the wrong one", now=NOW + 3 * HOUR)
+    assert risk_record(actor, "R-1").failing == 2, "what two agreed to is not said to be the old text again by one"
+    again = decided(actor, at=NOW + 4 * HOUR, **TREATED)
+    assert risk_record(actor, "R-1").failing == 2
+    approve(actor=boss, entry_id=again, now=NOW + 5 * HOUR)
+    record = risk_record(actor, "R-1")
+    assert (record.level, record.failing) == (Level.MEDIUM, 0)

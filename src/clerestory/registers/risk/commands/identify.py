@@ -12,7 +12,7 @@ from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins, next_number
 from clerestory.registers.risk import models
-from clerestory.registers.risk.commands.residual import check_runs_on, present
+from clerestory.registers.risk.commands.residual import check_runs_on, present, untreated, what_counts
 from clerestory.registers.risk.commands.writing import (
     Written,
     address,
@@ -33,7 +33,7 @@ from clerestory.registers.risk.commands.writing import (
 from clerestory.registers.risk.facts.risk import analysis_evidence, risk_evidence
 from clerestory.registers.risk.queries.criteria import InForce, criteria_made_with, scales_for
 from clerestory.registers.risk.queries.residual import read_reductions
-from clerestory.registers.risk.rules.residual import NOWHERE, Place
+from clerestory.registers.risk.rules.residual import Place, Rated
 from clerestory.registers.risk.rules.risk import Risk, RiskRefused, Status, check_reason, check_risk, event_key
 from clerestory.registers.risk.rules.scale import Rating, level_at, level_of
 from clerestory.store import clock, directory
@@ -99,6 +99,9 @@ def update_risk(
 ) -> Written:
     """Write what a risk is anew, from the version that the editor saw. What the owner accepted was the risk as it read.
 
+    What its treatment argued was about that, too: its measures take nothing away until a decision about the risk as it
+    reads now is approved.
+
     Raises:
         RiskRefused: a mandatory part is missing, it is closed, or the source or system is unknown.
         TreatmentRefused: it is lowered by a test that does not run on the system it is moved to.
@@ -117,6 +120,8 @@ def update_risk(
             check_runs_on(actor, said.system_id, [one.measure for one in read_reductions(row.reductions)])
         if any(getattr(row, name) != columns[name] for name in _SIGNED_FOR):
             columns |= _no_longer_accepted(row)
+        if any(getattr(row, name) != columns[name] for name in _READS):
+            columns |= _no_longer_argued(actor, row, moment)
         written = write(actor, row, moment, **columns)
         link_system(actor, risk_id, before, said.system_id)
     return written
@@ -165,9 +170,9 @@ def analyse_risk(
     """Rate a risk as it would be untreated; what remains of it then follows from the measures that hold.
 
     After treatment somebody says what they observe: it counts where it is worse than what follows, never where it is
-    better. ``made_with`` is the version of the criteria that the assessor saw; the rating keeps it where others came
-    into force meanwhile. A level that changed ends the acceptance of the old one. The analysis counts once a second
-    person approved it.
+    better. What is rated lower than before counts once a second person approved that. ``made_with`` is the version of
+    the criteria that the assessor saw; the rating keeps it where others came into force meanwhile. A level that changed
+    ends the acceptance of the old one. The analysis counts once a second person approved it.
 
     Raises:
         RiskRefused: it is closed, was not treated yet, or the reason is missing.
@@ -246,7 +251,9 @@ def reopen_risk(
     return written
 
 
-_SIGNED_FOR = ("event", "source", "consequence_text", "system", "owner")
+_READS = ("event", "source", "consequence_text", "system")
+"""What of a risk was rated, and what its measures were argued to lower."""
+_SIGNED_FOR = (*_READS, "owner")
 """What of a risk an acceptance was given for and by; with another one it no longer counts here."""
 
 
@@ -256,6 +263,16 @@ def _no_longer_accepted(row: models.Risk) -> dict[str, Any]:
         return {}
     values: dict[str, Any] = {"accepted_until": None, "accepted_criteria": 0, "accepted_by_two": False}
     return values | ({"status": unaccepted(row)} if row.status == Status.ACCEPTED else {})
+
+
+def _no_longer_argued(actor: Actor, row: models.Risk, now: datetime) -> dict[str, Any]:
+    """Return what is left of a risk that says something else: nobody argued yet that its measures lower that."""
+    row.approved = []
+    values: dict[str, Any] = {"text_version": row.text_version + 1, "approved": []}
+    if not row.level:
+        return values
+    remaining = _remaining(actor, row, now)
+    return values | remaining | level_changes(row, remaining["level"], now)
 
 
 def _remaining(actor: Actor, row: models.Risk, now: datetime) -> dict[str, Any]:
@@ -270,23 +287,19 @@ def _remaining(actor: Actor, row: models.Risk, now: datetime) -> dict[str, Any]:
 def _rated(
     actor: Actor, row: models.Risk, rating: Rating, by: InForce, now: datetime, *, after_treatment: bool = False
 ) -> dict[str, Any]:
+    """Return where a risk is once it is rated: what is higher counts at once, what is lower once two agreed."""
     level_of(by.criteria, rating)
-    seen = Place(rating.likelihood, rating.consequence)
-    inherent, observed = (Place(row.likelihood, row.consequence), seen) if after_treatment else (seen, NOWHERE)
     if after_treatment and not by.criteria.same_scales(scales_for(actor, row.criteria_version).criteria):
         raise RiskRefused("Its rating was made with other scales.", "Rate it anew as it would be untreated first.")
+    said = Rated(Place(rating.likelihood, rating.consequence), by.version, after_treatment, is_approved=False)
+    found = what_counts(actor, row, said)
+    criteria = (
+        by.criteria if found.criteria_version == by.version else scales_for(actor, found.criteria_version).criteria
+    )
     reductions = read_reductions(row.reductions)
-    values = present(actor, row, by.criteria, reductions, inherent=inherent, observed=observed)
-    values |= {"criteria_version": by.version, "analysed_at": now}
-    if after_treatment:
-        return values
-    cell = by.criteria.cell(inherent.likelihood, inherent.consequence)
-    untreated = {
-        "likelihood": inherent.likelihood,
-        "consequence": inherent.consequence,
-        "inherent": cell.rank if cell else 0,
-    }
-    return values | untreated | {"level_since": now, "effective": None}
+    values = present(actor, row, criteria, reductions, inherent=found.inherent, observed=found.observed)
+    values |= untreated(found, criteria) | {"analysed_at": now}
+    return values if after_treatment else values | {"level_since": now, "effective": None}
 
 
 def _analysed(
@@ -320,6 +333,7 @@ def _analysed(
         "likelihood": rating.likelihood,
         "consequences": dict(rating.consequences),
         "after_treatment": after_treatment,
+        "text": row.text_version,
     }
     keep(
         actor,

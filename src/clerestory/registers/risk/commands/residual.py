@@ -1,6 +1,8 @@
 """What remains of a risk follows from approved measures whose evidence holds; one that fell raises its risks again.
 
 What was argued counts by the newest decision that was ever approved: taken back, none does, and no older one either.
+It was argued about what the risk said then: once that was rewritten, nothing is argued until it is decided anew. What
+is rated lower counts once a second person approved it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +18,16 @@ from clerestory.desk.permit import permit
 from clerestory.desk.standing import newest_in_force
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import address, keep, level_changes, locked, next_step, write
-from clerestory.registers.risk.queries.criteria import scales_for
-from clerestory.registers.risk.queries.residual import priced, read_reductions, standing_of, stored_reductions
-from clerestory.registers.risk.rules.residual import Bearing, Place, residual
-from clerestory.registers.risk.rules.risk import Reduction, Status, TreatmentRefused
+from clerestory.registers.risk.queries.criteria import scales_by_version, scales_for
+from clerestory.registers.risk.queries.residual import (
+    priced,
+    ratings_of,
+    read_reductions,
+    standing_of,
+    stored_reductions,
+)
+from clerestory.registers.risk.rules.residual import Bearing, Counted, Place, Rated, counted, residual
+from clerestory.registers.risk.rules.risk import FIRST_TEXT, Reduction, Status, TreatmentRefused
 from clerestory.registers.risk.rules.scale import Criteria, level_at
 from clerestory.store import clock, trace
 from clerestory.store.unit import atomic
@@ -133,7 +141,7 @@ def note_treatment(actor: Actor, fact: Fact, now: datetime) -> None:
     if found is None:
         return
     row = locked(actor, found.risk.risk_id)
-    decisions = list(steps.filter(risk=row).order_by("-number"))
+    decisions = [step for step in steps.filter(risk=row).order_by("-number") if is_of_text(step, row)]
     stand = standings(actor, [EntryId(step.entry_id) for step in decisions])
     newest = newest_in_force((step, stand.get(EntryId(step.entry_id))) for step in decisions)
     approved = newest.said.get("reductions", []) if newest is not None else []
@@ -151,6 +159,57 @@ def note_treatment(actor: Actor, fact: Fact, now: datetime) -> None:
 
 
 when_standing_changes("decision.treatment", note_treatment)
+
+
+# house: allow permit-first: a part of a command, which asked
+def is_of_text(step: models.Step, row: models.Risk) -> bool:
+    """Tell whether a step was taken about the risk as it reads now."""
+    return bool(step.said.get("text", FIRST_TEXT) == row.text_version)
+
+
+# house: allow permit-first: a part of a command, which asked
+def what_counts(actor: Actor, row: models.Risk, *also: Rated) -> Counted:
+    """Return what counts of the ratings of a risk, with those that are about to be made."""
+    read_by = scales_by_version(actor)
+    return counted((*ratings_of(actor, row), *also), lambda version: read_by(version).criteria)
+
+
+# house: allow permit-first: a part of a command, which asked
+def untreated(found: Counted, criteria: Criteria) -> dict[str, Any]:
+    """Return what a row keeps of where its risk is untreated."""
+    cell = criteria.cell(found.inherent.likelihood, found.inherent.consequence)
+    return {
+        "likelihood": found.inherent.likelihood,
+        "consequence": found.inherent.consequence,
+        "inherent": cell.rank if cell else 0,
+        "criteria_version": found.criteria_version,
+    }
+
+
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_analysis(actor: Actor, fact: Fact, now: datetime) -> None:
+    """Let a lower rating count once a second person approved it, and no longer once that was taken back."""
+    steps = models.Step.objects.filter(organisation_id=actor.organisation_id, kind="analysis")
+    step = steps.filter(entry_id=fact.entry_id).select_related("risk").first()
+    if step is None:
+        return
+    row = locked(actor, step.risk.risk_id)
+    found = what_counts(actor, row)
+    values = untreated(found, scales_for(actor, found.criteria_version).criteria) | {
+        "observed_likelihood": found.observed.likelihood,
+        "observed_consequence": found.observed.consequence,
+    }
+    if all(getattr(row, name) == value for name, value in values.items()):
+        return
+    models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(**values)
+    for name, value in values.items():
+        setattr(row, name, value)
+    if row.status != Status.CLOSED:
+        derive_anew(actor, row, now, note=_RATED_BY_TWO, cause="rating", fell=[])
+
+
+_RATED_BY_TWO = "The rating that counts is another one since a second person agreed or took that back"
+when_standing_changes("record.risk_analysis", note_analysis)
 
 
 def _follow_measures(actor: Actor, row: models.Risk, changed: Mapping[str, Bearing], now: datetime) -> int:
@@ -194,6 +253,8 @@ _TOLD = {
     ("measure", False): _("A measure of this risk holds again: it is %(level)s now."),
     ("approval", True): _("The approval of its treatment no longer stands: it is %(level)s now."),
     ("approval", False): _("Its treatment was approved: it is %(level)s now."),
+    ("rating", True): _("A lower rating no longer stands: it is %(level)s now."),
+    ("rating", False): _("Its rating was approved: it is %(level)s now."),
 }
 
 

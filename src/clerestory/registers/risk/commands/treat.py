@@ -102,6 +102,7 @@ def decide_treatment(
             "reductions": stored_reductions(decision.reductions),
             "target": target,
             "owner": row.owner,
+            "text": row.text_version,
         }
         keep(
             actor,

@@ -160,6 +160,7 @@ def state_of(row: models.Risk, note: str = "") -> RiskState:
         nature=row.nature,
         controls=tuple(row.controls),
         status=Status(row.status),
+        text_version=row.text_version,
         note=note,
     )
 

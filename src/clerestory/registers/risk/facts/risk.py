@@ -7,7 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clerestory.registers.risk.rules.risk import Acceptance, Decision, Done, NewTask, Reduction, Risk, Status, Trigger
+from clerestory.registers.risk.rules.risk import (
+    FIRST_TEXT,
+    Acceptance,
+    Decision,
+    Done,
+    NewTask,
+    Reduction,
+    Risk,
+    Status,
+    Trigger,
+)
 from clerestory.registers.risk.rules.scale import LIKELIHOOD, Criteria, Level, Method, Rating
 from clerestory.terms.evidence import Author, Content, Evidence, FactValue, Machine, Person, Subject
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId
@@ -29,6 +39,7 @@ class RiskState:
     nature: str
     controls: tuple[str, ...]
     status: Status
+    text_version: int = FIRST_TEXT
     note: str = ""
 
 
@@ -47,6 +58,7 @@ def risk_evidence(state: RiskState, *, by: Machine | Person, at: datetime, versi
     }
     if state.level is not None:
         values |= {"risk_level": str(state.level), "above_criteria": state.over}
+    values |= {"text_version": str(state.text_version)} if state.text_version != FIRST_TEXT else {}
     values |= {"treatment": state.treatment} if state.treatment else {}
     values |= {"treatment_nature": state.nature} if state.nature else {}
     written = (

@@ -4,7 +4,8 @@ A risk holds its present state, so that lists and counts ask one table; ``accept
 was approved. Steps keep each analysis, decision and signature as it was made and are never changed. A task that
 ``dropping_by`` asked to drop stays open until a second person agrees. ``wide`` says that a risk concerns the whole
 organisation; ``failing`` counts measures that it relies on and that do not hold, ``approved`` keeps what the decision
-in force lets them take away.
+in force lets them take away. ``text_version`` counts how often it came to say something else, so that a step knows
+whether it was about the risk as it reads now.
 """
 
 from django.db import models
@@ -82,6 +83,7 @@ class Risk(models.Model):
     stage = models.CharField(max_length=40, blank=True)
     objectives = models.JSONField(default=list)
     wide = models.BooleanField(default=False)
+    text_version = models.PositiveIntegerField(default=1)
     owner = models.CharField(max_length=60)
     status = models.CharField(max_length=10)
 

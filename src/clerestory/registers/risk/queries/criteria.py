@@ -1,6 +1,6 @@
 """Scales, criteria, method and process: what is in force, and every version with where it stands."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,10 +88,20 @@ def scales_for(actor: Actor, version: int) -> InForce:
     They are those in force where the scales are the same ones; otherwise a level stays with the ones it was made by.
     """
     permit(actor, "read", "risk")
+    return scales_by_version(actor)(version)
+
+
+def scales_by_version(actor: Actor) -> Callable[[int], InForce]:
+    """Return what says by which criteria a level made with a version is read, in one query for all of them."""
+    permit(actor, "read", "risk")
     known = _ever_in_force(actor)
     newest = known[max(known)]
-    made = known.get(version, newest)
-    return newest if newest.criteria.same_scales(made.criteria) else made
+
+    def read_by(version: int) -> InForce:
+        made = known.get(version, newest)
+        return newest if newest.criteria.same_scales(made.criteria) else made
+
+    return read_by
 
 
 def criteria_made_with(actor: Actor, version: int | None, now: datetime) -> InForce:

@@ -19,7 +19,7 @@ from clerestory.registers.risk.queries import words
 from clerestory.registers.risk.queries.criteria import InForce, scales_of
 from clerestory.registers.risk.queries.residual import Barrier, read_barriers, read_reductions
 from clerestory.registers.risk.rules.consistency import Oddity, Seen, oddities
-from clerestory.registers.risk.rules.risk import Nature, Reduction, Risk, Status, Treatment
+from clerestory.registers.risk.rules.risk import FIRST_TEXT, Nature, Reduction, Risk, Status, Treatment
 from clerestory.registers.risk.rules.scale import Level, Rating, level_at
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
@@ -142,6 +142,7 @@ class RiskRecord:
     entry_id: EntryId
     identified_at: datetime
     changed_at: datetime
+    text_version: int = FIRST_TEXT
     same_text: bool = False
     other_scales: bool = False
     owner_name: str = ""
@@ -181,6 +182,22 @@ class RiskRecord:
             if self.effective is None:
                 return "confirm"
         return "accept" if self.over and not self.is_signed(on) else ""
+
+    def rated_lower(self, steps: Iterable[StepRecord]) -> StepRecord | None:
+        """Return the newest rating, of steps newest first, where it is lower than what counts and waits."""
+        step = next((step for step in steps if step.kind == "analysis"), None)
+        if step is None or step.rating is None or step.said.get("after_treatment") or self.status is Status.CLOSED:
+            return None
+        said = (step.rating.likelihood, step.rating.consequence)
+        return None if said == (self.likelihood, self.consequence) else step
+
+    def is_rewritten(self, steps: Iterable[StepRecord]) -> bool:
+        """Return whether it says something else than when it was rated last, or its treatment was decided last."""
+        newest: dict[str, object] = {}
+        for step in steps:
+            if step.kind in ("analysis", "decision"):
+                newest.setdefault(step.kind, step.said.get("text", FIRST_TEXT))
+        return self.status is not Status.CLOSED and any(text != self.text_version for text in newest.values())
 
     def oddities(
         self, actor: Actor, *, on: date, in_force: int, present: Iterable[str] | None = None
@@ -389,6 +406,7 @@ def read_risk(row: models.Risk, *, same_text: bool = False) -> RiskRecord:
         entry_id=EntryId(row.entry_id),
         identified_at=row.identified_at,
         changed_at=row.changed_at,
+        text_version=row.text_version,
         same_text=same_text,
     )
 

@@ -8,11 +8,21 @@ from types import MappingProxyType
 from typing import Any
 
 from clerestory.desk.actor import Actor
+from clerestory.desk.approval import standings
 from clerestory.desk.permit import permit
+from clerestory.desk.standing import Standing
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries import words
 from clerestory.registers.risk.rules.money import Appetite, Curve, Estimate, Verdict, read_estimate, simulate
-from clerestory.registers.risk.rules.residual import UNAPPROVED, UNJUDGED, Bearing, is_approved, shares
+from clerestory.registers.risk.rules.residual import (
+    UNAPPROVED,
+    UNJUDGED,
+    Bearing,
+    Place,
+    Rated,
+    is_approved,
+    shares,
+)
 from clerestory.registers.risk.rules.risk import Reduction, Status
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -44,6 +54,22 @@ def bearings_of(actor: Actor, measures: Iterable[str]) -> Mapping[str, Bearing]:
     rows = models.Measure.objects.filter(organisation_id=actor.organisation_id, name__in=names)
     known = {row.name: Bearing(measure=row.name, state=row.state, reason=row.reason, since=row.since) for row in rows}
     return {name: known.get(name, Bearing(measure=name, state=UNJUDGED)) for name in names}
+
+
+# house: allow permit-first: a part of a command, which asked
+def ratings_of(actor: Actor, row: models.Risk) -> list[Rated]:
+    """Return the ratings of a risk, oldest first, with whether two agreed to each."""
+    rows = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind="analysis")
+    steps = list(rows.order_by("number"))
+    stand = standings(actor, [EntryId(step.entry_id) for step in steps])
+    return [_rated(step, stand.get(EntryId(step.entry_id))) for step in steps]
+
+
+def _rated(step: models.Step, standing: Standing | None) -> Rated:
+    said: Mapping[str, Any] = step.said
+    place = Place(said["likelihood"], max(said["consequences"].values(), default=0))
+    agreed = standing is not None and standing.is_approved
+    return Rated(place, step.criteria_version, bool(said["after_treatment"]), agreed)
 
 
 # house: allow permit-first: a part of a command, which asked

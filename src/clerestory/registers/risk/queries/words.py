@@ -174,6 +174,7 @@ MOVED_BY = {
     "decision": _("another treatment"),
     "measure": _("a measure held or fell"),
     "approval": _("its treatment was approved, or no longer is"),
+    "rating": _("a lower rating was approved, or no longer is"),
     "criteria": _("other criteria"),
     "change": _("changed"),
 }

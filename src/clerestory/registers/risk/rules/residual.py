@@ -2,14 +2,15 @@
 
 How much a measure takes away is argued when the treatment is decided, and counts once a second person approved that. A
 measure that fails, aged, or that nobody judged yet takes nothing away: unknown is never a pass. What somebody observed
-can only be worse than what is derived.
+can only be worse than what is derived. A rating that is lower than before counts once a second person approved it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from clerestory.registers.risk.rules.risk import Reduction, TreatmentRefused, check_reason
+from clerestory.registers.risk.rules.scale import Criteria
 
 MOST_STEPS_TAKEN = 6
 MOST_PERCENT = 99
@@ -45,6 +46,58 @@ class Place:
 
 
 NOWHERE = Place(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A rating as it was made: where, by which version of the criteria, after treatment or not, and if two agreed."""
+
+    place: Place
+    criteria_version: int
+    after_treatment: bool
+    is_approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What counts of the ratings of a risk: where it is untreated, what was observed, and by which criteria."""
+
+    inherent: Place = NOWHERE
+    observed: Place = NOWHERE
+    criteria_version: int = 0
+
+
+def counted(ratings: Iterable[Rated], scales: Callable[[int], Criteria]) -> Counted:
+    """Return what counts of ratings, oldest first: what is higher at once, what is lower once two agreed to it.
+
+    What two agreed to takes the place of all that was rated before. Of what one person rated since, each step that is
+    higher counts; on other scales the steps mean something else, so there the level is compared.
+    """
+    found = Counted()
+    for one in ratings:
+        if one.after_treatment:
+            observed = one.place if one.is_approved else _higher(found.observed, one.place)
+            found = Counted(found.inherent, observed, found.criteria_version)
+        elif one.is_approved or not found.inherent.likelihood:
+            found = Counted(one.place, NOWHERE, one.criteria_version)
+        elif scales(one.criteria_version).same_scales(scales(found.criteria_version)):
+            found = Counted(_higher(found.inherent, one.place), found.observed, one.criteria_version)
+        elif _rank(one.place, scales(one.criteria_version)) >= _most(found, scales(found.criteria_version)):
+            found = Counted(one.place, NOWHERE, one.criteria_version)
+    return found
+
+
+def _higher(one: Place, other: Place) -> Place:
+    return Place(max(one.likelihood, other.likelihood), max(one.consequence, other.consequence))
+
+
+def _most(found: Counted, criteria: Criteria) -> int:
+    return max(_rank(found.inherent, criteria), _rank(_higher(found.inherent, found.observed), criteria))
+
+
+def _rank(place: Place, criteria: Criteria) -> int:
+    level = criteria.cell(place.likelihood, place.consequence)
+    return level.rank if level else 0
 
 
 def check_reductions(reductions: Sequence[Reduction], measures: Collection[str]) -> tuple[Reduction, ...]:

@@ -30,6 +30,8 @@ PLANS_AND_REMOVALS = ("register.treatment_task", "record.revocation", "record.er
 """What carries out nothing: the plan of a task, and that something no longer counts."""
 APPROVES_CRITERIA = "top_management"
 APPROVES_PLAN = "designated_management"
+FIRST_TEXT = 1
+"""Number of what a risk says until its event, source, consequence or system is rewritten."""
 
 
 class RiskRefused(ClerestoryError):

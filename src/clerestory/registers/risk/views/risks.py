@@ -130,6 +130,8 @@ def risk(request: MemberRequest, risk_id: str) -> HttpResponse:
             "bow": _bow(record),
             "other_scales": record.other_scales,
             "next": record.next_step(on),
+            "rated_lower": record.rated_lower(steps),
+            "rewritten": record.is_rewritten(steps),
             "in_force": in_force,
             "scales": {name: in_force.criteria.scale(name) for name in words.SCALES},
         }
