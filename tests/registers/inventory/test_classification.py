@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from clerestory.catalogue.law.read import LawUnknown, load_law
 from clerestory.desk.approval import ApprovalRefused, approve, open_proposals, revoke
@@ -11,11 +12,14 @@ from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.registers.inventory import commands, queries
 from clerestory.registers.inventory.queries import InventoryUnknown
+from clerestory.registers.inventory.rules.classification import Answers, asks_less
+from clerestory.registers.inventory.rules.law_walk import classify
 from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.store import directory, log
 from tests.organisation import NOW, found
 from tests.registers.inventory.test_classification_rules import CASES, given
 from tests.registers.records import register, system
+from tests.registers.test_pages import signed_in
 
 MINUTE = timedelta(minutes=1)
 SCORE = given(CASES["credit-score"])
@@ -84,16 +88,63 @@ def test_while_something_is_open_the_class_is_unknown_and_nobody_can_approve_it(
     assert log.entry(actor.organisation_id, made.entry_id).fact.values["legal_class"] == "unknown"
 
 
-def test_new_answers_end_the_approval_of_the_old_ones(actor, second, scored):
+def known(actor):
+    """Return the class that others know of the credit scoring system."""
+    found = directory.known(actor.organisation_id, "legal_class", "credit-scoring")
+    return None if found is None else found.label
+
+
+LESS = SCORE | {"areas": ("none",)}
+
+
+def test_a_lower_class_leaves_the_approved_one_in_force_until_it_is_approved_itself(actor, second, scored):
     made = classified(actor)
     approve(actor=second, entry_id=made.entry_id, now=NOW + MINUTE)
-    again = classified(actor, SCORE | {"areas": ("none",)}, NOW + 2 * MINUTE, expected_version=1)
+    again = classified(actor, LESS, NOW + 2 * MINUTE, expected_version=1)
     assert again.version == 2
     record = queries.legal_class(actor, "credit-scoring").record
-    assert record.found.klass == "minimal"
-    assert not record.approved
+    assert (record.found.klass, record.approved, record.counts, record.waits) == ("minimal", False, "high-risk", True)
     assert "profiling" not in record.answers.given  # it no longer decides
-    assert directory.known(actor.organisation_id, "legal_class", "credit-scoring") is None
+    assert known(actor) == "high-risk"
+    (row,) = queries.classifications(actor, ListQuery()).rows
+    assert (row.counts, row.state, str(row.applies_from)) == ("high-risk", "waiting", "2027-12-02")
+    assert queries.coming_days(actor, load_law(), NOW.date()), "its duties go on"
+    page = signed_in("owner@example.org").get(reverse("classification-system", args=["credit-scoring"]))
+    text = page.content.decode()
+    assert "Said, and not counted yet" in text and "Art. 9" in text
+
+    given_ = approve(actor=second, entry_id=again.entry_id, now=NOW + 3 * MINUTE).approvals[0]
+    assert known(actor) == "minimal"
+    revoke(actor=second, entry_id=given_.entry_id, reason="It does score people", now=NOW + 4 * MINUTE)
+    assert known(actor) == "high-risk", "what counted before counts again"
+    revoke(actor=second, entry_id=made.entry_id, reason="The purpose was another", now=NOW + 5 * MINUTE)
+    assert known(actor) is None
+
+
+def test_a_higher_class_counts_at_once_and_falls_again_by_two_alone(actor, second, scored):
+    made = classified(actor, LESS)
+    approve(actor=second, entry_id=made.entry_id, now=NOW + MINUTE)
+    classified(actor, SCORE, NOW + 2 * MINUTE)
+    assert known(actor) == "high-risk"
+    record = queries.legal_class(actor, "credit-scoring").record
+    assert (record.counts, record.waits, record.approved) == ("high-risk", False, False)
+    text = (
+        signed_in("owner@example.org").get(reverse("classification-system", args=["credit-scoring"])).content.decode()
+    )
+    assert "it counts at once" in text
+    classified(actor, {"system": ("yes",), "areas": ("none",)}, NOW + 3 * MINUTE)
+    assert known(actor) == "minimal", "while questions are open, what was approved counts"
+
+
+def test_of_one_class_fewer_or_later_duties_wait_too():
+    law = load_law()
+    both = classify(law, "2026/1744", Answers(given=SCORE | {"roles": ("provider", "deployer")}, under="2026/1744"))
+    deploys = classify(law, "2026/1744", Answers(given=SCORE | {"roles": ("deployer",)}, under="2026/1744"))
+    assert (both.klass, deploys.klass) == ("high-risk", "high-risk")
+    assert asks_less(deploys, both) and not asks_less(both, deploys) and not asks_less(both, both)
+    first = classify(law, "2024/1689", Answers(given=SCORE, under="2024/1689"))
+    now = classify(law, "2026/1744", Answers(given=SCORE, under="2026/1744"))
+    assert asks_less(now, first), "the law moved its days to later ones"
 
 
 def test_bad_answers_are_refused_and_nothing_is_written(actor, scored, member):

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Q
 from django.utils import translation
 
 from clerestory.catalogue.law.read import load_law
@@ -15,9 +17,16 @@ from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.commands.record import Registered
 from clerestory.registers.inventory.facts.classification import KIND, class_evidence
+from clerestory.registers.inventory.queries.classification import answers_of
 from clerestory.registers.inventory.queries.law_words import reasoning
 from clerestory.registers.inventory.queries.records import InventoryUnknown
-from clerestory.registers.inventory.rules.classification import Answers, Classification, check_answers
+from clerestory.registers.inventory.rules.classification import (
+    Answers,
+    Classification,
+    asks_less,
+    check_answers,
+    stricter,
+)
 from clerestory.registers.inventory.rules.law_walk import asked, classify
 from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.store import clock, directory, evidence
@@ -40,7 +49,8 @@ def classify_system(
     """Write what was answered about a system; the class follows by the law in force today.
 
     Once nothing is open it waits for a second person: legal counsel, where the organisation has somebody else as such.
-    Answers that no longer decide are dropped.
+    A class that was approved before stays in force until then, unless more follows from the new answers: that counts at
+    once. Answers that no longer decide are dropped.
 
     Raises:
         InventoryUnknown: there is no such system.
@@ -67,7 +77,7 @@ def classify_system(
         made = class_evidence(system_id, found, lines, law=law.id, by=actor.person(), at=moment, version=number)
         entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
         _keep(actor, system, answers, found, number, entry.entry_id, moment)
-        directory.withdraw(actor.organisation_id, DIRECTORY, system_id)  # what is not approved is no class for others
+        _settle(actor, system)
         if found.is_complete:
             title, url = f"{system.name}: {found.klass} under the {law.name}", f"/inventory/classification/{system_id}/"
             propose(entry, actor=actor, title=title, url=url, approver_role=_counsel(actor))
@@ -76,20 +86,41 @@ def classify_system(
 
 # house: allow permit-first: follows an approval or a revocation, which asked
 def note_class(actor: Actor, fact: Fact, now: datetime) -> None:  # noqa: ARG001
-    """Keep with the system whether its newest class counts, and let others know it while it does."""
-    rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, entry_id=fact.entry_id)
-    row = rows.select_related("system").first()
+    """Keep with the system which class counts: the newest once it was approved, until then what was approved before."""
+    rows = models.Classification.objects.filter(organisation_id=actor.organisation_id)
+    row = rows.filter(Q(entry_id=fact.entry_id) | Q(before__entry_id=fact.entry_id)).select_related("system").first()
     if row is None:
         return
     standing = standings(actor, (fact.entry_id,)).get(fact.entry_id)
     approved = standing is not None and standing.is_approved
-    rows.update(approved=approved)
-    system, place = row.system, actor.organisation_id
-    if approved:
+    if row.entry_id == fact.entry_id:
+        rows.filter(pk=row.pk).update(approved=approved)
+    elif not approved:
+        rows.filter(pk=row.pk).update(before={})
+    _settle(actor, row.system)
+
+
+def _settle(actor: Actor, system: models.AISystem) -> None:
+    """Keep which class of a system counts, and let others know it where two agreed to it or to a freer one."""
+    rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, system=system)
+    row, law = rows.get(), load_law()
+    found = classify(law, row.law_version, answers_of(row.answers, row.law_version))
+    known, counts, begins = row.approved, found.klass, found.applies_from
+    if not row.approved and row.before:
+        under = row.before["law_version"]
+        held = classify(law, under, answers_of(row.before["answers"], under))
+        row.before["counts"] = asks_less(found, held)
+        known, counts = True, stricter(found.klass, found.at_least)
+        if row.before["counts"]:
+            counts, begins = held.klass, held.applies_from
+    rows.update(counts=str(counts), applies_from=begins, before=row.before)
+    if known:
         url = f"/inventory/classification/{system.system_id}/"
-        directory.publish(place, DIRECTORY, system.system_id, label=row.klass, url=url, owner=system.owner)
+        directory.publish(
+            actor.organisation_id, DIRECTORY, system.system_id, label=str(counts), url=url, owner=system.owner
+        )
     else:
-        directory.withdraw(place, DIRECTORY, system.system_id)
+        directory.withdraw(actor.organisation_id, DIRECTORY, system.system_id)
 
 
 when_standing_changes(KIND, note_class)
@@ -115,7 +146,9 @@ def _keep(
     entry_id: str,
     moment: datetime,
 ) -> None:
+    rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, system=system)
     values = {
+        "before": _approved_before(rows.first()),
         "answers": {question: list(points) for question, points in answers.given.items()},
         "law_version": answers.under,
         "klass": str(found.klass),
@@ -127,11 +160,17 @@ def _keep(
         "made_by": actor.person_id,
         "made_at": moment,
     }
-    rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, system=system)
     if number == 1:
         rows.create(organisation_id=actor.organisation_id, system=system, version=1, **values)
     else:
         change(rows, expected=number - 1, **values)
+
+
+def _approved_before(row: models.Classification | None) -> dict[str, Any]:
+    """Return the answers that are approved as other ones are about to be given, or that were before those that wait."""
+    if row is None or not row.approved:
+        return {} if row is None else dict(row.before)
+    return {"answers": row.answers, "law_version": row.law_version, "entry_id": row.entry_id}
 
 
 def _counsel(actor: Actor) -> str:

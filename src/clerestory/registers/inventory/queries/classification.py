@@ -22,6 +22,7 @@ from clerestory.registers.inventory.rules.classification import (
     Answers,
     Classification,
     LegalClass,
+    asks_less,
     known_answers,
     near,
 )
@@ -30,6 +31,15 @@ from clerestory.registers.inventory.rules.record import AISystem, Stage
 from clerestory.terms.ids import EntryId
 
 UNSAID = "unclassified"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassBefore:
+    """The class that two agreed to before other answers were given."""
+
+    answers: Answers
+    found: Classification
+    entry_id: EntryId
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,14 @@ class ClassRecord:
     made_by: str
     made_at: datetime
     approved: bool
+    counts: LegalClass
+    before: ClassBefore | None = None
+    """What was approved before these answers, while they wait."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether less follows from these answers than from those approved before, which count until two agree."""
+        return self.before is not None and asks_less(self.found, self.before.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,7 @@ class ClassRow:
     name: str
     owner: str
     klass: str
+    counts: str
     at_least: str
     law_version: str
     applies_from: date | None
@@ -99,10 +118,12 @@ def _narrow_state(wanted: str) -> Q:
 
 
 def _word(row: ClassRow) -> str:
-    return row.klass or UNSAID
+    return row.counts or UNSAID
 
 
 def _at_least(row: ClassRow) -> object:
+    if row.counts != row.klass:
+        return _("said, and waits: %(word)s") % {"word": CLASSES[LegalClass(row.klass)]}
     if row.klass != LegalClass.UNKNOWN or row.at_least in (LegalClass.MINIMAL, LegalClass.OUTSIDE, ""):
         return ""
     return _("at least: %(word)s") % {"word": CLASSES[LegalClass(row.at_least)]}
@@ -120,13 +141,13 @@ CLASS_COLUMNS = (
     Column(
         name="klass",
         label=_("Class"),
-        field="classification__klass",
+        field="classification__counts",
         kind="tag",
         filtered=True,
         options=(*((str(name), word) for name, word in CLASSES.items()), (UNSAID, _("not classified"))),
-        narrow=lambda wanted: Q(classification=None) if wanted == UNSAID else Q(classification__klass=wanted),
+        narrow=lambda wanted: Q(classification=None) if wanted == UNSAID else Q(classification__counts=wanted),
         value=_word,
-        tone=lambda row: TONES[LegalClass(row.klass)] if row.klass else "bad",
+        tone=lambda row: TONES[LegalClass(row.counts)] if row.counts else "bad",
         note=_at_least,
     ),
     Column(
@@ -192,8 +213,17 @@ def legal_class(actor: Actor, system_id: str, registered: SystemRecord | None = 
         made_by=row.made_by,
         made_at=row.made_at,
         approved=row.approved,
+        counts=LegalClass(row.counts),
+        before=None if row.approved else _before(law, row.before),
     )
     return ClassifiedSystem(system, shown.owner_name, record, hints)
+
+
+def _before(law: Law, kept: dict[str, Any]) -> ClassBefore | None:
+    if not kept:
+        return None
+    answers = answers_of(kept["answers"], kept["law_version"])
+    return ClassBefore(answers, classify(law, kept["law_version"], answers), EntryId(kept["entry_id"]))
 
 
 # house: allow permit-first: asks the law or its caller, reads no record
@@ -221,8 +251,8 @@ def law_now(on: date) -> tuple[Law, str]:
 def _row(row: models.AISystem) -> ClassRow:
     made = getattr(row, "classification", None)  # a system without a class has no row beside it
     if made is None:
-        return ClassRow(row.system_id, row.name, row.owner, "", "", "", None, 0, False, None)
+        return ClassRow(row.system_id, row.name, row.owner, "", "", "", "", None, 0, False, None)
     return ClassRow(
-        row.system_id, row.name, row.owner, made.klass, made.at_least, made.law_version, made.applies_from,
+        row.system_id, row.name, row.owner, made.klass, made.counts, made.at_least, made.law_version, made.applies_from,
         made.open_questions, made.approved, made.made_at,
     )  # fmt: skip

@@ -17,11 +17,13 @@ from clerestory.registers.inventory import models
 from clerestory.registers.inventory.queries.classification import law_now
 from clerestory.registers.inventory.queries.records import SystemRecord
 from clerestory.registers.inventory.rules.classification import (
+    STRICT,
     Answers,
     LegalClass,
     known_answers,
     low_risk_answers,
     near,
+    stricter,
 )
 from clerestory.registers.inventory.rules.imported import Known, compare, normal
 from clerestory.registers.inventory.rules.law_walk import asked, classify
@@ -129,8 +131,9 @@ def _like(system: AISystem, row: models.AISystem, *, in_model: bool) -> tuple[st
 
 def _alike(row: models.AISystem, reasons: tuple[str, ...]) -> Alike:
     made = getattr(row, "classification", None)
-    answers = {} if made is None or not made.approved else {name: tuple(said) for name, said in made.answers.items()}
-    klass = "" if made is None else made.at_least
+    approved = {} if made is None else made.answers if made.approved else made.before.get("answers", {})
+    answers = {name: tuple(said) for name, said in approved.items()}
+    klass = "" if made is None else str(stricter(LegalClass(made.at_least), LegalClass(made.counts)))
     return Alike(row.system_id, row.name, reasons, row.deployment_context, klass, answers)
 
 
@@ -182,7 +185,7 @@ def proposed_class(actor: Actor, record: SystemRecord, around: Around, today: da
     version, system, like = law.version(version_id), record.system, around.like
     if beside := near(law, version, system.name, system.purpose, system.deployment_context):
         return ClassProposal(klass=LegalClass.UNKNOWN, answers={}, why="words", beside=beside)
-    strict = next((one for one in like if one.klass in _STRICT), None)
+    strict = next((one for one in like if one.klass in STRICT[:4]), None)
     if strict is not None:
         return ClassProposal(klass=LegalClass(strict.klass), answers={}, why=strict.name)
     known = known_answers(replace(system, use_areas=(NO_AREA,), interacts=False))
@@ -199,6 +202,3 @@ def proposed_class(actor: Actor, record: SystemRecord, around: Around, today: da
     if not found.is_complete:
         return ClassProposal(klass=LegalClass.UNKNOWN, answers={}, why="open")
     return ClassProposal(klass=found.klass, answers=given, why=by_alike.name if by_alike else "", is_bought=is_bought)
-
-
-_STRICT = (LegalClass.PROHIBITED, LegalClass.HIGH, LegalClass.EXEMPT, LegalClass.TRANSPARENCY)

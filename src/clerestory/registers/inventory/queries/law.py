@@ -78,7 +78,7 @@ def affected(actor: Actor, law: Law, before: str, after: str) -> tuple[Affected,
 def _affected(actor: Actor, law: Law, before: str, after: str) -> tuple[Affected, ...]:
     found = []
     for row in _classified(actor):
-        change = _difference(law, _key(row.answers), row.law_version, before, after)
+        change = _difference(law, *_counting(row), before, after)
         if change.is_affected:
             found.append(Affected(row.system.system_id, row.system.name, row.system.owner, change))
     return tuple(found)
@@ -95,7 +95,7 @@ def coming_days(actor: Actor, law: Law, on: date) -> tuple[ComingDay, ...]:
 def _coming(actor: Actor, law: Law, on: date) -> tuple[ComingDay, ...]:
     days: dict[date, tuple[set[str], dict[str, str]]] = {}
     for row in _classified(actor):
-        for duty in _found(law, _key(row.answers), row.law_version, law.in_force(on).id).duties:
+        for duty in _found(law, *_counting(row), law.in_force(on).id).duties:
             if duty.applies_from > on:
                 articles, systems = days.setdefault(duty.applies_from, (set(), {}))
                 articles.add(duty.article)
@@ -181,7 +181,7 @@ def _of_owner(actor: Actor, on: date) -> Iterable[Duty]:
     for row in _classified(actor).filter(system__owner=actor.person_id)[:_MOST]:
         url = f"/inventory/classification/{row.system.system_id}/"
         found = _found(law, _key(row.answers), row.law_version, now)
-        day = next_day(found, on)
+        day = next_day(_found(law, *_counting(row), now), on)
         if found.open:
             why = gettext_lazy("Its class under the EU AI Act hangs on questions that nobody answered yet.")
             yield Duty(topic="inventory", title=row.system.name, url=f"{url}answer/", why=why)
@@ -204,6 +204,13 @@ def _of_counsel(actor: Actor, on: date) -> Iterable[Duty]:
 def _classified(actor: Actor) -> "QuerySet[models.Classification]":
     rows = models.Classification.objects.filter(organisation_id=actor.organisation_id).select_related("system")
     return rows.exclude(system__stage=str(Stage.RETIREMENT)).order_by("system__name", "system__system_id")
+
+
+def _counting(row: models.Classification) -> tuple[Key, str]:
+    """Return the answers that count, and the law they were given under: those approved before, where less waits."""
+    if not row.approved and row.before.get("counts"):
+        return _key(row.before["answers"]), row.before["law_version"]
+    return _key(row.answers), row.law_version
 
 
 def _key(stored: Mapping[str, Iterable[str]]) -> Key:

@@ -128,6 +128,30 @@ class Classification:
         return "systemic" if "gpai_systemic" in self.flags else "model" if "gpai" in self.flags else ""
 
 
+STRICT = (
+    LegalClass.PROHIBITED, LegalClass.HIGH, LegalClass.EXEMPT, LegalClass.TRANSPARENCY, LegalClass.MINIMAL,
+    LegalClass.OUTSIDE,
+)  # fmt: skip
+"""Classes from strict to free."""
+
+
+def stricter(one: LegalClass, other: LegalClass) -> LegalClass:
+    """Return the stricter of two classes; unknown is none."""
+    return min((one, other), key=lambda klass: STRICT.index(klass) if klass in STRICT else len(STRICT))
+
+
+def asks_less(said: Classification, before: Classification) -> bool:
+    """Return whether less follows from what is said than before: a lower class, or of the same class fewer duties.
+
+    While the class cannot be told, what is known for certain is compared; a duty that counts from later on is fewer.
+    """
+    now, held = (one.klass if one.is_told else one.at_least for one in (said, before))
+    if now is not held:
+        return stricter(now, held) is held
+    days = {duty.id: duty.applies_from for duty in said.duties}
+    return any(duty.id not in days or days[duty.id] > duty.applies_from for duty in before.duties)
+
+
 def offered(question: Question, version: LawVersion) -> tuple[Option, ...]:
     """Return the options that a question has in a version of the law."""
     return tuple(option for option in question.options if not option.only or version.id in option.only)

@@ -38,7 +38,7 @@ from clerestory.registers.inventory.queries.law_words import (
     told,
     was_before,
 )
-from clerestory.registers.inventory.rules.classification import Answers, Finding
+from clerestory.registers.inventory.rules.classification import Answers, DutyFrom, Finding
 from clerestory.registers.inventory.rules.law_walk import asked
 from clerestory.registers.inventory.views.system import system_record
 from clerestory.store import clock, log
@@ -103,6 +103,8 @@ def classification(request: MemberRequest, system_id: str) -> HttpResponse:
             "roles": [ROLES[role] for role in found.roles],
             "steps": [(step, said(step), told(step), article_said(step.article)) for step in found.steps],
             "duties": [(duty, article_said(duty.article)) for duty in found.duties],
+            "counts": (CLASSES[record.counts], TONES[record.counts]),
+            "held": _held(record),
             "standing": standing,
             "may_sign": standing is not None and standing.can_approve(actor),
             "names": member_names(actor),
@@ -190,6 +192,13 @@ def law_page(request: MemberRequest) -> HttpResponse:
     )
 
 
+def _held(record: ClassRecord) -> list[tuple[DutyFrom, str]]:
+    """Return the duties that go on counting from answers approved before, while those that ask for less wait."""
+    if record.before is None or not record.waits:
+        return []
+    return [(duty, article_said(duty.article)) for duty in record.before.found.duties]
+
+
 def _in_order(law: Law, version: str, answers: Answers, record: ClassRecord | None) -> list[str]:
     """Return the questions to show: what is open first, once there is a first answer."""
     wanted = asked(law, version, answers)
@@ -248,6 +257,8 @@ def _parts(law: Law, shown: ClassifiedSystem, record: ClassRecord, names: dict[s
         (_("Answered"), record.made_at),
         (_("Approved"), record.approved),
     ]
+    if record.before is not None:
+        pairs.insert(1, (_("Counts until a second person approves"), str(CLASSES[record.counts])))
     if found.applies_from is not None:
         pairs.insert(1, (_("Applies from"), found.applies_from))
     if was_before(found):
