@@ -58,8 +58,11 @@ def test_a_duplicate_stays_in_the_population_until_two_agree_that_it_is_one(acto
     client = signed_in("owner@example.org")
     page = client.get(reverse("inventory-system", args=["credit-scorings"]))
     assert page.status_code == 200 and "Said, and not counted yet" in page.content.decode()
+    for path in (reverse("inventory-pair", args=[pair.pair_id]), reverse("inventory-pairs")):
+        assert "etirement waits for approval" in client.get(path).content.decode()
     (waits,) = open_proposals(second)
     approve(actor=second, entry_id=waits.entry_id, now=NOW + 2 * HOUR)
+    assert "etirement waits" not in client.get(reverse("inventory-pairs")).content.decode()
     assert record(actor, "credit-scorings").system.stage is Stage.RETIREMENT
     assert client.get(reverse("inventory-system", args=["credit-scorings"])).status_code == 302
 

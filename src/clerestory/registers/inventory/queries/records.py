@@ -29,9 +29,9 @@ from clerestory.registers.inventory.rules.record import (
     read_system,
     with_values,
 )
-from clerestory.registers.inventory.rules.tier import Tiering, read_tiering
+from clerestory.registers.inventory.rules.tier import Tiering, read_tiering, tiering_of
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.ids import EntryId
+from clerestory.terms.ids import EntryId, PersonId
 
 _MOST_DUTIES = 20
 
@@ -345,3 +345,42 @@ def _dataset(row: models.DatasetVersion) -> DatasetRecord:
         row.registered_at,
         row.system.name,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessRecord:
+    """What was said of a system so that less is asked of it, by field in words, and the tier that would follow."""
+
+    entry_id: EntryId
+    said: tuple[tuple[str, tuple[str, ...]], ...]
+    tier: Tier | None
+    made_by: PersonId
+    made_at: datetime
+    applied_at: datetime | None
+
+
+def less_asked_of(actor: Actor, record: SystemRecord) -> tuple[LessRecord, ...]:
+    """Return what waits to ask less of a system, and what does since two agreed, newest first, in one query."""
+    permit(actor, "read", "inventory")
+    rows = models.LessAsked.objects.filter(
+        organisation_id=actor.organisation_id, system__system_id=record.system.system_id, ended_at=None
+    )
+    return tuple(
+        LessRecord(
+            entry_id=EntryId(row.entry_id),
+            said=tuple((name, _words(value)) for name, value in sorted(row.said.items())),
+            tier=tiering_of(with_values(record.system, row.said)).tier,
+            made_by=PersonId(row.made_by),
+            made_at=row.made_at,
+            applied_at=row.applied_at,
+        )
+        for row in rows.order_by("-number")
+    )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, list | tuple):
+        return tuple(map(str, value)) or ("unknown",)
+    if isinstance(value, bool):
+        return ("yes" if value else "no",)
+    return ("unknown" if value is None else str(value),)

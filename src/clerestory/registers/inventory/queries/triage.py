@@ -16,10 +16,9 @@ from clerestory.desk.people import machine_for, names_of
 from clerestory.desk.permit import may, permit
 from clerestory.desk.standing import newest_in_force
 from clerestory.registers.inventory import models
-from clerestory.registers.inventory.queries.records import InventoryUnknown, SystemRecord
+from clerestory.registers.inventory.queries.records import InventoryUnknown
 from clerestory.registers.inventory.rules.imported import Known, Likeness, likely
-from clerestory.registers.inventory.rules.record import Stage, Tier, with_values
-from clerestory.registers.inventory.rules.tier import tiering_of
+from clerestory.registers.inventory.rules.record import Stage, Tier
 from clerestory.registers.inventory.rules.use import Answer, Question, State, is_same_question, use_rules
 from clerestory.store import directory
 from clerestory.store.log.versions import About, versions
@@ -40,45 +39,6 @@ class OverrideRecord:
     stands: bool
     ended_at: datetime | None
     ended_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LessRecord:
-    """What was said of a system so that less is asked of it, by field in words, and the tier that would follow."""
-
-    entry_id: EntryId
-    said: tuple[tuple[str, tuple[str, ...]], ...]
-    tier: Tier | None
-    made_by: PersonId
-    made_at: datetime
-    applied_at: datetime | None
-
-
-def less_asked_of(actor: Actor, record: SystemRecord) -> tuple[LessRecord, ...]:
-    """Return what waits to ask less of a system, and what does since two agreed, newest first, in one query."""
-    permit(actor, "read", "inventory")
-    rows = models.LessAsked.objects.filter(
-        organisation_id=actor.organisation_id, system__system_id=record.system.system_id, ended_at=None
-    )
-    return tuple(
-        LessRecord(
-            entry_id=EntryId(row.entry_id),
-            said=tuple((name, _words(value)) for name, value in sorted(row.said.items())),
-            tier=tiering_of(with_values(record.system, row.said)).tier,
-            made_by=PersonId(row.made_by),
-            made_at=row.made_at,
-            applied_at=row.applied_at,
-        )
-        for row in rows.order_by("-number")
-    )
-
-
-def _words(value: object) -> tuple[str, ...]:
-    if isinstance(value, list | tuple):
-        return tuple(map(str, value)) or ("unknown",)
-    if isinstance(value, bool):
-        return ("yes" if value else "no",)
-    return ("unknown" if value is None else str(value),)
 
 
 def overrides_of(actor: Actor, system_id: str) -> tuple[OverrideRecord, ...]:
@@ -119,9 +79,12 @@ class PairRecord:
     decided_by: str
     decided_at: datetime | None
     entry_id: str
+    retirement: str = ""
+    """Of a joined pair whose other system is not retired: that this waits for approval, or did not come about."""
 
 
 STATES = (("open", _("open")), ("joined", _("joined")), ("explained", _("explained")))
+RETIREMENT = {"waits": _("retirement waits for approval"), "none": _("but the other one is not retired")}
 PAIR_COLUMNS = (
     Column(
         name="first", label=_("AI system"), field="first__name", searched=True, kind="link",
@@ -134,7 +97,10 @@ PAIR_COLUMNS = (
     ),
     Column(name="reasons", label=_("What is alike"), kind="list", sortable=False, value=lambda row: row.reasons),
     Column(name="score", label=_("Alike, of 100"), kind="number", value=lambda row: row.score),
-    Column(name="state", label=_("Decided"), kind="tag", filtered=True, options=STATES, value=lambda row: row.state),
+    Column(
+        name="state", label=_("Decided"), kind="tag", filtered=True, options=STATES, value=lambda row: row.state,
+        note=lambda row: RETIREMENT.get(row.retirement, ""),
+    ),
 )  # fmt: skip
 
 
@@ -191,7 +157,11 @@ def known_systems(actor: Actor, ids: Iterable[str] | None = None) -> tuple[Known
 
 
 def _pair(row: models.LikelyPair) -> PairRecord:
+    other = row.second if row.kept == row.first.system_id else row.first
+    is_open = row.state == "joined" and other.stage != Stage.RETIREMENT
+    waits = other.waiting.get("stage") == Stage.RETIREMENT
     return PairRecord(
+        retirement="" if not is_open else "waits" if waits else "none",
         pair_id=row.pk,
         first_id=row.first.system_id,
         first_name=row.first.name,
