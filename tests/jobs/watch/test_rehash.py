@@ -20,6 +20,7 @@ from clerestory.store.log.lookup import Search, search
 from tests.intake.loans import MANIFEST, write
 from tests.jobs.watch.conftest import titles
 from tests.registers.monitoring.conftest import root, system, wanted
+from tests.registers.risk.risks import approve_all
 
 __all__ = ["root", "system"]
 MODEL = '[model]\npath = "credit.onnx"\n\n[[check]]'
@@ -87,7 +88,7 @@ def test_one_changed_byte_of_data_or_model_fails_names_the_file_and_opens_one_no
 
 
 def test_a_registered_model_that_nobody_released_fails_and_one_among_none_released_is_undecided(
-    actor, project, watching, run
+    actor, second, project, watching, run
 ):
     (project / "credit.onnx").write_bytes(b"weights of version 2")
     bring_in(project, actor)
@@ -100,6 +101,8 @@ def test_a_registered_model_that_nobody_released_fails_and_one_among_none_releas
                 actor=actor, version_id=model.model.version_id, status=ModelStatus.WITHDRAWN,
                 expected_version=model.version,
             )  # fmt: skip
+    assert run(watching).outcome == Outcome.FAIL, "that it is withdrawn waits"
+    approve_all(second, clock.now())
     assert run(watching).outcome == Outcome.INCONCLUSIVE
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from clerestory.desk.approval import approve, open_proposals
 from clerestory.desk.lists import ListQuery
 from clerestory.desk.people import NotAMember
 from clerestory.desk.permit import NotPermitted
@@ -165,7 +166,7 @@ def test_what_is_no_digest_is_refused(actor, text):
         commands.register_model_version(actor=actor, model=model(artefact_digest=Digest(text)), now=NOW)
 
 
-def test_a_model_version_goes_from_candidate_to_released_to_withdrawn(actor):
+def test_a_model_version_goes_from_candidate_to_released_and_to_withdrawn_once_two_agree(actor, second):
     register(actor)
     made = commands.register_model_version(actor=actor, model=model(), now=NOW)
     released = commands.change_model_status(
@@ -179,6 +180,9 @@ def test_a_model_version_goes_from_candidate_to_released_to_withdrawn(actor):
     commands.change_model_status(
         actor=actor, version_id=made.record_id, status=ModelStatus.WITHDRAWN, expected_version=2, now=LATER
     )
+    assert queries.model_version(actor, made.record_id).model.status is ModelStatus.RELEASED
+    (waits,) = open_proposals(second)
+    approve(actor=second, entry_id=waits.entry_id, now=LATER)
     assert queries.model_version(actor, made.record_id).model.status is ModelStatus.WITHDRAWN
 
 

@@ -31,6 +31,7 @@ from tests.registers.applicability.test_commands import decision
 from tests.registers.conformity import judged
 from tests.registers.records import dataset, model, register, system
 from tests.registers.risk.architectures import AGENT, SCORING
+from tests.registers.risk.risks import approve_all
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 SYSTEM = "credit-scoring"
@@ -212,13 +213,15 @@ def test_a_check_shows_a_mitigation_and_its_failure_lets_the_mitigation_fall(act
     assert dict(fallen.of("AML.T0015").checks) == {"robustness.evasion": CheckState.FAIL}
 
 
-def test_a_result_about_a_withdrawn_version_shows_nothing(actor, begun):
+def test_a_result_about_a_withdrawn_version_shows_nothing(actor, second, begun):
     decide(actor)
     checked(actor, "robustness.evasion", "PASS")
     assert standing(actor) is Standing.SHOWN
     inventory.change_model_status(
         actor=actor, version_id=model().version_id, status=ModelStatus.WITHDRAWN, expected_version=1, now=NOW
     )
+    assert standing(actor) is Standing.SHOWN, "that it is withdrawn waits for a second person"
+    approve_all(second, NOW)
     assert standing(actor) is Standing.UNSHOWN
 
 

@@ -1,9 +1,10 @@
 """Writes of the parts of a system: agents with their tools, deployments, prompts, uses, AI in bought software."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -13,6 +14,7 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.commands.record import URL, Registered
+from clerestory.registers.inventory.commands.tiering import About, ask_for_less
 from clerestory.registers.inventory.facts.part import part_evidence
 from clerestory.registers.inventory.queries.part import part
 from clerestory.registers.inventory.queries.records import InventoryUnknown
@@ -24,10 +26,11 @@ from clerestory.registers.inventory.rules.part import (
     check_part,
     check_status_follows,
     part_id,
+    part_in_force,
     stored,
 )
 from clerestory.registers.inventory.rules.record import InventoryRefused
-from clerestory.store import clock, directory, evidence, trace
+from clerestory.store import clock, directory, evidence, log, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
 
@@ -65,7 +68,8 @@ def register_part(*, actor: Actor, said: Part, now: datetime | None = None) -> R
 def change_part(*, actor: Actor, said: Part, expected_version: int, now: datetime | None = None) -> Registered:
     """Write a new version of a part, from the version that the editor saw.
 
-    What rests on it as it was is then to be looked at anew, as the rules say.
+    What rests on it as it was is then to be looked at anew, as the rules say. What asks for less, such as that an agent
+    is no longer active, counts once a second person approved it.
 
     Raises:
         InventoryUnknown: there is no such part.
@@ -79,18 +83,33 @@ def change_part(*, actor: Actor, said: Part, expected_version: int, now: datetim
         before = part(actor, said.kind, part_id(said))
         check_status_follows(before.part.status, said.status)
         expect(before.version, expected_version)
-        if before.part == said:
+        if before.said == said:
             raise InventoryRefused(f"{said.name} is as it was.", "Change something, or leave it.")
         _check_model(actor, said)
-        rows = _rows(actor, said)
-        version = change(
-            rows, expected=expected_version, name=said.name.strip(), status=said.status, said=stored(said),
-            changed_at=moment,
-        )  # fmt: skip
-        entry = _append(actor, said, version, moment)
-        rows.update(entry_id=entry)
-        _keep(actor, said, version, entry, moment)
-        _show(actor, said, before.owner, _targets(before.part))
+        counts, waiting = part_in_force(before.part, said)
+        made = next_part(actor, counts, expected_version, moment, waiting=waiting)
+        if waiting != before.waiting:
+            system, record = _system(actor, said.system_id), part_id(said)
+            about = About(system, said.kind, record, said.name, f"{URL}part/{said.kind}/{record}/")
+            ask_for_less(actor, about, waiting, moment)
+    return made
+
+
+# house: allow permit-first: a part of a command, which asked
+def next_part(
+    actor: Actor, said: Part, expected_version: int, moment: datetime, *, waiting: Mapping[str, Any],
+    because: Sequence[EntryId] = (),
+) -> Registered:  # fmt: skip
+    """Write what counts of a part from now on; ``waiting`` is said beside it."""
+    before, rows = part(actor, said.kind, part_id(said)), _rows(actor, said)
+    version = change(
+        rows, expected=expected_version, name=said.name.strip(), status=said.status, said=stored(said),
+        waiting=dict(waiting), changed_at=moment,
+    )  # fmt: skip
+    entry = _append(actor, said, version, moment, because)
+    rows.update(entry_id=entry)
+    _keep(actor, said, version, entry, moment)
+    _show(actor, said, before.owner, _targets(before.part))
     return Registered(part_id(said), version, entry)
 
 
@@ -121,7 +140,7 @@ def remove_tool(
 
 
 def _agent(actor: Actor, agent_id: str) -> Agent:
-    said = part(actor, "agent", agent_id).part
+    said = part(actor, "agent", agent_id).said
     if not isinstance(said, Agent):
         raise InventoryUnknown(f"There is no agent {agent_id!r}.", "Choose one of the list.")
     return said
@@ -149,9 +168,10 @@ def _check_model(actor: Actor, said: Part) -> None:
         )
 
 
-def _append(actor: Actor, said: Part, version: int, moment: datetime) -> EntryId:
-    starts = partial(start_of, actor)
-    made = part_evidence(said, by=actor.person(), at=moment, version=version, start_of=starts)
+def _append(actor: Actor, said: Part, version: int, moment: datetime, because: Sequence[EntryId] = ()) -> EntryId:
+    leaves = log.leaf_hashes(actor.organisation_id, because)
+    made = part_evidence(said, by=actor.maker(), at=moment, version=version, start_of=partial(start_of, actor))
+    made = replace(made, caused_by=tuple(leaves[one] for one in because))
     return evidence.append(made, organisation_id=actor.organisation_id, now=moment).entry_id
 
 

@@ -13,7 +13,7 @@ from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
 from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
-from clerestory.registers.inventory.commands.tiering import ask_for_less, tiering_now
+from clerestory.registers.inventory.commands.tiering import About, ask_for_less, tiering_now
 from clerestory.registers.inventory.facts.record import dataset_evidence, model_evidence, system_evidence
 from clerestory.registers.inventory.queries import InventoryUnknown
 from clerestory.registers.inventory.rules.record import (
@@ -29,7 +29,9 @@ from clerestory.registers.inventory.rules.record import (
     check_stage_change,
     check_status_change,
     check_system,
+    dataset_in_force,
     in_force,
+    model_in_force,
     read_dataset,
     read_model,
     read_system,
@@ -154,7 +156,8 @@ def update_ai_system(
         row = _system_row(actor, system.system_id)
         made = next_version(actor, counts, expected_version, moment, waiting=waiting)
         if waiting != row.waiting:
-            ask_for_less(actor, row, waiting, moment)
+            about = About(row, "ai_system", row.system_id, counts.name, f"{URL}systems/{row.system_id}/")
+            ask_for_less(actor, about, waiting, moment)
         return made
 
 
@@ -187,14 +190,7 @@ def follow_placement(
         after = replace(before, in_scope=in_scope, ai_role=before.ai_role if ai_role is None else ai_role)
         if after == before:
             return None
-        rows = _systems(actor).filter(system_id=system_id)
-        version = change(rows, expected=row.version, changed_at=moment, **_columns(after))
-        tiering = tiering_now(actor, after, moment)
-        made = system_evidence(after, tiering, by=actor.maker(), at=moment, version=version)
-        leaves = log.leaf_hashes(actor.organisation_id, because)
-        entry = _append(actor, replace(made, caused_by=tuple(leaves[entry_id] for entry_id in because)), moment)
-        rows.update(entry_id=entry, **kept(tiering))
-    return Registered(system_id, version, entry)
+        return next_version(actor, after, row.version, moment, because=because)
 
 
 def change_stage(
@@ -279,7 +275,10 @@ def register_model_version(*, actor: Actor, model: ModelVersion, now: datetime |
 def change_model_status(
     *, actor: Actor, version_id: str, status: ModelStatus, expected_version: int, now: datetime | None = None
 ) -> Registered:
-    """Release or withdraw a version of a model, or take a withdrawn one up again as a candidate."""
+    """Release or withdraw a version of a model, or take a withdrawn one up again as a candidate.
+
+    That it is withdrawn counts once a second person approved it; until then its status now can be said again.
+    """
     permit(actor, "write", "inventory")
     moment = now or clock.now()
     with first_wins(), atomic():
@@ -288,13 +287,14 @@ def change_model_status(
         if row is None:
             raise InventoryUnknown(f"There is no model version {version_id!r}.", "Choose one of the list.")
         before = read_model(row.system.system_id, vars(row))
-        check_status_change(before.status, status)
-        version = change(rows, expected=expected_version, status=str(status))
-        entry = _append(
-            actor, model_evidence(replace(before, status=status), by=actor.person(), at=moment, version=version), moment
-        )
-        rows.update(entry_id=entry)
-    return Registered(version_id, version, entry)
+        if not (row.waiting and status is before.status):
+            check_status_change(before.status, status)
+        counts, waiting = model_in_force(before, replace(before, status=status))
+        made = next_model(actor, counts, expected_version, moment, waiting=waiting)
+        if waiting != row.waiting:
+            about = About(row.system, "model_version", version_id, version_id, f"{URL}models/{version_id}/")
+            ask_for_less(actor, about, waiting, moment)
+    return made
 
 
 def register_dataset_version(*, actor: Actor, dataset: DatasetVersion, now: datetime | None = None) -> Registered:
@@ -335,7 +335,10 @@ def register_dataset_version(*, actor: Actor, dataset: DatasetVersion, now: date
 def describe_dataset_version(
     *, actor: Actor, dataset: DatasetVersion, expected_version: int, now: datetime | None = None
 ) -> Registered:
-    """Say more about a registered version of data: origin, sources, whether it is about or labelled by people."""
+    """Say more about a registered version of data: origin, sources, whether it is about or labelled by people.
+
+    A yes that is taken back, and another origin, count once a second person approved that.
+    """
     permit(actor, "write", "inventory")
     moment = now or clock.now()
     check_sources(dataset)
@@ -344,18 +347,47 @@ def describe_dataset_version(
         row = rows.select_related("system").first()
         if row is None:
             raise InventoryUnknown(f"There is no data-set version {dataset.version_id!r}.", "Choose one of the list.")
-        if read_dataset(row.system.system_id, vars(row)).content_digest != dataset.content_digest:
+        before = read_dataset(row.system.system_id, vars(row))
+        if before.content_digest != dataset.content_digest:
             raise InventoryRefused("The digest of a version cannot change.", "Register it as another version.")
-        version = change(
-            rows,
-            expected=expected_version,
-            origin=dataset.origin or "",
-            labelled_by_people=dataset.labelled_by_people,
-            about_people=dataset.about_people,
-            sources=list(dataset.sources),
-        )
-        entry = _append(actor, dataset_evidence(dataset, by=actor.person(), at=moment, version=version), moment)
-        rows.update(entry_id=entry)
+        counts, waiting = dataset_in_force(before, dataset)
+        made = next_dataset(actor, counts, expected_version, moment, waiting=waiting)
+        if waiting != row.waiting:
+            name = dataset.version_id
+            ask_for_less(
+                actor, About(row.system, "dataset_version", name, name, f"{URL}datasets/{name}/"), waiting, moment
+            )
+    return made
+
+
+# house: allow permit-first: a part of a command, which asked
+def next_model(
+    actor: Actor, model: ModelVersion, expected_version: int, moment: datetime, *, waiting: Mapping[str, Any],
+    because: Sequence[EntryId] = (),
+) -> Registered:  # fmt: skip
+    """Write what counts of a model version from now on; ``waiting`` is said beside it."""
+    rows = _models(actor).filter(version_id=model.version_id)
+    version = change(rows, expected=expected_version, status=str(model.status), waiting=dict(waiting))
+    made = model_evidence(model, by=actor.maker(), at=moment, version=version)
+    entry = _append(actor, _caused(actor, made, because), moment)
+    rows.update(entry_id=entry)
+    return Registered(model.version_id, version, entry)
+
+
+# house: allow permit-first: a part of a command, which asked
+def next_dataset(
+    actor: Actor, dataset: DatasetVersion, expected_version: int, moment: datetime, *, waiting: Mapping[str, Any],
+    because: Sequence[EntryId] = (),
+) -> Registered:  # fmt: skip
+    """Write what counts of a version of data from now on; ``waiting`` is said beside it."""
+    rows = _datasets(actor).filter(version_id=dataset.version_id)
+    version = change(
+        rows, expected=expected_version, origin=dataset.origin or "", labelled_by_people=dataset.labelled_by_people,
+        about_people=dataset.about_people, sources=list(dataset.sources), waiting=dict(waiting),
+    )  # fmt: skip
+    made = dataset_evidence(dataset, by=actor.maker(), at=moment, version=version)
+    entry = _append(actor, _caused(actor, made, because), moment)
+    rows.update(entry_id=entry)
     return Registered(dataset.version_id, version, entry)
 
 
@@ -374,9 +406,8 @@ def next_version(
     beside = {} if waiting is None else {"waiting": dict(waiting)}
     version = change(rows, expected=expected_version, changed_at=moment, **_columns(system), **beside)
     tiering = tiering_now(actor, system, moment)
-    leaves = log.leaf_hashes(actor.organisation_id, because)
     made = system_evidence(system, tiering, by=actor.maker(), at=moment, version=version)
-    entry = _append(actor, replace(made, caused_by=tuple(leaves[one] for one in because)), moment)
+    entry = _append(actor, _caused(actor, made, because), moment)
     rows.update(entry_id=entry, **kept(tiering))
     _publish_system(actor, system)
     return Registered(system.system_id, version, entry)
@@ -393,6 +424,11 @@ def _require_same_digest(held: str, given: str, version_id: str) -> None:
 
 def _append(actor: Actor, made: Evidence, now: datetime) -> EntryId:
     return evidence.append(made, organisation_id=actor.organisation_id, now=now).entry_id
+
+
+def _caused(actor: Actor, made: Evidence, because: Sequence[EntryId]) -> Evidence:
+    leaves = log.leaf_hashes(actor.organisation_id, because)
+    return replace(made, caused_by=tuple(leaves[one] for one in because))
 
 
 def _systems(actor: Actor) -> QuerySet[models.AISystem]:

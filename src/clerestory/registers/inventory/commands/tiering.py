@@ -1,6 +1,7 @@
 """What is written with each version of a system's record: its tier by rules or override, and what waits to ask less."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from clerestory.registers.inventory.facts.use import lane_evidence
 from clerestory.registers.inventory.rules.record import AISystem, Tier
 from clerestory.registers.inventory.rules.tier import Tiering, facts_key, overridden, tiering_of
 from clerestory.store import evidence
-from clerestory.terms.evidence import Author
+from clerestory.terms.evidence import Author, Subject
 from clerestory.terms.ids import EntryId
 
 FACTS_CHANGED, DAY_CAME, TAKEN_BACK, REPLACED, WITHDRAWN = "facts", "day", "taken back", "replaced", "withdrawn"
@@ -39,28 +40,41 @@ def tiering_now(actor: Actor, system: AISystem, now: datetime) -> Tiering:
     return tiering
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What less is asked of: a system, or what belongs to it, with its name and the address of its page."""
+
+    system: models.AISystem
+    kind: str
+    record_id: str
+    name: str
+    url: str
+
+
 # house: allow permit-first: a part of the command that writes the record, which asked
-def ask_for_less(actor: Actor, row: models.AISystem, waiting: Mapping[str, Any], now: datetime) -> None:
-    """Let what asks for less of a system wait for a second person; what waited before is replaced or withdrawn.
+def ask_for_less(actor: Actor, about: About, waiting: Mapping[str, Any], now: datetime) -> None:
+    """Let what asks for less wait for a second person; what waited before is replaced or withdrawn.
 
     It is an entry of its own, so that a change of something else neither approves nor renews it.
     """
-    rows = models.LessAsked.objects.filter(organisation_id=actor.organisation_id, system=row)
+    rows = models.LessAsked.objects.filter(
+        organisation_id=actor.organisation_id, about_kind=about.kind, about=about.record_id
+    )
     number = next_number(actor.organisation_id, rows)
     for before in rows.filter(applied_at=None, ended_at=None):
         withdraw(EntryId(before.entry_id), actor=actor, now=now)
         rows.filter(pk=before.pk).update(ended_at=now, ended_by=REPLACED if waiting else WITHDRAWN)
     if not waiting:
         return
-    made = less_evidence(row.system_id, waiting, by=actor.maker(), at=now, version=number)
+    subject, system_id = Subject(about.kind, about.record_id), about.system.system_id
+    made = less_evidence(subject, system_id, waiting, by=actor.maker(), at=now, version=number)
     entry = evidence.append(made, organisation_id=actor.organisation_id, now=now)
     rows.create(
-        organisation_id=actor.organisation_id, system=row, number=number, said=dict(waiting),
-        made_by=actor.person_id, made_at=now, entry_id=entry.entry_id,
+        organisation_id=actor.organisation_id, system=about.system, about_kind=about.kind, about=about.record_id,
+        number=number, said=dict(waiting), made_by=actor.person_id, made_at=now, entry_id=entry.entry_id,
     )  # fmt: skip
     what = ", ".join(name.replace("_", " ") for name in sorted(waiting))
-    url = f"/inventory/systems/{row.system_id}/"
-    propose(entry, actor=actor, title=f"{row.name}: less is asked of it ({what})", url=url)
+    propose(entry, actor=actor, title=f"{about.name}: less is asked of it ({what})", url=about.url)
 
 
 def _leave_lane(actor: Actor, system: AISystem, rests_on: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from clerestory.registers.inventory.rules.agent import Agent
 from clerestory.registers.inventory.rules.part import Deployment, EmbeddedAI, Part, Prompt, Use, part_id
-from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
+from clerestory.terms.evidence import Content, Evidence, FactValue, Machine, Person, Subject
 from clerestory.terms.moment import Period, moment_text
 
 FACTS = {
@@ -27,7 +27,7 @@ class _Said:
 
 
 def part_evidence(
-    part: Part, *, by: Person, at: datetime, version: int, start_of: Callable[[date], datetime]
+    part: Part, *, by: Person | Machine, at: datetime, version: int, start_of: Callable[[date], datetime]
 ) -> Evidence:
     """Return the evidence that one version of a part is; ``start_of`` says when a day of the organisation begins."""
     said = _said(part, start_of)

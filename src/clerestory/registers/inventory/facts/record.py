@@ -55,7 +55,7 @@ def system_evidence(
     )
 
 
-def model_evidence(model: ModelVersion, *, by: Person, at: datetime, version: int) -> Evidence:
+def model_evidence(model: ModelVersion, *, by: Person | Machine, at: datetime, version: int) -> Evidence:
     """Return the evidence that one state of a model version is; it links to its system."""
     values: dict[str, FactValue] = {"artefact_digest": model.artefact_digest, "status": str(model.status)}
     values |= _known(origin=None if model.origin is None else str(model.origin), generative=model.generative)
@@ -71,7 +71,7 @@ def model_evidence(model: ModelVersion, *, by: Person, at: datetime, version: in
     )
 
 
-def dataset_evidence(dataset: DatasetVersion, *, by: Person, at: datetime, version: int) -> Evidence:
+def dataset_evidence(dataset: DatasetVersion, *, by: Person | Machine, at: datetime, version: int) -> Evidence:
     """Return the evidence that one state of a data-set version is; it links to its system."""
     values: dict[str, FactValue] = {
         "content_digest": dataset.content_digest,

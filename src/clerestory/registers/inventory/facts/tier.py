@@ -5,7 +5,7 @@ from datetime import datetime
 
 from clerestory.registers.inventory.facts.record import system_subject
 from clerestory.registers.inventory.rules.tier import Override, Tiering
-from clerestory.terms.evidence import Author, Evidence, Machine, Person
+from clerestory.terms.evidence import Author, Evidence, Machine, Person, Subject
 
 
 def override_evidence(override: Override, tiering: Tiering, *, by: Person, at: datetime, version: int) -> Evidence:
@@ -24,13 +24,14 @@ def override_evidence(override: Override, tiering: Tiering, *, by: Person, at: d
 
 
 def less_evidence(
-    system_id: str, said: Mapping[str, object], *, by: Person | Machine, at: datetime, version: int
+    about: Subject, system_id: str, said: Mapping[str, object], *, by: Person | Machine, at: datetime, version: int
 ) -> Evidence:
-    """Return the evidence that something is said of a system so that less is asked of it; it counts once approved."""
+    """Return the evidence that something is said of a system or a part to ask less of it; it counts once approved."""
     written = tuple(f"{name}: {_text(value)}" for name, value in sorted(said.items()))
-    return Author(system_subject(system_id), by, at).evidence(
-        "decision.less_asked", f"less_asked/{system_id}", version, {"said": written}
-    )
+    of_system = about == system_subject(system_id)
+    entity = f"less_asked/{system_id}" if of_system else f"less_asked/{about.kind}/{about.id}"
+    links = () if of_system else (system_subject(system_id),)
+    return Author(about, by, at).evidence("decision.less_asked", entity, version, {"said": written}, links=links)
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ from clerestory.registers.inventory.rules.part import KINDS
 
 
 class Part(models.Model):
-    """An agent, deployment, prompt, use or bought software with AI of one system, as it stands."""
+    """A part of a system as it counts: agent, deployment, prompt, use, bought software; ``waiting`` asks for less."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
@@ -16,6 +16,7 @@ class Part(models.Model):
     name = models.CharField(max_length=200)
     status = models.CharField(max_length=12)
     said = models.JSONField(default=dict)
+    waiting = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     entry_id = models.CharField(max_length=60)
     changed_at = models.DateTimeField()

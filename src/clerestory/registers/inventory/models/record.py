@@ -51,7 +51,7 @@ class AISystem(models.Model):
 
 
 class ModelVersion(models.Model):
-    """One version of a model of one system."""
+    """One version of a model of one system, as it counts; ``waiting`` is said but asks for less."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
@@ -60,6 +60,7 @@ class ModelVersion(models.Model):
     status = models.CharField(max_length=12)
     origin = models.CharField(max_length=20, blank=True)
     generative = models.BooleanField(null=True)
+    waiting = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     entry_id = models.CharField(max_length=60)
     registered_at = models.DateTimeField()
@@ -77,7 +78,7 @@ class ModelVersion(models.Model):
 
 
 class DatasetVersion(models.Model):
-    """One version of a data set of one system in one role."""
+    """One version of a data set of one system in one role, as it counts; ``waiting`` is said but asks for less."""
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
@@ -88,6 +89,7 @@ class DatasetVersion(models.Model):
     labelled_by_people = models.BooleanField(null=True)
     about_people = models.BooleanField(null=True)
     sources = models.JSONField(default=list)
+    waiting = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     entry_id = models.CharField(max_length=60)
     registered_at = models.DateTimeField()

@@ -31,10 +31,15 @@ class TierOverride(models.Model):
 
 
 class LessAsked(models.Model):
-    """What is said of a system so that less is asked of it: it waits for a second person. ``gave_up`` was before."""
+    """What is said of a system, or of ``about`` that is part of it, so that less is asked: it waits for two people.
+
+    ``gave_up`` is what it was before.
+    """
 
     organisation = models.ForeignKey("organisation.Organisation", on_delete=models.PROTECT, related_name="+")
     system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
+    about_kind = models.CharField(max_length=20, default="ai_system")
+    about = models.CharField(max_length=180)
     number = models.PositiveIntegerField()
     said = models.JSONField()
     gave_up = models.JSONField(default=dict)
@@ -47,7 +52,9 @@ class LessAsked(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["organisation", "system", "number"], name="inventory_less_number"),
+            models.UniqueConstraint(
+                fields=["organisation", "about_kind", "about", "number"], name="inventory_less_number"
+            ),
         )
 
     def __str__(self) -> str:

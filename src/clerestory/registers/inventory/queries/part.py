@@ -1,6 +1,7 @@
 """Reads of the parts of systems, and of the level of autonomy that the runs of agents really showed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,13 @@ class PartRecord:
     changed_at: datetime
     system_name: str
     owner: PersonId
+    waiting: Mapping[str, Any] = field(default_factory=dict)
+    """What is said but asks for less, by field: it waits for a second person."""
+
+    @property
+    def said(self) -> Part:
+        """The part as it was said to be last, whether that counts yet or not."""
+        return replace(self.part, **self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,9 @@ def _rows(actor: Actor) -> QuerySet[models.Part]:
 def _record(row: models.Part) -> PartRecord:
     said = read_part(row.kind, row.system.system_id, row.slug, row.name, row.status, row.said)
     owner = PersonId(row.system.owner)
-    return PartRecord(said, row.part_id, row.version, EntryId(row.entry_id), row.changed_at, row.system.name, owner)
+    return PartRecord(
+        said, row.part_id, row.version, EntryId(row.entry_id), row.changed_at, row.system.name, owner, row.waiting
+    )
 
 
 def _read(kind: str, system_id: str, slug: str, said: dict[str, Any]) -> Part:

@@ -1,7 +1,7 @@
 """AI systems, models and data as the inventory holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,8 @@ class ModelRecord:
     entry_id: EntryId
     registered_at: datetime
     system_name: str
+    waiting: Mapping[str, Any] = field(default_factory=dict)
+    """What is said but asks for less, by field: it waits for a second person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,13 @@ class DatasetRecord:
     entry_id: EntryId
     registered_at: datetime
     system_name: str
+    waiting: Mapping[str, Any] = field(default_factory=dict)
+    """What is said but asks for less, by field: it waits for a second person."""
+
+    @property
+    def said(self) -> DatasetVersion:
+        """The version as it was said to be last, whether that counts yet or not."""
+        return read_dataset(self.dataset.system_id, asdict(self.dataset) | dict(self.waiting))
 
 
 def _roles_of(record: SystemRecord) -> tuple[str, ...]:
@@ -334,6 +343,7 @@ def _model(row: models.ModelVersion) -> ModelRecord:
         EntryId(row.entry_id),
         row.registered_at,
         row.system.name,
+        row.waiting,
     )
 
 
@@ -344,12 +354,13 @@ def _dataset(row: models.DatasetVersion) -> DatasetRecord:
         EntryId(row.entry_id),
         row.registered_at,
         row.system.name,
+        row.waiting,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LessRecord:
-    """What was said of a system so that less is asked of it, by field in words, and the tier that would follow."""
+    """What was said so that less is asked, by field in words, and of a system the tier that would follow."""
 
     entry_id: EntryId
     said: tuple[tuple[str, tuple[str, ...]], ...]
@@ -363,18 +374,28 @@ def less_asked_of(actor: Actor, record: SystemRecord) -> tuple[LessRecord, ...]:
     """Return what waits to ask less of a system, and what does since two agreed, newest first, in one query."""
     permit(actor, "read", "inventory")
     rows = models.LessAsked.objects.filter(
-        organisation_id=actor.organisation_id, system__system_id=record.system.system_id, ended_at=None
+        organisation_id=actor.organisation_id, about_kind="ai_system", about=record.system.system_id, ended_at=None
     )
-    return tuple(
-        LessRecord(
-            entry_id=EntryId(row.entry_id),
-            said=tuple((name, _words(value)) for name, value in sorted(row.said.items())),
-            tier=tiering_of(with_values(record.system, row.said)).tier,
-            made_by=PersonId(row.made_by),
-            made_at=row.made_at,
-            applied_at=row.applied_at,
-        )
-        for row in rows.order_by("-number")
+    return tuple(_less(row, tiering_of(with_values(record.system, row.said)).tier) for row in rows.order_by("-number"))
+
+
+def less_asked_about(actor: Actor, kind: str, record_id: str) -> tuple[LessRecord, ...]:
+    """Return the same of a model, data or part of a system, in one query."""
+    permit(actor, "read", "inventory")
+    rows = models.LessAsked.objects.filter(
+        organisation_id=actor.organisation_id, about_kind=kind, about=record_id, ended_at=None
+    )
+    return tuple(_less(row, None) for row in rows.order_by("-number"))
+
+
+def _less(row: models.LessAsked, tier: Tier | None) -> LessRecord:
+    return LessRecord(
+        entry_id=EntryId(row.entry_id),
+        said=tuple((name, _words(value)) for name, value in sorted(row.said.items())),
+        tier=tier,
+        made_by=PersonId(row.made_by),
+        made_at=row.made_at,
+        applied_at=row.applied_at,
     )
 
 

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias
@@ -141,6 +141,27 @@ def check_part(part: Part) -> None:
     else:
         plain(part.supplier, "supplier", longest=200)
         plain(part.does, "what the AI does", longest=2000, lines=True)
+
+
+def part_in_force(before: Part, said: Part) -> tuple[Part, dict[str, Any]]:
+    """Return what counts of a part once something else is said of it, and what of that waits for a second person.
+
+    Rules look at agents that are active, at deployments that are active or suspended, and at what these are said to
+    do to people; that one is no longer so waits. All else, and what is said for the first time, counts at once.
+    """
+    reach = _REACH.get(before.kind, {})
+    kept: dict[str, Any] = {}
+    if reach.get(said.status, 0) < reach.get(before.status, 0):
+        kept["status"] = str(before.status)
+    yes = (name for name in _YES if getattr(before, name, None) is True and getattr(said, name) is not True)
+    kept |= dict.fromkeys(yes, True)
+    waits = {name: getattr(said, name) for name in kept}
+    return replace(said, **kept), {name: str(v) if name == "status" else v for name, v in waits.items()}
+
+
+_YES = ("affects_people", "generates_content", "reviewed_by_people")
+_REACH: Mapping[str, Mapping[str, int]] = {"agent": {"active": 1}, "deployment": {"active": 2, "suspended": 1}}
+"""How much is asked of a part in a state; of prompts, uses and bought software rules ask the same in each."""
 
 
 def check_status_follows(before: str, after: str) -> None:

@@ -278,6 +278,29 @@ def in_force(before: AISystem, said: AISystem) -> tuple[AISystem, dict[str, Any]
     return replace(said, **kept), {name: list(v) if isinstance(v, tuple) else v for name, v in waits.items()}
 
 
+def model_in_force(before: ModelVersion, said: ModelVersion) -> tuple[ModelVersion, dict[str, Any]]:
+    """Return what counts of a model version once another status is said of it, and what waits: its withdrawal."""
+    if said.status is not ModelStatus.WITHDRAWN or before.status is ModelStatus.WITHDRAWN:
+        return said, {}
+    return replace(said, status=before.status), {"status": str(said.status)}
+
+
+def dataset_in_force(before: DatasetVersion, said: DatasetVersion) -> tuple[DatasetVersion, dict[str, Any]]:
+    """Return what counts of a version of data once something else is said of it, and what of that waits.
+
+    That rows are no longer about people or labelled by them waits, and so does another origin: each asks for records
+    that the other does not.
+    """
+    kept: dict[str, Any] = {}
+    for name in ("about_people", "labelled_by_people"):
+        if getattr(before, name) is True and getattr(said, name) is not True:
+            kept[name] = True
+    if before.origin is not None and said.origin is not before.origin:
+        kept["origin"] = before.origin
+    waits = {name: getattr(said, name) for name in kept}
+    return replace(said, **kept), {name: str(v) if isinstance(v, Origin) else v for name, v in waits.items()}
+
+
 def with_values(system: AISystem, values: Mapping[str, Any]) -> AISystem:
     """Return a system with other values of some fields, as a row keeps them."""
     if not values:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.desk import request as asking
+from clerestory.desk.approval import stood
 from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
 from clerestory.desk.lists import Empty, list_page, show_list
@@ -129,6 +130,8 @@ def show_part(request: MemberRequest, part_kind: str, part_id: str) -> HttpRespo
             "acts": forms.ACTS,
             "binding": BINDING,
         }
+        found = queries.less_asked_about(actor, said.kind, part_id)
+        words |= {"less": stood(actor, found)} if found else {}
         if isinstance(said, Agent):
             seen = observed(actor, said)
             words |= {"observed": seen, "exceeds": exceeds(said, seen)}
@@ -141,7 +144,7 @@ def edit_part(request: MemberRequest, part_kind: str, part_id: str) -> HttpRespo
     actor = request.actor
     permit(actor, "write", AREA)
     record = part(actor, part_kind, part_id)
-    said = record.part
+    said = record.said
     models = _models(request, said.system_id) if part_kind == "deployment" else []
     form = forms.FORMS[part_kind](asking.posted(request), initial=forms.part_values(said), models=models)
     form.fields.pop("slug", None)

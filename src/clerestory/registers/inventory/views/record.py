@@ -1,6 +1,6 @@
 """Pages of the inventory. They translate between forms and commands and hold no rule."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.record import OtherPage, Record, other_page, record_parts
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, forms, queries
+from clerestory.registers.inventory.queries.records import LessRecord
 from clerestory.registers.inventory.rules.record import ModelStatus, Stage
 from clerestory.registers.inventory.views.system import system_record
 from clerestory.terms.evidence import Subject
@@ -108,13 +109,12 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     words["may_write"] = may(request.actor, "write", AREA)
     words |= record_parts(request, system_record(record))
     if words["parts"].tab == "details":
-        words |= less_words(request.actor, record)
+        words |= less_words(request.actor, queries.less_asked_of(request.actor, record))
     return render(request, "inventory/system.html", words)
 
 
-def less_words(actor: Actor, record: queries.SystemRecord) -> dict[str, object]:
-    """Return what a page says of what waits to ask less of a system."""
-    found = queries.less_asked_of(actor, record)
+def less_words(actor: Actor, found: Iterable[LessRecord]) -> dict[str, object]:
+    """Return what a page says of what waits to ask less of a system or of what belongs to it."""
     return {"less": stood(actor, found), "names": member_names(actor)} if found else {}
 
 
@@ -167,6 +167,7 @@ def model(request: MemberRequest, version_id: str) -> HttpResponse:
         return redirect("inventory-model", version_id)
     words = {"record": record, "model": record.model, "form": form, "editing": editing}
     words |= {"may_write": may(request.actor, "write", AREA)}
+    words |= less_words(request.actor, queries.less_asked_about(request.actor, "model_version", version_id))
     shown = _shown("model_version", version_id, version_id, "inventory-model")
     return render(request, "inventory/model.html", {**words, **record_parts(request, shown)}, status=editing.status)
 
@@ -175,7 +176,7 @@ def model(request: MemberRequest, version_id: str) -> HttpResponse:
 def dataset(request: MemberRequest, version_id: str) -> HttpResponse:
     """Show a version of data; say more about it."""
     record = queries.dataset_version(request.actor, version_id)
-    form = forms.DatasetForm(asking.posted(request), initial=forms.dataset_values(record.dataset, record.version))
+    form = forms.DatasetForm(asking.posted(request), initial=forms.dataset_values(record.said, record.version))
     editing = Editing(request, form, key=f"inventory-dataset/{version_id}", version=record.version)
     if request.method == "POST":
         permit(request.actor, "write", AREA)
@@ -195,6 +196,7 @@ def dataset(request: MemberRequest, version_id: str) -> HttpResponse:
     words |= record_parts(request, _shown("dataset_version", version_id, version_id, "inventory-dataset", pages))
     if words["parts"].tab == "details":
         words["budgets"] = queries.privacy_budgets_of(request.actor, version_id)
+        words |= less_words(request.actor, queries.less_asked_about(request.actor, "dataset_version", version_id))
     return render(request, "inventory/dataset.html", words, status=editing.status)
 
 
