@@ -86,6 +86,38 @@ def test_a_newer_draft_changes_nothing_and_an_approved_one_that_says_less_does()
     assert need(book, kind, "6.1.2").state is State.LAPSED
 
 
+DATA = Subject("dataset_version", "credit-1/test/1")
+MODEL = Subject("model_version", "credit-1/1")
+WRITTEN = {
+    "record.tooling_description": ("A.4.4", "tooling_topics", MODEL),
+    "record.data_quality_criteria": ("A.7.4", "data_quality_topics", DATA),
+    "record.data_management_procedure": ("A.7.2", "data_management_parts", ORGANISATION),
+}
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_a_document_that_says_less_than_before_is_not_made_whole_by_the_version_before(kind: str) -> None:
+    requirement, name, subject = WRITTEN[kind]
+    book, parts = bank("record.impact_to_risk_trace"), load().coverages[name].items
+    book.write("register.model_version", MODEL, {"status": "released"}, at=START, links=(CREDIT,))
+    book.write("register.dataset_version", DATA, {"role": "test"}, at=START, links=(CREDIT,))
+    for covered, day in ((parts, 1), (parts[:1], 2)):
+        book.write(kind, subject, at=START + days(day), covers=covered, approved_by=SECOND, entity="it/main")
+        expected = State.HOLDS if covered == parts else State.LAPSED
+        assert need(book, kind, requirement).state is expected
+
+
+def test_a_review_of_parties_that_leaves_a_need_open_is_not_made_good_by_an_older_one() -> None:
+    kind, book = "record.interested_party_review", Book(load())
+    book.write("register.organisation", ORGANISATION, at=START)
+    needs = {"lists": {"interested_party_needs": ITEMS[:2]}, "entity": "interested_party/one"}
+    book.write("register.interested_party", Subject("interested_party", "one"), at=START, **needs)  # type: ignore[arg-type]
+    for covered, day in ((2, 1), (1, 2)):
+        review = {"covers": ITEMS[:covered], "approved_by": SECOND, "entity": "review/main"}
+        book.write(kind, ORGANISATION, at=START + days(day), **review)  # type: ignore[arg-type]
+        assert need(book, kind, "4.2").state is (State.HOLDS if covered == 2 else State.LAPSED)
+
+
 def test_what_adds_up_goes_on_adding_up() -> None:
     assert not load().kinds["record.policy_publication"].whole
     kind = "record.policy_publication"
