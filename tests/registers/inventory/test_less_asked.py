@@ -178,7 +178,7 @@ def running(actor):
 def population(actor, requirement, rule, at):
     """Return of how many a rule asks something."""
     (found,) = [one for one in judged(actor, requirement, at).rules if one.rule.endswith(rule)]
-    return found.needs[0].total
+    return found.needs[0].total if found.needs else 0
 
 
 def withdraw_model(actor, at):
