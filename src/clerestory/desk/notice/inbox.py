@@ -180,6 +180,7 @@ def outbox(actor: Actor) -> Outbox:
     now = clock.now()
     due = rows.filter(state=WAITING, due_at__lte=now).order_by("due_at").values_list("notice__at", flat=True)[:MOST]
     # SQLite would begin with all notices of the organisation, where few e-mails were tried and did not go out.
+    # house: allow organisation-scope: it is narrowed to the organisation under another name
     tried = Mail.objects.annotate(of=Coalesce("notice__organisation_id", Value(""))).filter(of=actor.organisation_id)
     tried = tried.filter(state__in=(WAITING, FAILED), error__gt="").order_by("-id")
     held = list(tried.values_list("state", "due_at", "notice__at", "error")[:MOST])
