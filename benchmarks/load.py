@@ -2,8 +2,9 @@
 
 Run: python -m benchmarks.load, on the database of DATABASE_URL or SQLite: `python -m tests.postgres python -m
 benchmarks.load`. The organisation is filled through the same commands as users use; `-- --small` takes a hundredth,
-`-- --home=FOLDER` keeps it for another run, which fills nothing. CPU is that of one request in this process, the
-database's of SQLite too. `-- --alone` measures queries and CPU without a server and clients, the slowest pages first.
+`-- --home=FOLDER` keeps it for another run, which fills nothing, and `-- --from=FOLDER` copies such a home of SQLite
+into PostgreSQL. CPU is that of one request in this process, the database's of SQLite too. `-- --alone` measures
+queries and CPU without a server and clients, the slowest pages first.
 """
 
 import json
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks._addresses import pages
+from benchmarks._copied import copy
 from benchmarks._large import fill, found
 
 if TYPE_CHECKING:
@@ -40,8 +42,11 @@ def main() -> int:
     words = sys.argv[1:]
     scale = 100 if "--small" in words else 1
     kept = next((word.partition("=")[2] for word in words if word.startswith("--home=")), "")
+    source = next((word.partition("=")[2] for word in words if word.startswith("--from=")), "")
     with tempfile.TemporaryDirectory(prefix="clerestory-load-") as passing:
         _start_django(Path(kept or passing))
+        if source:
+            copy(Path(source), Path(kept or passing))
         started = time.monotonic()
         actor, sizes = _actor(scale)
         filled = time.monotonic() - started
