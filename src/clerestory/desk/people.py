@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from clerestory.desk.actor import Actor, product
@@ -136,20 +137,21 @@ def actors_of(organisation_id: OrganisationId) -> tuple[tuple[Actor, str], ...]:
 def members(actor: Actor, *, past: bool = False) -> tuple[Member, ...]:
     """Return the members by name; with ``past`` also those who left."""
     permit(actor, "read", "members")
-    rows = Membership.objects.filter(organisation_id=actor.organisation_id).select_related("user")
-    if not past:
-        rows = rows.filter(ended_at=None)
-    return tuple(_member(row) for row in rows.order_by("user__name", "id"))
+    rows = _rows(actor.organisation_id)
+    return _listed((rows if past else rows.filter(ended_at=None)).order_by("user__name", "id"))
 
 
 def member_names(actor: Actor) -> dict[str, str]:
     """Return the names of members by id, of past ones too, for pages."""
-    return {member.person_id: member.name for member in members(actor, past=True)}
+    permit(actor, "read", "members")
+    return dict(_rows(actor.organisation_id).values_list("person_id", "user__name"))
 
 
 def member_choices(actor: Actor) -> list[tuple[str, str]]:
     """Return the members that a form offers, by name."""
-    return [(member.person_id, member.name) for member in members(actor)]
+    permit(actor, "read", "members")
+    rows = _rows(actor.organisation_id).filter(ended_at=None).order_by("user__name", "id")
+    return list(rows.values_list("person_id", "user__name"))
 
 
 def approvers(actor: Actor) -> tuple[Member, ...]:
@@ -157,8 +159,7 @@ def approvers(actor: Actor) -> tuple[Member, ...]:
     permit(actor, "read", "members")
     signing = [access for access, verbs in ALLOWED.items() if "approve" in verbs]
     rows = _rows(actor.organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True)
-    rows = rows.filter(access__in=signing).select_related("user")
-    return tuple(_member(row) for row in rows.order_by("user__name", "id"))
+    return _listed(rows.filter(access__in=signing).order_by("user__name", "id"))
 
 
 def find_members(actor: Actor, text: str, *, most: int) -> tuple[Member, ...]:
@@ -167,7 +168,7 @@ def find_members(actor: Actor, text: str, *, most: int) -> tuple[Member, ...]:
     rows = Membership.objects.filter(organisation_id=actor.organisation_id, ended_at=None, is_offered=False)
     for word in text.split()[:8]:
         rows = rows.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
-    return tuple(_member(row) for row in rows.select_related("user").order_by("user__name", "id")[:most])
+    return _listed(rows.order_by("user__name", "id")[:most])
 
 
 def members_of(organisation_id: OrganisationId) -> tuple[Member, ...]:
@@ -305,6 +306,24 @@ def _rows(organisation_id: OrganisationId) -> QuerySet[Membership]:
 def _check_access(access: str) -> None:
     if access not in ACCESS_LEVELS:
         raise AccessRefused(f"There is no access level {access!r}.", f"Choose one of: {', '.join(ACCESS_LEVELS)}.")
+
+
+_INVITABLE = Q(is_offered=True) | Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX, user__last_login=None)
+"""As `may_be_invited`."""
+_SHOWN = ("person_id", "user_id", "user__name", "user__email", "access", "roles", "started_at", "ended_at", "unit")
+
+
+def _listed(rows: QuerySet[Membership]) -> tuple[Member, ...]:
+    """Return many members at once, without a row and an account in memory for each."""
+    return tuple(
+        Member(
+            person_id=PersonId(person_id), user_id=user_id, name=name, email=email, access=access, roles=tuple(roles),
+            started_at=started_at, ended_at=ended_at, unit=unit, can_be_invited=bool(can_be_invited),
+        )
+        for person_id, user_id, name, email, access, roles, started_at, ended_at, unit, can_be_invited in (
+            rows.annotate(can_be_invited=_INVITABLE).values_list(*_SHOWN, "can_be_invited")
+        )
+    )  # fmt: skip
 
 
 def _member(row: Membership) -> Member:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -58,8 +58,12 @@ def problem_page(request: HttpRequest, *, title: str, problem: str, remedy: str,
 
 def page_before(request: HttpRequest) -> str:
     """Return the page on which the form stood, where it is one of ours."""
-    before = urlsplit(request.headers.get("Referer", ""))
-    return before.path if before.netloc == request.get_host() and before.path.startswith("/") else ""
+    try:
+        before = urlsplit(request.headers.get("Referer", ""))
+        is_ours = before.netloc == request.get_host()
+    except (DisallowedHost, ValueError):  # the request itself names a host that is none of ours, or no address at all
+        return ""
+    return before.path if is_ours and before.path.startswith("/") else ""
 
 
 def answer(request: HttpRequest, error: ClerestoryError) -> HttpResponse:

@@ -63,7 +63,8 @@ def test_the_founder_administers_an_organisation_whose_first_entry_is_its_profil
     record = queries.organisation(actor)
     first = fact(actor, record.entry_id)
     assert (first.kind, first.subject) == ("register.organisation", Subject("organisation", actor.organisation_id))
-    assert first.values == {"units": ("Retail credit",), "sites": ("Head office",), "jurisdictions": ("EU",)}
+    where = {"units": ("Retail credit",), "sites": ("Head office",), "jurisdictions": ("EU",)}
+    assert first.values == where | {"time_zone": "UTC"}
     assert first.lists == {"jurisdictions": ("EU",), "relevant_functions": ("Retail credit",)}
     assert log.content(actor.organisation_id, record.entry_id).decode() == record.profile.name
     assert [(m.email, m.access) for m in members(actor)] == [("owner@example.org", "admin")]

@@ -198,9 +198,8 @@ def change_stage(
 ) -> Registered:
     """Move a system to another stage of its life cycle."""
     permit(actor, "write", "inventory")
-    return update_ai_system(
-        actor=actor, system=replace(_said(actor, system_id), stage=stage), expected_version=expected_version, now=now
-    )
+    said = replace(_said(actor, system_id), stage=stage)
+    return update_ai_system(actor=actor, system=said, expected_version=expected_version, now=now)
 
 
 def change_owner(
@@ -208,9 +207,8 @@ def change_owner(
 ) -> Registered:
     """Give a system to another owner, who must be a member."""
     permit(actor, "write", "inventory")
-    return update_ai_system(
-        actor=actor, system=replace(_said(actor, system_id), owner=owner), expected_version=expected_version, now=now
-    )
+    said = replace(_said(actor, system_id), owner=owner)
+    return update_ai_system(actor=actor, system=said, expected_version=expected_version, now=now)
 
 
 def hand_over(
@@ -472,8 +470,8 @@ def _row_of(actor: Actor, system: AISystem, tiering: Tiering, entry: EntryId, mo
 
 
 def _published(system: AISystem) -> directory.Record:
-    url = f"{URL}systems/{system.system_id}/"
-    return directory.Record("ai_system", system.system_id, system.name, url, system.owner)
+    place = f"{URL}systems/{system.system_id}/"
+    return directory.Record("ai_system", system.system_id, system.name, place, system.owner)
 
 
 def _publish_system(actor: Actor, system: AISystem) -> None:

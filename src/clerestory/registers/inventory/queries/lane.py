@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from clerestory.catalogue.law.read import Option
 from clerestory.desk.actor import Actor
@@ -35,11 +35,11 @@ _MOST_NEAR, _MOST_WORDS, _MOST_ALIKE = 50, 8, 3
 _TELLING = re.compile(r"\w{5,}")
 _WEIGHT = {"same model": 5, "same name": 4, "like name": 3, "like purpose": 2, "same supplier": 1}
 LIKE_WORDS = {
-    "same model": lazy("same model"),
-    "same name": lazy("same name"),
-    "like name": lazy("like name"),
-    "like purpose": lazy("like purpose"),
-    "same supplier": lazy("same supplier"),
+    "same model": gettext_lazy("same model"),
+    "same name": gettext_lazy("same name"),
+    "like name": gettext_lazy("like name"),
+    "like purpose": gettext_lazy("like purpose"),
+    "same supplier": gettext_lazy("same supplier"),
 }
 
 

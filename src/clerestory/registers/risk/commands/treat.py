@@ -105,16 +105,9 @@ def decide_treatment(
             "text": row.text_version,
         }
         keep(
-            actor,
-            row,
-            "decision",
-            moment,
-            entry.entry_id,
-            number=number,
-            level=row.level,
-            reason=decision.reason,
-            said=said,
-        )
+            actor, row, "decision", moment, entry.entry_id,
+            number=number, level=row.level, reason=decision.reason, said=said,
+        )  # fmt: skip
         for task in tasks:
             new_task(actor, row, task, moment)
     return Written(risk_id, written.version, entry.entry_id)
