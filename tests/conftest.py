@@ -79,6 +79,9 @@ def django_db_modify_db_settings(
     known = settings.DATABASES["default"]
     if "sqlite" in known["ENGINE"] and any(item.get_closest_marker("browser") for item in request.session.items):
         known.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        # No test cuts the power of the machine: nothing waits for the disk, as on the tests' PostgreSQL.
+        options = known["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 
 
 @pytest.fixture(scope="session")
