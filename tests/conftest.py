@@ -64,6 +64,21 @@ def unavailable(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
+@pytest.fixture(autouse=True)
+def nobodys_language() -> Iterator[None]:
+    """Begin and end each test in the language and time zone of the installation, whatever was asked before it."""
+    _forget_who_read()
+    yield
+    _forget_who_read()
+
+
+def _forget_who_read() -> None:
+    from django.utils import timezone, translation
+
+    translation.deactivate()
+    timezone.deactivate()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     request: pytest.FixtureRequest,

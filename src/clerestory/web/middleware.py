@@ -11,9 +11,10 @@ from typing import cast
 from allauth.account.internal.flows import reauthentication
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from clerestory.desk.actor import Actor
@@ -37,6 +38,18 @@ def led_in(request: HttpRequest, to_sign_in: HttpResponseBase) -> HttpResponseBa
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": reverse("account_login")})
     return to_sign_in
+
+
+class ReadersLanguage(LocaleMiddleware):
+    """Answers in the language of who asks, and leaves the thread in the one that it was in.
+
+    Django leaves the reader's: what the same thread does next would be said, and kept, in the language of a stranger.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer a request."""
+        with translation.override(translation.get_language()):
+            return cast(HttpResponseBase, super().__call__(request))
 
 
 class NothingUnprintable:
