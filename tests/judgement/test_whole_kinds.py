@@ -118,6 +118,43 @@ def test_a_review_of_parties_that_leaves_a_need_open_is_not_made_good_by_an_olde
         assert need(book, kind, "4.2").state is (State.HOLDS if covered == 2 else State.LAPSED)
 
 
+REVIEWS = {
+    "record.policy_alignment_review": ("A.2.3", "related_policies", "record.ai_policy"),
+    "record.policy_review": ("A.2.4", "policy_review_inputs", ""),
+    "record.context_review": ("4.1", "context_topics", ""),
+    "record.access_review": ("7.5.3", "document_classes", "register.document"),
+}
+
+
+@pytest.mark.parametrize("kind", REVIEWS)
+def test_a_review_that_looks_at_less_than_the_one_before_is_not_made_good_by_it(kind: str) -> None:
+    requirement, name, carrier = REVIEWS[kind]
+    book = Book(load())
+    book.write("register.organisation", ORGANISATION, at=START)
+    parts = load().coverages[name].items or ITEMS
+    if carrier:
+        about = Subject("document", "one") if carrier == "register.document" else ORGANISATION
+        book.write(carrier, about, at=START, approved_by=SECOND, lists={name: parts}, entity="carrier/main")
+    for covered, day in ((parts, 1), (parts[:1], 2)):
+        said = {"approved_by": SECOND, "role": "top_management", "entity": "review/main"}
+        book.write(kind, ORGANISATION, at=START + days(day), covers=covered, **said)  # type: ignore[arg-type]
+        expected = State.HOLDS if covered == parts else State.LAPSED
+        assert need(book, kind, requirement).state is expected
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_a_list_is_made_longer_by_one_person_and_shorter_by_two(approved: bool) -> None:
+    kind, book = "record.policy_alignment_review", Book(load())
+    book.write("register.organisation", ORGANISATION, at=START)
+    for day, named, by in ((0, ITEMS[:2], SECOND), (1, (ITEMS[0], ITEMS[5]), SECOND if approved else None)):
+        said = {"lists": {"related_policies": named}, "approved_by": by, "entity": "ai_policy/main"}
+        book.write("record.ai_policy", ORGANISATION, at=START + days(day), **said)  # type: ignore[arg-type]
+    book.write(kind, ORGANISATION, at=START + days(2), covers=ITEMS[:1], approved_by=SECOND, entity="review/main")
+    (member,) = need(book, kind, "A.2.3").members
+    assert member.coverage is not None
+    assert (member.coverage.have, member.coverage.need) == ((1, 2) if approved else (1, 3))
+
+
 def test_what_adds_up_goes_on_adding_up() -> None:
     assert not load().kinds["record.policy_publication"].whole
     kind = "record.policy_publication"

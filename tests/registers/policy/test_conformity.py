@@ -62,6 +62,20 @@ def test_a_policy_in_force_made_available_and_confirmed_conforms_until_its_next_
     assert after.conformity is Conformity.STALE, [str(m) for m in after.missing]
 
 
+def test_what_an_older_version_was_published_to_does_not_count_for_a_narrower_publication_of_the_newer(actor, second):
+    in_force(actor, second)
+    confirmed(actor, second)
+    made = commands.propose_version(actor=actor, draft=draft(text="Others, too."), expected_version=1, now=AT)
+    again = Publication(policy_id=MAIN, version=1, reached=("staff", "public"), how="Once more.")
+    commands.publish_version(actor=actor, said=again, now=AT + MINUTE)
+    approve(actor=second, entry_id=made.entry_id, role="top_management", now=AT + 2 * MINUTE)
+    for reached, lacks in (("staff", True), ("public", False)):
+        narrow = Publication(policy_id=MAIN, version=2, reached=(reached,), how="By mail.")
+        commands.publish_version(actor=actor, said=narrow, now=AT + 3 * MINUTE)
+        missing = [str(m) for m in judged(actor, "5.2", AT + 4 * MINUTE).missing]
+        assert any("policy publication" in one for one in missing) is lacks, missing
+
+
 def test_one_holder_who_did_not_confirm_leaves_the_requirement_open_and_is_named(actor, second):
     in_force(actor, second)
     roles.define_role(actor=actor, role=ROLE, now=NOW)

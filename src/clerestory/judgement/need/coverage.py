@@ -169,10 +169,23 @@ def _listed(context: Context, coverage: CoverageList, node: Node) -> Listed:
         near = [place for place in (node, *node.linked, *index.organisations()) if place in carriers]
     rows = [row for carrier in near for row in carriers[carrier] if not row.dead]
     if len(rows) > 1:
-        # Each run is an entity of its own: what the newest result of a check was told is its list.
-        newest = {(row.node, row.check or row.fact.entity): row for row in rows}
-        return _split(frozenset(item for row in newest.values() for item in row.fact.lists[coverage.name]))
+        return _split(frozenset(item for row in _saying(rows) for item in row.fact.lists[coverage.name]))
     return _of_texts(rows[0].fact.lists[coverage.name]) if rows else NOTHING
+
+
+def _saying(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that say what is listed: of each thing the newest, and what a second person approved before it.
+
+    What one person writes anew makes a list longer at once, and shorter only once a second person approves it.
+    Each run is an entity of its own: what the newest result of a check was told is its list.
+    """
+    newest: dict[tuple[Node, str], tuple[Row, ...]] = {}
+    for row in rows:
+        thing = (row.node, row.check or row.fact.entity)
+        agreed = [one for one in newest.get(thing, ()) if one.marks is not None and one.marks.second]
+        draft = row.marks is None or not row.marks.second
+        newest[thing] = (*agreed, row) if draft else (row,)
+    return [row for saying in newest.values() for row in saying]
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,7 @@
 """What happens to policies in force: publication, confirmation, comparison with others, review and its outcome."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Max
@@ -37,7 +37,7 @@ from clerestory.registers.policy.rules import (
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic, wait_turn
 from clerestory.terms.day import not_after, years_ahead
-from clerestory.terms.ids import PersonId
+from clerestory.terms.ids import EntryId, PersonId
 
 MEMBERS = "members"
 """The role in whose name all members confirm; further roles are given by who knows them."""
@@ -68,7 +68,7 @@ def publish_version(*, actor: Actor, said: Publication, now: datetime | None = N
             actor,
             "publication",
             {"version": said.version, "reached": list(said.reached), "how": said.how.strip()},
-            lambda writer, number: writer.publication(said, number),
+            lambda writer, number: replace(writer.publication(said, number), supersedes=_published(actor, said)),
             about=said.policy_id,
             now=now,
         )
@@ -246,6 +246,12 @@ def _record(actor: Actor, found: Sequence[PolicyRecord], roles: Iterable[Holders
             at=moment,
             entry_id=entry.entry_id,
         )
+
+
+def _published(actor: Actor, said: Publication) -> tuple[EntryId, ...]:
+    """Return the publications of other versions of the policy: they show nothing about this one."""
+    made = (one for one in acts(actor, "publication") if one.about == said.policy_id)
+    return tuple(one.entry_id for one in made if one.said["version"] != said.version)
 
 
 def _current(actor: Actor, policy_id: str) -> VersionRecord | None:

@@ -276,12 +276,16 @@ def acts_of(actor: Actor, kinds: Iterable[str], about: str | None = None) -> dic
 
 
 def related(actor: Actor) -> tuple[str, ...]:
-    """Return the policies that touch AI besides the AI policy: those below it, and others that it names."""
+    """Return the policies that touch AI besides the AI policy: those below it, and others that it names.
+
+    What its version in force names stays named beside a draft, until another version is approved.
+    """
     permit(actor, "read", AREA)
     found = policies(actor)
     own = [record.policy.title for record in found if record.policy.policy_id != MAIN and not record.withdrawn_at]
     main = next((record for record in found if record.policy.policy_id == MAIN), None)
-    return (*own, *(main.newest.draft.related if main is not None else ()))
+    said = (main.in_force, main.newest) if main is not None else ()
+    return tuple(dict.fromkeys((*own, *(name for version in said if version for name in version.draft.related))))
 
 
 @until_the_log_grows
