@@ -68,7 +68,8 @@ def test_it_waits_for_legal_counsel_where_there_is_one_and_counts_once_they_appr
     (row,) = queries.classifications(actor, ListQuery()).rows
     assert row.state == "approved"
     revoke(actor=counsel, entry_id=made.entry_id, reason="The purpose was another", now=NOW + 2 * MINUTE)
-    assert directory.known(actor.organisation_id, "legal_class", "credit-scoring") is None
+    goes_on = directory.known(actor.organisation_id, "legal_class", "credit-scoring")
+    assert goes_on is not None and goes_on.label == "high-risk", "one person who takes it back lowers nothing"
 
 
 def test_without_counsel_any_second_person_approves(actor, second, scored):
@@ -118,6 +119,29 @@ def test_a_lower_class_leaves_the_approved_one_in_force_until_it_is_approved_its
     revoke(actor=second, entry_id=given_.entry_id, reason="It does score people", now=NOW + 4 * MINUTE)
     assert known(actor) == "high-risk", "what counted before counts again"
     revoke(actor=second, entry_id=made.entry_id, reason="The purpose was another", now=NOW + 5 * MINUTE)
+    assert known(actor) == "high-risk", "until two agree to less"
+
+
+def test_an_approved_class_that_is_taken_back_goes_on_counting_until_other_answers_are_approved(actor, second, scored):
+    low = classified(actor, LESS)
+    approve(actor=second, entry_id=low.entry_id, now=NOW + MINUTE)
+    high = classified(actor, SCORE, NOW + 2 * MINUTE)
+    given_ = approve(actor=second, entry_id=high.entry_id, now=NOW + 3 * MINUTE).approvals[0]
+    revoke(actor=second, entry_id=given_.entry_id, reason="The purpose was another", now=NOW + 4 * MINUTE)
+    assert known(actor) == "high-risk"
+    record = queries.legal_class(actor, "credit-scoring").record
+    assert (record.approved, record.counts, record.is_taken_back) == (False, "high-risk", True)
+    page = signed_in("owner@example.org").get(reverse("classification-system", args=["credit-scoring"]))
+    assert "was taken back" in page.content.decode()
+    again = classified(actor, LESS, NOW + 5 * MINUTE)
+    assert known(actor) == "high-risk", "nor does the class of before come to life by one person's word"
+    approve(actor=second, entry_id=again.entry_id, now=NOW + 6 * MINUTE)
+    assert known(actor) == "minimal"
+
+
+def test_a_class_that_nobody_approved_and_that_is_taken_back_was_never_known(actor, scored):
+    made = classified(actor)
+    revoke(actor=actor, entry_id=made.entry_id, reason="The purpose was another", now=NOW + MINUTE)
     assert known(actor) is None
 
 

@@ -17,8 +17,9 @@ from clerestory.registers.risk.queries.lists import oddity_rows, risk_columns
 from clerestory.registers.risk.queries.record import risk_rows, tasks_of
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.money import Estimate
-from clerestory.registers.risk.rules.risk import Done, RiskRefused, Treatment, TreatmentRefused
+from clerestory.registers.risk.rules.risk import Done, Nature, RiskRefused, Treatment, TreatmentRefused
 from clerestory.registers.risk.rules.scale import Level, Rating
+from clerestory.store import log
 from tests.organisation import NOW
 from tests.registers.records import dataset, model, register, system
 from tests.registers.risk.risks import (
@@ -366,3 +367,91 @@ def test_measures_approved_for_what_a_risk_said_take_nothing_away_of_what_it_say
     approve(actor=boss, entry_id=again, now=NOW + 5 * HOUR)
     record = risk_record(actor, "R-1")
     assert (record.level, record.failing) == (Level.MEDIUM, 0)
+
+
+def estimated(actor, at, most, loss=1000):
+    """Estimate the risk at up to so many events a year, and return the entry."""
+    said = Estimate(often_low=1, often_high=most, loss_low=loss, loss_high=5 * loss)
+    return commands.estimate_loss(
+        actor=actor, risk_id="R-1", said=said, reason="Refunds of last year", expected_version=version(actor), now=at
+    ).entry_id
+
+
+def test_an_estimate_that_says_less_counts_once_a_second_person_approved_it_and_one_that_says_more_at_once(
+    actor, second
+):
+    identified(actor, HIGH)
+    estimated(actor, NOW, 4)
+    first = risk_record(actor, "R-1").expected_loss
+    estimated(actor, NOW + HOUR, 8)
+    more = risk_record(actor, "R-1").expected_loss
+    assert more > first, "more counts at once"
+    less = estimated(actor, NOW + 2 * HOUR, 2, 10)
+    assert risk_record(actor, "R-1").expected_loss == more
+    client = signed_in("owner@example.org")
+    assert "Said, and not counted yet" in client.get(reverse("risk-money", args=["R-1"])).content.decode()
+    shown = client.get("/api/v1/risk/risks/R-1/money").json()
+    assert (shown["counts"], shown["before"]["mean"]) == (2, more)
+
+    given = approve(actor=second, entry_id=less, now=NOW + 3 * HOUR).approvals[0]
+    assert risk_record(actor, "R-1").expected_loss < first
+    assert "Said, and not counted yet" not in client.get(reverse("risk-money", args=["R-1"])).content.decode()
+    revoke(actor=second, entry_id=given.entry_id, reason="It was the wrong risk", now=NOW + 4 * HOUR)
+    assert risk_record(actor, "R-1").expected_loss == more
+
+
+def test_no_other_seed_makes_a_risk_cheaper(actor):
+    identified(actor, HIGH)
+    said = Estimate(often_low=1, often_high=4, loss_low=1000, loss_high=5000)
+    costs = []
+    for seed in range(6):
+        commands.estimate_loss(
+            actor=actor, risk_id="R-1", said=said, reason=REASON, expected_version=version(actor), seed=seed, now=NOW
+        )
+        costs.append(risk_record(actor, "R-1").expected_loss)
+    assert costs == sorted(costs)
+
+
+def in_the_log(actor):
+    """Return what the newest version of the risk says about its treatment, and if it is listed as to be treated."""
+    fact = log.entry(actor.organisation_id, risk_record(actor, "R-1").entry_id).fact
+    return fact.values.get("treatment"), fact.values.get("treatment_nature"), fact.lists["risks_to_treat"]
+
+
+def test_a_risk_that_is_to_be_treated_is_retained_once_a_second_person_approved_that(actor, member):
+    boss = member("editor", ("top_management", "designated_management"), "boss@example.org")
+    identified(actor, MEDIUM)
+    approve(actor=boss, entry_id=decided(actor, treatment=Treatment.SHARE), now=NOW + HOUR)
+    asked = in_the_log(actor)
+    assert asked[0] == "share" and asked[2] == ("R-1",)
+    waits = decided(actor, at=NOW + 2 * HOUR, treatment=Treatment.RETAIN)
+    assert risk_record(actor, "R-1").treatment is Treatment.RETAIN
+    assert in_the_log(actor) == asked
+    page = signed_in("owner@example.org").get(reverse("risk-record", args=["R-1"])).content.decode()
+    assert "asks for less than before" in page
+    given = approve(actor=boss, entry_id=waits, now=NOW + 3 * HOUR).approvals[0]
+    assert in_the_log(actor)[0] == "retain" and in_the_log(actor)[2] == ()
+    revoke(actor=boss, entry_id=given.entry_id, reason="It was the wrong risk", now=NOW + 4 * HOUR)
+    assert in_the_log(actor) == asked
+
+
+def test_a_technical_measure_becomes_an_organisational_one_by_two_and_the_other_way_round_by_one(actor, member):
+    boss = member("editor", ("top_management", "designated_management"), "boss@example.org")
+    identified(actor)
+    decided(actor, treatment=Treatment.MODIFY, nature=Nature.ORGANISATIONAL)
+    decided(actor, at=NOW + HOUR, **TREATED)
+    assert in_the_log(actor)[:2] == ("modify", "technical")
+    for what in ({"treatment": Treatment.MODIFY, "nature": Nature.ORGANISATIONAL}, {"treatment": Treatment.AVOID}):
+        waits = decided(actor, at=NOW + 2 * HOUR, **what)
+        assert in_the_log(actor)[:2] == ("modify", "technical")
+    revoke(actor=actor, entry_id=waits, reason="Another one is meant", now=NOW + 3 * HOUR)
+    assert in_the_log(actor)[:2] == ("modify", "technical")
+    again = decided(actor, at=NOW + 4 * HOUR, treatment=Treatment.AVOID)
+    approve(actor=boss, entry_id=again, now=NOW + 5 * HOUR)
+    assert in_the_log(actor)[0] == "avoid"
+
+
+def test_a_first_decision_to_retain_a_risk_asks_for_nothing_less_than_before(actor):
+    identified(actor, LOW)
+    decided(actor, treatment=Treatment.RETAIN)
+    assert in_the_log(actor)[0] == "retain"

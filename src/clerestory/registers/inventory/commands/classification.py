@@ -86,7 +86,11 @@ def classify_system(
 
 # house: allow permit-first: follows an approval or a revocation, which asked
 def note_class(actor: Actor, fact: Fact, now: datetime) -> None:  # noqa: ARG001
-    """Keep with the system which class counts: the newest once it was approved, until then what was approved before."""
+    """Keep with the system which class counts: the newest once it was approved, until then what was approved before.
+
+    What was approved once and taken back goes on counting, until other answers are approved: one person who takes it
+    back lowers nothing.
+    """
     rows = models.Classification.objects.filter(organisation_id=actor.organisation_id)
     row = rows.filter(Q(entry_id=fact.entry_id) | Q(before__entry_id=fact.entry_id)).select_related("system").first()
     if row is None:
@@ -94,10 +98,20 @@ def note_class(actor: Actor, fact: Fact, now: datetime) -> None:  # noqa: ARG001
     standing = standings(actor, (fact.entry_id,)).get(fact.entry_id)
     approved = standing is not None and standing.is_approved
     if row.entry_id == fact.entry_id:
-        rows.filter(pk=row.pk).update(approved=approved)
-    elif not approved:
-        rows.filter(pk=row.pk).update(before={})
+        goes_on = not approved and standing is not None and standing.was_approved
+        rows.filter(pk=row.pk).update(approved=approved, **({"before": _goes_on(row)} if goes_on else {}))
     _settle(actor, row.system)
+
+
+def _goes_on(row: models.Classification) -> dict[str, Any]:
+    """Return what goes on counting of answers whose approval was taken back, and of those approved before them."""
+    own = {"answers": row.answers, "law_version": row.law_version, "entry_id": row.entry_id}
+    return dict(row.before) if row.before and asks_less(_found(own), _found(row.before)) else own
+
+
+def _found(kept: Mapping[str, Any]) -> Classification:
+    under = kept["law_version"]
+    return classify(load_law(), under, answers_of(kept["answers"], under))
 
 
 def _settle(actor: Actor, system: models.AISystem) -> None:
@@ -107,8 +121,7 @@ def _settle(actor: Actor, system: models.AISystem) -> None:
     found = classify(law, row.law_version, answers_of(row.answers, row.law_version))
     known, counts, begins = row.approved, found.klass, found.applies_from
     if not row.approved and row.before:
-        under = row.before["law_version"]
-        held = classify(law, under, answers_of(row.before["answers"], under))
+        held = _found(row.before)
         row.before["counts"] = asks_less(found, held)
         known, counts = True, stricter(found.klass, found.at_least)
         if row.before["counts"]:

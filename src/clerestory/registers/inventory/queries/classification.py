@@ -58,6 +58,11 @@ class ClassRecord:
     """What was approved before these answers, while they wait."""
 
     @property
+    def is_taken_back(self) -> bool:
+        """Whether these answers were approved once, which was taken back: they go on counting until others are."""
+        return not self.approved and self.before is not None and self.before.entry_id == self.entry_id
+
+    @property
     def waits(self) -> bool:
         """Whether less follows from these answers than from those approved before, which count until two agree."""
         return self.before is not None and asks_less(self.found, self.before.found)

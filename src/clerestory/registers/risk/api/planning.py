@@ -25,7 +25,7 @@ from clerestory.registers.risk.queries.plan import (
     trial_record,
     trials,
 )
-from clerestory.registers.risk.queries.residual import EstimateRecord, curves, estimates
+from clerestory.registers.risk.queries.residual import EstimateRecord, curves, estimate_that_counts, estimates
 from clerestory.registers.risk.rules.agreement import TOLERANCE
 from clerestory.registers.risk.rules.money import Curve, Estimate, Shape
 from clerestory.registers.risk.rules.planning import Action, Sort
@@ -188,9 +188,13 @@ class EstimateWanted(Wanted):
 
 
 class MoneyShown(Schema):
-    """The estimates of a risk, newest first, and the newest one drawn without measures and with those that hold."""
+    """The estimates of a risk, newest first, and the one that counts, drawn without measures and with those that hold.
+
+    One that says less than those before counts once a second person approved it; ``counts`` is its number.
+    """
 
     version: int
+    counts: int | None = None
     estimates: list[EstimateRecord]
     before: Curve | None = None
     now: Curve | None = None
@@ -287,15 +291,16 @@ def rate_cases(request: MemberRequest, trial_id: str, wanted: RatingsWanted) -> 
 
 @router.get("/risks/{risk_id}/money", response=MoneyShown, summary="Read what a risk may cost")
 def money(request: MemberRequest, risk_id: str) -> MoneyShown:
-    """Read the estimates of a risk, and what the newest gives with the measures that hold now."""
+    """Read the estimates of a risk, and what the one that counts gives with the measures that hold now."""
     actor = request.actor
     record, made = risk_record(actor, risk_id), estimates(actor, risk_id)
-    if not made:
+    counts = estimate_that_counts(actor, made)
+    if counts is None:
         return MoneyShown(version=record.version, estimates=[])
     holding = {barrier.reduction.measure for barrier in record.barriers if barrier.holds}
     appetite = criteria_in_force(actor).criteria.money
-    before, now = curves(made[0].said, made[0].seed, record.reductions, holding, appetite)
-    return MoneyShown(version=record.version, estimates=list(made), before=before, now=now)
+    before, now = curves(counts.said, counts.seed, record.reductions, holding, appetite)
+    return MoneyShown(version=record.version, counts=counts.number, estimates=list(made), before=before, now=now)
 
 
 @router.post("/risks/{risk_id}/money", response={201: Written}, summary="Estimate what a risk may cost")

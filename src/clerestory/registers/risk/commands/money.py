@@ -10,11 +10,18 @@ from clerestory.desk.permit import permit
 from clerestory.desk.version import first_wins
 from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.identify import _check_open
-from clerestory.registers.risk.commands.writing import Written, append, locked, write
+from clerestory.registers.risk.commands.writing import Written, address, append_and_propose, locked, write
 from clerestory.registers.risk.facts.planning import loss_evidence
 from clerestory.registers.risk.queries.criteria import criteria_in_force
-from clerestory.registers.risk.queries.residual import cost_values, curves, read_reductions, standing_of
-from clerestory.registers.risk.rules.money import Estimate, MoneyRefused, check_estimate, stored_estimate
+from clerestory.registers.risk.queries.residual import (
+    cost_values,
+    curves,
+    estimate_that_counts,
+    estimates,
+    read_reductions,
+    standing_of,
+)
+from clerestory.registers.risk.rules.money import Curve, Estimate, MoneyRefused, check_estimate, stored_estimate
 from clerestory.registers.risk.rules.risk import check_reason
 from clerestory.store import clock
 from clerestory.store.unit import atomic
@@ -36,7 +43,8 @@ def estimate_loss(
 ) -> Written:
     """Keep what people who know said about frequency and loss, and what the simulation of it gave.
 
-    Without a seed one follows from organisation, risk and number, so that nobody tries seeds until a result pleases.
+    One that says less than the one that counts waits for a second person. Without a seed one follows from organisation,
+    risk and number, so that nobody tries seeds until a result pleases.
 
     Raises:
         MoneyRefused: the quantiles do not fit, or the seed is none.
@@ -58,7 +66,6 @@ def estimate_loss(
         holding = {name for name, bearing in standing.items() if bearing.holds}
         before, left = curves(said, chosen, reductions, holding, appetite)
         currency = appetite.currency if appetite else CURRENCY
-        written = write(actor, row, moment, note=f"Estimated in {currency}", **cost_values(left))
         made = loss_evidence(
             risk_id,
             said,
@@ -71,19 +78,29 @@ def estimate_loss(
             at=moment,
             version=number,
         )
-        entry = append(actor, made, moment)
+        title = f"{risk_id} costs {before.mean:.0f} {currency} a year: {row.event}"
+        entry = append_and_propose(actor, made, moment, title=title, url=f"{address(risk_id)}money/")
         models.Estimate.objects.create(
             organisation_id=actor.organisation_id,
             risk=row,
             number=number,
             said=stored_estimate(said),
-            result={"currency": currency, "seed": chosen, "expected": before.mean, "left": left.mean},
+            result={"currency": currency, "seed": chosen, "expected": before.mean, "left": left.mean}
+            | _against(before),
             reason=why,
             by_person=actor.person_id,
             at=moment,
             entry_id=entry.entry_id,
         )
+        counts = estimate_that_counts(actor, estimates(actor, risk_id))
+        if counts is not None and counts.number != number:
+            _before, left = curves(counts.said, counts.seed, reductions, holding, appetite)
+        written = write(actor, row, moment, note=f"Estimated in {currency}", **cost_values(left))
     return Written(risk_id, written.version, entry.entry_id)
+
+
+def _against(before: Curve) -> dict[str, str]:
+    return {"verdict": str(before.verdict)} if before.verdict else {}
 
 
 def _check_seed(seed: int | None) -> None:

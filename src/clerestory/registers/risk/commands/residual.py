@@ -20,6 +20,7 @@ from clerestory.registers.risk import models
 from clerestory.registers.risk.commands.writing import address, keep, level_changes, locked, next_step, write
 from clerestory.registers.risk.queries.criteria import scales_by_version, scales_for
 from clerestory.registers.risk.queries.residual import (
+    asked_of,
     priced,
     ratings_of,
     read_reductions,
@@ -143,6 +144,7 @@ def note_treatment(actor: Actor, fact: Fact, now: datetime) -> None:
     row = locked(actor, found.risk.risk_id)
     decisions = [step for step in steps.filter(risk=row).order_by("-number") if is_of_text(step, row)]
     stand = standings(actor, [EntryId(step.entry_id) for step in decisions])
+    _ask(actor, row, now)
     newest = newest_in_force((step, stand.get(EntryId(step.entry_id))) for step in decisions)
     approved = newest.said.get("reductions", []) if newest is not None else []
     if approved == row.approved:
@@ -158,7 +160,39 @@ def note_treatment(actor: Actor, fact: Fact, now: datetime) -> None:
     derive_anew(actor, row, now, note=f"{note}. {'; '.join(told)}", cause="approval", fell=[])
 
 
+def _ask(actor: Actor, row: models.Risk, now: datetime) -> None:
+    """Write which treatment counts, where that is another one since a second person agreed or took that back."""
+    values: dict[str, Any] = asked_of(actor, row)
+    if all(getattr(row, name) == value for name, value in values.items()):
+        return
+    if row.status == Status.CLOSED:
+        models.Risk.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(**values)
+        row.refresh_from_db()
+    else:
+        write(actor, row, now, note=_DECIDED_BY_TWO, **values)
+
+
+_DECIDED_BY_TWO = "The treatment that counts is another one since a second person agreed or took that back"
 when_standing_changes("decision.treatment", note_treatment)
+
+
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_estimate(actor: Actor, fact: Fact, now: datetime) -> None:
+    """Let a lower estimate count once a second person approved it, and no longer once that was taken back."""
+    made = models.Estimate.objects.filter(organisation_id=actor.organisation_id, entry_id=fact.entry_id)
+    found = made.select_related("risk").first()
+    if found is None:
+        return
+    row = locked(actor, found.risk.risk_id)
+    reductions = read_reductions(row.reductions)
+    holding = {name for name, bearing in standing_of(actor, row, reductions).items() if bearing.holds}
+    values = priced(actor, row, reductions, holding, scales_for(actor, row.criteria_version).criteria.money)
+    if row.status != Status.CLOSED and any(getattr(row, name) != value for name, value in values.items()):
+        write(actor, row, now, note=_ESTIMATED_BY_TWO, **values)
+
+
+_ESTIMATED_BY_TWO = "The estimate in money that counts is another one since a second person agreed or took that back"
+when_standing_changes("record.loss_estimate", note_estimate)
 
 
 # house: allow permit-first: a part of a command, which asked

@@ -34,8 +34,8 @@ from clerestory.registers.risk.facts.risk import (
     signed_at,
 )
 from clerestory.registers.risk.queries.criteria import criteria_in_force, scales_for
-from clerestory.registers.risk.queries.residual import stored_reductions
-from clerestory.registers.risk.rules.residual import Place, check_reductions, planned
+from clerestory.registers.risk.queries.residual import asked_of, stored_reductions
+from clerestory.registers.risk.rules.residual import Decided, Place, check_reductions, planned
 from clerestory.registers.risk.rules.risk import (
     APPROVES_PLAN,
     Acceptance,
@@ -68,7 +68,8 @@ def decide_treatment(
 ) -> Written:
     """Choose what is done about a risk, with the controls it calls for and the first tasks.
 
-    It counts once a second person approved it. An acceptance given before no longer does.
+    It counts once a second person approved it; until then a risk that was to be treated is asked for that as before.
+    An acceptance given before no longer counts.
 
     Raises:
         TreatmentRefused: the risk was not analysed, a test runs on another system, or the decision or a task does not
@@ -248,6 +249,7 @@ def _decided(actor: Actor, row: models.Risk, decision: Decision, now: datetime) 
     values: dict[str, Any] = (
         standing
         | level_changes(row, standing["level"], now)
+        | asked_of(actor, row, Decided(decision.treatment, decision.nature or "", is_approved=False))
         | {
             "treatment": decision.treatment,
             "nature": decision.nature or "",
@@ -280,7 +282,7 @@ def _target(criteria: Criteria, decision: Decision, inherent: Place) -> int:
 
 
 def _check_judge(actor: Actor, row: models.Risk) -> None:
-    if not row.treatment or row.treatment == Treatment.RETAIN or not row.tasks_total:
+    if row.asked_treatment in ("", Treatment.RETAIN) or not row.tasks_total:
         raise TreatmentRefused("Nothing was done that could have an effect.", "Decide on a treatment with tasks first.")
     decisions = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind="decision")
     newest = decisions.order_by("-number").first()

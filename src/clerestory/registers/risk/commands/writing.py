@@ -148,16 +148,19 @@ def person(actor: Actor, row: models.Risk) -> Machine | Person:
 
 # house: allow permit-first: a part of a command, which asked
 def state_of(row: models.Risk, note: str = "") -> RiskState:
-    """Return a risk as its next fact says it; until it is closed it is to be treated when it was over the criteria."""
+    """Return a risk as its next fact says it; until it is closed it is to be treated when it was over the criteria.
+
+    Its treatment is the one that counts: one that asks for less waits for a second person.
+    """
     closed = row.status == Status.CLOSED
     return RiskState(
         risk_id=row.risk_id,
         risk=read_risk(row).risk,
         level=level_at(row.level),
         over=row.over,
-        to_treat=not closed and (row.over or row.treatment not in ("", "retain")) and row.inherent > 0,
-        treatment=row.treatment,
-        nature=row.nature,
+        to_treat=not closed and (row.over or row.asked_treatment not in ("", "retain")) and row.inherent > 0,
+        treatment=row.asked_treatment,
+        nature=row.asked_nature,
         controls=tuple(row.controls),
         status=Status(row.status),
         text_version=row.text_version,

@@ -5,7 +5,8 @@ was approved. Steps keep each analysis, decision and signature as it was made an
 ``dropping_by`` asked to drop stays open until a second person agrees. ``wide`` says that a risk concerns the whole
 organisation; ``failing`` counts measures that it relies on and that do not hold, ``approved`` keeps what the decision
 in force lets them take away. ``text_version`` counts how often it came to say something else, so that a step knows
-whether it was about the risk as it reads now.
+whether it was about the risk as it reads now. ``asked_treatment`` and ``asked_nature`` are what counts of its
+decisions: one that asks for less than before waits for a second person.
 """
 
 from django.db import models
@@ -100,6 +101,8 @@ class Risk(models.Model):
 
     treatment = models.CharField(max_length=10, blank=True)
     nature = models.CharField(max_length=20, blank=True)
+    asked_treatment = models.CharField(max_length=10, blank=True)
+    asked_nature = models.CharField(max_length=20, blank=True)
     controls = models.JSONField(default=list)
     tests = models.JSONField(default=list)
     target = models.PositiveSmallIntegerField(default=0)

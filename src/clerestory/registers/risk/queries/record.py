@@ -143,6 +143,8 @@ class RiskRecord:
     identified_at: datetime
     changed_at: datetime
     text_version: int = FIRST_TEXT
+    asked_treatment: str = ""
+    asked_nature: str = ""
     same_text: bool = False
     other_scales: bool = False
     owner_name: str = ""
@@ -182,6 +184,12 @@ class RiskRecord:
             if self.effective is None:
                 return "confirm"
         return "accept" if self.over and not self.is_signed(on) else ""
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether what counts of its decisions asks for more than the one made last, which waits."""
+        said = (str(self.treatment or ""), str(self.nature or ""))
+        return self.status is not Status.CLOSED and said != (self.asked_treatment, self.asked_nature)
 
     def rated_lower(self, steps: Iterable[StepRecord]) -> StepRecord | None:
         """Return the newest rating, of steps newest first, where it is lower than what counts and waits."""
@@ -407,6 +415,8 @@ def read_risk(row: models.Risk, *, same_text: bool = False) -> RiskRecord:
         identified_at=row.identified_at,
         changed_at=row.changed_at,
         text_version=row.text_version,
+        asked_treatment=row.asked_treatment,
+        asked_nature=row.asked_nature,
         same_text=same_text,
     )
 

@@ -13,13 +13,24 @@ from clerestory.desk.permit import permit
 from clerestory.desk.standing import Standing
 from clerestory.registers.risk import models
 from clerestory.registers.risk.queries import words
-from clerestory.registers.risk.rules.money import Appetite, Curve, Estimate, Verdict, read_estimate, simulate
+from clerestory.registers.risk.rules.money import (
+    Appetite,
+    Curve,
+    Estimate,
+    Estimated,
+    Verdict,
+    counted_estimate,
+    read_estimate,
+    simulate,
+)
 from clerestory.registers.risk.rules.residual import (
     UNAPPROVED,
     UNJUDGED,
     Bearing,
+    Decided,
     Place,
     Rated,
+    asked_for,
     is_approved,
     shares,
 )
@@ -70,6 +81,22 @@ def _rated(step: models.Step, standing: Standing | None) -> Rated:
     place = Place(said["likelihood"], max(said["consequences"].values(), default=0))
     agreed = standing is not None and standing.is_approved
     return Rated(place, step.criteria_version, bool(said["after_treatment"]), agreed)
+
+
+# house: allow permit-first: a part of a command, which asked
+def asked_of(actor: Actor, row: models.Risk, *also: Decided) -> dict[str, str]:
+    """Return which treatment counts of decisions about a risk, as its row keeps it; ``also`` are about to be made."""
+    rows = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind="decision")
+    steps = list(rows.order_by("number"))
+    stand = standings(actor, [EntryId(step.entry_id) for step in steps])
+    made = [_decided(step, stand.get(EntryId(step.entry_id))) for step in steps]
+    treatment, nature = asked_for((*made, *also))
+    return {"asked_treatment": treatment, "asked_nature": nature}
+
+
+def _decided(step: models.Step, standing: Standing | None) -> Decided:
+    agreed = standing is not None and standing.is_approved
+    return Decided(step.said["treatment"], step.said["nature"], agreed)
 
 
 # house: allow permit-first: a part of a command, which asked
@@ -132,7 +159,7 @@ _ARGUED = ("measure", "why", "likelihood", "consequence", "frequency", "loss")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateRecord:
-    """One estimate as it was made."""
+    """One estimate as it was made; ``verdict`` is what it gave against the appetite, without measures."""
 
     number: int
     said: Estimate
@@ -144,6 +171,7 @@ class EstimateRecord:
     by: PersonId
     at: datetime
     entry_id: EntryId
+    verdict: str = ""
 
 
 def estimates(actor: Actor, risk_id: str) -> tuple[EstimateRecord, ...]:
@@ -151,6 +179,19 @@ def estimates(actor: Actor, risk_id: str) -> tuple[EstimateRecord, ...]:
     permit(actor, "read", "risk")
     rows = models.Estimate.objects.filter(organisation_id=actor.organisation_id, risk__risk_id=risk_id)
     return tuple(_record(row) for row in rows.order_by("-number"))
+
+
+def estimate_that_counts(actor: Actor, made: Sequence[EstimateRecord]) -> EstimateRecord | None:
+    """Return which of estimates, newest first, counts, in one query; one from before approvals were asked counted."""
+    permit(actor, "read", "risk")
+    oldest = made[::-1]
+    stand = standings(actor, [one.entry_id for one in oldest]) if len(oldest) > 1 else {}
+    given = [
+        Estimated(one.expected_then, one.verdict, one.entry_id not in stand or stand[one.entry_id].is_approved)
+        for one in oldest
+    ]
+    place = counted_estimate(given)
+    return None if place is None else oldest[place]
 
 
 @lru_cache(maxsize=256)
@@ -178,10 +219,9 @@ def priced(
     """Return what a risk is expected to cost a year with the measures that hold; nothing where nobody estimated it."""
     if row.expected_loss is None:
         return {}
-    newest = models.Estimate.objects.filter(organisation_id=actor.organisation_id, risk=row).order_by("-number").first()
-    if newest is None:
+    record = estimate_that_counts(actor, estimates(actor, row.risk_id))
+    if record is None:
         return {}
-    record = _record(newest)
     return cost_values(curves(record.said, record.seed, reductions, holding, appetite)[1])
 
 
@@ -211,4 +251,5 @@ def _record(row: models.Estimate) -> EstimateRecord:
         by=PersonId(row.by_person),
         at=row.at,
         entry_id=EntryId(row.entry_id),
+        verdict=str(result.get("verdict", "")),
     )

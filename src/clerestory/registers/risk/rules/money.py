@@ -4,6 +4,7 @@ The number of events in a year is Poisson, with a rate that is itself uncertain 
 quantiles); each event costs a loss drawn from a lognormal between its quantiles or from a beta-PERT between least, most
 likely and greatest. Random bits come from PCG64, whose stream numpy keeps fixed, and are turned into draws here by
 inversion, so that the same seed and inputs give the same numbers bit by bit on the same libraries.
+Of several estimates one that says less than those before counts once a second person approved it.
 Sources: compound Poisson, Klugman/Panjer/Willmot, Loss Models, ch. 9; PERT, Malcolm et al. 1959; FAIR, Open Group O-RA.
 """
 
@@ -60,6 +61,31 @@ class Estimate:
     loss_high: float
     shape: Shape = Shape.LOGNORMAL
     loss_likely: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What an estimate gave without measures, whether that was over the appetite then, and whether two agreed."""
+
+    expected: float
+    verdict: str
+    is_approved: bool
+
+
+def counted_estimate(made: Sequence[Estimated]) -> int | None:
+    """Return which of estimates, oldest first, counts: the newest, unless it says less and nobody agreed to it yet."""
+    place: int | None = None
+    for number, one in enumerate(made):
+        if place is None or one.is_approved or not _says_less(one, made[place]):
+            place = number
+    return place
+
+
+def _says_less(one: Estimated, before: Estimated) -> bool:
+    order = (Verdict.WITHIN, Verdict.UNCLEAR, Verdict.OVER)
+    both = one.verdict in order and before.verdict in order
+    better = both and order.index(Verdict(one.verdict)) < order.index(Verdict(before.verdict))
+    return one.expected < before.expected or better
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clerestory.registers.risk.rules.risk import Reduction, TreatmentRefused, check_reason
+from clerestory.registers.risk.rules.risk import Nature, Reduction, Treatment, TreatmentRefused, check_reason
 from clerestory.registers.risk.rules.scale import Criteria
 
 MOST_STEPS_TAKEN = 6
@@ -98,6 +98,35 @@ def _most(found: Counted, criteria: Criteria) -> int:
 def _rank(place: Place, criteria: Criteria) -> int:
     level = criteria.cell(place.likelihood, place.consequence)
     return level.rank if level else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision as it was made: the treatment, what kind of measure, and whether two agreed to it and still do."""
+
+    treatment: str
+    nature: str
+    is_approved: bool
+
+
+def asked_for(decisions: Iterable[Decided]) -> tuple[str, str]:
+    """Return the treatment and its nature that count of decisions, oldest first: more at once, less once two agreed.
+
+    To retain a risk asks for nothing, to avoid, share or modify it for tasks and their effect, to modify it by a
+    technical measure for tests besides. A decision that was taken back goes on asking until another one is approved.
+    """
+    found = ("", "")
+    for one in decisions:
+        said = (one.treatment, one.nature)
+        if one.is_approved or _asked(*said) >= _asked(*found):
+            found = said
+    return found
+
+
+def _asked(treatment: str, nature: str) -> int:
+    if treatment in ("", Treatment.RETAIN):
+        return 0
+    return 2 if (treatment, nature) == (Treatment.MODIFY, Nature.TECHNICAL) else 1
 
 
 def check_reductions(reductions: Sequence[Reduction], measures: Collection[str]) -> tuple[Reduction, ...]:

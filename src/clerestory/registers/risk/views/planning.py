@@ -45,7 +45,7 @@ from clerestory.registers.risk.queries.plan import (
     trial_record,
     trials,
 )
-from clerestory.registers.risk.queries.residual import curves, estimates
+from clerestory.registers.risk.queries.residual import curves, estimate_that_counts, estimates
 from clerestory.registers.risk.rules.agreement import FEWEST_CASES, TrialRefused
 from clerestory.registers.risk.rules.money import MoneyRefused
 from clerestory.registers.risk.rules.planning import PlanningRefused
@@ -371,8 +371,8 @@ def money(request: MemberRequest, risk_id: str) -> HttpResponse:
     """Show what a risk may cost in a year, and estimate it anew."""
     actor = request.actor
     record, made = risk_record(actor, risk_id), estimates(actor, risk_id)
-    newest = made[0] if made else None
-    form = MoneyForm(asking.posted(request), initial=money_values(newest))
+    newest = estimate_that_counts(actor, made)
+    form = MoneyForm(asking.posted(request), initial=money_values(made[0] if made else None))
     editing = Editing(request, form, key=f"risk/{risk_id}/money", version=record.version)
     if request.method == "POST":
         permit(actor, "write", AREA)
@@ -402,6 +402,7 @@ def money(request: MemberRequest, risk_id: str) -> HttpResponse:
         table = [(100 * p, amount, left) for (p, amount), (_p, left) in zip(before.table, now.table, strict=True)]
         values |= {
             "newest": newest,
+            "waits": made[0] if made[0].number > newest.number else None,
             "currency": newest.currency,
             "before": before,
             "now": now,
