@@ -54,6 +54,13 @@ def test_forbidden_word_is_found() -> None:
     assert forbidden_in("https://pypi" + ".org/simple") == ["pypi" + ".org"]
 
 
+@pytest.mark.parametrize("name", ["server", "dev"])
+def test_what_is_locked_brings_time_zones_along_on_every_system(name: str) -> None:
+    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
+    (line,) = [line for line in lock.splitlines() if line.startswith("tzdata==")]
+    assert ";" not in line, "a server without a zone database can found nothing"
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_a_version_and_hashes(name: str) -> None:
     lock = (ROOT / "requirements" / f"{name}.txt").read_text()

@@ -38,6 +38,33 @@ def test_the_first_owner_founds_the_organisation_and_sees_that_nothing_is_eviden
         expect(page.locator(".tally-number").nth(3)).to_have_text("70")
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Sao_Paulo", "UTC"])
+def test_the_zone_of_the_browser_is_proposed_and_another_one_can_be_chosen(
+    chromium: Any, live_server: Any, zone: str
+) -> None:
+    with window(chromium, live_server.url, time_zone=zone) as page:
+        page.goto(f"/start/{first_owner_link(now=clock.now())}/")
+        asked = page.get_by_label("Time zone")
+        expect(asked).to_have_value(zone)
+        if zone == "UTC":
+            asked.select_option("Europe/Berlin")
+        for label, text in (
+            ("Organisation", "Northlight Bank"), ("Your name", "Ada Admin"),
+            ("Your e-mail address", "ada@northlight.example"), ("Password", PASSWORD),
+        ):  # fmt: skip
+            page.get_by_label(label).fill(text)
+        page.get_by_role("button", name="Found the organisation").click()
+        expect(page.get_by_role("link", name="Clerestory Northlight Bank")).to_be_visible()
+        page.goto("/organisation/")
+        expect(page.get_by_text("Europe/Berlin" if zone == "UTC" else zone).first).to_be_visible()
+
+
+def test_without_scripts_the_zone_is_chosen_by_hand(chromium: Any, live_server: Any) -> None:
+    with window(chromium, live_server.url, time_zone="Pacific/Auckland", scripts=False) as page:
+        page.goto(f"/start/{first_owner_link(now=clock.now())}/")
+        expect(page.get_by_label("Time zone")).to_have_value("UTC")
+
+
 def test_a_passkey_signs_in_without_a_password(chromium: Any, live_server: Any) -> None:
     with window(chromium, live_server.url) as page:
         devtools = page.context.new_cdp_session(page)

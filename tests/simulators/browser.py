@@ -27,14 +27,20 @@ def window(
     allowed: tuple[str, ...] = (),
     *,
     scripts: bool = True,
+    time_zone: str | None = None,
 ) -> Iterator[Any]:
     """Open a window on the server, signed in as the client is; raise what the browser complained about at the end.
 
-    ``allowed``: parts of complaints that the test asks for, such as the status of an error page.
+    ``time_zone``: where the person sits, by default where this machine stands. ``allowed``: parts of complaints that the test asks for, such as the status of an error page.
     """
     address = server.replace("127.0.0.1", "localhost")
     context = chromium.new_context(
-        base_url=address, locale="en-GB", reduced_motion="reduce", java_script_enabled=scripts, **WINDOWS[look]
+        base_url=address,
+        locale="en-GB",
+        reduced_motion="reduce",
+        java_script_enabled=scripts,
+        timezone_id=time_zone,
+        **WINDOWS[look],
     )
     context.set_default_timeout(15_000)
     if client is not None:

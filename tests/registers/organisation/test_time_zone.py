@@ -1,7 +1,10 @@
 """An organisation has a time zone: its people's days begin and end there, while evidence keeps its moments in UTC."""
 
 import html
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -108,6 +111,59 @@ def test_the_time_zone_is_part_of_the_profile_and_a_change_of_it_is_evidence(act
     assert itself(actor.organisation_id).time_zone == "Asia/Kathmandu"
     machine = machine_for(actor.organisation_id, actor.person_id, scopes=frozenset({"read"}))
     assert machine.time_zone == "Asia/Kathmandu"
+
+
+FOUNDING = """
+import zoneinfo
+assert zoneinfo.TZPATH == (), "this system brings no zones"
+import django
+django.setup()
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+settings.MIGRATION_MODULES = {one.label: None for one in apps.get_app_configs()}
+call_command("migrate", run_syncdb=True, verbosity=0)
+call_command("createcachetable", verbosity=0)
+from clerestory.desk.day import today_of
+from tests.organisation import found
+from tests.registers.organisation.test_time_zone import MORNING
+print(today_of(found(time_zone="Pacific/Auckland"), MORNING))
+"""
+
+
+def test_where_the_system_has_no_time_zones_an_organisation_is_founded_with_those_that_are_brought_along(tmp_path):
+    brought = {"PYTHONTZPATH": "", "CLERESTORY_HOME": str(tmp_path / "home"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    alone = {"DJANGO_SETTINGS_MODULE": "clerestory.settings", "PATH": os.environ["PATH"]}
+    made = subprocess.run(
+        [sys.executable, "-c", FOUNDING], env=brought | alone, capture_output=True, text=True, check=False
+    )
+    assert made.stdout.strip() == MONDAY.isoformat(), made.stderr
+
+
+@pytest.mark.parametrize("access", ["editor", "viewer", "auditor"])
+def test_only_an_administrator_changes_the_zone_over_pages_and_the_api(auckland, access):
+    join(auckland.organisation_id, access, (), "other@example.org", password=PASSWORD)
+    body = {"name": "Tui Bank", "expected_version": 1, "time_zone": "Pacific/Chatham"}
+    said = {"name": "Tui Bank", "units": "", "sites": "", "jurisdictions": "", "version": "2", "time_zone": "UTC"}
+    other, owner = signed_in("other@example.org"), signed_in("tui@example.org")
+    assert other.put("/api/v1/organisation/", body, content_type="application/json").status_code == 403
+    assert other.get("/organisation/edit/").status_code == 403
+    assert other.post("/organisation/edit/", said | {"version": "1"}).status_code == 403
+    assert queries.organisation(auckland).profile.time_zone == "Pacific/Auckland"
+
+    assert owner.put("/api/v1/organisation/", body, content_type="application/json").status_code == 200
+    assert queries.organisation(auckland).profile.time_zone == "Pacific/Chatham"
+    assert owner.post("/organisation/edit/", said).status_code == 302
+    assert queries.organisation(auckland).profile.time_zone == "UTC"
+    assert itself(auckland.organisation_id).time_zone == "UTC"
+
+
+def test_a_zone_that_is_none_is_refused_over_the_api_and_says_what_helps(auckland):
+    owner = signed_in("tui@example.org")
+    body = {"name": "Tui Bank", "expected_version": 1, "time_zone": "Mars/Olympus"}
+    refused = owner.put("/api/v1/organisation/", body, content_type="application/json")
+    assert refused.status_code == 422 and "IANA" in refused.content.decode()
+    assert queries.organisation(auckland).profile.time_zone == "Pacific/Auckland"
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "+13:00", "", "../etc/passwd", "localtime", "pacific/auckland"])
