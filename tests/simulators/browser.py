@@ -31,7 +31,8 @@ def window(
 ) -> Iterator[Any]:
     """Open a window on the server, signed in as the client is; raise what the browser complained about at the end.
 
-    ``time_zone``: where the person sits, by default where this machine stands. ``allowed``: parts of complaints that the test asks for, such as the status of an error page.
+    ``time_zone``: where the person sits, by default where this machine stands.
+    ``allowed``: parts of complaints that the test asks for, such as the status of an error page.
     """
     address = server.replace("127.0.0.1", "localhost")
     context = chromium.new_context(
