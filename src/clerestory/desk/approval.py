@@ -121,7 +121,7 @@ def approved_as_a_whole(*kinds: str) -> None:
     _WHOLE.update(kinds)
 
 
-_FOLLOWED: dict[str, Callable[[Actor, Fact, datetime], None]] = {}
+_FOLLOWED: dict[str, list[Callable[[Actor, Fact, datetime], None]]] = {}
 
 
 def when_standing_changes(kind: str, follow: Callable[[Actor, Fact, datetime], None]) -> None:
@@ -129,7 +129,7 @@ def when_standing_changes(kind: str, follow: Callable[[Actor, Fact, datetime], N
 
     It asks `standings` and `taken_back` where the entry stands now.
     """
-    _FOLLOWED[kind] = follow
+    _FOLLOWED.setdefault(kind, []).append(follow)
 
 
 def approve(
@@ -264,8 +264,8 @@ def _about(organisation_id: OrganisationId, entry_id: EntryId) -> EntryId:
 def _tell_register(actor: Actor, entry_id: EntryId, now: datetime) -> None:
     """Tell the register of the entry that an approval, a revocation or an approved revocation is about."""
     fact = log.entry(actor.organisation_id, _about(actor.organisation_id, entry_id)).fact
-    if fact.kind in _FOLLOWED:
-        _FOLLOWED[fact.kind](actor, fact, now)
+    for follow in _FOLLOWED.get(fact.kind, ()):
+        follow(actor, fact, now)
 
 
 def asks_for_two(fact: Fact) -> bool:

@@ -36,6 +36,7 @@ class Process(models.Model):
     externally_provided = models.BooleanField(default=False)
     inputs = models.JSONField(default=list)
     outputs = models.JSONField(default=list)
+    less = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     entry_id = models.CharField(max_length=60)
     changed_at = models.DateTimeField()

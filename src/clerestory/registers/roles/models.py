@@ -22,6 +22,7 @@ class Role(Owned):
     duties = models.JSONField(default=list)
     holders = models.JSONField(default=list)
     systems = models.JSONField(default=list)
+    less = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
 

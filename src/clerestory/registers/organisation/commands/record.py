@@ -1,14 +1,17 @@
 """The only writes of the organisation register: each writes a row and its evidence in one transaction."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import propose
+from clerestory.desk.approval import propose, when_standing_changes
 from clerestory.desk.day import today_of
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import permit
+from clerestory.desk.record.less import KIND as LESS
+from clerestory.desk.record.less import ask_less, follow_less
 from clerestory.desk.version import change
 from clerestory.registers.organisation import models
 from clerestory.registers.organisation.facts import (
@@ -34,11 +37,13 @@ from clerestory.registers.organisation.rules import (
     check_period,
     check_process,
     check_run,
+    less_of_process,
     planned_runs,
 )
 from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
+from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
 from clerestory.terms.text import plain
 
@@ -89,6 +94,8 @@ def register_process(*, actor: Actor, process: Process, now: datetime | None = N
 def change_process(*, actor: Actor, process: Process, expected_version: int, now: datetime | None = None) -> Recorded:
     """Write a new version of a process, which also plans its runs further; the first planned day stays.
 
+    What asks for less, such as rarer runs, waits until a second person approved it.
+
     Raises:
         OrganisationRefused: a part is unusable.
         ProcessUnknown: there is no such process.
@@ -105,15 +112,47 @@ def change_process(*, actor: Actor, process: Process, expected_version: int, now
                 "The first planned day of a process cannot be moved.",
                 "Record the runs that were missed, or register another process.",
             )
-        rows = models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id)
-        version = change(rows, expected=expected_version, changed_at=moment, **_process_columns(checked))
-        made = process_evidence(
-            actor.organisation_id, checked, by=actor.person(), at=moment, today=today_of(actor, moment), version=version
+        said = less_of_process(checked, before.process)
+        counts = replace(checked, **{name: getattr(before.process, name) for name in said})
+        less = ask_less(
+            actor,
+            Subject("process", checked.process_id),
+            said,
+            before.less,
+            title=checked.name,
+            url=_address(checked),
+            now=moment,
         )
-        entry = _append(actor, made, moment)
-        rows.update(entry_id=entry)
-        _publish_process(actor, checked)
-    return Recorded(checked.process_id, version, entry)
+        return _write_process(actor, counts, expected_version, moment, less=less)
+
+
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_less(actor: Actor, fact: Fact, now: datetime) -> None:
+    """Let less be asked of a process once two agreed, and as much as before once that was taken back."""
+    if fact.subject.kind != "process":
+        return
+    before = process_of(actor, fact.subject.id)
+    counts = {name: getattr(before.process, name) for name in before.less.get("said", {})}
+    values, less = follow_less(actor, fact, before.less, counts)
+    if values or less != before.less:
+        _write_process(actor, replace(before.process, **values), before.version, now, less=less)
+
+
+when_standing_changes(LESS, note_less)
+
+
+def _write_process(
+    actor: Actor, process: Process, expected: int, now: datetime, *, less: Mapping[str, object]
+) -> Recorded:
+    rows = models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=process.process_id)
+    version = change(rows, expected=expected, changed_at=now, less=dict(less), **_process_columns(process))
+    made = process_evidence(
+        actor.organisation_id, process, by=actor.person(), at=now, today=today_of(actor, now), version=version
+    )
+    entry = _append(actor, made, now)
+    rows.update(entry_id=entry)
+    _publish_process(actor, process)
+    return Recorded(process.process_id, version, entry)
 
 
 def record_process_run(
@@ -394,12 +433,16 @@ def _process_columns(process: Process) -> dict[str, object]:
     }
 
 
+def _address(process: Process) -> str:
+    return f"{URL}processes/{process.process_id}/"
+
+
 def _publish_process(actor: Actor, process: Process) -> None:
     directory.publish(
         actor.organisation_id,
         "process",
         process.process_id,
         process.name,
-        f"{URL}processes/{process.process_id}/",
+        _address(process),
         process.owner,
     )

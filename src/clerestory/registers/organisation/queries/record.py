@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from clerestory.desk.lists import Column, ListQuery, Page, paginate
 from clerestory.desk.lists.standing import state_of
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
+from clerestory.desk.record.less import said_less
 from clerestory.registers.organisation import models
 from clerestory.registers.organisation.facts import (
     AIMS_CHANGE,
@@ -58,7 +60,14 @@ class ProcessRecord:
     version: int
     entry_id: EntryId
     changed_at: datetime
+    less: Mapping[str, Any]
+    """What was said to ask less of it, as its row keeps it."""
     owner_name: str = ""
+
+    @property
+    def waits(self) -> dict[str, Any]:
+        """What is said and asks for less, until a second person approved it."""
+        return said_less(self.less)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +290,7 @@ def _process(row: models.Process) -> ProcessRecord:
         inputs=tuple(row.inputs),
         outputs=tuple(row.outputs),
     )
-    return ProcessRecord(process, row.version, EntryId(row.entry_id), row.changed_at)
+    return ProcessRecord(process, row.version, EntryId(row.entry_id), row.changed_at, row.less)
 
 
 def _run(row: models.ProcessRun) -> RunRecord:

@@ -119,6 +119,21 @@ def check_process(process: Process) -> Process:
     return replace(process, inputs=clean(process.inputs), outputs=clean(process.outputs))
 
 
+def less_of_process(process: Process, before: Process) -> dict[str, object]:
+    """Return what is said of a process and asks for less than before: another clause, rarer runs, our own hands.
+
+    Runs of clause 8 are judged by their criteria, and a process that others run is looked at by itself.
+    """
+    less: dict[str, object] = {}
+    if before.clause_family == "8" != process.clause_family:
+        less["clause_family"] = process.clause_family
+    if interval_of(process.interval) > interval_of(before.interval):
+        less["interval"] = process.interval
+    if before.externally_provided and not process.externally_provided:
+        less["externally_provided"] = False
+    return less
+
+
 def check_first_run(first_run_on: date, today: date) -> None:
     """Refuse a first run longer ago than anything that counts, and one that no plan reaches yet."""
     not_before(first_run_on, "day of the first run", years_back(today))

@@ -116,7 +116,9 @@ def edit_process(request: MemberRequest, process_id: str) -> HttpResponse:
     permit(request.actor, "write", AREA)
     record = queries.process_of(request.actor, process_id)
     form = forms.ProcessForm(
-        request.POST or None, people=member_choices(request.actor), initial=forms.process_values(record.process)
+        request.POST or None,
+        people=member_choices(request.actor),
+        initial=forms.process_values(replace(record.process, **record.waits)),
     )
     for name in ("process_id", "first_run_on"):
         form.fields[name].widget.attrs["readonly"] = True

@@ -1,15 +1,18 @@
 """Roles, who holds them and who accepted them."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import propose
+from clerestory.desk.approval import propose, when_standing_changes
 from clerestory.desk.people import require_member
 from clerestory.desk.permit import NotPermitted, permit
+from clerestory.desk.record.less import KIND as LESS
+from clerestory.desk.record.less import ask_less, follow_less
 from clerestory.desk.version import change, first_wins
 from clerestory.registers.roles import models
 from clerestory.registers.roles.commands.record import URL, Recorded, require_systems
@@ -29,6 +32,8 @@ from clerestory.registers.roles.rules import (
 )
 from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
+from clerestory.terms.evidence import Subject
+from clerestory.terms.fact import Fact
 from clerestory.terms.ids import PersonId
 
 
@@ -69,13 +74,34 @@ def define_role(*, actor: Actor, role: Role, now: datetime | None = None) -> Rec
 
 
 def change_duties(*, actor: Actor, role: Role, expected_version: int, now: datetime | None = None) -> Recorded:
-    """Change name, duties or systems of a role; its holders stay, and have to accept anew."""
+    """Change name, duties or systems of a role; its holders stay, and have to accept anew.
+
+    That a role no longer bears on how AI performs waits until a second person approved it.
+    """
     permit(actor, "write", "roles")
     check_role(role)
     require_systems(actor, role.systems)
     with first_wins(), atomic():
-        before = _stored(actor, role.role_id)
-        return _write_role(actor, replace(role, holders=before.holders), expected_version, now or clock.now())
+        row, moment = _row(actor, role.role_id), now or clock.now()
+        said = {"has_ai_duties": False} if row.has_ai_duties and not role.has_ai_duties else {}
+        about, url = Subject("person_role", role.role_id), f"{URL}role/{role.role_id}/"
+        less = ask_less(actor, about, said, row.less, title=role.name, url=url, now=moment)
+        counts = replace(role, holders=read_role(vars(row)).holders, has_ai_duties=role.has_ai_duties or bool(said))
+        return _write_role(actor, counts, expected_version, moment, less=less)
+
+
+# house: allow permit-first: follows an approval or a revocation, which asked
+def note_less(actor: Actor, fact: Fact, now: datetime) -> None:
+    """Let less be asked of a role once two agreed, and as much as before once that was taken back."""
+    if fact.subject.kind != "person_role":
+        return
+    row = _row(actor, fact.subject.id)
+    values, less = follow_less(actor, fact, row.less, {"has_ai_duties": row.has_ai_duties})
+    if values or less != row.less:
+        _write_role(actor, replace(read_role(vars(row)), **values), row.version, now, less=less)
+
+
+when_standing_changes(LESS, note_less)
 
 
 def assign_role(*, actor: Actor, assignment: Assignment, now: datetime | None = None) -> Recorded:
@@ -174,7 +200,9 @@ def _stored(actor: Actor, role_id: str) -> Role:
     return read_role(vars(_row(actor, role_id)))
 
 
-def _write_role(actor: Actor, role: Role, expected: int, now: datetime) -> Recorded:
+def _write_role(
+    actor: Actor, role: Role, expected: int, now: datetime, *, less: Mapping[str, object] | None = None
+) -> Recorded:
     rows = _roles(actor).filter(role_id=role.role_id)
     version = change(
         rows,
@@ -185,6 +213,7 @@ def _write_role(actor: Actor, role: Role, expected: int, now: datetime) -> Recor
         duties=list(role.duties),
         holders=list(role.holders),
         systems=list(role.systems),
+        **({} if less is None else {"less": dict(less)}),
     )
     entry = evidence.append(
         role_evidence(role, by=actor.person(), at=now, version=version), organisation_id=actor.organisation_id, now=now

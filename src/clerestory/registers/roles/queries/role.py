@@ -1,7 +1,9 @@
 """Reads of roles and duties: frozen values of one organisation, never rows. Members are read through `desk.people`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
@@ -12,6 +14,7 @@ from clerestory.desk.approval import Standing, standings
 from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
+from clerestory.desk.record.less import said_less
 from clerestory.registers.roles import models
 from clerestory.registers.roles.rules import Role, SystemDuties, read_role
 from clerestory.store import directory
@@ -32,6 +35,13 @@ class RoleRecord:
     version: int
     entry_id: EntryId
     changed_at: datetime
+    less: Mapping[str, Any]
+    """What was said to ask less of it, as its row keeps it."""
+
+    @property
+    def waits(self) -> dict[str, Any]:
+        """What is said and asks for less, until a second person approved it."""
+        return said_less(self.less)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +270,7 @@ def _roles(actor: Actor) -> QuerySet[models.Role]:
 
 
 def _role(row: models.Role) -> RoleRecord:
-    return RoleRecord(read_role(vars(row)), row.version, EntryId(row.entry_id), row.changed_at)
+    return RoleRecord(read_role(vars(row)), row.version, EntryId(row.entry_id), row.changed_at, row.less)
 
 
 def _duties(row: models.SystemDuties) -> DutiesRecord:

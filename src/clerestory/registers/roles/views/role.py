@@ -104,7 +104,7 @@ def edit(request: MemberRequest, role_id: str) -> HttpResponse:
         initial={
             "role_id": shown.role_id,
             "name": shown.name,
-            "has_ai_duties": shown.has_ai_duties,
+            "has_ai_duties": shown.has_ai_duties and not record.waits,
             "duties": "\n".join(shown.duties),
             "systems": shown.systems,
         },
