@@ -7,8 +7,9 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
-pytest_plugins = ("tests.organisation", "tests.at_once")
+pytest_plugins = ("tests.organisation", "tests.at_once", "tests.filled")
 TESTS = Path(__file__).parent
 REQUIRE_ALL = bool(os.environ.get("CLERESTORY_REQUIRE_ALL"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -97,6 +98,27 @@ def django_db_modify_db_settings(
         # No test cuts the power of the machine: nothing waits for the disk, as on the tests' PostgreSQL.
         options = known["OPTIONS"]
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Copy the tests' database from one that was migrated once, instead of migrating it in each process.
+
+    Tests that commit are cleaned up after by emptying all tables. Django would then write its content types and
+    permissions anew, which takes longer than most tests and which nothing of the product reads: they are left out.
+    """
+    from django.contrib.contenttypes.management import create_contenttypes
+    from django.db import connection
+    from django.db.models.signals import post_migrate
+
+    from tests.migrated import for_tests
+
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    with django_db_blocker.unblock(), for_tests(connection):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -43,16 +43,23 @@ def _forgo_the_disk(url: str) -> None:
 
 
 @contextmanager
-def database(url: str) -> Iterator[str]:
-    """Make a database of its own on the PostgreSQL of a URL; yield its URL; drop it. No URL: yield none."""
+def database(url: str, *, migrated: bool = False, like: str = "") -> Iterator[str]:
+    """Make a database of its own on the PostgreSQL of a URL; yield its URL; drop it. No URL: yield none.
+
+    It is empty, or set up (``migrated``), or as another on that server (``like``).
+    """
     if not url:
         yield ""
         return
     import psycopg
 
+    if migrated:
+        from tests.migrated import postgres_template
+
+        like = postgres_template(url)
     name = f"clerestory_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like or "template1"}"')
     try:
         yield urlsplit(url)._replace(path=f"/{name}").geturl()
     finally:

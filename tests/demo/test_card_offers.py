@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 from scipy.stats import ks_2samp
 
-from clerestory.demo.northlight import fill
 from clerestory.demo.offers import LABEL, MONTH, OFFER_FROM, YOUNG, adult, train_corrected, train_offers
 from clerestory.desk.actor import Actor
 from clerestory.desk.models import Membership, Notice
@@ -75,8 +74,7 @@ def test_october_holds_other_people_than_september_and_no_row_twice(offers) -> N
 
 
 @DATABASE
-def test_each_failing_check_opened_one_nonconformity_and_risks_are_accepted_for_a_time(tmp_path: Path) -> None:
-    fill(tmp_path, clock=clock.now)
+def test_each_failing_check_opened_one_nonconformity_and_risks_are_accepted_for_a_time(northlight: Path) -> None:
     actor = lead()
     every = nonconformities_of_system(actor, "card-offers")
     assert [row.step for row in every if row.found_by is FoundBy.REVIEW] == [Step.CLOSED]

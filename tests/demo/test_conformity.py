@@ -100,8 +100,8 @@ FAILED = ("4.3", "A.4.2", "A.5.3")
 """What rests on a search for AI and for reports that is made again and fails."""
 
 
-def test_what_proves_each_clause_is_what_its_rules_ask_for_and_what_the_demo_holds(tmp_path: Path) -> None:
-    staff = filled(tmp_path)
+def test_what_proves_each_clause_is_what_its_rules_ask_for_and_what_the_demo_holds(northlight: Path) -> None:
+    staff = filled(northlight)
     status = judged(staff, clock.now())
     assert asked() == {requirement: set(names.split()) for requirement, names in PROVES.items()}
     found = {requirement: status[RequirementId(requirement)] for requirement in PROVES}
@@ -120,9 +120,9 @@ def test_what_proves_each_clause_is_what_its_rules_ask_for_and_what_the_demo_hol
 
 
 def test_what_the_demo_leaves_open_can_be_closed_and_every_clause_falls_when_its_record_is_taken_back(
-    tmp_path: Path,
+    northlight: Path,
 ) -> None:
-    staff = filled(tmp_path)
+    staff = filled(northlight)
     decide_anew(staff)
     amend_the_conflict(staff)
     status = judged(staff, clock.now())
@@ -136,13 +136,13 @@ def test_what_the_demo_leaves_open_can_be_closed_and_every_clause_falls_when_its
     assert {*TAKEN_BACK, *FAILED} == CONFORM
     for requirement in FAILED:
         assert status[RequirementId(requirement)].conformity is Conformity.CONFORMS
-    bring_in_what_nobody_registered(staff, tmp_path)
+    bring_in_what_nobody_registered(staff, northlight)
     status = judged(staff, clock.now())
     assert {status[RequirementId(requirement)].conformity for requirement in FAILED} == {Conformity.NONCONFORMING}
 
 
 def filled(folder: Path) -> Staff:
-    """Fill the demo and return its people, each signed in anew."""
+    """Return the people of the filled demo, each signed in anew."""
     logins = fill(folder, clock=clock.now)
     people: dict[str, Any] = {key: signed_in(login) for (key, *_), login in zip(PEOPLE, logins, strict=True)}
     return Staff(**people, logins=logins)

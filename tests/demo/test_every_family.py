@@ -8,7 +8,7 @@ import pytest
 from clerestory.catalogue.load import load
 from clerestory.demo import card
 from clerestory.demo.assistant import story
-from clerestory.demo.northlight import CLOSER, MANIFESTS, SYSTEM, fill
+from clerestory.demo.northlight import CLOSER, MANIFESTS, SYSTEM
 from clerestory.desk.models import Membership
 from clerestory.intake.manifest import Manifest, read
 from clerestory.intake.repeat import same
@@ -27,14 +27,13 @@ FAULTS = {"language_models.indirect-injection", "security.canary-exfiltration", 
 """What the demo's assistant is known to do wrong, as its own programs say."""
 
 
-def test_each_family_is_measured_each_manifest_repeats_and_the_pack_verifies(tmp_path: Path) -> None:
-    fill(tmp_path, clock=clock.now)
+def test_each_family_is_measured_each_manifest_repeats_and_the_pack_verifies(northlight: Path, tmp_path: Path) -> None:
     organisation_id = OrganisationId(Membership.objects.order_by("id")[0].organisation_id)
     facts = [fact for fact in log.facts(organisation_id) if "family" in fact.values]
     measured = {fact.values["family"] for fact in facts if "value" in fact.values}
     assert measured == set(load().families)
     only_the_known_faults_fail(facts)
-    for manifest in manifests(tmp_path):
+    for manifest in manifests(northlight):
         repeats(manifest, facts)
     pack = tmp_path / "northlight.zip"
     write(organisation_id, pack, at=clock.now(), now=clock.now())

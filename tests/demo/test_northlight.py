@@ -18,6 +18,7 @@ from clerestory.store.facts import fact_index
 from clerestory.terms.ids import OrganisationId, RequirementId
 from clerestory.terms.status import Conformity
 from tests.demo.test_conformity import CONFORM
+from tests.filled import SAID
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHOWN = {*CONFORM, "8.4", "10.2"}
@@ -42,8 +43,7 @@ def test_the_exported_model_scores_as_the_trained_one_decided(tmp_path: Path) ->
     assert german_credit().height == 1000
 
 
-def test_the_demo_is_filled_by_what_its_people_do_and_most_is_honestly_not_evidenced(tmp_path: Path) -> None:
-    logins = fill(tmp_path, clock=clock.now)
+def test_the_demo_is_filled_by_what_its_people_do_and_most_is_honestly_not_evidenced(northlight: Path) -> None:
     organisation_id = OrganisationId(Membership.objects.order_by("id")[0].organisation_id)
     index = fact_index(organisation_id)
     judged = evaluate(load(), next(iter(load().rules)), index, at=clock.now())
@@ -57,17 +57,17 @@ def test_the_demo_is_filled_by_what_its_people_do_and_most_is_honestly_not_evide
     assert "change of risk level" in judged[RequirementId("6.1.3")].missing[0].text
     facts = log.facts(organisation_id)
     assert len(facts) == log.status(organisation_id).size
-    again = fill(tmp_path, clock=clock.now)
-    assert again == logins
+    logins = fill(northlight, clock=clock.now)
     assert len(log.facts(organisation_id)) == len(facts)
-    assert (tmp_path / "sign-in.json").stat().st_mode & 0o077 == 0
-    kept = json.loads((tmp_path / "sign-in.json").read_text())
+    said = (northlight.parent / SAID).read_text(encoding="utf-8")
+    assert all(f"{login.email} {login.password} {login.who}" in " ".join(said.split()) for login in logins)
+    assert (northlight / "sign-in.json").stat().st_mode & 0o077 == 0
+    kept = json.loads((northlight / "sign-in.json").read_text())
     assert [row[1] for row in kept] == [login.email for login in logins]
     assert len({login.password for login in logins}) == 5
 
 
-def test_the_numbers_of_the_demo_are_those_that_scikit_learn_finds(tmp_path: Path) -> None:
-    fill(tmp_path, clock=clock.now)
+def test_the_numbers_of_the_demo_are_those_that_scikit_learn_finds(northlight: Path) -> None:
     organisation_id = OrganisationId(Membership.objects.order_by("id")[0].organisation_id)
     values = {
         (fact.values["check"], fact.values["slice"]): float(str(fact.values["value"]))
@@ -76,11 +76,11 @@ def test_the_numbers_of_the_demo_are_those_that_scikit_learn_finds(tmp_path: Pat
         and str(fact.values["check"]).startswith("performance.task-metric")
         and fact.subject.id.startswith("credit-scoring/")
     }
-    test = pl.read_parquet(tmp_path / "credit-scoring" / "test.parquet")
+    test = pl.read_parquet(northlight / "credit-scoring" / "test.parquet")
     accuracy = accuracy_score(test[LABEL].to_numpy(), test["approved"].to_numpy())
     assert values[("performance.task-metric", "")] == pytest.approx(accuracy, abs=1e-12)
     area = next(value for (_name, slice_), value in values.items() if "roc_auc" in slice_)
-    scores = _scores(tmp_path / "credit-scoring", test)
+    scores = _scores(northlight / "credit-scoring", test)
     assert area == pytest.approx(roc_auc_score(test[LABEL].to_numpy(), scores), abs=1e-6)
 
 

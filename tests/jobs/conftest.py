@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import into
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
 
@@ -83,6 +85,7 @@ class Process:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a data folder whose database is set up, to be copied."""
     home = tmp_path_factory.mktemp("prepared") / "home"
+    into(home)
     Installation(home).run("from clerestory.store.upkeep import prepare; prepare()")
     return home
 

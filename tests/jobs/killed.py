@@ -12,7 +12,6 @@ def main(stop: str) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
 
     from clerestory.intake.receive import receive
     from clerestory.jobs import dispatch
@@ -23,8 +22,6 @@ def main(stop: str) -> None:
     from tests.organisation import NOW, found
 
     if stop == "prepare":
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
         sequencer.listeners.clear()
         with tempfile.TemporaryDirectory() as folder:
             receive(ran(write(Path(folder) / "run", broken=40), at=NOW), actor=found(), now=NOW)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import into
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,6 +30,7 @@ def run(home: Path, step: str) -> subprocess.CompletedProcess[str]:
 def prepared(tmp_path_factory) -> Path:
     """Give a data folder with a failed check that nobody followed up."""
     home = tmp_path_factory.mktemp("failed")
+    into(home)
     made = run(home, "prepare")
     assert made.returncode == 0, made.stderr
     return home

@@ -8,7 +8,6 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from clerestory.store import clock
-from clerestory.store.facts import forget
 from tests.simulators.browser import check, shot, window
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,12 +24,10 @@ SHOWN = {
 }
 
 
-def test_the_demo_is_true_and_shown_without_a_fault(tmp_path: Path, chromium: Any, live_server: Any) -> None:
-    pytest.importorskip("skl2onnx")
+def test_the_demo_is_true_and_shown_without_a_fault(northlight: Path, chromium: Any, live_server: Any) -> None:
     from clerestory.demo.northlight import fill
 
-    forget()
-    login = fill(tmp_path, clock=clock.now)[0]
+    login = fill(northlight, clock=clock.now)[0]
     client = Client()
     client.post("/account/login/", {"login": login.email, "password": login.password})
     for look, shown in SHOWN.items():

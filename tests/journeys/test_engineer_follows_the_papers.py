@@ -126,7 +126,7 @@ def test_five_minutes_from_an_empty_folder_to_a_status_by_the_page(
     install, serve, *rest = commands
     started = time.monotonic()
     assert terminal().run(install) == 0
-    office = Office(tmp_path)
+    office = Office(tmp_path, empty=True)
     office.home = tmp_path / "var"
     office.environment = {**machine, "PORT": str(office.port)}
     office.serve(serve, folder=tmp_path)

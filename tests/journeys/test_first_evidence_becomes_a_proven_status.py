@@ -51,7 +51,7 @@ population_source = "all 1,000 published applications"
 def test_from_an_empty_folder_to_a_status_proved_offline_and_down_again(tmp_path: Path, chromium: Any) -> None:
     project = tmp_path / "model"
     project.mkdir()
-    with Office(tmp_path) as office:
+    with Office(tmp_path, empty=True) as office:
         lead, risk = found(office, chromium, project)
         token = make_token(lead)
         versions = prepare(office, project, token)

@@ -5,6 +5,7 @@ One server and one filling for all; every page on the way is held against axe in
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +21,9 @@ WRITES = re.compile(
 
 
 @pytest.fixture(scope="module")
-def northlight(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Bank]:
+def northlight(tmp_path_factory: pytest.TempPathFactory, chromium: Any, filled_once: Path) -> Iterator[Bank]:
     """Give the demo, filled once for all tests of this file."""
-    pytest.importorskip("skl2onnx")
-    with bank(tmp_path_factory.mktemp("northlight"), chromium) as filled:
+    with bank(tmp_path_factory.mktemp("northlight"), chromium, filled_once) as filled:
         yield filled
 
 

@@ -76,13 +76,10 @@ def main(home: Path, wanted: str) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.db import connections
 
     from clerestory.store import sequencer
 
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     commands = prepared()
     sequencer.catch_up()
     connections.close_all()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import into
 from tests.postgres import database
 
 ROOT = Path(__file__).parents[2]
@@ -17,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
     """Give what was found after each command was killed at its first, a middle and its last statement."""
     home = tmp_path_factory.mktemp("killed") / "home"
-    home.mkdir(mode=0o700)
-    with database(os.environ.get("DATABASE_URL", "")) as url:
+    into(home)
+    with database(os.environ.get("DATABASE_URL", ""), migrated=True) as url:
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",

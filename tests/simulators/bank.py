@@ -1,4 +1,4 @@
-"""The demo organisation on a real server: filled once by `up --demo`, its people at windows of their own."""
+"""The demo organisation on a real server: filled once for all, its people at windows of their own."""
 
 import json
 from collections.abc import Iterator
@@ -58,9 +58,9 @@ class Bank:
 
 
 @contextmanager
-def bank(folder: Path, chromium: Any) -> Iterator[Bank]:
-    """Run the demo on a server of its own."""
-    with Office(folder, demo=True) as office:
+def bank(folder: Path, chromium: Any, filled: Path) -> Iterator[Bank]:
+    """Run a copy of the filled demo on a server of its own."""
+    with Office(folder, demo=filled) as office:
         yield Bank(office, chromium)
 
 

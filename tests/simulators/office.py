@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.filled import database_of
+from tests.migrated import into
 from tests.postgres import database
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -26,10 +29,11 @@ class Office:
     """One data folder with its server. Use it as a context manager; the server ends with it.
 
     Where DATABASE_URL names a PostgreSQL, the office has a database of its own there; else it has SQLite.
-    ``demo``: the server fills the demo organisation first.
+    It begins with tables and without an organisation; ``empty``: with nothing at all, as an installation does;
+    ``demo``: with a copy of the filled demo, which a data folder names.
     """
 
-    def __init__(self, folder: Path, *, demo: bool = False) -> None:
+    def __init__(self, folder: Path, *, empty: bool = False, demo: Path | None = None) -> None:
         self.demo = demo
         self.home = folder / "home"
         self.port = _free_port()
@@ -38,7 +42,12 @@ class Office:
             **{k: v for k, v in os.environ.items() if not k.startswith("CLERESTORY")},
             "PYTHONPATH": str(SOURCE), "CLERESTORY_HOME": str(self.home), "CLERESTORY_SERVER": self.address,
         }  # fmt: skip
-        self._database = database(self.environment.pop("DATABASE_URL", ""))
+        postgres = self.environment.pop("DATABASE_URL", "")
+        self._database = database_of(demo) if demo else database(postgres, migrated=not empty)
+        if demo:
+            shutil.copytree(demo, self.home)
+        elif not (empty or postgres):
+            into(self.home)
         self.server: subprocess.Popen[str] | None = None
         self.said: list[str] = []
 
@@ -74,7 +83,7 @@ class Office:
         assert stream is not None
         threading.Thread(target=lambda: [lines.put(line) for line in stream], daemon=True).start()
         while not any("Clerestory runs on" in line for line in self.said):
-            self.said.append(lines.get(timeout=PATIENCE * (4 if self.demo else 1)))
+            self.said.append(lines.get(timeout=PATIENCE))
         self._wait()
         while not lines.empty():
             self.said.append(lines.get())

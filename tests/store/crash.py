@@ -10,7 +10,6 @@ def main(stop: str) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
 
     from clerestory.registers.organisation.models import Organisation
     from clerestory.store import evidence, sequencer, unit
@@ -20,7 +19,6 @@ def main(stop: str) -> None:
     from tests.store.test_evidence import made
 
     if stop == "prepare":
-        call_command("migrate", verbosity=0)
         found()
         return
     organisation_id = OrganisationId(Organisation.objects.values_list("id", flat=True)[0])

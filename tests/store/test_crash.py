@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from clerestory.ledger.checkpoint import read_signed_checkpoint
+from tests.migrated import into
 from tests.simulators import merkle
 
 STEPS = (
@@ -46,6 +47,7 @@ def run(home: Path, step: str) -> int:
 def prepared(tmp_path_factory) -> Path:
     """Give a data folder with an organisation, to be copied."""
     home = tmp_path_factory.mktemp("prepared")
+    into(home)
     assert run(home, "prepare") == 0
     return home
 

@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.migrated import into
+
 ROOT = Path(__file__).parents[2]
 WORKERS = 3
 EACH = 12
@@ -39,6 +41,8 @@ def test_processes_that_write_at_once_give_one_log_without_gap_or_double(tmp_pat
     import json
 
     home = tmp_path if connection.vendor == "sqlite" else settings.CLERESTORY_HOME
+    if connection.vendor == "sqlite":
+        into(home)
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",

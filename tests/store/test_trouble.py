@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from clerestory.store import evidence
 from clerestory.store.home import HomeNotWritable, SecretExposed, create_secret, open_home, read_secret, secret_key
@@ -15,6 +18,7 @@ from clerestory.store.models import LogEntry, Payload
 from clerestory.store.unit import NotWritten, atomic
 from clerestory.store.upkeep import ORPHAN_AGE, prepare, sweep, waiting_migrations
 from clerestory.terms.evidence import Content
+from tests.migrated import into
 from tests.organisation import NOW, found
 from tests.store.test_evidence import content_of, made, write
 
@@ -62,8 +66,6 @@ def test_a_database_that_takes_no_writes_says_so():
 FULL = """
 import django, os, resource; django.setup()
 from pathlib import Path
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from tests.organisation import found
 from tests.store.test_trouble import large
 from clerestory.store.evidence.payload import PayloadNotWritten
@@ -83,8 +85,6 @@ large(organisation, 100_000)
 
 BROKEN = """
 import django, errno, os; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from tests.organisation import found
 from tests.store.test_trouble import large
 organisation = found().organisation_id
@@ -96,6 +96,7 @@ large(organisation, 100_000)
 
 
 def run(program: str, home: Path) -> subprocess.CompletedProcess[str]:
+    into(home)
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
@@ -162,3 +163,10 @@ def test_start_up_makes_everything_ready_and_changes_nothing_the_second_time():
     assert prepare() == {}
     with atomic():
         evidence.append(made(), organisation_id=actor.organisation_id, now=NOW)
+
+
+@pytest.mark.django_db
+def test_the_migrations_make_what_the_models_say():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+    written = {f"{app}.{name}" for app, name in MigrationLoader(connection).disk_migrations}
+    assert written == {f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()}

@@ -8,7 +8,6 @@ def main(what: str, *rest: str) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
 
     from clerestory.store import evidence, unit
     from clerestory.terms.ids import OrganisationId
@@ -16,7 +15,6 @@ def main(what: str, *rest: str) -> None:
     from tests.store.test_evidence import made
 
     if what == "found":
-        call_command("migrate", verbosity=0)
         sys.stdout.write(found().organisation_id)
         return
     organisation, name, count = rest
