@@ -222,7 +222,11 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Clerestory"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
+}
+"""The second keeps, in each process, parts of pages that are the same for everybody (``{% cache %}``)."""
 MAIL = _mail(os.environ.get("CLERESTORY_MAIL_URL", ""))
 """How e-mail leaves; None where no mail server is named, and then it waits in the outbox."""
 EMAIL_BACKEND = (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -91,7 +92,35 @@ def actor_for(
     return None if row is None else actor_of(row, authentication_id=authentication_id)
 
 
-def actor_of(row: Membership, *, authentication_id: str | None = None, scopes: frozenset[str] | None = None) -> Actor:
+class Seated(Protocol):
+    """A present membership, or what was read of one."""
+
+    @property
+    def user_id(self) -> int:
+        """Whose it is."""
+
+    @property
+    def organisation_id(self) -> str:
+        """Where."""
+
+    @property
+    def person_id(self) -> str:
+        """The pseudonymous id that evidence carries."""
+
+    @property
+    def access(self) -> str:
+        """The access level."""
+
+    @property
+    def roles(self) -> Iterable[str]:
+        """The roles."""
+
+    @property
+    def time_zone(self) -> str:
+        """The organisation's zone."""
+
+
+def actor_of(row: Seated, *, authentication_id: str | None = None, scopes: frozenset[str] | None = None) -> Actor:
     """Return the actor of a membership."""
     return Actor(
         organisation_id=OrganisationId(row.organisation_id),
@@ -101,7 +130,7 @@ def actor_of(row: Membership, *, authentication_id: str | None = None, scopes: f
         roles=frozenset(row.roles),
         authentication_id=authentication_id,
         scopes=scopes,
-        time_zone=row.organisation.time_zone,
+        time_zone=row.time_zone,
     )
 
 

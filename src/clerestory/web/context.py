@@ -53,6 +53,16 @@ _NAVIGATION = (
     (_("Administration"), (("members", _("Members and tokens"), "key"), ("notices", _("Notifications"), "bell"))),
 )
 
+_PLACES = (
+    *((start, "systems") for start in (
+        "system", "inventory-system", "inventory-lane", "inventory-pair", "inventory-import", "inventory-part",
+        "inventory-tool", "inventory-resource", "inventory-post", "inventory-fill", "inventory-describe",
+        "inventory-reassess",
+    )),
+    ("inventory-use", "inventory-uses"), ("requirement", "board"), ("difference", "board"),
+)  # fmt: skip
+"""Where people look for a page in the side, by how its route begins: what belongs to a system is among the systems."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -79,7 +89,8 @@ def frame(request: HttpRequest) -> dict[str, object]:
     words = {
         "theme": theme if theme in THEMES else "",
         "languages": [code for code, _name in settings.LANGUAGES],
-        "navigation": navigation(),
+        "navigation": navigation,  # asked for where the side is drawn, which is kept by language and place
+        "place": place_of(request),
     }
     if presence is not None:
         words |= {
@@ -100,10 +111,25 @@ def navigation() -> tuple[LinkGroup, ...]:
     return tuple(group for group in groups if group.links)
 
 
+def place_of(request: HttpRequest) -> str:
+    """Return the route of the side's link that is the current page or holds it; nothing where none does."""
+    match = request.resolver_match
+    if match is None:
+        return ""
+    route = str(match.url_name)
+    placed = next((place for start, place in _PLACES if route.startswith(start)), "")
+    known = (link for _title, links in _NAVIGATION for link, _label, _icon in links)
+    return placed or next((name for name in known if _is_at(name, route) or name in match.namespaces), "")
+
+
 def initials(name: str) -> str:
     """Return the first letters of the first and the last word of a name."""
     words = name.split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def _is_at(name: str, route: str) -> bool:
+    return route == name or route.startswith(f"{name}-")
 
 
 def _links(links: tuple[tuple[str, object, str], ...]) -> list[Link]:

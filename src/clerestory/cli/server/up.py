@@ -1,4 +1,4 @@
-"""``clerestory up``: the whole product in one process, on an embedded database or a PostgreSQL."""
+"""``clerestory up``: the whole product with one command, on an embedded database or a PostgreSQL."""
 
 import os
 import socket
@@ -6,17 +6,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from functools import partial
+from importlib import import_module
+from typing import Any
 
 import typer
 
+from clerestory.cli.server.pages import working_on_pages
 from clerestory.cli.server.start import start_django
 from clerestory.cli.shell import _, people
 from clerestory.terms.error import ClerestoryError
 
-PROCESSES, THREADS = 2, 4
 GRACE = 10
 """Seconds that requests have to end when the server is stopped."""
 PATIENCE = 25.0
@@ -134,7 +136,7 @@ def first_link(address: str) -> str | None:
 
 
 def end_with_parent() -> None:
-    """Let a process that serves pages end when the one that started it is gone, so that it keeps no port."""
+    """Let the process that holds the connections end when the one that started it is gone, so that it keeps no port."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -145,25 +147,30 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def front(sockets: tuple[str, ...], at_once: int) -> Callable[..., Any]:
+    """Return the ASGI application that holds the connections (decision 0146)."""
+    made: Callable[..., Any] = import_module("clerestory.web.serving.front").Front(sockets, at_once)
+    return made
+
+
 def serve(host: str, port: int) -> None:
-    """Serve the web project with few processes and threads, until stopped."""
-    from django.db import connections
+    """Serve the web project, until stopped: one process with the connections, few that work on pages."""
+    from django.db import connection, connections
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    at_once = 1 if connection.vendor == "sqlite" else 2  # one that waits for PostgreSQL needs no processor
     connections.close_all()
-    os.register_at_fork(after_in_child=end_with_parent)
-    Granian(
-        "clerestory.web.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=PROCESSES,
-        blocking_threads=THREADS,
-        websockets=False,
-        workers_kill_timeout=GRACE,  # one that was interrupted while it started would never end
-        log_level=LogLevels.warning,
-        process_name=None,
-        working_dir=Path(__file__).parents[3],  # where the product lies: no file of the folder it is started in is run
-    ).serve()
+    with working_on_pages() as sockets:
+        os.register_at_fork(after_in_child=end_with_parent)
+        Granian(
+            "clerestory.web.serving.front:Front",
+            address=host,
+            port=port,
+            interface=Interfaces.ASGINL,
+            websockets=False,
+            workers_kill_timeout=GRACE,  # one that was interrupted while it started would never end
+            log_level=LogLevels.warning,
+            process_name=None,
+        ).serve(target_loader=partial(front, sockets, at_once), wrap_loader=False)

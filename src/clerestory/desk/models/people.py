@@ -31,8 +31,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, default="", blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=clock.now)
-    memberships_read: "list[Membership] | None" = None
-    """Their memberships, where a session read them together with the user."""
+    seats: "tuple[object, ...] | None" = None
+    """Where they are a member, where a session read it together with the user."""
 
     objects = Users()
 
@@ -69,6 +69,12 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.organisation_id}"
+
+    @property
+    def time_zone(self) -> str:
+        """The organisation's zone."""
+        zone: str = self.organisation.time_zone
+        return zone
 
 
 class Token(models.Model):

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.models import Membership, User
-from clerestory.desk.notice.inbox import unread_of
+from clerestory.desk.entrance.seat import seated
+from clerestory.desk.models import User
 from clerestory.desk.people import actor_of
 
 PLACE = "organisation"
@@ -33,12 +33,10 @@ class MemberBackend(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: int) -> User | None:
         """Return a user who may sign in, with their memberships for the first who asks."""
-        rows = _memberships(user_id)
-        if not rows:
+        user = seated(user_id)
+        if user is None:
             found: User | None = super().get_user(user_id)
             return found
-        user = rows[0].user
-        user.memberships_read = rows
         return user
 
 
@@ -47,24 +45,19 @@ def presence_of(request: HttpRequest) -> Presence | None:
 
     Asks nothing where the memberships came with the user, once: a later question of the same request asks anew.
     """
-    rows = getattr(request.user, "memberships_read", None)
-    if rows is None:
-        rows = _memberships(request.user.pk or 0)
+    seats = getattr(request.user, "seats", None)
+    if seats is None:
+        user = seated(request.user.pk or 0)
+        seats = (user and user.seats) or ()
     else:
-        request.user.memberships_read = None  # type: ignore[union-attr]
-    if not rows:
+        request.user.seats = None  # type: ignore[union-attr]
+    if not seats:
         return None
     wanted = request.session.get(PLACE)
-    row = next((row for row in rows if row.organisation_id == wanted), rows[0])
-    actor = actor_of(row, authentication_id=recent_proof(request))
-    places = tuple((row.organisation_id, row.organisation.name) for row in rows)
-    unread = getattr(row, "unread", None) or 0
-    return Presence(actor, getattr(request.user, "name", ""), row.organisation.name, places, unread)
-
-
-def _memberships(user_id: int) -> list[Membership]:
-    rows = Membership.objects.filter(user_id=user_id, user__is_active=True, ended_at=None, is_offered=False)
-    return list(rows.select_related("organisation", "user").annotate(unread=unread_of()).order_by("id"))
+    seat = next((seat for seat in seats if seat.organisation_id == wanted), seats[0])
+    actor = actor_of(seat, authentication_id=recent_proof(request))
+    places = tuple((seat.organisation_id, seat.organisation_name) for seat in seats)
+    return Presence(actor, getattr(request.user, "name", ""), seat.organisation_name, places, seat.unread)
 
 
 def actor_in(request: HttpRequest) -> Actor | None:

@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from django import template
-from django.forms import BoundField
-from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -55,17 +53,6 @@ WORDS = {
     "FAIL": pgettext_lazy("verdict", "Fail"),
     "INCONCLUSIVE": pgettext_lazy("verdict", "Inconclusive"),
 }
-
-
-_PLACES = (
-    *((start, "systems") for start in (
-        "system", "inventory-system", "inventory-lane", "inventory-pair", "inventory-import", "inventory-part",
-        "inventory-tool", "inventory-resource", "inventory-post", "inventory-fill", "inventory-describe",
-        "inventory-reassess",
-    )),
-    ("inventory-use", "inventory-uses"), ("requirement", "board"), ("difference", "board"),
-)  # fmt: skip
-"""Where people look for a page in the side, by how its route begins: what belongs to a system is among the systems."""
 
 
 @register.simple_tag
@@ -172,17 +159,6 @@ def item(mapping: Mapping[str, object], key: str) -> object:
     return mapping.get(key, "")
 
 
-@register.simple_tag(takes_context=True)
-def here(context: Context, name: str) -> SafeString | str:
-    """Mark a link of the side as the current page when the route belongs to ``name``: ``{% here "board" %}``."""
-    match = getattr(context.get("request"), "resolver_match", None)
-    route = str(match.url_name) if match is not None else ""
-    placed = next((place for start, place in _PLACES if route.startswith(start)), "")
-    current = placed == name if placed else route == name or route.startswith(f"{name}-")
-    current = current or (match is not None and name in match.namespaces)
-    return mark_safe(' aria-current="page"') if current else ""
-
-
 @register.simple_tag
 def url_if(name: str, *args: object) -> str:
     """Return the address of a route, or nothing where the part of the product that has it is not there."""
@@ -190,31 +166,6 @@ def url_if(name: str, *args: object) -> str:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
-
-
-_CLASSES = {
-    "checkbox": "checkbox",
-    "select": "select",
-    "selectmultiple": "select h-auto",
-    "textarea": "textarea",
-    "radioselect": "",
-    "steps": "",
-    "checkboxselectmultiple": "",
-    "clearablefile": "input",
-    "file": "input",
-    "hidden": "",
-}
-
-
-@register.simple_tag
-def control(field: BoundField) -> SafeString:
-    """Draw the control of a form field with the design's class and its help and error named to a screen reader."""
-    attributes: dict[str, str | bool] = {"class": _CLASSES.get(field.widget_type, "input")}
-    described = [f"{field.auto_id}_helptext"] if field.help_text else []
-    described += [f"{field.auto_id}_error"] if field.errors else []
-    if described:
-        attributes["aria-describedby"] = " ".join(described)
-    return field.as_widget(attrs=attributes)
 
 
 STATES = {
