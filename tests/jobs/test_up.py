@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_however_the_server_ends_nothing_of_it_stays(installation, sign):
     process, port = up(installation)
     until(lambda: "lives" in worker(installation).replace("None lives", ""), "its worker works")
     family = below(process.pid)
-    assert len(family) == 4
+    assert len(family) == 5
     os.kill(process.pid, sign)
     process.wait(timeout=PATIENCE)
     until(lambda: not living(family), "everything ends")
@@ -90,7 +91,7 @@ def test_however_the_server_ends_nothing_of_it_stays(installation, sign):
 
 def test_without_a_worker_none_is_brought(installation):
     process, _port = up(installation, "--no-worker")
-    assert len(below(process.pid)) == 3
+    assert len(below(process.pid)) == 4
     assert "None lives" in worker(installation)
 
 
@@ -110,3 +111,34 @@ def test_interrupted_in_the_moment_in_which_it_starts_it_still_ends(installation
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def test_a_process_that_works_on_pages_is_started_anew_when_it_is_killed(installation):
+    process, port = up(installation, "--no-worker")
+    pages = [pid for pid in below(process.pid) if "clerestory.web.serving.page" in command(pid)]
+    assert len(pages) == 2
+    for pid in pages:
+        os.kill(pid, signal.SIGKILL)
+    assert [answered(port) for _ in range(4)] == [200] * 4
+    until(lambda: len([pid for pid in below(process.pid) if "serving.page" in command(pid)]) == 2, "both work again")
+    assert not set(pages) & set(living(below(process.pid)))
+
+
+def test_nobody_else_may_enter_the_folder_in_which_pages_are_asked_for(installation):
+    process, _port = up(installation, "--no-worker")
+    page = next(pid for pid in below(process.pid) if "clerestory.web.serving.page" in command(pid))
+    words = command(page).split()
+    folder = Path(words[words.index("--socket") + 1]).parent
+    assert folder.stat().st_mode & 0o077 == 0
+    process.terminate()
+    process.wait(timeout=PATIENCE)
+    assert not folder.exists()
+
+
+def command(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def answered(port):
+    with urlopen(f"http://localhost:{port}/account/login/", timeout=PATIENCE) as response:
+        return response.status

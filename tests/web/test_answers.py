@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import threading
 import zipfile
 
 import pytest
@@ -14,7 +13,6 @@ from clerestory.judgement.phrase import phrase
 from clerestory.registers.inventory.commands import classify_system
 from clerestory.store import clock
 from clerestory.store.log import Search, search
-from clerestory.web import wsgi
 from clerestory.web.words import linked
 from tests.registers.records import register
 from tests.web.conftest import PASSWORD, Place
@@ -140,39 +138,6 @@ def test_a_member_of_two_organisations_works_in_one_at_a_time(place: Place, else
     assert at_work_for(client) == "Southlight Bank"
     client.post("/place/", {"organisation": "another"})
     assert at_work_for(client) == "Southlight Bank"
-
-
-def test_a_page_waits_for_the_one_before_but_not_for_a_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    order: list[str] = []
-    begun, may_end = threading.Event(), threading.Event()
-
-    def answer_slowly(environ: dict[str, str], _start: object) -> list[bytes]:
-        order.append(f"{environ['PATH_INFO']} begins")
-        if environ["PATH_INFO"] == "long":
-            begun.set()
-            may_end.wait(timeout=20)
-        order.append(f"{environ['PATH_INFO']} ends")
-        return []
-
-    monkeypatch.setattr(wsgi, "_answer", answer_slowly)
-    monkeypatch.setattr(wsgi, "_turn", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(wsgi, "LONG_S", 0.05)
-    long = threading.Thread(target=wsgi.application, args=({"PATH_INFO": "long"}, None))
-    long.start()
-    assert begun.wait(timeout=20)
-    wsgi.application({"PATH_INFO": "short"}, None)  # type: ignore[arg-type]
-    assert order == ["long begins", "short begins", "short ends"]
-    may_end.set()
-    long.join(timeout=20)
-    monkeypatch.setattr(wsgi, "LONG_S", 20)
-    order.clear()
-    pages = [threading.Thread(target=wsgi.application, args=({"PATH_INFO": str(n)}, None)) for n in range(8)]
-    for page in pages:
-        page.start()
-    for page in pages:
-        page.join(timeout=20)
-    assert [(a.split()[0], b.split()[0]) for a, b in zip(order[::2], order[1::2], strict=True) if a[0] != b[0]] == []
-    assert len(order) == 16
 
 
 @pytest.mark.django_db(transaction=True)

@@ -148,7 +148,7 @@ def end_with_parent() -> None:
 
 
 def front(sockets: tuple[str, ...], at_once: int) -> Callable[..., Any]:
-    """Return the ASGI application that holds the connections (decision 0146)."""
+    """Return the ASGI application that holds the connections (decision 0156)."""
     made: Callable[..., Any] = import_module("clerestory.web.serving.front").Front(sockets, at_once)
     return made
 

@@ -1,5 +1,7 @@
 """Who can sign in, in which organisation, with which access; and tokens and one-time links, kept as digests only."""
 
+from typing import Any
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
@@ -31,7 +33,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, default="", blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=clock.now)
-    seats: "tuple[object, ...] | None" = None
+    seats: Any = None
     """Where they are a member, where a session read it together with the user."""
 
     objects = Users()

@@ -7,19 +7,20 @@ process only ever works on a page that is wholly there.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from clerestory.web.serving.turns import Turns
-from clerestory.web.serving.wire import END, LARGEST, LENGTH, frame, frames, head
+from clerestory.web.serving.wire import END, LARGEST, LENGTH, frames, head
 
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
 PATIENCE_S, PAUSE_S = 20.0, 0.05
-"""Seconds for which a page process that does not answer is waited for while it is started anew, and between two tries."""
+"""Seconds for which a page process that is being started anew is waited for, and between two tries."""
 REPEATABLE = ("GET", "HEAD")
 _AWAY = "The process that worked on this page ended. Look whether what you changed is there, and try again.\n"
 _NO_LENGTH = "The length of what is sent is missing. Send it with a Content-Length.\n"
@@ -136,7 +137,9 @@ async def _pass(socket: str, said: bytes, upload: Upload, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         writing.cancel()
-        writer.close()
+        writer.transport.abort()  # the answer is whole, or nobody waits for it
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _frame(reader: asyncio.StreamReader) -> bytes:

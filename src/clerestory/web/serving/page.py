@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from clerestory.web.serving.wire import END, Broken, frames, head, read_head, reading
 
@@ -71,17 +71,22 @@ def serve(application: "WSGIApplication", listening: socket.socket) -> None:
 
 def answer(application: "WSGIApplication", connection: socket.socket) -> None:
     """Answer one request."""
-    with connection, connection.makefile("rwb") as wire:
+    with connection, cast(BinaryIO, connection.makefile("rwb")) as wire:
         try:
             said = read_head(wire)
             body = reading(wire)
-            Answer(wire).give(application, environ(said, body))
+            given = Answer(wire)
+            try:
+                given.give(application, environ(said, body))
+            except (Broken, OSError):
+                raise
+            except Exception:
+                log.exception("A page could not be made.")
+                given.fail()
             while body.read(1 << 16):  # what nobody read: the front is still writing it
                 pass
         except (Broken, OSError):  # who asked is gone
             return
-        except Exception:
-            log.exception("A page could not be made.")
 
 
 def environ(said: dict[str, Any], body: BinaryIO) -> dict[str, Any]:
@@ -125,9 +130,17 @@ class Answer:
             if hasattr(parts, "close"):
                 parts.close()
 
-    def start(
-        self, status: str, headers: list[tuple[str, str]], error: Any = None, /
-    ) -> Callable[[bytes], object]:
+    def fail(self) -> None:
+        """Say that the application failed, where it said nothing yet; else the answer stays without its end."""
+        if not self._begun:
+            text = b"The page could not be made.\n"
+            kind = [("content-type", "text/plain; charset=utf-8"), ("content-length", str(len(text)))]
+            self._head = head({"status": 500, "headers": kind})
+            self._write(text)
+            self._wire.write(END)
+            self._wire.flush()
+
+    def start(self, status: str, headers: list[tuple[str, str]], error: Any = None, /) -> Callable[[bytes], object]:
         """Take status and headers; an application that failed may change them until something is written."""
         if error is not None and self._begun:
             raise error[1].with_traceback(error[2])

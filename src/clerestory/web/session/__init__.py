@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from clerestory.desk.actor import Actor
-from clerestory.desk.entrance.seat import seated
+from clerestory.desk.entrance.seat import Seat, seated
 from clerestory.desk.models import User
 from clerestory.desk.people import actor_of
 
@@ -45,10 +45,10 @@ def presence_of(request: HttpRequest) -> Presence | None:
 
     Asks nothing where the memberships came with the user, once: a later question of the same request asks anew.
     """
-    seats = getattr(request.user, "seats", None)
+    seats: tuple[Seat, ...] | None = getattr(request.user, "seats", None)
     if seats is None:
         user = seated(request.user.pk or 0)
-        seats = (user and user.seats) or ()
+        seats = () if user is None else user.seats
     else:
         request.user.seats = None  # type: ignore[union-attr]
     if not seats:
