@@ -7,10 +7,11 @@ import ast
 import io
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from string import Formatter
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -200,9 +201,24 @@ def problems(root: Path = ROOT) -> Iterator[str]:
                 yield from (f"{place}: {error} in {message.id!r}" for error in placeholder_errors(message))
 
 
-def placeholder_errors(message: object) -> Iterator[Exception]:
-    """Yield what Babel finds wrong with the placeholders of a translation."""
-    return iter(message.check())  # type: ignore[attr-defined]
+def placeholder_errors(message: Message) -> Iterator[str]:
+    """Yield what is wrong with the placeholders of a translation; values in braces may be left out, but not added."""
+    yield from map(str, message.check())
+    texts = [message.id] if isinstance(message.id, str) else message.id
+    said = [message.string] if isinstance(message.string, str) else message.string
+    known = braced(texts)
+    if known and (unknown := (braced(said) or set()) - known):
+        yield f"unknown value {sorted(unknown)[0]}"
+    if known and braced(said) is None:
+        yield "unpaired brace"
+
+
+def braced(texts: Iterable[str]) -> set[str] | None:
+    """Return the names of values in braces; None where a text is no template."""
+    try:
+        return {name for text in texts for _text, name, _spec, _repr in Formatter().parse(text) if name is not None}
+    except ValueError:
+        return None
 
 
 if __name__ == "__main__":

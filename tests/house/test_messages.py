@@ -64,6 +64,16 @@ def test_missing_translation_new_text_and_wrong_placeholder_are_named(root: Path
     assert any("is behind the code" in problem for problem in messages.problems(root))
 
 
+def test_a_translation_with_a_value_that_the_sentence_does_not_have_is_named(root: Path) -> None:
+    (root / "src" / "clerestory" / "web" / "more.py").write_text('_("The tool {name!r} is unknown.", name="x")')
+    messages.main("extract", root)
+    translate(root, "The tool {name!r} is unknown.", "Das Werkzeug „{nmae}“ ist unbekannt.")
+    assert any("unknown value nmae" in problem for problem in messages.problems(root))
+    path = messages.path_of("de", root)
+    path.write_text(path.read_text().replace("{nmae}", "{name}"))
+    assert not any("The tool" in problem for problem in messages.problems(root))
+
+
 def test_catalog_of_the_product_is_whole() -> None:
     catalog: Catalog = messages.read("de")
     assert catalog.plural_forms

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Machine, Person
 from clerestory.terms.ids import OrganisationId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 NO_ROLE = "member"
 
@@ -47,9 +48,11 @@ class Actor:
             MachineSignsNothing: the product itself acts.
         """
         if self.machine is not None:
-            raise MachineSignsNothing("This needs a person.", "Let a member of the organisation do it.")
+            raise MachineSignsNothing(_("This needs a person."), _("Let a member of the organisation do it."))
         if role is not None and role not in self.roles:
-            raise RoleNotHeld(f"You do not hold the role {role!r}.", "Ask an administrator to assign it to you.")
+            raise RoleNotHeld(
+                _("You do not hold the role {role!r}.", role=role), _("Ask an administrator to assign it to you.")
+            )
         acted = role or min(self.roles, default=NO_ROLE)
         return Person(self.person_id, acted, responsible, authentication_id=self.authentication_id)
 

@@ -29,6 +29,8 @@ from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId, PersonId
 from clerestory.terms.moment import Period
 from clerestory.terms.order import ORDER_FIELD
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.status import UNWELCOME
 from clerestory.terms.text import plain
 
@@ -149,7 +151,8 @@ def approve(
         proposal = _proposal(actor, entry_id)
         if proposal.kind in _WHOLE and not whole:
             raise ApprovalRefused(
-                "This is approved together with what belongs to it.", f"Approve it on its own page, {proposal.url}."
+                _("This is approved together with what belongs to it."),
+                _("Approve it on its own page, {url}.", url=proposal.url),
             )
         _check(actor, standings(actor, (entry_id,))[entry_id], moment)
         chosen = _role(actor, proposal, role)
@@ -168,7 +171,9 @@ def approve(
                 round=number,
             )
         except IntegrityError as error:
-            raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.") from error
+            raise ApprovalRefused(
+                _("You approved this version before."), _("Nothing more is needed from you.")
+            ) from error
         _note_steps(actor, proposal)
         _tell_register(actor, entry_id, moment)
     return standings(actor, (entry_id,))[entry_id]
@@ -188,12 +193,14 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     """
     permit(actor, "approve", "revocation")
     if reason.strip():  # an empty one is refused where the entry is looked up
-        reason = plain(reason, "reason", longest=10_000, lines=True)
+        reason = plain(reason, _("reason"), longest=10_000, lines=True)
     with atomic():
         _in_turn(actor.organisation_id, entry_id)
         moment = now or clock.now()
         if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
-            raise ApprovalRefused(f"Entry {entry_id} was taken back before.", "It may wait for an approval.")
+            raise ApprovalRefused(
+                _("Entry {entry_id} was taken back before.", entry_id=entry_id), _("It may wait for an approval.")
+            )
         fact = log.entry(actor.organisation_id, entry_id).fact
         entry = evidence.revoke(
             entry_id, reason=reason, person=actor.person(), now=moment, organisation_id=actor.organisation_id
@@ -412,31 +419,37 @@ def _approved(row: Mapping[str, Any]) -> Approved:
 def _proposal(actor: Actor, entry_id: EntryId) -> Proposal:
     row = Proposal.objects.select_for_update().filter(organisation_id=actor.organisation_id, entry_id=entry_id).first()
     if row is None:
-        raise ProposalUnknown(f"No proposal has the entry {entry_id!r}.", "Choose one of the list of open proposals.")
+        raise ProposalUnknown(
+            _("No proposal has the entry {entry_id!r}.", entry_id=entry_id),
+            _("Choose one of the list of open proposals."),
+        )
     return row
 
 
 def _check(actor: Actor, standing: Standing, moment: datetime) -> None:
     if standing.revoked_at is not None or standing.replaced_at is not None:
-        raise ApprovalRefused("This version was taken back or replaced.", "Open the newest version and approve that.")
+        raise ApprovalRefused(
+            _("This version was taken back or replaced."), _("Open the newest version and approve that.")
+        )
     if actor.person_id == standing.proposed_by:
-        raise ApprovalRefused("You proposed this yourself.", "Ask a second person to approve it.")
+        raise ApprovalRefused(_("You proposed this yourself."), _("Ask a second person to approve it."))
     if moment < max((standing.proposed_at, *(one.approved_at for one in standing.done))):
         raise ApprovalRefused(
-            "The approval is dated before what it approves, or before the step that goes before it.",
-            "Approve it as of now; an approval cannot be dated back.",
+            _("The approval is dated before what it approves, or before the step that goes before it."),
+            _("Approve it as of now; an approval cannot be dated back."),
         )
     if standing.order and standing.is_approved:
-        raise ApprovalRefused("Everybody who is asked approved this version.", "Nothing more is needed from you.")
+        raise ApprovalRefused(_("Everybody who is asked approved this version."), _("Nothing more is needed from you."))
     if actor.person_id in standing.signers:
-        raise ApprovalRefused("You approved this version before.", "Nothing more is needed from you.")
+        raise ApprovalRefused(_("You approved this version before."), _("Nothing more is needed from you."))
 
 
 def _role(actor: Actor, proposal: Proposal, role: str) -> str:
     wanted = proposal.approver_role or role
     if wanted and wanted not in actor.roles:
         raise ApprovalRefused(
-            f"This needs an approval by {wanted.replace('_', ' ')}.", "Ask somebody who holds that role."
+            _("This needs an approval by {wanted}.", wanted=word(wanted.replace("_", " "))),
+            _("Ask somebody who holds that role."),
         )
     return wanted or min(actor.roles, default=NO_ROLE)
 

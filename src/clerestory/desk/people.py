@@ -19,6 +19,7 @@ from clerestory.desk.permit import ALLOWED, permit
 from clerestory.store.unit import wait_turn
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 
 class NotAMember(ClerestoryError):
@@ -240,10 +241,17 @@ def require_member(organisation_id: OrganisationId, person_id: str) -> Member:
     """
     row = _rows(organisation_id).filter(person_id=person_id, ended_at=None).select_related("user").first()
     if row is None:
-        raise NotAMember(f"{person_id!r} is no member of the organisation.", "Choose one of its members.")
+        raise NotAMember(
+            _("{person_id!r} is no member of the organisation.", person_id=person_id), _("Choose one of its members.")
+        )
     if row.is_offered or not row.user.is_active:
-        why = "did not accept the invitation yet" if row.is_offered else "can no longer sign in"
-        raise NotAMember(f"{row.user.name} {why}.", "Choose a member who can act.")
+        name = row.user.name
+        told = (
+            _("{name} did not accept the invitation yet.", name=name)
+            if row.is_offered
+            else _("{name} can no longer sign in.", name=name)
+        )
+        raise NotAMember(told, _("Choose a member who can act."))
     return _member(row)
 
 
@@ -284,7 +292,9 @@ def admit(
     user = known or User.objects.create_user(email, name, password)
     row = _rows(organisation_id).filter(user=user).first()
     if row is not None and row.ended_at is None:
-        raise MemberAlready(f"{user.email} is a member already.", "Change their access or roles instead.")
+        raise MemberAlready(
+            _("{email} is a member already.", email=user.email), _("Change their access or roles instead.")
+        )
     if row is None:
         row = Membership(organisation_id=organisation_id, user=user, person_id=new_person_id())
         row.is_offered = known is not None and not proven
@@ -313,13 +323,15 @@ def change_membership(
     wait_turn(organisation_id, "membership")  # two who end each other's access would each find the other still there
     row = _rows(organisation_id).select_for_update().filter(person_id=person_id, ended_at=None).first()
     if row is None:
-        raise NotAMember(f"{person_id!r} is no member of the organisation.", "Choose one of its members.")
+        raise NotAMember(
+            _("{person_id!r} is no member of the organisation.", person_id=person_id), _("Choose one of its members.")
+        )
     if access is not None:
         _check_access(access)
     if row.access == "admin" and (ended_at is not None or access not in (None, "admin")):
         others = _rows(organisation_id).filter(access="admin", ended_at=None, is_offered=False, user__is_active=True)
         if not others.exclude(pk=row.pk).exists():
-            raise LastAdministrator("This is the only administrator.", "Make somebody else administrator first.")
+            raise LastAdministrator(_("This is the only administrator."), _("Make somebody else administrator first."))
     row.access = access or row.access
     row.roles = row.roles if roles is None else sorted(set(roles))
     row.ended_at = ended_at
@@ -334,7 +346,10 @@ def _rows(organisation_id: OrganisationId) -> QuerySet[Membership]:
 
 def _check_access(access: str) -> None:
     if access not in ACCESS_LEVELS:
-        raise AccessRefused(f"There is no access level {access!r}.", f"Choose one of: {', '.join(ACCESS_LEVELS)}.")
+        raise AccessRefused(
+            _("There is no access level {access!r}.", access=access),
+            _("Choose one of: {choices}.", choices=", ".join(ACCESS_LEVELS)),
+        )
 
 
 _INVITABLE = Q(is_offered=True) | Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX, user__last_login=None)

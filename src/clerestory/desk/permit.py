@@ -2,6 +2,8 @@
 
 from clerestory.desk.actor import PROCESS, Actor
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 
 ALLOWED = {
     "admin": frozenset({"read", "write", "approve", "administer", "push"}),
@@ -32,16 +34,15 @@ def permit(actor: Actor, verb: str, area: str) -> None:
     """
     if actor.scopes is not None and area and verb in SCOPES - actor.scopes and verb in ALLOWED.get(actor.access, ()):
         raise NotPermitted(
-            f"The token lacks the scope {verb}.", f"Make one that has the scope {verb}, under Members and tokens."
+            _("The token lacks the scope {verb}.", verb=verb),
+            _("Make one that has the scope {verb}, under Members and tokens.", verb=verb),
         )
     if not may(actor, verb, area):
-        raise NotPermitted(
-            f"You may not {verb} in {area}." if area else "You may not do this.",
-            "Ask an administrator of the organisation for access.",
-        )
+        told = _may_not(verb, area) if area else _("You may not do this.")
+        raise NotPermitted(told, _("Ask an administrator of the organisation for access."))
     if verb == "approve" and actor.authentication_id is None:
         raise NotAuthenticatedAnew(
-            "What you sign asks you to prove once more that it is you.", "Sign in again, then repeat the step."
+            _("What you sign asks you to prove once more that it is you."), _("Sign in again, then repeat the step.")
         )
 
 
@@ -50,3 +51,15 @@ def may(actor: Actor, verb: str, area: str) -> bool:
     if not area or verb not in ALLOWED.get(actor.access, frozenset()):
         return False
     return actor.scopes is None or (verb in SCOPES and verb in actor.scopes)
+
+
+def _may_not(verb: str, area: str) -> str:
+    where = word(area)
+    told = {
+        "read": _("You may not read in {area}.", area=where),
+        "write": _("You may not write in {area}.", area=where),
+        "approve": _("You may not approve in {area}.", area=where),
+        "administer": _("You may not administer in {area}.", area=where),
+        "push": _("You may not push in {area}.", area=where),
+    }
+    return told.get(verb) or _("You may not {verb} in {area}.", verb=verb, area=where)

@@ -9,6 +9,7 @@ from django.db.models import Max, Model, QuerySet
 from clerestory.store.unit import wait_turn
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 
 class ChangedMeanwhile(ClerestoryError):
@@ -21,7 +22,7 @@ def first_wins() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise ChangedMeanwhile("Somebody wrote the same record at this moment.", "Try again.") from error
+        raise ChangedMeanwhile(_("Somebody wrote the same record at this moment."), _("Try again.")) from error
 
 
 def next_number(organisation_id: OrganisationId, rows: QuerySet[Model]) -> int:
@@ -53,6 +54,6 @@ def change(rows: QuerySet[Model], *, expected: int, **values: object) -> int:
 
 def _changed(expected: int) -> ChangedMeanwhile:
     return ChangedMeanwhile(
-        f"The record is no longer at version {expected}.",
-        "Load it again, look at what changed, and repeat your change.",
+        _("The record is no longer at version {expected}.", expected=expected),
+        _("Load it again, look at what changed, and repeat your change."),
     )

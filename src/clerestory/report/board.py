@@ -19,6 +19,7 @@ from clerestory.judgement.phrase import Missing
 from clerestory.judgement.reuse import Reuse, reuse
 from clerestory.judgement.status import RequirementStatus
 from clerestory.store.facts import judged, judging
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import FrameworkId, RequirementId
 from clerestory.terms.status import Conformity
@@ -207,7 +208,8 @@ def framework_of(framework_id: str) -> Framework:
     framework = load().frameworks.get(FrameworkId(framework_id))
     if framework is None:
         raise FrameworkUnknown(
-            f"There is no framework {framework_id!r}.", f"Choose one of: {', '.join(load().frameworks)}."
+            sentence.gettext("There is no framework {framework_id!r}.", framework_id=framework_id),
+            sentence.gettext("Choose one of: {choices}.", choices=", ".join(load().frameworks)),
         )
     return framework
 

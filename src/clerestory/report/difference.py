@@ -22,6 +22,7 @@ from clerestory.store.facts import judged, judging
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, FrameworkId, OrganisationId, RequirementId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.status import Conformity
 
 MOST_CAUSES = 3
@@ -110,9 +111,9 @@ def difference(
     permit(actor, "read", "board")
     framework_of(framework_id)
     if not load().rules.get(framework_id):
-        raise NotJudged("No status is derived in this framework, so none can change.", "Choose ISO/IEC 42001.")
+        raise NotJudged(_("No status is derived in this framework, so none can change."), _("Choose ISO/IEC 42001."))
     if until < since:
-        raise PeriodReversed("The second day lies before the first.", "Exchange the two days.")
+        raise PeriodReversed(_("The second day lies before the first."), _("Exchange the two days."))
     key = (actor.organisation_id, framework_id, since, until)
     with judging(actor.organisation_id) as index:
         kept = _kept.get(key)

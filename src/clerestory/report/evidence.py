@@ -24,6 +24,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import FactValue, Machine, Person
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.status import Verdict
 
 
@@ -156,7 +157,9 @@ def content(actor: Actor, entry_id: str) -> tuple[bytes, str]:
     record = log.entry(actor.organisation_id, EntryId(entry_id))
     body = log.content(actor.organisation_id, record.entry_id)
     if body is None:
-        raise ContentNotHeld("There is no content behind this entry, or it was erased.", "The facts of the entry stay.")
+        raise ContentNotHeld(
+            _("There is no content behind this entry, or it was erased."), _("The facts of the entry stay.")
+        )
     return body, record.media_type
 
 

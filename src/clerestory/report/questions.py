@@ -22,6 +22,7 @@ from clerestory.store import directory, log
 from clerestory.store.facts import judging
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 _NOW, _BEFORE = "questions now", "questions before"
 
@@ -123,7 +124,7 @@ def behind(actor: Actor, key: str, *, now: datetime) -> tuple[Answer, tuple[Show
     answer = next((answer for answer in answers(actor, now=now).answers if answer.key == key), None)
     if answer is None:
         known = ", ".join(question.key for question in QUESTIONS)
-        raise QuestionUnknown(f"There is no question {key!r}.", f"Choose one of: {known}.")
+        raise QuestionUnknown(_("There is no question {key!r}.", key=key), _("Choose one of: {known}.", known=known))
     with judging(actor.organisation_id) as index:
         version = index.version
     asked = (key, today_of(actor, now), version)

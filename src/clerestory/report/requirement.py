@@ -31,6 +31,7 @@ from clerestory.report.board import (
 )
 from clerestory.report.which import Which, which_of
 from clerestory.store.facts import judged, judging
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, FrameworkId, LeafHash, RequirementId
@@ -108,7 +109,12 @@ def requirement(
     listed = [item for item in framework.requirements if item.assessable]
     place = next((n for n, item in enumerate(listed) if item.id == requirement_id), None)
     if place is None:
-        raise RequirementUnknown(f"{framework.name} has no requirement {requirement_id!r}.", "Choose one of the board.")
+        raise RequirementUnknown(
+            sentence.gettext(
+                "{name} has no requirement {requirement_id!r}.", name=framework.name, requirement_id=requirement_id
+            ),
+            sentence.gettext("Choose one of the board."),
+        )
     with judging(actor.organisation_id) as index:
         has_rules = judged_by(framework_id) == framework_id
         status = None

@@ -16,6 +16,7 @@ from clerestory.store.engine.engine import Counted, Engine
 from clerestory.store.engine.source import Source
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import Digest
+from clerestory.terms.sentence import gettext as _
 
 
 class DayRefused(ClerestoryError):
@@ -116,7 +117,7 @@ class DailyStates:
                 earlier.unlink()
             _write(_file(place, day), state.to_bytes())
         return state, {
-            request: DayRefused(f"{day.name}: {error.problem}", error.remedy)
+            request: DayRefused(_("{name}: {problem}", name=day.name, problem=error.problem), error.remedy)
             for request, error in counted.refused.items()
         }
 

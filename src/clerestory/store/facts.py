@@ -21,6 +21,7 @@ from clerestory.store.log.reading import RESTORE, LogAltered, read
 from clerestory.store.sequencer.mark import HighWater, read_mark
 from clerestory.store.sequencer.signing import LogRolledBack
 from clerestory.terms.ids import FrameworkId, LeafHash, OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 MOST_ORGANISATIONS = 16
 
@@ -142,7 +143,7 @@ def _read_on(organisation_id: OrganisationId, held: _Held) -> bool:
     hashes = [bytes.fromhex(fact.leaf_hash) for fact in new]
     frontier = held.frontier.extend(hashes)
     if frontier.size and frontier.root().hex() != read_now.root:
-        raise LogAltered("The entries of the log do not lead to its stored root.", RESTORE)
+        raise LogAltered(_("The entries of the log do not lead to its stored root."), RESTORE)
     if mark is not None:
         _check_mark(mark, held.frontier, hashes)
     for fact in new:
@@ -154,8 +155,12 @@ def _read_on(organisation_id: OrganisationId, held: _Held) -> bool:
 def _check_mark(mark: HighWater, before: Frontier, hashes: list[bytes]) -> None:
     if mark.size > before.size + len(hashes):
         raise LogRolledBack(
-            f"The log has {before.size + len(hashes)} entries, but {mark.size} were signed before.",
-            "The database is older than the signed log: restore the newest backup.",
+            _(
+                "The log has {size} entries, but {mark_size} were signed before.",
+                size=before.size + len(hashes),
+                mark_size=mark.size,
+            ),
+            _("The database is older than the signed log: restore the newest backup."),
         )
     if mark.size >= before.size and before.extend(hashes[: mark.size - before.size]).root().hex() != mark.root:
-        raise LogRolledBack(f"The first {mark.size} entries are not those that were signed.", RESTORE)
+        raise LogRolledBack(_("The first {size} entries are not those that were signed.", size=mark.size), RESTORE)

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 
 class HomeNotWritable(ClerestoryError):
@@ -29,8 +30,8 @@ def open_home(path: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise HomeNotWritable(
-            f"The data folder {home} cannot be written: {error.strerror}.",
-            "Give it write permission and free space, or set CLERESTORY_HOME elsewhere.",
+            _("The data folder {home} cannot be written: {strerror}.", home=home, strerror=error.strerror),
+            _("Give it write permission and free space, or set CLERESTORY_HOME elsewhere."),
         ) from error
     return home
 
@@ -39,7 +40,10 @@ def read_secret(path: Path) -> bytes:
     """Read a secret file; refuse one that others can read."""
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        raise SecretExposed(f"The secret {path} can be read by others (mode {mode:04o}).", f"Run: chmod 600 {path}")
+        raise SecretExposed(
+            _("The secret {path} can be read by others (mode {mode:04o}).", path=path, mode=mode),
+            _("Run: chmod 600 {path}", path=path),
+        )
     return path.read_bytes()
 
 
@@ -59,8 +63,8 @@ def create_secret(path: Path, body: bytes) -> bytes:
         sync_folder(path.parent)
     except OSError as error:
         raise HomeNotWritable(
-            f"The secret {path} cannot be written: {error.strerror}.",
-            "Give the data folder write permission and free space.",
+            _("The secret {path} cannot be written: {strerror}.", path=path, strerror=error.strerror),
+            _("Give the data folder write permission and free space."),
         ) from error
     finally:
         temporary.unlink(missing_ok=True)

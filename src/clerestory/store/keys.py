@@ -14,6 +14,7 @@ from clerestory.store.home import create_secret, read_secret
 from clerestory.store.models import SignedCheckpoint
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
@@ -38,8 +39,8 @@ def signing_key(organisation_id: OrganisationId) -> SigningKey:
         return read_skey(read_secret(path).decode().strip())
     if SignedCheckpoint.objects.filter(organisation_id=organisation_id).exists():
         raise KeyMissing(
-            f"The signing key {path} is missing, but the log was signed before.",
-            "Restore the keys folder of CLERESTORY_HOME from the backup.",
+            _("The signing key {path} is missing, but the log was signed before.", path=path),
+            _("Restore the keys folder of CLERESTORY_HOME from the backup."),
         )
     made = generate_key(origin(organisation_id))
     return read_skey(create_secret(path, (skey_text(made) + "\n").encode()).decode().strip())
@@ -70,7 +71,7 @@ def key_path(organisation_id: OrganisationId) -> Path:
 def _safe(organisation_id: OrganisationId) -> str:
     if not _SAFE.fullmatch(organisation_id):
         raise NameUnsafe(
-            f"The organisation id {organisation_id!r} cannot name a log.",
-            "Use up to 60 letters, digits, dots, hyphens and underscores.",
+            _("The organisation id {organisation_id!r} cannot name a log.", organisation_id=organisation_id),
+            _("Use up to 60 letters, digits, dots, hyphens and underscores."),
         )
     return organisation_id

@@ -6,6 +6,7 @@ A year of one digit is a slip, and what is promised for a day that nobody here w
 from datetime import date
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 EARLIEST_LAW = date(1800, 1, 1)
 """No rule that still binds anybody who runs an AI system is older."""
@@ -33,7 +34,9 @@ def not_before(day: date, what: str, earliest: date) -> date:
         DayUnusable: it is earlier.
     """
     if day < earliest:
-        raise DayUnusable(f"The {what} is {day}.", f"Give a day from {earliest} on.")
+        raise DayUnusable(
+            _("The {what} is {day}.", what=what, day=day), _("Give a day from {earliest} on.", earliest=earliest)
+        )
     return day
 
 
@@ -49,7 +52,7 @@ def not_after(day: date, what: str, latest: date) -> date:
         DayUnusable: it is later.
     """
     if day > latest:
-        raise DayUnusable(f"The {what} is {day}.", f"Give a day up to {latest}.")
+        raise DayUnusable(_("The {what} is {day}.", what=what, day=day), _("Give a day up to {latest}.", latest=latest))
     return day
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 _DURATION = re.compile(
     r"P(?=.)(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
@@ -27,9 +28,9 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise MomentUnreadable("A period has a moment without time zone.", "Give both moments in UTC.")
+            raise MomentUnreadable(_("A period has a moment without time zone."), _("Give both moments in UTC."))
         if self.end < self.start:
-            raise MomentUnreadable("A period ends before it starts.", "Exchange its two moments.")
+            raise MomentUnreadable(_("A period ends before it starts."), _("Exchange its two moments."))
 
     @classmethod
     def at(cls, moment: datetime) -> "Period":
@@ -40,7 +41,7 @@ class Period:
 def moment_text(moment: datetime) -> str:
     """Write a moment as ``2026-11-21T07:39:52.000000Z``; texts sort as the moments do."""
     if moment.tzinfo is None:
-        raise MomentUnreadable("A moment has no time zone.", "Give it in UTC.")
+        raise MomentUnreadable(_("A moment has no time zone."), _("Give it in UTC."))
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -52,7 +53,9 @@ def read_moment(text: str) -> datetime:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise MomentUnreadable(f"{text!r} is no moment.", "Write it like 2026-11-21 or 2026-11-21T07:39:52Z.")
+    raise MomentUnreadable(
+        _("{text!r} is no moment.", text=text), _("Write it like 2026-11-21 or 2026-11-21T07:39:52Z.")
+    )
 
 
 def end_of_day(day: date) -> datetime:
@@ -68,7 +71,8 @@ def read_at(text: str) -> datetime:
         moment = read_moment(text)
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise MomentUnreadable(
-            f"{text!r} is outside the years that are judged.", f"Use a year from {_FIRST_YEAR} to {_LAST_YEAR}."
+            _("{text!r} is outside the years that are judged.", text=text),
+            _("Use a year from {first_year} to {last_year}.", first_year=_FIRST_YEAR, last_year=_LAST_YEAR),
         )
     return moment
 
@@ -77,8 +81,10 @@ def read_duration(text: str) -> timedelta:
     """Read an ISO 8601 duration; a year counts 365 days and a month 30, so that ages add up the same everywhere."""
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise MomentUnreadable(f"{text!r} is no ISO 8601 duration.", "Write it like P90D or P1Y.")
+        raise MomentUnreadable(_("{text!r} is no ISO 8601 duration.", text=text), _("Write it like P90D or P1Y."))
     try:
         return timedelta(seconds=sum(int(n) * _SECONDS[unit] for unit, n in match.groupdict().items() if n))
     except (OverflowError, ValueError) as error:
-        raise MomentUnreadable(f"{text[:40]!r} is longer than any time.", "Write it like P90D or P1Y.") from error
+        raise MomentUnreadable(
+            _("{text!r} is longer than any time.", text=text[:40]), _("Write it like P90D or P1Y.")
+        ) from error

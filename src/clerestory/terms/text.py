@@ -3,6 +3,7 @@
 import unicodedata
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 _JOINING = "\u200c\u200d"
 """Join and part letters: Persian words and many emoji are written with them."""
@@ -26,13 +27,16 @@ def plain(text: str, what: str, *, longest: int, lines: bool = False) -> str:
     """
     stripped = text.strip()
     if not stripped:
-        raise TextUnusable(f"The {what} is empty.", f"Give the {what}.")
+        raise TextUnusable(_("The {what} is empty.", what=what), _("Give the {what}.", what=what))
     if len(stripped) > longest:
-        raise TextUnusable(f"The {what} has {len(stripped)} characters.", f"Use at most {longest}.")
+        raise TextUnusable(
+            _("The {what} has {count} characters.", what=what, count=len(stripped)),
+            _("Use at most {longest}.", longest=longest),
+        )
     allowed = _JOINING + ("\n\r\t" if lines else "")
     odd = next((letter for letter in stripped if not _is_shown(letter) and letter not in allowed), None)
     if odd is not None:
-        raise TextUnusable(f"The {what} holds the character U+{ord(odd):04X}.", "Remove it.")
+        raise TextUnusable(_("The {what} holds the character U+{odd:04X}.", what=what, odd=ord(odd)), _("Remove it."))
     return stripped
 
 

@@ -14,6 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.security import APIKeyCookie, HttpBearer
 
+from clerestory.desk.document.words import in_language
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
 from clerestory.desk.notice.api import router as notices
 from clerestory.desk.record.api import router as records
@@ -92,7 +93,7 @@ api = NinjaAPI(
 
 
 def _problem(request: HttpRequest, problem: str, remedy: str, status: int) -> HttpResponse:
-    return api.create_response(request, {"problem": problem, "remedy": remedy}, status=status)
+    return api.create_response(request, {"problem": in_language(problem), "remedy": in_language(remedy)}, status=status)
 
 
 @api.exception_handler(ClerestoryError)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from clerestory.desk.document.words import days_said
+from clerestory.desk.document.words import in_language, shown
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
 from clerestory.store.evidence.payload import PayloadAltered
@@ -51,8 +51,8 @@ def status_of(error: ClerestoryError) -> HTTPStatus:
 def problem_page(request: HttpRequest, *, title: str, problem: str, remedy: str, status: HTTPStatus) -> HttpResponse:
     """Show what is wrong and what to do about it: as a page, or to a program as JSON."""
     if request.path.startswith(OWN_DOOR):
-        return JsonResponse({"problem": problem, "remedy": remedy}, status=status)
-    words = {"title": title, "problem": days_said(problem), "remedy": days_said(remedy), "back": page_before(request)}
+        return JsonResponse({"problem": in_language(problem), "remedy": in_language(remedy)}, status=status)
+    words = {"title": title, "problem": shown(problem), "remedy": shown(remedy), "back": page_before(request)}
     return render(request, "web/problem.html", words, status=status)
 
 

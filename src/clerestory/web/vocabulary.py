@@ -189,4 +189,11 @@ WORDS = (
     _("enter it in the context register"), _("enter it in the policy register"), _("enter it in the impact register"),
     _("enter it in the incidents register"), _("enter it in the lifecycle register"),
     _("enter it in the monitoring register"),
+    # areas that somebody may not enter, what is not said yet, and other words within refusals
+    _("attachments"), _("board"), _("comments"), _("drafts"), _("evidence"), _("intake"), _("lifecycle"), _("links"),
+    _("members"), _("notices"), _("proposal"), _("tokens"), _("views"), _("visit"), _("severity"),
+    _("area of use"), _("capabilities"), _("data used"), _("deployment period"), _("deployment process"),
+    _("failures"), _("intended uses"), _("misuse scenarios"), _("model evaluation"), _("model kind"), _("necessity"),
+    _("not heard"), _("remaining"), _("response"), _("unintended uses"), _("vulnerable groups"), _("issue"),
+    _("obligation"), _("party"), _("reads"), _("writes"), _("sends"), _("pays"), _("deletes"),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from clerestory.desk.document.paper import Cell, Head, Paper, Table
 from clerestory.store import clock
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 TYPES = {
     "pdf": "application/pdf",
@@ -54,7 +55,7 @@ def paper_file(paper: Paper, form: str) -> bytes:
     elif form == "xlsx":
         from clerestory.desk.document.xlsx import xlsx_file as write
     else:
-        raise FormUnknown(f"Documents are not made as {form[:20]!r}.", "Choose pdf, docx or xlsx.")
+        raise FormUnknown(_("Documents are not made as {form!r}.", form=form[:20]), _("Choose pdf, docx or xlsx."))
     return write(paper)
 
 

@@ -28,6 +28,7 @@ from clerestory.desk.document.paper import (
     Table,
 )
 from clerestory.desk.document.words import Words, cell_text, clean, words_of
+from clerestory.terms.sentence import gettext as _
 
 MOST_ROWS = 5_000
 """Above this nobody reads; a workbook holds them all."""
@@ -72,8 +73,12 @@ def check_length(paper: Paper) -> None:
     """
     if paper.rows > MOST_ROWS:
         raise PaperTooLong(
-            f"The document would have {paper.rows} rows; one for reading holds {MOST_ROWS}.",
-            "Narrow the list with its filters, or export it as XLSX or CSV.",
+            _(
+                "The document would have {rows} rows; one for reading holds {most_rows}.",
+                rows=paper.rows,
+                most_rows=MOST_ROWS,
+            ),
+            _("Narrow the list with its filters, or export it as XLSX or CSV."),
         )
 
 

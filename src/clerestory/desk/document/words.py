@@ -9,10 +9,12 @@ from datetime import date, datetime
 
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from clerestory.desk.day import day_here, hour_here
 from clerestory.desk.document.paper import Cell, Mark, Paper
+from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import translated
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _HEADS = ("record.", "register.", "decision.", "approval.", "runtime.", "check.")
@@ -23,6 +25,21 @@ _ISO_DAY = re.compile(r"(?<![\w-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]
 def days_said(text: str) -> str:
     """Return a text in which every day of the calendar is written as the reader writes it."""
     return _ISO_DAY.sub(_day_said, text)
+
+
+def in_language(text: str) -> str:
+    """Return a text in the language of the reader, where it is a sentence that remembers how it was made."""
+    return str(translated(text, _, ngettext))
+
+
+def shown(text: str) -> str:
+    """Return a text as the reader reads it: in their language, with every day as they write it."""
+    return days_said(in_language(text))
+
+
+def refusal_shown(error: ClerestoryError) -> str:
+    """Return what is wrong and what to do about it, as the reader reads it."""
+    return f"{shown(error.problem)} {shown(error.remedy)}"
 
 
 def _day_said(found: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from clerestory.desk.models import Membership, OneTimeLink, User
 from clerestory.desk.people import NotAMember, may_be_invited
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 FIRST_OWNER = "first-owner"
 INVITATION = "invitation"
@@ -105,7 +106,7 @@ def accept_membership(secret: str, *, user: User, now: datetime) -> Membership:
     if membership is None:
         raise _spent()
     if membership.user_id != user.pk:
-        raise AlreadyIn("This invitation is for another account.", "Sign in with the account that was invited.")
+        raise AlreadyIn(_("This invitation is for another account."), _("Sign in with the account that was invited."))
     Membership.objects.filter(pk=membership.pk).update(is_offered=False)
     return membership
 
@@ -126,7 +127,9 @@ def _member(organisation_id: OrganisationId, person_id: str) -> Membership:
     rows = Membership.objects.filter(organisation_id=organisation_id, person_id=person_id, ended_at=None)
     row = rows.select_related("user").first()
     if row is None:
-        raise NotAMember(f"{person_id!r} is no member of the organisation.", "Admit them first.")
+        raise NotAMember(
+            _("{person_id!r} is no member of the organisation.", person_id=person_id), _("Admit them first.")
+        )
     return row
 
 
@@ -161,13 +164,16 @@ def _digest(secret: str) -> str:
 
 def _already_in(user: User) -> AlreadyIn:
     return AlreadyIn(
-        f"{user.email} has an account already; a link cannot set its password.",
-        f"They sign in with their password. If it is lost, run on the server: clerestory user reset {user.email}",
+        _("{email} has an account already; a link cannot set its password.", email=user.email),
+        _(
+            "They sign in with their password. If it is lost, run on the server: clerestory user reset {email}",
+            email=user.email,
+        ),
     )
 
 
 def _spent() -> LinkSpent:
     return LinkSpent(
-        "This link was used, has expired or never existed.",
-        "Ask for a new one; for the first owner run: clerestory user link",
+        _("This link was used, has expired or never existed."),
+        _("Ask for a new one; for the first owner run: clerestory user link"),
     )

@@ -12,6 +12,7 @@ from clerestory.desk.people import NotAMember, actor_of
 from clerestory.desk.permit import ALLOWED, SCOPES, NotPermitted, permit
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 PREFIX = "clr_"
 SEEN_EVERY = timedelta(minutes=1)
@@ -47,16 +48,20 @@ def create_token(
     permit(actor, "read", "tokens")
     wanted = frozenset(scopes)
     if actor.scopes is not None:
-        raise NotPermitted("A token cannot make tokens.", "Sign in as a person.")
+        raise NotPermitted(_("A token cannot make tokens."), _("Sign in as a person."))
     if not wanted or wanted - SCOPES or not name.strip():
-        raise TokenRefused("A token needs a name and known scopes.", f"Scopes are: {', '.join(sorted(SCOPES))}.")
+        raise TokenRefused(
+            _("A token needs a name and known scopes."), _("Scopes are: {choices}.", choices=", ".join(sorted(SCOPES)))
+        )
     if wanted - ALLOWED[actor.access]:
-        raise NotPermitted(f"You may not {min(wanted - ALLOWED[actor.access])} yourself.", "Leave that scope out.")
+        raise NotPermitted(
+            _("You may not {wanted} yourself.", wanted=min(wanted - ALLOWED[actor.access])), _("Leave that scope out.")
+        )
     row = Membership.objects.filter(
         organisation_id=actor.organisation_id, person_id=actor.person_id, ended_at=None
     ).first()
     if row is None:
-        raise NotAMember("Only members have tokens.", "Ask an administrator to admit you.")
+        raise NotAMember(_("Only members have tokens."), _("Ask an administrator to admit you."))
     secret = PREFIX + secrets.token_urlsafe(32)
     with atomic():
         token = Token.objects.create(
@@ -94,7 +99,7 @@ def revoke_token(*, actor: Actor, token_id: int, now: datetime) -> None:
     if actor.access != "admin":
         rows = rows.filter(membership__person_id=actor.person_id)
     if rows.update(revoked_at=now) != 1:
-        raise TokenRefused("There is no such token.", "List the tokens and choose one.")
+        raise TokenRefused(_("There is no such token."), _("List the tokens and choose one."))
 
 
 def actor_with_token(secret: str, *, now: datetime) -> Actor:
@@ -110,7 +115,9 @@ def actor_with_token(secret: str, *, now: datetime) -> Actor:
         .first()
     )
     if row is None or (row.expires_at is not None and row.expires_at <= now):
-        raise TokenRefused("The token is unknown, expired or revoked.", "Make a new one under Members and tokens.")
+        raise TokenRefused(
+            _("The token is unknown, expired or revoked."), _("Make a new one under Members and tokens.")
+        )
     if row.last_used_at is None or now - row.last_used_at > SEEN_EVERY:
         Token.objects.filter(pk=row.pk).update(last_used_at=now)
     return actor_of(row.membership, authentication_id=f"token-{row.pk}", scopes=frozenset(row.scopes))

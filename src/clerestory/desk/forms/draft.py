@@ -16,6 +16,7 @@ from clerestory.desk.permit import permit
 from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 AREA = "drafts"
 KEPT_FOR = timedelta(days=30)
@@ -49,7 +50,7 @@ def keep_draft(*, actor: Actor, key: str, fields: Mapping[str, Iterable[str]], n
     _check_key(key)
     kept = {name: [str(value) for value in values] for name, values in fields.items() if not _SECRET.search(name)}
     if sum(len(name) + sum(map(len, values)) for name, values in kept.items()) > LARGEST:
-        raise DraftRefused("The draft is too large to be kept.", "Send the form, or shorten what you wrote.")
+        raise DraftRefused(_("The draft is too large to be kept."), _("Send the form, or shorten what you wrote."))
     rows = _rows(actor)
     with atomic():
         rows.filter(saved_at__lt=moment - KEPT_FOR).delete()
@@ -80,7 +81,7 @@ def drop_draft(*, actor: Actor, key: str) -> None:
 
 def _check_key(key: str) -> None:
     if not 0 < len(key) <= 300 or not key.isprintable():
-        raise DraftRefused("The draft has no usable name.", "Load the form again.")
+        raise DraftRefused(_("The draft has no usable name."), _("Load the form again."))
 
 
 def _rows(actor: Actor) -> QuerySet[Draft]:

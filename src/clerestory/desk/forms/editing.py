@@ -26,7 +26,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from clerestory.desk.document.words import days_said
+from clerestory.desk.document.words import refusal_shown
 from clerestory.desk.forms.draft import Kept, drop_draft
 from clerestory.desk.forms.draft import draft as kept_draft
 from clerestory.desk.request import MemberRequest
@@ -55,7 +55,7 @@ def attempt(
     except ClerestoryError as error:
         field = next((name for kind, name in (fields or {}).items() if isinstance(error, kind)), None)
         code = _CHANGED if isinstance(error, ChangedMeanwhile) else ""
-        said = ValidationError(days_said(f"{error.problem} {error.remedy}"), code=code)
+        said = ValidationError(refusal_shown(error), code=code)
         form.add_error(field if field in form.fields else None, said)
         return None
 

@@ -10,6 +10,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.permit import may, permit
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 MOST = 100
 
@@ -67,7 +68,7 @@ def chosen_step(actor: Actor, steps: Sequence[Bulk], name: str, area: str) -> Bu
     step = next((step for step in steps if step.name == name), None)
     permit(actor, "write" if step is None else step.verb, area)
     if step is None:
-        raise BulkUnknown("The list offers no such step.", "Open the list again and choose one that it offers.")
+        raise BulkUnknown(_("The list offers no such step."), _("Open the list again and choose one that it offers."))
     return step
 
 
@@ -96,9 +97,11 @@ def chosen_rows(ids: Sequence[str]) -> tuple[str, ...]:
     """
     rows = tuple(dict.fromkeys(text for text in ids if text))
     if not rows:
-        raise BulkRefused("No row is chosen.", "Tick the rows first.")
+        raise BulkRefused(_("No row is chosen."), _("Tick the rows first."))
     if len(rows) > MOST:
-        raise BulkRefused(f"{len(rows)} rows are chosen.", f"Choose at most {MOST} at once.")
+        raise BulkRefused(
+            _("{count} rows are chosen.", count=len(rows)), _("Choose at most {most} at once.", most=MOST)
+        )
     return rows
 
 
@@ -111,7 +114,9 @@ def run_step(actor: Actor, step: Bulk, rows: tuple[str, ...], picked: str = "") 
     arguments: tuple[Any, ...] = (actor, rows)
     if step.pick is not None:
         if picked not in [value for value, _label in step.pick.options]:
-            raise BulkRefused("Nothing, or something that is not offered, was chosen.", "Choose one of those offered.")
+            raise BulkRefused(
+                _("Nothing, or something that is not offered, was chosen."), _("Choose one of those offered.")
+            )
         arguments = (actor, rows, picked)
     with atomic():
         return step.run(*arguments)

@@ -14,6 +14,7 @@ from clerestory.desk.lists.query import Column, ListQuery
 from clerestory.desk.lists.table import CSV_TYPE, XLSX_TYPE, cell, csv_file, xlsx_file
 from clerestory.desk.lists.words import TONES, filter_word, labels, said
 from clerestory.desk.request import MemberRequest
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 
 FORMS = ("csv", "xlsx", "pdf", "docx")
@@ -47,7 +48,10 @@ def file_response(
     elif form == "xlsx":
         body, kind = xlsx_file(columns, rows, title=str(title)), XLSX_TYPE
     else:
-        raise ExportUnknown(f"Lists are not exported as {form[:20]!r}.", f"Choose one of: {', '.join(FORMS)}.")
+        raise ExportUnknown(
+            sentence.gettext("Lists are not exported as {form!r}.", form=form[:20]),
+            sentence.gettext("Choose one of: {choices}.", choices=", ".join(FORMS)),
+        )
     return HttpResponse(
         body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     )

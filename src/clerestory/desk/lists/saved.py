@@ -15,6 +15,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.version import first_wins
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 AREA = "views"
@@ -63,7 +64,9 @@ def save_view(
     with first_wins(), atomic():
         mine = _own(actor, list_name).select_for_update()
         if len(mine) >= MOST:
-            raise ViewRefused(f"You have {MOST} views of this list.", "Delete one that you no longer use.")
+            raise ViewRefused(
+                _("You have {most} views of this list.", most=MOST), _("Delete one that you no longer use.")
+            )
         row = SavedView(
             organisation_id=actor.organisation_id,
             person_id=actor.person_id,
@@ -147,23 +150,25 @@ def _open_first(mine: QuerySet[SavedView], row: SavedView) -> None:
 def _title(text: str, taken: list[str]) -> str:
     title = " ".join(text.split())
     if not title:
-        raise ViewRefused("The view has no name.", "Give it a short name.")
+        raise ViewRefused(_("The view has no name."), _("Give it a short name."))
     if len(title) > 80:
-        raise ViewRefused("The name of the view is longer than 80 characters.", "Shorten it.")
-    plain(title, "name of the view", longest=80)
+        raise ViewRefused(_("The name of the view is longer than 80 characters."), _("Shorten it."))
+    plain(title, _("name of the view"), longest=80)
     if title in taken:
-        raise ViewRefused(f"You have a view {title!r} of this list.", "Choose another name, or change that view.")
+        raise ViewRefused(
+            _("You have a view {title!r} of this list.", title=title), _("Choose another name, or change that view.")
+        )
     return title
 
 
 def _address(text: str) -> str:
     if len(text) > 3000:
-        raise ViewRefused("The view asks for more than can be kept.", "Shorten the search.")
+        raise ViewRefused(_("The view asks for more than can be kept."), _("Shorten the search."))
     return text
 
 
 def _unknown() -> ViewUnknown:
-    return ViewUnknown("There is no such view of yours.", "Open the list and choose one of its views.")
+    return ViewUnknown(_("There is no such view of yours."), _("Open the list and choose one of its views."))
 
 
 def _view(actor: Actor, row: SavedView, name: str) -> View:

@@ -22,6 +22,7 @@ from clerestory.desk.lists.table import cell
 from clerestory.desk.permit import may
 from clerestory.desk.request import MemberRequest
 from clerestory.store import clock
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 
 T = TypeVar("T")
@@ -187,7 +188,10 @@ def _view_step(request: MemberRequest, query: ListQuery, name: str) -> HttpRespo
             messages.success(request, _("The view %(title)s is deleted. The rows are as they were.") % {"title": title})
             return redirect(request.path + replace(query, page=1, view="0").address())
         case _:
-            raise StepUnknown("A list has no such step.", "Open the list again and choose one that it offers.")
+            raise StepUnknown(
+                sentence.gettext("A list has no such step."),
+                sentence.gettext("Open the list again and choose one that it offers."),
+            )
     return redirect(request.path + replace(query, page=1, view=str(view.view_id)).address())
 
 

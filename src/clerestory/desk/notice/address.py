@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 Resolve = Callable[[str, int], Sequence[str]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -59,20 +60,24 @@ def place_of(url: str, *, resolve: Resolve = resolved) -> Place:
     try:
         found = resolve(host, port)
     except (OSError, UnicodeError) as error:
-        raise TargetRefused(f"The name {host} is not found.", "Check the address, or the name server.") from error
+        raise TargetRefused(
+            _("The name {host} is not found.", host=host), _("Check the address, or the name server.")
+        ) from error
     if not found:
-        raise TargetRefused(f"The name {host} has no address.", "Check the address, or the name server.")
+        raise TargetRefused(
+            _("The name {host} has no address.", host=host), _("Check the address, or the name server.")
+        )
     addresses = [_address(text) for text in found]
     inside = next((ip for ip in addresses if not (is_public(ip) or _is_allowed_loopback(ip))), None)
     if inside is not None:
         raise TargetRefused(
-            f"{host} leads to {inside}, which is inside a network and not public.",
-            "Name a receiver on the public internet; webhooks never go to internal addresses.",
+            _("{host} leads to {inside}, which is inside a network and not public.", host=host, inside=inside),
+            _("Name a receiver on the public internet; webhooks never go to internal addresses."),
         )
     local = all(_is_allowed_loopback(ip) for ip in addresses)
     if not local and (not is_secure or port != HTTPS):
         raise TargetRefused(
-            "A webhook goes over https on port 443.", "Write the address like https://example.org/hook."
+            _("A webhook goes over https on port 443."), _("Write the address like https://example.org/hook.")
         )
     return Place(is_secure, host, port, str(addresses[0]), path)
 
@@ -99,7 +104,7 @@ def _address(text: str) -> Address:
     try:
         return ipaddress.ip_address(text.partition("%")[0])
     except ValueError as error:
-        raise TargetRefused(f"{text} is no address.", "Check the name server.") from error
+        raise TargetRefused(_("{text} is no address.", text=text), _("Check the name server.")) from error
 
 
 def _read(url: str) -> tuple[str, int, bool, str]:
@@ -107,13 +112,13 @@ def _read(url: str) -> tuple[str, int, bool, str]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise TargetRefused("The address cannot be read.", "Write it like https://example.org/hook.") from error
+        raise TargetRefused(_("The address cannot be read."), _("Write it like https://example.org/hook.")) from error
     if any(letter <= " " or letter == "\x7f" for letter in url) or "\\" in url or not url.isascii():
-        raise TargetRefused("The address holds a character that no address has.", "Write it in plain letters.")
+        raise TargetRefused(_("The address holds a character that no address has."), _("Write it in plain letters."))
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise TargetRefused("The address is no https address.", "Write it like https://example.org/hook.")
+        raise TargetRefused(_("The address is no https address."), _("Write it like https://example.org/hook."))
     if parts.username is not None or parts.password is not None:
-        raise TargetRefused("The address names a user.", "Leave user and password out; each message is signed.")
+        raise TargetRefused(_("The address names a user."), _("Leave user and password out; each message is signed."))
     is_secure = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return parts.hostname.rstrip("."), port or (HTTPS if is_secure else HTTP), is_secure, path

@@ -18,6 +18,7 @@ from clerestory.desk.notice.topics import TOPICS, WAYS, topic_of
 from clerestory.desk.permit import permit
 from clerestory.store import clock
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 
 
@@ -131,7 +132,10 @@ def open_notice(*, actor: Actor, notice_id: int, now: datetime | None = None) ->
     with atomic():
         row = _own(actor).filter(pk=notice_id).first()
         if row is None:
-            raise NoticeUnknown(f"There is no notification {notice_id}.", "Choose one of the list.")
+            raise NoticeUnknown(
+                sentence.gettext("There is no notification {notice_id}.", notice_id=notice_id),
+                sentence.gettext("Choose one of the list."),
+            )
         _own(actor).filter(pk=notice_id, read_at=None).update(read_at=now or clock.now())
     return row.url
 
@@ -162,7 +166,10 @@ def choose(*, actor: Actor, wanted: Mapping[str, tuple[bool, str]]) -> None:
     ways = dict(WAYS)
     for topic, (_in_app, mail) in wanted.items():
         if topic not in TOPICS or mail not in ways:
-            raise ChoiceRefused(f"{topic} cannot come {mail!r}.", f"Ways are: {', '.join(ways)}.")
+            raise ChoiceRefused(
+                sentence.gettext("{topic} cannot come {mail!r}.", topic=topic, mail=mail),
+                sentence.gettext("Ways are: {choices}.", choices=", ".join(ways)),
+            )
     with atomic():
         for topic, (in_app, mail) in wanted.items():
             NoticeChoice.objects.update_or_create(

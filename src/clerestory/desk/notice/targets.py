@@ -18,6 +18,7 @@ from clerestory.desk.notice.topics import TOPICS, topic_of
 from clerestory.desk.permit import permit
 from clerestory.store import clock
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.text import plain
 
@@ -136,15 +137,21 @@ def register_target(
         TargetUnfit: no topic is chosen, one is unknown, or there are too many targets.
     """
     permit(actor, "administer", "notices")
-    named = plain(name, "name", longest=100)
+    named = plain(name, sentence.gettext("name"), longest=100)
     wanted = sorted(set(topics))
     allowed = [topic for topic, said in TOPICS.items() if said.for_machines]
     if not wanted or any(topic not in allowed for topic in wanted):
-        raise TargetUnfit("Choose what the target is told of.", f"Topics are: {', '.join(allowed)}.")
+        raise TargetUnfit(
+            sentence.gettext("Choose what the target is told of."),
+            sentence.gettext("Topics are: {choices}.", choices=", ".join(allowed)),
+        )
     place_of(url.strip(), resolve=resolve)
     with atomic():
         if _rows(actor).count() >= MOST_TARGETS:
-            raise TargetUnfit(f"There are {MOST_TARGETS} targets already.", "End one that is used no more.")
+            raise TargetUnfit(
+                sentence.gettext("There are {most_targets} targets already.", most_targets=MOST_TARGETS),
+                sentence.gettext("End one that is used no more."),
+            )
         row = WebhookTarget.objects.create(
             organisation_id=actor.organisation_id,
             name=named,
@@ -231,7 +238,10 @@ def _rows(actor: Actor) -> QuerySet[WebhookTarget]:
 def _one(actor: Actor, target_id: int) -> WebhookTarget:
     row = _rows(actor).filter(pk=target_id).first()
     if row is None:
-        raise TargetUnknown(f"There is no webhook {target_id}.", "Choose one of the list.")
+        raise TargetUnknown(
+            sentence.gettext("There is no webhook {target_id}.", target_id=target_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return row
 
 

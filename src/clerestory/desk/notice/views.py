@@ -23,6 +23,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.desk.request import MemberRequest, posted
 from clerestory.store import clock
 from clerestory.store.queue.pulse import is_alive
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 
 AREA = "notices"
@@ -152,7 +153,10 @@ def step(request: MemberRequest, target_id: int, step: str) -> HttpResponse:
         "end": (targets.end_target, _("Ended. Nothing more is sent there."), "notices-webhooks"),
     }
     if step not in steps:
-        raise StepUnknown(f"There is no step {step!r}.", "Open the webhook and choose one that it offers.")
+        raise StepUnknown(
+            sentence.gettext("There is no step {step!r}.", step=step),
+            sentence.gettext("Open the webhook and choose one that it offers."),
+        )
     run, said, route = steps[step]
     run(actor=request.actor, target_id=target_id)
     messages.success(request, said)

@@ -27,6 +27,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Content, Evidence, FactValue, Subject
 from clerestory.terms.ids import EntryId, OrganisationId
 from clerestory.terms.moment import Period
+from clerestory.terms.sentence import gettext as _
 
 AREA = "attachments"
 
@@ -176,7 +177,9 @@ def file_of(actor: Actor, kind: str, record_id: str, entry_id: str) -> tuple[str
         else None
     )
     if body is None:
-        raise AttachmentUnknown("There is no such file, or its content was erased.", "Open the record and look there.")
+        raise AttachmentUnknown(
+            _("There is no such file, or its content was erased."), _("Open the record and look there.")
+        )
     return row.name, row.media_type, body
 
 
@@ -217,7 +220,7 @@ def _kept(row: Mapping[str, Any], names: Mapping[str, str] | None) -> KeptFile:
 def _row(actor: Actor, entry_id: EntryId) -> Attachment:
     row = _rows(actor.organisation_id).filter(entry_id=entry_id).first()
     if row is None:
-        raise AttachmentUnknown("There is no such file.", "Open the record and look there.")
+        raise AttachmentUnknown(_("There is no such file."), _("Open the record and look there."))
     return row
 
 

@@ -22,6 +22,7 @@ from clerestory.store.directory import Record
 from clerestory.store.unit import atomic
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 LONGEST = 5000
 MOST_SHOWN = 200
@@ -111,7 +112,7 @@ def change_comment(*, actor: Actor, comment_id: int, text: str, now: datetime | 
     with atomic():
         row = _to_write(actor, comment_id)
         if row.deleted_at is not None:
-            raise CommentRefused("The comment was deleted.", "Restore it first.")
+            raise CommentRefused(_("The comment was deleted."), _("Restore it first."))
         about = known(actor, row.kind, row.record_id)
         mentioned, unknown = mentions_in(words, members(actor))
         row.text, row.edited_at, row.mentions = words, moment, [member.person_id for member in mentioned]
@@ -152,7 +153,7 @@ def restore_comment(*, actor: Actor, comment_id: int, now: datetime | None = Non
     with atomic():
         row = _to_write(actor, comment_id)
         if row.deleted_at is not None and (not row.text or row.deleted_at < moment - UNDO_FOR):
-            raise CommentRefused("The words of the comment are gone.", "Write them again.")
+            raise CommentRefused(_("The words of the comment are gone."), _("Write them again."))
         row.deleted_at = None
         row.save(update_fields=["deleted_at"])
     return row.kind, row.record_id
@@ -186,12 +187,14 @@ def readable(text: str) -> str:
     """
     words = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if not words:
-        raise CommentRefused("The comment is empty.", "Write something.")
+        raise CommentRefused(_("The comment is empty."), _("Write something."))
     if len(words) > LONGEST:
-        raise CommentRefused(f"The comment has {len(words)} characters.", f"Use at most {LONGEST}.")
+        raise CommentRefused(
+            _("The comment has {count} characters.", count=len(words)), _("Use at most {longest}.", longest=LONGEST)
+        )
     odd = next((c for c in words if c in _TURNING or (unicodedata.category(c) == "Cc" and c not in "\n\t")), None)
     if odd is not None:
-        raise CommentRefused(f"The comment holds the character U+{ord(odd):04X}.", "Remove it.")
+        raise CommentRefused(_("The comment holds the character U+{odd:04X}.", odd=ord(odd)), _("Remove it."))
     return words
 
 
@@ -261,9 +264,11 @@ def _to_write(actor: Actor, comment_id: int) -> Comment:
 def _own(rows: QuerySet[Comment], actor: Actor, comment_id: int) -> Comment:
     row = rows.filter(pk=comment_id).first()
     if row is None:
-        raise CommentUnknown(f"There is no comment {comment_id}.", "Open the record and look there.")
+        raise CommentUnknown(
+            _("There is no comment {comment_id}.", comment_id=comment_id), _("Open the record and look there.")
+        )
     if row.author != actor.person_id:
-        raise CommentRefused("Somebody else wrote this comment.", "Answer it instead.")
+        raise CommentRefused(_("Somebody else wrote this comment."), _("Answer it instead."))
     return row
 
 

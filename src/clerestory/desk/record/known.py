@@ -10,6 +10,8 @@ from clerestory.desk.permit import permit
 from clerestory.store import directory
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 
 MOST_FOUND = 20
 _rowless: dict[str, Callable[[], Iterable[directory.Record]]] = {}
@@ -43,7 +45,10 @@ def known(actor: Actor, kind: str, record_id: str) -> directory.Record:
     permit(actor, "read", "records")
     found = labels(actor.organisation_id, [(kind, record_id)]).get((kind, record_id))
     if found is None:
-        raise RecordUnknown(f"There is no record {kind} {record_id!r}.", "Choose one of the lists.")
+        raise RecordUnknown(
+            _("There is no record {kind} {record_id!r}.", kind=word(kind), record_id=record_id),
+            _("Choose one of the lists."),
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from clerestory.desk.record.known import known, labels
 from clerestory.store import trace
 from clerestory.store.directory import Record
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 
 AREA = "links"
@@ -135,15 +136,17 @@ def link_records(*, actor: Actor, kind: str, record_id: str, relation: str, to_k
     permit(actor, "write", AREA)
     _check_relation(relation)
     if (kind, record_id) == (to_kind, to_id):
-        raise LinkRefused("A record is not linked to itself.", "Choose another one.")
+        raise LinkRefused(
+            sentence.gettext("A record is not linked to itself."), sentence.gettext("Choose another one.")
+        )
     with atomic():
         known(actor, kind, record_id)
         known(actor, to_kind, to_id)
         here, there = (kind, record_id), (to_kind, to_id)
         if relation in DIRECTED and trace.leads_to(actor.organisation_id, relation, there, here):
             raise LinkRefused(
-                "That record already leads back to this one by the same relation.",
-                "Choose the other direction, or another relation.",
+                sentence.gettext("That record already leads back to this one by the same relation."),
+                sentence.gettext("Choose the other direction, or another relation."),
             )
         trace.link(actor.organisation_id, kind, record_id, relation, to_kind, to_id)
 
@@ -166,13 +169,16 @@ def unlink_records(*, actor: Actor, kind: str, record_id: str, key: str) -> None
             else (other, other_id, relation, kind, record_id)
         )
         if trace.Link(*ends) not in trace.links_from(actor.organisation_id, ends[0], ends[1]):
-            raise LinkRefused("There is no such link.", "Load the record again.")
+            raise LinkRefused(sentence.gettext("There is no such link."), sentence.gettext("Load the record again."))
         trace.unlink(actor.organisation_id, *ends)
 
 
 def _check_relation(relation: str) -> None:
     if relation not in BY_HAND:
-        raise LinkRefused(f"Nobody links by hand with {relation!r}.", f"Choose one of: {', '.join(BY_HAND)}.")
+        raise LinkRefused(
+            sentence.gettext("Nobody links by hand with {relation!r}.", relation=relation),
+            sentence.gettext("Choose one of: {choices}.", choices=", ".join(BY_HAND)),
+        )
 
 
 def _order(linked: Linked) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 LONGEST_NAME = 150
 TOO_LARGE = "clerestory.upload_too_large"
@@ -67,7 +68,10 @@ def was_too_large(request: HttpRequest) -> bool:
 def too_large(size: str = "") -> AttachmentRefused:
     """Return the error that a file is too large."""
     allowed = f"{largest() / 1024 / 1024:g} MB"
-    return AttachmentRefused(f"The file is larger than {allowed}{size}.", f"Attach a file of at most {allowed}.")
+    return AttachmentRefused(
+        _("The file is larger than {allowed}{size}.", allowed=allowed, size=size),
+        _("Attach a file of at most {allowed}.", allowed=allowed),
+    )
 
 
 def media_type_of(name: str, body: bytes) -> str:
@@ -77,20 +81,23 @@ def media_type_of(name: str, body: bytes) -> str:
         AttachmentRefused: it is empty or too large, its type is not kept, or its bytes are something else.
     """
     if not body:
-        raise AttachmentRefused("The file is empty.", "Choose the file again; look whether it was written completely.")
+        raise AttachmentRefused(
+            _("The file is empty."), _("Choose the file again; look whether it was written completely.")
+        )
     if len(body) > largest():
         raise too_large()
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     kept = KEPT.get(ending)
     if kept is None:
         raise AttachmentRefused(
-            f"Files of the type {f'.{ending}' if ending else 'without an ending'} are not kept.",
-            f"Attach one of: {', '.join(sorted(KEPT))}.",
+            _("Files of the type {type} are not kept.", type=f".{ending}" if ending else _("without an ending")),
+            _("Attach one of: {choices}.", choices=", ".join(sorted(KEPT))),
         )
     media_type, fits = kept
     if not fits(body):
         raise AttachmentRefused(
-            f"The file is called .{ending}, but its content is something else.", "Attach the original, unchanged."
+            _("The file is called .{ending}, but its content is something else.", ending=ending),
+            _("Attach the original, unchanged."),
         )
     return media_type
 

@@ -24,6 +24,7 @@ from clerestory.desk.record.paper import record_paper
 from clerestory.desk.record.upload import KEPT, AttachmentRefused, largest, too_large, was_too_large
 from clerestory.desk.request import MemberRequest
 from clerestory.desk.sent import many_times
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId
 
@@ -95,7 +96,7 @@ def file(request: MemberRequest, kind: str, record_id: str) -> HttpResponse:
     if was_too_large(request):
         return _again(request, "file", kind, record_id, too_large(), {"personal": personal})
     if sent is None:
-        missing = AttachmentRefused("No file was chosen.", "Choose one.")
+        missing = AttachmentRefused(sentence.gettext("No file was chosen."), sentence.gettext("Choose one."))
         return _again(request, "file", kind, record_id, missing, {"personal": personal})
     body, name = sent.read(), sent.name or ""
     kept, refused = _tried(

@@ -21,6 +21,7 @@ from clerestory.registers.applicability.rules import (
     behind,
 )
 from clerestory.store.directory import Record
+from clerestory.terms import sentence
 from clerestory.terms.ids import PersonId, RequirementId
 
 Seek = Callable[[str], Record | None]
@@ -168,8 +169,8 @@ def _chosen(said: Mapping[str, Any], seek: Seek) -> Mapping[str, tuple[str, ...]
     for name in lines(said["more"]):
         if (record := seek(name)) is None:
             raise ApplicabilityRefused(
-                f"No risk, impact assessment or obligation is called {name[:80]!r}.",
-                "Write its whole name as its page shows it; where several have the same, its id.",
+                sentence.gettext("No risk, impact assessment or obligation is called {name!r}.", name=name[:80]),
+                sentence.gettext("Write its whole name as its page shows it; where several have the same, its id."),
             )
         found[record.kind][record.id] = None
     return {kind: tuple(ids) for kind, ids in found.items()}

@@ -8,6 +8,7 @@ from enum import StrEnum
 from clerestory.catalogue.load import load
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, FrameworkId, PersonId, RequirementId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 APPROVER_ROLE = "designated_management"
@@ -147,12 +148,18 @@ def check_statement(decided: Mapping[RequirementId, bool], unchanged_since: int 
     undecided = [control for control, done in decided.items() if not done]
     if undecided:
         raise StatementIncomplete(
-            f"{len(undecided)} of {len(decided)} controls are undecided: {', '.join(undecided)}.",
-            "Decide on them first; an exclusion needs a reason as well.",
+            _(
+                "{count} of {all} controls are undecided: {undecided}.",
+                count=len(undecided),
+                all=len(decided),
+                undecided=", ".join(undecided),
+            ),
+            _("Decide on them first; an exclusion needs a reason as well."),
         )
     if unchanged_since is not None:
         raise ApplicabilityRefused(
-            f"Nothing changed since version {unchanged_since}.", "Change a decision first, or approve that version."
+            _("Nothing changed since version {unchanged_since}.", unchanged_since=unchanged_since),
+            _("Change a decision first, or approve that version."),
         )
 
 
@@ -160,46 +167,54 @@ def check_decision(decision: Decision, controls: Sequence[RequirementId], clause
     """Refuse a decision about a clause or an unknown control, and one without a reason of at least ten letters."""
     if decision.control in clauses:
         raise ApplicabilityRefused(
-            f"{decision.control} is a clause; clauses 4 to 10 always apply.", "Decide on controls of Annex A only."
+            _("{control} is a clause; clauses 4 to 10 always apply.", control=decision.control),
+            _("Decide on controls of Annex A only."),
         )
     if decision.control not in controls:
         raise ApplicabilityRefused(
-            f"There is no control {decision.control!r}.", "Choose one of Annex A, such as A.7.4."
+            _("There is no control {control!r}.", control=decision.control), _("Choose one of Annex A, such as A.7.4.")
         )
     if len(decision.justification.strip()) < 10:
         raise ApplicabilityRefused(
-            f"The decision on {decision.control} has no reason.",
-            "Say in a sentence why the control applies or why not.",
+            _("The decision on {control} has no reason.", control=decision.control),
+            _("Say in a sentence why the control applies or why not."),
         )
-    plain(decision.justification, "reason", longest=4000, lines=True)
+    plain(decision.justification, _("reason"), longest=4000, lines=True)
     for _kind, record_id in decision.behind:
-        plain(record_id, "id of a record", longest=200)
+        plain(record_id, _("id of a record"), longest=200)
     if decision.ground is Ground.RISK and not decision.risks:
         raise ApplicabilityRefused(
-            f"The decision on {decision.control} rests on a risk but names none.", "Name the risk, or another ground."
+            _("The decision on {control} rests on a risk but names none.", control=decision.control),
+            _("Name the risk, or another ground."),
         )
 
 
 def check_own_control(said: OwnControl) -> None:
     """Refuse an own control without a title, a purpose or a reason of at least ten letters."""
-    plain(said.title, "title of the control", longest=200)
-    plain(said.purpose, "purpose of the control", longest=2000, lines=True)
+    plain(said.title, _("title of the control"), longest=200)
+    plain(said.purpose, _("purpose of the control"), longest=2000, lines=True)
     if len(said.why.strip()) < 10:
-        raise ApplicabilityRefused("The control has no reason.", "Say in a sentence why the organisation wants it.")
-    plain(said.why, "reason", longest=4000, lines=True)
+        raise ApplicabilityRefused(
+            _("The control has no reason."), _("Say in a sentence why the organisation wants it.")
+        )
+    plain(said.why, _("reason"), longest=4000, lines=True)
 
 
 def check_loosening(loosening: Loosening, rules: Sequence[str], today: date) -> None:
     """Refuse an exception for an unknown rule, without a reason, already over or longer than a year."""
     if loosening.rule not in rules:
-        raise ApplicabilityRefused(f"There is no rule {loosening.rule!r}.", "Name it like A.7.4/quality-measured.")
+        raise ApplicabilityRefused(
+            _("There is no rule {rule!r}.", rule=loosening.rule), _("Name it like A.7.4/quality-measured.")
+        )
     if len(loosening.justification.strip()) < 10:
-        raise ApplicabilityRefused("The exception has no reason.", "Say in a sentence why the rule cannot be kept.")
-    plain(loosening.justification, "reason", longest=4000, lines=True)
+        raise ApplicabilityRefused(
+            _("The exception has no reason."), _("Say in a sentence why the rule cannot be kept.")
+        )
+    plain(loosening.justification, _("reason"), longest=4000, lines=True)
     if not 0 <= (loosening.valid_until - today).days <= 366:
         raise ApplicabilityRefused(
-            f"The exception would end on {loosening.valid_until.isoformat()}.",
-            "Choose a day from today on and within a year.",
+            _("The exception would end on {valid_until}.", valid_until=loosening.valid_until.isoformat()),
+            _("Choose a day from today on and within a year."),
         )
 
 

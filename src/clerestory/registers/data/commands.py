@@ -26,6 +26,7 @@ from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 
 URL = "/data/"
 V = TypeVar("V", bound=models.Version)
@@ -170,6 +171,6 @@ def _next(rows: QuerySet[V], expected: int | None) -> int:
 def _require_version(actor: Actor, dataset_version_id: str) -> None:
     if directory.known(actor.organisation_id, "dataset_version", dataset_version_id) is None:
         raise DataUnknown(
-            f"There is no version of data {dataset_version_id!r}.",
-            "Register it in the inventory, or with clerestory push --register.",
+            _("There is no version of data {dataset_version_id!r}.", dataset_version_id=dataset_version_id),
+            _("Register it in the inventory, or with clerestory push --register."),
         )

@@ -16,6 +16,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.registers.data import models
 from clerestory.registers.data.rules import Datasheet, Limit, Procedure, QualityCriteria
 from clerestory.store import directory
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -162,8 +163,10 @@ def data_row(actor: Actor, dataset_version_id: str) -> DataRow:
     record = directory.known(actor.organisation_id, "dataset_version", dataset_version_id)
     if record is None:
         raise DataUnknown(
-            f"There is no version of data {dataset_version_id!r}.",
-            "Register it in the inventory, or with clerestory push --register.",
+            sentence.gettext(
+                "There is no version of data {dataset_version_id!r}.", dataset_version_id=dataset_version_id
+            ),
+            sentence.gettext("Register it in the inventory, or with clerestory push --register."),
         )
     criteria = _criteria(actor).filter(dataset_version_id=dataset_version_id).order_by("-version").first()
     sheet = _sheets(actor).filter(dataset_version_id=dataset_version_id).order_by("-version").first()

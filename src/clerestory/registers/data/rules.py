@@ -7,6 +7,7 @@ from clerestory.assurance.criterion import Criterion, CriterionUnreadable
 from clerestory.catalogue.load import load
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import read_duration
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -95,38 +96,47 @@ def _measured(text: str) -> str:
 def check_criteria(criteria: QualityCriteria, topics: Sequence[str]) -> None:
     """Refuse criteria without a limit, with an empty limit or with an unknown topic."""
     if not criteria.limits:
-        raise DataRefused("The criteria hold no limit.", "Write at least one limit with its topic.")
+        raise DataRefused(_("The criteria hold no limit."), _("Write at least one limit with its topic."))
     for limit in criteria.limits:
         if limit.topic not in topics:
-            raise DataRefused(f"{limit.topic!r} is no topic of data quality.", f"Use one of: {', '.join(topics)}.")
-        plain(limit.text, f"limit on {limit.topic}", longest=2000)
+            raise DataRefused(
+                _("{topic!r} is no topic of data quality.", topic=limit.topic),
+                _("Use one of: {choices}.", choices=", ".join(topics)),
+            )
+        plain(limit.text, _("limit on {topic}", topic=limit.topic), longest=2000)
 
 
 def check_datasheet(sheet: Datasheet, topics: Sequence[str]) -> None:
     """Refuse a datasheet with unknown topics, without any text, or with a retention that is no duration."""
     unknown = [topic for topic, _ in sheet.sections if topic not in topics]
     if unknown:
-        raise DataRefused(f"{unknown[0]!r} is no topic of a datasheet.", f"Use: {', '.join(topics)}.")
+        raise DataRefused(
+            _("{unknown!r} is no topic of a datasheet.", unknown=unknown[0]),
+            _("Use: {choices}.", choices=", ".join(topics)),
+        )
     if not any(text.strip() for _, text in sheet.sections):
-        raise DataRefused("The datasheet is empty.", "Describe at least one topic.")
+        raise DataRefused(_("The datasheet is empty."), _("Describe at least one topic."))
     for topic, text in sheet.sections:
         if text.strip():
-            plain(text, f"description of {topic}", longest=20_000, lines=True)
+            plain(text, _("description of {topic}", topic=topic), longest=20_000, lines=True)
     for bias in sheet.known_bias:
-        plain(bias, "known bias", longest=2000)
-    read_duration(plain(sheet.keep_for, "time of keeping", longest=40))
+        plain(bias, _("known bias"), longest=2000)
+    read_duration(plain(sheet.keep_for, _("time of keeping"), longest=40))
 
 
 def check_procedure(procedure: Procedure, parts: Sequence[str]) -> None:
     """Refuse a procedure with unknown parts, without steps or without text."""
     unknown = sorted(set(procedure.parts) - set(parts))
     if unknown:
-        raise DataRefused(f"{unknown[0]!r} is no part of a data management procedure.", f"Use: {', '.join(parts)}.")
+        raise DataRefused(
+            _("{unknown!r} is no part of a data management procedure.", unknown=unknown[0]),
+            _("Use: {choices}.", choices=", ".join(parts)),
+        )
     if not procedure.steps:
-        raise DataRefused("The procedure has no steps.", "Write the steps that each version goes through.")
+        raise DataRefused(_("The procedure has no steps."), _("Write the steps that each version goes through."))
     for step in procedure.steps:
-        plain(step, "step", longest=2000)
-    plain(procedure.text, "procedure", longest=200_000, lines=True)
+        plain(step, _("step"), longest=2000)
+    plain(procedure.text, _("procedure"), longest=200_000, lines=True)
 
 
 def limits_of(declared: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[Limit, ...]:

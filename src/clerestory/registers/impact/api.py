@@ -26,6 +26,7 @@ from clerestory.registers.impact.rules.outcome import (
 )
 from clerestory.registers.impact.rules.threshold import Met, Thresholds, Weight
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 
 router = Router(tags=["impact"])
 
@@ -237,7 +238,9 @@ def law(request: MemberRequest, system_id: str, view: str) -> list[PointTold]:
     """Show the answers by the points of a law: fria or dpia. Not legal advice."""
     chosen = views().get(view)
     if chosen is None:
-        raise queries.ImpactUnknown(f"There is no view {view[:40]!r}.", f"Use one of: {', '.join(views())}.")
+        raise queries.ImpactUnknown(
+            _("There is no view {view!r}.", view=view[:40]), _("Use one of: {choices}.", choices=", ".join(views()))
+        )
     found = queries.assessed(request.actor, system_id)
     told = answers_of(found.assessment, chosen, people_heard=found.people_heard)
     return [

@@ -20,6 +20,7 @@ from clerestory.registers.incidents import models
 from clerestory.registers.incidents.rules import Procedure, code_digest
 from clerestory.store.evidence.seal import read_words
 from clerestory.store.log import Kept
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId
@@ -213,7 +214,10 @@ def concern(actor: Actor, number: int) -> ConcernRecord:
     rows = models.Concern.objects.filter(organisation_id=actor.organisation_id, number=number)
     row = rows.select_related("trial").first()
     if row is None:
-        raise ConcernUnknown(f"There is no concern {number}.", "Choose one of the list.")
+        raise ConcernUnknown(
+            sentence.gettext("There is no concern {number}.", number=number),
+            sentence.gettext("Choose one of the list."),
+        )
     return _with_words(_record(row), row)
 
 
@@ -227,7 +231,10 @@ def concern_by_code(actor: Actor, code: str) -> ConcernRecord:
     rows = models.Concern.objects.filter(organisation_id=actor.organisation_id, code_digest=code_digest(code))
     row = rows.select_related("trial").first()
     if row is None:
-        raise ConcernUnknown("This code opens nothing.", "Look at it again: 20 letters and digits in four groups.")
+        raise ConcernUnknown(
+            sentence.gettext("This code opens nothing."),
+            sentence.gettext("Look at it again: 20 letters and digits in four groups."),
+        )
     return _with_words(_record(row), row)
 
 
@@ -304,7 +311,8 @@ def _why(*, is_trial: bool, is_late: bool) -> Promise:
 def _require_receiver(actor: Actor) -> None:
     if not is_receiver(actor):
         raise NotPermitted(
-            "Concerns are read by those who receive them.", "The procedure in force names them; ask one of them."
+            sentence.gettext("Concerns are read by those who receive them."),
+            sentence.gettext("The procedure in force names them; ask one of them."),
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 TOPICS = (
@@ -65,35 +66,40 @@ class Outcome:
 
 def check_procedure(procedure: Procedure, known: Sequence[str]) -> None:
     """Refuse a procedure without words, receivers or a place outside, or that gives longer than the law does."""
-    plain(procedure.text, "procedure", longest=20_000, lines=True)
+    plain(procedure.text, _("procedure"), longest=20_000, lines=True)
     unknown = [name for name in procedure.safeguards if name not in known]
     if unknown:
-        raise ConcernRefused(f"{unknown[0]!r} is no protection.", f"Use: {', '.join(known)}.")
+        raise ConcernRefused(
+            _("{unknown!r} is no protection.", unknown=unknown[0]), _("Use: {choices}.", choices=", ".join(known))
+        )
     if not procedure.receivers:
-        raise ConcernRefused("Nobody receives the concerns.", "Choose at least one receiver.")
+        raise ConcernRefused(_("Nobody receives the concerns."), _("Choose at least one receiver."))
     if not 1 <= procedure.answer_days <= MOST_DAYS:
         raise ConcernRefused(
-            f"An answer within {procedure.answer_days} days.", f"Promise one within 1 to {MOST_DAYS} days."
+            _("An answer within {answer_days} days.", answer_days=procedure.answer_days),
+            _("Promise one within 1 to {most_days} days.", most_days=MOST_DAYS),
         )
-    plain(procedure.outside, "place outside", longest=2000, lines=True)
+    plain(procedure.outside, _("place outside"), longest=2000, lines=True)
 
 
 def check_concern(concern: Concern) -> None:
     """Refuse a concern without words or of no topic."""
     if concern.topic not in TOPICS:
-        raise ConcernRefused(f"{concern.topic!r} is no topic.", f"Use one of: {', '.join(TOPICS)}.")
-    plain(concern.text, "what happened", longest=20_000, lines=True)
+        raise ConcernRefused(
+            _("{topic!r} is no topic.", topic=concern.topic), _("Use one of: {choices}.", choices=", ".join(TOPICS))
+        )
+    plain(concern.text, _("what happened"), longest=20_000, lines=True)
     if not concern.is_anonymous:
-        plain(concern.contact, "how to reach you", longest=300)
+        plain(concern.contact, _("how to reach you"), longest=300)
 
 
 def check_outcome(outcome: Outcome) -> None:
     """Refuse an outcome without words or answer, or by somebody who does not say that they are not involved."""
-    plain(outcome.outcome, "outcome", longest=500)
-    plain(outcome.answer, "answer", longest=10_000, lines=True)
+    plain(outcome.outcome, _("outcome"), longest=500)
+    plain(outcome.answer, _("answer"), longest=10_000, lines=True)
     if not outcome.not_involved:
         raise ConcernRefused(
-            "Somebody who is not involved decides what comes of a concern.", "Leave it to another receiver."
+            _("Somebody who is not involved decides what comes of a concern."), _("Leave it to another receiver.")
         )
 
 

@@ -42,6 +42,8 @@ from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 KIND = "system_change"
@@ -126,9 +128,9 @@ def refuse_change(
         ChangedMeanwhile: somebody else changed it since the version that was expected.
     """
     permit(actor, "write", AREA)
-    why, record = plain(reason, "reason", longest=2000, lines=True), _open(actor, change_id)
+    why, record = plain(reason, _("reason"), longest=2000, lines=True), _open(actor, change_id)
     if record.made_on is not None:
-        raise LifecycleRefused("The change was made.", "Review it: say what it does and how it is taken back.")
+        raise LifecycleRefused(_("The change was made."), _("Review it: say what it does and how it is taken back."))
     return _decide(actor, record, Outcome.REFUSED, why, {}, expected_version, now)
 
 
@@ -213,7 +215,10 @@ def set_criteria(
     moment, found = now or clock.now(), check_criteria(criteria)
     known = directory.known(actor.organisation_id, "process", process_id)
     if known is None:
-        raise LifecycleUnknown(f"There is no process {process_id!r}.", "Describe it among those of the organisation.")
+        raise LifecycleUnknown(
+            _("There is no process {process_id!r}.", process_id=process_id),
+            _("Describe it among those of the organisation."),
+        )
     return _next(
         actor,
         "criteria",
@@ -311,7 +316,9 @@ def _next(
 def _open(actor: Actor, change_id: str) -> ChangeRecord:
     record = change(actor, change_id)
     if record.state in (State.APPROVED, State.REFUSED, State.MADE, State.REVIEWED):
-        raise LifecycleRefused(f"The change is decided: {record.state}.", "Ask for another change.")
+        raise LifecycleRefused(
+            _("The change is decided: {state}.", state=word(record.state)), _("Ask for another change.")
+        )
     return record
 
 
@@ -323,7 +330,9 @@ def _write(actor: Actor, record: ChangeRecord, expected: int, **values: object) 
 def _system(actor: Actor, system_id: str) -> directory.Record:
     known = directory.known(actor.organisation_id, "ai_system", system_id)
     if known is None:
-        raise LifecycleUnknown(f"There is no AI system {system_id!r}.", "Register it in the inventory.")
+        raise LifecycleUnknown(
+            _("There is no AI system {system_id!r}.", system_id=system_id), _("Register it in the inventory.")
+        )
     return known
 
 
@@ -334,8 +343,11 @@ def _require_seen(actor: Actor, said: Change, moment: datetime) -> None:
     shown = {one.seen.entry_id for one in unapproved_changes(actor, moment, said.system_id)}
     if said.planned or not shown.issuperset(said.seen):
         raise LifecycleRefused(
-            f"The inventory shows no change of {said.system_id} by such an entry that nobody asked for.",
-            "Choose one of the list of unapproved changes.",
+            _(
+                "The inventory shows no change of {system_id} by such an entry that nobody asked for.",
+                system_id=said.system_id,
+            ),
+            _("Choose one of the list of unapproved changes."),
         )
 
 
@@ -344,8 +356,12 @@ def _require_version(actor: Actor, said: Release) -> None:
     of_system = directory.leading_to(actor.organisation_id, "model_version", "part of", ("ai_system", said.system_id))
     if said.model_version not in {record.id for record in of_system}:
         raise VersionUnknown(
-            f"{said.system_id} has no version {said.model_version[:80]!r}.",
-            "Register it in the inventory first, or name one that stands there.",
+            _(
+                "{system_id} has no version {model_version!r}.",
+                system_id=said.system_id,
+                model_version=said.model_version[:80],
+            ),
+            _("Register it in the inventory first, or name one that stands there."),
         )
 
 

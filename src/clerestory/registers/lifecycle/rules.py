@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 LATEST = timedelta(days=365)
@@ -156,25 +158,25 @@ def renewals(aspects: Iterable[Aspect]) -> tuple[Renewal, ...]:
 
 def check_change(change: Change, today: date) -> None:
     """Refuse a change without title, reason or aspect, or whose day has passed or is more than a year away."""
-    plain(change.title, "what changes", longest=300)
-    plain(change.why, "reason", longest=4000, lines=True)
+    plain(change.title, _("what changes"), longest=300)
+    plain(change.why, _("reason"), longest=4000, lines=True)
     if not change.aspects:
-        raise LifecycleRefused("Nothing says what of the system changes.", "Tick at least one part.")
+        raise LifecycleRefused(_("Nothing says what of the system changes."), _("Tick at least one part."))
     if change.decide_by < today:
-        raise LifecycleRefused("The day for the decision has passed.", "Give a day that comes.")
+        raise LifecycleRefused(_("The day for the decision has passed."), _("Give a day that comes."))
     if change.decide_by > today + LATEST:
-        raise LifecycleRefused("The day for the decision is more than a year away.", "Give an earlier day.")
+        raise LifecycleRefused(_("The day for the decision is more than a year away."), _("Give an earlier day."))
 
 
 def check_assessment(said: Assessment) -> None:
     """Refuse an assessment without effect or way back, that says both, or whose risk rises without a word of it."""
-    plain(said.effect, "effect on people", longest=2000, lines=True)
-    plain(said.rollback, "way back", longest=2000, lines=True)
+    plain(said.effect, _("effect on people"), longest=2000, lines=True)
+    plain(said.rollback, _("way back"), longest=2000, lines=True)
     if said.renew and said.nothing_to_renew:
-        raise LifecycleRefused("Nothing is to be renewed, and something is.", "Untick the one or the other.")
+        raise LifecycleRefused(_("Nothing is to be renewed, and something is."), _("Untick the one or the other."))
     if not said.renew and not said.nothing_to_renew:
         raise LifecycleRefused(
-            "Nothing says which records the change makes old.", "Tick them, or say that there is none."
+            _("Nothing says which records the change makes old."), _("Tick them, or say that there is none.")
         )
 
 
@@ -183,22 +185,22 @@ def check_made(
 ) -> None:
     """Refuse to note as made what is not approved, unless it is an emergency; and a day to come or before its turn."""
     if made_on > today:
-        raise LifecycleRefused("The change was made on a day to come.", "Note it once it is made.")
+        raise LifecycleRefused(_("The change was made on a day to come."), _("Note it once it is made."))
     if made_on < asked_on:
         raise LifecycleRefused(
-            f"The change was asked for on {asked_on}, and made before.",
-            "What was made without asking is reviewed from the list of unapproved changes.",
+            _("The change was asked for on {asked_on}, and made before.", asked_on=asked_on),
+            _("What was made without asking is reviewed from the list of unapproved changes."),
         )
     if state == State.APPROVED and approved_on is not None and made_on < approved_on:
         raise LifecycleRefused(
-            f"The change was approved on {approved_on}, and made before.",
-            "Take the approval back, and have it reviewed afterwards as one that nobody asked for.",
+            _("The change was approved on {approved_on}, and made before.", approved_on=approved_on),
+            _("Take the approval back, and have it reviewed afterwards as one that nobody asked for."),
         )
     if state == State.APPROVED or (emergency and state == State.ASKED):
         return
     raise LifecycleRefused(
-        f"The change is {state!r}, not approved.",
-        "Have it approved first; what cannot wait is asked for as an emergency and reviewed afterwards.",
+        _("The change is {state!r}, not approved.", state=word(state)),
+        _("Have it approved first; what cannot wait is asked for as an emergency and reviewed afterwards."),
     )
 
 
@@ -220,16 +222,16 @@ def _covers(request: Covered, one: Seen) -> bool:
 
 def check_release(release: Release, *, assessed: bool) -> None:
     """Refuse a release of nothing, and one without a valid impact assessment that gives no reason."""
-    plain(release.model_version, "version", longest=200)
+    plain(release.model_version, _("version"), longest=200)
     for condition in release.conditions:
-        plain(condition, "condition", longest=300)
+        plain(condition, _("condition"), longest=300)
     if assessed or release.despite.strip():
         if release.despite:
-            plain(release.despite, "reason to release all the same", longest=2000, lines=True)
+            plain(release.despite, _("reason to release all the same"), longest=2000, lines=True)
         return
     raise LifecycleRefused(
-        "No impact assessment of the system is valid today.",
-        "Have it assessed and approved first. What must go to work all the same says why, and is marked for good.",
+        _("No impact assessment of the system is valid today."),
+        _("Have it assessed and approved first. What must go to work all the same says why, and is marked for good."),
     )
 
 
@@ -237,7 +239,7 @@ def check_criteria(criteria: Iterable[str]) -> tuple[str, ...]:
     """Return the criteria of a process; refuse none, and texts that no screen shows."""
     found = tuple(dict.fromkeys(text.strip() for text in criteria if text.strip()))
     if not found:
-        raise LifecycleRefused("The process has no criterion.", "Write at least one, with its limit.")
+        raise LifecycleRefused(_("The process has no criterion."), _("Write at least one, with its limit."))
     for text in found:
-        plain(text, "criterion", longest=300)
+        plain(text, _("criterion"), longest=300)
     return found

@@ -24,6 +24,7 @@ from clerestory.registers.lifecycle.queries import Criteria, ReleaseRecord
 from clerestory.registers.lifecycle.queries.change import AREA, ASPECTS, LEVELS, RENEWALS, STATES, TONES
 from clerestory.registers.lifecycle.rules import State
 from clerestory.store import clock
+from clerestory.terms import sentence
 
 
 @list_page
@@ -230,7 +231,10 @@ def edit_criteria(request: MemberRequest, process_id: str) -> HttpResponse:
     permit(actor, "write", AREA)
     known = next((one for one in queries.criteria(actor) if one.process_id == process_id), None)
     if known is None:
-        raise queries.LifecycleUnknown(f"There is no process {process_id!r}.", "Choose one of the list.")
+        raise queries.LifecycleUnknown(
+            sentence.gettext("There is no process {process_id!r}.", process_id=process_id),
+            sentence.gettext("Choose one of the list."),
+        )
     form = forms.CriteriaForm(asking.posted(request), initial={"criteria": "\n".join(known.criteria)})
     editing = Editing(request, form, key=f"lifecycle-criteria/{process_id}", version=known.version)
     if editing.answer is not None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.status import Verdict
 from clerestory.terms.text import plain
 
@@ -200,30 +201,36 @@ def outcome_of(results: Iterable[CheckResult]) -> Outcome:
 def check_monitor(monitor: Monitor) -> None:
     """Refuse a monitor at no hour of the day, or with a folder outside of what the server offers."""
     if not 0 <= monitor.hour <= 23:
-        raise MonitorRefused(f"{monitor.hour} is no hour of a day.", "Use a number from 0 to 23.")
+        raise MonitorRefused(_("{hour} is no hour of a day.", hour=monitor.hour), _("Use a number from 0 to 23."))
     if monitor.watches is Watch.DECISIONS:
         if not monitor.model_version.strip():
-            raise MonitorRefused("It is not said whose decisions are watched.", "Choose a version of the model.")
+            raise MonitorRefused(_("It is not said whose decisions are watched."), _("Choose a version of the model."))
         if not 1 <= monitor.window_days <= LONGEST_WINDOW:
             raise MonitorRefused(
-                f"{monitor.window_days} is no window.", f"Use a number of days from 1 to {LONGEST_WINDOW}."
+                _("{window_days} is no window.", window_days=monitor.window_days),
+                _("Use a number of days from 1 to {longest_window}.", longest_window=LONGEST_WINDOW),
             )
     if not 1 <= monitor.answer_days <= LONGEST_ANSWER:
         raise MonitorRefused(
-            f"{monitor.answer_days} days are no time to answer in.", f"Use a number from 1 to {LONGEST_ANSWER}."
+            _("{answer_days} days are no time to answer in.", answer_days=monitor.answer_days),
+            _("Use a number from 1 to {longest_answer}.", longest_answer=LONGEST_ANSWER),
         )
     check_folder(monitor.folder)
 
 
 def check_folder(folder: str) -> tuple[str, ...]:
     """Return the parts of a folder's name below a root; refuse one that could lead out of it."""
-    parts = tuple(plain(folder, "folder", longest=300).split("/"))
+    parts = tuple(plain(folder, _("folder"), longest=300).split("/"))
     if "\\" in folder or any(part in ("", ".", "..") or part.startswith((".", "~")) for part in parts):
         raise MonitorRefused(
-            f"The folder {folder!r} may not be named.", "Choose one below the server's projects folder, like credit."
+            _("The folder {folder!r} may not be named.", folder=folder),
+            _("Choose one below the server's projects folder, like credit."),
         )
     if len(parts) > MOST_PARTS:
-        raise MonitorRefused(f"The folder {folder!r} lies too deep.", f"Use at most {MOST_PARTS} levels.")
+        raise MonitorRefused(
+            _("The folder {folder!r} lies too deep.", folder=folder),
+            _("Use at most {most_parts} levels.", most_parts=MOST_PARTS),
+        )
     return parts
 
 

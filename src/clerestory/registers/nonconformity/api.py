@@ -23,6 +23,7 @@ from clerestory.registers.nonconformity.rules import (
     default_days,
 )
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 
 router = Router(tags=["nonconformity"])
 
@@ -103,7 +104,7 @@ def detail(request: MemberRequest, nonconformity_id: str) -> Detail:
 def open_by_hand(request: MemberRequest, wanted: OpeningWanted) -> Status[Written]:
     """Open one; failed checks open theirs by themselves."""
     if wanted.found_by is FoundBy.CHECK:
-        raise NonconformityRefused("Failed checks open nonconformities by themselves.", "Push the result.")
+        raise NonconformityRefused(_("Failed checks open nonconformities by themselves."), _("Push the result."))
     usual = default_days(wanted.grade, today_of(request.actor))
     names = ("correct_by", "cause_by", "act_by", "confirm_by")
     said = Opening(

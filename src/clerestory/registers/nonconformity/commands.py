@@ -50,6 +50,7 @@ from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId, LeafHash, PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 AREA = "nonconformity"
@@ -114,17 +115,17 @@ def change_nonconformity(
     """
     permit(actor, "write", AREA)
     moment = now or clock.now()
-    said = plain(reason, "reason", longest=2000, lines=True)
+    said = plain(reason, _("reason"), longest=2000, lines=True)
     with first_wins(), atomic():
         detail = nonconformity(actor, nonconformity_id)
         row, before = detail.row, detail.days
         check_next(row.step, row.step)
         if row.grade is Grade.MAJOR and grade is not Grade.MAJOR:
             raise NonconformityRefused(
-                "A major nonconformity is not made less of.", "Follow its steps; its effect closes it."
+                _("A major nonconformity is not made less of."), _("Follow its steps; its effect closes it.")
             )
         if (grade, owner, days) == (row.grade, row.owner, before):
-            raise NonconformityRefused("Nothing was changed.", "Change the grade, the owner or a day.")
+            raise NonconformityRefused(_("Nothing was changed."), _("Change the grade, the owner or a day."))
         check_days(days, today_of(actor, moment), before=before)
         if owner != row.owner:
             require_member(actor.organisation_id, owner)
@@ -491,8 +492,9 @@ def _require_known(actor: Actor, opening: Opening) -> None:
     if opening.owner:
         require_member(actor.organisation_id, opening.owner)
     elif actor.machine is None:
-        raise NonconformityRefused("It has no owner.", "Name who takes the steps.")
+        raise NonconformityRefused(_("It has no owner."), _("Name who takes the steps."))
     if opening.system_id and directory.known(actor.organisation_id, "ai_system", opening.system_id) is None:
         raise NonconformityUnknown(
-            f"There is no AI system {opening.system_id!r}.", "Choose one of the inventory, or none."
+            _("There is no AI system {system_id!r}.", system_id=opening.system_id),
+            _("Choose one of the inventory, or none."),
         )

@@ -15,6 +15,8 @@ from typing import Any
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import FactValue, Subject
 from clerestory.terms.ids import EntryId, LeafHash, PersonId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 
@@ -208,15 +210,17 @@ def check_opening(opening: Opening, requirements: Iterable[str], today: date) ->
     Raises:
         NonconformityRefused, TextUnusable: saying what is wrong.
     """
-    plain(opening.title, "title", longest=200)
-    plain(opening.statement, "description", longest=10_000, lines=True)
+    plain(opening.title, _("title"), longest=200)
+    plain(opening.statement, _("description"), longest=10_000, lines=True)
     if opening.requirement not in requirements:
         raise NonconformityRefused(
-            f"{opening.requirement!r} is no requirement of the framework.", "Choose one such as A.7.4 or 8.1."
+            _("{requirement!r} is no requirement of the framework.", requirement=opening.requirement),
+            _("Choose one such as A.7.4 or 8.1."),
         )
     if not today - OLDEST <= opening.found_on <= today:
         raise NonconformityRefused(
-            f"It cannot have been found on {opening.found_on.isoformat()}.", "Give a day of the last twelve months."
+            _("It cannot have been found on {found_on}.", found_on=opening.found_on.isoformat()),
+            _("Give a day of the last twelve months."),
         )
     check_days(opening.days, today)
 
@@ -234,23 +238,40 @@ def check_days(days: Days, today: date, *, before: Days | None = None) -> None:
         kept = was == day
         if was is not None and was < today and not kept:
             raise NonconformityRefused(
-                f"The step {step.value!r} was due on {was.isoformat()}; a day that has passed is not moved.",
-                "Leave it as it is and take the step late.",
+                _(
+                    "The step {step!r} was due on {was}; a day that has passed is not moved.",
+                    step=word(step.value),
+                    was=was.isoformat(),
+                ),
+                _("Leave it as it is and take the step late."),
             )
         if day < today and not kept:
             raise NonconformityRefused(
-                f"The day for the step {step.value!r} is {day.isoformat()}, which is past.", "Set a day to come."
+                _(
+                    "The day for the step {step!r} is {day}, which is past.",
+                    step=word(step.value),
+                    day=day.isoformat(),
+                ),
+                _("Set a day to come."),
             )
         if day > latest:
             raise NonconformityRefused(
-                f"The day for the step {step.value!r} is {day.isoformat()}, too far away.",
-                f"Set a day until {latest.isoformat()}.",
+                _(
+                    "The day for the step {step!r} is {day}, too far away.",
+                    step=word(step.value),
+                    day=day.isoformat(),
+                ),
+                _("Set a day until {latest}.", latest=latest.isoformat()),
             )
-    for (step, day), (_, earlier) in zip(ordered[1:], ordered, strict=False):
+    for (step, day), (_before, earlier) in zip(ordered[1:], ordered, strict=False):
         if day < earlier:
             raise NonconformityRefused(
-                f"The step {step.value!r} would be due on {day.isoformat()}, before the step it follows.",
-                "Put the days in the order of the steps.",
+                _(
+                    "The step {step!r} would be due on {day}, before the step it follows.",
+                    step=word(step.value),
+                    day=day.isoformat(),
+                ),
+                _("Put the days in the order of the steps."),
             )
 
 
@@ -261,13 +282,20 @@ def check_next(step: Step, current: Step, *, waits: bool = False) -> None:
         StepRefused: another step is next, or nothing is open any more.
     """
     if current in (Step.CLOSED, Step.TAKEN_BACK):
-        raise StepRefused("This nonconformity is not open any more.", "Open a new one; it can name this one.")
+        raise StepRefused(_("This nonconformity is not open any more."), _("Open a new one; it can name this one."))
     if step is current:
         return
     if STEPS.index(step) < STEPS.index(current):
-        raise StepRefused(f"The step {step.value!r} was taken before.", "Its entry stands in the log; take the next.")
-    remedy = "It waits for a second person's approval." if waits else f"Take the step {current.value!r} first."
-    raise StepRefused(f"The step {step.value!r} is not the next one.", remedy)
+        raise StepRefused(
+            _("The step {step!r} was taken before.", step=word(step.value)),
+            _("Its entry stands in the log; take the next."),
+        )
+    remedy = (
+        _("It waits for a second person's approval.")
+        if waits
+        else _("Take the step {step!r} first.", step=word(current.value))
+    )
+    raise StepRefused(_("The step {step!r} is not the next one.", step=word(step.value)), remedy)
 
 
 def check_done_on(done_on: date, *, found_on: date, today: date) -> None:
@@ -278,41 +306,52 @@ def check_done_on(done_on: date, *, found_on: date, today: date) -> None:
     """
     if done_on > today:
         raise NonconformityRefused(
-            f"{done_on.isoformat()} is still to come.", "Record what was done on the day that it was done."
+            _("{done_on} is still to come.", done_on=done_on.isoformat()),
+            _("Record what was done on the day that it was done."),
         )
     if done_on < found_on:
         raise NonconformityRefused(
-            f"It was found on {found_on.isoformat()}; nothing was done about it on {done_on.isoformat()}.",
-            "Correct the day.",
+            _(
+                "It was found on {found_on}; nothing was done about it on {done_on}.",
+                found_on=found_on.isoformat(),
+                done_on=done_on.isoformat(),
+            ),
+            _("Correct the day."),
         )
 
 
 def check_correction(said: Correction, *, found_on: date, today: date) -> None:
     """Refuse a correction without words or on an impossible day."""
-    plain(said.action, "correction", longest=4000, lines=True)
+    plain(said.action, _("correction"), longest=4000, lines=True)
     check_done_on(said.done_on, found_on=found_on, today=today)
 
 
 def check_cause(said: Cause) -> None:
     """Refuse an analysis without cause or method, or about places that nobody asked for."""
-    plain(said.cause, "cause", longest=4000, lines=True)
+    plain(said.cause, _("cause"), longest=4000, lines=True)
     if said.method not in METHODS:
-        raise NonconformityRefused(f"{said.method!r} is no method.", f"Choose one of: {', '.join(METHODS)}.")
+        raise NonconformityRefused(
+            _("{method!r} is no method.", method=said.method),
+            _("Choose one of: {choices}.", choices=", ".join(METHODS)),
+        )
     for place, found in said.similar:
         if place not in SIMILAR:
-            raise NonconformityRefused(f"{place!r} is no place for like cases.", f"Use: {', '.join(SIMILAR)}.")
+            raise NonconformityRefused(
+                _("{place!r} is no place for like cases.", place=place),
+                _("Use: {choices}.", choices=", ".join(SIMILAR)),
+            )
         if found.strip():
-            plain(found, f"result for {place}", longest=4000, lines=True)
+            plain(found, _("result for {place}", place=place), longest=4000, lines=True)
 
 
 def check_action(said: Action, *, owner: str, found_on: date, today: date) -> None:
     """Refuse an action without words, on an impossible day, or with a judge of its effect who answers for it."""
-    plain(said.action, "corrective action", longest=4000, lines=True)
+    plain(said.action, _("corrective action"), longest=4000, lines=True)
     check_done_on(said.done_on, found_on=found_on, today=today)
     if said.confirmer in (said.responsible, owner):
         raise NotIndependent(
-            "Whoever answers for the action or owns the nonconformity cannot confirm its effect.",
-            "Name somebody else to look at the effect.",
+            _("Whoever answers for the action or owns the nonconformity cannot confirm its effect."),
+            _("Name somebody else to look at the effect."),
         )
 
 
@@ -325,7 +364,8 @@ def check_independent(person: PersonId, answering: Mapping[str, str]) -> None:
     how = answering.get(person)
     if how is not None:
         raise NotIndependent(
-            f"You {how}, so you cannot confirm that it worked.", "Ask somebody who does not answer for it."
+            _("You {how}, so you cannot confirm that it worked.", how=how),
+            _("Ask somebody who does not answer for it."),
         )
 
 
@@ -345,19 +385,25 @@ def check_effect(
         RecheckMissing: there is no newer pass, or the newest result is none, and no reason is given.
         NonconformityRefused: the risks were not looked at again, or an entry is no result of the check.
     """
-    plain(said.finding, "finding", longest=4000, lines=True)
+    plain(said.finding, _("finding"), longest=4000, lines=True)
     if said.without_recheck.strip():
-        plain(said.without_recheck, "reason without a re-check", longest=4000, lines=True)
+        plain(said.without_recheck, _("reason without a re-check"), longest=4000, lines=True)
     known = {result.entry_id: result for result in results}
     foreign = next((entry for entry in said.recheck if entry not in known), None)
     if foreign is not None:
-        raise NonconformityRefused(f"{foreign} is no later result of this check.", "Choose from the results shown.")
+        raise NonconformityRefused(
+            _("{foreign} is no later result of this check.", foreign=foreign), _("Choose from the results shown.")
+        )
     if not said.effective:
         return
     waiting = next(iter(unreviewed), None)
     if not said.risks_reviewed or waiting is not None:
-        told = f"The risk {waiting} was not looked at again." if waiting else "The risks were not looked at again."
-        raise NonconformityRefused(told, "Have the risks concerned looked at again first; 10.2 asks for it.")
+        told = (
+            _("The risk {risk} was not looked at again.", risk=waiting)
+            if waiting
+            else _("The risks were not looked at again.")
+        )
+        raise NonconformityRefused(told, _("Have the risks concerned looked at again first; 10.2 asks for it."))
     if from_check:
         _check_recheck(said, since, list(known.values()))
 
@@ -365,11 +411,13 @@ def check_effect(
 def _check_recheck(said: Effect, since: date, results: list[Result]) -> None:
     telling = [r for r in results if r.verdict == "FAIL" or (r.verdict == "PASS" and not r.is_of_older)]
     if telling and telling[-1].verdict == "FAIL" and telling[-1].on >= since:
-        raise RecheckMissing("The newest result of the check is a fail.", "Say that the action was not effective.")
+        raise RecheckMissing(
+            _("The newest result of the check is a fail."), _("Say that the action was not effective.")
+        )
     passed = {result.entry_id for result in results if result.repairs(since)}
     if passed & set(said.recheck) or len(said.without_recheck.strip()) >= SHORTEST_REASON:
         return
     raise RecheckMissing(
-        "The check that failed was not passed since the action.",
-        "Run it again and choose its result, or say in a sentence why it cannot be repeated.",
+        _("The check that failed was not passed since the action."),
+        _("Run it again and choose its result, or say in a sentence why it cannot be repeated."),
     )

@@ -22,6 +22,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Fact, read_fact
 from clerestory.terms.ids import LeafHash
 from clerestory.terms.moment import moment_text
+from clerestory.terms.sentence import gettext as _
 from clerestory.verify.content import SALTED, SCOPES, commitment_of
 from clerestory.verify.derivation import Judge, derive, statuses_document
 from clerestory.verify.form import layout
@@ -74,8 +75,11 @@ def compose(log: LogSource, catalogue: Catalogue, packing: Packing, file: Binary
         TooLarge: the pack would have more than 65,534 members or 4 GB.
     """
     if packing.scope not in SCOPES:
-        raise ScopeUnknown(f"There is no scope {packing.scope!r}.", f"Use one of: {', '.join(SCOPES)}.")
-    checkpoint, _ = read_signed_checkpoint(log.note.encode())
+        raise ScopeUnknown(
+            _("There is no scope {scope!r}.", scope=packing.scope),
+            _("Use one of: {choices}.", choices=", ".join(SCOPES)),
+        )
+    checkpoint, _signature = read_signed_checkpoint(log.note.encode())
     writer = _Writer(file)
     writer.add(layout.CHECKPOINT, log.note.encode())
     leaves = _write_entries(log, checkpoint, writer)
@@ -121,7 +125,7 @@ def _write_entries(log: LogSource, checkpoint: Checkpoint, writer: _Writer) -> _
         frontier = frontier.extend(hashes)
         writer.add(layout.entries_name(index, width), bundle_bytes(piece))
     if (frontier.size, frontier.root()) != (checkpoint.size, checkpoint.root):
-        raise _inconsistent(f"its {frontier.size} entries do not lead to the root that was signed")
+        raise _inconsistent(_("its {size} entries do not lead to the root that was signed", size=frontier.size))
     return leaves
 
 
@@ -131,7 +135,9 @@ def _write_facts(log: LogSource, leaves: _Leaves, writer: _Writer) -> list[Fact]
         for line in lines:
             position = len(facts)
             if digest_of(line) != leaves.facts[position]:
-                raise _inconsistent(f"the facts of leaf {position} are not those that it commits to")
+                raise _inconsistent(
+                    _("the facts of leaf {position} are not those that it commits to", position=position)
+                )
             facts.append(
                 read_fact(
                     canonical.decode(line),
@@ -142,7 +148,7 @@ def _write_facts(log: LogSource, leaves: _Leaves, writer: _Writer) -> list[Fact]
             )
         writer.add(layout.facts_name(index), b"".join(line + b"\n" for line in lines))
     if len(facts) != len(leaves.facts):
-        raise _inconsistent(f"{len(leaves.facts) - len(facts)} entries have no facts")
+        raise _inconsistent(_("{count} entries have no facts", count=len(leaves.facts) - len(facts)))
     return facts
 
 
@@ -157,7 +163,12 @@ def _openings(log: LogSource, leaves: _Leaves, facts: Sequence[Fact], scope: str
         else:
             held = log.content(position)
             if held is None:
-                raise _inconsistent(f"the content of leaf {position} is missing, and no entry says that it was erased")
+                raise _inconsistent(
+                    _(
+                        "the content of leaf {position} is missing, and no entry says that it was erased",
+                        position=position,
+                    )
+                )
             openings.append(layout.Opening(position, "present", commitment, held.media_type, held.salt))
     return openings
 
@@ -167,7 +178,9 @@ def _write_contents(log: LogSource, openings: Sequence[layout.Opening], writer: 
         if opening.state == "present":
             held = log.content(opening.position)
             if held is None or commitment_of((held.body,), held.salt) != opening.commitment:
-                raise _inconsistent(f"the content of leaf {opening.position} is not the one that it commits to")
+                raise _inconsistent(
+                    _("the content of leaf {position} is not the one that it commits to", position=opening.position)
+                )
             writer.add(opening.name, held.body)
 
 
@@ -182,6 +195,6 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _inconsistent(reason: str) -> LogInconsistent:
     return LogInconsistent(
-        f"The log cannot be packed: {reason}.",
-        "Run: clerestory ledger verify. Then restore what it names from the backup.",
+        _("The log cannot be packed: {reason}.", reason=reason),
+        _("Run: clerestory ledger verify. Then restore what it names from the backup."),
     )

@@ -9,6 +9,7 @@ from clerestory.catalogue.load import load
 from clerestory.report.pack.compose import Packing, compose
 from clerestory.report.pack.source import LogSource
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 
 class PackNotWritten(ClerestoryError):
@@ -32,8 +33,8 @@ def write_log(log: LogSource, path: Path, packing: Packing) -> None:
         _sync_folder(path.parent)
     except OSError as error:
         raise PackNotWritten(
-            f"The pack {path} cannot be written: {error.strerror}.",
-            "Free some space or choose a folder that you may write to; nothing was left behind.",
+            _("The pack {path} cannot be written: {strerror}.", path=path, strerror=error.strerror),
+            _("Free some space or choose a folder that you may write to; nothing was left behind."),
         ) from error
     finally:
         with suppress(OSError):

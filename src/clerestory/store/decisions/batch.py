@@ -20,6 +20,7 @@ from urllib.parse import quote, unquote
 from clerestory.store.home import sync_folder
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -92,8 +93,13 @@ class DecisionLog:
             return Day()
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BatchAltered(
-                f"The manifest of {day} of {self.system_id} cannot be read: {error}.",
-                "Write it again from the log: reconcile the day.",
+                _(
+                    "The manifest of {day} of {system_id} cannot be read: {error}.",
+                    day=day,
+                    system_id=self.system_id,
+                    error=error,
+                ),
+                _("Write it again from the log: reconcile the day."),
             ) from error
 
     def write(self, day: date, manifest: Day) -> None:
@@ -125,7 +131,8 @@ class DecisionLog:
             return pl.read_parquet(path, hive_partitioning=False).slice(batch.start, batch.rows)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise BatchAltered(
-                f"{path.name} of {day} of {self.system_id} cannot be read.", "Bring it back from a backup."
+                _("{name} of {day} of {system_id} cannot be read.", name=path.name, day=day, system_id=self.system_id),
+                _("Bring it back from a backup."),
             ) from error
 
     @contextmanager
@@ -157,5 +164,6 @@ def require_id(batch_id: str) -> None:
     """Refuse an id that is no file name; raise `BatchRefused`."""
     if not _ID.fullmatch(batch_id):
         raise BatchRefused(
-            f"{batch_id!r} is no id of a batch.", "Use letters, digits, hyphens and underscores, at most 80."
+            _("{batch_id!r} is no id of a batch.", batch_id=batch_id),
+            _("Use letters, digits, hyphens and underscores, at most 80."),
         )

@@ -24,6 +24,7 @@ from clerestory.terms.evidence import Evidence, Machine, Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
 from clerestory.terms.moment import Period
+from clerestory.terms.sentence import gettext as _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,14 +46,17 @@ def keep_batch(
     require_id(batch_id)
     require_plain(rows)
     if not rows.height or not rows.width:
-        raise BatchRefused("A batch has no rows.", "Send none where nothing was decided.")
+        raise BatchRefused(_("A batch has no rows."), _("Send none where nothing was decided."))
     made = Batch(batch_id=batch_id, rows=rows.height, row_root=_digest(root(leaves(rows))), file=f"{batch_id}.parquet")
     with place.locked(day):
         manifest = place.read(day)
         held = next((b for b in (*manifest.batches, *manifest.disposed) if b.batch_id == batch_id), None)
         if held is not None:
             if (held.rows, held.row_root) != (made.rows, made.row_root):
-                raise BatchRefused(f"Batch {batch_id} of {day} holds other rows already.", "Send it under another id.")
+                raise BatchRefused(
+                    _("Batch {batch_id} of {day} holds other rows already.", batch_id=batch_id, day=day),
+                    _("Send it under another id."),
+                )
             return held
         place.put(day, made.file, parquet(rows))
         step("decisions.file_written")
@@ -77,9 +81,17 @@ def verify_batch(place: DecisionLog, day: date, batch: Batch) -> None:
     computed = _digest(root(leaves(rows)))
     if (rows.height, computed) != (logged["rows"], logged["row_root"]):
         raise BatchAltered(
-            f"Batch {batch.batch_id} of {day} holds {rows.height} rows with the root {computed[:19]}…; logged were "
-            f"{logged['rows']} with {str(logged['row_root'])[:19]}….",
-            "Bring the file back from a backup; what was logged cannot be changed.",
+            _(
+                "Batch {batch_id} of {day} holds {rows} rows with the root {root}…; logged were "
+                "{logged} with {logged_root}….",
+                batch_id=batch.batch_id,
+                day=day,
+                rows=rows.height,
+                root=computed[:19],
+                logged=logged["rows"],
+                logged_root=str(logged["row_root"])[:19],
+            ),
+            _("Bring the file back from a backup; what was logged cannot be changed."),
         )
 
 

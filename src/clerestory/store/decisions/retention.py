@@ -16,9 +16,10 @@ from clerestory.store.unit import atomic, step
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Evidence, Person, Subject
 from clerestory.terms.moment import Period
+from clerestory.terms.sentence import gettext as _
 
 FLOOR_MONTHS = 6
-FLOOR_SOURCE = "Regulation (EU) 2024/1689, Art. 19(1) and 26(6): at least six months"
+FLOOR_SOURCE = _("Regulation (EU) 2024/1689, Art. 19(1) and 26(6): at least six months")
 
 
 class DisposalRefused(ClerestoryError):
@@ -35,13 +36,17 @@ class Retention:
     def __post_init__(self) -> None:
         if self.keep_months < FLOOR_MONTHS:
             raise DisposalRefused(
-                f"Decisions would be kept for {self.keep_months} months only.", f"Keep them longer. {FLOOR_SOURCE}."
+                _("Decisions would be kept for {keep_months} months only.", keep_months=self.keep_months),
+                _("Keep them longer. {floor_source}.", floor_source=FLOOR_SOURCE),
             )
         if self.ceiling_months is not None and self.ceiling_months < self.keep_months:
             raise DisposalRefused(
-                f"Personal data may be kept for {self.ceiling_months} months, and decisions are kept for "
-                f"{self.keep_months}.",
-                "Keep personal data out of the decision log, or shorten what is kept down to the floor.",
+                _(
+                    "Personal data may be kept for {ceiling_months} months, and decisions are kept for {keep_months}.",
+                    ceiling_months=self.ceiling_months,
+                    keep_months=self.keep_months,
+                ),
+                _("Keep personal data out of the decision log, or shorten what is kept down to the floor."),
             )
 
     def may_go_on(self, day: date) -> date:
@@ -86,7 +91,7 @@ def hold(place: DecisionLog, days: Sequence[date], reason: str) -> None:
         DisposalRefused: the hold has no reason.
     """
     if not reason.strip():
-        raise DisposalRefused("A hold has no reason.", "Name the case that it serves.")
+        raise DisposalRefused(_("A hold has no reason."), _("Name the case that it serves."))
     for day in days:
         with place.locked(day):
             manifest = place.read(day)
@@ -111,14 +116,17 @@ def dispose(
     """
     moment = now or clock.now()
     if not reason.strip():
-        raise DisposalRefused("A disposal has no reason.", "Name the rule or request that asks for it.")
+        raise DisposalRefused(_("A disposal has no reason."), _("Name the rule or request that asks for it."))
     with place.locked(day):
         manifest = place.read(day)
         if manifest.holds:
-            raise DisposalRefused(f"{day} is held: {', '.join(manifest.holds)}.", "Release the hold first.")
+            raise DisposalRefused(
+                _("{day} is held: {holds}.", day=day, holds=", ".join(manifest.holds)), _("Release the hold first.")
+            )
         if moment.date() < rule.may_go_on(day):
             raise DisposalRefused(
-                f"Decisions of {day} are kept until {rule.may_go_on(day)}.", f"Wait until then. {FLOOR_SOURCE}."
+                _("Decisions of {day} are kept until {may_go_on}.", day=day, may_go_on=rule.may_go_on(day)),
+                _("Wait until then. {floor_source}.", floor_source=FLOOR_SOURCE),
             )
         gone = manifest.batches
         with atomic():

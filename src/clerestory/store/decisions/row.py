@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from clerestory.ledger.row import row_leaves, row_text
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,7 +25,10 @@ def require_plain(rows: "pl.DataFrame") -> None:
     for name, dtype in rows.schema.items():
         plain = dtype in (pl.Null, pl.String, pl.Boolean, pl.Date, pl.Categorical, pl.Enum) or dtype.is_numeric()
         if not (plain or isinstance(dtype, pl.Datetime)) or isinstance(dtype, pl.Decimal):
-            raise RowUnfit(f"Column {name!r} is {dtype}.", "Keep text, numbers, truth values, days and moments.")
+            raise RowUnfit(
+                _("Column {name!r} is {dtype}.", name=name, dtype=dtype),
+                _("Keep text, numbers, truth values, days and moments."),
+            )
 
 
 def leaves(rows: "pl.DataFrame") -> list[bytes]:

@@ -19,6 +19,7 @@ from clerestory.store.unit import step
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Content, Subject
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 LARGEST_ROW = 64 * 1024
 FACTS_TYPE = "application/json"
@@ -88,8 +89,8 @@ def body_of(payload: Payload) -> bytes:
         check_commitment(payload.commitment, body, bytes(payload.salt) if payload.salt is not None else None)
     except (OSError, ValueError, CommitmentMismatch) as error:
         raise PayloadAltered(
-            f"The payload {payload.commitment} is missing or was altered.",
-            "Restore it from the backup, then run: clerestory ledger verify",
+            _("The payload {commitment} is missing or was altered.", commitment=payload.commitment),
+            _("Restore it from the backup, then run: clerestory ledger verify"),
         ) from error
     return body
 
@@ -158,8 +159,8 @@ def _write_durably(folder: Path, name: str, body: bytes) -> None:
         if error.errno == errno.EIO:
             _stop(error)
         raise PayloadNotWritten(
-            f"A payload of {len(body)} bytes could not be written: {error.strerror}.",
-            "Free space in the data folder or give it write permission; nothing was recorded.",
+            _("A payload of {count} bytes could not be written: {strerror}.", count=len(body), strerror=error.strerror),
+            _("Free space in the data folder or give it write permission; nothing was recorded."),
         ) from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from clerestory.store.models import LogEntry, Payload
 from clerestory.terms.evidence import Evidence, Person, Subject
 from clerestory.terms.ids import EntryId, OrganisationId
 from clerestory.terms.moment import Period
+from clerestory.terms.sentence import gettext as _
 
 
 def revoke(
@@ -28,9 +29,11 @@ def revoke(
     moment = now or clock.now()
     (row,) = _rows(organisation_id, (entry_id,))
     if row.kind in ("record.revocation", "record.erasure"):
-        raise EvidenceRefused("A revocation or erasure cannot be revoked.", "Bring the evidence in again instead.")
+        raise EvidenceRefused(
+            _("A revocation or erasure cannot be revoked."), _("Bring the evidence in again instead.")
+        )
     if not reason.strip():
-        raise EvidenceRefused("A revocation has no reason.", "Say why the evidence no longer counts.")
+        raise EvidenceRefused(_("A revocation has no reason."), _("Say why the evidence no longer counts."))
     return append(
         _about(row, "record.revocation", {"revokes": (entry_id,), "reason": reason}, person, moment),
         organisation_id=organisation_id,
@@ -53,11 +56,11 @@ def erase(
     """
     moment = now or clock.now()
     if not ground.strip():
-        raise EvidenceRefused("An erasure has no legal ground.", "Name the law or request that asks for it.")
+        raise EvidenceRefused(_("An erasure has no legal ground."), _("Name the law or request that asks for it."))
     rows = _rows(organisation_id, entry_ids)
     bare = [row.entry_id for row in rows if row.content is None or row.content.erased_at is not None]
     if bare:
-        raise EvidenceRefused(f"Entry {bare[0]} has no content to erase.", "Leave it out.")
+        raise EvidenceRefused(_("Entry {bare} has no content to erase.", bare=bare[0]), _("Leave it out."))
     sharing = LogEntry.objects.filter(organisation_id=organisation_id, content__in=[row.content_id for row in rows])
     erased = tuple(sharing.order_by("id").values_list("entry_id", flat=True))
     entry = append(
@@ -92,7 +95,9 @@ def _rows(organisation_id: OrganisationId, entry_ids: Sequence[EntryId]) -> list
     )
     missing = set(entry_ids) - {row.entry_id for row in rows}
     if missing or not rows:
-        raise EvidenceRefused(f"The log has no entry {min(missing, default='')!r}.", "Name an entry of this log.")
+        raise EvidenceRefused(
+            _("The log has no entry {missing!r}.", missing=min(missing, default="")), _("Name an entry of this log.")
+        )
     return rows
 
 

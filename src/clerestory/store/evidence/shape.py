@@ -11,6 +11,7 @@ from clerestory.catalogue.kind import FactKind, Field
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.moment import MomentUnreadable, read_duration, read_moment
+from clerestory.terms.sentence import gettext as _
 
 CLOCK_SKEW = timedelta(minutes=5)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -34,15 +35,15 @@ def check_shape(evidence: Evidence, catalogue: Catalogue, *, now: datetime) -> N
     """
     kind = catalogue.kinds.get(evidence.kind)
     if kind is None:
-        raise _refused(evidence, "is not in the catalogue", _nearest(evidence.kind, catalogue.kinds))
+        raise _refused(evidence, _("is not in the catalogue"), _nearest(evidence.kind, catalogue.kinds))
     if evidence.subject.kind not in kind.subjects:
         raise _refused(
             evidence,
-            f"cannot be about a subject of the kind {evidence.subject.kind!r}",
-            f"Allowed are: {', '.join(kind.subjects)}.",
+            _("cannot be about a subject of the kind {subject!r}", subject=evidence.subject.kind),
+            _("Allowed are: {choices}.", choices=", ".join(kind.subjects)),
         )
     if not evidence.subject.id or not evidence.entity:
-        raise _refused(evidence, "has an empty subject id or entity", "Name what it is about.")
+        raise _refused(evidence, _("has an empty subject id or entity"), _("Name what it is about."))
     _check_fields(evidence, kind, catalogue)
     _check_time(evidence, now)
 
@@ -51,18 +52,28 @@ def _check_fields(evidence: Evidence, kind: FactKind, catalogue: Catalogue) -> N
     own = {name: field for name, field in kind.fields.items() if field.derived is None}
     for name in evidence.values:
         if name not in own:
-            raise _refused(evidence, f"has the unknown field {name!r}", _nearest(name, own))
+            raise _refused(evidence, _("has the unknown field {name!r}", name=name), _nearest(name, own))
     for name, field in own.items():
         if name not in evidence.values:
             if not field.optional:
-                raise _refused(evidence, f"lacks the field {name!r} ({field.meaning})", "Fill it in.")
+                raise _refused(
+                    evidence,
+                    _("lacks the field {name!r} ({meaning})", name=name, meaning=_(field.meaning)),
+                    _("Fill it in."),
+                )
             continue
         problem = _problem(evidence.values[name], field, catalogue)
         if problem:
-            raise _refused(evidence, f"has {problem} in the field {name!r}", f"The catalogue asks for: {field.type}.")
+            raise _refused(
+                evidence,
+                _("has {problem} in the field {name!r}", problem=problem, name=name),
+                _("The catalogue asks for: {type}.", type=field.type),
+            )
     for name in evidence.lists:
         if name not in catalogue.coverages:
-            raise _refused(evidence, f"carries the unknown list {name!r}", _nearest(name, catalogue.coverages))
+            raise _refused(
+                evidence, _("carries the unknown list {name!r}", name=name), _nearest(name, catalogue.coverages)
+            )
 
 
 def _check_time(evidence: Evidence, now: datetime) -> None:
@@ -71,8 +82,12 @@ def _check_time(evidence: Evidence, now: datetime) -> None:
         latest = max(latest, evidence.approval.approved_at)
     if latest > now + CLOCK_SKEW:
         raise EvidenceFromTheFuture(
-            f"Evidence of kind {evidence.kind} is dated {latest:%Y-%m-%d %H:%M} UTC, which is still to come.",
-            "Correct the date, or the clock of the machine.",
+            _(
+                "Evidence of kind {kind} is dated {latest:%Y-%m-%d %H:%M} UTC, which is still to come.",
+                kind=evidence.kind,
+                latest=latest,
+            ),
+            _("Correct the date, or the clock of the machine."),
         )
 
 
@@ -81,13 +96,17 @@ def _problem(value: object, field: Field, catalogue: Catalogue) -> str | None:
     if options:
         chosen = value if isinstance(value, tuple) else (value,)
         if isinstance(value, tuple) != field.type.startswith("list of"):
-            return f"the wrong type {type(value).__name__}"
+            return _("the wrong type {type}", type=type(value).__name__)
         wrong = [item for item in chosen if item not in options]
-        return f"{wrong[0]!r}, which is not an option," if wrong else None
+        return _("{value!r}, which is not an option,", value=wrong[0]) if wrong else None
     check = _types(catalogue).get(field.type)
     if check is None:
-        return None if isinstance(value, str | int | bool | tuple | Mapping) else f"the type {type(value).__name__}"
-    return None if check(value) else f"the unusable value {_short(value)}"
+        return (
+            None
+            if isinstance(value, str | int | bool | tuple | Mapping)
+            else _("the type {type}", type=type(value).__name__)
+        )
+    return None if check(value) else _("the unusable value {value}", value=_short(value))
 
 
 def _types(catalogue: Catalogue) -> Mapping[str, Callable[[object], bool]]:
@@ -161,8 +180,12 @@ def _short(value: object) -> str:
 
 def _nearest(name: str, names: Mapping[str, object]) -> str:
     near = get_close_matches(name, names, n=1)
-    return f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(sorted(names)[:12])}."
+    return (
+        _("Did you mean {name!r}?", name=near[0])
+        if near
+        else _("Known are: {choices}.", choices=", ".join(sorted(names)[:12]))
+    )
 
 
 def _refused(evidence: Evidence, reason: str, remedy: str) -> EvidenceRefused:
-    return EvidenceRefused(f"Evidence of kind {evidence.kind} {reason}.", remedy)
+    return EvidenceRefused(_("Evidence of kind {kind} {reason}.", kind=evidence.kind, reason=reason), remedy)

@@ -27,6 +27,7 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.fact import Fact, fact_document, read_fact
 from clerestory.terms.ids import Digest, EntryId, LeafHash, OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 TOGETHER = 500
 """So many entries are held at a time while many are written."""
@@ -169,7 +170,8 @@ def _keep_words(organisation_id: OrganisationId, made: Iterable[_Made]) -> None:
 def _require_transaction() -> None:
     if not connection.in_atomic_block:
         raise OutsideTransaction(
-            "Evidence was appended outside the transaction of its record.", "Write both inside store.unit.atomic()."
+            _("Evidence was appended outside the transaction of its record."),
+            _("Write both inside store.unit.atomic()."),
         )
 
 
@@ -199,8 +201,11 @@ def _save(made: _Made) -> None:
         if made.row.idempotency_key is None:
             raise
         raise IdempotencyConflict(
-            f"The idempotency key {made.row.idempotency_key!r} is being used at this moment.",
-            "Try again; the first answer will be repeated.",
+            _(
+                "The idempotency key {idempotency_key!r} is being used at this moment.",
+                idempotency_key=made.row.idempotency_key,
+            ),
+            _("Try again; the first answer will be repeated."),
         ) from error
     _keep_words(OrganisationId(made.row.organisation_id), (made,))
 
@@ -213,7 +218,8 @@ def _earlier(evidence: Evidence, organisation_id: OrganisationId, key: str) -> E
     again = fact_document(evidence, entry_id=entry.entry_id, received_at=entry.fact.received_at)
     if canonical.encode(again) != bytes(row.facts.body or b""):
         raise IdempotencyConflict(
-            f"The idempotency key {key!r} was used before for other evidence.", "Use a new key for new evidence."
+            _("The idempotency key {key!r} was used before for other evidence.", key=key),
+            _("Use a new key for new evidence."),
         )
     return entry
 
@@ -227,8 +233,8 @@ def _check_references(pieces: Iterable[Evidence], organisation_id: OrganisationI
     if unknown:
         name, kind = unknown[0]
         raise EvidenceRefused(
-            f"Evidence of kind {kind} names an entry that is not in the log: {name}.",
-            "Name an entry of this organisation's log.",
+            _("Evidence of kind {kind} names an entry that is not in the log: {name}.", kind=kind, name=name),
+            _("Name an entry of this organisation's log."),
         )
 
 

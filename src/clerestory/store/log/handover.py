@@ -11,6 +11,7 @@ from clerestory.store.log.reading import CHUNK
 from clerestory.store.models import LogEntry, Payload, SignedCheckpoint
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 
 class NothingSigned(ClerestoryError):
@@ -90,5 +91,5 @@ def export(organisation_id: OrganisationId, *, size: int | None = None) -> Hando
     signed = SignedCheckpoint.objects.filter(organisation_id=organisation_id).order_by("-size")
     row = signed.first() if size is None else signed.filter(size=size).first()
     if row is None:
-        raise NothingSigned("The log has no signed checkpoint yet.", "Bring in evidence first.")
+        raise NothingSigned(_("The log has no signed checkpoint yet."), _("Bring in evidence first."))
     return Handover(organisation_id, origin(organisation_id), row.size, row.note, verifier_key(organisation_id))

@@ -8,6 +8,7 @@ from clerestory.store.models import SignedCheckpoint
 from clerestory.store.sequencer.tiles import stored_nodes
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 
 class NotSequenced(ClerestoryError):
@@ -50,8 +51,8 @@ def prove(organisation_id: OrganisationId, entry_id: EntryId) -> Inclusion:
     signed = checkpoint(organisation_id)
     if signed is None or record.position is None or record.position >= signed.size:
         raise NotSequenced(
-            f"Entry {entry_id} is not under a signed checkpoint yet.",
-            "Wait a moment; if it stays so, run: clerestory ledger status",
+            _("Entry {entry_id} is not under a signed checkpoint yet.", entry_id=entry_id),
+            _("Wait a moment; if it stays so, run: clerestory ledger status"),
         )
     nodes = stored_nodes(organisation_id, record.position, signed.size - 1)
     path = inclusion_proof(record.position, signed.size, nodes)

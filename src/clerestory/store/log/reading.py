@@ -13,9 +13,10 @@ from clerestory.store.models import LogEntry, LogState
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Fact, read_fact
 from clerestory.terms.ids import EntryId, LeafHash, OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 CHUNK = 2000
-RESTORE = "Restore the newest backup, then run: clerestory ledger verify"
+RESTORE = _("Restore the newest backup, then run: clerestory ledger verify")
 
 
 class LogAltered(ClerestoryError):
@@ -71,12 +72,18 @@ def read(organisation_id: OrganisationId, after: int = 0) -> Reading:
     for place, row in enumerate(_placed(organisation_id, after).iterator(chunk_size=CHUNK), after):
         entry_id, position, leaf, hashed, body, size, root = row
         if position != place:
-            raise LogAltered(f"The log has no entry at place {place}; the next is at {position}.", RESTORE)
+            raise LogAltered(
+                _("The log has no entry at place {place}; the next is at {position}.", place=place, position=position),
+                RESTORE,
+            )
         made.append(_fact(entry_id, position, raw(leaf), hashed, raw(body)))
     if not made:
         size = max(log_size(organisation_id), after)
     if size != after + len(made):
-        raise LogAltered(f"The log has {after + len(made)} entries, but {size or 0} were placed in it.", RESTORE)
+        raise LogAltered(
+            _("The log has {after} entries, but {size} were placed in it.", after=after + len(made), size=size or 0),
+            RESTORE,
+        )
     return Reading(made, root or "")
 
 
@@ -179,7 +186,9 @@ def _row(organisation_id: OrganisationId, entry_id: EntryId) -> LogEntry:
         .first()
     )
     if row is None:
-        raise EntryUnknown(f"The log has no entry {entry_id!r}.", "Search the evidence log for it.")
+        raise EntryUnknown(
+            _("The log has no entry {entry_id!r}.", entry_id=entry_id), _("Search the evidence log for it.")
+        )
     return row
 
 
@@ -191,11 +200,11 @@ def _state(row: LogEntry) -> str:
 
 def _fact(entry_id: str, position: int | None, leaf: bytes, hashed: str, body: bytes) -> Fact:
     if leaf_hash(leaf).hex() != hashed:
-        raise LogAltered(f"The leaf of entry {entry_id} is not the one that was logged.", RESTORE)
+        raise LogAltered(_("The leaf of entry {entry_id} is not the one that was logged.", entry_id=entry_id), RESTORE)
     # A leaf is canonical JSON, in which a quotation mark inside a text is escaped: this can only be its commitment.
     if f'"facts":"{digest_of(body)}"'.encode() not in leaf:
-        raise PayloadAltered(f"The facts of entry {entry_id} were altered.", RESTORE)
+        raise PayloadAltered(_("The facts of entry {entry_id} were altered.", entry_id=entry_id), RESTORE)
     document = json.loads(body)
     if document.get("entry_id") != entry_id:
-        raise LogAltered(f"The row of entry {entry_id} holds another entry.", RESTORE)
+        raise LogAltered(_("The row of entry {entry_id} holds another entry.", entry_id=entry_id), RESTORE)
     return read_fact(document, leaf_hash=LeafHash(hashed), position=position, has_content=b'"content":"' in leaf)

@@ -12,6 +12,7 @@ from clerestory.store.models import LogEntry, LogState, SignedCheckpoint
 from clerestory.store.sequencer.signing import check_against_mark
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +79,21 @@ def _places(organisation_id: OrganisationId) -> _Places:
 
 def _check(organisation_id: OrganisationId, places: _Places, before: int) -> None:
     if places.last != places.placed - 1:
-        raise LogAltered(f"{places.placed} entries are there, but the last stands at place {places.last}.", RESTORE)
+        raise LogAltered(
+            _(
+                "{placed} entries are there, but the last stands at place {last}.",
+                placed=places.placed,
+                last=places.last,
+            ),
+            RESTORE,
+        )
     # The sequencer may have placed more since the size was read; only a count outside of both sizes is a loss.
     after = before if places.placed == before else log_size(organisation_id)
     if not before <= places.placed <= after:
-        raise LogAltered(f"The log has {places.placed} entries, but {after} were placed in it.", RESTORE)
+        raise LogAltered(
+            _("The log has {placed} entries, but {after} were placed in it.", placed=places.placed, after=after),
+            RESTORE,
+        )
 
 
 def _problem(organisation_id: OrganisationId, state: LogState | None, places: _Places) -> ClerestoryError | None:

@@ -16,6 +16,7 @@ from django.conf import settings
 from clerestory.store.home import HomeNotWritable, sync_folder, write_new
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 
 class MarkUnreadable(ClerestoryError):
@@ -40,8 +41,8 @@ def read_mark(organisation_id: OrganisationId) -> HighWater | None:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MarkUnreadable(
-            f"The high-water mark {path} cannot be read.",
-            "Restore it from the backup; without it an older database would go unnoticed.",
+            _("The high-water mark {path} cannot be read.", path=path),
+            _("Restore it from the backup; without it an older database would go unnoticed."),
         ) from error
 
 
@@ -56,8 +57,8 @@ def write_mark(organisation_id: OrganisationId, mark: HighWater) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise HomeNotWritable(
-            f"The high-water mark {path} cannot be written: {error.strerror}.",
-            "Free space in the data folder or give it write permission.",
+            _("The high-water mark {path} cannot be written: {strerror}.", path=path, strerror=error.strerror),
+            _("Free space in the data folder or give it write permission."),
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -72,8 +73,8 @@ def alone(organisation_id: OrganisationId) -> Iterator[None]:
         file = path.open("ab")
     except OSError as error:
         raise HomeNotWritable(
-            f"The lock {path} cannot be opened: {error.strerror}.",
-            "Give the data folder write permission and free space.",
+            _("The lock {path} cannot be opened: {strerror}.", path=path, strerror=error.strerror),
+            _("Give the data folder write permission and free space."),
         ) from error
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -17,6 +17,7 @@ from clerestory.store.sequencer.tiles import frontier_of, write_growth
 from clerestory.store.unit import atomic, step, wait_turn
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 BATCH = 4096
 _log = logging.getLogger(__name__)
@@ -98,7 +99,9 @@ def _place_batch(organisation_id: OrganisationId) -> int:
             size=frontier.size, root=frontier.root().hex(), frontier=b"".join(frontier.peaks), updated_at=clock.now()
         )
         if moved != 1:
-            raise LogMoved("Another sequencer changed the log at the same moment.", "Run one sequencer for a log.")
+            raise LogMoved(
+                _("Another sequencer changed the log at the same moment."), _("Run one sequencer for a log.")
+            )
         step("sequencer.before_commit")
     step("sequencer.after_commit")
     return len(rows)
@@ -115,7 +118,7 @@ def _write_positions(places: list[tuple[int, int]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany("UPDATE store_logentry SET position = %s WHERE id = %s AND position IS NULL", places)
         if cursor.rowcount not in (-1, len(places)):
-            raise LogMoved("An entry was placed by another sequencer.", "Run one sequencer for a log.")
+            raise LogMoved(_("An entry was placed by another sequencer."), _("Run one sequencer for a log."))
 
 
 def _count(organisation_id: OrganisationId, placed: Counter[str]) -> None:

@@ -11,6 +11,7 @@ from clerestory.store.sequencer.tiles import stored_nodes
 from clerestory.store.unit import step
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 
 class LogRolledBack(ClerestoryError):
@@ -64,13 +65,13 @@ def check_against_mark(organisation_id: OrganisationId, state: LogState | None) 
     size = 0 if state is None else state.size
     if size < mark.size:
         raise LogRolledBack(
-            f"The log has {size} entries, but {mark.size} were signed before.",
-            "The database is older than the signed log: restore the newest backup. Nothing is signed.",
+            _("The log has {size} entries, but {mark_size} were signed before.", size=size, mark_size=mark.size),
+            _("The database is older than the signed log: restore the newest backup. Nothing is signed."),
         )
     if state is None or _root_at(organisation_id, mark.size, state) != mark.root:
         raise LogRolledBack(
-            f"The first {mark.size} entries are not those that were signed.",
-            "The log was rewritten: restore the newest backup. Nothing is signed.",
+            _("The first {size} entries are not those that were signed.", size=mark.size),
+            _("The log was rewritten: restore the newest backup. Nothing is signed."),
         )
 
 

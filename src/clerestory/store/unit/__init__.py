@@ -12,32 +12,57 @@ from django.db import DatabaseError, connection, transaction
 from clerestory.store.unit import once
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 observers: list[Callable[[str], None]] = []
 _CAUSES = {
-    "readonly database": ("The database cannot be written.", "Give the data folder write permission, then try again."),
-    "read-only transaction": ("The database takes no writes.", "Connect to a server that may write."),
-    "disk is full": ("The disk is full.", "Free some space, then try again; nothing was written."),
-    "no space left": ("The disk of the database is full.", "Free some space, then try again; nothing was written."),
-    "deadlock detected": ("Somebody else wrote the same at this moment.", "Try again; nothing of yours was written."),
-    "database is locked": ("The database is busy.", "Try again, or stop other programs that use the file."),
-    "unable to open database": ("The database file cannot be opened.", "Check the data folder and its permissions."),
-    "connection refused": ("The database server does not answer.", "Start it, or correct DATABASE_URL."),
-    "password authentication failed": ("The database server refuses the password.", "Correct DATABASE_URL."),
-    "could not translate host name": ("The database server is not found.", "Correct the host in DATABASE_URL."),
-    "failed to resolve host": ("The database server is not found.", "Correct the host in DATABASE_URL."),
-    "no password supplied": ("The database server asks for a password.", "Write it into DATABASE_URL."),
-    "timeout expired": ("The database server does not answer.", "Start it, or correct DATABASE_URL."),
-    "network is unreachable": ("The database server cannot be reached.", "Check the network, or DATABASE_URL."),
-    "connection is bad": ("The database server does not answer.", "Start it, or correct DATABASE_URL."),
-    "invalid connection option": ("DATABASE_URL holds an option that is none.", "Correct what stands behind its ?."),
-    'fatal:  database "': ("The database is not there.", "Create it, or correct DATABASE_URL."),
-    'fatal:  role "': ("The user of the database is not there.", "Create it, or correct DATABASE_URL."),
-    "file is not a database": ("The database file holds something else.", "Bring back the right file from a backup."),
-    "disk image is malformed": ("The database file is damaged.", "Bring it back from a backup."),
-    "no such table": ("The database lacks a table of this version.", "Run: python -m clerestory.jobs.migrate"),
-    '" does not exist': ("The database lacks something of this version.", "Run: python -m clerestory.jobs.migrate"),
-    "disk i/o error": ("The disk reports an error.", "Check the disk, restart, and run: clerestory ledger verify"),
+    "readonly database": (
+        _("The database cannot be written."),
+        _("Give the data folder write permission, then try again."),
+    ),
+    "read-only transaction": (_("The database takes no writes."), _("Connect to a server that may write.")),
+    "disk is full": (_("The disk is full."), _("Free some space, then try again; nothing was written.")),
+    "no space left": (
+        _("The disk of the database is full."),
+        _("Free some space, then try again; nothing was written."),
+    ),
+    "deadlock detected": (
+        _("Somebody else wrote the same at this moment."),
+        _("Try again; nothing of yours was written."),
+    ),
+    "database is locked": (_("The database is busy."), _("Try again, or stop other programs that use the file.")),
+    "unable to open database": (
+        _("The database file cannot be opened."),
+        _("Check the data folder and its permissions."),
+    ),
+    "connection refused": (_("The database server does not answer."), _("Start it, or correct DATABASE_URL.")),
+    "password authentication failed": (_("The database server refuses the password."), _("Correct DATABASE_URL.")),
+    "could not translate host name": (_("The database server is not found."), _("Correct the host in DATABASE_URL.")),
+    "failed to resolve host": (_("The database server is not found."), _("Correct the host in DATABASE_URL.")),
+    "no password supplied": (_("The database server asks for a password."), _("Write it into DATABASE_URL.")),
+    "timeout expired": (_("The database server does not answer."), _("Start it, or correct DATABASE_URL.")),
+    "network is unreachable": (_("The database server cannot be reached."), _("Check the network, or DATABASE_URL.")),
+    "connection is bad": (_("The database server does not answer."), _("Start it, or correct DATABASE_URL.")),
+    "invalid connection option": (
+        _("DATABASE_URL holds an option that is none."),
+        _("Correct what stands behind its ?."),
+    ),
+    'fatal:  database "': (_("The database is not there."), _("Create it, or correct DATABASE_URL.")),
+    'fatal:  role "': (_("The user of the database is not there."), _("Create it, or correct DATABASE_URL.")),
+    "file is not a database": (
+        _("The database file holds something else."),
+        _("Bring back the right file from a backup."),
+    ),
+    "disk image is malformed": (_("The database file is damaged."), _("Bring it back from a backup.")),
+    "no such table": (_("The database lacks a table of this version."), _("Run: python -m clerestory.jobs.migrate")),
+    '" does not exist': (
+        _("The database lacks something of this version."),
+        _("Run: python -m clerestory.jobs.migrate"),
+    ),
+    "disk i/o error": (
+        _("The disk reports an error."),
+        _("Check the disk, restart, and run: clerestory ledger verify"),
+    ),
 }
 
 

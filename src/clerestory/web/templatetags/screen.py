@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from clerestory.catalogue.rule import Need
 from clerestory.desk.day import hour_here
+from clerestory.desk.document.words import shown
 from clerestory.desk.lists.words import TONES
 from clerestory.judgement.phrase import Phrase
 from clerestory.judgement.status import State
@@ -125,6 +126,9 @@ def stacked(counts: Mapping[str, int]) -> SafeString:
         start += width
     bars = format_html_join("", '<rect class="tone-{}" x="{}%" width="{}%" height="100%"/>', parts)
     return format_html('<svg class="meter" aria-hidden="true" focusable="false">{}</svg>', bars)
+
+
+register.filter(shown)
 
 
 @register.filter

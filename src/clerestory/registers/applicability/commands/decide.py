@@ -36,14 +36,15 @@ from clerestory.store import clock, evidence, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence, Subject
 from clerestory.terms.ids import EntryId, RequirementId
+from clerestory.terms.sentence import gettext as _
 
 URL = "/applicability/"
 RESTS_ON = "rests_on"
-_WORDS = {"risk": "risks", "impact_assessment": "impact assessments", "obligation": "obligations"}
+_WORDS = {"risk": _("risks"), "impact_assessment": _("impact assessments"), "obligation": _("obligations")}
 _REMEDIES = {
-    "risk": "Choose risks of the risk register.",
-    "impact_assessment": "Choose impact assessments that were begun.",
-    "obligation": "Choose obligations of the register of obligations.",
+    "risk": _("Choose risks of the risk register."),
+    "impact_assessment": _("Choose impact assessments that were begun."),
+    "obligation": _("Choose obligations of the register of obligations."),
 }
 approved_as_a_whole("record.applicability_statement")
 
@@ -186,7 +187,8 @@ def approve_statement(*, actor: Actor, version: int, now: datetime | None = None
         check_statement({row.control: row.newest is not None for row in statement(actor)}, None)
         if record.decisions != keys_of(queries.newest_lines(actor)):
             raise ApprovalRefused(
-                f"Decisions changed since version {version} was issued.", "Issue the statement anew and approve that."
+                _("Decisions changed since version {version} was issued.", version=version),
+                _("Issue the statement anew and approve that."),
             )
         stand = standings(actor, [line.entry_id for line in record.lines])
         for line in record.lines:
@@ -200,7 +202,9 @@ def _approve_line(actor: Actor, line: Line, now: datetime) -> None:
     try:
         approve(actor=actor, entry_id=line.entry_id, now=now)
     except ApprovalRefused as error:
-        raise ApprovalRefused(f"{line.control}: {error.problem}", error.remedy) from error
+        raise ApprovalRefused(
+            _("{control}: {problem}", control=line.control, problem=error.problem), error.remedy
+        ) from error
 
 
 def trace_applicability(*, actor: Actor, now: datetime | None = None) -> Decided:
@@ -214,7 +218,7 @@ def trace_applicability(*, actor: Actor, now: datetime | None = None) -> Decided
     rows = annex(actor)
     decided = [row.newest.decision for row in rows if row.newest is not None]
     if not decided:
-        raise ApplicabilityRefused("No control was decided yet.", "Decide on the controls first.")
+        raise ApplicabilityRefused(_("No control was decided yet."), _("Decide on the controls first."))
     traced = [str(decision.control) for decision in decided if decision.is_traced]
     with first_wins(), atomic():
         earlier = models.Trace.objects.filter(organisation_id=actor.organisation_id)
@@ -282,7 +286,10 @@ def check_behind(actor: Actor, control: str, behind: Sequence[tuple[str, str]]) 
     if unknown:
         kind = unknown[0][0]
         ids = ", ".join(record_id for other, record_id in unknown if other == kind)
-        raise ApplicabilityRefused(f"The decision on {control} names unknown {_WORDS[kind]}: {ids}.", _REMEDIES[kind])
+        raise ApplicabilityRefused(
+            _("The decision on {control} names unknown {words}: {ids}.", control=control, words=_WORDS[kind], ids=ids),
+            _REMEDIES[kind],
+        )
 
 
 def link_behind(actor: Actor, control: str, behind: Sequence[tuple[str, str]]) -> None:

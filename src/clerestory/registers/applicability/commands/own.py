@@ -23,6 +23,7 @@ from clerestory.registers.applicability.rules import (
 )
 from clerestory.store import clock, directory
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 KIND = "control"
@@ -60,7 +61,7 @@ def change_own_control(
         _in_force(newest)
         expect(newest.version, expected_version)
         if said == newest.control:
-            raise ApplicabilityRefused("Nothing changed.", "Change something, or leave the control as it is.")
+            raise ApplicabilityRefused(_("Nothing changed."), _("Change something, or leave the control as it is."))
         return _write(actor, own_number(control), newest.version + 1, said, "", now)
 
 
@@ -75,9 +76,11 @@ def retire_own_control(
         ApplicabilityRefused: it was retired before, or no reason of at least ten letters is given.
     """
     permit(actor, "write", "applicability")
-    why = plain(reason, "reason", longest=4000, lines=True)
+    why = plain(reason, _("reason"), longest=4000, lines=True)
     if len(why) < 10:
-        raise ApplicabilityRefused("That is no reason.", "Say in a sentence why the control is not wanted any more.")
+        raise ApplicabilityRefused(
+            _("That is no reason."), _("Say in a sentence why the control is not wanted any more.")
+        )
     with first_wins(), atomic():
         newest = queries.own_control(actor, control)[0]
         _in_force(newest)
@@ -87,7 +90,10 @@ def retire_own_control(
 
 def _in_force(newest: queries.OwnRecord) -> None:
     if newest.retired:
-        raise ApplicabilityRefused(f"{newest.control_id} was retired.", "Add another control if it is wanted again.")
+        raise ApplicabilityRefused(
+            _("{control_id} was retired.", control_id=newest.control_id),
+            _("Add another control if it is wanted again."),
+        )
 
 
 def _write(actor: Actor, number: int, version: int, said: OwnControl, retired: str, now: datetime | None) -> Decided:

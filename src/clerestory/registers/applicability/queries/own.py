@@ -10,6 +10,7 @@ from clerestory.registers.applicability import models
 from clerestory.registers.applicability.rules import OwnControl, own_id, own_number
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId, RequirementId
+from clerestory.terms.sentence import gettext as _
 
 OWN_GROUP = "Own controls"
 """The area of own controls, as the areas of Annex A have their titles; pages say it in the reader's language."""
@@ -49,7 +50,9 @@ def own_control(actor: Actor, control: str) -> tuple[OwnRecord, ...]:
     rows = models.OwnControl.objects.filter(organisation_id=actor.organisation_id, number=own_number(control))
     found = tuple(_record(row) for row in rows.order_by("-version"))
     if not found:
-        raise ControlUnknown(f"There is no control {control!r}.", "Choose one of the statement, such as A.7.4.")
+        raise ControlUnknown(
+            _("There is no control {control!r}.", control=control), _("Choose one of the statement, such as A.7.4.")
+        )
     return found
 
 

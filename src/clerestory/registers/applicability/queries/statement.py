@@ -18,6 +18,7 @@ from clerestory.registers.applicability.queries.own import (
     own_versions,
 )
 from clerestory.registers.applicability.rules import Decision, Ground, Line, own_number
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, FrameworkId, PersonId, RequirementId
 
@@ -65,7 +66,10 @@ class StatementRow:
     def line(self) -> Line:
         """The decided control as a line of the statement; raises `ControlUnknown` where nobody decided."""
         if self.newest is None:
-            raise ControlUnknown(f"{self.control} is undecided.", "Decide on it first.")
+            raise ControlUnknown(
+                sentence.gettext("{control} is undecided.", control=self.control),
+                sentence.gettext("Decide on it first."),
+            )
         said = self.newest.decision
         return Line(
             control=self.control,
@@ -139,7 +143,10 @@ def control_decided(actor: Actor, control: str) -> tuple[StatementRow, tuple[Dec
     known = load().frameworks[FRAMEWORK].requirements
     asked = next((r for r in known if r.id == control and r.kind == "control" and r.assessable), None)
     if asked is None:
-        raise ControlUnknown(f"There is no control {control!r}.", "Choose one of Annex A, such as A.7.4.")
+        raise ControlUnknown(
+            sentence.gettext("There is no control {control!r}.", control=control),
+            sentence.gettext("Choose one of Annex A, such as A.7.4."),
+        )
     versions = decisions(actor, control)
     return StatementRow(asked.id, gettext(asked.title), asked.group, next(iter(versions), None)), versions
 
@@ -185,7 +192,10 @@ def statements(actor: Actor, versions: Sequence[int]) -> tuple[StatementVersion,
     found = {row.version: row for row in rows}
     for version in versions:
         if version not in found:
-            raise StatementUnknown(f"The statement has no version {version}.", "Choose one of the list of versions.")
+            raise StatementUnknown(
+                sentence.gettext("The statement has no version {version}.", version=version),
+                sentence.gettext("Choose one of the list of versions."),
+            )
     keys = [key for row in found.values() for key in row.decisions]
     entries = [entry_id for _control, _version, entry_id in keys]
     decided = models.Decision.objects.filter(organisation_id=actor.organisation_id, entry_id__in=entries)

@@ -15,6 +15,7 @@ from clerestory.registers.context.queries.reading import AREA
 from clerestory.registers.context.rules import ContextRefused, number_of
 from clerestory.registers.context.rules.issue import ContextReview, Issue, check_issue, check_review
 from clerestory.registers.context.rules.party import Decision
+from clerestory.terms.sentence import gettext as _
 
 KIND, PREFIX = "context_issue", "issue"
 
@@ -57,7 +58,7 @@ def end_issue(
     permit(actor, "write", AREA)
     said = issue(actor, issue_id)
     if said.ended_at is not None:
-        raise ContextRefused("The issue ended before.", "Nothing more is needed.")
+        raise ContextRefused(_("The issue ended before."), _("Nothing more is needed."))
     return end(
         actor, _rows(actor, issue_id), issue_id, KIND,
         lambda writer, version: writer.issue(said.issue, version, ended=True),

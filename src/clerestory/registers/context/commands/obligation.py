@@ -16,6 +16,7 @@ from clerestory.registers.context.queries.reading import AREA, profile
 from clerestory.registers.context.rules import ContextRefused, number_of
 from clerestory.registers.context.rules.obligation import Obligation, check_law_review, check_obligation
 from clerestory.store import directory
+from clerestory.terms.sentence import gettext as _
 
 KIND, PREFIX = "obligation", "obligation"
 URL = "/context/obligations/"
@@ -61,7 +62,7 @@ def end_obligation(
     permit(actor, "write", AREA)
     said = obligation(actor, obligation_id)
     if said.ended_at is not None:
-        raise ContextRefused("The obligation ended before.", "Nothing more is needed.")
+        raise ContextRefused(_("The obligation ended before."), _("Nothing more is needed."))
     return end(
         actor, _rows(actor, obligation_id), obligation_id, KIND,
         lambda writer, version: writer.obligation(said.obligation, version, ended=True),
@@ -103,7 +104,9 @@ def _check(actor: Actor, said: Obligation) -> None:
     known = {record.id for record in directory.find(actor.organisation_id, "ai_system", said.systems)}
     missing = [system for system in said.systems if system not in known]
     if missing:
-        raise ContextRefused(f"There is no AI system {missing[0]!r}.", "Register the system first.")
+        raise ContextRefused(
+            _("There is no AI system {missing!r}.", missing=missing[0]), _("Register the system first.")
+        )
 
 
 def _rows(actor: Actor, obligation_id: str) -> QuerySet[models.Obligation]:

@@ -13,6 +13,7 @@ from clerestory.registers.context.queries.party import parties, party
 from clerestory.registers.context.queries.reading import AREA
 from clerestory.registers.context.rules import ContextRefused, number_of
 from clerestory.registers.context.rules.party import Decision, Need, Party, check_party
+from clerestory.terms.sentence import gettext as _
 
 KIND, PREFIX = "interested_party", "party"
 URL = "/context/parties/"
@@ -57,7 +58,9 @@ def decide_need(
     permit(actor, "write", AREA)
     said = party(actor, party_id).party
     if not 0 <= place < len(said.needs):
-        raise ContextRefused(f"{said.name} has no need {place + 1}.", "Open the party again.")
+        raise ContextRefused(
+            _("{name} has no need {place}.", name=said.name, place=place + 1), _("Open the party again.")
+        )
     needs = (*said.needs[:place], need, *said.needs[place + 1 :])
     return _write(actor, replace(said, needs=needs), expected_version, now)
 
@@ -69,7 +72,7 @@ def end_party(
     permit(actor, "write", AREA)
     said = party(actor, party_id)
     if said.ended_at is not None:
-        raise ContextRefused("The party ended before.", "Nothing more is needed.")
+        raise ContextRefused(_("The party ended before."), _("Nothing more is needed."))
     return end(
         actor, _rows(actor, party_id), party_id, KIND,
         lambda writer, version: writer.party(said.party, version, ended=True),
@@ -86,7 +89,9 @@ def review_parties(*, actor: Actor, expected_version: int | None = None, now: da
     permit(actor, "write", AREA)
     current = _current(actor)
     if not any(said.items(Decision.ADOPTED, Decision.DECLINED) for said in current):
-        raise ContextRefused("Nothing was decided about any need.", "Decide about the needs of the parties first.")
+        raise ContextRefused(
+            _("Nothing was decided about any need."), _("Decide about the needs of the parties first.")
+        )
     return add_version(
         actor,
         "party_review",
@@ -109,7 +114,9 @@ def trace_needs(*, actor: Actor, now: datetime | None = None) -> Recorded:
     current = _current(actor)
     traced = [item for said in current for item in said.traced]
     if not traced:
-        raise ContextRefused("No need says where it is answered.", "Take needs on and name their clauses or controls.")
+        raise ContextRefused(
+            _("No need says where it is answered."), _("Take needs on and name their clauses or controls.")
+        )
     return add_version(
         actor, "need_trace", {"traced": traced}, lambda writer, version: writer.trace(current, version), now=now
     )
@@ -128,7 +135,9 @@ def _refuse_double(actor: Actor, said: Party) -> None:
     for record in parties(actor):
         same = record.party.name.casefold() == said.name.strip().casefold()
         if same and record.ended_at is None and record.party.party_id != said.party_id:
-            raise ContextRefused(f"There is a party {record.party.name!r} already.", "Add the needs to that one.")
+            raise ContextRefused(
+                _("There is a party {name!r} already.", name=record.party.name), _("Add the needs to that one.")
+            )
 
 
 def _current(actor: Actor) -> tuple[Party, ...]:

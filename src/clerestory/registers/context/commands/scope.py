@@ -14,6 +14,7 @@ from clerestory.registers.context.rules import ContextRefused
 from clerestory.registers.context.rules.scope import Placement, Scope, check_placement, check_scope
 from clerestory.store import directory
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
 
 URL = "/context/scope/"
 
@@ -39,7 +40,7 @@ def propose_scope(
     check_scope(scope, load().coverages["scope_parts"].items)
     newest = next(iter(scope_versions(actor)), None)
     if newest is not None and newest.scope == scope and _stands(actor, newest.made):
-        raise ContextRefused("The scope is as it was.", "Change something, or approve the version that is there.")
+        raise ContextRefused(_("The scope is as it was."), _("Change something, or approve the version that is there."))
     said = {
         "inside": {part: list(names) for part, names in scope.inside.items()},
         "exclusions": [[item.what, item.reason] for item in scope.exclusions],
@@ -71,7 +72,9 @@ def place_system(*, actor: Actor, said: Placement, now: datetime | None = None) 
     permit(actor, "write", AREA)
     known = directory.known(actor.organisation_id, "ai_system", said.system_id)
     if known is None:
-        raise ContextUnknown(f"There is no AI system {said.system_id!r}.", "Register it in the inventory.")
+        raise ContextUnknown(
+            _("There is no AI system {system_id!r}.", system_id=said.system_id), _("Register it in the inventory.")
+        )
     check_placement(said)
     url = f"/context/systems/{said.system_id}/"
     with atomic():
@@ -90,7 +93,7 @@ def place_system(*, actor: Actor, said: Placement, now: datetime | None = None) 
                 title=f"{known.label}: AI roles {', '.join(said.roles)}", url=url, now=now,
             )  # fmt: skip
     if place is None and roles is None:
-        raise ContextRefused("Place and roles are as they were.", "Change something, or leave it.")
+        raise ContextRefused(_("Place and roles are as they were."), _("Change something, or leave it."))
     return Placed(place, roles)
 
 

@@ -18,6 +18,7 @@ from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 N = TypeVar("N", bound=models.Numbered)
@@ -102,7 +103,7 @@ def end(
 ) -> Recorded:
     """End a record for a reason; it stays in the log and in lists of what ended."""
     permit(actor, "write", AREA)
-    why, moment = plain(reason, "reason", longest=500), now or clock.now()
+    why, moment = plain(reason, _("reason"), longest=500), now or clock.now()
     with atomic():
         made = go_on(
             actor,

@@ -15,6 +15,7 @@ from clerestory.registers.context import models
 from clerestory.registers.context.queries.reading import AREA, ContextUnknown, Made, versions, versions_of
 from clerestory.registers.context.rules.issue import Effect, Issue, topics_covered
 from clerestory.store import directory
+from clerestory.terms import sentence
 from clerestory.terms.ids import EntryId
 
 
@@ -105,7 +106,10 @@ def issue(actor: Actor, issue_id: str) -> IssueRecord:
     permit(actor, "read", AREA)
     found = next((record for record in issues(actor) if record.issue.issue_id == issue_id), None)
     if found is None:
-        raise ContextUnknown(f"There is no issue {issue_id!r}.", "Choose one of the list.")
+        raise ContextUnknown(
+            sentence.gettext("There is no issue {issue_id!r}.", issue_id=issue_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return found
 
 

@@ -14,6 +14,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.context import models
 from clerestory.registers.context.queries.reading import AREA, ContextUnknown, Made, versions
 from clerestory.registers.context.rules.obligation import Obligation, Source
+from clerestory.terms import sentence
 from clerestory.terms.ids import EntryId, PersonId
 
 SOON = timedelta(days=30)
@@ -108,7 +109,10 @@ def obligation(actor: Actor, obligation_id: str) -> ObligationRecord:
     permit(actor, "read", AREA)
     found = next((record for record in obligations(actor) if record.obligation.obligation_id == obligation_id), None)
     if found is None:
-        raise ContextUnknown(f"There is no obligation {obligation_id!r}.", "Choose one of the list.")
+        raise ContextUnknown(
+            sentence.gettext("There is no obligation {obligation_id!r}.", obligation_id=obligation_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return found
 
 

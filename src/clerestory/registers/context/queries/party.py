@@ -12,6 +12,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.context import models
 from clerestory.registers.context.queries.reading import AREA, ContextUnknown, Made, versions
 from clerestory.registers.context.rules.party import Decision, Need, Party
+from clerestory.terms import sentence
 from clerestory.terms.ids import EntryId
 
 
@@ -94,7 +95,10 @@ def party(actor: Actor, party_id: str) -> PartyRecord:
     permit(actor, "read", AREA)
     found = next((record for record in parties(actor) if record.party.party_id == party_id), None)
     if found is None:
-        raise ContextUnknown(f"There is no interested party {party_id!r}.", "Choose one of the list.")
+        raise ContextUnknown(
+            sentence.gettext("There is no interested party {party_id!r}.", party_id=party_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from clerestory.registers.context.rules import ContextRefused
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 CLIMATE, AI_ROLES, LAW = "climate", "AI roles", "law"
@@ -41,18 +42,23 @@ class ContextReview:
 
 def check_issue(issue: Issue, topics: Sequence[str]) -> None:
     """Refuse an issue without text or bearing, or about no topic of the context."""
-    plain(issue.text, "issue", longest=500)
-    plain(issue.bearing, "bearing", longest=2000, lines=True)
+    plain(issue.text, _("issue"), longest=500)
+    plain(issue.bearing, _("bearing"), longest=2000, lines=True)
     if issue.topic not in topics:
-        raise ContextRefused(f"{issue.topic!r} is no topic of the context.", f"Use one of: {', '.join(topics)}.")
+        raise ContextRefused(
+            _("{topic!r} is no topic of the context.", topic=issue.topic),
+            _("Use one of: {choices}.", choices=", ".join(topics)),
+        )
 
 
 def check_review(review: ContextReview, weighed: int) -> None:
     """Refuse a review without issues, or one that does not say why climate change matters or does not."""
     if weighed == 0:
-        raise ContextRefused("There is no issue to weigh.", "Note at least one issue from outside and one from inside.")
-    plain(review.climate_reason, "reason about climate change", longest=2000, lines=True)
-    plain(review.conclusion, "conclusion", longest=5000, lines=True)
+        raise ContextRefused(
+            _("There is no issue to weigh."), _("Note at least one issue from outside and one from inside.")
+        )
+    plain(review.climate_reason, _("reason about climate change"), longest=2000, lines=True)
+    plain(review.conclusion, _("conclusion"), longest=5000, lines=True)
 
 
 def topics_covered(issues: Iterable[Issue], *, roles_decided: bool, has_obligations: bool) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from clerestory.registers.context.rules import ContextRefused
 from clerestory.terms.day import EARLIEST_LAW, LATEST_LAW, not_after, not_before, years_back
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -45,27 +46,38 @@ class Obligation:
 
 def check_obligation(obligation: Obligation, jurisdictions: Sequence[str]) -> None:
     """Refuse one without its place in the text, outside of the organisation's jurisdictions, or that ends too early."""
-    plain(obligation.title, "title", longest=200)
-    plain(obligation.citation, "citation", longest=300)
-    plain(obligation.what, "duty", longest=5000, lines=True)
+    plain(obligation.title, _("title"), longest=200)
+    plain(obligation.citation, _("citation"), longest=300)
+    plain(obligation.what, _("duty"), longest=5000, lines=True)
     if obligation.source is Source.LAW and obligation.jurisdiction not in jurisdictions:
         raise ContextRefused(
-            f"{obligation.jurisdiction or 'Nothing'!r} is no jurisdiction of the organisation.",
-            f"Choose one of: {', '.join(jurisdictions)}; or add it to the organisation's profile first.",
+            _(
+                "{jurisdiction!r} is no jurisdiction of the organisation.",
+                jurisdiction=obligation.jurisdiction or _("Nothing"),
+            ),
+            _(
+                "Choose one of: {choices}; or add it to the organisation's profile first.",
+                choices=", ".join(jurisdictions),
+            ),
         )
-    not_before(obligation.valid_from, "day from which the obligation binds", EARLIEST_LAW)
-    not_after(obligation.valid_from, "day from which the obligation binds", LATEST_LAW)
+    not_before(obligation.valid_from, _("day from which the obligation binds"), EARLIEST_LAW)
+    not_after(obligation.valid_from, _("day from which the obligation binds"), LATEST_LAW)
     if obligation.valid_until is not None and obligation.valid_until < obligation.valid_from:
-        raise ContextRefused("The obligation ends before it begins.", "Correct one of the two days.")
+        raise ContextRefused(_("The obligation ends before it begins."), _("Correct one of the two days."))
 
 
 def check_law_review(jurisdictions: Sequence[str], known: Sequence[str], law_as_of: date, today: date) -> None:
     """Refuse a comparison with no law, with unknown jurisdictions, or with a state of law that is still to come."""
     if not jurisdictions:
-        raise ContextRefused("No jurisdiction was looked at.", "Tick those whose law you compared.")
+        raise ContextRefused(_("No jurisdiction was looked at."), _("Tick those whose law you compared."))
     unknown = [name for name in jurisdictions if name not in known]
     if unknown:
-        raise ContextRefused(f"{unknown[0]!r} is no jurisdiction of the organisation.", "Choose from its profile.")
-    not_before(law_as_of, "day whose law was looked at", years_back(today))
+        raise ContextRefused(
+            _("{unknown!r} is no jurisdiction of the organisation.", unknown=unknown[0]), _("Choose from its profile.")
+        )
+    not_before(law_as_of, _("day whose law was looked at"), years_back(today))
     if law_as_of > today:
-        raise ContextRefused(f"The law of {law_as_of} is not known yet.", "Give the day whose law you looked at.")
+        raise ContextRefused(
+            _("The law of {law_as_of} is not known yet.", law_as_of=law_as_of),
+            _("Give the day whose law you looked at."),
+        )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from clerestory.catalogue.load import load
 from clerestory.registers.context.rules import ContextRefused
 from clerestory.terms.ids import FrameworkId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 HOME = FrameworkId("iso42001-2023")
@@ -63,26 +64,35 @@ def requirement_ids() -> tuple[str, ...]:
 
 def check_party(party: Party) -> None:
     """Refuse a party without name or needs, a decision without its reason, and answers by what is no requirement."""
-    plain(party.name, "name of the party", longest=200)
+    plain(party.name, _("name of the party"), longest=200)
     if not party.needs:
-        raise ContextRefused(f"{party.name} has no need.", "Write what the party needs or expects, one per line.")
+        raise ContextRefused(
+            _("{name} has no need.", name=party.name), _("Write what the party needs or expects, one per line.")
+        )
     if len(party.needs) > MOST_NEEDS:
-        raise ContextRefused(f"{party.name} has {len(party.needs)} needs.", f"Put them into at most {MOST_NEEDS}.")
+        raise ContextRefused(
+            _("{name} has {count} needs.", name=party.name, count=len(party.needs)),
+            _("Put them into at most {most_needs}.", most_needs=MOST_NEEDS),
+        )
     texts = [need.text for need in party.needs]
     if len(set(texts)) < len(texts):
-        raise ContextRefused(f"A need of {party.name} stands there twice.", "Write each need once.")
+        raise ContextRefused(_("A need of {name} stands there twice.", name=party.name), _("Write each need once."))
     for need in party.needs:
         _check_need(need, requirement_ids())
 
 
 def _check_need(need: Need, requirements: Sequence[str]) -> None:
-    plain(need.text, "need", longest=500)
+    plain(need.text, _("need"), longest=500)
     if need.decision is Decision.DECLINED and not need.reason.strip():
-        raise ContextRefused(f"Nothing says why {need.text!r} is not taken on.", "Give the reason.")
+        raise ContextRefused(_("Nothing says why {text!r} is not taken on.", text=need.text), _("Give the reason."))
     if need.reason:
-        plain(need.reason, "reason", longest=2000, lines=True)
+        plain(need.reason, _("reason"), longest=2000, lines=True)
     if need.answered_by and need.decision is not Decision.ADOPTED:
-        raise ContextRefused(f"{need.text!r} is answered but was not taken on.", "Take it on, or remove the answer.")
+        raise ContextRefused(
+            _("{text!r} is answered but was not taken on.", text=need.text), _("Take it on, or remove the answer.")
+        )
     unknown = [name for name in need.answered_by if name not in requirements]
     if unknown:
-        raise ContextRefused(f"{unknown[0]!r} is no requirement.", "Choose clauses or controls of the list.")
+        raise ContextRefused(
+            _("{unknown!r} is no requirement.", unknown=unknown[0]), _("Choose clauses or controls of the list.")
+        )

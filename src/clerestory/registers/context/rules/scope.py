@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from clerestory.catalogue.load import load
 from clerestory.registers.context.rules import ContextRefused
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 EXCLUSIONS = "exclusions"
@@ -52,32 +54,39 @@ class Placement:
 
 def check_scope(scope: Scope, parts: Sequence[str]) -> None:
     """Refuse a scope without text, with unknown parts, with exclusions without a reason, or that says both."""
-    plain(scope.text, "scope statement", longest=20_000, lines=True)
+    plain(scope.text, _("scope statement"), longest=20_000, lines=True)
     unknown = [part for part in scope.inside if part not in parts or part == EXCLUSIONS]
     if unknown:
-        raise ContextRefused(f"{unknown[0]!r} is no part of a scope.", f"Use: {', '.join(parts)}.")
+        raise ContextRefused(
+            _("{unknown!r} is no part of a scope.", unknown=unknown[0]), _("Use: {choices}.", choices=", ".join(parts))
+        )
     for part, named in scope.inside.items():
         for name in named:
-            plain(name, part, longest=300)
+            plain(name, word(part), longest=300)
     if scope.none_excluded and scope.exclusions:
-        raise ContextRefused("Nothing is left out, and something is.", "Untick the box, or remove the exclusions.")
+        raise ContextRefused(
+            _("Nothing is left out, and something is."), _("Untick the box, or remove the exclusions.")
+        )
     for left_out in scope.exclusions:
-        plain(left_out.what, "exclusion", longest=300)
+        plain(left_out.what, _("exclusion"), longest=300)
         if not left_out.reason.strip():
             raise ContextRefused(
-                f"Nothing says why {left_out.what!r} is left out.", "Write it as: what is left out: the reason."
+                _("Nothing says why {what!r} is left out.", what=left_out.what),
+                _("Write it as: what is left out: the reason."),
             )
 
 
 def check_placement(placement: Placement) -> None:
     """Refuse a place without a reason, unknown roles, and a system inside for which we play no role."""
-    plain(placement.justification, "reason for the place", longest=2000, lines=True)
+    plain(placement.justification, _("reason for the place"), longest=2000, lines=True)
     unknown = [role for role in placement.roles if role not in ROLES]
     if unknown:
-        raise ContextRefused(f"{unknown[0]!r} is no AI role.", f"Use: {', '.join(ROLES)}.")
+        raise ContextRefused(
+            _("{unknown!r} is no AI role.", unknown=unknown[0]), _("Use: {choices}.", choices=", ".join(ROLES))
+        )
     if placement.included and not placement.roles:
         raise ContextRefused(
-            "A system inside the scope has no AI role.", "Say which roles the organisation plays for it."
+            _("A system inside the scope has no AI role."), _("Say which roles the organisation plays for it.")
         )
     if placement.roles:
-        plain(placement.role_reason, "reason for the roles", longest=2000, lines=True)
+        plain(placement.role_reason, _("reason for the roles"), longest=2000, lines=True)

@@ -20,6 +20,7 @@ from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import party as forms
 from clerestory.registers.context.rules.party import HOME, requirement_ids
 from clerestory.registers.context.views.asked import AREA, form_page, seen, shown
+from clerestory.terms import sentence
 
 
 @list_page
@@ -121,7 +122,10 @@ def need(request: MemberRequest, party_id: str, number: int) -> HttpResponse:
     permit(request.actor, "write", AREA)
     record = queries.party(request.actor, party_id)
     if not 1 <= number <= len(record.party.needs):
-        raise queries.ContextUnknown(f"{record.party.name} has no need {number}.", "Choose one of its page.")
+        raise queries.ContextUnknown(
+            sentence.gettext("{name} has no need {number}.", name=record.party.name, number=number),
+            sentence.gettext("Choose one of its page."),
+        )
     chosen = record.party.needs[number - 1]
     form = forms.NeedForm(asking.posted(request), requirements=_requirements(), initial=forms.need_values(chosen))
     editing = Editing(request, form, version=record.version)

@@ -20,6 +20,7 @@ from clerestory.registers.context import commands, queries
 from clerestory.registers.context.forms import scope as forms
 from clerestory.registers.context.views.asked import AREA, form_page
 from clerestory.store import directory
+from clerestory.terms import sentence
 
 
 @require_safe
@@ -97,7 +98,10 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
     permit(actor, "read", AREA)
     known = directory.known(actor.organisation_id, "ai_system", system_id)
     if known is None:
-        raise queries.ContextUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list.")
+        raise queries.ContextUnknown(
+            sentence.gettext("There is no AI system {system_id!r}.", system_id=system_id),
+            sentence.gettext("Choose one of the list."),
+        )
     placement = queries.placement(actor, system_id)
     form = forms.PlacementForm(asking.posted(request), initial=forms.placement_values(placement, {"included": "yes"}))
     editing = Editing(request, form, key=f"context-system/{system_id}")

@@ -28,6 +28,7 @@ from clerestory.registers.impact.rules.question import BY_NAME
 from clerestory.registers.impact.rules.threshold import check_marks
 from clerestory.store import clock, directory
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 
 KIND = "impact_assessment"
 
@@ -138,11 +139,17 @@ def rule_out_effects(
     before = _begun(now_known)
     lines = [Effect(effect_id="", topic=topic, nature=Nature.NONE, reason=text) for topic, text in reasons.items()]
     if not lines:
-        raise ImpactRefused("No topic has a reason.", "Write why there is no effect, for at least one topic.")
+        raise ImpactRefused(
+            sentence.gettext("No topic has a reason."),
+            sentence.gettext("Write why there is no effect, for at least one topic."),
+        )
     for line in lines:
         check_effect(line, now_known.method, ())
         if line.topic in before.judged:
-            raise ImpactRefused(f"{line.topic} is judged already.", "Change that line instead.")
+            raise ImpactRefused(
+                sentence.gettext("{topic} is judged already.", topic=line.topic),
+                sentence.gettext("Change that line instead."),
+            )
     said = replace(before, effects=_added(before, lines))
     return _write(actor, now_known, said, "effects ruled out", expected_version, now)
 
@@ -173,12 +180,20 @@ def propose_assessment(
     with turn(actor, system_id) as found:
         draft = found.draft
         if draft is None:
-            raise ImpactRefused("Nothing is written yet.", "Answer the first part.")
+            raise ImpactRefused(sentence.gettext("Nothing is written yet."), sentence.gettext("Answer the first part."))
         if expected_version is not None and expected_version != draft.version:
-            raise ChangedMeanwhile(f"The assessment is no longer at version {expected_version}.", "Look at it again.")
+            raise ChangedMeanwhile(
+                sentence.gettext(
+                    "The assessment is no longer at version {expected_version}.", expected_version=expected_version
+                ),
+                sentence.gettext("Look at it again."),
+            )
         why = found.reasons(today_of(actor, moment))
         if not found.is_changed and not why:
-            raise ImpactRefused("It is as it was proposed.", "Change something, or have it approved.")
+            raise ImpactRefused(
+                sentence.gettext("It is as it was proposed."),
+                sentence.gettext("Change something, or have it approved."),
+            )
         _check_complete(found)
         in_force = found.in_force
         # Begun with the shipped method: assessed with the one that is in force now, whose steps mean the same.
@@ -210,19 +225,28 @@ def propose_assessment(
 
 def _check_complete(found: Assessed) -> None:
     if not found.known.entry_id:
-        raise ImpactRefused("The record of the system has no place in the log yet.", "Try again in a moment.")
+        raise ImpactRefused(
+            sentence.gettext("The record of the system has no place in the log yet."),
+            sentence.gettext("Try again in a moment."),
+        )
     if not found.in_force.method_version:
-        raise ImpactRefused("No method is approved.", "Have the method approved first, under Method.")
+        raise ImpactRefused(
+            sentence.gettext("No method is approved."),
+            sentence.gettext("Have the method approved first, under Method."),
+        )
     if found.draft is not None and not found.draft.method_version and not found.in_force.reads(0):
         raise ImpactRefused(
-            "A method with other scales was approved since this was begun.",
-            "Judge the effects by it: save one, and all ask for their steps.",
+            sentence.gettext("A method with other scales was approved since this was begun."),
+            sentence.gettext("Judge the effects by it: save one, and all ask for their steps."),
         )
     lacking = found.open_points
     if lacking:
-        told = ", ".join(name.removeprefix("effect:").replace("_", " ") for name in lacking[:6])
-        more = f" and {len(lacking) - 6} more" if len(lacking) > 6 else ""
-        raise ImpactRefused(f"Not said yet: {told}{more}.", "Answer these, then propose it again.")
+        told = sentence.enumeration(name.removeprefix("effect:").replace("_", " ") for name in lacking[:6])
+        more = sentence.gettext(" and {count} more", count=len(lacking) - 6) if len(lacking) > 6 else ""
+        raise ImpactRefused(
+            sentence.gettext("Not said yet: {told}{more}.", told=told, more=more),
+            sentence.gettext("Answer these, then propose it again."),
+        )
     for effect in found.assessment.effects:
         check_effect(effect, found.method, effect.rests_on)
 
@@ -252,10 +276,16 @@ def _write(
 ) -> Recorded:
     moment = now or clock.now()
     if len(said.effects) > MOST_EFFECTS:
-        raise ImpactRefused(f"There are {len(said.effects)} effects.", f"Put them into at most {MOST_EFFECTS}.")
+        raise ImpactRefused(
+            sentence.gettext("There are {count} effects.", count=len(said.effects)),
+            sentence.gettext("Put them into at most {most_effects}.", most_effects=MOST_EFFECTS),
+        )
     before, in_force = found.draft, found.in_force
     if expected is not None and expected != (before.version if before else 0):
-        raise ChangedMeanwhile(f"The assessment is no longer at version {expected}.", "Look at it again.")
+        raise ChangedMeanwhile(
+            sentence.gettext("The assessment is no longer at version {expected}.", expected=expected),
+            sentence.gettext("Look at it again."),
+        )
     # a new round begins with the method in force, and so does what was begun before any was
     begins = before is None or (found.newest is not None and not found.is_changed)
     begins = begins or (before is not None and not before.method_version and bool(in_force.method_version))
@@ -299,7 +329,10 @@ def _added(said: Assessment, lines: list[Effect]) -> tuple[Effect, ...]:
 def _line(said: Assessment, effect_id: str) -> Effect:
     found = next((effect for effect in said.effects if effect.effect_id == effect_id), None)
     if found is None:
-        raise ImpactUnknown(f"There is no effect {effect_id!r}.", "Choose one of the assessment.")
+        raise ImpactUnknown(
+            sentence.gettext("There is no effect {effect_id!r}.", effect_id=effect_id),
+            sentence.gettext("Choose one of the assessment."),
+        )
     return found
 
 

@@ -11,6 +11,7 @@ from clerestory.registers.impact.queries.reading import AREA, versions
 from clerestory.registers.impact.rules import ImpactRefused
 from clerestory.registers.impact.rules.method import Method, check_method
 from clerestory.registers.impact.rules.threshold import Thresholds, check_thresholds
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 URL = "/impact/method/"
@@ -30,7 +31,7 @@ def propose_method(
     check_method(method)
     newest = next(iter(versions(actor, "method", about="")), None)
     if newest is not None and read_method(newest) == method and (newest.is_approved or not newest.standing):
-        raise ImpactRefused("The method is as it was.", "Change something, or leave it.")
+        raise ImpactRefused(_("The method is as it was."), _("Change something, or leave it."))
     said = {
         "triggers": list(method.triggers),
         "texts": dict(method.texts),
@@ -57,7 +58,7 @@ def propose_thresholds(
     check_thresholds(said, frozenset(load().roles))
     newest = next(iter(versions(actor, "thresholds", about="")), None)
     if newest is not None and newest.is_approved and read_thresholds(newest) == said:
-        raise ImpactRefused("The thresholds are as they were.", "Change something, or leave them.")
+        raise ImpactRefused(_("The thresholds are as they were."), _("Change something, or leave them."))
     kept = {
         "weights": {name: str(weight) for name, weight in said.weights.items()},
         "own": [[name, str(weight)] for name, weight in said.own],
@@ -76,8 +77,11 @@ def keep_reports(*, actor: Actor, years: int, citation: str, now: datetime | Non
     """Propose for how many years reports are kept and by which law or contract; a second person approves it."""
     permit(actor, "write", AREA)
     if not 1 <= years <= LONGEST_KEPT:
-        raise ImpactRefused(f"Reports cannot be kept for {years} years.", f"Give 1 to {LONGEST_KEPT} years.")
-    where = plain(citation, "law or contract", longest=300)
+        raise ImpactRefused(
+            _("Reports cannot be kept for {years} years.", years=years),
+            _("Give 1 to {longest_kept} years.", longest_kept=LONGEST_KEPT),
+        )
+    where = plain(citation, _("law or contract"), longest=300)
     return add_version(
         actor, "retention", {"years": years, "citation": where},
         lambda writer, version: writer.retention(years, where, version),

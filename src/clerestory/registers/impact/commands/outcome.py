@@ -27,6 +27,7 @@ from clerestory.registers.impact.rules.outcome import (
 )
 from clerestory.store import clock, trace
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 LEADS_TO = "leads to"
@@ -104,19 +105,23 @@ def meet_condition(
         ChangedMeanwhile: it was decided anew since.
     """
     permit(actor, "write", AREA)
-    told = plain(how, "how the condition was met", longest=4000, lines=True)
+    told = plain(how, _("how the condition was met"), longest=4000, lines=True)
     with turn(actor, system_id) as found:
         newest = next(iter(found.acts("proceeding")), None)
         if newest is not None and newest.version != decision:
             raise ChangedMeanwhile(
-                f"The newest decision is version {newest.version}, and this is about version {decision}.",
-                "Look at its conditions, then send it again.",
+                _(
+                    "The newest decision is version {version}, and this is about version {decision}.",
+                    version=newest.version,
+                    decision=decision,
+                ),
+                _("Look at its conditions, then send it again."),
             )
         conditions = () if newest is None else newest.said["conditions"]
         if newest is None or not 1 <= place <= len(conditions):
-            raise ImpactUnknown(f"The decision has no condition {place}.", "Choose one of its page.")
+            raise ImpactUnknown(_("The decision has no condition {place}.", place=place), _("Choose one of its page."))
         if place in met_conditions(found, newest):
-            raise ImpactRefused("The condition was met before.", "Nothing more is needed.")
+            raise ImpactRefused(_("The condition was met before."), _("Nothing more is needed."))
         text, owner, due_on = conditions[place - 1]
         condition = Condition(text=text, owner=PersonId(owner), due_on=date.fromisoformat(due_on))
         return add_version(
@@ -199,10 +204,14 @@ def _seen(found: Assessed, version: int) -> Made:
     """Return the newest version of the assessment where it is the one that was seen."""
     newest = found.newest
     if newest is None:
-        raise ImpactRefused("The assessment was not proposed yet.", "Answer what is open, and propose it first.")
+        raise ImpactRefused(_("The assessment was not proposed yet."), _("Answer what is open, and propose it first."))
     if newest.version != version:
         raise ChangedMeanwhile(
-            f"The newest version of the assessment is {newest.version}, and this rests on version {version}.",
-            "Look at the newest, then send it again.",
+            _(
+                "The newest version of the assessment is {version}, and this rests on version {seen}.",
+                version=newest.version,
+                seen=version,
+            ),
+            _("Look at the newest, then send it again."),
         )
     return newest

@@ -21,6 +21,7 @@ from clerestory.store import directory
 from clerestory.store.facts import judging
 from clerestory.store.log import Kept
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 _KEPT: Kept[tuple["Assessed", ...]] = Kept(most=4)
 STRICT_DAYS = 180
@@ -181,7 +182,10 @@ def assessed(actor: Actor, system_id: str) -> Assessed:
     if not known.snapshot.entry_id:  # registered a moment ago, or not there
         found = system_of(actor, system_id)
         if found is None:
-            raise ImpactUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list, or register it.")
+            raise ImpactUnknown(
+                _("There is no AI system {system_id!r}.", system_id=system_id),
+                _("Choose one of the list, or register it."),
+            )
         record = found
     row = models.Assessment.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).first()
     made = versions(actor, *ACTS, *KINDS, about=system_id)
@@ -204,7 +208,9 @@ def entries_about(actor: Actor, system_id: str) -> tuple[str, tuple[EntryId, ...
     permit(actor, "read", AREA)
     found = system_of(actor, system_id)
     if found is None:
-        raise ImpactUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list, or register it.")
+        raise ImpactUnknown(
+            _("There is no AI system {system_id!r}.", system_id=system_id), _("Choose one of the list, or register it.")
+        )
     made = models.Version.objects.filter(organisation_id=actor.organisation_id, kind__in=ACTS, about=system_id)
     drafts = models.Assessment.objects.filter(organisation_id=actor.organisation_id, system_id=system_id)
     entries = made.values_list("entry_id").union(drafts.values_list("entry_id"))

@@ -15,6 +15,8 @@ from clerestory.registers.impact.rules.question import (
     SOCIETAL,
     TOPICS,
 )
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 MOST_EFFECTS = 100
@@ -187,27 +189,37 @@ def check_answers(answers: Mapping[str, str]) -> None:
     """Refuse answers to what is not asked, and text that no screen shows."""
     for name, text in answers.items():
         if name not in BY_NAME:
-            raise ImpactRefused(f"{name!r} is no question of the assessment.", f"Use: {', '.join(BY_NAME)}.")
+            raise ImpactRefused(
+                _("{name!r} is no question of the assessment.", name=name),
+                _("Use: {choices}.", choices=", ".join(BY_NAME)),
+            )
         if text.strip():
-            plain(text, name.replace("_", " "), longest=LONGEST_ANSWER, lines=True)
+            plain(text, word(name.replace("_", " ")), longest=LONGEST_ANSWER, lines=True)
 
 
 def check_effect(effect: Effect, method: Method, known_entries: Iterable[str]) -> None:
     """Refuse a line without who, what or reason, off the scales, or that grew by its measure."""
     if effect.topic not in TOPICS:
-        raise ImpactRefused(f"{effect.topic!r} is no topic of effects.", f"Use one of: {', '.join(TOPICS)}.")
-    plain(effect.reason, "reason of the judgement", longest=4000, lines=True)
+        raise ImpactRefused(
+            _("{topic!r} is no topic of effects.", topic=effect.topic),
+            _("Use one of: {choices}.", choices=", ".join(TOPICS)),
+        )
+    plain(effect.reason, _("reason of the judgement"), longest=4000, lines=True)
     if effect.nature is Nature.NONE:
         if effect.severity or effect.likelihood or effect.measure:
-            raise ImpactRefused("No effect is expected, and one is rated.", "Choose harm or benefit, or rate nothing.")
+            raise ImpactRefused(
+                _("No effect is expected, and one is rated."), _("Choose harm or benefit, or rate nothing.")
+            )
         return
-    plain(effect.who, "group that is affected", longest=400)
-    plain(effect.what, "effect", longest=2000, lines=True)
+    plain(effect.who, _("group that is affected"), longest=400)
+    plain(effect.what, _("effect"), longest=2000, lines=True)
     for scale, place in (("severity", effect.severity), ("likelihood", effect.likelihood)):
         _check_step(method, scale, place)
     unknown = [entry for entry in effect.rests_on if entry not in set(known_entries)]
     if unknown:
-        raise ImpactRefused(f"{unknown[0]} is no measured result of this system.", "Choose results of the list.")
+        raise ImpactRefused(
+            _("{unknown} is no measured result of this system.", unknown=unknown[0]), _("Choose results of the list.")
+        )
     if effect.nature is Nature.HARM:
         _check_harm(effect, method)
 
@@ -216,16 +228,22 @@ def _check_harm(effect: Effect, method: Method) -> None:
     _check_step(method, "reversibility", effect.reversibility)
     remaining = (effect.remaining_severity, effect.remaining_likelihood)
     if any(remaining) and not effect.measure.strip():
-        raise ImpactRefused("Something remains, and no measure is named.", "Name the measure, or rate no remainder.")
+        raise ImpactRefused(
+            _("Something remains, and no measure is named."), _("Name the measure, or rate no remainder.")
+        )
     if effect.measure.strip():
-        plain(effect.measure, "measure", longest=4000, lines=True)
+        plain(effect.measure, _("measure"), longest=4000, lines=True)
         _check_step(method, "severity", effect.remaining_severity)
         _check_step(method, "likelihood", effect.remaining_likelihood)
         if effect.remaining > effect.level:
-            raise ImpactRefused("More remains than there was before the measure.", "Correct one of the two ratings.")
+            raise ImpactRefused(
+                _("More remains than there was before the measure."), _("Correct one of the two ratings.")
+            )
 
 
 def _check_step(method: Method, scale: str, place: int) -> None:
     steps: Sequence[str] = method.scales.get(scale, ())
     if not 1 <= place <= len(steps):
-        raise ImpactRefused(f"The {scale} is not judged.", f"Choose one of: {', '.join(steps)}.")
+        raise ImpactRefused(
+            _("The {scale} is not judged.", scale=word(scale)), _("Choose one of: {choices}.", choices=", ".join(steps))
+        )

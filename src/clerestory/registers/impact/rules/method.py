@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clerestory.registers.impact.rules import ImpactRefused
+from clerestory.terms.sentence import enumeration, word
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 SCALES = ("severity", "likelihood", "reversibility")
@@ -42,27 +44,41 @@ def check_method(method: Method) -> None:
     """Refuse a method that leaves a part out, or whose scales cannot tell two effects apart."""
     for part, text in method.texts.items():
         if part not in WRITTEN:
-            raise ImpactRefused(f"{part!r} is no part of a method.", f"Use: {', '.join(WRITTEN)}.")
+            raise ImpactRefused(
+                _("{part!r} is no part of a method.", part=part), _("Use: {choices}.", choices=", ".join(WRITTEN))
+            )
         if text.strip():
-            plain(text, part, longest=5000, lines=True)
+            plain(text, word(part), longest=5000, lines=True)
     for trigger in method.triggers:
-        plain(trigger, "trigger", longest=300)
+        plain(trigger, _("trigger"), longest=300)
     for name in SCALES:
         _check_scale(name, method.scales.get(name, ()))
     missing = [part for part in PARTS if part not in method.parts_covered()]
     if missing:
-        raise ImpactRefused(f"The method says nothing about: {', '.join(missing)}.", "Say it, in a sentence or two.")
+        raise ImpactRefused(
+            _("The method says nothing about: {missing}.", missing=enumeration(missing)),
+            _("Say it, in a sentence or two."),
+        )
     if not 1 <= method.every_months <= 12:
-        raise ImpactRefused(f"{method.every_months} months are no interval.", "Assess again within 1 to 12 months.")
+        raise ImpactRefused(
+            _("{every_months} months are no interval.", every_months=method.every_months),
+            _("Assess again within 1 to 12 months."),
+        )
     most = len(method.scales["severity"]) * len(method.scales["likelihood"])
     if not 1 <= method.treat_from <= most:
-        raise ImpactRefused(f"No harm can reach {method.treat_from}.", f"Give a number from 1 to {most}.")
+        raise ImpactRefused(
+            _("No harm can reach {treat_from}.", treat_from=method.treat_from),
+            _("Give a number from 1 to {most}.", most=most),
+        )
 
 
 def _check_scale(name: str, steps: Sequence[str]) -> None:
     if not 2 <= len(steps) <= 7:
-        raise ImpactRefused(f"The scale of {name} has {len(steps)} steps.", "Give 2 to 7, one per line, least first.")
+        raise ImpactRefused(
+            _("The scale of {name} has {count} steps.", name=word(name), count=len(steps)),
+            _("Give 2 to 7, one per line, least first."),
+        )
     if len({step.casefold() for step in steps}) < len(steps):
-        raise ImpactRefused(f"A step of {name} stands there twice.", "Name each step once.")
+        raise ImpactRefused(_("A step of {name} stands there twice.", name=word(name)), _("Name each step once."))
     for step in steps:
-        plain(step, f"step of {name}", longest=80)
+        plain(step, _("step of {name}", name=word(name)), longest=80)

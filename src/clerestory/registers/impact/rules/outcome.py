@@ -9,6 +9,7 @@ from clerestory.registers.impact.rules import ImpactRefused
 from clerestory.registers.impact.rules.threshold import Depth, Weight
 from clerestory.terms.day import not_after, not_before, years_ahead, years_back
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -80,58 +81,68 @@ class Disclosure:
 
 def check_consultation(said: Consultation, today: date) -> None:
     """Refuse one without a group or words, and one that is still to come."""
-    plain(said.group, "group that was heard", longest=300)
-    plain(said.said, "what they said", longest=10_000, lines=True)
-    plain(said.done, "what was done about it", longest=10_000, lines=True)
-    not_before(said.held_on, "day on which people were heard", years_back(today))
+    plain(said.group, _("group that was heard"), longest=300)
+    plain(said.said, _("what they said"), longest=10_000, lines=True)
+    plain(said.done, _("what was done about it"), longest=10_000, lines=True)
+    not_before(said.held_on, _("day on which people were heard"), years_back(today))
     if said.held_on > today:
-        raise ImpactRefused(f"{said.held_on} is still to come.", "Record it once the people were heard.")
+        raise ImpactRefused(
+            _("{held_on} is still to come.", held_on=said.held_on), _("Record it once the people were heard.")
+        )
     if said.people < 1:
-        raise ImpactRefused("Nobody was heard.", "Say how many people, at least one.")
+        raise ImpactRefused(_("Nobody was heard."), _("Say how many people, at least one."))
 
 
 def check_proceeding(said: Proceeding, depth: Depth, today: date) -> None:
     """Refuse a decision without reason, conditions that nobody owns, and to proceed with a use that is refused."""
-    plain(said.reason, "reason of the decision", longest=5000, lines=True)
+    plain(said.reason, _("reason of the decision"), longest=5000, lines=True)
     if depth.weight is Weight.REFUSED and said.outcome is not Outcome.STOP:
         name = depth.met[0].name
         raise ImpactRefused(
-            f"The thresholds refuse this use: {name}.",
-            "Decide not to proceed, or have other thresholds approved first.",
+            _("The thresholds refuse this use: {name}.", name=name),
+            _("Decide not to proceed, or have other thresholds approved first."),
         )
     if said.outcome is Outcome.CONDITIONS and not said.conditions:
-        raise ImpactRefused("No condition is named.", "Name at least one with its owner and day.")
+        raise ImpactRefused(_("No condition is named."), _("Name at least one with its owner and day."))
     if said.outcome is not Outcome.CONDITIONS and said.conditions:
-        raise ImpactRefused("Conditions are named for another decision.", "Choose to proceed with conditions.")
+        raise ImpactRefused(_("Conditions are named for another decision."), _("Choose to proceed with conditions."))
     for condition in said.conditions:
-        plain(condition.text, "condition", longest=1000)
+        plain(condition.text, _("condition"), longest=1000)
         if condition.due_on < today:
-            raise ImpactRefused(f"A condition is due on {condition.due_on}, which has passed.", "Choose a day to come.")
-        not_after(condition.due_on, "day of the condition", years_ahead(today))
+            raise ImpactRefused(
+                _("A condition is due on {due_on}, which has passed.", due_on=condition.due_on),
+                _("Choose a day to come."),
+            )
+        not_after(condition.due_on, _("day of the condition"), years_ahead(today))
 
 
 def check_carried(rows: Sequence[Carried], findings: Sequence[str], known_risks: Collection[str]) -> None:
     """Refuse rows of unknown findings or risks, and a finding that became neither a risk nor a reason."""
     for row in rows:
         if row.finding not in findings:
-            raise ImpactRefused(f"{row.finding!r} is no finding of the assessment.", "Load the page again.")
+            raise ImpactRefused(
+                _("{finding!r} is no finding of the assessment.", finding=row.finding), _("Load the page again.")
+            )
         unknown = [risk for risk in row.risks if risk not in known_risks]
         if unknown:
-            raise ImpactRefused(f"There is no risk {unknown[0]!r}.", "Choose one of the risk register.")
+            raise ImpactRefused(
+                _("There is no risk {unknown!r}.", unknown=unknown[0]), _("Choose one of the risk register.")
+            )
         if not row.risks:
             if not row.reason.strip():
                 raise ImpactRefused(
-                    f"{row.finding} became no risk, and nothing says why.", "Choose a risk, or give the reason."
+                    _("{finding} became no risk, and nothing says why.", finding=row.finding),
+                    _("Choose a risk, or give the reason."),
                 )
-            plain(row.reason, "reason", longest=2000, lines=True)
+            plain(row.reason, _("reason"), longest=2000, lines=True)
     if len({row.finding for row in rows}) < len(rows):
-        raise ImpactRefused("A finding stands there twice.", "Carry each on once.")
+        raise ImpactRefused(_("A finding stands there twice."), _("Carry each on once."))
     if not rows:
-        raise ImpactRefused("No finding is carried on.", "Choose a risk or give a reason for at least one.")
+        raise ImpactRefused(_("No finding is carried on."), _("Choose a risk or give a reason for at least one."))
 
 
 def check_disclosure(said: Disclosure) -> None:
     """Refuse a decision without its reason; to nobody is a decision too."""
     for audience in said.audiences:
-        plain(audience, "audience", longest=200)
-    plain(said.justification, "reason of the decision", longest=4000, lines=True)
+        plain(audience, _("audience"), longest=200)
+    plain(said.justification, _("reason of the decision"), longest=4000, lines=True)

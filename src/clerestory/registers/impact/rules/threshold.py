@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from clerestory.registers.impact.rules import ImpactRefused
 from clerestory.registers.impact.rules.assessment import Assessment
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -95,20 +96,25 @@ def check_thresholds(said: Thresholds, roles: frozenset[str]) -> None:
     """Refuse unknown criteria and roles, own uses that shadow a known one, and thresholds without a reason."""
     unknown = [name for name in said.weights if name not in CRITERIA]
     if unknown:
-        raise ImpactRefused(f"{unknown[0]!r} is no criterion.", f"Use: {', '.join(CRITERIA)}.")
+        raise ImpactRefused(
+            _("{unknown!r} is no criterion.", unknown=unknown[0]), _("Use: {choices}.", choices=", ".join(CRITERIA))
+        )
     for name, _weight in said.own:
-        plain(name, "own use", longest=120)
+        plain(name, _("own use"), longest=120)
     names = [name.casefold() for name, _weight in said.own]
     if len(set(names)) < len(names) or set(names) & set(CRITERIA):
-        raise ImpactRefused("A use stands there twice.", "Name each use once.")
+        raise ImpactRefused(_("A use stands there twice."), _("Name each use once."))
     for role in said.roles.values():
         if role and role not in roles:
-            raise ImpactRefused(f"{role!r} is no role that approves.", f"Use one of: {', '.join(sorted(roles))}.")
+            raise ImpactRefused(
+                _("{role!r} is no role that approves.", role=role),
+                _("Use one of: {choices}.", choices=", ".join(sorted(roles))),
+            )
     if not 1 <= said.severity_from <= 7 or not 1 <= said.autonomy_from <= 5:
         raise ImpactRefused(
-            "A threshold lies outside of its scale.", "Severity goes from 1 to 7, autonomy from 1 to 5."
+            _("A threshold lies outside of its scale."), _("Severity goes from 1 to 7, autonomy from 1 to 5.")
         )
-    plain(said.reason, "reason for the thresholds", longest=4000, lines=True)
+    plain(said.reason, _("reason for the thresholds"), longest=4000, lines=True)
 
 
 def depth_of(
@@ -148,5 +154,8 @@ def check_marks(marks: tuple[str, ...], reason: str, thresholds: Thresholds) -> 
     """Refuse characteristics that are not on the list, and any judgement about them without its reason."""
     unknown = [mark for mark in marks if mark not in thresholds.marks]
     if unknown:
-        raise ImpactRefused(f"{unknown[0]!r} is no characteristic of a use.", f"Use: {', '.join(thresholds.marks)}.")
-    plain(reason, "reason for these characteristics", longest=4000, lines=True)
+        raise ImpactRefused(
+            _("{unknown!r} is no characteristic of a use.", unknown=unknown[0]),
+            _("Use: {choices}.", choices=", ".join(thresholds.marks)),
+        )
+    plain(reason, _("reason for these characteristics"), longest=4000, lines=True)

@@ -36,6 +36,7 @@ from clerestory.registers.impact.views.asked import (
     seen,
     steps,
 )
+from clerestory.terms import sentence
 
 
 @list_page
@@ -103,7 +104,9 @@ def part(request: MemberRequest, system_id: str, part: str) -> HttpResponse:
     actor = request.actor
     permit(actor, "write", AREA)
     if part not in PARTS:
-        raise queries.ImpactUnknown(f"There is no part {part!r}.", "Choose one of the assessment.")
+        raise queries.ImpactUnknown(
+            sentence.gettext("There is no part {part!r}.", part=part), sentence.gettext("Choose one of the assessment.")
+        )
     found = queries.assessed(actor, system_id)
     form = forms.PartForm(asking.posted(request), part=part, initial=_answers(found))
     say_known(form, known_from(found))
@@ -191,7 +194,10 @@ def effect(request: MemberRequest, system_id: str, effect_id: str = "") -> HttpR
     found = queries.assessed(actor, system_id)
     before = next((e for e in found.assessment.effects if e.effect_id == effect_id), None)
     if effect_id and before is None:
-        raise queries.ImpactUnknown(f"There is no effect {effect_id!r}.", "Choose one of the assessment.")
+        raise queries.ImpactUnknown(
+            sentence.gettext("There is no effect {effect_id!r}.", effect_id=effect_id),
+            sentence.gettext("Choose one of the assessment."),
+        )
     topic = request.GET.get("topic", TOPICS[0])
     initial = (
         forms.effect_values(before)

@@ -33,6 +33,7 @@ from clerestory.registers.impact.rules.assessment import Effect, Nature
 from clerestory.registers.impact.rules.law import Answer, View, answers_of, views
 from clerestory.registers.impact.rules.question import PARTS, QUESTIONS
 from clerestory.store import clock, log
+from clerestory.terms import sentence
 
 
 @require_safe
@@ -49,7 +50,10 @@ def law(request: MemberRequest, system_id: str, view: str) -> HttpResponse:
     """Show the answers as a law asks for them, and which points stay unanswered."""
     chosen = views().get(view)
     if chosen is None:
-        raise queries.ImpactUnknown(f"There is no view {view[:40]!r}.", f"Use one of: {', '.join(views())}.")
+        raise queries.ImpactUnknown(
+            sentence.gettext("There is no view {view!r}.", view=view[:40]),
+            sentence.gettext("Use one of: {choices}.", choices=", ".join(views())),
+        )
     found = queries.assessed(request.actor, system_id)
     answers = answers_of(found.assessment, chosen, people_heard=found.people_heard)
     if form := request.GET.get("export"):
@@ -71,7 +75,10 @@ def difference(request: MemberRequest, system_id: str, version: int) -> HttpResp
     found = queries.assessed(request.actor, system_id)
     by_version = {one.version: one for one in found.acts("assessment")}
     if version not in by_version:
-        raise queries.ImpactUnknown(f"There is no version {version}.", "Choose one of the assessment's page.")
+        raise queries.ImpactUnknown(
+            sentence.gettext("There is no version {version}.", version=version),
+            sentence.gettext("Choose one of the assessment's page."),
+        )
     before = by_version.get(version - 1)
     lines = lines_changed("" if before is None else _text(before), _text(by_version[version]))
     values = {"found": found, "version": version, "before": before, "lines": lines}

@@ -25,6 +25,7 @@ from clerestory.registers.incidents.rules import TRIAL_DAYS, ConcernRefused, Pro
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 _WORDS = (
     "amber",
@@ -97,8 +98,8 @@ def refuse_last_receiver(actor: Actor, person_id: PersonId) -> None:
     here = {member.person_id for member in members(actor)}
     if not (here - {person_id}) & set(current.procedure.receivers):
         raise ConcernRefused(
-            "Nobody else would receive concerns.",
-            "Name another receiver under Concerns, and have that procedure approved first.",
+            _("Nobody else would receive concerns."),
+            _("Name another receiver under Concerns, and have that procedure approved first."),
         )
 
 
@@ -111,12 +112,12 @@ def begin_trial(*, actor: Actor, now: datetime | None = None) -> TrialRecord:
     permit(actor, "write", AREA)
     moment = now or clock.now()
     if procedure_in_force(actor) is None:
-        raise ConcernRefused("No procedure is in force.", "Have one approved first; it names the receivers.")
+        raise ConcernRefused(_("No procedure is in force."), _("Have one approved first; it names the receivers."))
     rows = models.Trial.objects.filter(organisation_id=actor.organisation_id)
     with first_wins(), atomic():
         number = next_number(actor.organisation_id, rows)
         if rows.filter(ended_at=None).exists():
-            raise ConcernRefused("A trial runs already.", "End it first.")
+            raise ConcernRefused(_("A trial runs already."), _("End it first."))
         word = f"{secrets.choice(_WORDS)} {secrets.choice(_WORDS)} {secrets.randbelow(9000) + 1000}"
         rows.create(
             organisation_id=actor.organisation_id,
@@ -143,7 +144,7 @@ def end_trial(*, actor: Actor, number: int, came_as: int | None = None, now: dat
             organisation_id=actor.organisation_id, number=number, ended_at=None
         ).first()  # fmt: skip
         if row is None:
-            raise ConcernUnknown(f"No trial {number} is running.", "Begin a new one.")
+            raise ConcernUnknown(_("No trial {number} is running.", number=number), _("Begin a new one."))
         anonymous = _came(actor, row, came_as) if came_as is not None else _late(row, moment)
         writer = Writer(actor.organisation_id, actor.person(), moment)
         made = writer.trial(reached=came_as is not None, anonymous=anonymous, number=number)
@@ -159,9 +160,12 @@ def _came(actor: Actor, row: models.Trial, came_as: int) -> bool:
     """Return whether the message of the trial, which this receiver read, came without a name."""
     message = concern(actor, came_as)
     if row.begun_by == actor.person_id:
-        raise ConcernRefused("You began this trial yourself.", "Another receiver says that the message came.")
+        raise ConcernRefused(_("You began this trial yourself."), _("Another receiver says that the message came."))
     if message.trial != row.number:
-        raise ConcernRefused(f"Message {came_as} is not of this trial.", f"It holds the words {row.word!r}.")
+        raise ConcernRefused(
+            _("Message {came_as} is not of this trial.", came_as=came_as),
+            _("It holds the words {word!r}.", word=row.word),
+        )
     return not message.contact
 
 
@@ -169,7 +173,7 @@ def _late(row: models.Trial, moment: datetime) -> bool:
     """Return that nothing is known of a name; refuse while the message may still come."""
     if moment < row.begun_at + timedelta(days=TRIAL_DAYS):
         raise ConcernRefused(
-            "The message may still come.",
-            f"Say that it did not once {TRIAL_DAYS} days have passed, or have it confirmed.",
+            _("The message may still come."),
+            _("Say that it did not once {trial_days} days have passed, or have it confirmed.", trial_days=TRIAL_DAYS),
         )
     return True

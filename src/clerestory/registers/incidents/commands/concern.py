@@ -34,6 +34,7 @@ from clerestory.registers.incidents.rules import (
 from clerestory.store import clock, evidence
 from clerestory.store.evidence.seal import forget_words, seal_words
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.evidence import Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
@@ -62,10 +63,16 @@ def speak_up(*, actor: Actor, said: Concern, once: str = "", now: datetime | Non
     check_concern(said)
     current = procedure_in_force(actor)
     if current is None:
-        raise ConcernRefused("Nobody receives concerns here now.", "Turn to a place outside of the organisation.")
+        raise ConcernRefused(
+            sentence.gettext("Nobody receives concerns here now."),
+            sentence.gettext("Turn to a place outside of the organisation."),
+        )
     rows = models.Concern.objects.filter(organisation_id=actor.organisation_id)
     if rows.filter(received_at__gt=moment - timedelta(hours=1)).count() >= MOST_AN_HOUR:
-        raise ConcernRefused("Too many messages came within an hour.", "Your words are still here: send them later.")
+        raise ConcernRefused(
+            sentence.gettext("Too many messages came within an hour."),
+            sentence.gettext("Your words are still here: send them later."),
+        )
     code, due = new_code(_told_apart(once, said)), day_of(actor, moment + timedelta(days=current.procedure.answer_days))
     with first_wins(), atomic():
         number = next_number(actor.organisation_id, rows)
@@ -100,14 +107,16 @@ def write_again(*, actor: Actor, code: str, text: str, now: datetime | None = No
         ConcernUnknown: the code opens nothing.
     """
     permit(actor, "write", AREA)
-    moment, words = now or clock.now(), plain(text, "message", longest=20_000, lines=True)
+    moment, words = now or clock.now(), plain(text, sentence.gettext("message"), longest=20_000, lines=True)
     found = concern_by_code(actor, code)
     current = procedure_in_force(actor)
     with atomic():
         row = _row(actor, found.number)
         recent = row.messages.filter(written_by="", at__gt=moment - timedelta(hours=1)).count()
         if recent >= MOST_AN_HOUR:
-            raise ConcernRefused("Too many messages came within an hour.", "Send this one later.")
+            raise ConcernRefused(
+                sentence.gettext("Too many messages came within an hour."), sentence.gettext("Send this one later.")
+            )
         sealed = _sealed(actor, found.number, words, moment)
         models.Message.objects.create(organisation_id=actor.organisation_id, concern=row, sealed=sealed, at=moment)
         if current is not None:
@@ -123,7 +132,7 @@ def answer(*, actor: Actor, number: int, text: str, now: datetime | None = None)
         ConcernUnknown: there is none of that number.
     """
     permit(actor, "write", AREA)
-    moment, words = now or clock.now(), plain(text, "message", longest=20_000, lines=True)
+    moment, words = now or clock.now(), plain(text, sentence.gettext("message"), longest=20_000, lines=True)
     concern(actor, number)
     with atomic():
         models.Message.objects.create(
@@ -147,9 +156,13 @@ def decide_outcome(*, actor: Actor, number: int, outcome: Outcome, now: datetime
         row = _row(actor, number)  # whoever answers or erases it at the same moment waits for this row
         held = concern(actor, number)
         if held.trial is not None or held.entry_id is None:
-            raise ConcernRefused("This is the message of a trial.", "Say that it came.")
+            raise ConcernRefused(
+                sentence.gettext("This is the message of a trial."), sentence.gettext("Say that it came.")
+            )
         if not held.is_open:
-            raise ConcernRefused("This concern was answered before.", "Write to its sender instead.")
+            raise ConcernRefused(
+                sentence.gettext("This concern was answered before."), sentence.gettext("Write to its sender instead.")
+            )
         before = models.Answer.objects.filter(organisation_id=actor.organisation_id, concern=row).count()
         writer = Writer(actor.organisation_id, actor.person(responsible=False), moment)
         made = writer.outcome(outcome, held.entry_id, number, before + 1)
@@ -173,13 +186,18 @@ def erase_words(*, actor: Actor, number: int, ground: str, now: datetime | None 
         TextUnusable: no ground is given.
     """
     permit(actor, "write", AREA)
-    moment, why = now or clock.now(), plain(ground, "ground", longest=500)
+    moment, why = now or clock.now(), plain(ground, sentence.gettext("ground"), longest=500)
     with atomic():
         row = _row(actor, number)
         if concern(actor, number).is_open:
-            raise ConcernRefused("This concern waits for its outcome.", "Answer it first; then its words can go.")
+            raise ConcernRefused(
+                sentence.gettext("This concern waits for its outcome."),
+                sentence.gettext("Answer it first; then its words can go."),
+            )
         if row.erased_at is not None:
-            raise ConcernRefused("What was written was erased before.", "Nothing is left to erase.")
+            raise ConcernRefused(
+                sentence.gettext("What was written was erased before."), sentence.gettext("Nothing is left to erase.")
+            )
         answers = models.Answer.objects.filter(organisation_id=actor.organisation_id, concern=row).order_by("pk")
         about = [row.entry_id, *answers.values_list("entry_id", flat=True)]
         writer = Writer(actor.organisation_id, actor.person(responsible=False), moment)
@@ -231,7 +249,10 @@ def _row(actor: Actor, number: int) -> models.Concern:
     rows = models.Concern.objects.select_for_update().filter(organisation_id=actor.organisation_id, number=number)
     row = rows.first()
     if row is None:
-        raise ConcernUnknown(f"There is no concern {number}.", "Choose one of the list.")
+        raise ConcernUnknown(
+            sentence.gettext("There is no concern {number}.", number=number),
+            sentence.gettext("Choose one of the list."),
+        )
     return row
 
 

@@ -17,6 +17,8 @@ from clerestory.registers.inventory.rules.record import InventoryRefused, Stage
 from clerestory.registers.inventory.rules.resource import Description, Post, Sort, Staffing, StaffingCheck
 from clerestory.store import clock
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 
 router = Router(tags=["inventory"])
 
@@ -49,7 +51,10 @@ class PartWanted(Schema):
         try:
             return read_part(self.kind, self.system_id, self.slug, self.name, self.status, said)
         except (TypeError, ValueError, KeyError) as error:
-            raise InventoryRefused(f"This is no {self.kind}: {error}.", "Give the fields of its kind.") from error
+            raise InventoryRefused(
+                _("This is no {kind}: {error}.", kind=word(self.kind), error=error),
+                _("Give the fields of its kind."),
+            ) from error
 
 
 class PartChanged(PartWanted):

@@ -29,6 +29,7 @@ from clerestory.registers.inventory.rules.record import (
 )
 from clerestory.registers.inventory.rules.use import Question
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 
 router = Router(tags=["inventory"])
 
@@ -218,8 +219,12 @@ def change_system(request: MemberRequest, system_id: str, wanted: SystemChanged)
     """Write a new version of a system's record; its id stays."""
     if wanted.system_id != system_id:
         raise InventoryRefused(
-            f"The address names {system_id!r}, and the body {wanted.system_id[:80]!r}.",
-            "Send the id of the system that is changed; it stays for good.",
+            _(
+                "The address names {system_id!r}, and the body {sent!r}.",
+                system_id=system_id,
+                sent=wanted.system_id[:80],
+            ),
+            _("Send the id of the system that is changed; it stays for good."),
         )
     changed = read_system(wanted.dict() | {"system_id": system_id})
     return commands.update_ai_system(actor=request.actor, system=changed, expected_version=wanted.expected_version)

@@ -31,6 +31,7 @@ from clerestory.registers.inventory.rules.access import (
 from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
 
 AREA = "inventory"
 
@@ -49,7 +50,7 @@ def open_access_review(*, actor: Actor, due_on: date, now: datetime | None = Non
         reviews = models.AccessReview.objects.filter(organisation_id=actor.organisation_id)
         number = next_number(actor.organisation_id, reviews)
         if reviews.filter(closed_at=None).exists():
-            raise InventoryRefused("A review is open already.", "Hand that one in first.")
+            raise InventoryRefused(_("A review is open already."), _("Hand that one in first."))
         review = reviews.create(
             organisation_id=actor.organisation_id, number=number, due_on=due_on, opened_by=actor.person_id,
             opened_at=moment,
@@ -84,7 +85,7 @@ def decide_right(*, actor: Actor, number: int, place: int, decision: str, reason
         check_decision(right_at(actor, number, place), decision, reason, by=actor.person_id)
         rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review=review, place=place)
         if rows.filter(decision=seen).update(decision=decision, reason=reason.strip()) != 1:
-            raise ChangedMeanwhile("Somebody else decided about this right.", "Look at it again.")
+            raise ChangedMeanwhile(_("Somebody else decided about this right."), _("Look at it again."))
 
 
 def decide_rights(*, actor: Actor, number: int, places: tuple[int, ...], decision: str, reason: str) -> int:
@@ -100,12 +101,16 @@ def decide_rights(*, actor: Actor, number: int, places: tuple[int, ...], decisio
         rights = {one.place: one for one in all_rights(actor, number)}
         for place in places:
             if place not in rights:
-                raise InventoryUnknown(f"The review has no right {place}.", "Open the review again.")
+                raise InventoryUnknown(_("The review has no right {place}.", place=place), _("Open the review again."))
             check_decision(rights[place], decision, reason, by=actor.person_id)
             if rights[place].decision not in ("", decision):
                 raise ChangedMeanwhile(
-                    f"It was decided otherwise about {rights[place].person}: {rights[place].right}.",
-                    "Open that one, look at the reason, and decide about it by itself.",
+                    _(
+                        "It was decided otherwise about {person}: {right}.",
+                        person=rights[place].person,
+                        right=rights[place].right,
+                    ),
+                    _("Open that one, look at the reason, and decide about it by itself."),
                 )
         rows = models.AccessRow.objects.filter(
             organisation_id=actor.organisation_id, review=review, place__in=places, decision=""
@@ -142,7 +147,7 @@ def _open(actor: Actor, number: int) -> models.AccessReview:
     rows = models.AccessReview.objects.filter(organisation_id=actor.organisation_id, number=number, closed_at=None)
     row = rows.select_for_update().first()
     if row is None:
-        raise InventoryRefused("The review was handed in.", "Open the next one.")
+        raise InventoryRefused(_("The review was handed in."), _("Open the next one."))
     return row
 
 

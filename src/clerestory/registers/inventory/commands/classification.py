@@ -32,6 +32,7 @@ from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.fact import Fact
+from clerestory.terms.sentence import gettext as _
 
 COUNSEL = "legal_counsel"
 DIRECTORY = "legal_class"
@@ -63,14 +64,17 @@ def classify_system(
     said = {question: tuple(points) for question, points in given.items() if points}
     check_answers(law, version, said)
     if not said:
-        raise InventoryRefused("Nothing was answered.", "Answer at least one question; the others can stay open.")
+        raise InventoryRefused(_("Nothing was answered."), _("Answer at least one question; the others can stay open."))
     decides = asked(law, version.id, Answers(given=said, under=version.id))
     answers = Answers(given={q: points for q, points in said.items() if q in decides}, under=version.id)
     found = classify(law, version.id, answers)
     with first_wins(), atomic():
         system = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).first()
         if system is None:
-            raise InventoryUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
+            raise InventoryUnknown(
+                _("There is no AI system {system_id!r}.", system_id=system_id),
+                _("Register it, or choose one of the list."),
+            )
         number = _next(actor, system, answers, expected_version)
         with translation.override("en"):
             lines = tuple(reasoning(law, found))
@@ -146,7 +150,7 @@ def _next(actor: Actor, system: models.AISystem, answers: Answers, expected: int
         return 1
     same = {question: list(points) for question, points in answers.given.items()} == row.answers
     if same and row.law_version == answers.under:
-        raise InventoryRefused("The answers are as they were.", "Change one, or leave them.")
+        raise InventoryRefused(_("The answers are as they were."), _("Change one, or leave them."))
     return row.version + 1
 
 

@@ -18,6 +18,8 @@ from clerestory.registers.inventory.rules.record import InventoryRefused, Stage
 from clerestory.registers.inventory.rules.tier import FourFields
 from clerestory.store import clock, evidence, trace
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 RELATION = "joined into"
@@ -39,13 +41,13 @@ def register_once(*, actor: Actor, said: FourFields, why_another: str = "", now:
     if found and not why_another.strip():
         names = ", ".join(name for _likeness, name in found)
         raise LikelyDuplicate(
-            f"It is likely registered already: {names}.", "Open that one, or say why this is another."
+            _("It is likely registered already: {names}.", names=names), _("Open that one, or say why this is another.")
         )
     with first_wins(), atomic():
         made = register_in_four_fields(actor=actor, said=said, now=moment)
         if found:
             note_pairs(actor=actor, found={made.record_id: [one for one, _name in found]})
-            why = plain(why_another, "explanation", longest=2000, lines=True)
+            why = plain(why_another, _("explanation"), longest=2000, lines=True)
             for row in _open_of(actor, made.record_id):
                 explain_duplicate(actor=actor, pair_id=row.pk, reason=why, now=moment)
     return made
@@ -99,14 +101,14 @@ def join_duplicate(
         ChangedMeanwhile: somebody changed the system that is to be retired.
     """
     permit(actor, "write", "inventory")
-    moment, why = now or clock.now(), plain(reason, "reason", longest=2000, lines=True)
+    moment, why = now or clock.now(), plain(reason, _("reason"), longest=2000, lines=True)
     with first_wins(), atomic():
         found = _open(actor, pair_id)
         if keep not in (found.first.system_id, found.second.system_id):
-            raise InventoryRefused(f"{keep!r} is none of the two.", "Choose which of the two is kept.")
+            raise InventoryRefused(_("{keep!r} is none of the two.", keep=keep), _("Choose which of the two is kept."))
         retired = found.second.system_id if keep == found.first.system_id else found.first.system_id
         if ai_system(actor, keep).system.stage is Stage.RETIREMENT:
-            raise InventoryRefused("The system to keep is retired.", "Keep the other one.")
+            raise InventoryRefused(_("The system to keep is retired."), _("Keep the other one."))
         change_stage(
             actor=actor, system_id=retired, stage=Stage.RETIREMENT, expected_version=expected_version, now=moment
         )
@@ -122,7 +124,7 @@ def explain_duplicate(*, actor: Actor, pair_id: int, reason: str, now: datetime 
         InventoryRefused: it was decided.
     """
     permit(actor, "write", "inventory")
-    moment, why = now or clock.now(), plain(reason, "explanation", longest=2000, lines=True)
+    moment, why = now or clock.now(), plain(reason, _("explanation"), longest=2000, lines=True)
     with first_wins(), atomic():
         found = _open(actor, pair_id)
         return _decide(actor, found, found.second.system_id, found.first.system_id, why, moment, joined=False)
@@ -139,16 +141,18 @@ def _decide(
         decided_by=actor.person_id, decided_at=moment, entry_id=entry.entry_id,
     )  # fmt: skip
     if changed != 1:
-        raise ChangedMeanwhile("Somebody decided about these two at this moment.", "Look at what was decided.")
+        raise ChangedMeanwhile(_("Somebody decided about these two at this moment."), _("Look at what was decided."))
     return Registered(about, 1, entry.entry_id)
 
 
 def _open(actor: Actor, pair_id: int) -> models.LikelyPair:
     found = pair(actor, pair_id)
     if found is None:
-        raise InventoryUnknown("There is no such pair.", "Choose one of the list.")
+        raise InventoryUnknown(_("There is no such pair."), _("Choose one of the list."))
     if found.state != "open":
-        raise InventoryRefused(f"The two were {found.state} already.", "Register a system anew if that was wrong.")
+        raise InventoryRefused(
+            _("The two were {state} already.", state=word(found.state)), _("Register a system anew if that was wrong.")
+        )
     rows = models.LikelyPair.objects.filter(organisation_id=actor.organisation_id)
     return rows.select_related("first", "second").get(pk=pair_id)
 

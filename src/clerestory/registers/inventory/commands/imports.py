@@ -27,6 +27,8 @@ from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.store import clock
 from clerestory.store.queue import rows as queue
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 
 AT_ONCE = 300
 """More rows than this are imported by a job, so that no page waits longer than two seconds."""
@@ -88,9 +90,15 @@ def import_systems(
     moment, chosen = now or clock.now(), _mapping(actor, sheet, mapping)
     read = _read(actor, sheet, chosen)
     if read.problems or not read.systems:
-        first = read.problems[0] if read.problems else RowProblem(1, "name", "The file has no rows.", "Add rows.")
+        first = read.problems[0] if read.problems else RowProblem(1, "name", _("The file has no rows."), _("Add rows."))
         raise ImportRefused(
-            f"Row {first.row}, {first.field}: {first.problem} {len(read.problems)} in all; nothing was imported.",
+            _(
+                "Row {row}, {field}: {problem} {count} in all; nothing was imported.",
+                row=first.row,
+                field=word(first.field),
+                problem=first.problem,
+                count=len(read.problems),
+            ),
             first.remedy,
         )
     found = _alike(actor, read)
@@ -134,7 +142,7 @@ def go_on_importing(*, actor: Actor, run_id: int, now: datetime | None = None) -
     rows = models.ImportRun.objects.filter(organisation_id=actor.organisation_id, pk=run_id)
     run = rows.first()
     if run is None:
-        raise InventoryUnknown(f"There is no import {run_id}.", "Import the file again.")
+        raise InventoryUnknown(_("There is no import {run_id}.", run_id=run_id), _("Import the file again."))
     unfinished = rows.exclude(state__in=_FINISHED)
     if unfinished.update(state="running") == 0:
         return

@@ -28,6 +28,8 @@ from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Author
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import enumeration
+from clerestory.terms.sentence import gettext as _
 
 
 class NotLowRisk(InventoryRefused):
@@ -73,27 +75,29 @@ def take_fast_lane(
     )  # fmt: skip
     if waits := in_force(record.system, system)[1]:
         raise NotLowRisk(
-            f"It was said to be stricter: {', '.join(sorted(waits))}.",
-            "Change its record first; the lane is open once a second person approved that.",
+            _("It was said to be stricter: {names}.", names=enumeration(sorted(waits))),
+            _("Change its record first; the lane is open once a second person approved that."),
         )
     tiering = tiering_of(system)
     if tiering.tier is not Tier.MINIMAL:
         raise NotLowRisk(
-            f"The tier is {tiering.tier or 'unknown'}, not minimal.", _why(tiering.reasons[0].because)
-            if tiering.reasons else "Say what is still unknown, or go the usual way.",
+            _("The tier is {tier}, not minimal.", tier=_(tiering.tier or "unknown")), _why(tiering.reasons[0].because)
+            if tiering.reasons else _("Say what is still unknown, or go the usual way."),
         )  # fmt: skip
     _check_words(system, said, today_of(actor, moment))
     policy = policy_in_force(actor)
     if not policy:
-        raise InventoryRefused("No policy on acceptable use is in force.", "Have one approved first.")
+        raise InventoryRefused(_("No policy on acceptable use is in force."), _("Have one approved first."))
     if not said.accepts_policy:
-        raise InventoryRefused("The policy on acceptable use is not accepted.", "Read it, and tick that it binds.")
+        raise InventoryRefused(
+            _("The policy on acceptable use is not accepted."), _("Read it, and tick that it binds.")
+        )
     with first_wins(), atomic():
         update_ai_system(actor=actor, system=system, expected_version=expected_version, now=moment)
         rests_on = facts_key(system, tiering)
         rows = models.FastLane.objects.filter(organisation_id=actor.organisation_id, system__system_id=system_id)
         if rows.filter(ended_at=None).exists():
-            raise InventoryRefused("The system is in the fast lane already.", "Nothing more is needed.")
+            raise InventoryRefused(_("The system is in the fast lane already."), _("Nothing more is needed."))
         number = (rows.aggregate(newest=Max("number"))["newest"] or -1) + 2
         made = lane_evidence(
             system_id, taken=True, rests_on=rests_on, policy=policy, version=number,
@@ -124,13 +128,16 @@ def _check_words(system: AISystem, said: Lane, today: date) -> None:
     beside = near(law, law.in_force(today), system.name, system.purpose, system.deployment_context)
     if said.answers and beside:
         raise NotLowRisk(
-            f"Its words come near points of the EU AI Act: {', '.join(option.id for option in beside)}.",
-            "Answer the questions about the EU AI Act instead of confirming a class here.",
+            _(
+                "Its words come near points of the EU AI Act: {names}.",
+                names=", ".join(option.id for option in beside),
+            ),
+            _("Answer the questions about the EU AI Act instead of confirming a class here."),
         )
 
 
 def _why(because: str) -> str:
-    return f"{because} Go the usual way."
+    return _("{because} Go the usual way.", because=_(because))
 
 
 when_standing_changes("decision.fast_lane", note_taken_back)

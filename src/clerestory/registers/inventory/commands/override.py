@@ -19,6 +19,7 @@ from clerestory.registers.inventory.rules.tier import Override, check_override, 
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.fact import Fact
+from clerestory.terms.sentence import gettext as _
 
 APPROVES = "designated_management"
 MOST_AT_ONCE = 500
@@ -47,7 +48,9 @@ def propose_override(
             organisation_id=actor.organisation_id, system_id=override.system_id
         ).first()
         if row is None:
-            raise InventoryUnknown(f"There is no AI system {override.system_id!r}.", "Choose one of the list.")
+            raise InventoryUnknown(
+                _("There is no AI system {system_id!r}.", system_id=override.system_id), _("Choose one of the list.")
+            )
         expect(row.version, expected_version)
         system = read_system(vars(row))
         tiering = tiering_of(system)

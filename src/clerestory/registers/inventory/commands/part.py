@@ -33,6 +33,7 @@ from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.store import clock, directory, evidence, log, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 
 AREA = "inventory"
 Target = tuple[str, str, str]
@@ -53,7 +54,9 @@ def register_part(*, actor: Actor, said: Part, now: datetime | None = None) -> R
         system = _system(actor, said.system_id)
         _check_model(actor, said)
         if _rows(actor, said).exists():
-            raise InventoryRefused(f"There is {part_id(said)!r} already.", "Choose another id, or change that one.")
+            raise InventoryRefused(
+                _("There is {part_id!r} already.", part_id=part_id(said)), _("Choose another id, or change that one.")
+            )
         entry = _append(actor, said, 1, moment)
         models.Part.objects.create(
             organisation_id=actor.organisation_id, system=system, kind=said.kind, part_id=part_id(said), slug=said.slug,
@@ -84,7 +87,7 @@ def change_part(*, actor: Actor, said: Part, expected_version: int, now: datetim
         check_status_follows(before.part.status, said.status)
         expect(before.version, expected_version)
         if before.said == said:
-            raise InventoryRefused(f"{said.name} is as it was.", "Change something, or leave it.")
+            raise InventoryRefused(_("{name} is as it was.", name=said.name), _("Change something, or leave it."))
         _check_model(actor, said)
         counts, waiting = part_in_force(before.part, said)
         made = next_part(actor, counts, expected_version, moment, waiting=waiting)
@@ -142,7 +145,7 @@ def remove_tool(
 def _agent(actor: Actor, agent_id: str) -> Agent:
     said = part(actor, "agent", agent_id).said
     if not isinstance(said, Agent):
-        raise InventoryUnknown(f"There is no agent {agent_id!r}.", "Choose one of the list.")
+        raise InventoryUnknown(_("There is no agent {agent_id!r}.", agent_id=agent_id), _("Choose one of the list."))
     return said
 
 
@@ -154,7 +157,9 @@ def _rows(actor: Actor, said: Part) -> QuerySet[models.Part]:
 def _system(actor: Actor, system_id: str) -> models.AISystem:
     row = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).first()
     if row is None:
-        raise InventoryUnknown(f"There is no AI system {system_id!r}.", "Register the system first.")
+        raise InventoryUnknown(
+            _("There is no AI system {system_id!r}.", system_id=system_id), _("Register the system first.")
+        )
     return row
 
 
@@ -164,7 +169,8 @@ def _check_model(actor: Actor, said: Part) -> None:
     rows = models.ModelVersion.objects.filter(organisation_id=actor.organisation_id, version_id=said.model_version)
     if not rows.filter(system__system_id=said.system_id).exists():
         raise InventoryUnknown(
-            f"The system has no model version {said.model_version!r}.", "Register the version first, or choose another."
+            _("The system has no model version {model_version!r}.", model_version=said.model_version),
+            _("Register the version first, or choose another."),
         )
 
 

@@ -35,6 +35,8 @@ from clerestory.registers.inventory.rules.record import (
     read_dataset,
     read_model,
     read_system,
+    require_same_digest,
+    there_already,
     with_values,
 )
 from clerestory.registers.inventory.rules.tier import FourFields, Tiering, free_id, kept, system_of, tiering_of
@@ -42,6 +44,7 @@ from clerestory.store import clock, directory, evidence, log, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 URL = "/inventory/"
@@ -72,7 +75,7 @@ def register_ai_system(*, actor: Actor, system: AISystem, now: datetime | None =
     with first_wins(), atomic():
         require_member(actor.organisation_id, system.owner)
         if _systems(actor).filter(system_id=system.system_id).exists():
-            raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
+            raise there_already(system.system_id)
         entry = _append(actor, system_evidence(system, tiering, by=actor.person(), at=moment, version=1), moment)
         _row_of(actor, system, tiering, entry, moment).save(force_insert=True)
         _publish_system(actor, system)
@@ -96,7 +99,7 @@ def register_all(*, actor: Actor, systems: Sequence[AISystem], now: datetime | N
             check_system(system)
             check_left_out(system, None)
             if system.system_id in taken:
-                raise InventoryRefused(f"There is an AI system {system.system_id!r} already.", "Choose another id.")
+                raise there_already(system.system_id)
             taken.add(system.system_id)
             tierings.append(tiering_of(system))
         made = evidence.append_all(
@@ -126,7 +129,7 @@ def register_in_four_fields(*, actor: Actor, said: FourFields, now: datetime | N
         NotAMember: the owner is no member.
     """
     permit(actor, "write", "inventory")
-    plain(said.name, "name of the system", longest=200)
+    plain(said.name, _("name of the system"), longest=200)
     begins = free_id(said.name, ())
     taken = set(_systems(actor).filter(system_id__startswith=begins).values_list("system_id", flat=True))
     return register_ai_system(actor=actor, system=system_of(said, taken), now=now)
@@ -250,7 +253,7 @@ def register_model_version(*, actor: Actor, model: ModelVersion, now: datetime |
         system = _system_row(actor, model.system_id)
         known = _models(actor).filter(version_id=model.version_id).first()
         if known is not None:
-            _require_same_digest(known.artefact_digest, model.artefact_digest, known.version_id)
+            require_same_digest(known.artefact_digest, model.artefact_digest, known.version_id)
             return Registered(known.version_id, known.version, EntryId(known.entry_id), was_there=True)
         entry = _append(actor, model_evidence(model, by=actor.person(), at=moment, version=1), moment)
         models.ModelVersion.objects.create(
@@ -283,7 +286,9 @@ def change_model_status(
         rows = _models(actor).filter(version_id=version_id)
         row = rows.select_related("system").first()
         if row is None:
-            raise InventoryUnknown(f"There is no model version {version_id!r}.", "Choose one of the list.")
+            raise InventoryUnknown(
+                _("There is no model version {version_id!r}.", version_id=version_id), _("Choose one of the list.")
+            )
         before = read_model(row.system.system_id, vars(row))
         if not (row.waiting and status is before.status):
             check_status_change(before.status, status)
@@ -308,7 +313,7 @@ def register_dataset_version(*, actor: Actor, dataset: DatasetVersion, now: date
         system = _system_row(actor, dataset.system_id)
         known = _datasets(actor).filter(version_id=dataset.version_id).first()
         if known is not None:
-            _require_same_digest(known.content_digest, dataset.content_digest, known.version_id)
+            require_same_digest(known.content_digest, dataset.content_digest, known.version_id)
             return Registered(known.version_id, known.version, EntryId(known.entry_id), was_there=True)
         entry = _append(actor, dataset_evidence(dataset, by=actor.person(), at=moment, version=1), moment)
         models.DatasetVersion.objects.create(
@@ -344,10 +349,13 @@ def describe_dataset_version(
         rows = _datasets(actor).filter(version_id=dataset.version_id)
         row = rows.select_related("system").first()
         if row is None:
-            raise InventoryUnknown(f"There is no data-set version {dataset.version_id!r}.", "Choose one of the list.")
+            raise InventoryUnknown(
+                _("There is no data-set version {version_id!r}.", version_id=dataset.version_id),
+                _("Choose one of the list."),
+            )
         before = read_dataset(row.system.system_id, vars(row))
         if before.content_digest != dataset.content_digest:
-            raise InventoryRefused("The digest of a version cannot change.", "Register it as another version.")
+            raise InventoryRefused(_("The digest of a version cannot change."), _("Register it as another version."))
         counts, waiting = dataset_in_force(before, dataset)
         made = next_dataset(actor, counts, expected_version, moment, waiting=waiting)
         if waiting != row.waiting:
@@ -411,15 +419,6 @@ def next_version(
     return Registered(system.system_id, version, entry)
 
 
-def _require_same_digest(held: str, given: str, version_id: str) -> None:
-    """Refuse another artefact or content whose digest begins alike: the id holds the beginning only."""
-    if held != given:
-        raise InventoryRefused(
-            f"{version_id} is registered with the digest {held}, not {given}.",
-            "Compute the digest again; if both are right, change the file by one byte so that its id differs.",
-        )
-
-
 def _append(actor: Actor, made: Evidence, now: datetime) -> EntryId:
     return evidence.append(made, organisation_id=actor.organisation_id, now=now).entry_id
 
@@ -444,7 +443,9 @@ def _datasets(actor: Actor) -> QuerySet[models.DatasetVersion]:
 def _system_row(actor: Actor, system_id: str) -> models.AISystem:
     row = _systems(actor).filter(system_id=system_id).first()
     if row is None:
-        raise InventoryUnknown(f"There is no AI system {system_id!r}.", "Register the system first.")
+        raise InventoryUnknown(
+            _("There is no AI system {system_id!r}.", system_id=system_id), _("Register the system first.")
+        )
     return row
 
 

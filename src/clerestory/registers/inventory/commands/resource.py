@@ -38,6 +38,7 @@ from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 
 AREA = "inventory"
 TITLES = {
@@ -70,7 +71,10 @@ def describe_resources(
     else:
         found = said.about
     if found != said.system_id:
-        raise InventoryRefused(f"{said.about!r} is no part of {system.name}.", "Choose one of the system's own.")
+        raise InventoryRefused(
+            _("{about!r} is no part of {name}.", about=said.about, name=system.name),
+            _("Choose one of the system's own."),
+        )
     return _add(
         actor,
         said.system_id,
@@ -147,7 +151,7 @@ def check_posts(*, actor: Actor, check: StaffingCheck, now: datetime | None = No
     permit(actor, "write", AREA)
     newest = staffing_of(actor, check.system_id)
     if newest is None:
-        raise InventoryRefused("No posts are described.", "Describe the posts that the system needs first.")
+        raise InventoryRefused(_("No posts are described."), _("Describe the posts that the system needs first."))
     staffing = newest.staffing
     check_filled(check, staffing)
     for person in check.holders.values():

@@ -30,6 +30,7 @@ from clerestory.registers.inventory.rules.use import (
 )
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
 from clerestory.terms.text import plain
@@ -49,7 +50,9 @@ def ask_for_use(*, actor: Actor, question: Question, now: datetime | None = None
     """
     permit(actor, "read", "inventory")  # asking changes nothing but the list of questions, and is for every member
     if actor.access == "auditor" or actor.machine is not None:
-        raise NotPermitted("Only members ask to use AI.", "Let the person ask who wants to use it.")
+        raise NotPermitted(
+            sentence.gettext("Only members ask to use AI."), sentence.gettext("Let the person ask who wants to use it.")
+        )
     if actor.scopes is not None:
         permit(actor, "write", "inventory")  # what asks in somebody's name writes in it
     moment, rules = now or clock.now(), use_rules()
@@ -129,11 +132,16 @@ def refuse_use(*, actor: Actor, use_id: str, reason: str, now: datetime | None =
     """
     permit(actor, "approve", "inventory")
     record = _first_asked(actor, use_id)
-    why = plain(reason, "reason", longest=500)
+    why = plain(reason, sentence.gettext("reason"), longest=500)
     if record.state is not State.WAITING:
-        raise InventoryRefused("The question does not wait for anybody.", "Ask again if it has changed.")
+        raise InventoryRefused(
+            sentence.gettext("The question does not wait for anybody."),
+            sentence.gettext("Ask again if it has changed."),
+        )
     if record.asker == actor.person_id:
-        raise InventoryRefused("This is your own question.", "Let somebody else decide.")
+        raise InventoryRefused(
+            sentence.gettext("This is your own question."), sentence.gettext("Let somebody else decide.")
+        )
     return revoke(actor=actor, entry_id=record.entry_id, reason=why, now=now)
 
 
@@ -175,7 +183,10 @@ def _columns(
 ) -> dict[str, object]:
     system = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=question.system_id).first()
     if system is None and question.system_id:
-        raise InventoryUnknown(f"There is no AI system {question.system_id!r}.", "Choose one of the list.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no AI system {system_id!r}.", system_id=question.system_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return {
         "number": number, "asker": actor.person_id, "purpose": question.purpose.strip(), "system": system,
         "marks": list(question.marks), "answer": str(said.answer), "reasons": [list(one) for one in said.reasons],

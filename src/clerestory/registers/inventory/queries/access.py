@@ -27,6 +27,7 @@ from clerestory.registers.inventory.rules.access import (
     role_right,
 )
 from clerestory.store import directory
+from clerestory.terms import sentence
 from clerestory.terms.ids import EntryId, PersonId
 
 AREA = "inventory"
@@ -138,7 +139,10 @@ def access_review(actor: Actor, number: int) -> AccessReviewRecord:
     rows = models.AccessReview.objects.filter(organisation_id=actor.organisation_id, number=number)
     found = next(iter(_reviews(rows)), None)
     if found is None:
-        raise InventoryUnknown(f"There is no access review {number}.", "Choose one of the list.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no access review {number}.", number=number),
+            sentence.gettext("Choose one of the list."),
+        )
     return found
 
 
@@ -166,7 +170,10 @@ def right_at(actor: Actor, number: int, place: int) -> Right:
     rows = models.AccessRow.objects.filter(organisation_id=actor.organisation_id, review__number=number, place=place)
     row = rows.first()
     if row is None:
-        raise InventoryUnknown(f"The review has no right {place}.", "Open the review again.")
+        raise InventoryUnknown(
+            sentence.gettext("The review has no right {place}.", place=place),
+            sentence.gettext("Open the review again."),
+        )
     return _right(row)
 
 

@@ -22,6 +22,7 @@ from clerestory.ledger.canonical import NotCanonical, decode
 from clerestory.registers.inventory.queries.records import InventoryUnknown
 from clerestory.store import directory, log
 from clerestory.store.facts import judging
+from clerestory.terms import sentence
 from clerestory.terms.evidence import FactValue
 from clerestory.terms.fact import Document
 from clerestory.terms.ids import EntryId
@@ -198,7 +199,10 @@ def privacy_budget(actor: Actor, key: str) -> Budget:
     own = {pair: rows for pair, rows in _gathered(actor).items() if _key(*pair) == key}
     found = next(iter(_budgets(actor, own)), None)
     if found is None:
-        raise InventoryUnknown(f"There is no privacy budget {key!r}.", "Choose one of the list.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no privacy budget {key!r}.", key=key),
+            sentence.gettext("Choose one of the list."),
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from clerestory.desk.record.link import heading_of
 from clerestory.registers.inventory.queries.records import InventoryUnknown
 from clerestory.store import directory, trace
 from clerestory.store.trace import Fan
+from clerestory.terms import sentence
 
 AREA = "inventory"
 PERSON = "person"
@@ -72,7 +73,10 @@ def neighbourhood(actor: Actor, kind: str, record_id: str) -> Neighbourhood:
     known = labels(actor.organisation_id, [(kind, record_id)]).get((kind, record_id))
     fans = trace.around(actor.organisation_id, kind, record_id, most=MOST_DRAWN)
     if known is None and not (kind in NAMED and fans):
-        raise InventoryUnknown(f"There is no {kind} {record_id!r}.", "Choose one of the lists.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no {kind} {record_id!r}.", kind=sentence.word(kind), record_id=record_id),
+            sentence.gettext("Choose one of the lists."),
+        )
     centre = _thing(kind, record_id, known)
     found = labels(actor.organisation_id, ((one.kind, other) for one in fans for other in one.ids))
     groups = [_group(one, one.ids, found) for one in fans]
@@ -89,7 +93,9 @@ def all_of(actor: Actor, kind: str, record_id: str, key: str, page: int) -> Arou
     fans = trace.around(actor.organisation_id, kind, record_id, most=1)
     chosen = next((one for one in fans if _key(one) == key), None)
     if chosen is None:
-        raise InventoryUnknown("There is no such relation.", "Open the picture again.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no such relation."), sentence.gettext("Open the picture again.")
+        )
     start = (max(page, 1) - 1) * MOST_LISTED
     ids = trace.fan(actor.organisation_id, kind, record_id, chosen, start=start, most=MOST_LISTED)
     return _group(chosen, ids, labels(actor.organisation_id, ((chosen.kind, other) for other in ids)))
@@ -98,7 +104,9 @@ def all_of(actor: Actor, kind: str, record_id: str, key: str, page: int) -> Arou
 def _around_person(actor: Actor, person_id: str) -> Neighbourhood:
     names = names_of(actor.organisation_id, [person_id])
     if person_id not in names:
-        raise InventoryUnknown("There is no such person.", "Choose one of the lists.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no such person."), sentence.gettext("Choose one of the lists.")
+        )
     groups = tuple(
         Around("", ANSWERS, kind, True, tuple(_thing(one.kind, one.id, one) for one in records), total)
         for kind, records, total in directory.owned(actor.organisation_id, person_id, most=MOST_DRAWN)

@@ -17,6 +17,7 @@ from clerestory.registers.inventory.queries.records import InventoryUnknown
 from clerestory.registers.inventory.rules.agent import AUTONOMY_CHECK, Agent, Observed, exceeds, observed_of
 from clerestory.registers.inventory.rules.part import KINDS, Part, read_part
 from clerestory.store.facts import judging
+from clerestory.terms import sentence
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -131,7 +132,10 @@ def part(actor: Actor, kind: str, part_id: str) -> PartRecord:
     permit(actor, "read", AREA)
     row = _rows(actor).filter(kind=kind, part_id=part_id).first()
     if row is None:
-        raise InventoryUnknown(f"There is no {kind} {part_id!r}.", "Choose one of the list.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no {kind} {part_id!r}.", kind=sentence.word(kind), part_id=part_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return _record(row)
 
 

@@ -30,6 +30,7 @@ from clerestory.registers.inventory.rules.record import (
     with_values,
 )
 from clerestory.registers.inventory.rules.tier import Tiering, read_tiering, tiering_of
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -234,7 +235,10 @@ def ai_system(actor: Actor, system_id: str) -> SystemRecord:
     rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id, system_id=system_id)
     row = rows.annotate(owner_name=name_beside(actor.organisation_id, "owner")).first()
     if row is None:
-        raise InventoryUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no AI system {system_id!r}.", system_id=system_id),
+            sentence.gettext("Register it, or choose one of the list."),
+        )
     return replace(_system(row), owner_name=row.owner_name or row.owner)
 
 
@@ -267,7 +271,10 @@ def model_version(actor: Actor, version_id: str) -> ModelRecord:
         .first()
     )
     if row is None:
-        raise InventoryUnknown(f"There is no model version {version_id!r}.", "Choose one of the list.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no model version {version_id!r}.", version_id=version_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return _model(row)
 
 
@@ -300,7 +307,10 @@ def dataset_version(actor: Actor, version_id: str) -> DatasetRecord:
         .first()
     )
     if row is None:
-        raise InventoryUnknown(f"There is no data-set version {version_id!r}.", "Choose one of the list.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no data-set version {version_id!r}.", version_id=version_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return _dataset(row)
 
 

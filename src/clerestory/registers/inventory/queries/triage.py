@@ -22,6 +22,7 @@ from clerestory.registers.inventory.rules.record import Stage, Tier
 from clerestory.registers.inventory.rules.use import Answer, Question, State, is_same_question, use_rules
 from clerestory.store import directory
 from clerestory.store.log.versions import About, versions
+from clerestory.terms import sentence
 from clerestory.terms.ids import EntryId, OrganisationId, PersonId
 
 
@@ -200,7 +201,9 @@ def import_run(actor: Actor, run_id: int) -> ImportRecord:
     permit(actor, "write", "inventory")
     row = models.ImportRun.objects.filter(organisation_id=actor.organisation_id, pk=run_id).defer("table").first()
     if row is None:
-        raise InventoryUnknown(f"There is no import {run_id}.", "Import the file again.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no import {run_id}.", run_id=run_id), sentence.gettext("Import the file again.")
+        )
     return ImportRecord(row.pk, row.file_name, row.rows, row.state, row.problem, row.begun_at, row.done_at)
 
 
@@ -292,7 +295,10 @@ def use(actor: Actor, use_id: str) -> UseRecord:
         row.asker == actor.person_id or may(actor, "write", "inventory") or actor.access == "auditor"
     )
     if row is None or not seen:
-        raise InventoryUnknown(f"There is no question {use_id!r}.", "Choose one of the list.")
+        raise InventoryUnknown(
+            sentence.gettext("There is no question {use_id!r}.", use_id=use_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return read_use(row, names_of(actor.organisation_id, (row.asker, row.decided_by)))
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.terms.day import not_after
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 DAYS_BETWEEN = 180
@@ -66,28 +67,35 @@ def in_order(rights: Iterable[Right]) -> tuple[Right, ...]:
 def check_due(due_on: date, today: date) -> None:
     """Refuse a review that was due before it begins, and one so late that it would count no more."""
     if due_on < today:
-        raise InventoryRefused(f"{due_on} has passed.", "Give a day from today on.")
-    not_after(due_on, "day of the review", today + timedelta(days=DAYS_BETWEEN))
+        raise InventoryRefused(_("{due_on} has passed.", due_on=due_on), _("Give a day from today on."))
+    not_after(due_on, _("day of the review"), today + timedelta(days=DAYS_BETWEEN))
 
 
 def check_right(right: Right) -> None:
     """Refuse a right without somebody, without what it allows, or to no kind of thing."""
-    plain(right.person, "person", longest=200)
-    plain(right.right, "right", longest=60)
-    plain(right.to, "system, model or data", longest=300)
+    plain(right.person, _("person"), longest=200)
+    plain(right.right, _("right"), longest=60)
+    plain(right.to, _("system, model or data"), longest=300)
     if right.to_kind not in AREAS:
-        raise InventoryRefused(f"{right.to_kind!r} is not looked at.", f"Use one of: {', '.join(AREAS)}.")
+        raise InventoryRefused(
+            _("{to_kind!r} is not looked at.", to_kind=right.to_kind),
+            _("Use one of: {choices}.", choices=", ".join(AREAS)),
+        )
 
 
 def check_decision(right: Right, decision: str, reason: str, *, by: str) -> None:
     """Refuse a decision without reason, about one's own right, or that keeps the right of somebody who left."""
     if decision not in set(Decided):
-        raise InventoryRefused("Nothing is decided.", f"Choose one of: {', '.join(Decided)}.")
-    plain(reason, "reason", longest=500)
+        raise InventoryRefused(_("Nothing is decided."), _("Choose one of: {choices}.", choices=", ".join(Decided)))
+    plain(reason, _("reason"), longest=500)
     if right.person_id and right.person_id == by:
-        raise InventoryRefused("Nobody decides about their own access.", "Let another person decide about this right.")
+        raise InventoryRefused(
+            _("Nobody decides about their own access."), _("Let another person decide about this right.")
+        )
     if right.has_left and decision == Decided.KEEP:
-        raise InventoryRefused(f"{right.person} left.", "Withdraw the right, or give it to somebody who is here.")
+        raise InventoryRefused(
+            _("{person} left.", person=right.person), _("Withdraw the right, or give it to somebody who is here.")
+        )
 
 
 def check_complete(rights: Iterable[Right]) -> None:
@@ -95,4 +103,7 @@ def check_complete(rights: Iterable[Right]) -> None:
     rows = tuple(rights)
     left = [one for one in rows if not one.decision]
     if left:
-        raise InventoryRefused(f"{len(left)} of {len(rows)} rights are undecided.", "Decide about each of them.")
+        raise InventoryRefused(
+            _("{count} of {all} rights are undecided.", count=len(left), all=len(rows)),
+            _("Decide about each of them."),
+        )

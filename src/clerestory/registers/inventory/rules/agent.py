@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import enumeration
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 AUTONOMY_CHECK = "agents.autonomy-level"
@@ -85,34 +87,47 @@ class Observed:
 
 def check_agent(agent: Agent) -> None:
     """Refuse an agent without purpose, with a level outside 1 to 5, or whose tools contradict its level."""
-    plain(agent.purpose, "purpose of the agent", longest=2000, lines=True)
+    plain(agent.purpose, _("purpose of the agent"), longest=2000, lines=True)
     if agent.record:
-        plain(agent.record, "record of its runs", longest=200)
+        plain(agent.record, _("record of its runs"), longest=200)
     if not 1 <= agent.autonomy_level <= 5:
-        raise InventoryRefused(f"The level of autonomy is {agent.autonomy_level}.", "Give a level from 1 to 5.")
+        raise InventoryRefused(
+            _("The level of autonomy is {autonomy_level}.", autonomy_level=agent.autonomy_level),
+            _("Give a level from 1 to 5."),
+        )
     if len(agent.tools) > MOST_TOOLS:
-        raise InventoryRefused(f"The agent has {len(agent.tools)} tools.", f"Name at most {MOST_TOOLS}.")
+        raise InventoryRefused(
+            _("The agent has {count} tools.", count=len(agent.tools)),
+            _("Name at most {most_tools}.", most_tools=MOST_TOOLS),
+        )
     names = [tool.name for tool in agent.tools]
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:
-        raise InventoryRefused(f"The tool {double!r} stands there twice.", "Name each tool once.")
+        raise InventoryRefused(_("The tool {double!r} stands there twice.", double=double), _("Name each tool once."))
     for tool in agent.tools:
         _check_tool(tool)
         if agent.autonomy_level <= 2 and tool.asks is False and BINDING & set(tool.acts):
             raise InventoryRefused(
-                f"Level {agent.autonomy_level} says that a person decides, but {tool.name!r} "
-                f"{' and '.join(sorted(BINDING & set(tool.acts)))} without one.",
-                "Let a person agree to it, or declare a higher level.",
+                _(
+                    "Level {autonomy_level} says that a person decides, but {name!r} {acts} without one.",
+                    autonomy_level=agent.autonomy_level,
+                    name=tool.name,
+                    acts=enumeration(sorted(BINDING & set(tool.acts)), _(" and ")),
+                ),
+                _("Let a person agree to it, or declare a higher level."),
             )
 
 
 def _check_tool(tool: Tool) -> None:
-    plain(tool.name, "name of the tool", longest=120)
-    for text, what in ((tool.data, "data of the tool"), (tool.limit, "limit of the tool")):
+    plain(tool.name, _("name of the tool"), longest=120)
+    for text, what in ((tool.data, _("data of the tool")), (tool.limit, _("limit of the tool"))):
         if text:
             plain(text, what, longest=300)
     if not tool.acts:
-        raise InventoryRefused(f"Nothing says what {tool.name!r} may do.", f"Tick at least one of: {', '.join(Act)}.")
+        raise InventoryRefused(
+            _("Nothing says what {name!r} may do.", name=tool.name),
+            _("Tick at least one of: {choices}.", choices=", ".join(Act)),
+        )
 
 
 def observed_of(agent: Agent, results: Iterable[Observed]) -> Observed | None:
@@ -135,7 +150,9 @@ def exceeds(agent: Agent, observed: Observed | None) -> bool:
 def with_tool(agent: Agent, tool: Tool, instead_of: str = "") -> tuple[Tool, ...]:
     """Return the tools of an agent with one more, or with one in the place of another."""
     if instead_of and instead_of not in {known.name for known in agent.tools}:
-        raise InventoryRefused(f"{agent.name} has no tool {instead_of!r}.", "Open the agent again.")
+        raise InventoryRefused(
+            _("{name} has no tool {instead_of!r}.", name=agent.name, instead_of=instead_of), _("Open the agent again.")
+        )
     kept = tuple(tool if known.name == instead_of else known for known in agent.tools)
     return kept if instead_of else (*kept, tool)
 
@@ -143,5 +160,7 @@ def with_tool(agent: Agent, tool: Tool, instead_of: str = "") -> tuple[Tool, ...
 def without_tool(agent: Agent, name: str) -> tuple[Tool, ...]:
     """Return the tools of an agent without one of them."""
     if name not in {known.name for known in agent.tools}:
-        raise InventoryRefused(f"{agent.name} has no tool {name!r}.", "Open the agent again.")
+        raise InventoryRefused(
+            _("{name} has no tool {tool!r}.", name=agent.name, tool=name), _("Open the agent again.")
+        )
     return tuple(known for known in agent.tools if known.name != name)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from clerestory.catalogue.law.read import Law, LawVersion, Option, Question
 from clerestory.registers.inventory.rules.record import NO_AREA, AIRole, AISystem, InventoryRefused
+from clerestory.terms.sentence import gettext as _
 
 YES, NO, NONE = "yes", "no", "none"
 POINTS: Mapping[str, str] = {
@@ -204,7 +205,9 @@ def check_answers(law: Law, version: LawVersion, given: Mapping[str, tuple[str, 
     for question_id, said in given.items():
         question = law.question(question_id)
         if question.kind == "yes_no" and (len(said) != 1 or said[0] not in (YES, NO)):
-            raise InventoryRefused(f"{question.title}: {', '.join(said)!r} is no answer.", "Say yes or no.")
+            raise InventoryRefused(
+                _("{title}: {said!r} is no answer.", title=_(question.title), said=", ".join(said)), _("Say yes or no.")
+            )
         if question.kind == "day":
             _check_day(question, said)
         if question.kind in ("many", "exceptions"):
@@ -213,12 +216,17 @@ def check_answers(law: Law, version: LawVersion, given: Mapping[str, tuple[str, 
             odd = [point for point in said if point not in known]
             if odd:
                 raise InventoryRefused(
-                    f"{question.title}: there is no point {odd[0]!r}.", "Take the points of the questionnaire."
+                    _("{title}: there is no point {odd!r}.", title=_(question.title), odd=odd[0]),
+                    _("Take the points of the questionnaire."),
                 )
             if NONE in said and len(said) > 1:
                 raise InventoryRefused(
-                    f"{question.title}: none of these, and {said[0] if said[0] != NONE else said[1]}.",
-                    "Untick the one or the other.",
+                    _(
+                        "{title}: none of these, and {said}.",
+                        title=_(question.title),
+                        said=said[0] if said[0] != NONE else said[1],
+                    ),
+                    _("Untick the one or the other."),
                 )
 
 
@@ -228,5 +236,6 @@ def _check_day(question: Question, said: tuple[str, ...]) -> None:
         date.fromisoformat(text)
     except ValueError as error:
         raise InventoryRefused(
-            f"{question.title}: {', '.join(said)!r} is no day.", "Write it as 2026-08-02."
+            _("{title}: {said!r} is no day.", title=_(question.title), said=", ".join(said)),
+            _("Write it as 2026-08-02."),
         ) from error

@@ -19,6 +19,8 @@ from xml.etree import ElementTree as ET
 from clerestory.registers.inventory.rules.record import AISystem, InventoryRefused, Stage, check_system, read_system
 from clerestory.registers.inventory.rules.tier import check_areas, free_id, tier_rules
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 
 MOST_ROWS, MOST_COLUMNS, LARGEST, LARGEST_UNPACKED = 20_000, 60, 20_000_000, 100_000_000
 MOST_MARKS = 5_000_000
@@ -46,22 +48,31 @@ def read_sheet(body: bytes, name: str) -> Sheet:
         FileUnreadable: it is empty, too large, no CSV in UTF-8 and no XLSX, or has no head.
     """
     if not body.strip():
-        raise FileUnreadable(f"{name} is empty.", "Choose a file with a head and rows.")
+        raise FileUnreadable(_("{name} is empty.", name=name), _("Choose a file with a head and rows."))
     if len(body) > LARGEST:
-        raise FileUnreadable(f"{name} has {len(body)} bytes.", f"Use at most {LARGEST}, in several files.")
+        raise FileUnreadable(
+            _("{name} has {count} bytes.", name=name, count=len(body)),
+            _("Use at most {largest}, in several files.", largest=LARGEST),
+        )
     lines = list(_xlsx(body, name) if body[:4] == b"PK\x03\x04" else _csv(body, name))
     filled = [(number, cells) for number, cells in lines if any(cells)]
     if not filled:
-        raise FileUnreadable(f"{name} holds no rows.", "Choose a file with a head and rows.")
+        raise FileUnreadable(_("{name} holds no rows.", name=name), _("Choose a file with a head and rows."))
     head = filled[0][1]
     if len(filled) - 1 > MOST_ROWS or len(head) > MOST_COLUMNS:
         raise FileUnreadable(
-            f"{name} has {len(filled) - 1} rows and {len(head)} columns.",
-            f"Use at most {MOST_ROWS} rows and {MOST_COLUMNS} columns, in several files.",
+            _("{name} has {count} rows and {columns} columns.", name=name, count=len(filled) - 1, columns=len(head)),
+            _(
+                "Use at most {most_rows} rows and {most_columns} columns, in several files.",
+                most_rows=MOST_ROWS,
+                most_columns=MOST_COLUMNS,
+            ),
         )
     twice = next((title for title in head if title and head.count(title) > 1), None)
     if twice is not None:
-        raise FileUnreadable(f"{name} has the column {twice!r} twice.", "Keep one of both.")
+        raise FileUnreadable(
+            _("{name} has the column {twice!r} twice.", name=name, twice=twice), _("Keep one of both.")
+        )
     width = len(head)
     rows = tuple((number, (*cells, *("",) * width)[:width]) for number, cells in filled[1:])
     return Sheet(head, rows)
@@ -71,9 +82,11 @@ def _csv(body: bytes, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileUnreadable(f"{name} is neither XLSX nor text in UTF-8.", "Save it as CSV in UTF-8.") from error
+        raise FileUnreadable(
+            _("{name} is neither XLSX nor text in UTF-8.", name=name), _("Save it as CSV in UTF-8.")
+        ) from error
     if "\x00" in text:
-        raise FileUnreadable(f"{name} holds bytes that are no text.", "Save it as CSV in UTF-8.")
+        raise FileUnreadable(_("{name} holds bytes that are no text.", name=name), _("Save it as CSV in UTF-8."))
     first = text.split("\n", 1)[0]
     mark = max(",;\t", key=first.count)
     try:
@@ -81,21 +94,31 @@ def _csv(body: bytes, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         for cells in reader:
             yield reader.line_num, tuple(_bare(cell) for cell in cells)
     except csv.Error as error:
-        raise FileUnreadable(f"{name} is no CSV: {error}.", "Save it again as CSV in UTF-8.") from error
+        raise FileUnreadable(
+            _("{name} is no CSV: {error}.", name=name, error=error), _("Save it again as CSV in UTF-8.")
+        ) from error
 
 
 def _xlsx(body: bytes, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as book:
             if sum(one.file_size for one in book.infolist()) > LARGEST_UNPACKED:
-                raise FileUnreadable(f"{name} unpacks to more than {LARGEST_UNPACKED} bytes.", "Use several files.")
+                raise FileUnreadable(
+                    _(
+                        "{name} unpacks to more than {largest_unpacked} bytes.",
+                        name=name,
+                        largest_unpacked=LARGEST_UNPACKED,
+                    ),
+                    _("Use several files."),
+                )
             shared = _shared(book)
             sheets = sorted(one for one in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", one))
             root = _tree(book.read(sheets[0]))
             yield from _rows(root, shared)
     except _NO_BOOK as error:
         raise FileUnreadable(
-            f"{name} is no XLSX that can be read.", "Save it again without a password, or as CSV in UTF-8."
+            _("{name} is no XLSX that can be read.", name=name),
+            _("Save it again without a password, or as CSV in UTF-8."),
         ) from error
 
 
@@ -363,20 +386,33 @@ def _row(
     ids: Mapping[str, int],
     numbers: dict[str, int],
 ) -> RowSystem | list[RowProblem]:
-    problems = [RowProblem(number, name, f"The {name} is empty.", f"Give the {name}.")
-                for name in NEEDED if not said[name]]  # fmt: skip
+    problems = [
+        RowProblem(number, name, _("The {what} is empty.", what=word(name)), _("Give the {what}.", what=word(name)))
+        for name in NEEDED
+        if not said[name]
+    ]
     values: dict[str, Any] = {name: said.get(name, "") for name in ("name", "purpose", "deployment_context")}
     owner = people.get(said["owner"].casefold())
     if owner is None and said["owner"]:
         problems.append(
-            RowProblem(number, "owner", f"{said['owner'][:80]!r} is no member.", "Give the address of a member.")
+            RowProblem(
+                number,
+                "owner",
+                _("{name!r} is no member.", name=said["owner"][:80]),
+                _("Give the address of a member."),
+            )
         )
     values["owner"] = owner or "nobody"
     for name in TRUTHS:
         values[name], wrong = _truth(said.get(name, ""))
         if wrong:
             problems.append(
-                RowProblem(number, name, f"{said[name][:80]!r} is neither yes nor no.", "Use yes, no or nothing.")
+                RowProblem(
+                    number,
+                    name,
+                    _("{said!r} is neither yes nor no.", said=said[name][:80]),
+                    _("Use yes, no or nothing."),
+                )
             )
     for name in LISTS:
         values[name] = [part.strip() for part in said.get(name, "").replace("|", ";").split(";") if part.strip()]
@@ -384,15 +420,24 @@ def _row(
     values["autonomy_level"] = int(level) if level.isdecimal() and len(level) < 3 else None
     if level and values["autonomy_level"] is None and level.casefold() not in _UNKNOWN:
         problems.append(
-            RowProblem(number, "autonomy_level", f"{level[:80]!r} is no level.", "Give a level from 1 to 5.")
+            RowProblem(
+                number, "autonomy_level", _("{level!r} is no level.", level=level[:80]), _("Give a level from 1 to 5.")
+            )
         )
     values["stage"] = said.get("stage") or str(Stage.OPERATION)
     values["assumed"] = [] if said.get("stage") else ["stage"]
     wanted = said.get("system_id", "")
     values["system_id"] = wanted or free_id(said["name"], ids, numbers)
     if wanted in ids:
-        where = f"row {ids[wanted]} of the file" if ids[wanted] else "the inventory"
-        problems.append(RowProblem(number, "system_id", f"{wanted!r} is in {where} already.", "Choose another id."))
+        where = _("row {row} of the file", row=ids[wanted]) if ids[wanted] else _("the inventory")
+        problems.append(
+            RowProblem(
+                number,
+                "system_id",
+                _("{wanted!r} is in {where} already.", wanted=wanted, where=where),
+                _("Choose another id."),
+            )
+        )
     return problems or _checked(number, values)
 
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeAlias
 from clerestory.registers.inventory.rules.agent import Act, Agent, AgentStatus, Tool, check_agent
 from clerestory.registers.inventory.rules.record import InventoryRefused, word
 from clerestory.terms.day import EARLIEST_LAW, not_before
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 _SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
@@ -118,29 +119,32 @@ def check_part(part: Part) -> None:
     """Refuse a part without what its kind asks for."""
     if not _SLUG.fullmatch(part.slug) or len(part.slug) > LONGEST_SLUG:
         raise InventoryRefused(
-            f"{part.slug!r} is no id of a part.",
-            f"Use up to {LONGEST_SLUG} small letters, digits and hyphens, like branch-offices.",
+            _("{slug!r} is no id of a part.", slug=part.slug),
+            _(
+                "Use up to {longest_slug} small letters, digits and hyphens, like branch-offices.",
+                longest_slug=LONGEST_SLUG,
+            ),
         )
-    plain(part.name, "name", longest=200)
+    plain(part.name, _("name"), longest=200)
     word(STATUSES[part.kind], part.status)
     if isinstance(part, Agent):
         check_agent(part)
     elif isinstance(part, Deployment):
-        not_before(part.started_on, "day on which it was put to work", EARLIEST_LAW)
-        plain(part.environment, "environment", longest=300)
-        plain(part.place, "place", longest=200)
-        plain(part.model_version, "model version", longest=100)
+        not_before(part.started_on, _("day on which it was put to work"), EARLIEST_LAW)
+        plain(part.environment, _("environment"), longest=300)
+        plain(part.place, _("place"), longest=200)
+        plain(part.model_version, _("model version"), longest=100)
     elif isinstance(part, Prompt):
-        plain(part.text, "text of the prompt", longest=100_000, lines=True)
+        plain(part.text, _("text of the prompt"), longest=100_000, lines=True)
         if part.used_for:
-            plain(part.used_for, "what the prompt is for", longest=500)
+            plain(part.used_for, _("what the prompt is for"), longest=500)
     elif isinstance(part, Use):
-        plain(part.users, "users", longest=200)
-        plain(part.unit, "unit", longest=200)
-        plain(part.what_for, "what it is used for", longest=2000, lines=True)
+        plain(part.users, _("users"), longest=200)
+        plain(part.unit, _("unit"), longest=200)
+        plain(part.what_for, _("what it is used for"), longest=2000, lines=True)
     else:
-        plain(part.supplier, "supplier", longest=200)
-        plain(part.does, "what the AI does", longest=2000, lines=True)
+        plain(part.supplier, _("supplier"), longest=200)
+        plain(part.does, _("what the AI does"), longest=2000, lines=True)
 
 
 def part_in_force(before: Part, said: Part) -> tuple[Part, dict[str, Any]]:
@@ -167,7 +171,7 @@ _REACH: Mapping[str, Mapping[str, int]] = {"agent": {"active": 1}, "deployment":
 def check_status_follows(before: str, after: str) -> None:
     """Refuse to bring back what is retired, since its history ended."""
     if before == RETIRED and after != RETIRED:
-        raise InventoryRefused("What is retired is not taken up again.", "Register it under another id.")
+        raise InventoryRefused(_("What is retired is not taken up again."), _("Register it under another id."))
 
 
 def stored(part: Part) -> dict[str, Any]:
@@ -190,7 +194,9 @@ def read_part(kind: str, system_id: str, slug: str, name: str, status: str, said
         "prompt": Prompt, "use": Use, "embedded_ai": EmbeddedAI,
     }  # fmt: skip
     if kind not in kinds:
-        raise InventoryRefused(f"{kind!r} is no kind of part.", f"Use one of: {', '.join(KINDS)}.")
+        raise InventoryRefused(
+            _("{kind!r} is no kind of part.", kind=kind), _("Use one of: {choices}.", choices=", ".join(KINDS))
+        )
     return kinds[kind](**row)
 
 

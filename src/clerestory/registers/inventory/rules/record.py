@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import Digest, PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -150,7 +152,7 @@ _NEXT_STATUS = {
     ModelStatus.RELEASED: {ModelStatus.WITHDRAWN},
     ModelStatus.WITHDRAWN: {ModelStatus.CANDIDATE},
 }
-_SPOKEN = {"AIRole": "AI role", "ModelStatus": "status of a model", "DataRole": "role of data"}
+_SPOKEN = {"AIRole": _("AI role"), "ModelStatus": _("status of a model"), "DataRole": _("role of data")}
 W = TypeVar("W", bound=StrEnum)
 
 
@@ -160,14 +162,17 @@ def word(kind: type[W], text: str) -> W:
         return kind(text)
     except ValueError as error:
         raise InventoryRefused(
-            f"{text!r} is no {_SPOKEN.get(kind.__name__, kind.__name__.lower())}.", f"Use one of: {', '.join(kind)}."
+            _("{text!r} is no {what}.", text=text, what=_SPOKEN.get(kind.__name__) or _(kind.__name__.lower())),
+            _("Use one of: {choices}.", choices=", ".join(kind)),
         ) from error
 
 
 def short_digest(digest: Digest) -> str:
     """Return the first 12 hexadecimal digits of a digest; raise `InventoryRefused` if it is none."""
     if not _DIGEST.fullmatch(digest):
-        raise InventoryRefused(f"{digest!r} is no digest.", "Give sha256: and 64 lower-case hexadecimal digits.")
+        raise InventoryRefused(
+            _("{digest!r} is no digest.", digest=digest), _("Give sha256: and 64 lower-case hexadecimal digits.")
+        )
     return digest.removeprefix("sha256:")[:12]
 
 
@@ -223,33 +228,36 @@ def check_system(system: AISystem) -> None:
     """Refuse a system without id, name, purpose or owner, or with a level of autonomy outside 1 to 5."""
     if not _SLUG.fullmatch(system.system_id) or len(system.system_id) > 80:
         raise InventoryRefused(
-            f"{system.system_id!r} is no id of a system.",
-            "Use up to 80 small letters, digits and hyphens, like credit-scoring.",
+            _("{system_id!r} is no id of a system.", system_id=system.system_id),
+            _("Use up to 80 small letters, digits and hyphens, like credit-scoring."),
         )
-    plain(system.name, "name of the system", longest=200)
-    plain(system.purpose, "purpose of the system", longest=4000, lines=True)
-    plain(system.owner, "owner of the system", longest=60)
+    plain(system.name, _("name of the system"), longest=200)
+    plain(system.purpose, _("purpose of the system"), longest=4000, lines=True)
+    plain(system.owner, _("owner of the system"), longest=60)
     for text in (*system.affected_groups, *system.suppliers, *system.architecture_facts.values()):
-        plain(text, "group, supplier or architecture fact", longest=400)
+        plain(text, _("group, supplier or architecture fact"), longest=400)
     if system.deployment_context:
-        plain(system.deployment_context, "place of the system", longest=4000, lines=True)
+        plain(system.deployment_context, _("place of the system"), longest=4000, lines=True)
     if system.autonomy_level is not None and not 1 <= system.autonomy_level <= 5:
-        raise InventoryRefused(f"The level of autonomy is {system.autonomy_level}.", "Give a level from 1 to 5.")
+        raise InventoryRefused(
+            _("The level of autonomy is {autonomy_level}.", autonomy_level=system.autonomy_level),
+            _("Give a level from 1 to 5."),
+        )
 
 
 def check_left_out(system: AISystem, before: bool | None) -> None:
     """Refuse to leave a system out of the scope by hand: that takes a decision which a second person approves."""
     if system.in_scope is False and before is not False:
         raise InventoryRefused(
-            "A system is left out of the scope by an approved decision only.",
-            "Propose it under Context and scope; the record follows once a second person approved it.",
+            _("A system is left out of the scope by an approved decision only."),
+            _("Propose it under Context and scope; the record follows once a second person approved it."),
         )
 
 
 def check_stage_change(before: Stage, after: Stage) -> None:
     """Refuse to bring a retired system back; every other move is allowed, since the life cycle turns back too."""
     if before is Stage.RETIREMENT and after is not Stage.RETIREMENT:
-        raise InventoryRefused("A retired system cannot be taken up again.", "Register it as a new system.")
+        raise InventoryRefused(_("A retired system cannot be taken up again."), _("Register it as a new system."))
 
 
 def in_force(before: AISystem, said: AISystem) -> tuple[AISystem, dict[str, Any]]:
@@ -323,17 +331,37 @@ def check_status_change(before: ModelStatus, after: ModelStatus) -> None:
     """Refuse a change of a model version's status that skips a step."""
     if after not in _NEXT_STATUS[before]:
         raise InventoryRefused(
-            f"A {before} version cannot become {after}.",
-            f"From {before} it can become: {', '.join(sorted(_NEXT_STATUS[before]))}.",
+            _("A {before} version cannot become {after}.", before=sentence.word(before), after=sentence.word(after)),
+            _(
+                "From {before} it can become: {choices}.",
+                before=before,
+                choices=", ".join(sorted(_NEXT_STATUS[before])),
+            ),
         )
 
 
 def check_sources(dataset: DatasetVersion) -> None:
     """Refuse sources of data that no screen shows."""
     for source in dataset.sources:
-        plain(source, "source of the data", longest=400)
+        plain(source, _("source of the data"), longest=400)
 
 
 def clean_texts(texts: Sequence[str]) -> tuple[str, ...]:
     """Strip texts, drop empty and repeated ones, keep the order."""
     return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+
+
+def require_same_digest(held: str, given: str, version_id: str) -> None:
+    """Refuse another artefact or content whose digest begins alike: the id holds the beginning only."""
+    if held != given:
+        raise InventoryRefused(
+            _("{id} is registered with the digest {held}, not {given}.", id=version_id, held=held, given=given),
+            _("Compute the digest again; if both are right, change the file by one byte so that its id differs."),
+        )
+
+
+def there_already(system_id: str) -> InventoryRefused:
+    """Return the error that the id of a system is taken."""
+    return InventoryRefused(
+        _("There is an AI system {system_id!r} already.", system_id=system_id), _("Choose another id.")
+    )

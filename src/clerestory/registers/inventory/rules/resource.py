@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from clerestory.registers.inventory.rules.record import InventoryRefused
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 MOST_POSTS = 40
@@ -100,49 +102,65 @@ def check_description(said: Description, topics: Iterable[str]) -> None:
     """Refuse a description that says nothing, speaks of unknown topics, or names tools that no screen shows."""
     unknown = [topic for topic in said.topics if topic not in topics]
     if unknown:
-        raise InventoryRefused(f"{unknown[0]!r} is no topic of {said.sort}.", f"Use: {', '.join(topics)}.")
+        raise InventoryRefused(
+            _("{unknown!r} is no topic of {sort}.", unknown=unknown[0], sort=word(said.sort)),
+            _("Use: {choices}.", choices=", ".join(topics)),
+        )
     if not said.said:
-        raise InventoryRefused("Nothing is described.", "Say something of at least one topic; the others stay open.")
+        raise InventoryRefused(
+            _("Nothing is described."), _("Say something of at least one topic; the others stay open.")
+        )
     for topic, text in said.said.items():
-        plain(text, topic, longest=4000, lines=True)
+        plain(text, word(topic), longest=4000, lines=True)
     for tool in said.tools:
-        plain(tool, "tool", longest=200)
+        plain(tool, _("tool"), longest=200)
     if said.sort is Sort.TOOLING and not said.tools:
-        raise InventoryRefused("No tool is named.", "Name each tool with its version, one per line.")
+        raise InventoryRefused(_("No tool is named."), _("Name each tool with its version, one per line."))
 
 
 def check_staffing(said: Staffing) -> None:
     """Refuse posts without skills or stages, doubles, and more places than a system has."""
     if not said.posts:
-        raise InventoryRefused("No post is named.", "Name at least who oversees the system.")
+        raise InventoryRefused(_("No post is named."), _("Name at least who oversees the system."))
     if len(said.posts) > MOST_POSTS:
-        raise InventoryRefused(f"There are {len(said.posts)} posts.", f"Name at most {MOST_POSTS}.")
+        raise InventoryRefused(
+            _("There are {count} posts.", count=len(said.posts)), _("Name at most {most_posts}.", most_posts=MOST_POSTS)
+        )
     seats = said.seats
     double = next((seat for seat in seats if seats.count(seat) > 1), None)
     if double is not None:
-        raise InventoryRefused(f"The post {double!r} stands there twice.", "Name each post once, with a number.")
+        raise InventoryRefused(
+            _("The post {double!r} stands there twice.", double=double), _("Name each post once, with a number.")
+        )
     for post in said.posts:
-        plain(post.name, "name of the post", longest=120)
-        plain(post.skills, f"skills of {post.name}", longest=1000, lines=True)
+        plain(post.name, _("name of the post"), longest=120)
+        plain(post.skills, _("skills of {name}", name=post.name), longest=1000, lines=True)
         if not 1 <= post.number <= MOST_SEATS:
-            raise InventoryRefused(f"{post.number} people for {post.name!r}.", f"Give a number from 1 to {MOST_SEATS}.")
+            raise InventoryRefused(
+                _("{number} people for {name!r}.", number=post.number, name=post.name),
+                _("Give a number from 1 to {most_seats}.", most_seats=MOST_SEATS),
+            )
         if not post.stages:
-            raise InventoryRefused(f"Nothing says when {post.name!r} is needed.", "Tick at least one stage of life.")
+            raise InventoryRefused(
+                _("Nothing says when {name!r} is needed.", name=post.name), _("Tick at least one stage of life.")
+            )
 
 
 def check_filled(check: StaffingCheck, staffing: Staffing) -> None:
     """Refuse a check that names places nobody asked for, or does not say how ability is known."""
-    plain(check.basis, "basis", longest=2000, lines=True)
+    plain(check.basis, _("basis"), longest=2000, lines=True)
     unknown = [seat for seat in check.holders if seat not in staffing.seats]
     if unknown:
-        raise InventoryRefused(f"There is no place {unknown[0]!r}.", "Fill places of the approved posts.")
+        raise InventoryRefused(
+            _("There is no place {unknown!r}.", unknown=unknown[0]), _("Fill places of the approved posts.")
+        )
 
 
 def with_post(staffing: Staffing | None, system_id: str, post: Post, instead_of: str = "") -> Staffing:
     """Return posts with one more, or one in the place of another."""
     posts = () if staffing is None else staffing.posts
     if instead_of and instead_of not in {known.name for known in posts}:
-        raise InventoryRefused(f"There is no post {instead_of!r}.", "Open the page again.")
+        raise InventoryRefused(_("There is no post {instead_of!r}.", instead_of=instead_of), _("Open the page again."))
     kept = tuple(post if known.name == instead_of else known for known in posts)
     return Staffing(system_id=system_id, posts=kept if instead_of else (*kept, post))
 
@@ -150,6 +168,6 @@ def with_post(staffing: Staffing | None, system_id: str, post: Post, instead_of:
 def without_post(staffing: Staffing | None, name: str) -> Staffing:
     """Return posts without one of them."""
     if staffing is None or name not in {known.name for known in staffing.posts}:
-        raise InventoryRefused(f"There is no post {name!r}.", "Open the page again.")
+        raise InventoryRefused(_("There is no post {name!r}.", name=name), _("Open the page again."))
     posts = tuple(known for known in staffing.posts if known.name != name)
     return Staffing(system_id=staffing.system_id, posts=posts)

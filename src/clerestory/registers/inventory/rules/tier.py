@@ -17,6 +17,8 @@ from typing import Any
 
 from clerestory.registers.inventory.rules.record import NO_AREA, AISystem, InventoryRefused, Stage, Tier
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 FACTS = ("use_areas", "affects_people", "interacts", "has_customers", "autonomy_level")
@@ -204,21 +206,32 @@ def check_areas(areas: Sequence[str], rules: TierRules) -> None:
     names = [area.name for area in rules.areas]
     unknown = next((area for area in areas if area not in (*names, NO_AREA)), None)
     if unknown is not None:
-        raise InventoryRefused(f"{unknown!r} is no area of use.", f"Use: {', '.join((*names, NO_AREA))}.")
+        raise InventoryRefused(
+            _("{unknown!r} is no area of use.", unknown=unknown),
+            _("Use: {choices}.", choices=", ".join((*names, NO_AREA))),
+        )
     if NO_AREA in areas and len(areas) > 1:
         raise InventoryRefused(
-            f"The areas of use say {NO_AREA!r} beside {next(a for a in areas if a != NO_AREA)!r}.", "Keep one of both."
+            _(
+                "The areas of use say {no_area!r} beside {name!r}.",
+                no_area=NO_AREA,
+                name=next(a for a in areas if a != NO_AREA),
+            ),
+            _("Keep one of both."),
         )
 
 
 def check_override(override: Override, tiering: Tiering, today: date) -> None:
     """Refuse an override without reason, without an end within a year, or that says what the rules say anyway."""
-    plain(override.reason, "reason", longest=2000, lines=True)
+    plain(override.reason, _("reason"), longest=2000, lines=True)
     if override.tier is tiering.derived:
-        raise InventoryRefused(f"The rules say {override.tier} already.", "Choose another tier, or leave it.")
+        raise InventoryRefused(
+            _("The rules say {tier} already.", tier=word(override.tier)), _("Choose another tier, or leave it.")
+        )
     if not today < override.ends_on <= today + LONGEST_OVERRIDE:
         raise InventoryRefused(
-            f"The override ends on {override.ends_on}.", "Choose a day to come, at most a year away."
+            _("The override ends on {ends_on}.", ends_on=override.ends_on),
+            _("Choose a day to come, at most a year away."),
         )
 
 

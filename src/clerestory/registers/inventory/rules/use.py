@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from clerestory.registers.inventory.rules.imported import alike
 from clerestory.registers.inventory.rules.record import InventoryRefused, Tier
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 ENOUGH_ALIKE = 0.6
@@ -94,13 +95,16 @@ def use_rules() -> UseRules:
 
 def check_question(question: Question, rules: UseRules) -> None:
     """Refuse a question without words, or of which nobody said what is true."""
-    plain(question.purpose, "purpose", longest=1000, lines=True)
+    plain(question.purpose, _("purpose"), longest=1000, lines=True)
     if not question.marks:
-        raise InventoryRefused("Nothing is said about the use.", "Tick at least one sentence that is true of it.")
+        raise InventoryRefused(_("Nothing is said about the use."), _("Tick at least one sentence that is true of it."))
     known = [name for name, _label in rules.marks]
     unknown = next((mark for mark in question.marks if mark not in known), None)
     if unknown is not None:
-        raise InventoryRefused(f"{unknown!r} is nothing that can be true of a use.", f"Use: {', '.join(known)}.")
+        raise InventoryRefused(
+            _("{unknown!r} is nothing that can be true of a use.", unknown=unknown),
+            _("Use: {choices}.", choices=", ".join(known)),
+        )
 
 
 def answer(question: Question, tier: Tier | None, rules: UseRules, *, may_be_used: bool) -> Answered:

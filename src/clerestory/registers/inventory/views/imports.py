@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from clerestory.desk.document.words import refusal_shown
 from clerestory.desk.permit import permit
 from clerestory.desk.request import MemberRequest
 from clerestory.registers.inventory import commands, queries
@@ -29,7 +30,7 @@ def hand_in(request: MemberRequest) -> HttpResponse:
         try:
             sheet = read_sheet(file.read(), file.name)
         except ClerestoryError as error:
-            form.add_error("file", f"{error.problem} {error.remedy}")
+            form.add_error("file", refusal_shown(error))
         else:
             rows = [[number, list(cells)] for number, cells in sheet.rows]
             request.session[KEPT] = {"name": file.name[:200], "head": list(sheet.head), "rows": rows}

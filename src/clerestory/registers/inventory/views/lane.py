@@ -22,6 +22,7 @@ from clerestory.registers.inventory.queries.triage import policy_in_force
 from clerestory.registers.inventory.rules.classification import NO, NONE, YES
 from clerestory.registers.inventory.rules.use import use_rules
 from clerestory.registers.inventory.views.record import AREA
+from clerestory.terms import sentence
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,7 +108,9 @@ def pair(request: MemberRequest, pair_id: int) -> HttpResponse:
     actor = request.actor
     found = queries.pair(actor, pair_id)
     if found is None:
-        raise queries.InventoryUnknown("There is no such pair.", "Choose one of the list.")
+        raise queries.InventoryUnknown(
+            sentence.gettext("There is no such pair."), sentence.gettext("Choose one of the list.")
+        )
     two = (queries.ai_system(actor, found.first_id), queries.ai_system(actor, found.second_id))
     form = PairForm(asking.posted(request), pair=found)
     editing = Editing(request, form)

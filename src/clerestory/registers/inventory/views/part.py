@@ -36,6 +36,7 @@ from clerestory.registers.inventory.queries.part import (
 from clerestory.registers.inventory.rules.agent import BINDING, Agent, exceeds
 from clerestory.registers.inventory.rules.part import KINDS, Prompt, difference
 from clerestory.registers.inventory.views.system import system_record
+from clerestory.terms import sentence
 from clerestory.terms.evidence import Subject
 
 AREA = "inventory"
@@ -208,7 +209,10 @@ def part_difference(request: MemberRequest, part_id: str, number: int) -> HttpRe
     texts = {one.version: one.part for one in part_versions(request.actor, "prompt", part_id)}
     after, before = texts.get(number), texts.get(number - 1)
     if not isinstance(after, Prompt):
-        raise queries.InventoryUnknown(f"There is no version {number}.", "Choose one of the prompt's page.")
+        raise queries.InventoryUnknown(
+            sentence.gettext("There is no version {number}.", number=number),
+            sentence.gettext("Choose one of the prompt's page."),
+        )
     lines = tuple(difference(before.text if isinstance(before, Prompt) else "", after.text))
     words = {"record": record, "part": record.part, "version": number, "lines": lines, "before": before}
     return render(request, "inventory/part_difference.html", words)

@@ -22,6 +22,7 @@ from clerestory.registers.inventory.queries.resource import Version, described, 
 from clerestory.registers.inventory.rules.part import Deployment
 from clerestory.registers.inventory.rules.resource import STAFFING, STAFFING_CHECK, Sort
 from clerestory.registers.inventory.views.system import system_record
+from clerestory.terms import sentence
 
 AREA = "inventory"
 MOST = 12
@@ -139,7 +140,10 @@ def fill(request: MemberRequest, system_id: str) -> HttpResponse:
     record = queries.ai_system(actor, system_id)
     newest = staffing_of(actor, system_id)
     if newest is None:
-        raise queries.InventoryUnknown("No posts are described.", "Describe the posts that the system needs first.")
+        raise queries.InventoryUnknown(
+            sentence.gettext("No posts are described."),
+            sentence.gettext("Describe the posts that the system needs first."),
+        )
     before = described(actor, [system_id]).get((STAFFING_CHECK, system_id))
     people = member_choices(actor)
     initial = _filled_before(before, newest, {person for person, _name in people})

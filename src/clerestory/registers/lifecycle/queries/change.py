@@ -14,6 +14,7 @@ from clerestory.desk.permit import may, permit
 from clerestory.registers.lifecycle import models
 from clerestory.registers.lifecycle.rules import Aspect, Assessment, Change, Level, Renewal, State
 from clerestory.store import directory
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId
 
@@ -147,7 +148,10 @@ def change(actor: Actor, change_id: str) -> ChangeRecord:
     rows = models.Change.objects.filter(organisation_id=actor.organisation_id)
     row = rows.filter(number=int(number)).first() if number.isdecimal() and len(number) < 10 else None
     if row is None:
-        raise LifecycleUnknown(f"There is no change {change_id!r}.", "Choose one of the list.")
+        raise LifecycleUnknown(
+            sentence.gettext("There is no change {change_id!r}.", change_id=change_id),
+            sentence.gettext("Choose one of the list."),
+        )
     record = _record(row)
     known = directory.known(actor.organisation_id, "ai_system", row.system)
     labels = {row.system: known.label} if known else {}

@@ -15,6 +15,7 @@ from clerestory.registers.monitoring.rules import AlarmKind, MonitorRefused, Out
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -60,14 +61,16 @@ def answer_alarm(*, actor: Actor, monitor_id: str, alarm_id: str, answer: str, n
     """
     permit(actor, "write", "monitoring")
     moment = now or clock.now()
-    said = plain(answer, "answer", longest=2000, lines=True)
+    said = plain(answer, _("answer"), longest=2000, lines=True)
     with atomic():
         rows = models.MonitorAlarm.objects.select_for_update().filter(organisation_id=actor.organisation_id)
         alarm = rows.filter(alarm_id=alarm_id, monitor__monitor_id=monitor_id).first()
         if alarm is None:
-            raise MonitorUnknown(f"There is no alarm {alarm_id!r}.", "Choose one of the monitor's.")
+            raise MonitorUnknown(
+                _("There is no alarm {alarm_id!r}.", alarm_id=alarm_id), _("Choose one of the monitor's.")
+            )
         if alarm.answered_at is not None or alarm.closed_at is not None:
-            raise MonitorRefused("The alarm was answered or is over.", "Nothing is to be done.")
+            raise MonitorRefused(_("The alarm was answered or is over."), _("Nothing is to be done."))
         monitors = models.Monitor.objects.select_for_update().filter(organisation_id=actor.organisation_id)
         row = monitors.get(pk=alarm.monitor_id)
         begins = today_of(actor, moment) if alarm.kind == AlarmKind.CHANGED else None

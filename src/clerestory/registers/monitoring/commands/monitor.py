@@ -34,6 +34,7 @@ from clerestory.registers.monitoring.rules import (
 from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -110,7 +111,7 @@ def change_monitor(
         row = _present(actor, monitor_id)
         monitor = _read(actor, monitor_id, wanted, today_of(actor, moment), before=monitor_of(row))
         if row.system_id != monitor.system_id:
-            raise MonitorRefused("A monitor stays with its AI system.", "End this one and set up another.")
+            raise MonitorRefused(_("A monitor stays with its AI system."), _("End this one and set up another."))
         _require_members(actor, monitor)
         entry_id = _append(actor, monitor, moment, version=expected_version + 1, paused=row.paused_reason)
         version = _change(
@@ -133,11 +134,11 @@ def pause_monitor(*, actor: Actor, monitor_id: str, reason: str, now: datetime |
     """Pause a monitor, with the reason."""
     permit(actor, "write", "monitoring")
     moment = now or clock.now()
-    said = plain(reason, "reason", longest=500)
+    said = plain(reason, _("reason"), longest=500)
     with atomic():
         row = _present(actor, monitor_id)
         if row.paused_at is not None:
-            raise MonitorRefused("The monitor is paused already.", "Let it go on, or leave it.")
+            raise MonitorRefused(_("The monitor is paused already."), _("Let it go on, or leave it."))
         entry_id = _append(actor, monitor_of(row), moment, version=row.version + 1, paused=said)
         version = _change(
             actor, monitor_id, row.version, paused_at=moment, paused_reason=said, entry_id=entry_id, changed_at=moment
@@ -154,7 +155,7 @@ def resume_monitor(*, actor: Actor, monitor_id: str, now: datetime | None = None
     with atomic():
         row = _present(actor, monitor_id)
         if row.paused_at is None:
-            raise MonitorRefused("The monitor is not paused.", "Nothing is to be done.")
+            raise MonitorRefused(_("The monitor is not paused."), _("Nothing is to be done."))
         monitor = monitor_of(row)
         entry_id = _append(actor, monitor, moment, version=row.version + 1)
         version = _change(
@@ -191,10 +192,10 @@ def _read(actor: Actor, monitor_id: str, wanted: Wanted, today: date, before: Mo
         monitor_id=monitor_id,
         system_id=wanted.system_id,
         folder=wanted.folder.strip().strip("/") if not wanted.folder.startswith("/") else wanted.folder,
-        interval=_one_of(Interval, wanted.interval, "interval"),
+        interval=_one_of(Interval, wanted.interval, _("interval")),
         hour=wanted.hour,
         owner=wanted.owner,
-        watches=_one_of(Watch, wanted.watches, "way to watch"),
+        watches=_one_of(Watch, wanted.watches, _("way to watch")),
         checks=() if wanted.watches == Watch.FILES else tuple(sorted(set(wanted.checks))),
         model_version=wanted.model_version if wanted.watches == Watch.DECISIONS else "",
         window_days=wanted.window_days,
@@ -207,7 +208,9 @@ def _read(actor: Actor, monitor_id: str, wanted: Wanted, today: date, before: Mo
         monitor = replace(monitor, counts_from=before.counts_from if same and before is not None else today)
     check_monitor(monitor)
     if directory.known(actor.organisation_id, "ai_system", monitor.system_id) is None:
-        raise MonitorRefused(f"There is no AI system {monitor.system_id!r}.", "Register it first.")
+        raise MonitorRefused(
+            _("There is no AI system {system_id!r}.", system_id=monitor.system_id), _("Register it first.")
+        )
     _require_manifest(actor, monitor)
     return monitor
 
@@ -218,27 +221,36 @@ def _require_manifest(actor: Actor, monitor: Monitor) -> None:
     about = system_of(manifest)
     if about != monitor.system_id:
         raise MonitorRefused(
-            f"The manifest in {monitor.folder} is about {about or 'no system that can be read'}.",
-            f"Choose a folder whose manifest is about {monitor.system_id}.",
+            _(
+                "The manifest in {folder} is about {about}.",
+                folder=monitor.folder,
+                about=about or _("no system that can be read"),
+            ),
+            _("Choose a folder whose manifest is about {system_id}.", system_id=monitor.system_id),
         )
     declared = {check.key for check in declared_in(manifest)}
     unknown = next((key for key in monitor.checks if key not in declared), None)
     if unknown is not None:
         raise MonitorRefused(
-            f"The manifest in {monitor.folder} does not declare {unknown!r}.", "Choose among the checks that it shows."
+            _("The manifest in {folder} does not declare {unknown!r}.", folder=monitor.folder, unknown=unknown),
+            _("Choose among the checks that it shows."),
         )
     if monitor.watches is Watch.DECISIONS and not names_deployment(manifest):
         raise MonitorRefused(
-            f"The manifest in {monitor.folder} does not say which deployment decides.",
-            'Add [deployment] with id = "...": what is found of decisions is about it.',
+            _("The manifest in {folder} does not say which deployment decides.", folder=monitor.folder),
+            _('Add [deployment] with id = "...": what is found of decisions is about it.'),
         )
     own = monitor.model_version.partition("/")[0] == monitor.system_id
     if monitor.watches is Watch.DECISIONS and not (
         own and directory.known(actor.organisation_id, "model_version", monitor.model_version)
     ):
         raise MonitorRefused(
-            f"{monitor.system_id} has no registered model version {monitor.model_version!r}.",
-            "Choose one of the inventory.",
+            _(
+                "{system_id} has no registered model version {model_version!r}.",
+                system_id=monitor.system_id,
+                model_version=monitor.model_version,
+            ),
+            _("Choose one of the inventory."),
         )
 
 
@@ -249,7 +261,10 @@ def _one_of(kind: type[_E], said: str, what: str) -> _E:
     try:
         return kind(said)
     except ValueError as error:
-        raise MonitorRefused(f"{said!r} is no {what}.", f"Use one of: {', '.join(map(str, kind))}.") from error
+        raise MonitorRefused(
+            _("{said!r} is no {what}.", said=said, what=what),
+            _("Use one of: {choices}.", choices=", ".join(map(str, kind))),
+        ) from error
 
 
 def _require_members(actor: Actor, monitor: Monitor) -> None:
@@ -261,7 +276,9 @@ def _present(actor: Actor, monitor_id: str) -> models.Monitor:
     rows = models.Monitor.objects.select_for_update().filter(organisation_id=actor.organisation_id)
     row = rows.filter(monitor_id=monitor_id, ended_at=None).first()
     if row is None:
-        raise MonitorUnknown(f"There is no monitor {monitor_id!r}.", "Choose one of the list.")
+        raise MonitorUnknown(
+            _("There is no monitor {monitor_id!r}.", monitor_id=monitor_id), _("Choose one of the list.")
+        )
     return row
 
 

@@ -20,6 +20,7 @@ from clerestory.registers.monitoring.queries.record import MonitorUnknown, monit
 from clerestory.registers.monitoring.rules import CheckResult, Interval, MonitorRefused, Outcome, next_due
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,11 @@ def ask_run(*, actor: Actor, monitor_id: str, now: datetime | None = None) -> st
         rows = models.Monitor.objects.select_for_update().filter(organisation_id=actor.organisation_id)
         row = rows.filter(monitor_id=monitor_id, ended_at=None).first()
         if row is None:
-            raise MonitorUnknown(f"There is no monitor {monitor_id!r}.", "Choose one of the list.")
+            raise MonitorUnknown(
+                _("There is no monitor {monitor_id!r}.", monitor_id=monitor_id), _("Choose one of the list.")
+            )
         if _open(row).exists():
-            raise MonitorRefused("A run of this monitor is under way.", "Wait until it is done.")
+            raise MonitorRefused(_("A run of this monitor is under way."), _("Wait until it is done."))
         made = _create(row, ASKED, moment, asked_by=actor.person_id)
         models.Monitor.objects.filter(organisation_id=actor.organisation_id, pk=row.pk).update(waits_since=moment)
         return made.run_id
@@ -190,5 +193,5 @@ def _locked(actor: Actor, run_id: str) -> models.MonitorRun:
     rows = models.MonitorRun.objects.select_for_update().filter(organisation_id=actor.organisation_id)
     row = rows.filter(run_id=run_id).first()
     if row is None:
-        raise MonitorUnknown(f"There is no run {run_id!r}.", "Look at the runs of the monitor.")
+        raise MonitorUnknown(_("There is no run {run_id!r}.", run_id=run_id), _("Look at the runs of the monitor."))
     return row

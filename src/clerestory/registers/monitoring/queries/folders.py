@@ -14,6 +14,7 @@ from django.conf import settings
 from clerestory.desk.people import is_alone
 from clerestory.registers.monitoring.rules import MOST_PARTS, MonitorRefused, check_folder, check_key
 from clerestory.terms.ids import OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 MANIFEST = "clerestory.toml"
 MOST = 500
@@ -50,15 +51,16 @@ def folder_of(organisation_id: OrganisationId, folder: str) -> Path:
     prefix = _prefix(organisation_id)
     if prefix and parts[: len(prefix)] != prefix:
         raise MonitorRefused(
-            f"The folder {folder!r} is not one of this organisation's.", f"Use one below {'/'.join(prefix)}/."
+            _("The folder {folder!r} is not one of this organisation's.", folder=folder),
+            _("Use one below {prefix}/.", prefix="/".join(prefix)),
         )
     for root in settings.PROJECTS:
         found = _below(root, parts)
         if found is not None:
             return found
     raise MonitorRefused(
-        f"The server has no folder {folder!r} with a {MANIFEST}.",
-        f"Put it below {settings.PROJECTS[0]}, without symbolic links.",
+        _("The server has no folder {folder!r} with a {manifest}.", folder=folder, manifest=MANIFEST),
+        _("Put it below {projects}, without symbolic links.", projects=settings.PROJECTS[0]),
     )
 
 

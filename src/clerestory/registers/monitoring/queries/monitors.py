@@ -26,6 +26,7 @@ from clerestory.registers.monitoring.queries.record import (
 )
 from clerestory.registers.monitoring.rules import GRACE, Interval, Outcome, State, Watch, is_late, state_of
 from clerestory.store import clock, directory
+from clerestory.terms import sentence
 from clerestory.terms.ids import EntryId
 
 MOST_RUNS = 100
@@ -168,7 +169,10 @@ def monitor(actor: Actor, monitor_id: str, names: Mapping[str, str] | None = Non
     permit(actor, "read", "monitoring")
     row = _rows(actor).filter(monitor_id=monitor_id).first()
     if row is None:
-        raise MonitorUnknown(f"There is no monitor {monitor_id!r}.", "Choose one of the list.")
+        raise MonitorUnknown(
+            sentence.gettext("There is no monitor {monitor_id!r}.", monitor_id=monitor_id),
+            sentence.gettext("Choose one of the list."),
+        )
     told = names_of(actor.organisation_id, row.told) if names is None and row.told else names or {}
     return _record(row, clock.now(), told)
 

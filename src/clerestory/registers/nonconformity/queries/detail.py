@@ -29,6 +29,7 @@ from clerestory.store.directory import Record
 from clerestory.store.facts import judging
 from clerestory.terms.evidence import FactValue, Subject
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +108,10 @@ class Detail:
         To hand the nonconformity on, or to let somebody else write the action anew, takes nobody out of it.
         """
         actions = [made for made in self.taken(Step.ACTION) if made.cycle == self.row.cycle]
-        owned = {str(made.said.get("owner", "")): "owned this nonconformity" for made in actions}
-        recorded = {str(made.taken_by): "recorded the action" for made in actions}
-        answer = {str(made.said["responsible"]): "answer for the action" for made in actions}
-        return owned | answer | recorded | {str(self.row.owner): "own this nonconformity"}
+        owned = {str(made.said.get("owner", "")): _("owned this nonconformity") for made in actions}
+        recorded = {str(made.taken_by): _("recorded the action") for made in actions}
+        answer = {str(made.said["responsible"]): _("answer for the action") for made in actions}
+        return owned | answer | recorded | {str(self.row.owner): _("own this nonconformity")}
 
     @property
     def later_results(self) -> tuple[Result, ...]:
@@ -146,7 +147,8 @@ def nonconformity(actor: Actor, nonconformity_id: str, *, whole: bool = True) ->
     stored = rows.filter(nonconformity_id=nonconformity_id).first()
     if stored is None:
         raise NonconformityUnknown(
-            f"There is no nonconformity {nonconformity_id!r}.", "Choose one of the list of nonconformities."
+            _("There is no nonconformity {nonconformity_id!r}.", nonconformity_id=nonconformity_id),
+            _("Choose one of the list of nonconformities."),
         )
     row = read_row(actor, stored)
     check = _check_of(stored.check_key)

@@ -22,6 +22,7 @@ from clerestory.registers.organisation.rules import (
 from clerestory.registers.organisation.rules.aims import OTHERS
 from clerestory.store import clock
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.evidence import FactValue
 
 
@@ -40,8 +41,12 @@ def begin_with_usual_processes(
     known = {usual.process_id: usual for usual in usual_processes()}
     unknown = [name for name in chosen if name not in known]
     if unknown or not chosen:
-        problem = f"{unknown[0]!r} is no usual process." if unknown else "No process is chosen."
-        raise OrganisationRefused(problem, "Tick those that your management system has.")
+        problem = (
+            sentence.gettext("{name!r} is no usual process.", name=unknown[0])
+            if unknown
+            else sentence.gettext("No process is chosen.")
+        )
+        raise OrganisationRefused(problem, sentence.gettext("Tick those that your management system has."))
     with atomic():
         return tuple(
             register_process(
@@ -81,7 +86,10 @@ def share_part(*, actor: Actor, shared: Shared, now: datetime | None = None) -> 
     with atomic():
         rows = models.Record.objects.filter(organisation_id=actor.organisation_id, kind=INTEGRATED_PART)
         if rows.filter(values=values).exists():
-            raise OrganisationRefused("This part is recorded as shared already.", "Nothing more is needed.")
+            raise OrganisationRefused(
+                sentence.gettext("This part is recorded as shared already."),
+                sentence.gettext("Nothing more is needed."),
+            )
         written = write_record(
             actor,
             INTEGRATED_PART,

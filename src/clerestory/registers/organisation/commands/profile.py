@@ -17,6 +17,7 @@ from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Person
 from clerestory.terms.ids import EntryId, OrganisationId
+from clerestory.terms.sentence import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ def found_organisation(  # house: allow permit-first: the one-time link is the p
         use_link(link, FIRST_OWNER, now=moment)
         if password is not None and not password_fits(email, password):
             raise OrganisationRefused(
-                "There is an account with this address, and the password is not its password.",
-                "Use its password, or another address.",
+                _("There is an account with this address, and the password is not its password."),
+                _("Use its password, or another address."),
             )
         organisation_id = OrganisationId(f"{slug(checked.name)}-{secrets.token_hex(3)}")
         row = models.Organisation.objects.create(

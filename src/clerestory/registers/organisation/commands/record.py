@@ -45,6 +45,8 @@ from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Content, Evidence, FactValue, Person, Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 AREA = "organisation"
@@ -75,7 +77,9 @@ def register_process(*, actor: Actor, process: Process, now: datetime | None = N
     with atomic():
         require_member(actor.organisation_id, checked.owner)
         if models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=checked.process_id).exists():
-            raise OrganisationRefused(f"There is a process {checked.process_id!r} already.", "Choose another id.")
+            raise OrganisationRefused(
+                _("There is a process {process_id!r} already.", process_id=checked.process_id), _("Choose another id.")
+            )
         made = process_evidence(
             actor.organisation_id, checked, by=actor.person(), at=moment, today=today_of(actor, moment), version=1
         )
@@ -109,8 +113,8 @@ def change_process(*, actor: Actor, process: Process, expected_version: int, now
         require_member(actor.organisation_id, checked.owner)
         if before.process.first_run_on != checked.first_run_on:
             raise OrganisationRefused(
-                "The first planned day of a process cannot be moved.",
-                "Record the runs that were missed, or register another process.",
+                _("The first planned day of a process cannot be moved."),
+                _("Record the runs that were missed, or register another process."),
             )
         said = less_of_process(checked, before.process)
         counts = replace(checked, **{name: getattr(before.process, name) for name in said})
@@ -200,15 +204,15 @@ def describe_management_system(
     processes = tuple(rows.values_list("process_id", flat=True))
     if not processes or not version.strip() or not description.body.strip():
         raise OrganisationRefused(
-            "The description names no version, has no text, or no process is registered.",
-            "Register the processes first, then describe how they act together.",
+            _("The description names no version, has no text, or no process is registered."),
+            _("Register the processes first, then describe how they act together."),
         )
     with atomic():
         written = write_record(
             actor,
             AIMS_DESCRIPTION,
             organisation_subject(actor.organisation_id),
-            {"version": plain(version, "version", longest=60), "processes": len(processes)},
+            {"version": plain(version, _("version"), longest=60), "processes": len(processes)},
             moment,
             covers=processes,
             title=f"Description of the management system {version.strip()}",
@@ -230,9 +234,11 @@ def record_leadership_act(
     permit(actor, "write", AREA)
     moment = now or clock.now()
     if not duty.strip() or not act.strip():
-        raise OrganisationRefused("The act or the duty that it served is empty.", "Say what was done, and for what.")
-    plain(duty, "duty", longest=200)
-    plain(act, "act", longest=2000, lines=True)
+        raise OrganisationRefused(
+            _("The act or the duty that it served is empty."), _("Say what was done, and for what.")
+        )
+    plain(duty, _("duty"), longest=200)
+    plain(act, _("act"), longest=2000, lines=True)
     with atomic():
         written = write_record(
             actor,
@@ -267,14 +273,19 @@ def record_nil_return(
     moment = now or clock.now()
     check_period(period_from, period_to, today_of(actor, moment))
     if directory.known(actor.organisation_id, subject.kind, subject.id) is None:
-        raise OrganisationRefused(f"There is no {subject.kind} {subject.id[:80]!r}.", "Name a record that is there.")
+        raise OrganisationRefused(
+            _("There is no {kind} {id!r}.", kind=word(subject.kind), id=subject.id[:80]),
+            _("Name a record that is there."),
+        )
     if not how_known.strip():
-        raise OrganisationRefused("Nothing says how it is known that nothing was missed.", "Say what was compared.")
+        raise OrganisationRefused(
+            _("Nothing says how it is known that nothing was missed."), _("Say what was compared.")
+        )
     values: dict[str, FactValue] = {
         "register": register,
         "period_from": period_from.isoformat(),
         "period_to": period_to.isoformat(),
-        "how_known": plain(how_known, "statement", longest=2000, lines=True),
+        "how_known": plain(how_known, _("statement"), longest=2000, lines=True),
     }
     title = f"Nothing to report: {register}, {period_from} to {period_to}"
     with atomic():
@@ -296,7 +307,7 @@ def register_change(
     moment = now or clock.now()
     check_days_of_change(plan_by, review_by, today_of(actor, moment))
     values: dict[str, FactValue] = {
-        "change": plain(wanted, "change", longest=2000, lines=True),
+        "change": plain(wanted, _("change"), longest=2000, lines=True),
         "plan_by": plan_by.isoformat(),
         "review_by": review_by.isoformat(),
     }
@@ -319,7 +330,7 @@ def plan_change(
     permit(actor, "write", AREA)
     moment = now or clock.now()
     if not consequences.strip():
-        raise OrganisationRefused("The plan names no consequences.", "Say what the change leads to.")
+        raise OrganisationRefused(_("The plan names no consequences."), _("Say what the change leads to."))
     title = _change_title(actor, change_entry)
     with atomic():
         written = write_record(
@@ -327,7 +338,7 @@ def plan_change(
             CHANGE_PLAN,
             organisation_subject(actor.organisation_id),
             {
-                "consequences": plain(consequences, "consequences", longest=5000, lines=True),
+                "consequences": plain(consequences, _("consequences"), longest=5000, lines=True),
                 "resources_named": resources_named,
             },
             moment,
@@ -348,7 +359,10 @@ def review_change(*, actor: Actor, change_entry: EntryId, outcome: str, now: dat
     permit(actor, "write", AREA)
     moment = now or clock.now()
     if outcome not in CHANGE_OUTCOMES:
-        raise OrganisationRefused(f"{outcome!r} is no outcome of a change.", f"Use: {', '.join(CHANGE_OUTCOMES)}.")
+        raise OrganisationRefused(
+            _("{outcome!r} is no outcome of a change.", outcome=outcome),
+            _("Use: {choices}.", choices=", ".join(CHANGE_OUTCOMES)),
+        )
     with atomic():
         written = write_record(
             actor,
@@ -416,7 +430,9 @@ def _change_title(actor: Actor, entry_id: EntryId) -> str:
         organisation_id=actor.organisation_id, kind=AIMS_CHANGE, entry_id=entry_id
     ).first()
     if row is None:
-        raise OrganisationRefused(f"{entry_id!r} is no registered change.", "Choose a change of the list.")
+        raise OrganisationRefused(
+            _("{entry_id!r} is no registered change.", entry_id=entry_id), _("Choose a change of the list.")
+        )
     return row.title
 
 

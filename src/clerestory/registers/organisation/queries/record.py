@@ -26,6 +26,7 @@ from clerestory.registers.organisation.facts import (
     NIL_RETURN,
 )
 from clerestory.registers.organisation.rules import CLAUSE_FAMILIES, RUN_OUTCOMES, Process, Profile
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, OrganisationId
 
@@ -191,7 +192,9 @@ def organisation(actor: Actor) -> OrganisationRecord:
     permit(actor, "read", AREA)
     row = models.Organisation.objects.filter(id=actor.organisation_id).first()
     if row is None:
-        raise OrganisationUnknown("The organisation does not exist.", "Found it with a first-owner link.")
+        raise OrganisationUnknown(
+            sentence.gettext("The organisation does not exist."), sentence.gettext("Found it with a first-owner link.")
+        )
     profile = Profile(
         name=row.name,
         units=tuple(row.units),
@@ -223,7 +226,10 @@ def process_of(actor: Actor, process_id: str) -> ProcessRecord:
     permit(actor, "read", AREA)
     row = models.Process.objects.filter(organisation_id=actor.organisation_id, process_id=process_id).first()
     if row is None:
-        raise ProcessUnknown(f"There is no process {process_id!r}.", "Register it, or choose one of the list.")
+        raise ProcessUnknown(
+            sentence.gettext("There is no process {process_id!r}.", process_id=process_id),
+            sentence.gettext("Register it, or choose one of the list."),
+        )
     return _process(row)
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from clerestory.registers.organisation.rules.record import OrganisationRefused, Process
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 OTHERS = {"iso27001-2022": "ISO/IEC 27001:2022", "iso9001-2015": "ISO 9001:2015"}
@@ -94,13 +95,21 @@ def described(processes: Sequence[Process], rhythm: Callable[[str], str]) -> str
 def check_shared(shared: Shared, requirements: Collection[str], processes: Collection[str]) -> None:
     """Refuse another system, a clause or a process that is not known, and a part that names nothing that is reused."""
     if shared.other not in OTHERS:
-        raise OrganisationRefused(f"{shared.other!r} is no management system that is known.", f"Use: {_said(OTHERS)}.")
+        raise OrganisationRefused(
+            _("{other!r} is no management system that is known.", other=shared.other),
+            _("Use: {said}.", said=_said(OTHERS)),
+        )
     if shared.requirement not in requirements:
-        raise OrganisationRefused(f"{shared.requirement!r} is no clause of ISO/IEC 42001.", "Choose one of the list.")
+        raise OrganisationRefused(
+            _("{requirement!r} is no clause of ISO/IEC 42001.", requirement=shared.requirement),
+            _("Choose one of the list."),
+        )
     if shared.process_id and shared.process_id not in processes:
-        raise OrganisationRefused(f"There is no process {shared.process_id!r}.", "Register it, or leave it empty.")
-    plain(shared.other_clause, "clause of the other system", longest=40)
-    plain(shared.reused, "document or record that is used for both", longest=400)
+        raise OrganisationRefused(
+            _("There is no process {process_id!r}.", process_id=shared.process_id), _("Register it, or leave it empty.")
+        )
+    plain(shared.other_clause, _("clause of the other system"), longest=40)
+    plain(shared.reused, _("document or record that is used for both"), longest=400)
 
 
 def _said(names: Iterable[str]) -> str:

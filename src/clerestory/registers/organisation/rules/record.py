@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from clerestory.terms.day import not_after, not_before, years_ahead, years_back
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.moment import MomentUnreadable, read_duration
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 CLAUSE_FAMILIES = ("4", "5", "6", "7", "8", "9", "10")
@@ -70,9 +71,9 @@ class Run:
 def check_profile(profile: Profile) -> Profile:
     """Return the profile with clean texts; refuse one without a name, and a time zone that is none."""
     if not profile.name.strip():
-        raise OrganisationRefused("The organisation has no name.", "Give the name that stands in its contracts.")
+        raise OrganisationRefused(_("The organisation has no name."), _("Give the name that stands in its contracts."))
     return Profile(
-        name=plain(profile.name, "name of the organisation", longest=200),
+        name=plain(profile.name, _("name of the organisation"), longest=200),
         units=clean(profile.units),
         sites=clean(profile.sites),
         jurisdictions=clean(profile.jurisdictions),
@@ -84,7 +85,8 @@ def check_time_zone(name: str) -> str:
     """Return the name of a time zone; refuse what the IANA does not list, such as an offset."""
     if name not in time_zones():
         raise OrganisationRefused(
-            f"{name[:64]!r} is no time zone.", "Name one of the IANA, such as Europe/Berlin or Pacific/Auckland."
+            _("{name!r} is no time zone.", name=name[:64]),
+            _("Name one of the IANA, such as Europe/Berlin or Pacific/Auckland."),
         )
     return name
 
@@ -99,23 +101,23 @@ def check_process(process: Process) -> Process:
     """Return the process; refuse unusable ids, clauses and intervals."""
     if not _SLUG.fullmatch(process.process_id) or len(process.process_id) > 80:
         raise OrganisationRefused(
-            f"{process.process_id!r} is no id of a process.",
-            "Use up to 80 small letters, digits and hyphens, like risk-assessment.",
+            _("{process_id!r} is no id of a process.", process_id=process.process_id),
+            _("Use up to 80 small letters, digits and hyphens, like risk-assessment."),
         )
     if not process.name.strip():
-        raise OrganisationRefused("The process has no name.", "Give the name that people use for it.")
-    plain(process.name, "name of the process", longest=200)
+        raise OrganisationRefused(_("The process has no name."), _("Give the name that people use for it."))
+    plain(process.name, _("name of the process"), longest=200)
     if process.clause_family not in CLAUSE_FAMILIES:
         raise OrganisationRefused(
-            f"{process.clause_family!r} is no clause of the management system.",
-            f"Use one of: {', '.join(CLAUSE_FAMILIES)}.",
+            _("{clause_family!r} is no clause of the management system.", clause_family=process.clause_family),
+            _("Use one of: {choices}.", choices=", ".join(CLAUSE_FAMILIES)),
         )
     if interval_of(process.interval) < _SHORTEST_INTERVAL:
-        raise OrganisationRefused("Runs cannot be planned more often than once a day.", "Use at least P1D.")
+        raise OrganisationRefused(_("Runs cannot be planned more often than once a day."), _("Use at least P1D."))
     for text in (*process.inputs, *process.outputs):
-        plain(text, "input or output", longest=100)
+        plain(text, _("input or output"), longest=100)
     if len({*process.inputs} & {*process.outputs}):
-        raise OrganisationRefused("The process gives what it takes.", "Name what it makes of it.")
+        raise OrganisationRefused(_("The process gives what it takes."), _("Name what it makes of it."))
     return replace(process, inputs=clean(process.inputs), outputs=clean(process.outputs))
 
 
@@ -136,35 +138,47 @@ def less_of_process(process: Process, before: Process) -> dict[str, object]:
 
 def check_first_run(first_run_on: date, today: date) -> None:
     """Refuse a first run longer ago than anything that counts, and one that no plan reaches yet."""
-    not_before(first_run_on, "day of the first run", years_back(today))
+    not_before(first_run_on, _("day of the first run"), years_back(today))
     if first_run_on > today + HORIZON:
-        raise OrganisationRefused(f"The first run would be on {first_run_on}.", "Plan it within a year.")
+        raise OrganisationRefused(
+            _("The first run would be on {first_run_on}.", first_run_on=first_run_on), _("Plan it within a year.")
+        )
 
 
 def check_period(period_from: date, period_to: date, today: date) -> None:
     """Refuse a period that is empty, not over, or longer ago than anything that counts."""
     if period_to < period_from or period_to > today:
-        raise OrganisationRefused("The period is empty or not over.", "Give its first and last day, in the past.")
-    not_before(period_from, "first day of the period", years_back(today))
+        raise OrganisationRefused(_("The period is empty or not over."), _("Give its first and last day, in the past."))
+    not_before(period_from, _("first day of the period"), years_back(today))
 
 
 def check_days_of_change(plan_by: date, review_by: date, today: date) -> None:
     """Refuse a change that is planned before today, reviewed before it is planned, or years from now."""
     if plan_by < today:
-        raise OrganisationRefused(f"The change would be planned by {plan_by}.", "Give a day that comes.")
+        raise OrganisationRefused(
+            _("The change would be planned by {plan_by}.", plan_by=plan_by), _("Give a day that comes.")
+        )
     if review_by < plan_by:
-        raise OrganisationRefused("The change is reviewed before it is planned.", "Give a later day of review.")
-    not_after(review_by, "day of the change's review", years_ahead(today))
+        raise OrganisationRefused(_("The change is reviewed before it is planned."), _("Give a later day of review."))
+    not_after(review_by, _("day of the change's review"), years_ahead(today))
 
 
 def check_run(run: Run, planned: Iterable[date]) -> Run:
     """Return the run; refuse an unknown outcome, a day that was not planned, and success that was not reached."""
     if run.outcome not in RUN_OUTCOMES:
-        raise OrganisationRefused(f"{run.outcome!r} is no outcome of a run.", f"Use: {', '.join(RUN_OUTCOMES)}.")
+        raise OrganisationRefused(
+            _("{outcome!r} is no outcome of a run.", outcome=run.outcome),
+            _("Use: {choices}.", choices=", ".join(RUN_OUTCOMES)),
+        )
     if run.planned_for not in set(planned):
-        raise OrganisationRefused(f"No run was planned for {run.planned_for}.", "Choose a planned day of the process.")
+        raise OrganisationRefused(
+            _("No run was planned for {planned_for}.", planned_for=run.planned_for),
+            _("Choose a planned day of the process."),
+        )
     if run.criteria_met and run.outcome != "completed":
-        raise OrganisationRefused("A run that was not completed cannot meet its criteria.", "Untick the criteria.")
+        raise OrganisationRefused(
+            _("A run that was not completed cannot meet its criteria."), _("Untick the criteria.")
+        )
     return run
 
 
@@ -185,7 +199,7 @@ def interval_of(text: str) -> timedelta:
 
 def clean(texts: Iterable[str]) -> tuple[str, ...]:
     """Strip texts, drop empty and repeated ones, keep the order."""
-    return tuple(dict.fromkeys(plain(text, "entry of the list", longest=400) for text in texts if text.strip()))
+    return tuple(dict.fromkeys(plain(text, _("entry of the list"), longest=400) for text in texts if text.strip()))
 
 
 def slug(name: str) -> str:

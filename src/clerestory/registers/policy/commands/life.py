@@ -38,6 +38,7 @@ from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic, wait_turn
 from clerestory.terms.day import not_after, years_ahead
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 MEMBERS = "members"
 """The role in whose name all members confirm; further roles are given by who knows them."""
@@ -62,7 +63,7 @@ def publish_version(*, actor: Actor, said: Publication, now: datetime | None = N
         wait_turn(actor.organisation_id, "publication")
         current = _current(actor, said.policy_id)
         if current is None or current.version != said.version:
-            raise PolicyRefused("Only the version in force is published.", "Have it approved first.")
+            raise PolicyRefused(_("Only the version in force is published."), _("Have it approved first."))
         check_publication(said, current.draft.audiences)
         return act(
             actor,
@@ -90,7 +91,7 @@ def confirm_policies(
     """
     permit(actor, "read", AREA)
     if actor.scopes is not None:
-        raise NotPermitted("A token cannot confirm a policy.", "Sign in as the person.")
+        raise NotPermitted(_("A token cannot confirm a policy."), _("Sign in as the person."))
     moment = now or clock.now()
     with first_wins(), atomic():
         wait_turn(actor.organisation_id, "confirmation")  # each entry names everybody who confirmed until then
@@ -98,7 +99,7 @@ def confirm_policies(
         open_ones = confirmations(actor, found)
         fresh = [name for name in seen if name in open_ones and actor.person_id in open_ones[name].missing]
         if not fresh:
-            raise PolicyRefused("Nothing is left to confirm.", "Nothing more is needed from you.")
+            raise PolicyRefused(_("Nothing is left to confirm."), _("Nothing more is needed from you."))
         for policy_id in fresh:
             version = next(r.in_force for r in found if r.policy.policy_id == policy_id)
             expect(version.version if version else 0, seen[policy_id])
@@ -127,7 +128,9 @@ def compare_policies(*, actor: Actor, said: Alignment, now: datetime | None = No
     check_alignment(said, today_of(actor, moment))
     unknown = [name for name in said.compared if name not in related(actor)]
     if unknown:
-        raise PolicyRefused(f"{unknown[0]!r} is no policy that touches AI.", "Name it in the AI policy first.")
+        raise PolicyRefused(
+            _("{unknown!r} is no policy that touches AI.", unknown=unknown[0]), _("Name it in the AI policy first.")
+        )
     with atomic():
         made = act(
             actor,
@@ -153,9 +156,9 @@ def amend(*, actor: Actor, number: int, amended: str, now: datetime | None = Non
     permit(actor, "write", AREA)
     conflict = next((one for one in acts(actor, "conflict") if one.number == number), None)
     if conflict is None:
-        raise PolicyUnknown(f"There is no conflict {number}.", "Choose one of the list.")
+        raise PolicyUnknown(_("There is no conflict {number}.", number=number), _("Choose one of the list."))
     if not amended.strip():
-        raise PolicyRefused("Nothing says what was amended.", "Name the policy and its new version.")
+        raise PolicyRefused(_("Nothing says what was amended."), _("Name the policy and its new version."))
     return act(
         actor,
         "amendment",
@@ -194,10 +197,12 @@ def decide_outcome(*, actor: Actor, outcome: Outcome, next_review_on: date, now:
     moment = now or clock.now()
     reviews, decided = acts(actor, "review"), acts(actor, "outcome")
     if not reviews or (decided and decided[0].said["review"] == reviews[0].number):
-        raise PolicyRefused("There is no review that waits for a decision.", "Record a review first.")
+        raise PolicyRefused(_("There is no review that waits for a decision."), _("Record a review first."))
     if next_review_on <= today_of(actor, moment):
-        raise PolicyRefused(f"{next_review_on} is not to come.", "Choose a day in the future.")
-    not_after(next_review_on, "day of the next review", years_ahead(today_of(actor, moment)))
+        raise PolicyRefused(
+            _("{next_review_on} is not to come.", next_review_on=next_review_on), _("Choose a day in the future.")
+        )
+    not_after(next_review_on, _("day of the next review"), years_ahead(today_of(actor, moment)))
     return act(
         actor,
         "outcome",

@@ -13,6 +13,7 @@ from clerestory.registers.policy.queries import AREA, people_asked, policies
 from clerestory.registers.policy.rules import PolicyRefused
 from clerestory.store import clock
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 
 
 def remind_to_confirm(
@@ -26,10 +27,15 @@ def remind_to_confirm(
     permit(actor, "write", AREA)
     moment = now or clock.now()
     if policy_id and policy_id not in {record.policy.policy_id for record in policies(actor)}:
-        raise PolicyRefused(f"There is no policy {policy_id!r}.", "Choose one of the list.")
+        raise PolicyRefused(
+            sentence.gettext("There is no policy {policy_id!r}.", policy_id=policy_id),
+            sentence.gettext("Choose one of the list."),
+        )
     lacking = [one for one in people_asked(actor, policy_id) if one.lacking and unit in (None, one.unit)]
     if not lacking:
-        raise PolicyRefused("Nobody lacks a confirmation.", "Nothing more is needed.")
+        raise PolicyRefused(
+            sentence.gettext("Nobody lacks a confirmation."), sentence.gettext("Nothing more is needed.")
+        )
     told = 0
     with atomic():
         for person in lacking:

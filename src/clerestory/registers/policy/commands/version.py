@@ -27,6 +27,7 @@ from clerestory.registers.policy.rules import (
 )
 from clerestory.store import clock, directory, evidence
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
 
 
 def begin_policy(*, actor: Actor, said: Policy, draft: Draft, now: datetime | None = None) -> Recorded:
@@ -44,7 +45,10 @@ def begin_policy(*, actor: Actor, said: Policy, draft: Draft, now: datetime | No
     require_member(actor.organisation_id, said.owner)
     with first_wins(), atomic():
         if models.Policy.objects.filter(organisation_id=actor.organisation_id, policy_id=said.policy_id).exists():
-            raise PolicyRefused(f"There is a policy {said.policy_id!r} already.", "Propose a new version of it.")
+            raise PolicyRefused(
+                _("There is a policy {policy_id!r} already.", policy_id=said.policy_id),
+                _("Propose a new version of it."),
+            )
         row = models.Policy.objects.create(
             organisation_id=actor.organisation_id, policy_id=said.policy_id, title=said.title.strip(), owner=said.owner
         )
@@ -68,9 +72,9 @@ def propose_version(*, actor: Actor, draft: Draft, expected_version: int, now: d
     with first_wins(), atomic():
         row = models.Policy.objects.filter(organisation_id=actor.organisation_id, policy_id=draft.policy_id).first()
         if row is None:
-            raise PolicyUnknown(f"There is no policy {draft.policy_id!r}.", "Begin it first.")
+            raise PolicyUnknown(_("There is no policy {policy_id!r}.", policy_id=draft.policy_id), _("Begin it first."))
         if row.withdrawn_at is not None:
-            raise PolicyRefused("The policy was withdrawn.", "Begin another one.")
+            raise PolicyRefused(_("The policy was withdrawn."), _("Begin another one."))
         versions = models.Version.objects.filter(organisation_id=actor.organisation_id, policy=row)
         newest = versions.order_by("-version")[0]
         draft = _asked(actor, draft, tuple(newest.approvers) or (TOP,))

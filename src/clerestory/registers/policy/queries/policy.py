@@ -18,6 +18,7 @@ from clerestory.desk.permit import permit
 from clerestory.desk.standing import newest_in_force
 from clerestory.registers.policy import models
 from clerestory.registers.policy.rules import MAIN, TOP, Draft, Policy
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -167,7 +168,10 @@ def policy(actor: Actor, policy_id: str) -> PolicyRecord:
     permit(actor, "read", AREA)
     found = next((record for record in policies(actor) if record.policy.policy_id == policy_id), None)
     if found is None:
-        raise PolicyUnknown(f"There is no policy {policy_id!r}.", "Choose one of the list.")
+        raise PolicyUnknown(
+            sentence.gettext("There is no policy {policy_id!r}.", policy_id=policy_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from clerestory.registers.policy.rules.policy import MAIN, PolicyRefused
+from clerestory.terms.sentence import gettext as _
 
 TOP = "top_management"
 ASKED = ("risk_owner", "accountable_owner", "legal_counsel", "designated_management", TOP)
@@ -44,8 +45,13 @@ def check_order(order: Sequence[str], known: Collection[str]) -> None:
     """Refuse roles that nobody knows or that are asked twice, and an order that does not end with top management."""
     unknown = [role for role in order if role not in known]
     if unknown:
-        raise PolicyRefused(f"{unknown[0]!r} is no role that approves.", f"Use: {', '.join(sorted(known))}.")
+        raise PolicyRefused(
+            _("{unknown!r} is no role that approves.", unknown=unknown[0]),
+            _("Use: {choices}.", choices=", ".join(sorted(known))),
+        )
     if len(set(order)) < len(order):
-        raise PolicyRefused("A role is asked twice.", "Name each role once, in the order in which it is asked.")
+        raise PolicyRefused(_("A role is asked twice."), _("Name each role once, in the order in which it is asked."))
     if not order or order[-1] != TOP:
-        raise PolicyRefused("Top management is not asked last.", "End the order with top_management: it issues it.")
+        raise PolicyRefused(
+            _("Top management is not asked last."), _("End the order with top_management: it issues it.")
+        )

@@ -23,6 +23,7 @@ from clerestory.desk.request import MemberRequest
 from clerestory.registers.policy import commands, forms, queries
 from clerestory.registers.policy.queries import AREA
 from clerestory.registers.policy.rules import MAIN, Outcome, Template, asked_by_default, templates
+from clerestory.terms import sentence
 
 
 @list_page
@@ -154,7 +155,9 @@ def publish(request: MemberRequest, policy_id: str) -> HttpResponse:
     record = queries.policy(actor, policy_id)
     current = record.in_force
     if current is None:
-        raise queries.PolicyUnknown("No version of this policy is in force.", "Have one approved first.")
+        raise queries.PolicyUnknown(
+            sentence.gettext("No version of this policy is in force."), sentence.gettext("Have one approved first.")
+        )
     audiences = current.draft.audiences
     form = forms.PublicationForm(asking.posted(request), audiences=audiences, initial={"reached": audiences})
     editing = Editing(request, form)
@@ -175,7 +178,10 @@ def difference(request: MemberRequest, policy_id: str, version: int) -> HttpResp
     record = queries.policy(request.actor, policy_id)
     by_version = {one.version: one for one in record.versions}
     if version not in by_version:
-        raise queries.PolicyUnknown(f"There is no version {version}.", "Choose one of the policy's page.")
+        raise queries.PolicyUnknown(
+            sentence.gettext("There is no version {version}.", version=version),
+            sentence.gettext("Choose one of the policy's page."),
+        )
     before = by_version.get(version - 1)
     changed = lines_changed(before.draft.text if before else "", by_version[version].draft.text)
     words = {"record": record, "policy": record.policy, "version": version, "lines": changed, "before": before}

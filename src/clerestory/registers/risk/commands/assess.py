@@ -24,6 +24,8 @@ from clerestory.registers.risk.rules.risk import (
 )
 from clerestory.store import clock
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 
 
 def assess_system(
@@ -45,10 +47,11 @@ def assess_system(
     permit(actor, "write", "risk")
     moment = now or clock.now()
     sources = load().coverages["risk_sources"].items
-    said = {source: check_reason(text, f"statement on {source}") for source, text in statements.items() if text.strip()}
+    said = _statements(statements)
     if unknown := sorted(set(said) - set(sources)):
-        raise RiskRefused(f"{unknown[0]!r} is no source of risk.", f"Choose from: {', '.join(sources)}.")
-    told = check_reason(summary, "summary")
+        remedy = _("Choose from: {choices}.", choices=", ".join(sources))
+        raise RiskRefused(_("{unknown!r} is no source of risk.", unknown=unknown[0]), remedy)
+    told = check_reason(summary, _("summary"))
     with first_wins(), atomic():
         system = system_row(actor, system_id)
         live = models.Risk.objects.filter(organisation_id=actor.organisation_id, system=system)
@@ -87,6 +90,14 @@ def assess_system(
     return Written(system_id, number, entry.entry_id)
 
 
+def _statements(statements: Mapping[str, str]) -> dict[str, str]:
+    return {
+        source: check_reason(text, _("statement on {source}", source=word(source)))
+        for source, text in statements.items()
+        if text.strip()
+    }
+
+
 def propose_plan(*, actor: Actor, note: str = "", now: datetime | None = None) -> Written:
     """Lay down who treats which risk how by when, from what was decided; designated management approves it.
 
@@ -97,10 +108,10 @@ def propose_plan(*, actor: Actor, note: str = "", now: datetime | None = None) -
     moment = now or clock.now()
     lines = plan_lines(actor)
     if not lines:
-        raise TreatmentRefused("No risk that is to be treated has a decision.", "Decide on treatments first.")
+        raise TreatmentRefused(_("No risk that is to be treated has a decision."), _("Decide on treatments first."))
     body = "\n".join(line.text() for line in lines)
     if note.strip():
-        body = f"{check_reason(note, 'note')}\n\n{body}"
+        body = f"{check_reason(note, _('note'))}\n\n{body}"
     with first_wins(), atomic():
         rows = models.Plan.objects.filter(organisation_id=actor.organisation_id)
         version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1

@@ -29,6 +29,7 @@ from clerestory.registers.risk.rules.scale import (
 from clerestory.store import clock
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 approved_as_a_whole("record.risk_criteria", "record.risk_method")
@@ -89,7 +90,7 @@ def approve_method(*, actor: Actor, version: int, now: datetime | None = None) -
         record = method_version(actor, version)
         rows = models.Scales.objects.select_for_update().filter(organisation_id=actor.organisation_id)
         if rows.filter(version__gt=version).exclude(in_force_at=None).exists():
-            raise CriteriaRefused("A newer version is in force.", "Open that one.")
+            raise CriteriaRefused(_("A newer version is in force."), _("Open that one."))
         for entry_id in (record.criteria_entry, record.method_entry):
             if not standings(actor, (entry_id,))[entry_id].is_approved:
                 approve(actor=actor, entry_id=entry_id, role=APPROVES_CRITERIA, now=moment, whole=True)
@@ -108,10 +109,10 @@ def propose_process(*, actor: Actor, steps: Sequence[str], text: str = "", now: 
     """Propose how treatments and controls are chosen; it counts once a second person approved it."""
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    said = tuple(plain(step, "step", longest=500) for step in steps if step.strip())
+    said = tuple(plain(step, _("step"), longest=500) for step in steps if step.strip())
     if not said:
-        raise CriteriaRefused("The process has no steps.", "Write the steps that each treatment goes through.")
-    body = plain(text, "process", longest=100_000, lines=True) if text.strip() else ""
+        raise CriteriaRefused(_("The process has no steps."), _("Write the steps that each treatment goes through."))
+    body = plain(text, _("process"), longest=100_000, lines=True) if text.strip() else ""
     with first_wins(), atomic():
         version = _next(models.Process, actor)
         made = process_evidence(said, body, actor.organisation_id, by=actor.person(), at=moment, version=version)

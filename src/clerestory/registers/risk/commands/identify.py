@@ -39,6 +39,8 @@ from clerestory.registers.risk.rules.scale import Rating, level_at, level_of
 from clerestory.store import clock, directory
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import ngettext
 
 
 class SystemUnknown(RiskRefused):
@@ -185,7 +187,7 @@ def analyse_risk(
         row = locked(actor, risk_id, expected_version)
         _check_open(row)
         if after_treatment and not (row.treatment and row.inherent):
-            raise RiskRefused("Nothing was decided about this risk yet.", "Decide on its treatment first.")
+            raise RiskRefused(_("Nothing was decided about this risk yet."), _("Decide on its treatment first."))
         in_force = criteria_made_with(actor, made_with, moment)
         values = _rated(actor, row, rating, in_force, moment, after_treatment=after_treatment)
         values |= level_changes(row, values["level"], moment)
@@ -206,12 +208,15 @@ def close_risk(
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    why = check_reason(reason, "reason of closing")
+    why = check_reason(reason, _("reason of closing"))
     with first_wins(), atomic():
         row = locked(actor, risk_id, expected_version)
         _check_open(row)
         if row.tasks_open:
-            raise RiskRefused(f"{row.tasks_open} tasks are open.", "Carry them out or drop them first.")
+            raise RiskRefused(
+                ngettext("{n} task is open.", "{n} tasks are open.", n=row.tasks_open),
+                _("Carry them out or drop them first."),
+            )
         first = row.closing_by in ("", actor.person_id) and (row.over or not row.level or _lowered_alone(actor, row))
         values: dict[str, Any] = {"closing_by": actor.person_id} if first else {"status": Status.CLOSED}
         note = f"{'Closing asked for' if first else 'Closed'}: {why}"
@@ -230,11 +235,11 @@ def reopen_risk(
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    why = check_reason(reason, "reason of opening it again")
+    why = check_reason(reason, _("reason of opening it again"))
     with first_wins(), atomic():
         row = locked(actor, risk_id, expected_version)
         if row.status != Status.CLOSED and not row.closing_by:
-            raise RiskRefused("The risk is not closed.", "Change it as it is.")
+            raise RiskRefused(_("The risk is not closed."), _("Change it as it is."))
         values: dict[str, Any] = {"closing_by": ""}
         if row.status == Status.CLOSED:
             values |= {
@@ -290,7 +295,9 @@ def _rated(
     """Return where a risk is once it is rated: what is higher counts at once, what is lower once two agreed."""
     level_of(by.criteria, rating)
     if after_treatment and not by.criteria.same_scales(scales_for(actor, row.criteria_version).criteria):
-        raise RiskRefused("Its rating was made with other scales.", "Rate it anew as it would be untreated first.")
+        raise RiskRefused(
+            _("Its rating was made with other scales."), _("Rate it anew as it would be untreated first.")
+        )
     said = Rated(Place(rating.likelihood, rating.consequence), by.version, after_treatment, is_approved=False)
     found = what_counts(actor, row, said)
     criteria = (
@@ -312,7 +319,7 @@ def _analysed(
     *,
     after_treatment: bool,
 ) -> Written:
-    why = check_reason(reason, "reason of the rating")
+    why = check_reason(reason, _("reason of the rating"))
     number, level = next_step(actor, row, "analysis"), level_of(in_force.criteria, rating)
     level = (level_at(row.level) or level) if after_treatment else level
     made = analysis_evidence(
@@ -378,7 +385,9 @@ def system_row(actor: Actor, system_id: str) -> Any:
         systems: Any = models.Risk.system.field.related_model
         found = systems.objects.filter(organisation_id=actor.organisation_id, system_id=system_id).first()
     if found is None:
-        raise SystemUnknown(f"There is no AI system {system_id!r}.", "Register it, or choose one of the list.")
+        raise SystemUnknown(
+            _("There is no AI system {system_id!r}.", system_id=system_id), _("Register it, or choose one of the list.")
+        )
     return found
 
 
@@ -398,4 +407,4 @@ def _lowered_alone(actor: Actor, row: models.Risk) -> bool:
 
 def _check_open(row: models.Risk) -> None:
     if row.status == Status.CLOSED:
-        raise RiskRefused("The risk is closed.", "Open it again first.")
+        raise RiskRefused(_("The risk is closed."), _("Open it again first."))

@@ -25,6 +25,7 @@ from clerestory.registers.risk.rules.money import Curve, Estimate, MoneyRefused,
 from clerestory.registers.risk.rules.risk import check_reason
 from clerestory.store import clock
 from clerestory.store.unit import atomic
+from clerestory.terms.sentence import gettext as _
 
 MOST_SEED = 2**32
 CURRENCY = "EUR"
@@ -52,7 +53,7 @@ def estimate_loss(
         ChangedMeanwhile: somebody else changed it since.
     """
     permit(actor, "write", "risk")
-    moment, why = now or clock.now(), check_reason(reason, "source of the numbers")
+    moment, why = now or clock.now(), check_reason(reason, _("source of the numbers"))
     check_estimate(said)
     _check_seed(seed)
     with first_wins(), atomic():
@@ -80,18 +81,11 @@ def estimate_loss(
         )
         title = f"{risk_id} costs {before.mean:.0f} {currency} a year: {row.event}"
         entry = append_and_propose(actor, made, moment, title=title, url=f"{address(risk_id)}money/")
+        result = {"currency": currency, "seed": chosen, "expected": before.mean, "left": left.mean}
         models.Estimate.objects.create(
-            organisation_id=actor.organisation_id,
-            risk=row,
-            number=number,
-            said=stored_estimate(said),
-            result={"currency": currency, "seed": chosen, "expected": before.mean, "left": left.mean}
-            | _against(before),
-            reason=why,
-            by_person=actor.person_id,
-            at=moment,
-            entry_id=entry.entry_id,
-        )
+            organisation_id=actor.organisation_id, risk=row, number=number, said=stored_estimate(said),
+            result=result | _against(before), reason=why, by_person=actor.person_id, at=moment, entry_id=entry.entry_id,
+        )  # fmt: skip
         counts = estimate_that_counts(actor, estimates(actor, risk_id))
         if counts is not None and counts.number != number:
             _before, left = curves(counts.said, counts.seed, reductions, holding, appetite)
@@ -105,7 +99,10 @@ def _against(before: Curve) -> dict[str, str]:
 
 def _check_seed(seed: int | None) -> None:
     if seed is not None and not 0 <= seed < MOST_SEED:
-        raise MoneyRefused(f"{seed} is no seed.", f"Choose a whole number from 0 to {MOST_SEED - 1}.")
+        raise MoneyRefused(
+            _("{seed} is no seed.", seed=seed),
+            _("Choose a whole number from 0 to {most_seed}.", most_seed=MOST_SEED - 1),
+        )
 
 
 def _seed(text: str) -> int:

@@ -28,6 +28,7 @@ from clerestory.store import clock, directory, log
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Person
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 KIND = "planned_action"
 
@@ -76,8 +77,11 @@ def change_action(
         _check_open(row)
         if row.evaluate_by < today_of(actor, moment):
             raise PlanningRefused(
-                f"Its effect was to be judged by {row.evaluate_by.isoformat()}; a day that passed is not moved.",
-                "Have it judged late, and plan another action.",
+                _(
+                    "Its effect was to be judged by {evaluate_by}; a day that passed is not moved.",
+                    evaluate_by=row.evaluate_by.isoformat(),
+                ),
+                _("Have it judged late, and plan another action."),
             )
         kept = check_action(said, {*planning_inputs(actor), *row.inputs}, today_of(actor, moment))
         if row.owner != kept.owner:
@@ -107,7 +111,7 @@ def judge_action(
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    why = check_reason(judged_by, "ground of the judgement")
+    why = check_reason(judged_by, _("ground of the judgement"))
     with first_wins(), atomic():
         row = action_row(actor, action_id)
         expect(row.version, expected_version)
@@ -150,7 +154,7 @@ def propose_action_plan(*, actor: Actor, statements: Mapping[str, str], now: dat
     answered = {item for record in actions for item in record.action.inputs if item in inputs}
     said = check_statements(statements, inputs, answered)
     if not actions:
-        raise PlanningRefused("No action is planned.", "Plan what is done about risks and opportunities first.")
+        raise PlanningRefused(_("No action is planned."), _("Plan what is done about risks and opportunities first."))
     covered = tuple(item for item in inputs if item in answered or item in said)
     lines = [f"{one.action_id} {one.action.sort}: {one.action.action}" for one in actions]
     with first_wins(), atomic():
@@ -179,7 +183,7 @@ def _planner(actor: Actor, owner: PersonId, now: datetime) -> Planner:
 
 def _check_open(row: models.PlannedAction) -> None:
     if row.state != "open":
-        raise PlanningRefused("What it did was judged already.", "Plan another action.")
+        raise PlanningRefused(_("What it did was judged already."), _("Plan another action."))
 
 
 def _columns(said: Action) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from clerestory.registers.risk.rules.risk import FIRST_TEXT, Reduction, Status, 
 from clerestory.registers.risk.rules.scale import Criteria, level_at
 from clerestory.store import clock, trace
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId
 
@@ -91,8 +92,10 @@ def check_runs_on(actor: Actor, system_id: str, tests: Iterable[str]) -> None:
         kind, _colon, subject_id = runs_on.partition(":")
         if runs_on and (kind, subject_id) not in known:
             raise TreatmentRefused(
-                f"{runs_on} belongs to another system than this risk.",
-                f"Name a test that runs on {system_id} or on a version of its model or data.",
+                sentence.gettext("{runs_on} belongs to another system than this risk.", runs_on=runs_on),
+                sentence.gettext(
+                    "Name a test that runs on {system_id} or on a version of its model or data.", system_id=system_id
+                ),
             )
 
 

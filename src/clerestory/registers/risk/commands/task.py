@@ -32,6 +32,8 @@ from clerestory.store.log.reading import EntryUnknown
 from clerestory.store.unit import atomic
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 
 
 def add_task(*, actor: Actor, risk_id: str, task: NewTask, now: datetime | None = None) -> Written:
@@ -46,7 +48,7 @@ def add_task(*, actor: Actor, risk_id: str, task: NewTask, now: datetime | None 
     with first_wins(), atomic():
         row = locked(actor, risk_id)
         if row.status == Status.CLOSED or not row.treatment:
-            raise TreatmentRefused("No treatment was decided.", "Decide how the risk is treated first.")
+            raise TreatmentRefused(_("No treatment was decided."), _("Decide how the risk is treated first."))
         return new_task(actor, row, task, moment)
 
 
@@ -160,11 +162,13 @@ def drop_task(
     """
     permit(actor, "approve", "risk")
     moment = now or clock.now()
-    why = check_reason(reason, "reason of dropping it")
+    why = check_reason(reason, _("reason of dropping it"))
     with first_wins(), atomic():
         row, _risk = _open(actor, task_id, expected_version)
         if row.dropping_by == actor.person_id:
-            raise TreatmentRefused("You asked for it to be dropped before.", "Ask a second person to approve that.")
+            raise TreatmentRefused(
+                _("You asked for it to be dropped before."), _("Ask a second person to approve that.")
+            )
         entries = [EntryId(entry_id) for entry_id in row.entries]
         version, entry = row.version + 1, entries[-1]
         if row.dropping_by:
@@ -195,12 +199,16 @@ when_standing_changes("register.treatment_task", note_dropping)
 
 def _changed(actor: Actor, row: models.Task, risk: models.Risk, task: NewTask, now: datetime) -> Written:
     if row.dropping_by:
-        raise TreatmentRefused("It was asked to drop the task.", "Carry it out, or have its dropping approved.")
+        raise TreatmentRefused(_("It was asked to drop the task."), _("Carry it out, or have its dropping approved."))
     check_task(task, min(today_of(actor, now), row.due_on))
     if row.due_on < today_of(actor, now) and task.due_on != row.due_on:
         raise TreatmentRefused(
-            f"{row.task_id} was due on {row.due_on.isoformat()}; a day that has passed is not moved.",
-            "Carry it out late, or have it dropped and plan another.",
+            _(
+                "{task_id} was due on {due_on}; a day that has passed is not moved.",
+                task_id=row.task_id,
+                due_on=row.due_on.isoformat(),
+            ),
+            _("Carry it out late, or have it dropped and plan another."),
         )
     if row.owner != task.owner:
         require_member(actor.organisation_id, task.owner)
@@ -216,18 +224,23 @@ def _open(actor: Actor, task_id: str, expected: int | None = None) -> tuple[mode
     rows = models.Task.objects.filter(organisation_id=actor.organisation_id, task_id=task_id).select_related("risk")
     row = rows.first()
     if row is None:
-        raise RiskUnknown(f"There is no task {task_id!r}.", "Choose one of the list.")
+        raise RiskUnknown(_("There is no task {task_id!r}.", task_id=task_id), _("Choose one of the list."))
     if expected is not None and row.version != expected:
-        raise ChangedMeanwhile(f"The task is no longer at version {expected}.", "Load it again and repeat your change.")
+        raise ChangedMeanwhile(
+            _("The task is no longer at version {expected}.", expected=expected),
+            _("Load it again and repeat your change."),
+        )
     if row.state != "open":
-        raise TreatmentRefused(f"The task is {row.state} already.", "Plan another one.")
+        raise TreatmentRefused(_("The task is {state} already.", state=word(row.state)), _("Plan another one."))
     return row, locked(actor, row.risk.risk_id)
 
 
 def _write(actor: Actor, row: models.Task, now: datetime, **values: Any) -> None:
     rows = models.Task.objects.filter(organisation_id=actor.organisation_id, pk=row.pk, version=row.version)
     if rows.update(version=row.version + 1, changed_at=now, **values) != 1:
-        raise ChangedMeanwhile("Somebody changed the task at this moment.", "Load it again and repeat your change.")
+        raise ChangedMeanwhile(
+            _("Somebody changed the task at this moment."), _("Load it again and repeat your change.")
+        )
 
 
 def _tally(actor: Actor, row: models.Risk, now: datetime) -> None:
@@ -250,10 +263,11 @@ def _check_entries(actor: Actor, risk: models.Risk, done: Done) -> None:
             fact = log.entry(actor.organisation_id, entry_id).fact
         except EntryUnknown as error:
             raise TreatmentRefused(
-                f"The log has no entry {entry_id!r}.", "Copy the id of an entry from the evidence log."
+                _("The log has no entry {entry_id!r}.", entry_id=entry_id),
+                _("Copy the id of an entry from the evidence log."),
             ) from error
         if entry_id in gone or not shows(fact, risk_id=risk.risk_id, system_id=system_id):
             raise TreatmentRefused(
-                f"Entry {entry_id} does not show that the task was carried out.",
-                "Name an entry about the risk or its system that counts, such as a check, not the plan itself.",
+                _("Entry {entry_id} does not show that the task was carried out.", entry_id=entry_id),
+                _("Name an entry about the risk or its system that counts, such as a check, not the plan itself."),
             )

@@ -36,6 +36,8 @@ from clerestory.registers.risk.rules.threat_cover import Decided, check_decided
 from clerestory.store import clock, directory, trace
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 
 URL = "/risk/threats/"
 
@@ -90,7 +92,10 @@ def decide_mitigation(
     with first_wins(), atomic():
         record = _begun(actor, system_id, expected_version)
         if mitigation not in {one for threat in in_play(record.threats) for one in threat.mitigations}:
-            raise ThreatRefused(f"No threat here asks for the mitigation {mitigation!r}.", "Choose one of the list.")
+            raise ThreatRefused(
+                _("No threat here asks for the mitigation {mitigation!r}.", mitigation=mitigation),
+                _("Choose one of the list."),
+            )
         return _write(actor, replace(record, decided={**record.decided, mitigation: decision}), now)
 
 
@@ -111,10 +116,10 @@ def set_threat_aside(
         if reason.strip():
             if threat.state is not ThreatState.APPLIES:
                 raise ThreatRefused(
-                    f"{threat.name} is {threat.state}, and cannot be set aside.",
-                    "Answer the open questions about the architecture first.",
+                    _("{name} is {state}, and cannot be set aside.", name=threat.name, state=word(threat.state)),
+                    _("Answer the open questions about the architecture first."),
                 )
-            aside[threat_id] = check_reason(reason, "reason for setting it aside")
+            aside[threat_id] = check_reason(reason, _("reason for setting it aside"))
         return _write(actor, replace(record, set_aside=aside), now)
 
 
@@ -133,11 +138,15 @@ def raise_threat(
         threat = by_id(record.threats, threat_id)
         if not threat.in_play:
             raise ThreatRefused(
-                f"{threat.name} is not applicable.", "Change the facts of the system where that is wrong."
+                _("{name} is not applicable.", name=threat.name),
+                _("Change the facts of the system where that is wrong."),
             )
         known = open_risks(actor, record.risks).get(threat_id)
         if known is not None:
-            raise ThreatRefused(f"{threat.name} is the risk {known} already.", "Open that risk, or close it first.")
+            raise ThreatRefused(
+                _("{name} is the risk {known} already.", name=threat.name, known=known),
+                _("Open that risk, or close it first."),
+            )
         told = _risk(actor, record, threat, owner)
         made = identify_risk(actor=actor, risk=told, now=now)
         _link(actor, record, threat, made.record_id)
@@ -158,7 +167,7 @@ def review_threats(
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    said = check_reason(conclusion, "conclusion")
+    said = check_reason(conclusion, _("conclusion"))
     with first_wins(), atomic():
         record = _begun(actor, system_id, expected_version)
         if record.data_version != load_threats().version:
@@ -167,7 +176,9 @@ def review_threats(
         page = threat_page(actor, system_id, moment)
         judged = [one.threat.threat_id for one in page.covered if one.threat.in_play and one.judged]
         if not judged:
-            raise ThreatRefused("No threat is judged yet.", "Decide on mitigations, or make risks of threats, first.")
+            raise ThreatRefused(
+                _("No threat is judged yet."), _("Decide on mitigations, or make risks of threats, first.")
+            )
         rows = models.ThreatReview.objects.filter(organisation_id=actor.organisation_id, model=row)
         number = (rows.aggregate(newest=Max("number"))["newest"] or 0) + 1
         made = threat_review_evidence(
@@ -203,7 +214,7 @@ def _held(actor: Actor, system_id: str, expected: int | None) -> ThreatModelReco
 def _begun(actor: Actor, system_id: str, expected: int | None) -> ThreatModelRecord:
     record = _held(actor, system_id, expected)
     if not record.begun:
-        raise ThreatRefused("Nobody described the architecture yet.", "Answer the questions about it first.")
+        raise ThreatRefused(_("Nobody described the architecture yet."), _("Answer the questions about it first."))
     return record
 
 

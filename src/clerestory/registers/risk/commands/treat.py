@@ -55,6 +55,7 @@ from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Person
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 
 
 def decide_treatment(
@@ -84,7 +85,7 @@ def decide_treatment(
         row = locked(actor, risk_id, expected_version)
         _check_open(row)
         if not row.level:
-            raise TreatmentRefused("The risk was not analysed.", "Rate its likelihood and consequences first.")
+            raise TreatmentRefused(_("The risk was not analysed."), _("Rate its likelihood and consequences first."))
         check_runs_on(actor, row.system.system_id if row.system else "", decision.tests)
         values = _decided(actor, row, decision, moment)
         target = values["target"]
@@ -135,7 +136,7 @@ def confirm_effectiveness(
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    why = check_reason(judged_by, "ground of the judgement")
+    why = check_reason(judged_by, _("ground of the judgement"))
     with first_wins(), atomic():
         row = locked(actor, risk_id, expected_version)
         _check_open(row)
@@ -154,7 +155,7 @@ def confirm_effectiveness(
             _analysed(actor, row, rating, criteria_in_force(actor), why, moment, after_treatment=True)
         number, residual = next_step(actor, row, "effect"), level_at(row.level)
         if residual is None:
-            raise TreatmentRefused("The risk was not analysed.", "Rate its likelihood and consequences first.")
+            raise TreatmentRefused(_("The risk was not analysed."), _("Rate its likelihood and consequences first."))
         made = effectiveness_evidence(
             risk_id, effective=effective, residual=residual, judged_by=why, by=by, at=moment, version=number
         )
@@ -194,7 +195,7 @@ def accept_risk(
             today=today,
         )
         if not row.treatment:
-            raise AcceptanceRefused("No treatment was decided.", "Decide first, be it to retain the risk.")
+            raise AcceptanceRefused(_("No treatment was decided."), _("Decide first, be it to retain the risk."))
         owner = Person(actor.person_id, "risk_owner", True, authentication_id=actor.authentication_id)
         values: dict[str, Any] = {
             "accepted_until": acceptance.valid_until,
@@ -277,13 +278,15 @@ def _target(criteria: Criteria, decision: Decision, inherent: Place) -> int:
         return 0
     level = criteria.cell(decision.target_likelihood, decision.target_consequence)
     if level is None:
-        raise TreatmentRefused("What is meant to remain is not on the scales.", "Choose a step of each scale.")
+        raise TreatmentRefused(_("What is meant to remain is not on the scales."), _("Choose a step of each scale."))
     return level.rank
 
 
 def _check_judge(actor: Actor, row: models.Risk) -> None:
     if row.asked_treatment in ("", Treatment.RETAIN) or not row.tasks_total:
-        raise TreatmentRefused("Nothing was done that could have an effect.", "Decide on a treatment with tasks first.")
+        raise TreatmentRefused(
+            _("Nothing was done that could have an effect."), _("Decide on a treatment with tasks first.")
+        )
     decisions = models.Step.objects.filter(organisation_id=actor.organisation_id, risk=row, kind="decision")
     newest = decisions.order_by("-number").first()
     mine = models.Task.objects.filter(organisation_id=actor.organisation_id, risk=row).exclude(state="dropped")
@@ -292,6 +295,6 @@ def _check_judge(actor: Actor, row: models.Risk) -> None:
     }
     if actor.person_id in involved:
         raise TreatmentRefused(
-            "You own this risk, owned it when its treatment was decided, or carried out a task of it.",
-            "Ask somebody who did not treat it to judge the effect.",
+            _("You own this risk, owned it when its treatment was decided, or carried out a task of it."),
+            _("Ask somebody who did not treat it to judge the effect."),
         )

@@ -19,6 +19,7 @@ from clerestory.registers.risk.rules.scale import DIMENSIONS, LEVELS, Rating, ch
 from clerestory.store import clock, directory
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 KIND = "comparability_trial"
@@ -41,15 +42,24 @@ def begin_trial(
     """
     permit(actor, "write", "risk")
     moment = now or clock.now()
-    told = tuple(plain(case, "case", longest=1000) for case in cases if case.strip())
+    told = tuple(plain(case, _("case"), longest=1000) for case in cases if case.strip())
     if len({case.casefold() for case in told}) != len(told):
-        raise TrialRefused("Two cases are the same.", "Let each case be another one.")
+        raise TrialRefused(_("Two cases are the same."), _("Let each case be another one."))
     if not FEWEST_CASES <= len(told) <= MOST_CASES:
-        raise TrialRefused(f"There are {len(told)} cases.", f"Use from {FEWEST_CASES} to {MOST_CASES}, one per line.")
+        raise TrialRefused(
+            _("There are {count} cases.", count=len(told)),
+            _(
+                "Use from {fewest_cases} to {most_cases}, one per line.",
+                fewest_cases=FEWEST_CASES,
+                most_cases=MOST_CASES,
+            ),
+        )
     if first == second:
-        raise TrialRefused("One person would rate the cases twice.", "Choose two people.")
+        raise TrialRefused(_("One person would rate the cases twice."), _("Choose two people."))
     if not 0.2 <= tolerance <= 1:
-        raise TrialRefused(f"An agreement of {tolerance:g} would be enough.", "Choose from 0.2 to 1.")
+        raise TrialRefused(
+            _("An agreement of {tolerance:g} would be enough.", tolerance=tolerance), _("Choose from 0.2 to 1.")
+        )
     in_force = criteria_in_force(actor)
     with first_wins(), atomic():
         for person in (first, second):
@@ -88,11 +98,16 @@ def rate_cases(*, actor: Actor, trial_id: str, ratings: Sequence[Rating], now: d
         )
         record = read_trial(row, actor)
         if actor.person_id not in record.assessors:
-            raise TrialRefused("You are not one of the two assessors.", "Let the two who were asked rate the cases.")
+            raise TrialRefused(
+                _("You are not one of the two assessors."), _("Let the two who were asked rate the cases.")
+            )
         if actor.person_id in row.ratings:
-            raise TrialRefused("You rated the cases already.", "Begin another trial to rate again.")
+            raise TrialRefused(_("You rated the cases already."), _("Begin another trial to rate again."))
         if len(ratings) != len(record.cases):
-            raise TrialRefused(f"{len(ratings)} of {len(record.cases)} cases are rated.", "Rate every case.")
+            raise TrialRefused(
+                _("{count} of {all} cases are rated.", count=len(ratings), all=len(record.cases)),
+                _("Rate every case."),
+            )
         for rating in ratings:
             check_rating(record.scales.criteria, rating)
         said = [[one.likelihood, *(one.of(name) for name in DIMENSIONS)] for one in ratings]

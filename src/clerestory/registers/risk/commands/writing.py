@@ -18,6 +18,7 @@ from clerestory.registers.risk.rules.scale import level_at
 from clerestory.store import directory, evidence, trace
 from clerestory.terms.evidence import Evidence, Machine, Person
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 
 URL = "/risk/"
 FRAMEWORK = "iso42001-2023"
@@ -61,8 +62,8 @@ def locked(actor: Actor, risk_id: str, expected: int | None = None) -> models.Ri
         raise unknown_risk(risk_id)
     if expected is not None and row.version != expected:
         raise ChangedMeanwhile(
-            f"The risk is no longer at version {expected}.",
-            "Load it again, look at what changed, and repeat your change.",
+            _("The risk is no longer at version {expected}.", expected=expected),
+            _("Load it again, look at what changed, and repeat your change."),
         )
     return row
 

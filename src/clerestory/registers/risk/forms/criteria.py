@@ -24,6 +24,7 @@ from clerestory.registers.risk.rules.scale import (
     shipped_method,
     shipped_steps,
 )
+from clerestory.terms import sentence
 
 PARTS = {
     "identify": _("How risks are identified"),
@@ -142,7 +143,8 @@ def _appetite(currency: str, text: str) -> Appetite | None:
         points = tuple((float(a.replace(",", "")), float(p.strip(" %")) / 100) for a, _colon, p in pairs)
     except ValueError as error:
         raise MoneyRefused(
-            "A point of the appetite is not an amount and a percent.", "Write lines such as 100000: 10."
+            sentence.gettext("A point of the appetite is not an amount and a percent."),
+            sentence.gettext("Write lines such as 100000: 10."),
         ) from error
     return Appetite(currency=currency.strip().upper() or "EUR", points=points)
 

@@ -15,6 +15,7 @@ from clerestory.registers.risk import models
 from clerestory.registers.risk.rules.scale import Criteria, CriteriaRefused, Method, read_criteria, shipped_method
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 SHIPPED = 0
 """Version of the criteria that come with the product and that nobody approved."""
@@ -116,11 +117,17 @@ def criteria_made_with(actor: Actor, version: int | None, now: datetime) -> InFo
     if version is None or version == newest.version:
         return newest
     if version not in known:
-        raise CriteriaRefused(f"Criteria {version} were never in force.", "Rate by those that are in force.")
+        raise CriteriaRefused(
+            _("Criteria {version} were never in force.", version=version), _("Rate by those that are in force.")
+        )
     if newest.since is not None and now - newest.since > RUNNING:
         raise CriteriaRefused(
-            f"Criteria {version} were replaced on {day_of(actor, newest.since).isoformat()}.",
-            "An assessment that began before may be finished within thirty days; rate by those in force.",
+            _(
+                "Criteria {version} were replaced on {day_of}.",
+                version=version,
+                day_of=day_of(actor, newest.since).isoformat(),
+            ),
+            _("An assessment that began before may be finished within thirty days; rate by those in force."),
         )
     return known[version]
 
@@ -151,7 +158,9 @@ def method_version(actor: Actor, version: int) -> MethodRecord:
     permit(actor, "read", "risk")
     row = models.Scales.objects.filter(organisation_id=actor.organisation_id, version=version).first()
     if row is None:
-        raise CriteriaUnknown(f"There is no version {version} of the criteria.", "Choose one of the list.")
+        raise CriteriaUnknown(
+            _("There is no version {version} of the criteria.", version=version), _("Choose one of the list.")
+        )
     return _record(row)
 
 

@@ -22,6 +22,7 @@ from clerestory.registers.risk.rules.planning import Action, Sort
 from clerestory.registers.risk.rules.risk import Status, Treatment
 from clerestory.registers.risk.rules.scale import DIMENSIONS, Level, Rating, level_at, level_of
 from clerestory.store import directory, log
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -163,7 +164,10 @@ def system_name(actor: Actor, system_id: str) -> str:
     permit(actor, "read", "risk")
     known = directory.known(actor.organisation_id, "ai_system", system_id)
     if known is None:
-        raise SystemUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list.")
+        raise SystemUnknown(
+            sentence.gettext("There is no AI system {system_id!r}.", system_id=system_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return known.label
 
 
@@ -343,7 +347,10 @@ def action_row(actor: Actor, action_id: str) -> models.PlannedAction:
     rows = models.PlannedAction.objects.filter(organisation_id=actor.organisation_id)
     row = rows.filter(number=int(number)).first() if known else None
     if row is None:
-        raise PlanningUnknown(f"There is no planned action {action_id!r}.", "Choose one of the list.")
+        raise PlanningUnknown(
+            sentence.gettext("There is no planned action {action_id!r}.", action_id=action_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return row
 
 
@@ -427,7 +434,10 @@ def trial_row(actor: Actor, trial_id: str) -> models.Trial:
     rows = models.Trial.objects.filter(organisation_id=actor.organisation_id)
     row = rows.filter(number=int(number)).first() if known else None
     if row is None:
-        raise PlanningUnknown(f"There is no trial {trial_id!r}.", "Choose one of the list.")
+        raise PlanningUnknown(
+            sentence.gettext("There is no trial {trial_id!r}.", trial_id=trial_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return row
 
 
@@ -484,5 +494,7 @@ def read_trial(row: models.Trial, actor: Actor) -> TrialRecord:
 def read_rating(stored: list[int]) -> Rating:
     """Read a rating from the steps that a trial keeps."""
     if len(stored) != 1 + len(DIMENSIONS):
-        raise TrialRefused("A rating is not whole.", "Rate the likelihood and each consequence.")
+        raise TrialRefused(
+            sentence.gettext("A rating is not whole."), sentence.gettext("Rate the likelihood and each consequence.")
+        )
     return Rating(stored[0], tuple(zip(DIMENSIONS, stored[1:], strict=True)))

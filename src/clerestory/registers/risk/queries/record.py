@@ -23,6 +23,7 @@ from clerestory.registers.risk.rules.risk import FIRST_TEXT, Nature, Reduction, 
 from clerestory.registers.risk.rules.scale import Level, Rating, level_at
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
 
 RETIRED = "retirement"
 
@@ -318,7 +319,7 @@ def task_record(actor: Actor, task_id: str) -> TaskRecord:
     rows = models.Task.objects.filter(organisation_id=actor.organisation_id, task_id=task_id).select_related("risk")
     row = rows.first()
     if row is None:
-        raise RiskUnknown(f"There is no task {task_id!r}.", "Choose one of the list.")
+        raise RiskUnknown(_("There is no task {task_id!r}.", task_id=task_id), _("Choose one of the list."))
     return read_task(row)
 
 
@@ -344,7 +345,9 @@ def people(actor: Actor) -> tuple[dict[str, str], frozenset[str]]:
 # house: allow permit-first: translates a row that was read with permission
 def unknown_risk(risk_id: str) -> RiskUnknown:
     """Return the error about a risk that is not there."""
-    return RiskUnknown(f"There is no risk {risk_id!r}.", "Identify it, or choose one of the list.")
+    return RiskUnknown(
+        _("There is no risk {risk_id!r}.", risk_id=risk_id), _("Identify it, or choose one of the list.")
+    )
 
 
 def _of(actor: Actor, risk_id: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,36 +123,56 @@ def check_estimate(said: Estimate) -> None:
     """Refuse quantiles that are not in order, not positive, or beyond what is simulated."""
     numbers = (said.often_low, said.often_high, said.loss_low, said.loss_high, said.loss_likely)
     if not all(math.isfinite(number) for number in numbers):
-        raise MoneyRefused("One of the numbers is none.", "Write plain numbers.")
+        raise MoneyRefused(_("One of the numbers is none."), _("Write plain numbers."))
     if not 0 < said.often_low <= said.often_high <= MOST_A_YEAR:
         raise MoneyRefused(
-            f"Events a year are said to lie between {said.often_low:g} and {said.often_high:g}.",
-            f"Give two numbers above 0 and up to {MOST_A_YEAR:g}, the lower first; 0.1 is once in ten years.",
+            _(
+                "Events a year are said to lie between {often_low:g} and {often_high:g}.",
+                often_low=said.often_low,
+                often_high=said.often_high,
+            ),
+            _(
+                "Give two numbers above 0 and up to {most_a_year:g}, the lower first; 0.1 is once in ten years.",
+                most_a_year=MOST_A_YEAR,
+            ),
         )
     if not 0 < said.loss_low <= said.loss_high <= MOST_LOSS:
         raise MoneyRefused(
-            f"The loss is said to lie between {said.loss_low:g} and {said.loss_high:g}.",
-            f"Give two amounts above 0 and up to {MOST_LOSS:,.0f}, the lower first.",
+            _(
+                "The loss is said to lie between {loss_low:g} and {loss_high:g}.",
+                loss_low=said.loss_low,
+                loss_high=said.loss_high,
+            ),
+            _("Give two amounts above 0 and up to {most_loss:,.0f}, the lower first.", most_loss=MOST_LOSS),
         )
     if said.shape is Shape.PERT and not said.loss_low <= said.loss_likely <= said.loss_high:
         raise MoneyRefused(
-            f"The most likely loss, {said.loss_likely:g}, is not between the least and the greatest.",
-            "Give one that is, or leave the most likely one out and use the two quantiles.",
+            _(
+                "The most likely loss, {loss_likely:g}, is not between the least and the greatest.",
+                loss_likely=said.loss_likely,
+            ),
+            _("Give one that is, or leave the most likely one out and use the two quantiles."),
         )
 
 
 def check_appetite(said: Appetite) -> None:
     """Refuse an appetite in which a greater loss may be more likely, and a currency that is none."""
     if len(said.currency) != 3 or not said.currency.isascii() or not said.currency.isupper():
-        raise MoneyRefused(f"{said.currency!r} is no currency.", "Write its three letters, such as EUR.")
+        raise MoneyRefused(
+            _("{currency!r} is no currency.", currency=said.currency), _("Write its three letters, such as EUR.")
+        )
     if not 1 <= len(said.points) <= MOST_POINTS:
-        raise MoneyRefused("The appetite has no point or too many.", f"Give from 1 to {MOST_POINTS}.")
+        raise MoneyRefused(
+            _("The appetite has no point or too many."), _("Give from 1 to {most_points}.", most_points=MOST_POINTS)
+        )
     losses, likely = [loss for loss, _p in said.points], [p for _loss, p in said.points]
     if any(not 0 < loss <= MOST_LOSS for loss in losses) or any(not 0 < p < 1 for p in likely):
-        raise MoneyRefused("A point of the appetite is not possible.", "Give amounts above 0 and percents below 100.")
+        raise MoneyRefused(
+            _("A point of the appetite is not possible."), _("Give amounts above 0 and percents below 100.")
+        )
     if losses != sorted(set(losses)) or likely != sorted(set(likely), reverse=True):
         raise MoneyRefused(
-            "A greater loss may not be as likely as a smaller one.", "Let amounts rise and probabilities fall."
+            _("A greater loss may not be as likely as a smaller one."), _("Let amounts rise and probabilities fall.")
         )
 
 

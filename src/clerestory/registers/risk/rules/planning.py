@@ -8,6 +8,7 @@ from enum import StrEnum
 from clerestory.registers.risk.rules.risk import check_reason
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 HORIZON = timedelta(days=3 * 366)
@@ -46,18 +47,19 @@ def check_action(said: Action, inputs: Collection[str], today: date) -> Action:
     """
     if not today <= said.evaluate_by <= today + HORIZON:
         raise PlanningRefused(
-            f"The effect would be judged by {said.evaluate_by.isoformat()}.",
-            "Choose a day from today on and within three years.",
+            _("The effect would be judged by {evaluate_by}.", evaluate_by=said.evaluate_by.isoformat()),
+            _("Choose a day from today on and within three years."),
         )
     if unknown := [item for item in said.inputs if item not in inputs]:
         raise PlanningRefused(
-            f"{unknown[0]!r} is no factor or need that was taken on.", "Choose from the newest review of the context."
+            _("{unknown!r} is no factor or need that was taken on.", unknown=unknown[0]),
+            _("Choose from the newest review of the context."),
         )
     return Action(
         sort=said.sort,
-        about=plain(said.about, "risk or opportunity", longest=300),
-        action=plain(said.action, "action", longest=1000),
-        meant=plain(said.meant, "effect meant", longest=4000, lines=True),
+        about=plain(said.about, _("risk or opportunity"), longest=300),
+        action=plain(said.action, _("action"), longest=1000),
+        meant=plain(said.meant, _("effect meant"), longest=4000, lines=True),
         owner=said.owner,
         evaluate_by=said.evaluate_by,
         inputs=tuple(dict.fromkeys(said.inputs)),
@@ -69,15 +71,17 @@ def check_statements(said: Mapping[str, str], inputs: Collection[str], answered:
     kept = {item: text for item, text in said.items() if text.strip()}
     for item in kept:
         if item not in inputs:
-            raise PlanningRefused(f"{item!r} is no factor or need that was taken on.", "Load the page again.")
+            raise PlanningRefused(
+                _("{item!r} is no factor or need that was taken on.", item=item), _("Load the page again.")
+            )
         if item in answered:
-            raise PlanningRefused(f"An action answers {item!r}.", "Leave the statement about it out.")
-    return {item: check_reason(text, f"statement about {item}") for item, text in kept.items()}
+            raise PlanningRefused(_("An action answers {item!r}.", item=item), _("Leave the statement about it out."))
+    return {item: check_reason(text, _("statement about {item}", item=item)) for item, text in kept.items()}
 
 
 def check_judge(judge: PersonId, involved: Sequence[PersonId]) -> None:
     """Refuse that whoever owns or planned an action judges what it did."""
     if judge in involved:
         raise PlanningRefused(
-            "You own this action or planned it.", "Ask somebody who did neither to judge what it did."
+            _("You own this action or planned it."), _("Ask somebody who did neither to judge what it did.")
         )

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from clerestory.registers.risk.rules.risk import Nature, Reduction, Treatment, TreatmentRefused, check_reason
 from clerestory.registers.risk.rules.scale import Criteria
+from clerestory.terms.sentence import gettext as _
 
 MOST_STEPS_TAKEN = 6
 MOST_PERCENT = 99
@@ -136,23 +137,29 @@ def check_reductions(reductions: Sequence[Reduction], measures: Collection[str])
         TreatmentRefused: one names another measure, a measure twice, nothing, too much, or no reason.
     """
     if len(reductions) > MOST_MEASURES:
-        raise TreatmentRefused(f"{len(reductions)} measures are argued for.", f"Name at most {MOST_MEASURES}.")
+        raise TreatmentRefused(
+            _("{count} measures are argued for.", count=len(reductions)),
+            _("Name at most {most_measures}.", most_measures=MOST_MEASURES),
+        )
     seen: set[str] = set()
     for said in reductions:
         if said.measure not in measures:
             raise TreatmentRefused(
-                f"{said.measure!r} is neither a control nor a test of this treatment.",
-                "Name it among its controls or tests too.",
+                _("{measure!r} is neither a control nor a test of this treatment.", measure=said.measure),
+                _("Name it among its controls or tests too."),
             )
         if said.measure in seen:
-            raise TreatmentRefused(f"{said.measure} is argued for twice.", "Argue once for each measure.")
+            raise TreatmentRefused(
+                _("{measure} is argued for twice.", measure=said.measure), _("Argue once for each measure.")
+            )
         seen.add(said.measure)
         if said.is_check and "|" not in said.measure:
             raise TreatmentRefused(
-                f"It is not said what {said.measure} runs on.", "Write it as check|kind:id, as among the tests."
+                _("It is not said what {measure} runs on.", measure=said.measure),
+                _("Write it as check|kind:id, as among the tests."),
             )
         _check_amount(said)
-        check_reason(said.why, f"reason why {said.measure} lowers the risk")
+        check_reason(said.why, _("reason why {measure} lowers the risk", measure=said.measure))
     return tuple(reductions)
 
 
@@ -198,13 +205,16 @@ def _check_amount(said: Reduction) -> None:
     steps, percents = (said.likelihood, said.consequence), (said.frequency, said.loss)
     if not any((*steps, *percents)):
         raise TreatmentRefused(
-            f"{said.measure} takes nothing away.", "Say how many steps or percent, or leave the measure out here."
+            _("{measure} takes nothing away.", measure=said.measure),
+            _("Say how many steps or percent, or leave the measure out here."),
         )
     if not all(0 <= step <= MOST_STEPS_TAKEN for step in steps):
         raise TreatmentRefused(
-            f"{said.measure} would take {max(steps)} steps away.", f"Choose from 0 to {MOST_STEPS_TAKEN}."
+            _("{measure} would take {steps} steps away.", measure=said.measure, steps=max(steps)),
+            _("Choose from 0 to {most_steps_taken}.", most_steps_taken=MOST_STEPS_TAKEN),
         )
     if not all(0 <= percent <= MOST_PERCENT for percent in percents):
         raise TreatmentRefused(
-            f"{said.measure} would take {max(percents)} % away.", f"Choose from 0 to {MOST_PERCENT} %."
+            _("{measure} would take {percents} % away.", measure=said.measure, percents=max(percents)),
+            _("Choose from 0 to {most_percent} %.", most_percent=MOST_PERCENT),
         )

@@ -12,6 +12,8 @@ from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import EntryId, PersonId
+from clerestory.terms.sentence import gettext as _
+from clerestory.terms.sentence import word
 from clerestory.terms.text import plain
 
 LONGEST_ACCEPTANCE = timedelta(days=366)
@@ -176,24 +178,29 @@ class Done:
 def check_risk(risk: Risk, sources: Sequence[str]) -> Risk:
     """Return a risk with tidied texts; refuse one without event or consequence, or with an unknown source."""
     if risk.source not in sources:
-        raise RiskRefused(f"{risk.source!r} is no source of risk.", f"Choose one of: {', '.join(sources)}.")
+        raise RiskRefused(
+            _("{source!r} is no source of risk.", source=risk.source),
+            _("Choose one of: {choices}.", choices=", ".join(sources)),
+        )
     return Risk(
-        event=plain(risk.event, "event", longest=300),
+        event=plain(risk.event, _("event"), longest=300),
         source=risk.source,
-        consequence=plain(risk.consequence, "consequence", longest=4000, lines=True),
+        consequence=plain(risk.consequence, _("consequence"), longest=4000, lines=True),
         owner=risk.owner,
         system_id=risk.system_id.strip(),
-        cause=plain(risk.cause, "cause", longest=4000, lines=True) if risk.cause.strip() else "",
-        affected=tuple(plain(who, "affected group", longest=200) for who in risk.affected if who.strip()),
-        stage=_one_of(risk.stage, STAGES, "stage"),
-        objectives=tuple(_one_of(said, OBJECTIVES, "objective") for said in dict.fromkeys(risk.objectives)),
+        cause=plain(risk.cause, _("cause"), longest=4000, lines=True) if risk.cause.strip() else "",
+        affected=tuple(plain(who, _("affected group"), longest=200) for who in risk.affected if who.strip()),
+        stage=_one_of(risk.stage, STAGES, _("stage")),
+        objectives=tuple(_one_of(said, OBJECTIVES, _("objective")) for said in dict.fromkeys(risk.objectives)),
         wide=risk.wide and not risk.system_id.strip(),
     )
 
 
 def _one_of(said: str, known: Sequence[str], what: str) -> str:
     if said and said not in known:
-        raise RiskRefused(f"{said!r} is no {what}.", f"Choose one of: {', '.join(known)}.")
+        raise RiskRefused(
+            _("{said!r} is no {what}.", said=said, what=what), _("Choose one of: {choices}.", choices=", ".join(known))
+        )
     return said
 
 
@@ -201,38 +208,46 @@ def check_reason(text: str, what: str) -> str:
     """Return a reason of at least ten letters."""
     reason = plain(text, what, longest=4000, lines=True)
     if len(reason) < 10:
-        raise RiskRefused(f"The {what} is too short to be one.", "Say it in a sentence.")
+        raise RiskRefused(_("The {what} is too short to be one.", what=what), _("Say it in a sentence."))
     return reason
 
 
 def check_decision(decision: Decision, controls: Sequence[str], checks: Sequence[str]) -> None:
     """Refuse unknown controls and tests, a kind of measure where nothing is modified, and none where something is."""
-    check_reason(decision.reason, "reason of the treatment")
+    check_reason(decision.reason, _("reason of the treatment"))
     unknown = [control for control in decision.controls if control not in controls]
     if unknown:
         raise TreatmentRefused(
-            f"There is no control {unknown[0]!r}.", "Choose one of Annex A, such as A.7.4, or an own one in force."
+            _("There is no control {unknown!r}.", unknown=unknown[0]),
+            _("Choose one of Annex A, such as A.7.4, or an own one in force."),
         )
     if decision.treatment is Treatment.MODIFY and decision.nature is None:
-        raise TreatmentRefused("It is not said what kind of measure it is.", "Choose technical or organisational.")
+        raise TreatmentRefused(
+            _("It is not said what kind of measure it is."), _("Choose technical or organisational.")
+        )
     for test in decision.tests:
-        name, _, runs_on = plain(test, "test", longest=300).partition("|")
+        name, _bar, runs_on = plain(test, _("test"), longest=300).partition("|")
         if name not in checks or (runs_on and ":" not in runs_on):
             raise TreatmentRefused(
-                f"{test!r} names no test.", "Write it as check|kind:id, such as drift.chi-square|model_version:m-1."
+                _("{test!r} names no test.", test=test),
+                _("Write it as check|kind:id, such as drift.chi-square|model_version:m-1."),
             )
     if decision.tests and decision.nature is not Nature.TECHNICAL:
-        raise TreatmentRefused("Tests are named for a measure that is not technical.", "Leave them out.")
+        raise TreatmentRefused(_("Tests are named for a measure that is not technical."), _("Leave them out."))
 
 
 def check_task(task: NewTask, today: date) -> None:
     """Refuse a task without action, one due before today, and one due in more than five years."""
-    plain(task.action, "task", longest=1000)
+    plain(task.action, _("task"), longest=1000)
     if task.cost is not None and not 0 <= task.cost <= MOST_COST:
-        raise TreatmentRefused(f"The task would cost {task.cost}.", f"Name a cost from 0 to {MOST_COST:,}.")
+        raise TreatmentRefused(
+            _("The task would cost {cost}.", cost=task.cost),
+            _("Name a cost from 0 to {most_cost:,}.", most_cost=MOST_COST),
+        )
     if not today <= task.due_on <= today + TASK_HORIZON:
         raise TreatmentRefused(
-            f"The task would be due on {task.due_on.isoformat()}.", "Choose a day from today on and within five years."
+            _("The task would be due on {due_on}.", due_on=task.due_on.isoformat()),
+            _("Choose a day from today on and within five years."),
         )
 
 
@@ -240,17 +255,24 @@ def check_done(done: Done, *, planned_on: date, today: date) -> None:
     """Refuse a task that is done tomorrow or before it was planned, and one that nothing shows."""
     if done.done_on < planned_on:
         raise TreatmentRefused(
-            f"{done.done_on.isoformat()} is before the task was planned, on {planned_on.isoformat()}.",
-            "Say when it was done; what was there before belongs to the analysis of the risk.",
+            _(
+                "{done_on} is before the task was planned, on {planned_on}.",
+                done_on=done.done_on.isoformat(),
+                planned_on=planned_on.isoformat(),
+            ),
+            _("Say when it was done; what was there before belongs to the analysis of the risk."),
         )
     if done.done_on > today:
-        raise TreatmentRefused(f"{done.done_on.isoformat()} is still to come.", "Say when it was done.")
+        raise TreatmentRefused(
+            _("{done_on} is still to come.", done_on=done.done_on.isoformat()), _("Say when it was done.")
+        )
     if not done.shown_by and not done.note.strip():
         raise TreatmentRefused(
-            "Nothing shows that the task was carried out.", "Name entries of the log, or say what was put in place."
+            _("Nothing shows that the task was carried out."),
+            _("Name entries of the log, or say what was put in place."),
         )
     if done.note.strip():
-        plain(done.note, "note", longest=4000, lines=True)
+        plain(done.note, _("note"), longest=4000, lines=True)
 
 
 def shows(fact: Fact, *, risk_id: str, system_id: str) -> bool:
@@ -278,31 +300,46 @@ def check_acceptance(
 ) -> None:
     """Refuse an acceptance by somebody else than the owner, of another level, before the level, or too long."""
     if by != owner:
-        raise AcceptanceRefused("You are not the owner of this risk.", "Only its owner can accept what remains.")
+        raise AcceptanceRefused(_("You are not the owner of this risk."), _("Only its owner can accept what remains."))
     if level is None:
-        raise AcceptanceRefused("The risk was not analysed.", "Analyse it, then decide on its treatment.")
+        raise AcceptanceRefused(_("The risk was not analysed."), _("Analyse it, then decide on its treatment."))
     if acceptance.seen_level is not level:
         raise AcceptanceRefused(
-            f"You saw the level {acceptance.seen_level}, but it is {level} now.", "Look at it again before you sign."
+            _(
+                "You saw the level {seen_level}, but it is {level} now.",
+                seen_level=word(acceptance.seen_level),
+                level=word(level),
+            ),
+            _("Look at it again before you sign."),
         )
     if acceptance.seen_criteria not in (None, criteria):
         raise AcceptanceRefused(
-            f"You saw the risk by criteria {acceptance.seen_criteria}, but {criteria} are in force now.",
-            "Look at what is acceptable by them before you sign.",
+            _(
+                "You saw the risk by criteria {seen_criteria}, but {criteria} are in force now.",
+                seen_criteria=acceptance.seen_criteria,
+                criteria=criteria,
+            ),
+            _("Look at what is acceptable by them before you sign."),
         )
-    check_reason(acceptance.reason, "reason of the acceptance")
+    check_reason(acceptance.reason, _("reason of the acceptance"))
     signed = acceptance.signed_on or today
     if signed > today:
-        raise AcceptanceRefused(f"{signed.isoformat()} is still to come.", "An acceptance is signed today or before.")
+        raise AcceptanceRefused(
+            _("{signed} is still to come.", signed=signed.isoformat()), _("An acceptance is signed today or before.")
+        )
     if signed < level_since:
         raise AcceptanceRefused(
-            f"It is dated {signed.isoformat()}, but the level is known since {level_since.isoformat()}.",
-            "An acceptance cannot be older than the level that it accepts.",
+            _(
+                "It is dated {signed}, but the level is known since {level_since}.",
+                signed=signed.isoformat(),
+                level_since=level_since.isoformat(),
+            ),
+            _("An acceptance cannot be older than the level that it accepts."),
         )
     if not today < acceptance.valid_until <= signed + LONGEST_ACCEPTANCE:
         raise AcceptanceRefused(
-            f"It would end on {acceptance.valid_until.isoformat()}.",
-            "Choose a day after today and within a year of signing.",
+            _("It would end on {valid_until}.", valid_until=acceptance.valid_until.isoformat()),
+            _("Choose a day after today and within a year of signing."),
         )
 
 

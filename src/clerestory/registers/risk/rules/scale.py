@@ -13,6 +13,8 @@ from typing import Any
 
 from clerestory.registers.risk.rules.money import Appetite, check_appetite, read_appetite, stored_appetite
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import enumeration, word
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 DIMENSIONS = ("organisation", "individuals", "societies")
@@ -138,7 +140,7 @@ def level_of(criteria: Criteria, rating: Rating) -> Level:
     check_rating(criteria, rating)
     found = criteria.cell(rating.likelihood, rating.consequence)
     if found is None:
-        raise RatingRefused("The rating is outside the matrix.", "Choose a step of each scale.")
+        raise RatingRefused(_("The rating is outside the matrix."), _("Choose a step of each scale."))
     return found
 
 
@@ -147,22 +149,27 @@ def check_rating(criteria: Criteria, rating: Rating) -> None:
     rated = dict(rating.consequences)
     if set(rated) != set(DIMENSIONS) or len(rated) != len(rating.consequences):
         raise RatingRefused(
-            f"Consequences are rated for {', '.join(sorted(rated)) or 'nobody'}.",
-            f"Rate each of: {', '.join(DIMENSIONS)}.",
+            _("Consequences are rated for {names}.", names=enumeration(sorted(rated)) if rated else _("nobody")),
+            _("Rate each of: {choices}.", choices=enumeration(DIMENSIONS)),
         )
     for name, step in ((LIKELIHOOD, rating.likelihood), *rating.consequences):
         highest = len(criteria.scale(name))
         if not 1 <= step <= highest:
-            raise RatingRefused(f"{step} is no step of {name}.", f"Choose from 1 to {highest}.")
+            raise RatingRefused(
+                _("{step} is no step of {name}.", step=step, name=word(name)),
+                _("Choose from 1 to {highest}.", highest=highest),
+            )
 
 
 def check_method(method: Method, parts: Sequence[str]) -> None:
     """Refuse a method with unknown or empty parts, and criteria that contradict themselves."""
     unknown = [part for part, _ in method.parts if part not in parts]
     if unknown:
-        raise CriteriaRefused(f"{unknown[0]!r} is no part of a method.", f"Use: {', '.join(parts)}.")
+        raise CriteriaRefused(
+            _("{unknown!r} is no part of a method.", unknown=unknown[0]), _("Use: {choices}.", choices=", ".join(parts))
+        )
     for part, text in method.parts:
-        plain(text, f"description of {part}", longest=20_000, lines=True)
+        plain(text, _("description of {part}", part=part), longest=20_000, lines=True)
     check_criteria(method.criteria)
 
 
@@ -170,22 +177,27 @@ def check_criteria(criteria: Criteria) -> None:
     """Refuse scales of fewer than three or more than seven steps, and a matrix that does not fit or does not rise."""
     _check_scale(LIKELIHOOD, criteria.likelihood)
     if tuple(name for name, _ in criteria.consequences) != DIMENSIONS:
-        raise CriteriaRefused("A scale of consequence is missing.", f"Give one for each of: {', '.join(DIMENSIONS)}.")
+        raise CriteriaRefused(
+            _("A scale of consequence is missing."),
+            _("Give one for each of: {choices}.", choices=enumeration(DIMENSIONS)),
+        )
     for name, steps in criteria.consequences:
         _check_scale(name, steps)
     widths = {len(steps) for _, steps in criteria.consequences} | {len(row) for row in criteria.matrix}
     if len(widths) != 1 or len(criteria.matrix) != len(criteria.likelihood):
         raise CriteriaRefused(
-            "The matrix does not fit the scales.",
-            "Give a row for each likelihood, a column for each consequence, and all consequences the same steps.",
+            _("The matrix does not fit the scales."),
+            _("Give a row for each likelihood, a column for each consequence, and all consequences the same steps."),
         )
     _check_rising(criteria.matrix)
     if criteria.money is not None:
         check_appetite(criteria.money)
     if criteria.acceptable is Level.VERY_HIGH:
-        raise CriteriaRefused("Every risk would be acceptable.", "Choose an acceptable level below very high.")
+        raise CriteriaRefused(_("Every risk would be acceptable."), _("Choose an acceptable level below very high."))
     if not any(criteria.is_over(level) for row in criteria.matrix for level in row):
-        raise CriteriaRefused("No cell is over the acceptable level.", "Lower the acceptable level or raise a cell.")
+        raise CriteriaRefused(
+            _("No cell is over the acceptable level."), _("Lower the acceptable level or raise a cell.")
+        )
 
 
 def read_criteria(stored: Mapping[str, Any]) -> Criteria:
@@ -240,20 +252,21 @@ def _steps(stored: Sequence[Mapping[str, str]]) -> tuple[Step, ...]:
 def _check_scale(name: str, steps: Sequence[Step]) -> None:
     if not FEWEST_STEPS <= len(steps) <= MOST_STEPS:
         raise CriteriaRefused(
-            f"The scale of {name} has {len(steps)} steps.", f"Use from {FEWEST_STEPS} to {MOST_STEPS}."
+            _("The scale of {name} has {count} steps.", name=word(name), count=len(steps)),
+            _("Use from {fewest_steps} to {most_steps}.", fewest_steps=FEWEST_STEPS, most_steps=MOST_STEPS),
         )
     for step in steps:
-        plain(step.label, f"label of a step of {name}", longest=60)
-        plain(step.description, f"description of {step.label}", longest=500)
+        plain(step.label, _("label of a step of {name}", name=name), longest=60)
+        plain(step.description, _("description of {label}", label=step.label), longest=500)
     if len({step.label.casefold() for step in steps}) != len(steps):
-        raise CriteriaRefused(f"Two steps of {name} have the same label.", "Give each its own.")
+        raise CriteriaRefused(_("Two steps of {name} have the same label.", name=word(name)), _("Give each its own."))
 
 
 def _check_rising(matrix: Sequence[Sequence[Level]]) -> None:
     ranks = [[level.rank for level in row] for row in matrix]
     for row in ranks:
         if row != sorted(row):
-            raise CriteriaRefused("More consequence would mean less risk.", "Let each row of the matrix rise.")
+            raise CriteriaRefused(_("More consequence would mean less risk."), _("Let each row of the matrix rise."))
     for column in zip(*ranks, strict=True):
         if list(column) != sorted(column):
-            raise CriteriaRefused("More likelihood would mean less risk.", "Let each column of the matrix rise.")
+            raise CriteriaRefused(_("More likelihood would mean less risk."), _("Let each column of the matrix rise."))

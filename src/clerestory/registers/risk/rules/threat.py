@@ -7,6 +7,7 @@ from enum import StrEnum
 from clerestory.catalogue.threats.data import BroughtUp, ThreatCatalogue, ThreatRule
 from clerestory.catalogue.threats.fact import NONE, UNKNOWN, Answer, Facts
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.sentence import gettext as _
 
 
 class ThreatRefused(ClerestoryError):
@@ -73,11 +74,15 @@ def check_facts(data: ThreatCatalogue, told: Mapping[str, Iterable[str]]) -> Fac
     """
     strange = sorted(told.keys() - data.facts.keys())
     if strange:
-        raise ThreatRefused(f"{strange[0]!r} is no fact about an architecture.", f"Use: {', '.join(data.facts)}.")
+        raise ThreatRefused(
+            _("{strange!r} is no fact about an architecture.", strange=strange[0]),
+            _("Use: {choices}.", choices=", ".join(data.facts)),
+        )
     facts = {name: _values(data, name, told.get(name, ())) for name in data.facts}
     if facts["tools"] == (NONE,) and not {NONE, UNKNOWN} & set(facts["tool_side_effects"]):
         raise ThreatRefused(
-            "There are no tools, and yet tools have side effects.", "Name the tools, or say that nothing is changed."
+            _("There are no tools, and yet tools have side effects."),
+            _("Name the tools, or say that nothing is changed."),
         )
     return facts
 
@@ -113,7 +118,7 @@ def by_id(threats: Iterable[Threat], threat_id: str) -> Threat:
     """
     found = next((threat for threat in threats if threat.threat_id == threat_id), None)
     if found is None:
-        raise ThreatRefused(f"There is no threat {threat_id!r}.", "Choose one of the list.")
+        raise ThreatRefused(_("There is no threat {threat_id!r}.", threat_id=threat_id), _("Choose one of the list."))
     return found
 
 
@@ -149,10 +154,17 @@ def _values(data: ThreatCatalogue, name: str, wanted: Iterable[str]) -> tuple[st
     fact, values = data.facts[name], set(wanted) or {UNKNOWN}
     strange = sorted(values - {UNKNOWN, *fact.values})
     if strange:
-        raise ThreatRefused(f"{name} cannot be {strange[0]!r}.", f"Choose of: {', '.join((*fact.values, UNKNOWN))}.")
+        raise ThreatRefused(
+            _("{name} cannot be {strange!r}.", name=name, strange=strange[0]),
+            _("Choose of: {choices}.", choices=", ".join((*fact.values, UNKNOWN))),
+        )
     if len(values) > 1 and (not fact.many or NONE in values):
-        what = f"{name} cannot be none and something else." if NONE in values else f"{name} has one value."
-        raise ThreatRefused(what, "Choose one; where it is not known, choose that.")
+        what = (
+            _("{name} cannot be none and something else.", name=name)
+            if NONE in values
+            else _("{name} has one value.", name=name)
+        )
+        raise ThreatRefused(what, _("Choose one; where it is not known, choose that."))
     return tuple(value for value in (*fact.values, UNKNOWN) if value in values)
 
 

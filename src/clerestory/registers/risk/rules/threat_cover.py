@@ -11,6 +11,7 @@ from enum import StrEnum
 from clerestory.catalogue.threats.fact import NONE, Answer, Condition, Facts
 from clerestory.registers.risk.rules.threat import Threat, ThreatRefused, ThreatState
 from clerestory.terms.day import not_after, years_ahead
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -116,15 +117,16 @@ def check_decided(said: Decided, controls: Iterable[str], today: date) -> Decide
     unknown = sorted(set(said.controls) - set(controls))
     if unknown:
         raise ThreatRefused(
-            f"There is no control {unknown[0]!r}.", "Choose one of Annex A, such as A.7.4, or an own one in force."
+            _("There is no control {unknown!r}.", unknown=unknown[0]),
+            _("Choose one of Annex A, such as A.7.4, or an own one in force."),
         )
     if said.measure is Measure.PLANNED and (said.due_on is None or said.due_on < today):
-        raise ThreatRefused("A planned mitigation has no day to come.", "Say until when it will be in place.")
+        raise ThreatRefused(_("A planned mitigation has no day to come."), _("Say until when it will be in place."))
     if said.due_on is not None and said.measure is Measure.PLANNED:
-        not_after(said.due_on, "day of the mitigation", years_ahead(today))
-    reason = plain(said.reason, "reason", longest=2000, lines=True) if said.reason.strip() else ""
+        not_after(said.due_on, _("day of the mitigation"), years_ahead(today))
+    reason = plain(said.reason, _("reason"), longest=2000, lines=True) if said.reason.strip() else ""
     if said.measure is Measure.NOT and len(reason) < 10:
-        raise ThreatRefused("It is not said why the mitigation is not taken.", "Give the reason in a sentence.")
+        raise ThreatRefused(_("It is not said why the mitigation is not taken."), _("Give the reason in a sentence."))
     kept = said.measure is Measure.IN_PLACE
     return Decided(
         measure=said.measure,

@@ -32,6 +32,7 @@ from clerestory.registers.roles.rules.committee import (
 from clerestory.registers.roles.rules.role import RoleRefused
 from clerestory.store import clock, directory, evidence, trace
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.day import not_after, years_ahead
 
 MOST_ITEMS = 60
@@ -89,8 +90,11 @@ def call_meeting(
     permit(actor, "write", "roles")
     moment = now or clock.now()
     if planned_for < today_of(actor, moment):
-        raise RoleRefused(f"{planned_for} is past.", "Choose today or a day to come.")
-    not_after(planned_for, "day of the meeting", years_ahead(today_of(actor, moment)))
+        raise RoleRefused(
+            sentence.gettext("{planned_for} is past.", planned_for=planned_for),
+            sentence.gettext("Choose today or a day to come."),
+        )
+    not_after(planned_for, sentence.gettext("day of the meeting"), years_ahead(today_of(actor, moment)))
     with first_wins(), atomic():
         committee = _in_force(actor, committee_id)
         rows = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
@@ -175,9 +179,15 @@ def _in_force(actor: Actor, committee_id: str, on: date | None = None) -> Commit
     record = committee_record(actor, committee_id)
     found = record.in_force if on is None else record.on(on)
     if found is None and on is not None and record.in_force is not None:
-        raise RoleRefused(f"No charter of the committee was in force on {on}.", "Correct the day of the meeting.")
+        raise RoleRefused(
+            sentence.gettext("No charter of the committee was in force on {on}.", on=on),
+            sentence.gettext("Correct the day of the meeting."),
+        )
     if found is None:
-        raise RoleRefused("The committee is not approved.", "Have its charter and members approved first.")
+        raise RoleRefused(
+            sentence.gettext("The committee is not approved."),
+            sentence.gettext("Have its charter and members approved first."),
+        )
     return found
 
 

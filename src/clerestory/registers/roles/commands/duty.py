@@ -17,6 +17,7 @@ from clerestory.registers.roles.rules import RoleRefused, SystemDuties, check_sy
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.moment import Period
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 
@@ -39,13 +40,17 @@ def report_performance(
     receivers, subjects = clean_texts(received_by), clean_texts(topics)
     unknown = [role for role in receivers if role not in load().roles]
     if unknown or not receivers:
-        problem = f"{unknown[0]!r} is no role that receives reports." if unknown else "The report has no receiver."
-        raise RoleRefused(problem, f"Use: {', '.join(sorted(load().roles))}.")
+        problem = (
+            _("{name!r} is no role that receives reports.", name=unknown[0])
+            if unknown
+            else _("The report has no receiver.")
+        )
+        raise RoleRefused(problem, _("Use: {choices}.", choices=", ".join(sorted(load().roles))))
     if not subjects:
-        raise RoleRefused("The report has no topics.", "Name what was reported on.")
+        raise RoleRefused(_("The report has no topics."), _("Name what was reported on."))
     for subject in subjects:
-        plain(subject, "topic", longest=400)
-    told = plain(summary, "summary", longest=100_000, lines=True)
+        plain(subject, _("topic"), longest=400)
+    told = plain(summary, _("summary"), longest=100_000, lines=True)
     with first_wins(), atomic():
         number = f"report-{secrets.token_hex(6)}"
         made = report_evidence(

@@ -18,6 +18,7 @@ from clerestory.registers.roles.rules import Assignment, RoleRefused, Work, chec
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,11 @@ def hand_over(*, actor: Actor, leaver: PersonId, successor: PersonId, now: datet
     moment = now or clock.now()
     require_member(actor.organisation_id, successor)
     if leaver in {member.person_id for member in members(actor)}:
-        raise RoleRefused("This person did not leave.", "Change what they hold on the page of each role.")
+        raise RoleRefused(_("This person did not leave."), _("Change what they hold on the page of each role."))
     with first_wins(), atomic():
         found = next((one for one in leavers(actor) if one.member.person_id == leaver), None)
         if found is None or not (found.roles or found.lines or found.systems):
-            raise RoleRefused("This person holds nothing here any more.", "Nothing more is needed.")
+            raise RoleRefused(_("This person holds nothing here any more."), _("Nothing more is needed."))
         for role_id, _name in found.roles:
             _pass_role(actor, role_id, leaver, successor, moment)
         for row in found.lines:

@@ -15,6 +15,7 @@ from clerestory.store import clock, evidence, log
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Machine, Person
 from clerestory.terms.ids import OrganisationId, PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 RESET = "A link for a new password was made on the server."
@@ -39,7 +40,7 @@ def admit_member(
     permit(actor, "administer", "members")
     moment = now or clock.now()
     address = check_email(email)
-    known_as = plain(name, "name of the person", longest=200)
+    known_as = plain(name, _("name of the person"), longest=200)
     with first_wins(), atomic():
         admitted = people.admit(
             organisation_id=actor.organisation_id,
@@ -128,9 +129,9 @@ def _append(
 
 
 def _unit(unit: str) -> str:
-    return plain(unit, "unit", longest=200) if unit.strip() else ""
+    return plain(unit, _("unit"), longest=200) if unit.strip() else ""
 
 
 def _refuse_own(actor: Actor, person_id: PersonId) -> None:
     if actor.person_id == person_id:
-        raise RoleRefused("This is your own membership.", "Ask another administrator.")
+        raise RoleRefused(_("This is your own membership."), _("Ask another administrator."))

@@ -15,6 +15,7 @@ from clerestory.registers.roles.facts import recognition_evidence
 from clerestory.registers.roles.rules.role import RoleRefused
 from clerestory.store import clock, evidence
 from clerestory.store.unit import atomic
+from clerestory.terms import sentence
 from clerestory.terms.ids import PersonId
 from clerestory.terms.text import plain
 
@@ -29,9 +30,11 @@ def recognise(*, actor: Actor, person: PersonId, what: str, now: datetime | None
     permit(actor, "write", "roles")
     moment = now or clock.now()
     if person == actor.person_id:
-        raise RoleRefused("Nobody thanks themselves.", "Let somebody else record it.")
+        raise RoleRefused(
+            sentence.gettext("Nobody thanks themselves."), sentence.gettext("Let somebody else record it.")
+        )
     require_member(actor.organisation_id, person)
-    told = plain(what, "what was raised", longest=500, lines=True)
+    told = plain(what, sentence.gettext("what was raised"), longest=500, lines=True)
     with first_wins(), atomic():
         number = models.Recognition.objects.filter(organisation_id=actor.organisation_id).count() + 1
         made = recognition_evidence(
@@ -69,7 +72,7 @@ def choose_to_be_named(*, actor: Actor, number: int, named: bool, now: datetime 
     """
     permit(actor, "read", "roles")
     if actor.scopes is not None:
-        raise NotPermitted("A token cannot choose this.", "Sign in as the person.")
+        raise NotPermitted(sentence.gettext("A token cannot choose this."), sentence.gettext("Sign in as the person."))
     moment = now or clock.now()
     with first_wins(), atomic():
         rows = models.Recognition.objects.filter(
@@ -77,7 +80,9 @@ def choose_to_be_named(*, actor: Actor, number: int, named: bool, now: datetime 
         )
         row = rows.select_for_update().first()
         if row is None:
-            raise RoleRefused("This is not about you.", "Choose one in which you were thanked.")
+            raise RoleRefused(
+                sentence.gettext("This is not about you."), sentence.gettext("Choose one in which you were thanked.")
+            )
         made = recognition_evidence(
             actor.organisation_id, number, what=row.what, person=actor.person_id if named else None, by=actor.person(),
             at=moment, version=row.version + 1,

@@ -8,6 +8,7 @@ from clerestory.desk.permit import permit
 from clerestory.registers.roles.rules import RoleRefused
 from clerestory.store import directory
 from clerestory.terms.ids import EntryId
+from clerestory.terms.sentence import gettext as _
 
 URL = "/roles/"
 
@@ -27,4 +28,4 @@ def require_systems(actor: Actor, systems: Sequence[str]) -> None:
     known = {record.id for record in directory.find(actor.organisation_id, "ai_system", systems)}
     missing = [system for system in systems if system not in known]
     if missing:
-        raise RoleRefused(f"There is no AI system {missing[0]!r}.", "Register the system first.")
+        raise RoleRefused(_("There is no AI system {missing!r}.", missing=missing[0]), _("Register the system first."))

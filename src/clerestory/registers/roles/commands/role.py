@@ -35,6 +35,7 @@ from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Subject
 from clerestory.terms.fact import Fact
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 
 
 def define_role(*, actor: Actor, role: Role, now: datetime | None = None) -> Recorded:
@@ -48,10 +49,10 @@ def define_role(*, actor: Actor, role: Role, now: datetime | None = None) -> Rec
     check_role(role)
     require_systems(actor, role.systems)
     if role.holders:
-        raise RoleRefused("A role is defined without holders.", "Give its duties to a holder afterwards.")
+        raise RoleRefused(_("A role is defined without holders."), _("Give its duties to a holder afterwards."))
     with first_wins(), atomic():
         if _roles(actor).filter(role_id=role.role_id).exists():
-            raise RoleRefused(f"There is a role {role.role_id!r} already.", "Choose another id.")
+            raise RoleRefused(_("There is a role {role_id!r} already.", role_id=role.role_id), _("Choose another id."))
         entry = evidence.append(
             role_evidence(role, by=actor.person(), at=moment, version=1),
             organisation_id=actor.organisation_id,
@@ -162,7 +163,7 @@ def accept_role(*, actor: Actor, role_id: str, now: datetime | None = None) -> R
     """
     permit(actor, "read", "roles")
     if actor.scopes is not None:
-        raise NotPermitted("A token cannot accept a role.", "Sign in as the holder.")
+        raise NotPermitted(_("A token cannot accept a role."), _("Sign in as the holder."))
     moment = now or clock.now()
     with first_wins(), atomic():
         row = _row(actor, role_id)
@@ -192,7 +193,9 @@ def _roles(actor: Actor) -> QuerySet[models.Role]:
 def _row(actor: Actor, role_id: str) -> models.Role:
     row = _roles(actor).filter(role_id=role_id).first()
     if row is None:
-        raise RoleUnknown(f"There is no role {role_id!r}.", "Define it, or choose one of the list.")
+        raise RoleUnknown(
+            _("There is no role {role_id!r}.", role_id=role_id), _("Define it, or choose one of the list.")
+        )
     return row
 
 

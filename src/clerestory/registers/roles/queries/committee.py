@@ -16,6 +16,7 @@ from clerestory.desk.permit import permit
 from clerestory.desk.standing import newest_in_force
 from clerestory.registers.roles import models
 from clerestory.registers.roles.rules.committee import Committee, Decision, Item, Minutes, Seat
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -106,7 +107,10 @@ def committee(actor: Actor, committee_id: str) -> CommitteeRecord:
     rows = models.Committee.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
     found = next(iter(_committees(actor, rows)), None)
     if found is None:
-        raise CommitteeUnknown(f"There is no committee {committee_id!r}.", "Choose one of the list.")
+        raise CommitteeUnknown(
+            sentence.gettext("There is no committee {committee_id!r}.", committee_id=committee_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return found
 
 
@@ -122,7 +126,12 @@ def meeting_with_committee(actor: Actor, committee_id: str, number: int) -> tupl
     met = models.Meeting.objects.filter(organisation_id=actor.organisation_id, committee_id=committee_id)
     row = met.filter(number=number).first()
     if not versions or row is None:
-        raise CommitteeUnknown(f"There is no meeting {number} of {committee_id!r}.", "Choose one of the list.")
+        raise CommitteeUnknown(
+            sentence.gettext(
+                "There is no meeting {number} of {committee_id!r}.", number=number, committee_id=committee_id
+            ),
+            sentence.gettext("Choose one of the list."),
+        )
     written = models.Minutes.objects.filter(organisation_id=actor.organisation_id, meeting=row.pk)
     minutes = written.order_by("-version").first()
     entries = [one.entry_id for one in versions] + ([minutes.entry_id] if minutes else [])
@@ -171,7 +180,12 @@ def meeting(actor: Actor, committee_id: str, number: int) -> MeetingRecord:
     permit(actor, "read", AREA)
     found = next((one for one in meetings(actor, committee_id) if one.number == number), None)
     if found is None:
-        raise CommitteeUnknown(f"There is no meeting {number} of {committee_id!r}.", "Choose one of the list.")
+        raise CommitteeUnknown(
+            sentence.gettext(
+                "There is no meeting {number} of {committee_id!r}.", number=number, committee_id=committee_id
+            ),
+            sentence.gettext("Choose one of the list."),
+        )
     return found
 
 

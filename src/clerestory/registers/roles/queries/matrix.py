@@ -14,6 +14,7 @@ from clerestory.registers.roles import models
 from clerestory.registers.roles.queries.role import RoleRecord, RoleUnknown, roles, system_duties
 from clerestory.registers.roles.rules.raci import GAPS, Line, Load, Work, gaps, loads
 from clerestory.store import directory
+from clerestory.terms import sentence
 from clerestory.terms.ids import PersonId
 
 AREA = "roles"
@@ -93,7 +94,10 @@ def matrix_line(actor: Actor, work: Work) -> MatrixRow:
     permit(actor, "read", AREA)
     found = next((row for row in matrix(actor) if row.line.work == work), None)
     if found is None:
-        raise RoleUnknown(f"There is no {work.kind} {work.id!r}.", "Choose one of the matrix.")
+        raise RoleUnknown(
+            sentence.gettext("There is no {kind} {id!r}.", kind=sentence.word(work.kind), id=work.id),
+            sentence.gettext("Choose one of the matrix."),
+        )
     return found
 
 

@@ -19,6 +19,7 @@ from clerestory.registers.roles import models
 from clerestory.registers.roles.rules import Role, SystemDuties, read_role
 from clerestory.store import directory
 from clerestory.store.log import Kept
+from clerestory.terms import sentence
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 
@@ -140,7 +141,10 @@ def known_system(actor: Actor, system_id: str) -> str:
     permit(actor, "read", "roles")
     record = directory.known(actor.organisation_id, "ai_system", system_id)
     if record is None:
-        raise RoleUnknown(f"There is no AI system {system_id!r}.", "Choose one of the list.")
+        raise RoleUnknown(
+            sentence.gettext("There is no AI system {system_id!r}.", system_id=system_id),
+            sentence.gettext("Choose one of the list."),
+        )
     return record.label
 
 
@@ -155,7 +159,10 @@ def role(actor: Actor, role_id: str) -> RoleRecord:
     permit(actor, "read", "roles")
     row = _roles(actor).filter(role_id=role_id).first()
     if row is None:
-        raise RoleUnknown(f"There is no role {role_id!r}.", "Define it, or choose one of the list.")
+        raise RoleUnknown(
+            sentence.gettext("There is no role {role_id!r}.", role_id=role_id),
+            sentence.gettext("Define it, or choose one of the list."),
+        )
     return _role(row)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from clerestory.registers.roles.rules.role import RoleRefused
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 FEWEST_MEMBERS, FEWEST_FUNCTIONS = 3, 2
@@ -65,25 +66,27 @@ def check_committee(committee: Committee) -> None:
     """Refuse a committee without a charter, of too few people or of one function, and a quorum that cannot be."""
     if not _SLUG.fullmatch(committee.committee_id) or len(committee.committee_id) > 60:
         raise RoleRefused(
-            f"{committee.committee_id!r} is no id of a committee.",
-            "Use small letters, digits and hyphens, like ai-council.",
+            _("{committee_id!r} is no id of a committee.", committee_id=committee.committee_id),
+            _("Use small letters, digits and hyphens, like ai-council."),
         )
-    plain(committee.name, "name of the committee", longest=200)
-    plain(committee.charter, "charter", longest=20_000, lines=True)
+    plain(committee.name, _("name of the committee"), longest=200)
+    plain(committee.charter, _("charter"), longest=20_000, lines=True)
     people = [seat.person for seat in committee.seats]
     if len(set(people)) < len(people):
-        raise RoleRefused("Somebody sits in the committee twice.", "Name each member once.")
+        raise RoleRefused(_("Somebody sits in the committee twice."), _("Name each member once."))
     if len(people) < FEWEST_MEMBERS:
-        raise RoleRefused("The committee has fewer than three members.", "Name at least three.")
+        raise RoleRefused(_("The committee has fewer than three members."), _("Name at least three."))
     for seat in committee.seats:
-        plain(seat.function, "function of each member", longest=200)
+        plain(seat.function, _("function of each member"), longest=200)
     if len({seat.function.strip().casefold() for seat in committee.seats}) < FEWEST_FUNCTIONS:
         raise RoleRefused(
-            "All members are of one function.", "Name members of at least two functions, such as law and operation."
+            _("All members are of one function."),
+            _("Name members of at least two functions, such as law and operation."),
         )
     if not 2 <= committee.quorum <= len(people):
         raise RoleRefused(
-            f"A quorum of {committee.quorum} cannot be.", f"Choose a number from 2 to {len(people)}, the members."
+            _("A quorum of {quorum} cannot be.", quorum=committee.quorum),
+            _("Choose a number from 2 to {count}, the members.", count=len(people)),
         )
 
 
@@ -95,29 +98,41 @@ def is_quorate(quorum: int, seats: Collection[PersonId], present: Collection[Per
 def check_held(held_on: date, called_on: date, today: date) -> None:
     """Refuse a meeting that is still to come, and one that was held before it was called."""
     if held_on > today:
-        raise RoleRefused(f"The meeting of {held_on} is still to come.", "Write the minutes once it was held.")
+        raise RoleRefused(
+            _("The meeting of {held_on} is still to come.", held_on=held_on), _("Write the minutes once it was held.")
+        )
     if held_on < called_on:
         raise RoleRefused(
-            f"The meeting was called on {called_on}, and is said to have been held on {held_on}.",
-            "Correct the day on which it was held.",
+            _(
+                "The meeting was called on {called_on}, and is said to have been held on {held_on}.",
+                called_on=called_on,
+                held_on=held_on,
+            ),
+            _("Correct the day on which it was held."),
         )
 
 
 def check_minutes(minutes: Minutes, committee: Committee, agenda: Sequence[Item]) -> None:
     """Refuse minutes of nobody, decisions without a quorum, and about what was not there."""
-    plain(minutes.text, "minutes", longest=50_000, lines=True)
+    plain(minutes.text, _("minutes"), longest=50_000, lines=True)
     seats = {seat.person for seat in committee.seats}
     if not minutes.present:
-        raise RoleRefused("Nobody was there.", "Tick who took part.")
+        raise RoleRefused(_("Nobody was there."), _("Tick who took part."))
     strangers = [person for person in minutes.present if person not in seats]
     if strangers:
-        raise RoleRefused("Somebody who took part is no member of the committee.", "Name guests in the minutes.")
+        raise RoleRefused(_("Somebody who took part is no member of the committee."), _("Name guests in the minutes."))
     if minutes.decisions and not is_quorate(committee.quorum, seats, minutes.present):
         raise RoleRefused(
-            f"{len(minutes.present)} of the {committee.quorum} members that are needed were there: nothing is decided.",
-            "Record the minutes without decisions, and decide in the next meeting.",
+            _(
+                "{count} of the {quorum} members that are needed were there: nothing is decided.",
+                count=len(minutes.present),
+                quorum=committee.quorum,
+            ),
+            _("Record the minutes without decisions, and decide in the next meeting."),
         )
     for decision in minutes.decisions:
-        plain(decision.text, "decision", longest=5000, lines=True)
+        plain(decision.text, _("decision"), longest=5000, lines=True)
         if not 0 <= decision.place < len(agenda):
-            raise RoleRefused(f"The agenda has no point {decision.place + 1}.", "Choose one of its points.")
+            raise RoleRefused(
+                _("The agenda has no point {place}.", place=decision.place + 1), _("Choose one of its points.")
+            )

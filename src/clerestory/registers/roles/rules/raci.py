@@ -6,6 +6,7 @@ from statistics import median
 
 from clerestory.registers.roles.rules.role import RoleRefused
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 
 LETTERS = ("A", "R", "C", "I")
 """Accountable: answers for it, one person. Responsible: does it. Consulted before it. Informed of it."""
@@ -52,11 +53,16 @@ def check_letters(letters: Mapping[str, str]) -> dict[PersonId, str]:
     for person, said in letters.items():
         unknown = sorted(set(said) - set(LETTERS))
         if unknown:
-            raise RoleRefused(f"{unknown[0]!r} is no letter of the matrix.", f"Use: {', '.join(LETTERS)}.")
+            raise RoleRefused(
+                _("{unknown!r} is no letter of the matrix.", unknown=unknown[0]),
+                _("Use: {choices}.", choices=", ".join(LETTERS)),
+            )
         if said:
             kept[PersonId(person)] = "".join(letter for letter in LETTERS if letter in said)
     if not kept:
-        raise RoleRefused("Nobody has anything to do with it.", "Name at least who is accountable and responsible.")
+        raise RoleRefused(
+            _("Nobody has anything to do with it."), _("Name at least who is accountable and responsible.")
+        )
     return kept
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import PersonId
+from clerestory.terms.sentence import gettext as _
 from clerestory.terms.text import plain
 
 NO_ACCESS = "none"
@@ -72,13 +73,14 @@ def check_role(role: Role) -> None:
     """Refuse a role without a usable id, a name or a duty."""
     if not _SLUG.fullmatch(role.role_id) or len(role.role_id) > 80:
         raise RoleRefused(
-            f"{role.role_id!r} is no id of a role.", "Use up to 80 small letters, digits and hyphens, like model-owner."
+            _("{role_id!r} is no id of a role.", role_id=role.role_id),
+            _("Use up to 80 small letters, digits and hyphens, like model-owner."),
         )
-    plain(role.name, "name of the role", longest=200)
+    plain(role.name, _("name of the role"), longest=200)
     if not role.duties:
-        raise RoleRefused("The role has no duties.", "Name at least one duty.")
+        raise RoleRefused(_("The role has no duties."), _("Name at least one duty."))
     for duty in role.duties:
-        plain(duty, "duty", longest=200)
+        plain(duty, _("duty"), longest=200)
 
 
 def with_holder(role: Role, holder: PersonId) -> Role:
@@ -98,7 +100,10 @@ def with_holder(role: Role, holder: PersonId) -> Role:
 def without_holder(role: Role, holder: PersonId) -> Role:
     """Return the role without one holder; refuse where the person does not hold it."""
     if holder not in role.holders:
-        raise RoleRefused(f"{holder} does not hold the role {role.role_id}.", "Choose one of its holders.")
+        raise RoleRefused(
+            _("{holder} does not hold the role {role_id}.", holder=holder, role_id=role.role_id),
+            _("Choose one of its holders."),
+        )
     return Role(
         role_id=role.role_id,
         name=role.name,
@@ -113,33 +118,38 @@ def check_assignment(assignment: Assignment, role: Role | None) -> None:
     """Refuse a duty that the role does not have, or a duty of the organisation that is none."""
     if role is None and assignment.duty != CONFORMITY_DUTY:
         raise RoleRefused(
-            f"{assignment.duty!r} is no duty towards the organisation.",
-            f"Give it through a role, or give {CONFORMITY_DUTY!r}.",
+            _("{duty!r} is no duty towards the organisation.", duty=assignment.duty),
+            _("Give it through a role, or give {conformity_duty!r}.", conformity_duty=CONFORMITY_DUTY),
         )
     if role is not None and assignment.duty not in role.duties:
         raise RoleRefused(
-            f"The role {role.role_id} has no duty {assignment.duty!r}.", f"Choose one of: {', '.join(role.duties)}."
+            _("The role {role_id} has no duty {duty!r}.", role_id=role.role_id, duty=assignment.duty),
+            _("Choose one of: {choices}.", choices=", ".join(role.duties)),
         )
 
 
 def check_acceptance(role: Role, person: PersonId) -> None:
     """Refuse an acceptance by somebody who does not hold the role."""
     if person not in role.holders:
-        raise RoleRefused(f"You do not hold the role {role.name}.", "Only a holder can accept it.")
+        raise RoleRefused(_("You do not hold the role {name}.", name=role.name), _("Only a holder can accept it."))
 
 
 def check_system_duties(duties: SystemDuties, known: Sequence[str]) -> None:
     """Refuse duties outside the list of AI duties and a decision that names none; what is missing stays missing."""
     unknown = sorted(set(duties.held) - set(known))
     if unknown:
-        raise RoleRefused(f"{unknown[0]!r} is no AI duty.", f"Use: {', '.join(known)}.")
+        raise RoleRefused(
+            _("{unknown!r} is no AI duty.", unknown=unknown[0]), _("Use: {choices}.", choices=", ".join(known))
+        )
     if not duties.held:
-        raise RoleRefused("No duty is held by anyone.", "Name a holder for at least one duty.")
+        raise RoleRefused(_("No duty is held by anyone."), _("Name a holder for at least one duty."))
 
 
 def check_email(email: str) -> str:
     """Return an e-mail address in small letters; refuse what is none."""
     address = email.strip().lower()
     if not _EMAIL.fullmatch(address) or not address.isprintable() or len(address) > 254:
-        raise RoleRefused(f"{email!r} is no e-mail address.", "Give an address like name@example.org.")
+        raise RoleRefused(
+            _("{email!r} is no e-mail address.", email=email), _("Give an address like name@example.org.")
+        )
     return address
