@@ -1,14 +1,17 @@
 """The API answers as the screens do, to tokens and to signed-in people."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from ninja import Schema
+from ninja.schema import NinjaGenerateJsonSchema
 
 from clerestory.desk.entrance.tokens import create_token, revoke_token
 from clerestory.store import clock
+from clerestory.web.api import api
 from tests.web.conftest import Place
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -148,3 +151,35 @@ def test_the_api_describes_itself_as_openapi_3_1(place: Place) -> None:
     assert document["openapi"].startswith("3.1")
     assert {"/api/v1/status", "/api/v1/evidence/{entry_id}"} <= set(document["paths"])
     assert set(document["components"]["securitySchemes"]) == {"Token", "Session"}
+
+
+def spelled(shape: object, named: Mapping[str, object], above: tuple[str, ...] = ()) -> object:
+    """Return a shape with every shape that it names spelled out in its place, without what is only said about it."""
+    if isinstance(shape, list):
+        return [spelled(each, named, above) for each in shape]
+    if not isinstance(shape, dict):
+        return shape
+    if isinstance(ref := shape.get("$ref"), str):
+        name = ref.rpartition("/")[2]
+        return "itself" if name in above else spelled(named[name], named, (*above, name))
+    return {key: spelled(each, named, above) for key, each in shape.items() if key not in ("title", "description")}
+
+
+def test_the_document_says_of_every_answer_what_the_class_behind_it_says() -> None:
+    document = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+    shapes, looked = document["components"]["schemas"], 0
+    said = {one["operationId"]: one for item in document["paths"].values() for one in item.values()}
+    for _prefix, router in api._routers:
+        for view in router.path_operations.values():
+            for operation in view.operations:
+                answers = said[api.get_openapi_operation_id(operation)]["responses"]
+                for status, model in operation.response_models.items():
+                    told = answers[str(status)].get("content", {}).get("application/json", {}).get("schema")
+                    if told is None:
+                        continue
+                    own = model.model_json_schema(mode="serialization", schema_generator=NinjaGenerateJsonSchema)
+                    wanted = spelled(own["properties"]["response"], own.get("$defs", {}))
+                    assert spelled(told, shapes) == wanted, operation.path
+                    looked += 1
+    assert looked > 150
+    assert {"RiskStep", "InventoryStep", "NonconformityStep"} <= set(shapes) and "Step" not in shapes

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Router
+from ninja import Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.security import APIKeyCookie, HttpBearer
@@ -26,7 +26,7 @@ from clerestory.web.again import sent_before
 from clerestory.web.errors import status_of
 from clerestory.web.pages.api import router as pages
 from clerestory.web.pages.api_overview import router as overview
-from clerestory.web.reference import Reference
+from clerestory.web.reference import Reference, ShapedAPI
 from clerestory.web.session import presence_of
 
 
@@ -80,7 +80,7 @@ class Readable(Parser):
         return said
 
 
-api = NinjaAPI(
+api = ShapedAPI(
     parser=Readable(),
     title="Clerestory",
     version="1",
