@@ -3,12 +3,13 @@
 Refuses to approve what one proposed oneself, without the role that is asked for, or without having signed in anew.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from django.db import IntegrityError
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Window
@@ -19,10 +20,10 @@ from clerestory.catalogue.obligation import obligations, refusals, refuses
 from clerestory.desk.actor import NO_ROLE, Actor
 from clerestory.desk.models import Approval, Proposal, Revocation
 from clerestory.desk.permit import may, permit
-from clerestory.desk.standing import Approved, Standing
+from clerestory.desk.standing import ApprovalRefused, Approved, Standing, check_open, read_standing
 from clerestory.store import clock, evidence, log
 from clerestory.store.evidence import Entry
-from clerestory.store.unit import atomic, wait_turn
+from clerestory.store.unit import atomic, wait_turns
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import Evidence, Person, Subject
 from clerestory.terms.fact import Fact
@@ -42,6 +43,7 @@ __all__ = [
     "Standing",
     "Waiting",
     "approve",
+    "approve_all",
     "approved_as_a_whole",
     "asks_for_two",
     "granted_by_proposer",
@@ -57,10 +59,6 @@ __all__ = [
     "when_standing_changes",
     "withdraw",
 ]
-
-
-class ApprovalRefused(ClerestoryError):
-    """An approval would not count: own proposal, missing role, given before, or no longer open."""
 
 
 class ProposalUnknown(ClerestoryError):
@@ -145,38 +143,73 @@ def approve(
         ApprovalRefused: it is the actor's own, the role is missing, or it is no longer open.
     """
     permit(actor, "approve", "proposal")
+    return approve_all(actor=actor, entry_ids={entry_id: ""}, role=role, now=now, whole=whole)[entry_id]
+
+
+def approve_all(
+    *, actor: Actor, entry_ids: Mapping[EntryId, str], role: str = "", now: datetime | None = None, whole: bool = False
+) -> Mapping[EntryId, Standing]:
+    """Approve versions as `approve` does, all or none, in as many statements as one; a refusal says the entry's name.
+
+    Raises:
+        NotPermitted: the actor may not approve, or did not sign in anew.
+        ProposalUnknown: nothing with one of the entries waits in the organisation.
+        ApprovalRefused: one is the actor's own, its role is missing, or it is no longer open.
+    """
+    permit(actor, "approve", "proposal")
     with atomic():
-        _in_turn(actor.organisation_id, entry_id)
+        about = _about(actor.organisation_id, entry_ids)
+        wait_turns(actor.organisation_id, (f"standing of {about[entry_id]}" for entry_id in entry_ids))
         moment = now or clock.now()  # who waited for another's approval comes after it
-        proposal = _proposal(actor, entry_id)
-        if proposal.kind in _WHOLE and not whole:
-            raise ApprovalRefused(
-                _("This is approved together with what belongs to it."),
-                _("Approve it on its own page, {url}.", url=proposal.url),
-            )
-        _check(actor, standings(actor, (entry_id,))[entry_id], moment)
-        chosen = _role(actor, proposal, role)
-        number = 1 + proposal.approvals.filter(approver=actor.person_id, counts=False).count()
-        made = _approval_evidence(actor, proposal, chosen, moment, number)
-        entry = evidence.append(made, organisation_id=actor.organisation_id, now=moment)
-        try:
-            Approval.objects.create(
+        waiting, stand, roles = _proposals(actor, entry_ids), standings(actor, entry_ids), dict[EntryId, str]()
+        for entry_id, name in entry_ids.items():
+            try:
+                _check_kind(waiting[entry_id], whole=whole)
+                check_open(actor, stand[entry_id], moment)
+                roles[entry_id] = _role(actor, waiting[entry_id], role)
+            except ApprovalRefused as error:
+                said = _("{control}: {problem}", control=name, problem=error.problem) if name else error.problem
+                raise ApprovalRefused(said, error.remedy) from error
+        _write_approvals(actor, waiting, roles, moment)
+        for entry_id in entry_ids:
+            _note_steps(actor, waiting[entry_id])
+            if about[entry_id] != entry_id or waiting[entry_id].kind in _FOLLOWED:
+                _tell_register(actor, about[entry_id], moment)
+    return standings(actor, entry_ids)
+
+
+def _check_kind(proposal: Proposal, *, whole: bool) -> None:
+    if proposal.kind in _WHOLE and not whole:
+        raise ApprovalRefused(
+            _("This is approved together with what belongs to it."),
+            _("Approve it on its own page, {url}.", url=proposal.url),
+        )
+
+
+def _write_approvals(
+    actor: Actor, waiting: Mapping[EntryId, Proposal], roles: Mapping[EntryId, str], now: datetime
+) -> None:
+    past = Approval.objects.filter(proposal__in=waiting.values(), approver=actor.person_id, counts=False)
+    before = Counter(past.values_list("proposal__entry_id", flat=True))
+    granted = {role: _granted_by(actor, role) or "" for role in set(roles.values())}
+    made = [_approval_evidence(actor, waiting[one], role, now, before[one] + 1) for one, role in roles.items()]
+    entries = evidence.append_all(made, organisation_id=actor.organisation_id, now=now)
+    try:
+        Approval.objects.bulk_create(
+            Approval(
                 organisation_id=actor.organisation_id,
-                proposal=proposal,
-                role=chosen,
+                proposal=waiting[entry_id],
+                role=role,
                 approver=actor.person_id,
-                approved_at=moment,
+                approved_at=now,
                 entry_id=entry.entry_id,
-                granted_by=_granted_by(actor, chosen) or "",
-                round=number,
+                granted_by=granted[role],
+                round=before[entry_id] + 1,
             )
-        except IntegrityError as error:
-            raise ApprovalRefused(
-                _("You approved this version before."), _("Nothing more is needed from you.")
-            ) from error
-        _note_steps(actor, proposal)
-        _tell_register(actor, entry_id, moment)
-    return standings(actor, (entry_id,))[entry_id]
+            for (entry_id, role), entry in zip(roles.items(), entries, strict=True)
+        )
+    except IntegrityError as error:
+        raise ApprovalRefused(_("You approved this version before."), _("Nothing more is needed from you.")) from error
 
 
 def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None = None) -> EntryId:
@@ -195,7 +228,8 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
     if reason.strip():  # an empty one is refused where the entry is looked up
         reason = plain(reason, _("reason"), longest=10_000, lines=True)
     with atomic():
-        _in_turn(actor.organisation_id, entry_id)
+        about = _about(actor.organisation_id, (entry_id,))[entry_id]
+        wait_turns(actor.organisation_id, (f"standing of {about}",))
         moment = now or clock.now()
         if Revocation.objects.filter(organisation_id=actor.organisation_id, revoked_entry_id=entry_id).exists():
             raise ApprovalRefused(
@@ -220,7 +254,7 @@ def revoke(*, actor: Actor, entry_id: EntryId, reason: str, now: datetime | None
         given = Approval.objects.filter(organisation_id=actor.organisation_id, entry_id=entry_id)
         for approval in given.select_related("proposal"):
             _note_steps(actor, approval.proposal)
-        _tell_register(actor, entry_id, moment)
+        _tell_register(actor, about, moment)
     return entry.entry_id
 
 
@@ -254,23 +288,29 @@ def taken_back(actor: Actor, entry_ids: Iterable[EntryId]) -> frozenset[EntryId]
     )
 
 
-def _in_turn(organisation_id: OrganisationId, entry_id: EntryId) -> None:
-    """Let nobody else approve or take back the same record, or what was said about it, until this transaction ends."""
-    wait_turn(organisation_id, f"standing of {_about(organisation_id, entry_id)}")
+def _about(organisation_id: OrganisationId, entry_ids: Iterable[EntryId]) -> dict[EntryId, EntryId]:
+    """Return the entry of a register that an approval, a revocation or an approved revocation is about, or itself.
 
-
-def _about(organisation_id: OrganisationId, entry_id: EntryId) -> EntryId:
-    """Return the entry of a register that an approval, a revocation or an approved revocation is about, or itself."""
-    given = Approval.objects.filter(organisation_id=organisation_id, entry_id=entry_id).select_related("proposal")
-    if (approval := given.first()) is not None:
-        entry_id = EntryId(approval.proposal.entry_id)
-    ended = Revocation.objects.filter(organisation_id=organisation_id, entry_id=entry_id).first()
-    return entry_id if ended is None else _about(organisation_id, EntryId(ended.revoked_entry_id))
+    Nobody else approves or takes back the same record, or what was said about it, while its turn is held.
+    """
+    found = {entry_id: entry_id for entry_id in entry_ids}
+    given = Approval.objects.filter(organisation_id=organisation_id)
+    ended = Revocation.objects.filter(organisation_id=organisation_id)
+    looked = set(found.values())
+    while looked:
+        approved: dict[str, str] = dict(given.filter(entry_id__in=looked).values_list("entry_id", "proposal__entry_id"))
+        asked = {*looked, *approved.values()}
+        revoked = dict(ended.filter(entry_id__in=asked).values_list("entry_id", "revoked_entry_id"))
+        records = {one: approved.get(one, one) for one in looked}
+        about = {one: EntryId(revoked.get(record, record)) for one, record in records.items()}
+        looked = {about[one] for one in looked if records[one] in revoked}
+        found = {entry_id: about.get(record, record) for entry_id, record in found.items()}
+    return found
 
 
 def _tell_register(actor: Actor, entry_id: EntryId, now: datetime) -> None:
     """Tell the register of the entry that an approval, a revocation or an approved revocation is about."""
-    fact = log.entry(actor.organisation_id, _about(actor.organisation_id, entry_id)).fact
+    fact = log.entry(actor.organisation_id, entry_id).fact
     for follow in _FOLLOWED.get(fact.kind, ()):
         follow(actor, fact, now)
 
@@ -367,7 +407,7 @@ def _standings(organisation_id: OrganisationId, **which: object) -> list[Standin
         approval_gone_at=_gone(organisation_id, "approvals__entry_id", "revoked_at"),
     )
     ordered = rows.order_by("proposed_at", "pk", "approvals__pk").values(*_PROPOSED, *_APPROVED)
-    return [_standing(list(each)) for _pk, each in groupby(ordered, key=itemgetter("pk"))]
+    return [read_standing(list(each)) for _pk, each in groupby(ordered, key=itemgetter("pk"))]
 
 
 _PROPOSED = (
@@ -386,62 +426,16 @@ def _gone(organisation_id: OrganisationId, entry: str, field: str) -> Subquery:
     return Subquery(ended.values(field)[:1])
 
 
-def _standing(rows: Sequence[Mapping[str, Any]]) -> Standing:
-    """Return where one proposal stands from its rows, one for each approval."""
-    row = rows[0]
-    return Standing(
-        entry_id=EntryId(row["entry_id"]),
-        kind=row["kind"],
-        title=row["title"],
-        url=row["url"],
-        proposed_by=PersonId(row["proposed_by"]),
-        proposed_at=row["proposed_at"],
-        approver_role=row["approver_role"],
-        approvals=tuple(_approved(each) for each in rows if each["approvals__entry_id"] is not None),
-        replaced_at=row["replaced_at"],
-        revoked_at=row["gone_at"],
-        revoked_reason=row["gone_for"] or "",
-        order=tuple(row["approval_order"]),
-    )
-
-
-def _approved(row: Mapping[str, Any]) -> Approved:
-    return Approved(
-        PersonId(row["approvals__approver"]),
-        row["approvals__role"],
-        row["approvals__approved_at"],
-        EntryId(row["approvals__entry_id"]),
-        row["approval_gone_at"],
-        PersonId(row["approvals__granted_by"]) if row["approvals__granted_by"] else None,
-    )
-
-
-def _proposal(actor: Actor, entry_id: EntryId) -> Proposal:
-    row = Proposal.objects.select_for_update().filter(organisation_id=actor.organisation_id, entry_id=entry_id).first()
-    if row is None:
-        raise ProposalUnknown(
-            _("No proposal has the entry {entry_id!r}.", entry_id=entry_id),
-            _("Choose one of the list of open proposals."),
-        )
-    return row
-
-
-def _check(actor: Actor, standing: Standing, moment: datetime) -> None:
-    if standing.revoked_at is not None or standing.replaced_at is not None:
-        raise ApprovalRefused(
-            _("This version was taken back or replaced."), _("Open the newest version and approve that.")
-        )
-    if actor.person_id == standing.proposed_by:
-        raise ApprovalRefused(_("You proposed this yourself."), _("Ask a second person to approve it."))
-    if moment < max((standing.proposed_at, *(one.approved_at for one in standing.done))):
-        raise ApprovalRefused(
-            _("The approval is dated before what it approves, or before the step that goes before it."),
-            _("Approve it as of now; an approval cannot be dated back."),
-        )
-    if standing.order and standing.is_approved:
-        raise ApprovalRefused(_("Everybody who is asked approved this version."), _("Nothing more is needed from you."))
-    if actor.person_id in standing.signers:
-        raise ApprovalRefused(_("You approved this version before."), _("Nothing more is needed from you."))
+def _proposals(actor: Actor, entry_ids: Iterable[EntryId]) -> dict[EntryId, Proposal]:
+    rows = Proposal.objects.select_for_update().filter(organisation_id=actor.organisation_id)
+    found = {EntryId(row.entry_id): row for row in rows.filter(entry_id__in=list(entry_ids)).order_by("pk")}
+    for entry_id in entry_ids:
+        if entry_id not in found:
+            raise ProposalUnknown(
+                _("No proposal has the entry {entry_id!r}.", entry_id=entry_id),
+                _("Choose one of the list of open proposals."),
+            )
+    return found
 
 
 def _role(actor: Actor, proposal: Proposal, role: str) -> str:

@@ -1,16 +1,22 @@
 """Where a version of a record stands: who proposed and approved it, who is asked next, and if it was taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import may
+from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.order import Signed, steps_done
+from clerestory.terms.sentence import gettext as _
 
 T = TypeVar("T")
+
+
+class ApprovalRefused(ClerestoryError):
+    """An approval would not count: own proposal, missing role, given before, or no longer open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +123,52 @@ def newest_in_force(versions: Iterable[tuple[T, Standing | None]]) -> T | None:
     counted = ((one, standing) for one, standing in versions if standing is not None and standing.was_approved)
     one, standing = next(counted, (None, None))
     return one if standing is not None and standing.is_approved else None
+
+
+def read_standing(rows: Sequence[Mapping[str, Any]]) -> Standing:
+    """Return where one proposal stands from its rows, one for each approval."""
+    row = rows[0]
+    return Standing(
+        entry_id=EntryId(row["entry_id"]),
+        kind=row["kind"],
+        title=row["title"],
+        url=row["url"],
+        proposed_by=PersonId(row["proposed_by"]),
+        proposed_at=row["proposed_at"],
+        approver_role=row["approver_role"],
+        approvals=tuple(_approved(each) for each in rows if each["approvals__entry_id"] is not None),
+        replaced_at=row["replaced_at"],
+        revoked_at=row["gone_at"],
+        revoked_reason=row["gone_for"] or "",
+        order=tuple(row["approval_order"]),
+    )
+
+
+def _approved(row: Mapping[str, Any]) -> Approved:
+    return Approved(
+        PersonId(row["approvals__approver"]),
+        row["approvals__role"],
+        row["approvals__approved_at"],
+        EntryId(row["approvals__entry_id"]),
+        row["approval_gone_at"],
+        PersonId(row["approvals__granted_by"]) if row["approvals__granted_by"] else None,
+    )
+
+
+def check_open(actor: Actor, standing: Standing, moment: datetime) -> None:
+    """Refuse to approve what was replaced or taken back, is one's own, or was approved before; and to date it back."""
+    if standing.revoked_at is not None or standing.replaced_at is not None:
+        raise ApprovalRefused(
+            _("This version was taken back or replaced."), _("Open the newest version and approve that.")
+        )
+    if actor.person_id == standing.proposed_by:
+        raise ApprovalRefused(_("You proposed this yourself."), _("Ask a second person to approve it."))
+    if moment < max((standing.proposed_at, *(one.approved_at for one in standing.done))):
+        raise ApprovalRefused(
+            _("The approval is dated before what it approves, or before the step that goes before it."),
+            _("Approve it as of now; an approval cannot be dated back."),
+        )
+    if standing.order and standing.is_approved:
+        raise ApprovalRefused(_("Everybody who is asked approved this version."), _("Nothing more is needed from you."))
+    if actor.person_id in standing.signers:
+        raise ApprovalRefused(_("You approved this version before."), _("Nothing more is needed from you."))

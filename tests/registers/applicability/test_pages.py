@@ -99,6 +99,22 @@ def test_a_worksheet_row_without_a_reason_is_named_and_nothing_is_saved(client, 
     assert b"The decision on A.7.4 has no reason." in short.content
 
 
+def test_every_row_of_the_worksheet_says_at_once_what_it_lacks_and_nothing_is_saved(client, owner):
+    sent = whole(owner) | said("A.2.2", reason="n/a") | said("A.7.4") | said("A.8.2")
+    sent |= {"A.8.2-more": "A risk that nobody knows", "A.10.3-included": "yes", "A.6.1.2-ground": "nothing"}
+    sent |= said("A.9.2") | {"A.9.2-ground": "risk"}
+    response = client.post(reverse("applicability-worksheet"), sent)
+    text = response.content.decode()
+    assert response.status_code == 422
+    for control in ("A.2.2", "A.8.2", "A.10.3", "A.6.1.2", "A.9.2"):
+        assert f'href="#control-{control}"' in text, control
+    assert 'href="#control-A.7.4"' not in text
+    assert "The decision on A.2.2 has no reason." in text
+    assert "The decision on A.9.2 rests on a risk but names none." in text
+    assert "No risk, impact assessment or obligation is called" in text
+    assert not any(row.newest for row in queries.statement(owner))
+
+
 def test_the_worksheet_offers_the_risks_that_call_for_a_control(client, owner):
     directory.publish(owner.organisation_id, "risk", "risk-7", "<b>Labels</b> grow old", "/risk/risk-7/")
     trace.link(owner.organisation_id, "risk", "risk-7", "calls_for", "control", "A.7.4")

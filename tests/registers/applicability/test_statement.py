@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clerestory.desk.approval import ApprovalRefused, standings
 from clerestory.desk.permit import NotPermitted
@@ -123,3 +125,22 @@ def test_viewers_issue_nothing_and_strangers_find_no_version(actor, member):
     stranger = found("Other Bank", email="other@example.org")
     with pytest.raises(StatementUnknown):
         queries.statement_version(stranger, 1)
+
+
+def test_approving_a_statement_takes_as_many_queries_for_all_its_decisions_as_for_a_few(actor, second):
+    counts = []
+    everything = all_controls(actor)
+    decide(actor, *everything)
+    commands.issue_statement(actor=actor, now=NOW)
+    with CaptureQueriesContext(connection) as all_of_them:
+        commands.approve_statement(actor=second, version=1, now=LATER)
+    counts.append(len(all_of_them))
+    for control in everything[:3]:
+        decide(actor, control, reason="It was looked at once more.", now=LATER)
+    commands.issue_statement(actor=actor, now=LATER)
+    with CaptureQueriesContext(connection) as three_of_them:
+        commands.approve_statement(actor=second, version=2, now=LATER)
+    counts.append(len(three_of_them))
+    assert counts[0] <= counts[1] + 2 and counts[0] < 60, counts
+    version = queries.statement_version(actor, 2)
+    assert all(s.is_approved for s in standings(actor, [line.entry_id for line in version.lines]).values())

@@ -3,7 +3,7 @@
 Refuses to call a write done that the disk did not take. `observers` lets a test stop the process at a named step.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 
@@ -96,12 +96,19 @@ def plain_errors() -> Iterator[None]:
 
 def wait_turn(organisation_id: OrganisationId, what: str) -> None:
     """Let nobody else do the same in the organisation until this transaction ends; SQLite has one writer anyhow."""
+    wait_turns(organisation_id, (what,))
+
+
+def wait_turns(organisation_id: OrganisationId, whats: Iterable[str]) -> None:
+    """Wait for several turns in one statement, always in the same order, so that nobody waits in a circle."""
     if connection.vendor == "postgresql":
-        number = int.from_bytes(
-            sha256(f"clerestory {what} {organisation_id}".encode()).digest()[:8], "big", signed=True
-        )
+        said = (sha256(f"clerestory {what} {organisation_id}".encode()).digest()[:8] for what in whats)
+        numbers = sorted({int.from_bytes(digest, "big", signed=True) for digest in said})
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) WITH ORDINALITY AS one (number, place)",
+                [numbers],
+            )
 
 
 def step(name: str) -> None:

@@ -3,6 +3,7 @@
 from clerestory.registers.applicability.commands.decide import (
     Decided,
     approve_statement,
+    check_decided,
     decide_applicability,
     decide_many,
     issue_statement,
@@ -16,6 +17,7 @@ __all__ = [
     "add_own_control",
     "approve_statement",
     "change_own_control",
+    "check_decided",
     "decide_applicability",
     "decide_many",
     "issue_statement",

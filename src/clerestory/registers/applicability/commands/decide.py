@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
-from clerestory.desk.approval import ApprovalRefused, approve, approved_as_a_whole, propose, standings
+from clerestory.desk.approval import ApprovalRefused, approve, approve_all, approved_as_a_whole, propose, standings
 from clerestory.desk.day import today_of
 from clerestory.desk.permit import permit
 from clerestory.desk.version import expect, first_wins
@@ -25,7 +25,6 @@ from clerestory.registers.applicability.rules import (
     APPROVER_ROLE,
     ApplicabilityRefused,
     Decision,
-    Line,
     Loosening,
     check_decision,
     check_loosening,
@@ -69,13 +68,7 @@ def decide_applicability(
     """
     permit(actor, "write", "applicability")
     moment = now or clock.now()
-    requirements = load().frameworks[FRAMEWORK].requirements
-    check_decision(
-        decision,
-        [r.id for r in requirements if r.kind == "control" and r.assessable],
-        [r.id for r in requirements if r.kind == "clause"],
-    )
-    check_behind(actor, decision.control, decision.behind)
+    check_decided(actor=actor, decision=decision)
     with first_wins(), atomic():
         rows = models.Decision.objects.filter(organisation_id=actor.organisation_id, control=decision.control)
         newest = rows.aggregate(newest=Max("version"))["newest"] or 0
@@ -106,6 +99,23 @@ def decide_applicability(
             title=f"{decision.control} {'applies' if decision.included else 'is excluded'}",
         )
     return Decided(str(decision.control), version, entry.entry_id)
+
+
+def check_decided(*, actor: Actor, decision: Decision) -> Decision:
+    """Return a decision that could be made; so a sheet of many names what each of them lacks.
+
+    Raises:
+        ApplicabilityRefused: it is about a clause or no control, has no reason, or names records that are not there.
+    """
+    permit(actor, "write", "applicability")
+    requirements = load().frameworks[FRAMEWORK].requirements
+    check_decision(
+        decision,
+        [r.id for r in requirements if r.kind == "control" and r.assessable],
+        [r.id for r in requirements if r.kind == "clause"],
+    )
+    check_behind(actor, decision.control, decision.behind)
+    return decision
 
 
 def decide_many(
@@ -191,20 +201,11 @@ def approve_statement(*, actor: Actor, version: int, now: datetime | None = None
                 _("Issue the statement anew and approve that."),
             )
         stand = standings(actor, [line.entry_id for line in record.lines])
-        for line in record.lines:
-            if not stand[line.entry_id].is_approved:
-                _approve_line(actor, line, moment)
+        open_lines = {line.entry_id: str(line.control) for line in record.lines if not stand[line.entry_id].is_approved}
+        if open_lines:
+            approve_all(actor=actor, entry_ids=open_lines, now=moment)
         approve(actor=actor, entry_id=record.entry_id, now=moment, whole=True)
     return record.entry_id
-
-
-def _approve_line(actor: Actor, line: Line, now: datetime) -> None:
-    try:
-        approve(actor=actor, entry_id=line.entry_id, now=now)
-    except ApprovalRefused as error:
-        raise ApprovalRefused(
-            _("{control}: {problem}", control=line.control, problem=error.problem), error.remedy
-        ) from error
 
 
 def trace_applicability(*, actor: Actor, now: datetime | None = None) -> Decided:

@@ -33,6 +33,7 @@ from clerestory.store import clock
 from clerestory.store.directory import labelled
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import EntryId, RequirementId
+from clerestory.terms.text import TextUnusable
 
 AREA = "applicability"
 """So many obligations a form offers; others are named by hand."""
@@ -125,11 +126,11 @@ def worksheet(request: MemberRequest) -> HttpResponse:
     posted, standing = asking.posted(request), queries.annex(actor)
     rows = forms.worksheet(standing, queries.behind(actor), posted, _decided_since(actor, standing, posted))
     problem: ClerestoryError | None = None
-    whole = [form.is_valid() for _row, form in rows if form.is_bound]  # each of them, so that each names what it lacks
-    if request.method == "POST" and all(whole):
-        seek = partial(queries.sought, actor)
+    touched = [(row, form) for row, form in rows if form.is_bound and form.has_changed()]
+    made = [_decided(actor, row.control, form) for row, form in touched]  # each of them names what it lacks
+    changed = [decision for decision in made if decision is not None]
+    if request.method == "POST" and len(changed) == len(made) and not any(form.errors for _row, form in rows):
         try:
-            changed = [form.decision(row.control, seek) for row, form in rows if form.is_bound and form.has_changed()]
             seen = {row.control: 0 if row.newest is None else row.newest.version for row in standing}
             commands.decide_many(actor=actor, decisions=changed, expected=seen)
         except (ApplicabilityRefused, ChangedMeanwhile) as error:
@@ -147,6 +148,15 @@ def worksheet(request: MemberRequest) -> HttpResponse:
         "all": len(rows),
     }
     return render(request, "applicability/worksheet.html", words, status=422 if failed else 200)
+
+
+def _decided(actor: Actor, control: RequirementId, form: forms.DecisionForm) -> Decision | None:
+    """Return the decision of one row of the sheet; where it could not be made, the row says why."""
+    said = attempt(form, lambda: form.decision(control, partial(queries.sought, actor)), {ApplicabilityRefused: "more"})
+    if said is None:
+        return None
+    beside = {ApplicabilityRefused: "justification", TextUnusable: "justification"}
+    return attempt(form, lambda: commands.check_decided(actor=actor, decision=said), beside)
 
 
 def _decided_since(
