@@ -2,7 +2,9 @@
 
 import pytest
 
+from clerestory.desk.people import names_of
 from clerestory.store.log import Search, search
+from clerestory.web.pages.members import role_choices, signed_by_role
 from tests.web.conftest import Place
 
 PAGES = (
@@ -56,3 +58,32 @@ def test_a_passed_result_is_taken_back_at_once(furnished: Place) -> None:
     entry = search(furnished.organisation_id, Search(kind="check", verdict="PASS")).rows[0].entry_id
     gone = admin.post(f"/evidence/{entry}/revoke/", {"reason": "Measured on the wrong data."}, follow=True)
     assert b"Taken back" in gone.content
+
+
+def test_the_page_of_members_says_what_each_role_signs_as_the_rules_ask_for_it(furnished: Place) -> None:
+    said = dict(signed_by_role())
+    page = furnished.client("viewer").get("/members/").content.decode()
+    assert "What each role signs" in page
+    assert set(said) == {word for _role, word in role_choices()}
+    assert said["Risk owner"] == ["Residual risk approval"], "6.1.3 asks for it"
+    assert {"Scope statement", "Leadership act", "Ai policy"} <= set(said["Top management"])
+    assert all(f"<dt>{role}</dt>" in page for role in said)
+
+
+def test_the_log_names_whose_membership_an_entry_is_about_and_no_name_is_in_it(furnished: Place) -> None:
+    actor = furnished.actor()
+    row = search(actor.organisation_id, Search(kind="record.membership")).rows[0]
+    name = names_of(actor.organisation_id, [row.entity.partition("/")[2]])[row.entity.partition("/")[2]]
+    page = furnished.client("admin").get("/evidence/?kind=record.membership").content.decode()
+    assert name in page and "The organisation" not in page.partition("<tbody")[2]
+    one = furnished.client("admin").get(f"/evidence/{row.entry_id}/")
+    assert one.context["entry"].about == name
+    assert name not in str(one.context["entry"].record.fact)
+
+
+def test_the_pages_of_context_say_how_law_comes_to_be_covered(furnished: Place) -> None:
+    client = furnished.client("admin")
+    for address in ("/context/", "/context/review/"):
+        page = client.get(address).content.decode()
+        assert "Law is covered as soon as one obligation in force is noted" in page
+        assert 'href="/context/obligations/"' in page

@@ -12,7 +12,7 @@ TEMPLATES: Mapping[str, str] = {
     "none_registered": "No {population} is registered; {bringer}.",
     "none_in_population": "No {population} meets {filter}, so nothing shows that the rule is kept.",
     "no_linked": "{subject}: no {population} is linked to it; {bringer}.",
-    "no_record": "{subject}: no {kind} is recorded ({meaning}); {bringer}.",
+    "no_record": "{subject}: there is no record of {kind} ({meaning}); {bringer}.",
     "no_result": "{subject}: no current {check} result; run `clerestory check` with it.",
     "no_family_result": "{subject}: no current {family} result; declare its criteria and run `clerestory check`.",
     "no_runtime_result": "{subject}: no current {check} result; {bringer}.",

@@ -23,7 +23,7 @@ from clerestory.store.log.proof import NotSequenced
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.evidence import FactValue, Machine, Person
 from clerestory.terms.fact import Fact
-from clerestory.terms.ids import EntryId
+from clerestory.terms.ids import EntryId, PersonId
 from clerestory.terms.sentence import gettext as _
 from clerestory.terms.status import Verdict
 
@@ -34,12 +34,16 @@ class ContentNotHeld(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line of the log; ``who`` is a member's name or the tool, ``about`` the label of the subject."""
+    """One line of the log; ``who`` is a member's name or the tool, ``about`` the label of the subject.
+
+    ``whom`` is the name of the person whose membership it is about; the log itself holds no name.
+    """
 
     entry: FoundEntry
     who: str
     about: str
     check: str = ""
+    whom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,16 @@ def entries(actor: Actor, what: log.Search) -> Page[LogLine]:
     if not found.rows and found.total:
         what = replace(what, page=-(-found.total // what.size))
         found = log.search(actor.organisation_id, what)
-    names = names_of(actor.organisation_id, {entry.actor for entry in found.rows})
+    people = {whom for entry in found.rows for whom in (entry.actor, _whom(entry.kind, entry.entity)) if whom}
+    names = names_of(actor.organisation_id, people)
     with judging(actor.organisation_id) as index:
         rows = tuple(_line(entry, names, index) for entry in found.rows)
     return Page(rows=rows, total=found.total, page=what.page if found.total else 1, size=what.size)
+
+
+def _whom(kind: str, entity: str) -> str:
+    """Return the pseudonymous id of the person whose membership an entry is about; "" for all other entries."""
+    return entity.partition("/")[2] if kind == "record.membership" else ""
 
 
 def log_choices(actor: Actor) -> LogChoices:
@@ -118,6 +128,8 @@ def entry(actor: Actor, entry_id: str) -> EntryPage:
     people = [fact.approval.person_id] if fact.approval else []
     if isinstance(fact.produced_by, Person):
         people.append(fact.produced_by.person_id)
+    if whom := _whom(fact.kind, fact.entity):
+        people.append(PersonId(whom))
     names = names_of(actor.organisation_id, people)
     about = directory.known(actor.organisation_id, fact.subject.kind, fact.subject.id)
     with judging(actor.organisation_id) as index:
@@ -129,7 +141,7 @@ def entry(actor: Actor, entry_id: str) -> EntryPage:
         record=record,
         leaf=read_leaf(record.leaf),
         who=_who(fact.produced_by, names),
-        about=about.label if about else fact.subject.id,
+        about=names.get(whom, whom) or (about.label if about else fact.subject.id),
         about_url=about.url if about else "",
         meaning=load().kinds[fact.kind].meaning if fact.kind in load().kinds else "",
         values=_in_order(fact),
@@ -189,7 +201,8 @@ _FINAL = ("record.revocation", "record.erasure")
 def _line(entry: FoundEntry, names: Mapping[str, str], index: FactIndex) -> LogLine:
     row, node = index.rows.get(entry.entry_id), index.nodes.get(entry.subject)
     check = str(row.fact.values.get("check", "")) if row else ""
-    return LogLine(entry, names.get(entry.actor, entry.actor), label_of(node) if node else str(entry.subject), check)
+    about, whom = label_of(node) if node else str(entry.subject), _whom(entry.kind, entry.entity)
+    return LogLine(entry, names.get(entry.actor, entry.actor), about, check, names.get(whom, whom))
 
 
 def _in_order(fact: Fact) -> tuple[tuple[str, FactValue], ...]:

@@ -137,7 +137,12 @@ def _what(choices: LogChoices) -> tuple[Column, ...]:
             options=tuple((kind, kind_word(kind)) for kind in choices.kinds),
             value=lambda line: line.entry.kind,
         ),
-        Column(name="about_what", label=_("About"), sortable=False, value=lambda line: subject_word(line.about)),
+        Column(
+            name="about_what",
+            label=_("About"),
+            sortable=False,
+            value=lambda line: line.whom or subject_word(line.about),
+        ),
     )
 
 

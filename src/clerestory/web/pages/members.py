@@ -37,6 +37,7 @@ from clerestory.report.agenda import agenda
 from clerestory.store import clock
 from clerestory.terms.ids import PersonId
 from clerestory.web.context import ACCESS
+from clerestory.web.words import kind_word
 
 SCOPE_WORDS = {
     "push": gettext_lazy("Push check results (continuous integration)"),
@@ -165,6 +166,19 @@ def role_choices() -> list[tuple[str, str]]:
     return [(role, capfirst(_(role.replace("_", " ")))) for role in load().roles]
 
 
+def signed_by_role() -> list[tuple[str, list[str]]]:
+    """Return, for each role, what the rules ask for in its name, in their order; nobody writes this list by hand."""
+    catalogue = load()
+    asked: dict[str, dict[str, None]] = {role: {} for role in catalogue.roles}
+    for rules in catalogue.rules.values():
+        for rule in rules:
+            for need in (*rule.needs, *(need for group in rule.any_of for need in group)):
+                for role in asked.keys() & {need.approver, need.by}:
+                    asked[role][need.kind] = None
+    words = dict(role_choices())
+    return [(words[role], [kind_word(kind) for kind in kinds]) for role, kinds in asked.items()]
+
+
 @require_POST
 def confirm_policy(request: MemberRequest) -> HttpResponse:
     """Confirm that one read the version of a policy that the page showed, and keeps it."""
@@ -248,6 +262,7 @@ def _page(
             "roles": dict(role_choices()),
             "access_levels": [(level, ACCESS[level]) for level in ACCESS_LEVELS],
             "may_administer": may_administer,
+            "signed_by_role": signed_by_role(),
             "units": [unit for unit, _word in form.fields["unit"].choices],  # type: ignore[attr-defined]
             **shown,
         },

@@ -94,6 +94,11 @@ class Tiering:
     """The id of the decision by which another tier counts for a time."""
 
     @property
+    def may_be_minimal(self) -> bool:
+        """Whether the facts make it minimal, or what is unknown still can: only then the fast lane is open."""
+        return self.derived in (None, Tier.MINIMAL) and self.tier in (None, Tier.MINIMAL)
+
+    @property
     def is_settled(self) -> bool:
         """Whether no fact that is still unknown could make it stricter."""
         return not self.unless
