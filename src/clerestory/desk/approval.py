@@ -189,7 +189,8 @@ def _check_kind(proposal: Proposal, *, whole: bool) -> None:
 def _write_approvals(
     actor: Actor, waiting: Mapping[EntryId, Proposal], roles: Mapping[EntryId, str], now: datetime
 ) -> None:
-    past = Approval.objects.filter(proposal__in=waiting.values(), approver=actor.person_id, counts=False)
+    given = Approval.objects.filter(organisation_id=actor.organisation_id, approver=actor.person_id)
+    past = given.filter(proposal__in=waiting.values(), counts=False)
     before = Counter(past.values_list("proposal__entry_id", flat=True))
     granted = {role: _granted_by(actor, role) or "" for role in set(roles.values())}
     made = [_approval_evidence(actor, waiting[one], role, now, before[one] + 1) for one, role in roles.items()]
