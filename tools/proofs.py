@@ -9,7 +9,8 @@ TEXT = """# What proves which requirement
 
 A requirement conforms when every rule below holds for everything that it is about. A record alone never proves
 operation: where *a check* stands, something was measured. Who approves is never who wrote. What is marked **not yet**
-has no register in this version: its requirement is not provable until it has one.
+has no register in this version: its requirement is not provable until it has one. The same is said of what a rule goes
+through, of the list that it counts against, and of changes that nothing in this version makes known.
 
 "again after" names changes that make earlier evidence old; "within" is how old it may be. A record that is taken back,
 expires or fails stops counting at once. Tiers may ask for more, and [rules as data](../rules.md) say how to read them.
@@ -35,7 +36,23 @@ def proofs_page(head: str) -> str:
 def _told(rule: Rule) -> str:
     about = "the organisation" if rule.for_each == "organisation" else f"each {rule.for_each.replace('_', ' ')}"
     rows = [f"| {_what(need)} | {_from(need)} | {_how(need)} |" for need in _needs(rule)]
+    if not _is_kept(_member_of(rule.for_each)):
+        about += ", which **no register keeps yet**"
     return f"{rule.because} *For {about}.*\n\n| shown by | brought by | and |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _member_of(subject: str) -> str:
+    return next(one.member for name, one in load().subjects.items() if name == subject)
+
+
+def _is_kept(kind: str) -> bool:
+    return kind not in load().not_yet_produced.kinds
+
+
+def _change(name: str) -> str:
+    """Return a change as it is written; one that is seen in nothing that this version keeps says so."""
+    kinds = {kind for kind, _field in load().changes[name].seen_in}
+    return name if any(_is_kept(kind) for kind in kinds) else f"{name} (**not yet** seen)"
 
 
 def _needs(rule: Rule) -> Iterator[Need]:
@@ -79,12 +96,14 @@ def _said(need: Need) -> Iterator[str]:
     if need.independent:
         yield "by somebody who does not answer for it"
     if need.coverage is not None:
-        yield f"covers {need.coverage.minimum:.0%} of {need.coverage.of}"
+        later = "" if _is_kept(load().coverages[need.coverage.of].counted_from) else " (**not yet** listed)"
+        yield f"covers {need.coverage.minimum:.0%} of {need.coverage.of}{later}"
     if need.answers is not None:
-        yield f"answers each {need.answers.kind.partition('.')[2]} in time"
+        later = "" if _is_kept(need.answers.kind) else " (**not yet** raised)"
+        yield f"answers each {need.answers.kind.partition('.')[2]} in time{later}"
     if need.precedes is not None:
         yield f"there before {need.precedes.kind.partition('.')[2]}"
     if need.max_age is not None:
         yield f"within {need.max_age.days} days"
     if need.on_change:
-        yield f"again after a change of {', '.join(need.on_change)}"
+        yield f"again after a change of {', '.join(map(_change, need.on_change))}"

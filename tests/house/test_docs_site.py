@@ -184,3 +184,10 @@ def test_changes_and_decisions_are_listed_from_their_files() -> None:
         assert file.read_text(encoding="utf-8").strip() in docs_site.changes_page()
     for file in (DOCS / "decisions").glob("*.md"):
         assert f"](decisions/{file.name})" in docs_site.decisions_page()
+
+
+def test_the_page_of_proofs_says_of_what_a_rule_goes_through_that_no_register_keeps_it() -> None:
+    page = (ROOT / "docs" / "reference" / "proofs.md").read_text(encoding="utf-8")
+    suppliers = page.partition("## A.10.3")[2].partition("## A.10.4")[0]
+    assert "*For each supplier, which **no register keeps yet**.*" in suppliers
+    assert "serious incident (**not yet** seen)" in suppliers
