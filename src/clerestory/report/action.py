@@ -13,6 +13,7 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.utils import formats
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -45,13 +46,15 @@ class Action:
     topic: str
     title: str
     url: str
-    why: str
+    why: str | Promise
     label: str
     due_on: date | None = None
     phrase: Missing | None = None
     late: bool = False
     more: int = 0
     sort: str = ""
+    is_stored: bool = False
+    """Whether title and reason are as a register keeps them."""
 
 
 def duties_of(actor: Actor, on: date) -> tuple[Duty, ...]:
@@ -83,8 +86,13 @@ def ordered(
     beyond = Counter({("approve", kind): number for kind, number in (waiting or {}).items()})
     beyond -= Counter(_sort(action) for action in known)
     left = beyond + Counter(_sort(action) for place, action in enumerate(known) if place not in chosen)
-    shown = [replace(known[place], more=left.pop(_sort(known[place]), 0)) for place in reversed(chosen)]
+    shown = [replace(_said(known[place]), more=left.pop(_sort(known[place]), 0)) for place in reversed(chosen)]
     return tuple(reversed(shown)), len(known) + beyond.total()
+
+
+def _said(action: Action) -> Action:
+    """Put what a register stored into words: of a thousand duties a few are shown."""
+    return replace(action, title=title_said(action.title), why=str(action.why)) if action.is_stored else action
 
 
 def _sort(action: Action) -> tuple[str, str]:
@@ -103,11 +111,12 @@ def _pressing(action: Action) -> tuple[bool, date, int, date, str]:
 
 
 def from_duties(duties: Iterable[Duty]) -> Iterator[Action]:
-    """Turn duties of registers into actions."""
+    """Turn duties of registers into actions, whose title and reason are put into words where they are shown."""
+    label = pgettext("button", "Open")
     for duty in duties:
         yield Action(
-            topic=duty.topic, title=title_said(str(duty.title)), url=duty.url, why=str(duty.why),
-            label=pgettext("button", "Open"), due_on=duty.due_on,
+            topic=duty.topic, title=str(duty.title), url=duty.url, why=duty.why, label=label, due_on=duty.due_on,
+            is_stored=True,
         )  # fmt: skip
 
 

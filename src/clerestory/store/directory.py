@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
+from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import Length, RowNumber
 
 from clerestory.store.models import DirectoryRecord, TraceLink
@@ -83,6 +84,14 @@ def labels(organisation_id: OrganisationId, kind: str) -> dict[str, str]:
     """Return the labels by id of the known records of a kind that did not end, by label, in one light query."""
     rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False)
     return dict(rows.order_by("label", "record_id").values_list("record_id", "label"))
+
+
+def beyond(organisation_id: OrganisationId, kind: str, ids: QuerySet[Any, Any]) -> tuple[bool, bool]:
+    """Return whether a kind has records that did not end, and whether one of them is not among some ids; one query."""
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation_id, kind=kind, ended=False).order_by()
+    outside = Exists(rows.exclude(record_id__in=ids))
+    found = rows.annotate(outside=outside).values_list("outside", flat=True).first()
+    return found is not None, bool(found)
 
 
 def first(organisation_id: OrganisationId, kind: str, *, most: int) -> tuple[Record, ...]:

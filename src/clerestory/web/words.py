@@ -6,12 +6,13 @@ Refuses to change what was said: a text without translation is shown in English.
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import formats
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Need
@@ -124,9 +125,14 @@ def _alternatives(value: str) -> str:
 
 def day(value: date | datetime) -> str:
     """Write a day as the reader's language does, with the month as a word."""
-    # Translators: date format of Django
     known = day_here(value) if isinstance(value, datetime) else value
-    return formats.date_format(known, pgettext("date format", "j M Y"))
+    return _day(known, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, language: str | None) -> str:  # noqa: ARG001  the words are those of the language
+    # Translators: date format of Django
+    return formats.date_format(value, pgettext("date format", "j M Y"))
 
 
 def criterion_text(criterion: str) -> str:

@@ -4,6 +4,7 @@ What comes out is what Django's own templates make of the same widget; every oth
 """
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
@@ -65,6 +66,8 @@ def _box(option: Mapping[str, Any]) -> str:
 
 
 def _attributes(widget: Mapping[str, Any]) -> str:
+    if not widget["attrs"]:
+        return ""
     return "".join(
         f" {_shown(name)}" if value is True else f' {_shown(name)}="{_text(value)}"'
         for name, value in widget["attrs"].items()
@@ -74,11 +77,15 @@ def _attributes(widget: Mapping[str, Any]) -> str:
 
 def _text(value: object) -> str:
     """Return a value as ``stringformat:"s"`` writes it."""
+    if type(value) is str:  # most are, and there may be thousands
+        return escape(value)
     return conditional_escape(value if isinstance(value, SafeString) else str(value))
 
 
 def _shown(value: Any) -> str:
     """Return a value as a template writes it."""
+    if type(value) is str:
+        return escape(value)
     return conditional_escape(localize(value))
 
 

@@ -12,7 +12,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import permit
 from clerestory.registers.context import models
-from clerestory.registers.context.queries.reading import AREA, ContextUnknown, Made, versions, versions_of
+from clerestory.registers.context.queries.reading import AREA, ContextUnknown, Made, versions
 from clerestory.registers.context.rules.issue import Effect, Issue, topics_covered
 from clerestory.store import directory
 from clerestory.terms import sentence
@@ -126,14 +126,14 @@ def review_standing(actor: Actor, noted: Sequence[IssueRecord] | None = None) ->
     """
     permit(actor, "read", AREA)
     current = [record.issue for record in (issues(actor) if noted is None else noted) if record.ended_at is None]
-    made = versions_of(actor, ("context_review", "ai_role"))
-    decided = {one.about for one in made["ai_role"]}
-    systems = directory.labels(actor.organisation_id, "ai_system").keys()
+    reviews = versions(actor, "context_review")
+    decided = models.Version.objects.filter(organisation_id=actor.organisation_id, kind="ai_role").values("about")
+    some, undecided = directory.beyond(actor.organisation_id, "ai_system", decided)
     bound = models.Obligation.objects.filter(organisation_id=actor.organisation_id, ended_at=None).exists()
-    covered = topics_covered(current, roles_decided=bool(systems) and systems <= decided, has_obligations=bound)
+    covered = topics_covered(current, roles_decided=some and not undecided, has_obligations=bound)
     topics = load().coverages["context_topics"].items
     left_out = tuple(topic for topic in topics if topic not in covered)
-    return ReviewStanding(made["context_review"], len(current), covered, left_out)
+    return ReviewStanding(reviews, len(current), covered, left_out)
 
 
 def _record(row: models.Issue) -> IssueRecord:

@@ -16,6 +16,7 @@ from clerestory.registers.impact.queries import words
 from clerestory.registers.impact.queries.assessment import Assessed, all_assessed
 from clerestory.registers.impact.queries.reading import AREA
 from clerestory.registers.impact.rules.outcome import Outcome
+from clerestory.store.log import Kept
 
 _DECISIONS = {"open": _("not decided"), **words.OUTCOMES}
 _TONES = {"open": "open", **words.OUTCOME_TONES}
@@ -98,6 +99,7 @@ def duties(actor: Actor, on: date) -> tuple[Duty, ...]:
 
 
 _SOON = timedelta(days=30)
+_counted: Kept[dict[str, int]] = Kept(most=64)
 
 
 def listed(actor: Actor) -> tuple[Assessed, ...]:
@@ -106,9 +108,13 @@ def listed(actor: Actor) -> tuple[Assessed, ...]:
     return all_assessed(actor)
 
 
-# house: allow permit-first: counts rows that were reached with permission
-def counts(rows: Iterable[Assessed], today: date) -> dict[str, int]:
-    """Return how many systems stand where."""
+def counts(actor: Actor, today: date) -> dict[str, int]:
+    """Return how many systems stand where; counted anew once the log has grown or another day began."""
+    permit(actor, "read", AREA)
+    return _counted.get(actor.organisation_id, today, lambda: _counts(all_assessed(actor), today))
+
+
+def _counts(rows: Iterable[Assessed], today: date) -> dict[str, int]:
     found = dict.fromkeys(words.STATES, 0)
     for row in rows:
         found[row.state(today)] += 1

@@ -54,7 +54,7 @@ def assessments(request: MemberRequest) -> HttpResponse:
         placeholder=_("AI system"),
         fetch=lambda query: page_of(found, query, columns),
         empty=Empty.without_systems(actor, _("Its impact is assessed here once a system is registered."), "people"),
-        extra={"may_write": may(actor, "write", AREA), "counts": queries.counts(found, on), "words": words},
+        extra={"may_write": may(actor, "write", AREA), "counts": queries.counts(actor, on), "words": words},
     )
 
 

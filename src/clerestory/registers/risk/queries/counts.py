@@ -93,6 +93,8 @@ class Moved:
 
 _counted: Kept[RiskCounts] = Kept()
 _placed: Kept[dict[tuple[int, int], int]] = Kept()
+_prompts: Kept[dict[tuple[str, str], int]] = Kept(most=64)
+_objectives: Kept[dict[str, int]] = Kept(most=64)
 _odd: Kept[tuple[tuple[Oddity, int], ...]] = Kept()
 _gravest: Kept[tuple[RiskRecord, ...]] = Kept(most=64)
 _moves: Kept[tuple[tuple[Moved, ...], bool]] = Kept(most=8)
@@ -207,6 +209,10 @@ def _top(actor: Actor, most: int) -> tuple[RiskRecord, ...]:
 def prompts_asked(actor: Actor, system_id: str = "") -> dict[tuple[str, str], int]:
     """Return how many open risks there are by source and stage, of one system or all; one query."""
     permit(actor, "read", "risk")
+    return _prompts.get(actor.organisation_id, system_id, partial(_prompts_asked, actor, system_id))
+
+
+def _prompts_asked(actor: Actor, system_id: str) -> dict[tuple[str, str], int]:
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
     if system_id:
         rows = rows.filter(system__system_id=system_id)
@@ -217,6 +223,10 @@ def prompts_asked(actor: Actor, system_id: str = "") -> dict[tuple[str, str], in
 def objectives_asked(actor: Actor, system_id: str = "", most: int = 5000) -> dict[str, int]:
     """Return how many open risks stand in the way of each objective, of one system or all; one query."""
     permit(actor, "read", "risk")
+    return _objectives.get(actor.organisation_id, system_id, partial(_objectives_asked, actor, system_id, most))
+
+
+def _objectives_asked(actor: Actor, system_id: str, most: int) -> dict[str, int]:
     rows = models.Risk.objects.filter(organisation_id=actor.organisation_id).exclude(status=Status.CLOSED)
     if system_id:
         rows = rows.filter(system__system_id=system_id)
