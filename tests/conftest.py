@@ -1,5 +1,6 @@
 """What all tests share: a data folder of their own, marks by fixture, and the system's Chromium."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -48,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
             if folder in PURE_FOLDERS:
                 raise pytest.UsageError(f"{item.nodeid} uses the database; tests/{folder} is for what needs none")
+
+
+def pytest_collection_finish() -> None:
+    """Let the search for garbage pass over what lives until the end: modules and thousands of collected tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
