@@ -177,7 +177,7 @@ def my_page(request: MemberRequest) -> MineOut:
         ActionOut(
             topic=one.topic,
             title=one.title,
-            why=one.phrase.text if one.phrase else one.why,
+            why=one.phrase.text if one.phrase else str(one.why),
             url=one.url,
             due_on=one.due_on.isoformat() if one.due_on else "",
             late=one.late,
