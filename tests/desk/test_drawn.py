@@ -48,3 +48,17 @@ def test_a_control_is_drawn_as_the_templates_draw_it(widget, language):
 
 def test_forms_of_the_product_are_drawn_so():
     assert isinstance(get_default_renderer(), Drawn)
+
+
+@pytest.mark.parametrize("control", [forms.RadioSelect, forms.CheckboxSelectMultiple])
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_one_choice_alone_is_drawn_as_the_templates_draw_it(control, wrapped):
+    class Asking(forms.Form):
+        which = forms.ChoiceField(choices=[(key, name) for key, name in CHOICES if key != "Group & co"], widget=control)
+
+    drawn, wanted = (
+        [one.tag(wrap_label=wrapped) for one in Asking({"which": "a"}, renderer=renderer)["which"]]
+        for renderer in (Drawn(), DjangoTemplates())
+    )
+    assert [one.strip() for one in drawn] == [one.strip() for one in wanted]
+    assert len(drawn) == 6

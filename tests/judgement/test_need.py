@@ -177,6 +177,19 @@ def test_a_finding_answered_long_ago_wants_a_nil_return_since() -> None:
     assert status(ANSWERED, made.facts, NOON + days(400)).conformity is Conformity.STALE
 
 
+def test_what_was_answered_holds_until_nothing_was_raised_lately_or_the_nil_return_ages() -> None:
+    made = found("2026-11-01")
+    made.write("record.finding_follow_up", ORGANISATION, at=NOON, answers=(made.facts[-1].entry_id,))
+    raised = NOON - days(30)
+    assert status(ANSWERED, made.facts).stale_on == (raised + YEAR).date()
+    nil = NOON + days(300)
+    made.write("record.nil_return", ORGANISATION, {"register": "finding"}, at=nil, approved_by=SECOND)
+    longer = status(ANSWERED, made.facts, nil)
+    assert (longer.conformity, longer.stale_on) == (Conformity.CONFORMS, (nil + days(180)).date())
+    assert status(ANSWERED, made.facts, nil + days(179)).conformity is Conformity.CONFORMS
+    assert status(ANSWERED, made.facts, nil + days(181)).conformity is Conformity.STALE
+
+
 EITHER = rule(
     need("record.impact_assessment"),
     any_of=(

@@ -184,12 +184,22 @@ def member_choices(actor: Actor) -> list[tuple[str, str]]:
     return list(rows.values_list("person_id", "user__name"))
 
 
-def approvers(actor: Actor) -> tuple[Member, ...]:
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who can approve, as far as a page that names them asks."""
+
+    person_id: PersonId
+    name: str
+    roles: tuple[str, ...]
+
+
+def approvers(actor: Actor) -> tuple[Approver, ...]:
     """Return the present members by name whose access lets them approve."""
     permit(actor, "read", "members")
     signing = [access for access, verbs in ALLOWED.items() if "approve" in verbs]
     rows = _rows(actor.organisation_id).filter(ended_at=None, is_offered=False, user__is_active=True)
-    return _listed(rows.filter(access__in=signing).order_by("user__name", "id"))
+    found = rows.filter(access__in=signing).order_by("user__name", "id").values_list("person_id", "user__name", "roles")
+    return tuple(Approver(PersonId(person_id), name, tuple(roles)) for person_id, name, roles in found)
 
 
 def find_members(actor: Actor, text: str, *, most: int) -> tuple[Member, ...]:

@@ -96,4 +96,5 @@ _DRAWN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     f"{_FOLDER}select.html": _choices,
     f"{_FOLDER}checkbox_select.html": _boxes,
     f"{_FOLDER}radio.html": _boxes,
+    **{f"{_FOLDER}{name}_option.html": _box for name in ("radio", "checkbox")},
 }

@@ -56,7 +56,15 @@ class AnswersJudge(RecordJudge):
             return self._none_raised(node, tier, raised)
         outcomes = [self._one(node, versions, answered, once, bound) for versions in relevant]
         found = self._with_coverage(node, outcomes, answered, once, bound)
+        if found.state is HOLDS and all(_answer(versions, answered) is not None for versions in relevant):
+            lately = max(versions[-1].end + window for versions in relevant)
+            found.holds_until = min(found.holds_until, self._beyond(node, tier, lately))
         return found if once or found.state is FAIL else self._never_answered(node, relevant, found)
+
+    def _beyond(self, node: Node, tier: str, lately: datetime) -> datetime:
+        """Return until when it holds by time alone where all was answered: then nothing was raised lately any more."""
+        nil = self.nil.judge(node, tier) if self.nil else self.nothing
+        return max(lately, nil.holds_until) if nil.state is HOLDS else lately
 
     def _never_answered(self, node: Node, relevant: list[list[Row]], found: Outcome) -> Outcome:
         """Return that what is open proves nothing while nothing was ever answered: a day to come is no evidence."""
@@ -99,7 +107,9 @@ class AnswersJudge(RecordJudge):
         by = _answer(versions, answered)
         if by is not None:
             until = END if bound.age is None else by.end + bound.age
-            return Outcome(HOLDS, (by,), until, min([until, *([age_out] if age_out >= self.context.at else [])]))
+            is_asked = until <= age_out  # what was raised too long ago asks for no answer that still counts
+            following = min([until, *([age_out] if age_out >= self.context.at else [])])
+            return Outcome(HOLDS, (by,), until if is_asked else END, following)
         due = _due(latest.value(self.answers.due))
         before = _answer(versions, once)
         if due is not None and due >= self.context.at:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import template
 from django.template import Context
 
-from clerestory.desk.people import Member, approvers
+from clerestory.desk.people import Approver, approvers
 from clerestory.desk.standing import Standing
 
 register = template.Library()
@@ -34,7 +34,7 @@ def asked(context: Context, standing: Standing) -> Asked | None:
     actor = getattr(request, "actor", None)
     if actor is None or not standing.is_open:
         return None
-    found: Sequence[Member] | None = getattr(request, "approvers", None)
+    found: Sequence[Approver] | None = getattr(request, "approvers", None)
     if found is None:
         found = approvers(actor)
         request.approvers = found  # type: ignore[union-attr]  # a page asks for them once, however many versions it shows
