@@ -1,5 +1,7 @@
 """Requests of members: who asks, and the answers that every register gives alike."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import approve
+from clerestory.desk.people import Approver
 from clerestory.terms.ids import EntryId
 
 
@@ -14,6 +17,8 @@ class MemberRequest(HttpRequest):
     """A request behind sign-in; the door sets its actor."""
 
     actor: Actor
+    approvers: Sequence[Approver]
+    """Who can approve, where the page read it already (``{% asked %}``)."""
 
 
 def approved(request: MemberRequest, entry_id: str) -> HttpResponse:

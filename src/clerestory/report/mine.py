@@ -6,6 +6,7 @@ Refuses to show more than five actions unasked, and a role's part to whom it doe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
@@ -43,6 +44,7 @@ MOST_SYSTEMS = 8
 COMPARED = 5_000
 """With more entries than that, statuses then and now are compared on a page of their own, when asked for."""
 _VISITS_KEPT = 8
+_own: log.Kept[tuple[directory.Record, ...]] = log.Kept()
 _REQUIREMENTS = f"/requirements/{HOME}/"
 _ROLES = {
     "top_management": ("questions",),
@@ -146,7 +148,7 @@ def mine(actor: Actor, *, now: datetime, whole: bool = False) -> Mine:
         actions = first_steps(actor, alone=alone)
         due = len(actions)
     expiring = _expiring(shown.rows, today_of(actor, now))
-    own = directory.owned_by(actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)
+    own = _owned(actor)
     blocks = blocks_of(actor, owns=bool(own))
     return Mine(
         actions=actions,
@@ -163,6 +165,12 @@ def mine(actor: Actor, *, now: datetime, whole: bool = False) -> Mine:
         audit=_audit(actor) if "audit" in blocks else None,
         in_90_days=today_of(actor, now) + HORIZON,
     )
+
+
+def _owned(actor: Actor) -> tuple[directory.Record, ...]:
+    """Return the member's systems, read anew once the log has grown: who owns one is written with an entry."""
+    read = partial(directory.owned_by, actor.organisation_id, actor.person_id, "ai_system", most=MOST_SYSTEMS)
+    return _own.get(actor.organisation_id, actor.person_id, read)
 
 
 def blocks_of(actor: Actor, *, owns: bool) -> tuple[str, ...]:

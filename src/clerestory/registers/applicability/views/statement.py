@@ -21,7 +21,7 @@ from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing, attempt
 from clerestory.desk.lists import Column, Empty, list_page, page_of, show_list, takes_step
 from clerestory.desk.lists.standing import STATES, state_of
-from clerestory.desk.people import member_names
+from clerestory.desk.people import member_names, names_and_approvers
 from clerestory.desk.permit import may, permit
 from clerestory.desk.record import record_parts
 from clerestory.desk.request import MemberRequest
@@ -97,6 +97,9 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
         return redirect("applicability-control", control_id)
     stand = standings(actor, [record.entry_id for record in versions])
     status = queries.implementations(actor, (), at=clock.now(), live=True).get(control_id)
+    names: dict[str, str] = {}
+    if versions:
+        names, request.approvers = names_and_approvers(actor)
     return render(
         request,
         "applicability/control.html",
@@ -104,7 +107,7 @@ def control(request: MemberRequest, control_id: str) -> HttpResponse:
             "row": row,
             "form": form,
             "editing": editing,
-            "names": member_names(actor) if versions else {},
+            "names": names,
             "may_write": may(actor, "write", AREA),
             "status": status,
             "status_word": queries.Implementation.word(status),
