@@ -186,18 +186,26 @@ def test_what_is_like_it_is_found_in_one_query_and_the_page_asks_ten_times_at_mo
         client.get(LANE)
 
 
-@pytest.mark.parametrize("tier", ["high", "limited", None])
-def test_the_fast_lane_is_offered_only_where_the_tier_is_minimal_or_can_still_become_so(asked, tier):
-    facts = {
-        "high": {"use_areas": ("credit",), "affects_people": True},
-        "limited": {"use_areas": (NO_AREA,), "affects_people": False, "interacts": True},
-        None: {},
-    }[tier]
+_LITTLE = {"use_areas": (NO_AREA,), "affects_people": False, "interacts": False, "has_customers": False}
+
+
+@pytest.mark.parametrize(
+    "facts, tier, is_open",
+    [
+        ({"use_areas": ("credit",), "affects_people": True}, "high", False),
+        ({"use_areas": (NO_AREA,), "affects_people": False, "interacts": True}, "limited", False),
+        ({"interacts": True}, None, False),  # limited at least, and what is unknown could make it high
+        (_LITTLE, "limited", True),  # only as long as nobody says how far it acts alone
+        ({**_LITTLE, "autonomy_level": 1}, "minimal", True),
+        ({}, None, True),
+    ],
+)
+def test_the_fast_lane_is_offered_only_where_the_tier_is_minimal_or_can_still_become_so(asked, facts, tier, is_open):
     other(asked, "letters", **facts)
     record = queries.ai_system(asked, "letters")
     assert record.tiering.tier == tier
     client, lane = signed_in("owner@example.org"), "/inventory/systems/letters/lane/"
     offered = lane in client.get("/inventory/systems/letters/tier/").content.decode()
     text = client.get(lane).content.decode()
-    assert offered is ("Let it through" in text) is (tier is None)
-    assert ("the fast lane is closed" in text) is (tier is not None)
+    assert offered is ("Let it through" in text) is is_open
+    assert ("the fast lane is closed" in text) is not is_open

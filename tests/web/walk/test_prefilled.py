@@ -79,7 +79,6 @@ def test_what_the_record_of_a_system_says_stands_in_every_form_about_it_with_whe
         "/impact/systems/credit-scoring/part/parties/": {"affected_groups": ["applicants"]},
         "/impact/systems/credit-scoring/heard/": {"group": ["applicants"]},
         "/risk/add/?system=credit-scoring": {"system": ["credit-scoring"], "owner": [actor.person_id]},
-        "/inventory/systems/credit-scoring/lane/": {"owner": [actor.person_id], "use_areas": ["credit"]},
     }  # fmt: skip
     for address, known in asked.items():
         fields, html = fields_of(client, address)

@@ -95,8 +95,8 @@ class Tiering:
 
     @property
     def may_be_minimal(self) -> bool:
-        """Whether the facts make it minimal, or what is unknown still can: only then the fast lane is open."""
-        return self.derived in (None, Tier.MINIMAL) and self.tier in (None, Tier.MINIMAL)
+        """Whether it is minimal, or no fact that is said asks for more: only then the fast lane is open."""
+        return self.tier is Tier.MINIMAL if self.override else not self.reasons or self.derived is Tier.MINIMAL
 
     @property
     def is_settled(self) -> bool:
