@@ -60,7 +60,7 @@ def sockets(folder: Path) -> Iterator[tuple[str, ...]]:
 
 def asked(
     front: Front, path: str, *, method: str = "GET", body: list[bytes] | None = None,
-    headers: list[tuple[bytes, bytes]] | None = None, query: bytes = b"",
+    headers: list[tuple[bytes, bytes]] | None = None, query: bytes = b"", left: list[bytes] | None = None,
 ) -> Answered:  # fmt: skip
     """Ask as a server does; return status, headers and body."""
     parts = list(body or [b""])
@@ -79,6 +79,8 @@ def asked(
         "scheme": "http", "http_version": "1.1", "server": ("localhost", 8000), "client": ("127.0.0.1", 5),
     }  # fmt: skip
     asyncio.run(asyncio.wait_for(front(scope, receive, send), timeout=30))
+    if left is not None:
+        left += parts
     named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], named, b"".join(event["body"] for event in sent[1:])
 
@@ -111,8 +113,39 @@ def test_a_short_body_without_a_length_gets_one_and_a_long_one_is_refused(socket
 def test_an_answer_before_the_body_was_read_arrives_whole(sockets: tuple[str, ...]) -> None:
     parts = [b"y" * 65_536] * 200
     length = [(b"content-length", str(65_536 * 200).encode())]
-    status, _headers, body = asked(Front(sockets, 1), "/early", method="POST", body=parts, headers=length)
+    left: list[bytes] = []
+    status, _headers, body = asked(Front(sockets, 1), "/early", method="POST", body=parts, headers=length, left=left)
     assert (status, len(body)) == (413, 3_000_000)
+    assert left == []  # a browser that still sends would read no answer
+
+
+def test_who_leaves_in_the_middle_of_a_body_is_no_fault(
+    sockets: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def leave(parts: list[bytes]) -> list[Any]:
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return (
+                {"type": "http.request", "body": parts.pop(0), "more_body": True}
+                if parts
+                else {"type": "http.disconnect"}
+            )
+
+        async def send(event: Any) -> None:
+            sent.append(event)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/up", "query_string": b"", "scheme": "http",
+            "headers": [(b"content-length", b"9000000")], "http_version": "1.1",
+        }  # fmt: skip
+        await asyncio.wait_for(Front(sockets, 1)(scope, receive, send), timeout=30)
+        return sent
+
+    assert asyncio.run(leave([b"ab"])) == []
+    assert [event.get("status") for event in asyncio.run(leave([b"z" * 2_000_000]))][:1] == [503]
+    assert not caplog.records
+    assert asked(Front(sockets, 1), "/works")[0] == 200
 
 
 def test_what_comes_in_parts_and_headers_that_come_twice_arrive(sockets: tuple[str, ...]) -> None:

@@ -21,6 +21,8 @@ Send = Callable[[Event], Awaitable[None]]
 
 PATIENCE_S, PAUSE_S = 20.0, 0.05
 """Seconds for which a page process that is being started anew is waited for, and between two tries."""
+DRAIN_S = 60.0
+"""Seconds for which the rest of a body that a page did not read is taken in."""
 REPEATABLE = ("GET", "HEAD")
 _AWAY = "The process that worked on this page ended. Look whether what you changed is there, and try again.\n"
 _NO_LENGTH = "The length of what is sent is missing. Send it with a Content-Length.\n"
@@ -28,6 +30,10 @@ _NO_LENGTH = "The length of what is sent is missing. Send it with a Content-Leng
 
 class Gone(Exception):
     """The page process ended before it answered."""
+
+
+class Left(Exception):
+    """Who asked is gone before all was sent: nobody waits for an answer."""
 
 
 class Front:
@@ -42,7 +48,10 @@ class Front:
         if scope["type"] != "http":
             return
         upload = Upload(receive)
-        await upload.take_in()
+        try:
+            await upload.take_in()
+        except Left:
+            return
         length = next((value for name, value in scope["headers"] if name.lower() == b"content-length"), None)
         if length is None and upload.more:
             await _say(send, HTTPStatus.LENGTH_REQUIRED, _NO_LENGTH)
@@ -81,7 +90,7 @@ class Upload:
         self.begun = b"".join(parts)
 
     async def write(self, writer: asyncio.StreamWriter) -> None:
-        """Write all of it to a page process; one that no longer listens is no error."""
+        """Write all of it to a page process; one that no longer listens, and one that sends no more, is no error."""
         try:
             for part in frames(self.begun):
                 writer.write(part)
@@ -92,13 +101,17 @@ class Upload:
             writer.write(END)
             await writer.drain()
         except OSError:
-            return
+            with suppress(Left):
+                while self.more:  # the answer is under way: who sends reads it when all is sent
+                    await self._next()
+        except Left:
+            writer.transport.abort()
 
     async def _next(self) -> bytes:
         event = await self._receive()
         self.more = event["type"] == "http.request" and bool(event.get("more_body"))
         if event["type"] == "http.disconnect":
-            raise asyncio.CancelledError  # who asked is gone: nobody waits for an answer
+            raise Left
         data: bytes = event.get("body", b"")
         return data
 
@@ -134,6 +147,8 @@ async def _pass(socket: str, said: bytes, upload: Upload, send: Send) -> None:
         await send({"type": "http.response.start", "status": answer["status"], "headers": headers})
         while part := await _frame(reader):
             await send({"type": "http.response.body", "body": part, "more_body": True})
+        with suppress(TimeoutError):  # a browser reads an answer, also a refusal, when it has sent all
+            await asyncio.wait_for(writing, DRAIN_S)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         writing.cancel()
