@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from django.db.models import Field, Model
 
 
-def copy(kept: Path, home: Path) -> None:
-    """Copy every row of the database in ``kept``, and the keys that open what is sealed, into this one."""
+def copy_keys(kept: Path, home: Path) -> None:
+    """Copy the keys that open what is sealed, before the product starts and makes its own."""
+    for name in ("keys", "marks"):
+        shutil.copytree(kept / name, home / name, dirs_exist_ok=True)
+    shutil.copy(kept / "secret_key", home / "secret_key")
+
+
+def copy(kept: Path) -> None:
+    """Copy every row of the database in ``kept`` into this one."""
     from django.apps import apps
     from django.core.management.color import no_style
     from django.db import connection
 
     if connection.vendor != "postgresql":
         raise SystemExit("--from copies into PostgreSQL: name it in DATABASE_URL, or keep the home with --home")
-    for name in ("keys", "marks"):
-        shutil.copytree(kept / name, home / name, dirs_exist_ok=True)
-    shutil.copy(kept / "secret_key", home / "secret_key")
     source = sqlite3.connect(f"file:{kept / 'clerestory.sqlite3'}?mode=ro", uri=True)
     known = ((one, one._meta) for one in apps.get_models(include_auto_created=True))  # noqa: SLF001 - Django's own name
     models = {meta.db_table: one for one, meta in known if meta.managed}

@@ -14,10 +14,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks._addresses import pages
-from benchmarks._copied import copy
+from benchmarks._copied import copy, copy_keys
 from benchmarks._large import fill, found
 
 if TYPE_CHECKING:
@@ -47,9 +47,11 @@ def main() -> int:
     kept = next((word.partition("=")[2] for word in words if word.startswith("--home=")), "")
     source = next((word.partition("=")[2] for word in words if word.startswith("--from=")), "")
     with tempfile.TemporaryDirectory(prefix="clerestory-load-") as passing:
+        if source:
+            copy_keys(Path(source), Path(kept or passing))
         _start_django(Path(kept or passing))
         if source:
-            copy(Path(source), Path(kept or passing))
+            copy(Path(source))
         started = time.monotonic()
         actor, sizes = _actor(scale)
         filled = time.monotonic() - started
@@ -188,11 +190,9 @@ def _ask(address: str, cookie: str, pages: dict[str, str]) -> tuple[dict[str, li
 
     def together(rounds: int) -> dict[str, list[float]]:
         times: dict[str, list[float]] = {name: [] for name in names}
-        clients = [threading.Thread(target=client, args=(number, rounds, times)) for number in range(CLIENTS)]
-        for each in clients:
-            each.start()
-        for each in clients:
-            each.join()
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            for asked in [clients.submit(client, number, rounds, times) for number in range(CLIENTS)]:
+                asked.result()
         return times
 
     together(WARM)
@@ -205,7 +205,7 @@ def _get(connection: HTTPConnection, path: str, cookie: str) -> bytes:
     response = connection.getresponse()
     body = response.read()
     if response.status != HTTPStatus.OK:
-        raise SystemExit(f"{path} answered {response.status}")
+        raise RuntimeError(f"{path} answered {response.status}")
     return body
 
 

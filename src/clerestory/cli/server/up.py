@@ -19,6 +19,8 @@ from clerestory.cli.server.start import start_django
 from clerestory.cli.shell import _, people
 from clerestory.terms.error import ClerestoryError
 
+AT_ONCE = 1
+"""Pages that one process works on at a time: more only make each other late, on PostgreSQL too (decision 0156)."""
 GRACE = 10
 """Seconds that requests have to end when the server is stopped."""
 PATIENCE = 25.0
@@ -147,20 +149,19 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def front(sockets: tuple[str, ...], at_once: int) -> Callable[..., Any]:
+def front(sockets: tuple[str, ...]) -> Callable[..., Any]:
     """Return the ASGI application that holds the connections (decision 0156)."""
-    made: Callable[..., Any] = import_module("clerestory.web.serving.front").Front(sockets, at_once)
+    made: Callable[..., Any] = import_module("clerestory.web.serving.front").Front(sockets, AT_ONCE)
     return made
 
 
 def serve(host: str, port: int) -> None:
     """Serve the web project, until stopped: one process with the connections, few that work on pages."""
-    from django.db import connection, connections
+    from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    at_once = 1 if connection.vendor == "sqlite" else 2  # one that waits for PostgreSQL needs no processor
     connections.close_all()
     with working_on_pages() as sockets:
         os.register_at_fork(after_in_child=end_with_parent)
@@ -173,4 +174,4 @@ def serve(host: str, port: int) -> None:
             workers_kill_timeout=GRACE,  # one that was interrupted while it started would never end
             log_level=LogLevels.warning,
             process_name=None,
-        ).serve(target_loader=partial(front, sockets, at_once), wrap_loader=False)
+        ).serve(target_loader=partial(front, sockets), wrap_loader=False)

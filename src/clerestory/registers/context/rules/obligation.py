@@ -58,7 +58,9 @@ def check_obligation(obligation: Obligation, jurisdictions: Sequence[str]) -> No
             _(
                 "Choose one of: {choices}; or add it to the organisation's profile first.",
                 choices=", ".join(jurisdictions),
-            ),
+            )
+            if jurisdictions
+            else _("Say in the organisation's profile first where it works."),
         )
     not_before(obligation.valid_from, _("day from which the obligation binds"), EARLIEST_LAW)
     not_after(obligation.valid_from, _("day from which the obligation binds"), LATEST_LAW)

@@ -237,5 +237,5 @@ def _check_day(question: Question, said: tuple[str, ...]) -> None:
     except ValueError as error:
         raise InventoryRefused(
             _("{title}: {said!r} is no day.", title=_(question.title), said=", ".join(said)),
-            _("Write it as 2026-08-02."),
+            _("Write it as YYYY-MM-DD."),
         ) from error
