@@ -4,8 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -137,20 +135,9 @@ def first_link(address: str) -> str | None:
     return None if organisations() else f"{address}/start/{first_owner_link(now=clock.now())}/"
 
 
-def end_with_parent() -> None:
-    """Let the process that holds the connections end when the one that started it is gone, so that it keeps no port."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(0)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def front(sockets: tuple[str, ...]) -> Callable[..., Any]:
-    """Return the ASGI application that holds the connections (decision 0156)."""
+def front(sockets: tuple[str, ...], parent: int) -> Callable[..., Any]:
+    """Return the ASGI application that holds the connections, in its own process (decision 0156)."""
+    import_module("clerestory.web.serving.parent").end_with(parent)
     made: Callable[..., Any] = import_module("clerestory.web.serving.front").Front(sockets, AT_ONCE)
     return made
 
@@ -164,7 +151,6 @@ def serve(host: str, port: int) -> None:
 
     connections.close_all()
     with working_on_pages() as sockets:
-        os.register_at_fork(after_in_child=end_with_parent)
         Granian(
             "clerestory.web.serving.front:Front",
             address=host,
@@ -174,4 +160,4 @@ def serve(host: str, port: int) -> None:
             workers_kill_timeout=GRACE,  # one that was interrupted while it started would never end
             log_level=LogLevels.warning,
             process_name=None,
-        ).serve(target_loader=partial(front, sockets), wrap_loader=False)
+        ).serve(target_loader=partial(front, sockets, os.getpid()), wrap_loader=False)

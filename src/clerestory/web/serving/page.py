@@ -6,18 +6,16 @@ connections to the database.
 
 import argparse
 import logging
-import os
 import signal
 import socket
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from clerestory.web.serving.parent import end_with
 from clerestory.web.serving.wire import END, Broken, frames, head, read_head, reading
 
 if TYPE_CHECKING:
@@ -37,19 +35,12 @@ def main() -> None:
     parser.add_argument("--parent", required=True, type=int)
     words = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts every process; the parent ends this one
-    threading.Thread(target=end_with, args=(words.parent,), daemon=True).start()
+    end_with(words.parent)
     from clerestory.web.wsgi import application
 
     listening = listen(words.socket)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serve(application, listening)
-
-
-def end_with(parent: int) -> None:
-    """End this process when its parent is gone, so that none works for nobody."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(0)
 
 
 def listen(path: Path) -> socket.socket:
