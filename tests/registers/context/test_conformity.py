@@ -101,15 +101,42 @@ def test_needs_that_are_decided_and_answered_conform_and_a_new_need_is_open_agai
     ]  # fmt: skip
 
 
-def test_the_needs_of_a_party_that_ended_are_asked_for_no_more(actor, second):
+def test_the_needs_of_a_party_that_one_person_ended_are_asked_for_no_more_once_two_reviewed_that(actor, second):
     noted = decided(actor, second)
     other = commands.note_party(actor=actor, said=party(Need(text="a discount"), name="Brokers"), now=NOW)
-    assert conformity(actor, "4.2", AT) is Conformity.NOT_EVIDENCED
+    assert conformity(actor, "4.2", AT) is not Conformity.CONFORMS
     commands.end_party(
         actor=actor, party_id=other.record_id, reason="We sell no more by brokers", expected_version=1, now=AT
     )
-    assert conformity(actor, "4.2", AT + MINUTE) is Conformity.CONFORMS
+    assert conformity(actor, "4.2", AT + MINUTE) is Conformity.STALE
+    review = commands.review_parties(actor=actor, now=AT + MINUTE)
+    assert conformity(actor, "4.2", AT + 2 * MINUTE) is Conformity.STALE
+    approve(actor=second, entry_id=review.entry_id, now=AT + 2 * MINUTE)
+    assert conformity(actor, "4.2", AT + 3 * MINUTE) is Conformity.CONFORMS
     assert queries.party(actor, noted.record_id).ended_at is None
+
+
+def test_a_need_that_one_person_struck_out_or_wrote_anew_is_not_decided_by_that(actor, second):
+    noted = decided(actor, second)
+    before = queries.party(actor, noted.record_id)
+    wanted = replace(before.party, needs=before.party.needs[:1])
+    commands.change_party(actor=actor, said=wanted, expected_version=before.version, now=AT)
+    assert conformity(actor, "4.2", AT + MINUTE) is Conformity.STALE
+
+
+@pytest.mark.parametrize("change", ["noted", "changed", "ended"])
+def test_what_top_management_weighed_is_old_once_the_issues_are_others(actor, second, system, change):
+    weighed(actor, second)
+    known = queries.issues(actor)[0]
+    if change == "noted":
+        commands.note_issue(actor=actor, said=issue("A strike"), now=AT)
+    elif change == "changed":
+        other = replace(known.issue, text="Law comes all at once")
+        commands.change_issue(actor=actor, said=other, expected_version=known.version, now=AT)
+    else:
+        issue_id = known.issue.issue_id
+        commands.end_issue(actor=actor, issue_id=issue_id, reason="Gone", expected_version=known.version, now=AT)
+    assert conformity(actor, "4.1", AT + MINUTE) is Conformity.STALE
 
 
 def test_a_change_of_the_law_makes_the_comparison_old(actor, second):
