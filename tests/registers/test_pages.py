@@ -254,6 +254,43 @@ def test_roles_are_defined_given_approved_and_accepted_by_form(client, owner, se
     assert [a.holder for a in roles_queries.acceptances(owner, "reviewer")] == [second.person_id]
 
 
+def test_a_key_that_nobody_gives_comes_from_the_name(client, owner):
+    said = {"role_id": "", "name": "Prüfung für KI", "duties": "review"}
+    assert client.post(reverse("roles-add"), said).url == reverse("roles-role", args=["pruefung-fuer-ki"])
+    said = {"policy_id": "", "title": "AI in claims", "owner": owner.person_id, "text": "Weigh it."}
+    said |= {"audiences": "staff", "review_by": "2027-11-21", "approvers": "top_management", "elements": "purpose"}
+    assert client.post(reverse("policy-add"), said).url == reverse("policy-policy", args=["ai-in-claims"])
+
+
+def test_a_refused_form_is_read_from_its_first_wrong_field_on(client, owner):
+    page = client.post(reverse("context-issue-add"), {"text": "Law changes", "topic": "law"}).content.decode()
+    assert page.count(" autofocus") == 1
+    assert re.search(r'role="group" aria-labelledby="id_effect_label" tabindex="-1" autofocus', page)
+    page = client.post(reverse("context-issue-add"), {"text": "Law changes", "topic": "law", "effect": "helps"})
+    assert re.search(r'<textarea name="bearing"[^>]* autofocus', page.content.decode())
+    assert " autofocus" not in client.get(reverse("context-issue-add")).content.decode()
+
+
+def test_law_is_taken_over_once_the_profile_names_whose_law_binds(client, owner):
+    article = f"{reverse('context-obligation-add')}?article=Art.4"
+    assert _place(client, article) == "EU"
+    assert "names no jurisdiction" not in client.get(article).content.decode()
+    address = reverse("organisation-edit")
+    said = {"name": "Northlight Bank", "units": "", "sites": "", "time_zone": "UTC"}
+    for version, places, chosen in ((1, "Deutschland", "Deutschland"), (2, "Deutschland\nEuropäische Union",
+                                    "Europäische Union"), (3, "CH\nUK", "")):  # fmt: skip
+        assert client.post(address, said | {"jurisdictions": places, "version": str(version)}).status_code == 302
+        assert _place(client, article) == chosen
+    assert client.post(address, said | {"jurisdictions": "", "version": "4"}).status_code == 302
+    page = client.get(article).content.decode()
+    assert "The organisation names no jurisdiction." in page
+    assert f'href="{reverse("organisation")}">Add them to its profile' in page
+
+
+def _place(client, address) -> str:
+    return client.get(address).context["form"].initial["jurisdiction"]
+
+
 def test_the_proposer_is_offered_no_approval_and_cannot_force_one(client, owner, second):
     roles.assign_role(
         actor=owner, assignment=Assignment(role_id="overseer", duty="oversight", holder=second.person_id), now=NOW

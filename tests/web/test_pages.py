@@ -66,7 +66,7 @@ def test_the_page_of_members_says_what_each_role_signs_as_the_rules_ask_for_it(f
     assert "What each role signs" in page
     assert set(said) == {word for _role, word in role_choices()}
     assert said["Risk owner"] == ["Residual risk approval"], "6.1.3 asks for it"
-    assert {"Scope statement", "Leadership act", "Ai policy"} <= set(said["Top management"])
+    assert {"Scope statement", "Leadership act", "AI policy"} <= set(said["Top management"])
     assert all(f"<dt>{role}</dt>" in page for role in said)
 
 

@@ -95,6 +95,8 @@ WORDS = (
     _("monitor"), _("monitor run"), _("folder"), _("hour"), _("paused reason"), _("ended"), _("planned at"),
     _("results"), _("COULD_NOT_RUN"), _("hourly"), _("daily"), _("weekly"), _("monthly"), _("watches"),
     _("reading"), _("scoring"), _("counting"), _("judging"), _("written"),
+    # short names of assessments that a law asks for
+    _("FRIA"), _("DPIA"),
     # risks, grounds of a decision, and kinds of fact that a reason names, also of registers that are not here yet
     _("law"), _("impact assessment"), _("none yet"), _("risk analysis"), _("risk assessment"), _("risk criteria"),
     _("risk method"), _("risk level"), _("risk text"), _("text version"), _("residual risk"),

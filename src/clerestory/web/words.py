@@ -153,7 +153,8 @@ def kind_word(name: str) -> str:
     bare = bare.replace("_", " ").replace(".", " ")
     words = f"{bare} approval" if str(name).startswith("approval.") else bare
     spoken_words = spoken(words)
-    return spoken_words[:1].upper() + spoken_words[1:]
+    first = 2 if spoken_words.startswith("ai ") else 1
+    return spoken_words[:first].upper() + spoken_words[first:]
 
 
 def which_word(which: Which) -> str:

@@ -70,6 +70,7 @@ def test_what_ended_is_shown_as_ended_leaves_the_directory_and_is_changed_no_mor
         (lambda a: commands.review_parties(actor=a), "Nothing was decided"),
         (lambda a: commands.trace_needs(actor=a), "answered"),
         (lambda a: commands.note_obligation(actor=a, said=bound(a, jurisdiction="Mars")), "Mars"),
+        (lambda a: commands.note_obligation(actor=a, said=bound(a, jurisdiction="")), "names the jurisdiction"),
         (lambda a: commands.note_obligation(actor=a, said=bound(a, systems=("none",))), "none"),
         (lambda a: commands.note_obligation(actor=a, said=bound(a, valid_until=date(2020, 1, 1))), "ends before"),
         (lambda a: commands.review_law(actor=a, jurisdictions=(), law_as_of=NOW.date(), now=NOW), "No jurisdiction"),

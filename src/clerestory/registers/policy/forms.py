@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clerestory.catalogue.load import load
 from clerestory.desk.forms import kept, lines, offered
+from clerestory.desk.forms.key import key_field
 from clerestory.desk.lists.words import word
 from clerestory.registers.policy.rules import (
     ASKED,
@@ -102,7 +103,7 @@ class VersionForm(forms.Form):
 class BeginForm(VersionForm):
     """A policy with its first version."""
 
-    policy_id = forms.CharField(label=_("Id"), max_length=60, help_text=_("Short and lasting, like acceptable-use."))
+    policy_id = key_field(60)
     title = forms.CharField(label=_("Title"), max_length=200)
     owner = forms.ChoiceField(label=_("Looked after by"))
     field_order = ("title", "policy_id", "owner")
@@ -111,12 +112,13 @@ class BeginForm(VersionForm):
         self, *args: object, policy_id: str, people: Choices, held: Iterable[str] = (), **kwargs: object
     ) -> None:
         super().__init__(*args, policy_id=policy_id, held=held, **kwargs)
+        self.key = policy_id
         self.fields["owner"].choices = list(people)  # type: ignore[attr-defined]
 
     def policy(self) -> Policy:
         """Return the place that was filled in."""
         said = self.cleaned_data
-        return Policy(policy_id=said["policy_id"].strip(), title=said["title"], owner=PersonId(said["owner"]))
+        return Policy(policy_id=self.key, title=said["title"], owner=PersonId(said["owner"]))
 
 
 class PublicationForm(forms.Form):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clerestory.desk.forms import Offer, lines, put_offer
+from clerestory.desk.forms.key import key_field, key_from
 from clerestory.registers.roles.queries.committee import MeetingRecord
 from clerestory.registers.roles.rules import CONFORMITY_DUTY, LETTERS, Assignment, Line, Role, SystemDuties
 from clerestory.registers.roles.rules.committee import Committee, Decision, Minutes, Seat
@@ -20,8 +21,8 @@ Choices = Iterable[tuple[str, str]]
 class RoleForm(forms.Form):
     """A role with its duties."""
 
-    role_id = forms.CharField(label=_("Id"), max_length=80, help_text=_("Short and lasting, like model-owner."))
     name = forms.CharField(label=_("Name"), max_length=200)
+    role_id = key_field(80)
     has_ai_duties = forms.BooleanField(label=_("Bears on how AI performs"), required=False, initial=True)
     duties = forms.CharField(label=_("Duties"), widget=forms.Textarea(attrs={"rows": 4}), help_text=_("One per line."))
     systems = forms.MultipleChoiceField(
@@ -39,7 +40,7 @@ class RoleForm(forms.Form):
         """Return what was filled in, without holders."""
         said = self.cleaned_data
         return Role(
-            role_id=said["role_id"],
+            role_id=key_from(said["role_id"], said["name"], 80),
             name=said["name"],
             has_ai_duties=said["has_ai_duties"],
             duties=lines(said["duties"]),
@@ -130,7 +131,7 @@ class CommitteeForm(forms.Form):
     """A committee: its charter and who sits in it, each for a function."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
-    committee_id = forms.CharField(label=_("Id"), max_length=60, help_text=_("Short and lasting, like ai-council."))
+    committee_id = key_field(60)
     charter = forms.CharField(
         label=_("Charter"), widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("What it is for, what it decides, how often it meets, to whom it reports."),
@@ -156,8 +157,8 @@ class CommitteeForm(forms.Form):
             if said[f"seat-{person}"].strip()
         )
         return Committee(
-            committee_id=known or said["committee_id"].strip(), name=said["name"], charter=said["charter"], seats=seats,
-            quorum=said["quorum"],
+            committee_id=known or key_from(said["committee_id"], said["name"], 60), name=said["name"],
+            charter=said["charter"], seats=seats, quorum=said["quorum"],
         )  # fmt: skip
 
 

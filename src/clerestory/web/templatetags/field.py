@@ -25,6 +25,7 @@ _CLASSES = {
     "hidden": "",
 }
 _NOTHING = mark_safe("")
+_HERE = mark_safe(' tabindex="-1" autofocus')
 
 
 @register.simple_tag
@@ -35,6 +36,8 @@ def control(field: BoundField) -> SafeString:
     described += [f"{field.auto_id}_error"] if field.errors else []
     if described:
         attributes["aria-describedby"] = " ".join(described)
+    if not field.use_fieldset and _is_first_wrong(field):
+        attributes["autofocus"] = True
     return field.as_widget(attrs=attributes)
 
 
@@ -61,7 +64,13 @@ def field_row(field: BoundField) -> SafeString:
     classes = "field whole" if is_group else "field"
     classes += " scale" if getattr(field.field.widget, "is_scale", False) else ""
     grouped = format_html(' role="group" aria-labelledby="{}_label"', field.auto_id) if is_group else _NOTHING
+    grouped += _HERE if is_group and _is_first_wrong(field) else _NOTHING
     return format_html('<div class="{}"{}>{}{}</div>', classes, grouped, inside, errors_of(field))
+
+
+def _is_first_wrong(field: BoundField) -> bool:
+    """Whether a refused form is to be read from this field on: what is wrong may stand far below what is seen first."""
+    return bool(field.errors) and field.name == next(name for name in field.form.fields if name in field.form.errors)
 
 
 def _checked(field: BoundField) -> SafeString:

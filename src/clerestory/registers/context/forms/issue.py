@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clerestory.registers.context.queries.issue import EFFECTS, TOPICS
 from clerestory.registers.context.rules.issue import ContextReview, Effect, Issue
@@ -84,7 +85,7 @@ class IssueForm(forms.Form):
     """An issue that bears on the management system."""
 
     text = forms.CharField(label=_("Issue"), max_length=500, help_text=_("One sentence: what is so, or changes."))
-    topic = forms.ChoiceField(label=_("Topic"), choices=list(TOPICS.items()))
+    topic = forms.ChoiceField(label=pgettext_lazy("of an issue", "Topic"), choices=list(TOPICS.items()))
     effect = forms.ChoiceField(
         label=_("Effect"),
         choices=[(str(name), label) for name, label in EFFECTS.items()],

@@ -14,6 +14,7 @@ from clerestory.registers.context.rules.obligation import Obligation, Source
 from clerestory.terms.ids import FrameworkId, PersonId
 
 LAW = FrameworkId("eu-ai-act")
+UNION = ("EU", "EUROPEAN UNION", "EEA", "EUROPÄISCHE UNION", "EWR")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 Choices = Iterable[tuple[str, str]]
 
@@ -26,7 +27,7 @@ class ObligationForm(forms.Form):
     citation = forms.CharField(
         label=_("Where it stands written"), max_length=300, help_text=_("Law or contract, and the place in it.")
     )
-    jurisdiction = forms.ChoiceField(label=_("Jurisdiction"), required=False)
+    jurisdiction = forms.ChoiceField(label=_("Jurisdiction"), required=False, help_text=_("Needed for law."))
     what = forms.CharField(label=_("What we must do"), widget=forms.Textarea(attrs={"rows": 4}))
     valid_from = forms.DateField(label=_("In force from"), widget=DAY)
     valid_until = forms.DateField(label=_("In force until"), widget=DAY, required=False)
@@ -110,7 +111,13 @@ def article_values(article_id: str, jurisdictions: Iterable[str]) -> dict[str, o
         "title": f"{law.short}, {gettext(found.title)}",
         "citation": f"{law.name}, {found.id}",
         "source": str(Source.LAW),
-        "jurisdiction": next((name for name in jurisdictions if name.upper() in ("EU", "EUROPEAN UNION", "EEA")), ""),
+        "jurisdiction": _union(tuple(jurisdictions)),
         "what": gettext(found.intent),
         "valid_from": min(day for _part, day in found.applies),
     }
+
+
+def _union(jurisdictions: tuple[str, ...]) -> str:
+    """Return which of the organisation's jurisdictions is the Union; law of the Union binds in a single one anyhow."""
+    named = next((name for name in jurisdictions if name.upper() in UNION), "")
+    return named or (jurisdictions[0] if len(jurisdictions) == 1 else "")

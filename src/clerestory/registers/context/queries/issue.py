@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clerestory.catalogue.load import load
 from clerestory.desk.actor import Actor
@@ -62,7 +63,7 @@ ISSUE_COLUMNS = (
     ),
     Column(
         name="topic",
-        label=_("Topic"),
+        label=pgettext_lazy("of an issue", "Topic"),
         filtered=True,
         options=tuple(TOPICS.items()),
         value=lambda row: row.issue.topic,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, standings
@@ -80,7 +81,7 @@ SYSTEM_COLUMNS = (
     ),
     Column(
         name="place",
-        label=_("Place"),
+        label=pgettext_lazy("in the scope", "Place"),
         kind="tag",
         filtered=True,
         options=tuple(PLACES.items()),

@@ -51,10 +51,9 @@ def check_obligation(obligation: Obligation, jurisdictions: Sequence[str]) -> No
     plain(obligation.what, _("duty"), longest=5000, lines=True)
     if obligation.source is Source.LAW and obligation.jurisdiction not in jurisdictions:
         raise ContextRefused(
-            _(
-                "{jurisdiction!r} is no jurisdiction of the organisation.",
-                jurisdiction=obligation.jurisdiction or _("Nothing"),
-            ),
+            _("{jurisdiction!r} is no jurisdiction of the organisation.", jurisdiction=obligation.jurisdiction)
+            if obligation.jurisdiction
+            else _("Law names the jurisdiction whose law it is."),
             _(
                 "Choose one of: {choices}; or add it to the organisation's profile first.",
                 choices=", ".join(jurisdictions),

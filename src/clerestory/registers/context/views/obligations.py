@@ -97,7 +97,13 @@ def add(request: MemberRequest) -> HttpResponse:
         messages.success(request, _("Noted."))
         return redirect("context-obligation", made.record_id)
     return form_page(
-        request, editing, _("Note an obligation"), _("Note it"), tab="obligations", articles=forms.articles()
+        request,
+        editing,
+        _("Note an obligation"),
+        _("Note it"),
+        tab="obligations",
+        articles=forms.articles(),
+        without_place=not places,
     )
 
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clerestory.desk import request as asking
@@ -45,7 +46,7 @@ def hear(request: MemberRequest, system_id: str) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Recorded."))
         return redirect("impact-system", system_id)
-    return form_page(request, editing, _("People who were heard"), _("Record"), found)
+    return form_page(request, editing, _("People who were heard"), pgettext("verb", "Record"), found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,7 +130,7 @@ def trace(request: MemberRequest, system_id: str) -> HttpResponse:
         return redirect(next_page(queries.assessed(actor, system_id)))
     new = [] if findings == (NO_HARM,) else [(e, _new_risk(system_id, e, method)) for e in said.to_treat(method)]
     return form_page(
-        request, editing, _("Findings carried into risks"), _("Record"), found, new_risks=new,
+        request, editing, _("Findings carried into risks"), pgettext("verb", "Record"), found, new_risks=new,
         lead=_("Harms that call for treatment by the method. What is rated there is treated there."),
     )  # fmt: skip
 

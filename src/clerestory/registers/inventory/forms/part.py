@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clerestory.registers.inventory.forms.record import AUTONOMY, TRUTH
 from clerestory.registers.inventory.rules.agent import Act, Agent, Tool
@@ -135,7 +136,7 @@ class DeploymentForm(PartForm):
     model_version = forms.ChoiceField(label=_("Model version at work"))
     place = forms.CharField(label=_("Place"), max_length=200, help_text=_("Where it works: site, region, data centre."))
     environment = forms.CharField(
-        label=_("Environment"),
+        label=pgettext_lazy("of software", "Environment"),
         max_length=300,
         help_text=_("Digest of image, libraries and hardware, or the name of the image. A change makes tests old."),
     )

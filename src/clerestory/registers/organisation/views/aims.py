@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clerestory.desk.day import today_of
@@ -101,5 +101,10 @@ def share(request: MemberRequest) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Recorded."))
         return redirect("organisation-integration")
-    words = {"form": form, "editing": editing, "heading": _("A part that is shared"), "label": _("Record")}
+    words = {
+        "form": form,
+        "editing": editing,
+        "heading": _("A part that is shared"),
+        "label": pgettext("verb", "Record"),
+    }
     return render(request, "organisation/form.html", words, status=editing.status)

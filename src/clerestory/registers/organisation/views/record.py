@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.desk import request as asking
@@ -321,7 +322,7 @@ def _record(
     if editing.attempt(command) is not None:
         messages.success(request, _("Recorded."))
         return redirect("organisation-records")
-    return _form(request, editing, heading, _("Record"))
+    return _form(request, editing, heading, pgettext("verb", "Record"))
 
 
 def _form(request: MemberRequest, editing: Editing, heading: str, label: str) -> HttpResponse:

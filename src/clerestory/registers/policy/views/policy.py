@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.desk import request as asking
@@ -14,6 +15,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, stood
 from clerestory.desk.day import today_of
 from clerestory.desk.forms import Editing
+from clerestory.desk.forms.key import key_from
 from clerestory.desk.history import lines_changed
 from clerestory.desk.lists import Empty, list_page, page_of, show_list
 from clerestory.desk.people import Member, member_choices, member_names, members
@@ -105,7 +107,8 @@ def add(request: MemberRequest) -> HttpResponse:
         initial |= forms.template_values(chosen, actor.person_id, today)
     held = queries.role_holders(actor)
     asked = asked_by_default(chosen.policy_id if chosen else "", held)
-    policy_id = request.POST.get("policy_id", "") if request.method == "POST" else str(initial.get("policy_id", ""))
+    filled = request.POST if request.method == "POST" else initial
+    policy_id = key_from(str(filled.get("policy_id", "")), str(filled.get("title", "")), 60)
     form = forms.BeginForm(
         asking.posted(request), policy_id=policy_id, people=member_choices(actor), held=held,
         initial={
@@ -115,11 +118,7 @@ def add(request: MemberRequest) -> HttpResponse:
     editing = Editing(request, form, key="" if chosen else "policy-add")
     if editing.answer is not None:
         return editing.answer
-    made = editing.attempt(
-        lambda: commands.begin_policy(
-            actor=actor, said=form.policy(), draft=form.draft(form.cleaned_data["policy_id"].strip())
-        )
-    )
+    made = editing.attempt(lambda: commands.begin_policy(actor=actor, said=form.policy(), draft=form.draft(form.key)))
     if made is not None:
         messages.success(request, _("Proposed. It counts once all who are asked approved it."))
         return redirect("policy-policy", made.record_id)
@@ -169,7 +168,7 @@ def publish(request: MemberRequest, policy_id: str) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Recorded."))
         return redirect("policy-policy", policy_id)
-    return _form(request, editing, _("Made available"), _("Record"), policy=record.policy)
+    return _form(request, editing, _("Made available"), pgettext("verb", "Record"), policy=record.policy)
 
 
 @require_safe

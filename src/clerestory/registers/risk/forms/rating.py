@@ -70,6 +70,10 @@ class RatingForm(forms.Form):
             )
         if not self.rating_required:
             self.fields["reason"].required = False
+            self.fields["reason"].help_text = _(
+                "Needed once a step is chosen: what you know, from where, and what is uncertain. "
+                "A second person approves the rating."
+            )
         self.order_fields(["event", "system", "source", "cause", "consequence_text", "affected", "owner"])
 
     def clean(self) -> dict[str, object]:

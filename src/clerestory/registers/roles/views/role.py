@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clerestory.catalogue.load import load
@@ -205,7 +206,7 @@ def report(request: MemberRequest) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Recorded."))
         return redirect("roles-conformity")
-    return _form(request, editing, _("Report to management"), _("Record"))
+    return _form(request, editing, _("Report to management"), pgettext("verb", "Record"))
 
 
 @list_page
