@@ -160,7 +160,8 @@ def approve_all(
     with atomic():
         about = _about(actor.organisation_id, entry_ids)
         wait_turns(actor.organisation_id, (f"standing of {about[entry_id]}" for entry_id in entry_ids))
-        moment = now or clock.now()  # who waited for another's approval comes after it
+        # Who waited for another's approval comes after it, also where the clock was ahead before.
+        moment = now or evidence.not_before_the_newest(actor.organisation_id, clock.now())
         waiting, stand, roles = _proposals(actor, entry_ids), standings(actor, entry_ids), dict[EntryId, str]()
         for entry_id, name in entry_ids.items():
             try:

@@ -1,18 +1,24 @@
 """A log whose rows were edited is judged nowhere: every shell names the problem and its remedy instead of a status."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
 from clerestory.cli.server.doctor import Finding, examine
 from clerestory.cli.shell import WRONG, errors_shown
+from clerestory.desk.actor import NO_ROLE
 from clerestory.report.pack.compose import LogInconsistent
-from clerestory.store import keys, log
+from clerestory.store import clock, evidence, keys, log
 from clerestory.store.evidence.payload import PayloadAltered
 from clerestory.store.facts import forget
 from clerestory.store.log.reading import LogAltered
 from clerestory.store.models import EntryWord, LogEntry, Payload
+from clerestory.store.unit import atomic
 from clerestory.store.upkeep import prepare
+from clerestory.terms.evidence import Person
+from clerestory.terms.ids import EntryId
 from tests.cli.server.test_commands import call, document
 from tests.web.conftest import Place, found, system_of
 
@@ -98,6 +104,23 @@ def doctors_word(name: str) -> Finding:
     """Return what the doctor says of one thing."""
     (said,) = [finding for finding in examine() if finding.name == name]
     return said
+
+
+def test_the_doctor_says_that_the_clock_is_behind_the_newest_entry(furnished):
+    assert doctors_word("Clock").ok
+    ahead = clock.now() + timedelta(days=1)
+    with atomic():
+        evidence.revoke(
+            EntryId(system_row(furnished).entry_id),
+            reason="Registered by mistake",
+            person=Person(furnished.actor("editor").person_id, NO_ROLE),
+            organisation_id=furnished.organisation_id,
+            now=ahead,
+        )
+    behind = doctors_word("Clock")
+    assert not behind.ok
+    assert f"the newest entry is of {ahead:%Y-%m-%d %H:%M} UTC" in behind.detail
+    assert "Set the clock right" in behind.remedy
 
 
 def test_the_doctor_names_a_signing_key_that_is_missing_exposed_or_none(furnished):

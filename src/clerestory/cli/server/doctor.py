@@ -5,6 +5,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import typer
@@ -14,6 +15,7 @@ from clerestory.cli.shell import FAILED, FINE, _, output, print_document
 from clerestory.terms.error import ClerestoryError
 
 LEAST_FREE = 200 * 1024 * 1024
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,20 @@ def doctor(as_json: bool = typer.Option(False, "--json", help=_("Write one JSON 
 def examine() -> Iterator[Finding]:
     """Yield what was looked at, the basic things first; stop where nothing further can be looked at."""
     yield Finding(_("Python"), sys.version_info >= (3, 11), sys.version.split()[0])
-    for look in (_home, _space, _database, _tables, _durability, _assets, _keys, _logs, _worker, _jobs, _handover):
+    for look in (
+        _home,
+        _space,
+        _database,
+        _tables,
+        _durability,
+        _assets,
+        _keys,
+        _logs,
+        _clock,
+        _worker,
+        _jobs,
+        _handover,
+    ):
         finding = _tried(look)
         yield finding
         if not finding.ok and look in (_home, _database, _tables):
@@ -161,6 +176,24 @@ def _logs() -> Finding:
         _("{count} logs, {entries} entries, {waiting} waiting").format(
             count=len(states), entries=entries, waiting=waiting
         ),
+    )
+
+
+def _clock() -> Finding:
+    from clerestory.registers.organisation.queries import organisations
+    from clerestory.store import clock, evidence
+
+    now = clock.now()
+    newest = max((evidence.not_before_the_newest(known, now) for known, _name in organisations()), default=now)
+    if newest - now <= CLOCKS_DIFFER:
+        return Finding(_("Clock"), True, f"{now:%Y-%m-%d %H:%M} UTC")
+    return Finding(
+        _("Clock"),
+        False,
+        _("It is {now} here, and the newest entry is of {newest}.").format(
+            now=f"{now:%Y-%m-%d %H:%M} UTC", newest=f"{newest:%Y-%m-%d %H:%M} UTC"
+        ),
+        _("Set the clock right. Where it was ahead before, what is entered now is shown from that moment on."),
     )
 
 

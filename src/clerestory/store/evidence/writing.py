@@ -76,7 +76,7 @@ def append(
         if earlier is not None:
             return earlier
     _check_references((evidence,), organisation_id)
-    entry = _write(evidence, organisation_id, _not_before_the_newest(organisation_id, moment), idempotency_key)
+    entry = _write(evidence, organisation_id, not_before_the_newest(organisation_id, moment), idempotency_key)
     sequence_after_commit(organisation_id)
     return entry
 
@@ -97,7 +97,7 @@ def append_all(
     for evidence in pieces:
         check_shape(evidence, catalogue, now=moment)
     _check_references(pieces, organisation_id)
-    received_at, entries = _not_before_the_newest(organisation_id, moment), []
+    received_at, entries = not_before_the_newest(organisation_id, moment), []
     for start in range(0, len(pieces), TOGETHER):
         made = [_made(evidence, organisation_id, received_at, None) for evidence in pieces[start : start + TOGETHER]]
         Payload.objects.bulk_create(one.row.facts for one in made)
@@ -175,7 +175,8 @@ def _require_transaction() -> None:
         )
 
 
-def _not_before_the_newest(organisation_id: OrganisationId, moment: datetime) -> datetime:
+def not_before_the_newest(organisation_id: OrganisationId, moment: datetime) -> datetime:
+    """Return a moment, or that of the newest entry of the log where the clock was ahead when it was written."""
     rows = LogEntry.objects.filter(organisation_id=organisation_id).order_by("-received_at")
     newest = rows.values_list("received_at", flat=True).first()
     return moment if newest is None else max(moment, newest)
