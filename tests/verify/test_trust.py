@@ -1,4 +1,4 @@
-"""The trust file: read in two forms, refused in all others."""
+"""The trust file: read in three forms, refused in all others."""
 
 import json
 
@@ -11,6 +11,7 @@ from clerestory.verify.trust import Trust, TrustUnreadable, read_trust, trust_te
 LOG = signing_key("clerestory.local/northlight", bytes(range(32))).key
 NEXT = signing_key("clerestory.local/northlight", bytes(range(1, 33))).key
 WITNESS = signing_key("witness.example/w", bytes(range(2, 34)), COSIGNATURE).key
+SAME = signing_key("witness.example/w", bytes(range(32)), COSIGNATURE).key
 WHOLE = Trust(LOG.name, (LOG, NEXT), (WITNESS,), 1)
 
 
@@ -21,6 +22,16 @@ def test_a_trust_file_is_read_back_as_it_was_written():
 def test_plain_lines_of_keys_are_a_trust_file_too():
     text = f"# keys of Northlight Bank\n\n{vkey_text(LOG)}\n{vkey_text(WITNESS)}\n"
     assert read_trust(text.encode()) == Trust(LOG.name, (LOG,), (WITNESS,), 0)
+
+
+POLICY = f"log {vkey_text(LOG)}\nwitness w {vkey_text(WITNESS)}\nquorum w\n"
+
+
+def test_a_policy_is_a_trust_file_too():
+    trust = read_trust(f"\n # of the auditor\n\n{POLICY}".encode())
+    assert (trust.origin, trust.keys, trust.witnesses, trust.quorum) == (LOG.name, (LOG,), (WITNESS,), 1)
+    assert trust.met_by([WITNESS])
+    assert not trust.met_by([])
 
 
 def changed(**change: object) -> bytes:
@@ -55,6 +66,10 @@ def changed(**change: object) -> bytes:
         changed(quorum=None),
         changed().replace(b'"v": 1', b'"v": 1, "v": 1'),
         vkey_text(WITNESS).encode(),
+        POLICY.replace(f"log {vkey_text(LOG)}\n", "").encode(),
+        POLICY.replace("quorum w", "quorum v").encode(),
+        POLICY.replace(vkey_text(WITNESS), vkey_text(SAME)).encode(),
+        b"quorum none\n",
         b"hello",
         b"PK\3\4",
     ],

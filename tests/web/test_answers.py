@@ -4,15 +4,19 @@ import csv
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from clerestory.desk.models import Membership, User
 from clerestory.judgement.phrase import phrase
+from clerestory.ledger.vkey import read_vkey
 from clerestory.registers.inventory.commands import classify_system
-from clerestory.store import clock
+from clerestory.store import clock, keys
 from clerestory.store.log import Search, search
+from clerestory.verify.single import verify_entry
+from clerestory.verify.trust import Trust
 from clerestory.web.words import linked
 from tests.registers.records import register
 from tests.web.conftest import PASSWORD, Place
@@ -64,6 +68,22 @@ def test_content_is_sent_as_a_file_that_a_browser_does_not_run(furnished: Place)
     assert response.json()["measurement"]["n"] == 1000
     assert response.headers["Content-Disposition"].startswith("attachment")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_proof_of_an_entry_is_downloaded_and_checked_elsewhere(furnished: Place, tmp_path: Path) -> None:
+    organisation = furnished.organisation_id
+    found = search(organisation, Search(kind="check")).rows[0]
+    page = furnished.client("viewer").get(f"/evidence/{found.entry_id}/").content.decode()
+    assert f'href="/evidence/{found.entry_id}/proof/"' in page
+    response = furnished.client("auditor").get(f"/evidence/{found.entry_id}/proof/")
+    name = f'attachment; filename="{found.entry_id}.tlog-proof"'
+    assert (response.headers["Content-Disposition"], response.headers["X-Content-Type-Options"]) == (name, "nosniff")
+    file = tmp_path / "entry.tlog-proof"
+    file.write_bytes(response.content)
+    key = read_vkey(keys.verifier_key(organisation))
+    verdict = verify_entry(file, Trust(keys.origin(organisation), (key,)))
+    assert (verdict.exit_code, verdict.integrity["position"], verdict.integrity["kind"]) == (0, found.position, "check")
+    assert furnished.client("viewer").get("/evidence/entry-none/proof/").status_code == 404
 
 
 @pytest.mark.parametrize(

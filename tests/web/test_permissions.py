@@ -166,6 +166,7 @@ def test_the_entries_of_one_organisation_are_not_there_for_another(furnished: Pl
     stranger = elsewhere.client("admin")
     assert stranger.get(f"/evidence/{entry}/").status_code == 404
     assert stranger.get(f"/evidence/{entry}/content/").status_code == 404
+    assert stranger.get(f"/evidence/{entry}/proof/").status_code == 404
     assert stranger.post(f"/evidence/{entry}/revoke/", {"reason": "x"}).status_code in (404, 422)
     assert search(furnished.organisation_id, Search(kind="record.revocation")).total == 0
     assert stranger.get("/systems/credit-scoring/").status_code == 404

@@ -175,6 +175,17 @@ def content(actor: Actor, entry_id: str) -> tuple[bytes, str]:
     return body, record.media_type
 
 
+def proof(actor: Actor, entry_id: str) -> bytes:
+    """Return the proof that an entry stands in the log, as a file that is checked elsewhere and offline.
+
+    Raises:
+        EntryUnknown: the organisation's log has no such entry.
+        NotSequenced: the entry is not under a signed checkpoint yet.
+    """
+    permit(actor, "read", "evidence")
+    return log.proof_file(actor.organisation_id, EntryId(entry_id))
+
+
 def state(actor: Actor) -> LogState:
     """Return the state of the log, in three queries."""
     permit(actor, "read", "evidence")

@@ -42,39 +42,64 @@ def check_seal(seal: Seal, manifest: Manifest, trust: Trust | None, findings: Fi
         return seal
     if (seal.checkpoint.origin, seal.checkpoint.size) != (manifest.origin, manifest.size):
         findings.add("E_CHECKPOINT", MANIFEST, "Manifest and checkpoint name different logs or sizes.", ASK)
-    if trust is not None and seal.checkpoint.origin != trust.origin:
+    if trust is not None:
+        return check_signatures(seal, trust, findings)
+    signed = _signed(seal, _own_keys(manifest, findings), (), findings)
+    if signed is None:
+        return Seal(seal.checkpoint, seal.note)
+    if not signed.signed_by:
+        findings.add("E_SIG", CHECKPOINT, "The checkpoint is not signed by a key that the pack itself names.", _REMEDY)
+    findings.add(
+        "E_UNTRUSTED",
+        CHECKPOINT,
+        "The pack agrees with itself, but no trust file says whose key signed it.",
+        "Get the trust file from the log's owner by another way and run: clerestory-verify PACK --trust FILE",
+    )
+    return signed
+
+
+def check_signatures(seal: Seal, trust: Trust, findings: Findings) -> Seal:
+    """Check the signatures over a checkpoint, of log and witnesses, against the trusted keys."""
+    if seal.checkpoint is None or seal.note is None:
+        return seal
+    origin = seal.checkpoint.origin
+    if not trust.keys_of(origin):
+        named = ", ".join(sorted({key.name for key in trust.keys}))
         findings.add(
             "E_CHECKPOINT",
             CHECKPOINT,
-            f"The checkpoint is of the log {seal.checkpoint.origin}, not of "
-            f"{trust.origin}, which the trust file names.",
+            f"The checkpoint is of the log {origin}, not of {named}, which the trust file names.",
             _REMEDY,
         )
-    keys = _own_keys(manifest, findings) if trust is None else trust.keys
+    signed = _signed(seal, trust.keys_of(origin), trust.witnesses, findings)
+    if signed is None:
+        return Seal(seal.checkpoint, seal.note)
+    if not signed.signed_by:
+        findings.add("E_SIG", CHECKPOINT, "The checkpoint is not signed by a key that the trust file names.", _REMEDY)
+    if not trust.met_by([witness.key for witness in signed.witnesses]):
+        findings.add("E_QUORUM", CHECKPOINT, _short_of(len(signed.witnesses), trust), "Ask for one that is witnessed.")
+    return signed
+
+
+def _signed(
+    seal: Seal, keys: Sequence[VerifierKey], witnesses: Sequence[VerifierKey], findings: Findings
+) -> Seal | None:
+    """Return the seal with who signed it; None where a signature of one of the keys is not over it."""
+    if seal.note is None:
+        return None
     try:
-        signed = verify_note(seal.note, keys)
-        witnesses = () if trust is None else verify_cosignatures(seal.note, trust.witnesses)
+        return Seal(seal.checkpoint, seal.note, verify_note(seal.note, keys), verify_cosignatures(seal.note, witnesses))
     except SignatureMismatch as error:
         findings.add("E_SIG", CHECKPOINT, error.problem, _REMEDY)
-        return Seal(seal.checkpoint, seal.note)
-    if not signed:
-        whose = "the pack itself names" if trust is None else "the trust file names"
-        findings.add("E_SIG", CHECKPOINT, f"The checkpoint is not signed by a key that {whose}.", _REMEDY)
-    if trust is None:
-        findings.add(
-            "E_UNTRUSTED",
-            CHECKPOINT,
-            "The pack agrees with itself, but no trust file says whose key signed it.",
-            "Get the trust file from the log's owner by another way and run: clerestory-verify PACK --trust FILE",
-        )
-    elif len(witnesses) < trust.quorum:
-        findings.add(
-            "E_QUORUM",
-            CHECKPOINT,
-            f"{len(witnesses)} of the {trust.quorum} witnesses that the trust file asks for have seen this checkpoint.",
-            "Ask for a pack that is witnessed.",
-        )
-    return Seal(seal.checkpoint, seal.note, signed, witnesses)
+        return None
+
+
+def _short_of(count: int, trust: Trust) -> str:
+    if trust.policy is None:
+        return f"{count} of the {trust.quorum} witnesses that the trust file asks for have seen this checkpoint."
+    return (
+        f"{count} witnesses have seen this checkpoint, and they are not those, or not as many, as the policy asks for."
+    )
 
 
 def check_roots(seal: Seal, walked: Walked, seen: Sequence[tuple[str, Seal]], findings: Findings) -> None:
@@ -155,7 +180,8 @@ def authenticity(seal: Seal, trust: Trust | None, findings: Findings) -> Mapping
 def witnesses(seal: Seal, trust: Trust | None) -> Mapping[str, object]:
     """Return the part of the verdict that counts the witnesses."""
     count, quorum = len(seal.witnesses), 0 if trust is None else trust.quorum
-    met = "quorum met" if count >= quorum else "quorum missing"
+    enough = trust is None or trust.met_by([witness.key for witness in seal.witnesses])
+    met = "quorum met" if enough else "quorum missing"
     verdict = met if count else "no independent witness"
     return {"verdict": verdict, "count": count, "required": quorum, "names": [w.key.name for w in seal.witnesses]}
 

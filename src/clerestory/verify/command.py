@@ -1,4 +1,4 @@
-"""``clerestory-verify PACK [--trust FILE] [--json]``: the auditor's command, without server and without network."""
+"""``clerestory-verify FILE [--trust FILE] [--json]``: the auditor's command, without server and without network."""
 
 import argparse
 import json
@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from clerestory.verify.trust import LARGEST, TrustUnreadable, read_trust
+from clerestory.verify.single import is_proof, verify_entry
+from clerestory.verify.trust import LARGEST, Trust, TrustUnreadable, read_trust
 from clerestory.verify.verdict import Exit, Verdict, unreadable
 from clerestory.verify.verify import verify
 from clerestory.verify.words import page
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(pack: Path, trust: Path | None, earlier: Sequence[Path] = ()) -> Verdict:
-    """Check a pack against a trust file, or against itself alone."""
+    """Check a pack or the proof of one entry against a trust file, or against itself alone."""
     try:
         trusted = None if trust is None else read_trust(_head(trust))
     except TrustUnreadable as error:
@@ -60,7 +61,24 @@ def check(pack: Path, trust: Path | None, earlier: Sequence[Path] = ()) -> Verdi
             f"The trust file cannot be read: {error.strerror}.",
             "Check the path and that you may read it.",
         )
-    return verify(pack, trusted, earlier=earlier)
+    return _checked(pack, trusted, earlier)
+
+
+def _checked(file: Path, trust: Trust | None, earlier: Sequence[Path]) -> Verdict:
+    try:
+        single = is_proof(file)
+    except OSError:
+        single = False
+    if not single:
+        return verify(file, trust, earlier=earlier)
+    if earlier:
+        return unreadable(
+            "E_PROOF",
+            file.name,
+            "The proof of one entry cannot be compared with an earlier file.",
+            "Leave --earlier out, or ask for a pack.",
+        )
+    return verify_entry(file, trust)
 
 
 def show(verdict: Verdict, name: str, *, as_json: bool) -> None:
@@ -98,11 +116,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="clerestory-verify",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Check an audit pack offline: the whole log, its signature, every content and every status.",
+        description="Check an audit pack offline: the whole log, its signature, every content and every status; or the "
+        "proof of one entry.",
     )
-    parser.add_argument("pack", type=Path, help="the pack, a zip file")
+    parser.add_argument("pack", type=Path, help="the pack, a zip file, or a .tlog-proof")
     parser.add_argument(
-        "--trust", type=Path, metavar="FILE", help="the log's keys, as `clerestory ledger trust` prints them"
+        "--trust",
+        type=Path,
+        metavar="FILE",
+        help="the log's keys, as `clerestory ledger trust` prints them, or a C2SP policy of logs and witnesses",
     )
     parser.add_argument(
         "--earlier",

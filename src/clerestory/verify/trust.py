@@ -1,12 +1,15 @@
 """The trust file: what an auditor receives once, outside of any pack: which log, its keys, and what else must be true.
 
-Text with one verifier key per line is read too.
+Text with one verifier key per line is read too, and so is a C2SP policy, whose quorum may be of groups.
 """
 
 import json
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from clerestory.ledger import canonical
+from clerestory.ledger.exchange.policy import Policy, PolicyMalformed, read_policy
 from clerestory.ledger.vkey import COSIGNATURE, ED25519, KeyMalformed, VerifierKey, read_vkey, vkey_text
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Document
@@ -14,6 +17,7 @@ from clerestory.terms.fact import Document
 VERSION = 1
 LARGEST = 256 * 1024
 _KEYS = {"v", "origin", "keys", "witnesses", "quorum"}
+_POLICY = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:log|witness|group|quorum)[ \t]")
 
 
 class TrustUnreadable(ClerestoryError):
@@ -22,12 +26,24 @@ class TrustUnreadable(ClerestoryError):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom to believe: the log's name and keys, and how many of the named independent witnesses must agree."""
+    """Whom to believe: the log's name and keys, and how many of the named independent witnesses must agree.
+
+    Where a policy says which of them, ``quorum`` is the smallest number that can be enough. It may name several logs.
+    """
 
     origin: str
     keys: tuple[VerifierKey, ...]
     witnesses: tuple[VerifierKey, ...] = ()
     quorum: int = 0
+    policy: Policy | None = None
+
+    def keys_of(self, origin: str) -> tuple[VerifierKey, ...]:
+        """Return the keys that may sign for a log of this name."""
+        return tuple(key for key in self.keys if key.name == origin)
+
+    def met_by(self, seen: Collection[VerifierKey]) -> bool:
+        """Return whether these witnesses are those, or as many, as are asked for."""
+        return len(seen) >= self.quorum if self.policy is None else self.policy.met_by(seen)
 
 
 def trust_text(trust: Trust) -> str:
@@ -43,19 +59,21 @@ def trust_text(trust: Trust) -> str:
 
 
 def read_trust(data: bytes) -> Trust:
-    """Read a trust file, or a text with one verifier key per line (empty lines and ``#`` comments are skipped).
+    """Read a trust file, a policy, or a text with one verifier key per line (empty lines and comments are skipped).
 
     Raises:
         TrustUnreadable: it has another form, names no key of the log, or asks for more witnesses than it names.
     """
     try:
-        text = data[:LARGEST].decode()
-        trust = _read_json(text) if text.lstrip().startswith("{") else _read_lines(text)
+        trust = _read_policy(data[:LARGEST]) if _POLICY.match(data) else _read_text(data[:LARGEST].decode())
     except KeyMalformed as error:
         raise TrustUnreadable(f"The trust file holds a bad key: {error.problem}", error.remedy) from error
+    except PolicyMalformed as error:
+        raise TrustUnreadable(error.problem, error.remedy) from error
     except (ValueError, RecursionError, canonical.NotCanonical) as error:
         raise _unreadable(str(error)) from error
-    if not trust.keys or any(key.kind != ED25519 or key.name != trust.origin for key in trust.keys):
+    foreign = trust.policy is None and trust.keys_of(trust.origin) != trust.keys
+    if not trust.keys or foreign or any(key.kind != ED25519 for key in trust.keys):
         raise _unreadable("it names no key, or a key that is not the log's")
     if any(key.kind != COSIGNATURE for key in trust.witnesses):
         raise _unreadable("a witness's key is not a witness's key")
@@ -64,6 +82,17 @@ def read_trust(data: bytes) -> Trust:
     if not 0 <= trust.quorum <= len(trust.witnesses):
         raise _unreadable("it asks for more witnesses than it names")
     return trust
+
+
+def _read_text(text: str) -> Trust:
+    return _read_json(text) if text.lstrip().startswith("{") else _read_lines(text)
+
+
+def _read_policy(data: bytes) -> Trust:
+    policy = read_policy(data)
+    logs = tuple(log.key for log in policy.logs)
+    witnesses = tuple(witness.key for witness in policy.witnesses.values())
+    return Trust(logs[0].name if logs else "", logs, witnesses, policy.fewest(), policy)
 
 
 def _read_json(text: str) -> Trust:

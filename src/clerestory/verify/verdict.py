@@ -24,6 +24,7 @@ PRECEDENCE = (Exit.BAD_INPUT, Exit.DOES_NOT_FOLLOW, Exit.TRUST_UNMET, Exit.NOT_A
 CODES: Mapping[str, tuple[Exit, str]] = {
     "E_PACK": (Exit.BAD_INPUT, "the file cannot be read as a pack"),
     "E_VERSION": (Exit.BAD_INPUT, "the pack is of a version that this verifier does not read"),
+    "E_PROOF": (Exit.BAD_INPUT, "the file cannot be read as the proof of an entry"),
     "E_TRUST": (Exit.BAD_INPUT, "the trust file cannot be read"),
     "E_MEMBER": (Exit.DOES_NOT_FOLLOW, "a member is missing, damaged, added or out of order"),
     "E_CHECKPOINT": (Exit.DOES_NOT_FOLLOW, "the checkpoint is malformed or of another log"),

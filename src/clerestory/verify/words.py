@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from clerestory.verify import single_words
 from clerestory.verify.readable.account import plain_moment
 from clerestory.verify.verdict import CODES, Exit, Verdict
 
@@ -23,6 +24,7 @@ MEANS: Mapping[Exit, str] = {
 CONSEQUENCES: Mapping[str, str] = {
     "E_PACK": "nothing in the file was looked at.",
     "E_VERSION": "nothing in the file was looked at; another version of this program may read it.",
+    "E_PROOF": "nothing in the file was looked at.",
     "E_TRUST": "without the trust file nobody can say whose pack it is.",
     "E_MEMBER": "part of the file is not what was packed.",
     "E_CHECKPOINT": "it is not certain which log this is, or how long it was when it was signed.",
@@ -43,17 +45,21 @@ CONSEQUENCES: Mapping[str, str] = {
     "E_UNTRUSTED": "anybody could have made this file.",
 }
 """What a problem means, as the end of a sentence that begins with its problem."""
-_GOOD, _BAD, _OPEN = "\u2713", "\u2717", "!"
+_GOOD, _BAD, _OPEN = single_words.GOOD, single_words.BAD, single_words.OPEN
 
 
 def page(verdict: Verdict, name: str) -> str:
     """Return the verdict as text: what was checked, what it means, what does not follow and what to do."""
-    lines = ["", f"Audit pack   {name}", "", *_wrap(_headline(verdict)), ""]
+    single = single_words.speaks_of(verdict)
+    headline = single_words.HEADLINES[verdict.exit_code] if single else _headline(verdict)
+    lines = ["", f"{'Proof of one entry' if single else 'Audit pack'}   {name}", "", *_wrap(headline), ""]
     if verdict.exit_code != Exit.BAD_INPUT:
         lines.append("What was checked")
-        lines += [line for mark, text in _findings(verdict) for line in _wrap(text, f"  {mark} ", "    ")]
+        found = single_words.findings(verdict, _authenticity(verdict)) if single else _findings(verdict)
+        lines += [line for mark, text in found for line in _wrap(text, f"  {mark} ", "    ")]
         lines.append("")
-    lines += ["What it means", *_wrap(MEANS[verdict.exit_code], "  ", "  "), ""]
+    means = (single_words.MEANS if single else MEANS)[verdict.exit_code]
+    lines += ["What it means", *_wrap(means, "  ", "  "), ""]
     if verdict.problems:
         lines += ["What does not follow, and what to do" if _fails(verdict) else "What to do", ""]
     for problem in verdict.problems:

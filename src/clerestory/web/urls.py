@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/log/", evidence.state, name="evidence-log"),
     path("evidence/<str:entry_id>/", evidence.entry, name="evidence-entry"),
     path("evidence/<str:entry_id>/content/", evidence.content, name="evidence-content"),
+    path("evidence/<str:entry_id>/proof/", evidence.proof, name="evidence-proof"),
     path("evidence/<str:entry_id>/revoke/", evidence.take_back, name="evidence-revoke"),
     path("evidence/<str:entry_id>/approve/", evidence.approve_taking_back, name="evidence-approve"),
     path("members/", members.members, name="members"),

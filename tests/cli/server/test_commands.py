@@ -13,6 +13,8 @@ from clerestory.desk.permit import NotPermitted, may
 from clerestory.ledger.checkpoint import read_signed_checkpoint
 from clerestory.ledger.sign import verify_note
 from clerestory.store import clock, log
+from clerestory.store.log.proof import NotSequenced
+from clerestory.store.log.reading import EntryUnknown
 from clerestory.store.models import LogEntry, Payload
 from clerestory.verify.trust import read_trust
 from tests.organisation import found
@@ -61,6 +63,28 @@ def test_the_trust_file_is_what_verifies_the_checkpoint(organisation, place):
         checkpoint, note = read_signed_checkpoint(log.checkpoint(organisation).note.encode())
         assert checkpoint.origin == trust.origin
         assert verify_note(note, trust.keys) == trust.keys
+
+
+def test_the_proof_of_an_entry_is_written_and_checked_with_the_trust_file(organisation, place, tmp_path):
+    place()
+    entry = LogEntry.objects.get(organisation_id=organisation, position=1)
+    proof, trust = tmp_path / "entry.tlog-proof", tmp_path / "trust.json"
+    proof.write_text(call("ledger", "proof", entry.entry_id).stdout)
+    trust.write_text(call("ledger", "trust").stdout)
+    said = document("pack", "verify", str(proof), "--trust", str(trust))
+    assert (said["integrity"]["position"], said["integrity"]["leaf_hash"]) == (1, entry.leaf_hash)
+    proof.write_text(proof.read_text().replace("index 1", "index 0"))
+    said = document("pack", "verify", str(proof), "--trust", str(trust), code=1)
+    assert [(p["code"], p["where"]) for p in said["problems"]] == [("E_ROOT", "leaf 0")]
+
+
+def test_the_proof_of_an_entry_that_is_not_there_or_not_placed_is_refused(organisation, place):
+    waiting = LogEntry.objects.get(organisation_id=organisation, kind="register.organisation")
+    with pytest.raises(NotSequenced, match=waiting.entry_id):
+        call("ledger", "proof", waiting.entry_id)
+    place()
+    with pytest.raises(EntryUnknown, match="entry-none"):
+        call("ledger", "proof", "entry-none")
 
 
 def test_without_or_with_several_organisations_it_says_which_are_there():

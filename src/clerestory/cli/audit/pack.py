@@ -60,8 +60,10 @@ def create(
 
 
 def verify(
-    file: Path = typer.Argument(help=_("The pack, a zip file.")),
-    trust: Path | None = typer.Option(None, metavar="FILE", help=_("Keys of the log, from `clerestory ledger trust`.")),
+    file: Path = typer.Argument(help=_("The pack, a zip file, or the proof of one entry.")),
+    trust: Path | None = typer.Option(
+        None, metavar="FILE", help=_("Keys of the log, from `clerestory ledger trust`, or a policy.")
+    ),
     earlier: list[Path] = typer.Option(
         [], metavar="FILE", help=_("A pack or checkpoint received before, which this log must extend.")
     ),

@@ -24,6 +24,13 @@ def add(app: typer.Typer) -> None:
             "Print the trust file to hand to an auditor.\n\nExample: clerestory ledger trust > northlight-trust.json"
         ),
     )(trust)
+    ledger.command(
+        "proof",
+        help=_(
+            "Write the proof that one entry stands in the log.\n\n"
+            "Example: clerestory ledger proof ENTRY > entry.tlog-proof"
+        ),
+    )(proof)
     app.add_typer(ledger, name="ledger")
 
 
@@ -96,6 +103,15 @@ def trust(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> No
     organisation_id = one_organisation(organisation)
     key = read_vkey(keys.verifier_key(organisation_id))
     typer.echo(trust_text(Trust(keys.origin(organisation_id), (key,))), nl=False)
+
+
+def proof(entry: str = typer.Argument(help=_("Id of the entry.")), organisation: str | None = _ORGANISATION) -> None:
+    """Write leaf, path and signed checkpoint as one text; clerestory pack verify checks it offline."""
+    ready()
+    from clerestory.store import log
+    from clerestory.terms.ids import EntryId
+
+    typer.echo(log.proof_file(one_organisation(organisation), EntryId(entry)), nl=False)
 
 
 def _status_document(row: object) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from clerestory.store.log.handover import Handover, export
 from clerestory.store.log.kept import Kept
 from clerestory.store.log.lookup import Found, Search, leaf_hashes, search
-from clerestory.store.log.proof import Inclusion, checkpoint, prove
+from clerestory.store.log.proof import Inclusion, checkpoint, proof_file, prove
 from clerestory.store.log.reading import (
     EntryRecord,
     content,
@@ -36,6 +36,7 @@ __all__ = [
     "leaf_hashes",
     "log_size",
     "newest",
+    "proof_file",
     "prove",
     "search",
     "status",

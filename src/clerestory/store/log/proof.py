@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clerestory.ledger.exchange.proof import EntryProof, proof_bytes
 from clerestory.ledger.tree import inclusion_proof
 from clerestory.store.log.reading import entry
 from clerestory.store.models import SignedCheckpoint
@@ -57,3 +58,16 @@ def prove(organisation_id: OrganisationId, entry_id: EntryId) -> Inclusion:
     nodes = stored_nodes(organisation_id, record.position, signed.size - 1)
     path = inclusion_proof(record.position, signed.size, nodes)
     return Inclusion(record.position, record.leaf_hash, tuple(item.hex() for item in path), signed)
+
+
+def proof_file(organisation_id: OrganisationId, entry_id: EntryId) -> bytes:
+    """Return the same proof as a C2SP tlog-proof, which carries the leaf as its extra data.
+
+    Raises:
+        EntryUnknown: the log has no such entry.
+        NotSequenced: the entry still waits for its place or for a signature.
+    """
+    found = prove(organisation_id, entry_id)
+    path = tuple(bytes.fromhex(item) for item in found.path)
+    leaf = entry(organisation_id, entry_id).leaf
+    return proof_bytes(EntryProof(found.position, path, found.checkpoint.note.encode(), leaf))

@@ -69,13 +69,20 @@ def content(request: MemberRequest, entry_id: str) -> HttpResponse:
     """Send the content behind an entry as a file; a browser never runs or shows it in the product's place."""
     body, media_type = evidence.content(request.actor, entry_id)
     kind = media_type if media_type.partition(";")[0] in _AS_THEY_ARE else "application/octet-stream"
-    name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in entry_id)
     ending = {"application/json": "json", "text/plain": "txt", "text/csv": "csv", "application/pdf": "pdf"}
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.{ending.get(media_type.partition(";")[0], "bin")}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(body, content_type=kind, headers=headers)
+    return _file(body, kind, f"{entry_id}.{ending.get(media_type.partition(';')[0], 'bin')}")
+
+
+@require_safe
+def proof(request: MemberRequest, entry_id: str) -> HttpResponse:
+    """Send the proof that an entry stands in the log, for whoever checks it elsewhere."""
+    return _file(evidence.proof(request.actor, entry_id), "application/octet-stream", f"{entry_id}.tlog-proof")
+
+
+def _file(body: bytes, media_type: str, name: str) -> HttpResponse:
+    plain = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
+    headers = {"Content-Disposition": f'attachment; filename="{plain}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, content_type=media_type, headers=headers)
 
 
 @require_POST
