@@ -57,6 +57,17 @@ def test_a_job_that_takes_longer_than_the_lease_is_not_taken_by_another_worker(i
     assert (first.end(), second.end()) == (0, 0)
 
 
+def test_jobs_let_pages_go_first_on_a_busy_processor(installation, tmp_path):
+    put(installation, "wait", str(tmp_path))
+    worker = installation.start(WORKER)
+    worker.hears("inside")
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert ours < os.getpriority(os.PRIO_PROCESS, worker.process.pid) <= 19 or ours == 19
+    (tmp_path / "go").touch()
+    until((tmp_path / "outcome").exists, "the job ends all the same")
+    assert worker.end() == 0
+
+
 def test_a_worker_says_that_it_lives_what_failed_and_that_it_ended(installation):
     assert "None lives" in findings(installation)["Worker"]["detail"]
     put(installation, "fail", "no such table: sheep")

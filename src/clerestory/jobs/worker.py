@@ -19,6 +19,8 @@ from clerestory.terms.error import ClerestoryError
 log = logging.getLogger("clerestory.jobs")
 TICK, BEAT, WATCH, CLOCK = 1.0, 10.0, 2.0, 15.0
 LONGEST_REST = 3600.0
+YIELDS = 5
+"""How much less of a busy processor jobs get than pages, as a nice value: who waits for a page comes first."""
 PATIENCE = 20.0
 """Seconds that running jobs have to leave by themselves when the worker is asked to end."""
 
@@ -181,6 +183,8 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.after:
         wait_for(asked.after)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clerestory.settings")
+    if hasattr(os, "nice"):
+        os.nice(YIELDS)
     try:
         import django
 

@@ -4,13 +4,14 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
 
 from clerestory.desk.lists import Column, ListQuery, csv_file, paginate, xlsx_file
 from clerestory.desk.lists.query import Page, everything
+from clerestory.store.directory import publish
 from clerestory.store.models import DirectoryRecord
 
 COLUMNS = (
@@ -58,6 +59,25 @@ def test_a_page_costs_two_queries_and_knows_its_place(rows, django_assert_num_qu
 @pytest.mark.parametrize("number,first", [(3, 51), (99, 51)])
 def test_a_page_past_the_end_is_the_last_one(rows, number, first):
     assert paginate(rows, ListQuery(page=number), COLUMNS, read).first == first
+
+
+def test_a_search_past_the_end_is_its_last_page_and_knows_all_that_it_found(rows, django_assert_num_queries):
+    asked = ListQuery(search="record", page=99, size=25, sort="-id")
+    page = paginate(rows, asked, COLUMNS, read)
+    assert (page.total, page.page, [row.id for row in page.rows[:2]]) == (60, 3, ["r009", "r008"])
+    with django_assert_num_queries(2):
+        assert paginate(rows, replace(asked, page=2), COLUMNS, read).total == 60
+
+
+@pytest.mark.parametrize(
+    "said,found",
+    [("Prüfung", 1), ("PRUFUNG", 1), ("prüf", 1), ("ss", 1), ("a-7 system", 1), ("7-B", 0), ("%", 0), ("_", 0)],
+)
+def test_words_that_are_kept_are_found_whatever_their_case_and_accents(organisation, said, found):
+    publish(organisation, "process", "a-7", "Große Prüfung_System")
+    rows = DirectoryRecord.objects.filter(organisation_id=organisation, kind="process")
+    kept = (Column(name="label", label="Name", searched=True, sought="sought"),)
+    assert paginate(rows, ListQuery(search=said), kept, read).total == found
 
 
 def test_nothing_found_is_one_empty_page(rows):

@@ -232,6 +232,24 @@ def test_systems_are_found_by_word_and_by_tier(actor):
     ]
 
 
+def test_systems_are_found_by_the_words_of_their_newest_record_whatever_case_and_accents(actor):
+    whole = system(actor, "frueh-1", name="Früherkennung", purpose="Findet Ausfälle, bevor sie geschehen")
+    commands.register_ai_system(actor=actor, system=whole, now=NOW)
+    for said in ("FRÜH", "fruh", "ausfälle früh", "frueh-1"):
+        assert queries.ai_systems(actor, ListQuery(search=said)).total == 1, said
+    changed = replace(whole, purpose="Meldet Schäden")
+    commands.update_ai_system(actor=actor, system=changed, expected_version=1, now=NOW)
+    assert queries.ai_systems(actor, ListQuery(search="ausfalle")).total == 0
+    assert queries.ai_systems(actor, ListQuery(search="schaden")).total == 1
+
+
+def test_versions_are_found_by_the_name_of_their_system(actor):
+    register(actor)
+    commands.register_model_version(actor=actor, model=model(), now=NOW)
+    assert queries.model_versions(actor, ListQuery(search="credit SCOR")).total == 1
+    assert queries.model_versions(actor, ListQuery(search="credit fraud")).total == 0
+
+
 def test_the_words_of_the_inventory_are_those_of_the_catalogue():
     from clerestory.catalogue.load import load
     from clerestory.registers.inventory.rules import AIRole, DataRole, Origin

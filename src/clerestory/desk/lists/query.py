@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, Exists, ForeignKey, Model, OuterRef, Q, QuerySet, Window
 from django.http import QueryDict
 from django.utils.functional import Promise
+
+from clerestory.store.directory import normalised
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -26,6 +28,7 @@ class Column:
     person, day, moment, number or list; share as ``(have, need)``; counts by conformity or verdict; part by the
     template ``part`` with ``row``. ``url``, ``tone`` and ``note`` (small, below) come from the row value as well.
     ``optional``: hidden until chosen; ``listed`` or ``exported`` False: only in files, only on pages.
+    ``sought`` is the field that keeps the row's words as ``store.directory.normalised`` writes them: it is searched.
     ``options`` are pairs of value and label of a filter; ``narrow`` turns a chosen value into what is asked of the
     table where that is no plain equality, ``keeps`` says the same of a row in memory; ``named`` puts a value that was
     chosen elsewhere into words; ``always`` is the value of a filter that is never off.
@@ -43,6 +46,7 @@ class Column:
     optional: bool = False
     sortable: bool = True
     searched: bool = False
+    sought: str = ""
     filtered: bool = False
     options: tuple[tuple[str, Any], ...] = ()
     narrow: Callable[[str], Q] | None = None
@@ -129,7 +133,7 @@ class Page(Generic[T]):
     @property
     def pages(self) -> int:
         """How many pages there are, at least one."""
-        return max(-(-self.total // self.size), 1)
+        return _pages(self.total, self.size)
 
     @property
     def first(self) -> int:
@@ -165,11 +169,28 @@ class Page(Generic[T]):
 def paginate(rows: QuerySet[M], query: ListQuery, columns: Sequence[Column], read: Callable[[M], T]) -> Page[T]:
     """Return one page of rows as frozen values; a page past the end becomes the last one."""
     wanted = _sorted(_found(rows, query, columns), query, columns)
-    total = wanted.count()
-    page = min(max(query.page, 1), max(-(-total // query.size), 1))
-    start = (page - 1) * query.size
-    chosen = _chosen(rows, wanted, start, start + query.size)
+    if query.search and not wanted.query.annotations and not wanted.query.distinct:
+        total, page, chosen = _searched(rows, wanted, query)
+    else:
+        total = wanted.count()
+        page = min(query.page, _pages(total, query.size))
+        chosen = _chosen(rows, wanted, (page - 1) * query.size, page * query.size)
     return Page(rows=tuple(read(row) for row in chosen), total=total, page=page, size=query.size)
+
+
+def _searched(rows: QuerySet[M], wanted: QuerySet[M], query: ListQuery) -> tuple[int, int, QuerySet[M]]:
+    """Return how many rows were found, the page shown, and its rows: every row is compared with the words once only."""
+    counted = wanted.annotate(found=Window(Count("*"))).values_list("pk", "found")
+    page, keys = query.page, list(counted[(query.page - 1) * query.size : query.page * query.size])
+    if not keys and page > 1:
+        page = min(page, _pages(wanted.count(), query.size))
+        keys = list(counted[(page - 1) * query.size : page * query.size])
+    total = keys[0][1] if keys else 0
+    return total, page, rows.filter(pk__in=[key for key, _found in keys]).order_by(*wanted.query.order_by)
+
+
+def _pages(total: int, size: int) -> int:
+    return max(-(-total // size), 1)
 
 
 def _chosen(rows: QuerySet[M], wanted: QuerySet[M], start: int, end: int) -> QuerySet[M]:
@@ -188,10 +209,25 @@ def _found(rows: QuerySet[M], query: ListQuery, columns: Sequence[Column]) -> Qu
     for column in columns:
         if column.filtered and query.filters.get(column.name):
             rows = _narrowed(rows, column, query.filters[column.name])
-    searched = [column.source for column in columns if column.searched]
+    searched = dict.fromkeys(
+        (column.sought or column.source, bool(column.sought)) for column in columns if column.searched
+    )
     for word in query.search.split() if searched else ():
-        rows = rows.filter(reduce(or_, (Q(**{f"{source}__icontains": word}) for source in searched)))
+        rows = rows.filter(reduce(or_, (_holds(rows.model, source, word, kept) for source, kept in searched)))
     return rows
+
+
+def _holds(model: type[Model], source: str, word: str, is_kept: bool) -> Q:
+    """Return that a field holds a word. What a row leads to is asked apart: a join would compare it for every row."""
+    name, _dot, rest = source.partition("__")
+    field = model._meta.get_field(name)  # noqa: SLF001  the public API of Django, whatever its name
+    if rest and isinstance(field, ForeignKey):
+        found = _holds(field.related_model, rest, word, is_kept)
+        return Q(Exists(QuerySet(field.related_model).filter(found, pk=OuterRef(field.attname))))
+    if is_kept:
+        words = normalised(word).split()
+        return reduce(and_, (Q(**{f"{source}__contains": one}) for one in words)) if words else Q(pk__in=())
+    return Q(**{f"{source}__icontains": word})
 
 
 def _narrowed(rows: QuerySet[M], column: Column, wanted: str) -> QuerySet[M]:

@@ -116,9 +116,8 @@ def register_all(*, actor: Actor, systems: Sequence[AISystem], now: datetime | N
         ]
         models.AISystem.objects.bulk_create(rows, batch_size=500)
         directory.publish_all(actor.organisation_id, map(_published, systems))
-        for system in systems:
-            if system.suppliers:
-                _link_suppliers(actor, system)
+        for system in filter(lambda one: one.suppliers, systems):
+            _link_suppliers(actor, system)
 
 
 def register_in_four_fields(*, actor: Actor, said: FourFields, now: datetime | None = None) -> Registered:
@@ -460,7 +459,8 @@ def _said(actor: Actor, system_id: str) -> AISystem:
 
 
 def _columns(system: AISystem) -> dict[str, object]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(system).items()}
+    said = {**asdict(system), "sought": directory.normalised(f"{system.name} {system.system_id} {system.purpose}")}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in said.items()}
 
 
 def _row_of(actor: Actor, system: AISystem, tiering: Tiering, entry: EntryId, moment: datetime) -> models.AISystem:

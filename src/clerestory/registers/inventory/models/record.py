@@ -12,6 +12,7 @@ class AISystem(models.Model):
     system_id = models.CharField(max_length=80)
     name = models.CharField(max_length=200)
     purpose = models.TextField()
+    sought = models.TextField(default="")
     owner = models.CharField(max_length=60)
     stage = models.CharField(max_length=40)
     ai_role = models.JSONField(default=list)

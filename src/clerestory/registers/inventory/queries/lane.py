@@ -28,7 +28,7 @@ from clerestory.registers.inventory.rules.classification import (
 from clerestory.registers.inventory.rules.imported import Known, compare, normal
 from clerestory.registers.inventory.rules.law_walk import asked, classify
 from clerestory.registers.inventory.rules.record import NO_AREA, AISystem, Stage
-from clerestory.store import trace
+from clerestory.store import directory, trace
 from clerestory.terms.ids import EntryId, PersonId
 
 _MOST_NEAR, _MOST_WORDS, _MOST_ALIKE = 50, 8, 3
@@ -101,17 +101,17 @@ def alike(actor: Actor, system: AISystem) -> Around:
     versions_of = models.ModelVersion.objects.filter(organisation_id=actor.organisation_id)
     own = versions_of.filter(system__system_id=system.system_id).values("artefact_digest")
     by = trace.leading_to(actor.organisation_id, "ai_system", "supplier", (one[:250] for one in system.suppliers))
-    words = sorted(set(_TELLING.findall(f"{system.name} {system.purpose}")), key=lambda word: (-len(word), word))
-    told = [(Q(name__icontains=word) | Q(purpose__icontains=word), 1) for word in words[:_MOST_WORDS]]
+    words = set(_TELLING.findall(directory.normalised(f"{system.name} {system.purpose}")))
+    told = [(Q(sought__contains=word), 1) for word in sorted(words, key=lambda word: (-len(word), word))[:_MOST_WORDS]]
     points = [(Q(in_model=True), _MOST_WORDS + 2), (Q(system_id__in=by), 1), *told]
     score = sum((Case(When(said, then=n), default=0) for said, n in points), start=Value(0, IntegerField()))
     same = versions_of.filter(system_id=OuterRef("pk"), artefact_digest__in=own)
-    rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id).select_related("classification")
-    rows = rows.annotate(in_model=Exists(same)).annotate(score=score)
+    rows = models.AISystem.objects.filter(organisation_id=actor.organisation_id).annotate(in_model=Exists(same))
     itself = Q(system_id=system.system_id)
-    near = rows.filter(itself | (Q(score__gt=0) & ~Q(stage=str(Stage.RETIREMENT))))
+    near = rows.filter(itself | ~Q(stage=str(Stage.RETIREMENT)))
+    near = near.order_by(Case(When(itself, then=0), default=1), score.desc(), "system_id")
     found, is_classified = [], False
-    for row in near.order_by(Case(When(itself, then=0), default=1), "-score", "system_id")[:_MOST_NEAR]:
+    for row in rows.filter(pk__in=near.values("pk")[:_MOST_NEAR]).select_related("classification"):
         if row.system_id == system.system_id:
             is_classified = hasattr(row, "classification")
         elif why := _like(system, row, in_model=row.in_model):
