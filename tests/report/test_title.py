@@ -46,6 +46,7 @@ MADE = (
     "A.2.2 applies",
     "A.10.3 is excluded",
     "Statement of Applicability, version 3",
+    "AI policy, version 2",
     "Duties around credit-scoring",
     "Taking back a decision",
 )

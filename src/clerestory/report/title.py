@@ -68,6 +68,7 @@ _MADE: tuple[tuple[re.Pattern[str], str | Promise], ...] = tuple(
         (r"How people speak up", _("How people speak up")),
         (r"Committee (?P<rest>.+)", _("Committee %(rest)s")),
         (r"Minutes: (?P<rest>.+), meeting (?P<n>\d+)", _("Minutes: %(rest)s, meeting %(n)s")),
+        (r"(?P<rest>(?!Statement of Applicability).+), version (?P<n>\d+)", _("%(rest)s, version %(n)s")),
         (r"Duties around (?P<id>\S+)", _("Duties around %(id)s")),
         (r"Taking back (?P<rest>.+)", _("Taking back %(rest)s")),
     )

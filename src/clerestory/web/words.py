@@ -110,6 +110,8 @@ def _part(name: str, value: str) -> str:
         return "; ".join(_asked_of(each) for each in value.split("; "))
     if name == "family":
         return _alternatives(value)
+    if name == "items":
+        return ", ".join(spoken(each) for each in value.split(", "))
     return day(date.fromisoformat(value)) if name in _DAYS and _DAY.fullmatch(value) else spoken(value)
 
 

@@ -194,6 +194,18 @@ def test_a_version_shows_its_lines_and_costs_few_queries(client, owner, django_a
     assert "<script>alert" not in page
 
 
+def test_a_version_and_its_paper_call_the_controls_as_the_reader_does(client, owner):
+    decide_all(owner)
+    german = {"headers": {"accept-language": "de"}}
+    client.post(reverse("applicability-versions"))
+    page = client.get(reverse("applicability-version", args=[1]), **german).content.decode()
+    assert "KI-Richtlinie" in page
+    assert "AI policy" not in page
+    paper = client.get(reverse("applicability-version", args=[1]), {"export": "docx"}, **german).content
+    assert "A.2.2 KI-Richtlinie" in read_text(paper, "docx")
+    assert "AI policy" in client.get(reverse("applicability-version", args=[1])).content.decode()
+
+
 def test_another_organisation_has_no_such_version(client, owner):
     decide_all(owner)
     client.post(reverse("applicability-versions"))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
@@ -268,6 +269,6 @@ register.filter("subject_word", words.subject_word)
 def rounded(value: str) -> str:
     """Show a measured number in four digits; what is no number stays as it is."""
     try:
-        return f"{float(value):.4g}"
+        return formats.number_format(f"{float(value):.4g}")
     except (TypeError, ValueError):
         return value

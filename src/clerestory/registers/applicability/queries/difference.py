@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from clerestory.desk.actor import Actor
 from clerestory.desk.permit import permit
 from clerestory.registers.applicability.queries.own import OwnRecord
@@ -85,7 +87,7 @@ def statement_difference(actor: Actor, before: int, after: int, *, now: datetime
     rows = tuple(
         RowDifference(
             control=control,
-            title=known.get(control) or _title(new.get(control) or old.get(control)),
+            title=gettext(known[control]) if control in known else _title(new.get(control) or old.get(control)),
             before=old.get(control),
             after=new.get(control),
             reason=_changed_words(_reason(old.get(control)), _reason(new.get(control))),

@@ -106,7 +106,7 @@ def _shown(actor: Actor, record: queries.StatementVersion) -> Shown:
     now = clock.now()
     return Shown(
         at=now,
-        titles=annex_titles(),
+        titles={control: _(title) for control, title in annex_titles().items()},
         names=member_names(actor),
         known=queries.named(actor, (pair for line in record.lines for pair in line.behind)),
         status=queries.implementations(actor, record.own, at=now, live=True),
