@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.lists import ListQuery
@@ -15,6 +17,8 @@ from clerestory.registers.applicability.queries import statement
 from clerestory.registers.applicability.rules import Decision, Ground
 from clerestory.registers.data.commands import propose_procedure
 from clerestory.registers.data.rules import Procedure
+from clerestory.registers.inventory.commands import register_in_four_fields
+from clerestory.registers.inventory.rules.tier import UNKNOWN, FourFields
 
 
 def told(actor: Actor) -> tuple[NoticeRow, ...]:
@@ -68,6 +72,21 @@ def test_what_is_to_be_decided_is_told_once_to_who_may_decide_and_not_to_who_onl
     remind()
     assert told(actor) == before
     assert [row for row in told(reader) if row.topic == "reminder"] == []
+
+
+def test_a_round_that_has_nothing_new_to_say_asks_as_little_of_many_duties_as_of_few(actor):
+    def asked() -> int:
+        remind()
+        with CaptureQueriesContext(connection) as again:
+            remind()
+        return len(again)
+
+    few, before = asked(), len(told(actor))
+    for number in range(12):
+        said = FourFields(f"Desk {number}", "Ranks letters", actor.person_id, UNKNOWN)
+        register_in_four_fields(actor=actor, said=said)
+    many = asked()
+    assert (len(told(actor)) > before + 10, many) == (True, few)
 
 
 @pytest.mark.parametrize(

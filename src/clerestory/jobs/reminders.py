@@ -15,7 +15,8 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, waiting_for
 from clerestory.desk.day import today_of, zone_of
 from clerestory.desk.document.words import day_text
-from clerestory.desk.notice import administrators, notify
+from clerestory.desk.duty import Duty
+from clerestory.desk.notice import administrators, notify, untold
 from clerestory.desk.notice.topics import TOPICS
 from clerestory.desk.people import actors_of
 from clerestory.registers.organisation.queries import organisations
@@ -46,10 +47,14 @@ def remind() -> None:
 
 
 def _duties(actor: Actor, now: datetime) -> None:
-    for duty in duties_of(actor, today_of(actor, now)):
-        if duty.topic == "monitor" or (duty.due_on is not None and duty.due_on > today_of(actor, now) + AHEAD):
-            continue
-        late = ":late" if duty.is_late(today_of(actor, now)) else ""
+    today = today_of(actor, now)
+    near = {
+        _key(duty, today): duty
+        for duty in duties_of(actor, today)
+        if duty.topic != "monitor" and (duty.due_on is None or duty.due_on <= today + AHEAD)
+    }
+    for key in filter(untold(actor, near).__contains__, near):
+        duty = near[key]
         notify(
             organisation_id=actor.organisation_id,
             to=[actor.person_id],
@@ -57,9 +62,14 @@ def _duties(actor: Actor, now: datetime) -> None:
             title=duty.title,
             text=duty.why,
             url=duty.url,
-            key=(duty.told_as or f"duty/{duty.topic}/{duty.url}/{duty.due_on or ''}") + late,
+            key=key,
             now=now,
         )
+
+
+def _key(duty: Duty, today: date) -> str:
+    late = ":late" if duty.is_late(today) else ""
+    return (duty.told_as or f"duty/{duty.topic}/{duty.url}/{duty.due_on or ''}") + late
 
 
 def _approvals(actor: Actor, now: datetime) -> None:

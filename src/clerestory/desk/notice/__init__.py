@@ -1,5 +1,5 @@
 """Notices: what members and other programs are told, how, and whether it got through."""
 
-from clerestory.desk.notice.notify import administrators, notify
+from clerestory.desk.notice.notify import administrators, notify, untold
 
-__all__ = ["administrators", "notify"]
+__all__ = ["administrators", "notify", "untold"]

@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from django.utils import translation
 from django.utils.functional import Promise
 
+from clerestory.desk.actor import Actor
 from clerestory.desk.day import day_in
 from clerestory.desk.models import Mail, Membership, Notice, NoticeChoice, WebhookPost, WebhookTarget
 from clerestory.desk.notice.message import body_of
@@ -24,7 +25,7 @@ from clerestory.terms.ids import EntryId, OrganisationId, PersonId
 
 MORNING = time(6, 0)
 """When the daily e-mail goes out, in UTC."""
-_LONGEST_KEY = 200
+_LONGEST_KEY, _AT_ONCE = 200, 1000
 
 
 def notify(
@@ -44,8 +45,7 @@ def notify(
     A lazy title or text (`gettext_lazy`, `format_lazy`) is said in each reader's language. ``url`` is an address below
     this server's root.
     """
-    moment = now or clock.now()
-    kept_key = key if len(key) <= _LONGEST_KEY else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+    moment, kept_key = now or clock.now(), _kept(key)
     with atomic():
         _for_machines(organisation_id, topic, title, url, kept_key, tuple(entries), moment)
         try:
@@ -53,6 +53,16 @@ def notify(
                 return _for_people(organisation_id, set(map(str, to)), topic, title, url, kept_key, text, moment)
         except IntegrityError:  # somebody tells the same at this moment
             return _for_people(organisation_id, set(map(str, to)), topic, title, url, kept_key, text, moment)
+
+
+def untold(actor: Actor, keys: Iterable[str]) -> frozenset[str]:
+    """Return the keys under which somebody was told nothing yet, however many: one query for each thousand."""
+    kept = {_kept(key): key for key in keys}
+    told: set[str] = set()
+    rows = Notice.objects.filter(organisation_id=actor.organisation_id, person_id=actor.person_id)
+    for first in range(0, len(kept), _AT_ONCE):
+        told.update(rows.filter(key__in=list(kept)[first : first + _AT_ONCE]).values_list("key", flat=True))
+    return frozenset(key for keeps, key in kept.items() if keeps not in told)
 
 
 def next_morning(now: datetime, time_zone: str) -> datetime:
@@ -76,6 +86,10 @@ def said_in(language: str, text: str | Promise) -> str:
         return text
     with translation.override(language or settings.LANGUAGE_CODE):
         return str(text)
+
+
+def _kept(key: str) -> str:
+    return key if len(key) <= _LONGEST_KEY else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
 
 
 def _for_people(
