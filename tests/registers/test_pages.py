@@ -262,6 +262,14 @@ def test_a_key_that_nobody_gives_comes_from_the_name(client, owner):
     assert client.post(reverse("policy-add"), said).url == reverse("policy-policy", args=["ai-in-claims"])
 
 
+def test_a_deployment_says_where_model_versions_come_from_when_none_is_known(client, owner):
+    address = reverse("inventory-part-add", args=["credit-scoring", "deployment"])
+    assert "No model version of this system" not in client.get(address).content.decode()
+    register(owner, system_id="chat", name="Chat")
+    address = reverse("inventory-part-add", args=["chat", "deployment"])
+    assert "No model version of this system" in client.get(address).content.decode()
+
+
 def test_a_refused_form_is_read_from_its_first_wrong_field_on(client, owner):
     page = client.post(reverse("context-issue-add"), {"text": "Law changes", "topic": "law"}).content.decode()
     assert page.count(" autofocus") == 1

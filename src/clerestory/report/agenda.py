@@ -3,9 +3,11 @@
 It reads the log, the desk and the directory; it knows no register.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.utils.translation import gettext as _
 
 from clerestory.catalogue.load import load
 from clerestory.catalogue.rule import Answers
@@ -14,14 +16,17 @@ from clerestory.desk.approval import open_proposals
 from clerestory.desk.day import day_of, today_of
 from clerestory.desk.people import names_of
 from clerestory.desk.permit import permit
+from clerestory.desk.standing import Standing
 from clerestory.judgement.row import Row
 from clerestory.report.board import HOME, board
 from clerestory.report.title import people_in, title_said, with_names
 from clerestory.store import directory
 from clerestory.store.facts import judging
+from clerestory.terms.ids import EntryId
 from clerestory.terms.status import Conformity
 
 MOST = 20
+FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class Waits:
 
 
 def agenda(actor: Actor, *, now: datetime) -> tuple[Waits, ...]:
-    """Return what waits, at most twenty of a sort: what is late, then what waits for approval, then what fails."""
+    """Return what waits, at most twenty of a sort: what is late, then what waits for approval, then what fails.
+
+    Of one kind of record three at most wait by name; the others are counted.
+    """
     permit(actor, "read", "board")
     return (*_late(actor, now), *_proposals(actor), *_failing(actor, now))
 
@@ -84,15 +92,28 @@ def _asked() -> Iterator[tuple[str, Answers]]:
 
 
 def _proposals(actor: Actor) -> Iterator[Waits]:
-    waiting = open_proposals(actor)[:MOST]
+    waiting, beyond = _some_of_each(open_proposals(actor))
     known = {record.url: record for record in directory.at(actor.organisation_id, [one.url for one in waiting])}
     names = names_of(actor.organisation_id, [person for one in waiting for person in people_in(one.title)])
     for one in waiting:
-        record = known.get(one.url)
+        record, title = known.get(one.url), with_names(title_said(one.title), names)
+        if more := beyond.get(one.entry_id):
+            title = _("%(title)s, and %(n)s more of this sort") % {"title": title, "n": more}
         yield Waits(
-            with_names(title_said(one.title), names), "waits for approval", one.url, record.kind if record else "",
-            record.id if record else "", day_of(actor, one.proposed_at),
+            title, "waits for approval", one.url, record.kind if record else "", record.id if record else "",
+            day_of(actor, one.proposed_at),
         )  # fmt: skip
+
+
+def _some_of_each(waiting: Iterable[Standing]) -> tuple[list[Standing], dict[EntryId, int]]:
+    """Take the oldest few of each kind, so that many of one kind hide none of another; and count the others of a kind
+    at the last that is taken."""
+    of_kind: dict[str, list[Standing]] = {}
+    for one in waiting:
+        of_kind.setdefault(one.kind, []).append(one)
+    taken = sorted((one for some in of_kind.values() for one in some[:FEW]), key=lambda one: one.proposed_at)[:MOST]
+    beyond = {some[FEW - 1].entry_id: len(some) - FEW for some in of_kind.values() if len(some) > FEW}
+    return taken, beyond
 
 
 def _failing(actor: Actor, now: datetime) -> Iterator[Waits]:

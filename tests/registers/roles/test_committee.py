@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from clerestory.desk.approval import approve, revoke
 from clerestory.desk.models import Notice
 from clerestory.desk.people import NotAMember, member_names
 from clerestory.desk.version import ChangedMeanwhile
+from clerestory.registers.applicability.commands import decide_applicability
+from clerestory.registers.applicability.rules import Decision as Applies
+from clerestory.registers.applicability.rules import Ground
 from clerestory.registers.policy import commands as policies
 from clerestory.registers.policy.rules import MAIN, Alignment
 from clerestory.registers.roles import commands
@@ -21,6 +25,7 @@ from clerestory.report.agenda import agenda
 from clerestory.store import log, trace
 from clerestory.terms.day import DayUnusable
 from clerestory.terms.error import ClerestoryError
+from clerestory.terms.ids import RequirementId
 from tests.organisation import NOW, found
 from tests.registers.policy.surroundings import DRAFT, policy
 from tests.registers.roles.council import council, said
@@ -65,6 +70,23 @@ def test_the_agenda_is_built_from_what_is_late_and_what_waits_for_approval(actor
     place()
     assert not [one for one in agenda(actor, now=NOW + MONTH) if one.why == "late"]
     assert agenda(found("Other Bank", email="other@example.org"), now=NOW + MONTH) == ()
+
+
+def test_many_proposals_of_one_kind_hide_none_of_another_on_the_agenda(actor, second):
+    for control in ("A.2.2", "A.2.3", "A.2.4", "A.3.2", "A.3.3"):
+        said = Applies(control=RequirementId(control), included=True, justification="We build AI.", ground=Ground.NONE)
+        decide_applicability(actor=actor, decision=said, now=NOW)
+    policies.begin_policy(actor=actor, said=policy(actor), draft=DRAFT, now=NOW + MINUTE)
+    titles = [one.title for one in agenda(actor, now=NOW + 2 * MINUTE)]
+    assert titles == [
+        "A.2.2 applies",
+        "A.2.3 applies",
+        "A.2.4 applies, and 2 more of this sort",
+        "Ai policy, version 1",
+    ]
+    with override("de"):
+        last = agenda(actor, now=NOW + 2 * MINUTE)[2].title
+    assert last == "A.2.4 gilt, und 2 weitere dieser Art"
 
 
 def test_a_meeting_is_told_to_its_members_and_its_decisions_lead_to_the_records(actor, people):

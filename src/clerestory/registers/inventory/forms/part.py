@@ -39,6 +39,12 @@ _TEXT = forms.Textarea(attrs={"rows": 3})
 _TRUTHS = ("affects_people", "generates_content", "reviewed_by_people", "can_be_switched_off")
 
 
+NO_MODEL = _(
+    "No model version of this system is known yet: clerestory push brings it. "
+    "AI that was bought inside software is registered as such, without a model."
+)
+
+
 def truth(text: str) -> bool | None:
     """Return what was chosen of yes, no and unknown."""
     return {"true": True, "false": False}.get(text)
@@ -59,7 +65,9 @@ class PartForm(forms.Form):
         self.order_fields([name for name in self.fields if name != "status"])
         self.fields["status"].choices = [(str(one), STATUS_WORDS[str(one)]) for one in STATUSES[self.kind]]  # type: ignore[attr-defined]
         if "model_version" in self.fields:
-            self.fields["model_version"].choices = list(models)  # type: ignore[attr-defined]
+            known = list(models)
+            self.fields["model_version"].choices = known  # type: ignore[attr-defined]
+            self.fields["model_version"].help_text = "" if known else NO_MODEL
 
     def part(self, system_id: str, slug: str = "", before: Part | None = None) -> Part:
         """Return what was filled in, as the part of that id; without one it follows from the name."""

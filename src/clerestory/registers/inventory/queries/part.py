@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clerestory.desk.actor import Actor
 from clerestory.desk.lists import Column, ListQuery, Page, paginate
@@ -24,7 +25,7 @@ from clerestory.terms.ids import EntryId, PersonId
 AREA = "inventory"
 KIND_WORDS = {
     "agent": _("agent"),
-    "deployment": _("deployment"),
+    "deployment": pgettext_lazy("part of a system", "deployment"),
     "prompt": _("prompt"),
     "use": _("use"),
     "embedded_ai": _("AI in bought software"),
