@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from clerestory.terms.error import ClerestoryError
+from clerestory.verify import sample
 from clerestory.verify.single import is_proof, verify_entry
 from clerestory.verify.trust import LARGEST, Trust, TrustUnreadable, read_trust
 from clerestory.verify.verdict import Exit, Verdict, unreadable
@@ -17,6 +19,7 @@ from clerestory.verify.words import page
 _IN_LETTERS = str.maketrans({"\u2713": "ok", "\u2717": "NO"})
 _EPILOG = """example:
   clerestory-verify northlight.zip --trust northlight-trust.json
+  clerestory-verify northlight.zip --trust northlight-trust.json --sample 25 --seed "22 November, dice 4 1 6"
 
 exit codes:
   0  everything follows and the log's key vouches for it
@@ -37,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     verdict = check(given.pack, given.trust, given.earlier)
     try:
+        if given.sample is not None and verdict.follows:
+            code = show_sample(given.pack, verdict, given.sample, given.seed, given.kind, as_json=given.json)
+            sys.stdout.flush()
+            return code
         show(verdict, given.pack.name, as_json=given.json)
         sys.stdout.flush()
     except OSError as error:
@@ -90,6 +97,24 @@ def show(verdict: Verdict, name: str, *, as_json: bool) -> None:
     _say(words, sys.stderr if as_json or verdict.exit_code == Exit.BAD_INPUT else sys.stdout)
 
 
+def show_sample(file: Path, verdict: Verdict, count: int, seed: str, kind: str, *, as_json: bool) -> int:
+    """Draw and print a sample of a pack that follows, and return the exit code; the verdict goes to stderr."""
+    try:
+        found = sample.sample(file, count, seed, kind)
+    except ClerestoryError as error:
+        _say(f"{error.problem} {error.remedy}", sys.stderr)
+        return int(Exit.BAD_INPUT)
+    words = sample.page(found, file.name)
+    document = json.dumps(found.document(), ensure_ascii=False, indent=2)
+    if as_json:
+        print(document if _can_say(document, sys.stdout) else json.dumps(found.document(), indent=2))
+    else:
+        _say(words, sys.stdout)
+    if verdict.exit_code != Exit.FINE:
+        _say(page(verdict, file.name), sys.stderr)
+    return int(verdict.exit_code)
+
+
 def _say(words: str, stream: TextIO) -> None:
     """Print words; a place without such letters, as a file on Windows, gets letters that it has."""
     if not _can_say(words, stream):
@@ -134,6 +159,11 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="a pack or checkpoint received before, which this log must extend; may be repeated",
     )
+    parser.add_argument("--sample", type=int, metavar="NUMBER", help="draw so many entries of a pack that follows")
+    parser.add_argument(
+        "--seed", default="", metavar="TEXT", help="what the sample is drawn by; say it after you received the pack"
+    )
+    parser.add_argument("--kind", default="", help="draw from the entries of this kind alone")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     return parser
 

@@ -57,6 +57,19 @@ def test_a_flipped_byte_ends_with_one_and_no_pack_with_two(pack):
     assert document("pack", "verify", str(file), "--trust", str(trust), code=2)["follows"] is not True
 
 
+def test_a_sample_of_a_pack_is_drawn_again_by_anybody_and_of_no_pack_that_was_changed(pack):
+    file, trust = pack
+    call("pack", "create", str(file))
+    words = ("pack", "sample", str(file), "1", "--seed", "dice 4 1 6", "--trust", str(trust))
+    first = document(*words)
+    assert (first["count"], first["population"]) == (1, document("ledger", "status")["logs"][0]["size"])
+    assert document(*words) == first
+    assert first["entries"][0]["entry_id"] in call(*words).stdout
+    assert document("pack", "sample", str(file), "1", "--seed", "dice 4 1 6", code=4)["entries"] == first["entries"]
+    file.write_bytes(b"no zip at all")
+    assert document(*words, code=2)["follows"] is False
+
+
 def test_a_folder_that_is_not_there_is_refused_and_nothing_is_written(actor, tmp_path):
     with pytest.raises(PackNotWritten):
         call("pack", "create", str(tmp_path / "nowhere" / "pack.zip"))

@@ -20,6 +20,13 @@ def add(app: typer.Typer) -> None:
         "verify",
         help=_("Check a pack offline.\n\nExample: clerestory pack verify northlight.zip --trust trust.json"),
     )(verify)
+    pack.command(
+        "sample",
+        help=_(
+            "Draw entries out of a pack so that anybody draws the same.\n\n"
+            "Example: clerestory pack sample northlight.zip 25 --seed 'dice 4 1 6' --trust trust.json"
+        ),
+    )(sample)
     app.add_typer(pack, name="pack")
 
 
@@ -77,5 +84,28 @@ def verify(
     from clerestory.verify.command import check, show
 
     verdict = check(file, trust, earlier)
+    show(verdict, file.name, as_json=as_json)
+    raise typer.Exit(int(verdict.exit_code))
+
+
+def sample(
+    file: Path = typer.Argument(help=_("The pack, a zip file.")),
+    count: int = typer.Argument(help=_("How many entries.")),
+    seed: str = typer.Option(..., metavar="TEXT", help=_("What it is drawn by; say it after you received the pack.")),
+    kind: str = typer.Option("", help=_("Draw from the entries of this kind alone.")),
+    trust: Path | None = typer.Option(
+        None, metavar="FILE", help=_("Keys of the log, from `clerestory ledger trust`, or a policy.")
+    ),
+    as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
+) -> None:
+    """Check a pack, then draw a sample by the seed and the signed root. Exit codes are those of pack verify.
+
+    Nothing is drawn from a pack that does not follow.
+    """
+    from clerestory.verify.command import check, show, show_sample
+
+    verdict = check(file, trust)
+    if verdict.follows:
+        raise typer.Exit(show_sample(file, verdict, count, seed, kind, as_json=as_json))
     show(verdict, file.name, as_json=as_json)
     raise typer.Exit(int(verdict.exit_code))
