@@ -228,6 +228,7 @@ def _governed(house: House) -> None:
     roles.report_performance(
         actor=house.worker, received_by=["top_management"], topics=["status"], summary="Told.", now=house.now()
     )
+    house.approved()
     held = dict.fromkeys(load().coverages["ai_duties"].items, house.worker.person_id)
     duties = SystemDuties(system_id=SYSTEM, held=held, accountable=lead.person_id)
     roles.decide_system_duties(actor=lead, duties=duties, now=house.now())

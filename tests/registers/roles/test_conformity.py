@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clerestory.catalogue.load import load
-from clerestory.desk.approval import approve, open_proposals, revoke
+from clerestory.desk.approval import ApprovalRefused, approve, open_proposals, revoke
 from clerestory.registers.inventory import commands as inventory
 from clerestory.registers.inventory.rules import Stage
 from clerestory.registers.roles import commands
@@ -43,6 +43,7 @@ def in_order(actor, second, boss):
     report = commands.report_performance(
         actor=second, received_by=["top_management"], topics=["status"], summary="Status told.", now=NOW + 5 * MINUTE
     )
+    approve(actor=boss, entry_id=report.entry_id, now=NOW + 6 * MINUTE)
     return {"given": given, "accepted": accepted, "answers": answers, "report": report}
 
 
@@ -53,6 +54,20 @@ def test_assigned_accepted_and_reported_roles_conform_to_5_3(actor, in_order):
     status = judged(actor, "5.3", AT)
     assert status.conformity is Conformity.CONFORMS, status
     assert {made.entry_id for made in in_order.values()} <= set(status.because)
+
+
+def test_a_report_counts_once_top_management_signed_that_it_reached_them(actor, second, boss, in_order):
+    late = AT + timedelta(days=200)
+    renew = assign(actor, second, boss, at=late, role_id=None, duty=CONFORMITY_DUTY)
+    made = commands.report_performance(
+        actor=second, received_by=["top_management"], topics=["status"], summary="Told.", now=late + 2 * MINUTE
+    )
+    alone = judged(actor, "5.3", late + 60 * MINUTE)
+    assert (alone.conformity, renew.entry_id in alone.because) == (Conformity.STALE, True)
+    with pytest.raises(ApprovalRefused, match="top management"):
+        approve(actor=actor, entry_id=made.entry_id, now=late + 3 * MINUTE)
+    approve(actor=boss, entry_id=made.entry_id, now=late + 3 * MINUTE)
+    assert conformity(actor, "5.3", late + 60 * MINUTE) is Conformity.CONFORMS
 
 
 def test_a_role_that_was_only_proposed_does_not_conform(actor, second, boss):
@@ -72,7 +87,6 @@ def test_the_duty_to_answer_for_conformity_is_approved_by_top_management_only(ac
         assignment=Assignment(role_id=None, duty=CONFORMITY_DUTY, holder=second.person_id),
         now=AT,
     )
-    from clerestory.desk.approval import ApprovalRefused
 
     with pytest.raises(ApprovalRefused, match="top management"):
         approve(actor=second, entry_id=made.entry_id, now=AT + MINUTE)

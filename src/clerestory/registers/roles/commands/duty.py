@@ -32,6 +32,8 @@ def report_performance(
 ) -> Recorded:
     """Record that the performance of the management system was reported to those roles.
 
+    It counts once somebody of them, top management where it is among them, signed that it reached them.
+
     Raises:
         RoleRefused: receivers, topics or summary are missing, or a receiver is no role of the catalogue.
     """
@@ -72,6 +74,13 @@ def report_performance(
             reported_by=actor.person_id,
             reported_at=moment,
             entry_id=entry.entry_id,
+        )
+        propose(
+            entry,
+            actor=actor,
+            title=f"Report to management: {', '.join(subjects)}",
+            url=f"{URL}conformity/",
+            approver_role="top_management" if "top_management" in receivers else receivers[0],
         )
     return Recorded(number, 1, entry.entry_id)
 

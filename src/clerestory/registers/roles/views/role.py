@@ -170,14 +170,14 @@ def conformity(request: MemberRequest) -> HttpResponse:
         if made is not None:
             messages.success(request, _("Given. It counts once top management approved it."))
             return redirect("roles-conformity")
-    given = queries.assignments(actor)
-    stand = standings(actor, [item.entry_id for item in given])
+    given, reports = queries.assignments(actor), queries.performance_reports(actor)
+    stand = standings(actor, [item.entry_id for item in (*given, *reports)])
     return render(
         request,
         "roles/conformity.html",
         {
             "given": [(item, stand.get(item.entry_id), _may_sign(actor, stand, item.entry_id)) for item in given],
-            "reports": queries.performance_reports(actor),
+            "reports": [(item, stand.get(item.entry_id), _may_sign(actor, stand, item.entry_id)) for item in reports],
             "form": form,
             "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
@@ -204,7 +204,7 @@ def report(request: MemberRequest) -> HttpResponse:
         )
     )
     if made is not None:
-        messages.success(request, _("Recorded."))
+        messages.success(request, _("Recorded. It counts once somebody who received it approved it."))
         return redirect("roles-conformity")
     return _form(request, editing, _("Report to management"), pgettext("verb", "Record"))
 
