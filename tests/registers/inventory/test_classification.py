@@ -1,5 +1,6 @@
 """Classes under the EU AI Act as commands write them: evidence, approval, conflicts, and who a law affects."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from clerestory.desk.approval import ApprovalRefused, approve, open_proposals, r
 from clerestory.desk.lists import ListQuery
 from clerestory.desk.permit import NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
-from clerestory.registers.inventory import commands, queries
+from clerestory.registers.inventory import commands, models, queries
 from clerestory.registers.inventory.queries import InventoryUnknown
 from clerestory.registers.inventory.rules.classification import Answers, asks_less
 from clerestory.registers.inventory.rules.law_walk import classify
@@ -217,9 +218,58 @@ def test_before_a_version_takes_effect_counsel_and_owner_hear_of_it(actor, score
     classified(actor, SCORE, BEFORE)
     (told,) = [duty for duty in queries.duties(counsel, BEFORE.date()) if "/law/" in duty.url]
     assert "1 system is affected" in str(told.why)
+    (warned,) = [duty for duty in queries.duties(actor, BEFORE.date()) if "/law/" in duty.url]
+    assert "1 system is affected" in str(warned.why)  # its owner, whether or not there is a counsel
+    stranger = member("editor", (), "else@example.org")
+    assert [duty for duty in queries.duties(stranger, BEFORE.date()) if "/law/" in duty.url] == []
     assert [duty for duty in queries.duties(counsel, NOW.date()) if "/law/" in duty.url] == []
     (owner,) = [duty for duty in queries.duties(actor, NOW.date()) if "/classification/" in duty.url]
     assert owner.url.endswith("/answer/")  # the new bans were never answered
+
+
+def known_otherwise(actor, **then):
+    """Let the class of the credit scoring system be one that the program told when it knew the law less well."""
+    models.Classification.objects.filter(organisation_id=actor.organisation_id).update(**then)
+
+
+def test_a_class_that_follows_no_more_from_what_is_known_of_the_law_goes_on_counting_and_says_so(actor, second, scored):
+    made = classified(actor, given(CASES["spam-filter"]))
+    known_otherwise(actor, klass="high-risk", at_least="high-risk", applies_from=date(2027, 12, 2))
+    approve(actor=second, entry_id=made.entry_id, now=NOW + MINUTE)
+    record = queries.legal_class(actor, "credit-scoring").record
+    assert (record.is_corrected, record.said, record.counts) == (True, "high-risk", "high-risk")
+    assert directory.known(actor.organisation_id, "legal_class", "credit-scoring").label == "high-risk"
+    (told,) = [duty for duty in queries.duties(actor, NOW.date()) if "/classification/" in duty.url]
+    assert "corrected" in str(told.why)
+    shown = signed_in("owner@example.org").get(reverse("classification-system", args=["credit-scoring"]))
+    page = shown.content.decode()
+    assert "was corrected since these answers were given" in page
+    again = classified(actor, given(CASES["spam-filter"]), NOW + 2 * MINUTE)
+    record = queries.legal_class(actor, "credit-scoring").record
+    assert (record.is_corrected, record.found.klass, record.counts) == (False, "minimal", "high-risk")
+    approve(actor=second, entry_id=again.entry_id, now=NOW + 3 * MINUTE)
+    assert queries.legal_class(actor, "credit-scoring").record.counts == "minimal"
+
+
+def test_answers_that_lead_to_what_they_led_to_are_not_said_to_be_corrected(actor, scored):
+    classified(actor)
+    assert not queries.legal_class(actor, "credit-scoring").record.is_corrected
+
+
+def test_a_version_of_the_law_that_is_withdrawn_stays_known_and_is_in_force_no_more():
+    law = load_law()
+    old, new = law.versions
+    withdrawn = replace(law, versions=(old, replace(new, withdrawn_on=date(2026, 12, 1))))
+    assert withdrawn.in_force(date(2026, 11, 30)) is withdrawn.version("2026/1744")
+    assert withdrawn.in_force(date(2026, 12, 1)) is old
+    planned = replace(law, versions=(old, replace(new, withdrawn_on=date(2026, 7, 1))))
+    assert [version.id for version in planned.coming(date(2026, 6, 30))] == ["2026/1744"]
+    assert planned.coming(date(2026, 7, 1)) == ()
+    assert withdrawn.version("2026/1744").valid_from == new.valid_from
+
+
+def test_no_version_of_the_law_by_which_classes_were_told_is_gone():
+    assert {"2024/1689", "2026/1744"} <= {version.id for version in load_law().versions}
 
 
 def test_days_that_come_name_their_systems(actor, scored):

@@ -21,7 +21,10 @@ class LawUnknown(ClerestoryError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LawVersion:
-    """One version of the law: from when it is valid, which follows it, its source and its days by name."""
+    """One version of the law: from when it is valid, which follows it, its source and its days by name.
+
+    One that was withdrawn stays, since classes were told by it; from that day on it is neither in force nor to come.
+    """
 
     id: str
     name: str
@@ -30,6 +33,11 @@ class LawVersion:
     source: str
     changes: tuple[str, ...]
     days: Mapping[str, date]
+    withdrawn_on: date | None = None
+
+    def stands(self, on: date) -> bool:
+        """Return whether it was not withdrawn by a day."""
+        return self.withdrawn_on is None or on < self.withdrawn_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +116,12 @@ class Law:
 
     def in_force(self, on: date) -> LawVersion:
         """Return the version that is valid on a day; before the first, the first."""
-        valid = [version for version in self.versions if version.valid_from <= on]
+        valid = [version for version in self.versions if version.valid_from <= on and version.stands(on)]
         return valid[-1] if valid else self.versions[0]
 
     def coming(self, on: date) -> tuple[LawVersion, ...]:
         """Return the versions that are known and not valid yet."""
-        return tuple(version for version in self.versions if version.valid_from > on)
+        return tuple(version for version in self.versions if version.valid_from > on and version.stands(on))
 
     def question(self, question_id: str) -> Question:
         """Return one question; raise `LawUnknown` where there is none of that id."""
@@ -155,6 +163,7 @@ def _version(data: Mapping[str, Any]) -> LawVersion:
         source=data["source"],
         changes=tuple(data.get("changes", ())),
         days=dict(data["days"]),
+        withdrawn_on=data.get("withdrawn_on"),
     )
 
 

@@ -17,14 +17,16 @@ from clerestory.desk.version import change, expect, first_wins
 from clerestory.registers.inventory import models
 from clerestory.registers.inventory.commands.record import Registered
 from clerestory.registers.inventory.facts.classification import KIND, class_evidence
-from clerestory.registers.inventory.queries.classification import answers_of
+from clerestory.registers.inventory.queries.classification import answers_of, is_corrected
 from clerestory.registers.inventory.queries.law_words import reasoning
 from clerestory.registers.inventory.queries.records import InventoryUnknown
 from clerestory.registers.inventory.rules.classification import (
     Answers,
     Classification,
+    LegalClass,
     asks_less,
     check_answers,
+    lower,
     stricter,
 )
 from clerestory.registers.inventory.rules.law_walk import asked, classify
@@ -109,8 +111,14 @@ def note_class(actor: Actor, fact: Fact, now: datetime) -> None:  # noqa: ARG001
 
 def _goes_on(row: models.Classification) -> dict[str, Any]:
     """Return what goes on counting of answers whose approval was taken back, and of those approved before them."""
-    own = {"answers": row.answers, "law_version": row.law_version, "entry_id": row.entry_id}
+    own = _as_approved(row)
     return dict(row.before) if row.before and asks_less(_found(own), _found(row.before)) else own
+
+
+def _as_approved(row: models.Classification) -> dict[str, Any]:
+    """Return the answers of a row with what followed from them when two agreed to it."""
+    own = {"answers": row.answers, "law_version": row.law_version, "entry_id": row.entry_id, "klass": row.klass}
+    return own | {"applies_from": row.applies_from and row.applies_from.isoformat()}
 
 
 def _found(kept: Mapping[str, Any]) -> Classification:
@@ -119,17 +127,24 @@ def _found(kept: Mapping[str, Any]) -> Classification:
 
 
 def _settle(actor: Actor, system: models.AISystem) -> None:
-    """Keep which class of a system counts, and let others know it where two agreed to it or to a freer one."""
+    """Keep which class of a system counts, and let others know it where two agreed to it or to a freer one.
+
+    What was said counts as it followed then: where the product knows the law better since, nothing changes by itself.
+    """
     rows = models.Classification.objects.filter(organisation_id=actor.organisation_id, system=system)
-    row, law = rows.get(), load_law()
-    found = classify(law, row.law_version, answers_of(row.answers, row.law_version))
-    known, counts, begins = row.approved, found.klass, found.applies_from
+    row = rows.get()
+    found = _found(vars(row))
+    begins = found.applies_from if row.before.get("counts") else row.applies_from  # that of before stands in the row
+    known, counts = row.approved, LegalClass(row.klass)
+    if row.before:
+        row.before["counts"] = False
     if not row.approved and row.before:
         held = _found(row.before)
-        row.before["counts"] = asks_less(found, held)
-        known, counts = True, stricter(found.klass, found.at_least)
+        agreed = LegalClass(row.before.get("klass", held.klass))
+        known, counts = True, stricter(counts, LegalClass(row.at_least))
+        row.before["counts"] = asks_less(found, held) or lower(counts, agreed)
         if row.before["counts"]:
-            counts, begins = held.klass, held.applies_from
+            counts, begins = agreed, row.before.get("applies_from", held.applies_from)
     rows.update(counts=str(counts), applies_from=begins, before=row.before)
     if known:
         url = f"/inventory/classification/{system.system_id}/"
@@ -149,7 +164,8 @@ def _next(actor: Actor, system: models.AISystem, answers: Answers, expected: int
     if row is None:
         return 1
     same = {question: list(points) for question, points in answers.given.items()} == row.answers
-    if same and row.law_version == answers.under:
+    corrected = same and is_corrected(row, classify(load_law(), answers.under, answers))
+    if same and row.law_version == answers.under and not corrected:
         raise InventoryRefused(_("The answers are as they were."), _("Change one, or leave them."))
     return row.version + 1
 
@@ -187,7 +203,7 @@ def _approved_before(row: models.Classification | None) -> dict[str, Any]:
     """Return the answers that are approved as other ones are about to be given, or that were before those that wait."""
     if row is None or not row.approved:
         return {} if row is None else dict(row.before)
-    return {"answers": row.answers, "law_version": row.law_version, "entry_id": row.entry_id}
+    return _as_approved(row)
 
 
 def _counsel(actor: Actor) -> str:

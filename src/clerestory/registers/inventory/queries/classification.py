@@ -22,7 +22,6 @@ from clerestory.registers.inventory.rules.classification import (
     Answers,
     Classification,
     LegalClass,
-    asks_less,
     known_answers,
     near,
 )
@@ -40,11 +39,16 @@ class ClassBefore:
     answers: Answers
     found: Classification
     entry_id: EntryId
+    counts: bool
+    """Whether it goes on counting, since less follows from the answers given after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassRecord:
-    """The class of one system as it was last answered: its answers, version, entry, and what follows."""
+    """The class of one system as it was last answered: its answers, version, entry, and what follows.
+
+    ``said`` is the class that followed when they were given, and from when; its entry says so.
+    """
 
     answers: Answers
     found: Classification
@@ -54,6 +58,10 @@ class ClassRecord:
     made_at: datetime
     approved: bool
     counts: LegalClass
+    said: LegalClass
+    said_from: date | None
+    is_corrected: bool
+    """Whether something else follows today, by the same version of the law: what is known of it was corrected."""
     before: ClassBefore | None = None
     """What was approved before these answers, while they wait."""
 
@@ -65,7 +73,7 @@ class ClassRecord:
     @property
     def waits(self) -> bool:
         """Whether less follows from these answers than from those approved before, which count until two agree."""
-        return self.before is not None and asks_less(self.found, self.before.found)
+        return self.before is not None and self.before.counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,25 +218,43 @@ def legal_class(actor: Actor, system_id: str, registered: SystemRecord | None = 
     if row is None:
         return ClassifiedSystem(system, shown.owner_name, None, hints)
     answers = answers_of(row.answers, row.law_version)
+    found = classify(law, row.law_version, answers)
     record = ClassRecord(
         answers=answers,
-        found=classify(law, row.law_version, answers),
+        found=found,
         version=row.version,
         entry_id=EntryId(row.entry_id),
         made_by=row.made_by,
         made_at=row.made_at,
         approved=row.approved,
         counts=LegalClass(row.counts),
+        said=LegalClass(row.klass),
+        said_from=None if _is_held(row) else row.applies_from,
+        is_corrected=is_corrected(row, found),
         before=None if row.approved else _before(law, row.before),
     )
     return ClassifiedSystem(system, shown.owner_name, record, hints)
+
+
+# house: allow permit-first: looks at what was read with permission
+def is_corrected(row: models.Classification, found: Classification) -> bool:
+    """Return whether something else follows from answers than when they were given, by the same version of the law."""
+    said = (row.klass, row.at_least, row.open_questions)
+    day = found.applies_from if _is_held(row) else row.applies_from
+    return (*said, day) != (str(found.klass), str(found.at_least), len(found.open), found.applies_from)
+
+
+def _is_held(row: models.Classification) -> bool:
+    """Return whether what was approved before counts, and its day stands in the row."""
+    return not row.approved and bool(row.before.get("counts"))
 
 
 def _before(law: Law, kept: dict[str, Any]) -> ClassBefore | None:
     if not kept:
         return None
     answers = answers_of(kept["answers"], kept["law_version"])
-    return ClassBefore(answers, classify(law, kept["law_version"], answers), EntryId(kept["entry_id"]))
+    found = classify(law, kept["law_version"], answers)
+    return ClassBefore(answers, found, EntryId(kept["entry_id"]), counts=bool(kept.get("counts")))
 
 
 # house: allow permit-first: asks the law or its caller, reads no record

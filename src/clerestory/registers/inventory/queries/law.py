@@ -17,7 +17,7 @@ from clerestory.desk.duty import Duty
 from clerestory.desk.lists import Column
 from clerestory.desk.permit import may, permit
 from clerestory.registers.inventory import models
-from clerestory.registers.inventory.queries.classification import answers_of
+from clerestory.registers.inventory.queries.classification import answers_of, is_corrected
 from clerestory.registers.inventory.queries.law_words import CLASSES, TONES, article_said, titles
 from clerestory.registers.inventory.rules.classification import Answers, Classification, LegalClass
 from clerestory.registers.inventory.rules.law_change import Difference, difference, next_day
@@ -107,9 +107,9 @@ def _coming(actor: Actor, law: Law, on: date) -> tuple[ComingDay, ...]:
 
 
 def law_duties(actor: Actor, on: date) -> tuple[Duty, ...]:
-    """Return what the owner of systems has to look at, and what legal counsel hears of a law that comes."""
+    """Return what owners of systems have to look at, and what they and legal counsel hear of a law that comes."""
     permit(actor, "read", "inventory")
-    return (*_of_owner(actor, on), *_of_counsel(actor, on))
+    return (*_of_owner(actor, on), *_of_what_comes(actor, on))
 
 
 # house: allow permit-first: puts into words, reads no record
@@ -185,17 +185,22 @@ def _of_owner(actor: Actor, on: date) -> Iterable[Duty]:
         if found.open:
             why = gettext_lazy("Its class under the EU AI Act hangs on questions that nobody answered yet.")
             yield Duty(topic="inventory", title=row.system.name, url=f"{url}answer/", why=why)
+        elif is_corrected(row, _found(law, _key(row.answers), row.law_version, row.law_version)):
+            why = gettext_lazy("What is known of the EU AI Act was corrected, and another class or day follows for it.")
+            yield Duty(topic="inventory", title=row.system.name, url=url, why=why)
         elif day is not None and day <= on + SOON:
             why = gettext_lazy("Duties of the EU AI Act begin to count for it.")
             yield Duty(topic="inventory", title=row.system.name, url=url, why=why, due_on=day)
 
 
-def _of_counsel(actor: Actor, on: date) -> Iterable[Duty]:
-    law = load_law()
-    if "legal_counsel" not in actor.roles:
-        return
+def _of_what_comes(actor: Actor, on: date) -> Iterable[Duty]:
+    """Yield the versions that come: legal counsel hears of each, an owner of those that affect a system of theirs."""
+    law, counsel = load_law(), "legal_counsel" in actor.roles
     for version in law.coming(on):
-        count = len(affected(actor, law, law.in_force(on).id, version.id))
+        found = affected(actor, law, law.in_force(on).id, version.id)
+        count = sum(counsel or one.owner == actor.person_id for one in found)
+        if not count and not counsel:
+            continue
         title = _("%(law)s changes on %(day)s") % {"law": law.name, "day": date_format(version.valid_from)}
         said = ngettext("%(n)d system is affected.", "%(n)d systems are affected.", count) % {"n": count}
         yield Duty(topic="inventory", title=title, url=f"/inventory/law/?after={version.id}", why=said)

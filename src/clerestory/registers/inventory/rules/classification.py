@@ -148,9 +148,14 @@ def asks_less(said: Classification, before: Classification) -> bool:
     """
     now, held = (one.klass if one.is_told else one.at_least for one in (said, before))
     if now is not held:
-        return stricter(now, held) is held
+        return lower(now, held)
     days = {duty.id: duty.applies_from for duty in said.duties}
     return any(duty.id not in days or days[duty.id] > duty.applies_from for duty in before.duties)
+
+
+def lower(now: LegalClass, before: LegalClass) -> bool:
+    """Return whether a class is freer than another."""
+    return now is not before and stricter(now, before) is before
 
 
 def offered(question: Question, version: LawVersion) -> tuple[Option, ...]:

@@ -104,6 +104,7 @@ def classification(request: MemberRequest, system_id: str) -> HttpResponse:
             "steps": [(step, said(step), told(step), article_said(step.article)) for step in found.steps],
             "duties": [(duty, article_said(duty.article)) for duty in found.duties],
             "counts": (CLASSES[record.counts], TONES[record.counts]),
+            "said": (CLASSES[record.said], TONES[record.said]),
             "held": _held(record),
             "standing": standing,
             "may_sign": standing is not None and standing.can_approve(actor),
