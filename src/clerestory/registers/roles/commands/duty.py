@@ -39,19 +39,7 @@ def report_performance(
     """
     permit(actor, "write", "roles")
     moment = now or clock.now()
-    receivers, subjects = clean_texts(received_by), clean_texts(topics)
-    unknown = [role for role in receivers if role not in load().roles]
-    if unknown or not receivers:
-        problem = (
-            _("{name!r} is no role that receives reports.", name=unknown[0])
-            if unknown
-            else _("The report has no receiver.")
-        )
-        raise RoleRefused(problem, _("Use: {choices}.", choices=", ".join(sorted(load().roles))))
-    if not subjects:
-        raise RoleRefused(_("The report has no topics."), _("Name what was reported on."))
-    for subject in subjects:
-        plain(subject, _("topic"), longest=400)
+    receivers, subjects = _reported(received_by, topics)
     told = plain(summary, _("summary"), longest=100_000, lines=True)
     with first_wins(), atomic():
         number = f"report-{secrets.token_hex(6)}"
@@ -118,3 +106,21 @@ def decide_system_duties(*, actor: Actor, duties: SystemDuties, now: datetime | 
         )
         propose(entry, actor=actor, title=f"Duties around {duties.system_id}", url=f"{URL}systems/{duties.system_id}/")
     return Recorded(duties.system_id, version, entry.entry_id)
+
+
+def _reported(received_by: Sequence[str], topics: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return receivers and topics of a report; refuse one without, and a receiver that is no role."""
+    receivers, subjects = clean_texts(received_by), clean_texts(topics)
+    unknown = [role for role in receivers if role not in load().roles]
+    if unknown or not receivers:
+        problem = (
+            _("{name!r} is no role that receives reports.", name=unknown[0])
+            if unknown
+            else _("The report has no receiver.")
+        )
+        raise RoleRefused(problem, _("Use: {choices}.", choices=", ".join(sorted(load().roles))))
+    if not subjects:
+        raise RoleRefused(_("The report has no topics."), _("Name what was reported on."))
+    for subject in subjects:
+        plain(subject, _("topic"), longest=400)
+    return receivers, subjects

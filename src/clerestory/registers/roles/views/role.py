@@ -171,7 +171,7 @@ def conformity(request: MemberRequest) -> HttpResponse:
             messages.success(request, _("Given. It counts once top management approved it."))
             return redirect("roles-conformity")
     given, reports = queries.assignments(actor), queries.performance_reports(actor)
-    stand = standings(actor, [item.entry_id for item in (*given, *reports)])
+    stand = standings(actor, [*(item.entry_id for item in given), *(item.entry_id for item in reports)])
     return render(
         request,
         "roles/conformity.html",
