@@ -38,3 +38,13 @@ def test_the_benchmark_of_documents_sets_the_whole_statement_with_its_360_risks(
     assert len(named) == 360
     assert paper_file(paper, "pdf").startswith(b"%PDF-")
     assert {"statement_and_360_risks_pdf_s": 3.0, "rows_20000_xlsx_s": 5.0}.items() <= GOALS.items()
+
+
+def test_the_benchmark_of_flips_tries_the_zip_and_each_member_inside_and_finds_none_undetected() -> None:
+    from benchmarks.flips import measure
+
+    figures = measure(1, 400, 1)
+    tried = int(str(figures["refused_by_zip"])) + int(str(figures.get("refused_by_verdict", 0)))
+    assert tried + int(str(figures.get("without_effect", 0))) == -(-int(str(figures["pack_bytes"])) // 400)
+    assert int(str(figures["inside_refused"])) == int(str(figures["flips"])) - tried >= 13
+    assert figures["undetected"] == 0
