@@ -45,3 +45,10 @@ def test_wrong_rows_are_named_on_the_command_line_and_nothing_is_imported(owner,
     assert ai_systems(owner, ListQuery()).total == 0
     assert cli("import", tmp_path / "absent.csv", *arguments)[0] == 2
     assert cli("import", file)[0] == 2
+
+
+def test_a_file_that_never_ends_is_refused_before_anything_is_sent(cli):
+    code, _out, err = cli("import", "/dev/zero", "--token", "none")
+    assert code == 2
+    assert "zero has more than 20000000 bytes" in err
+    assert "in several files" in err

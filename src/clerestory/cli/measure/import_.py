@@ -82,10 +82,11 @@ def _done(answer: Answer, dry_run: bool) -> str:
 
 def _table(path: Path) -> str:
     """Return a file as CSV text; what is wrong with it is told before anything is sent."""
-    from clerestory.registers.inventory.rules.imported import FileUnreadable, read_sheet
+    from clerestory.registers.inventory.rules.imported import LARGEST, FileUnreadable, read_sheet
 
     try:
-        body = path.read_bytes()
+        with path.open("rb") as file:
+            body = file.read(LARGEST + 1)  # a file without an end, such as a device, has one here
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}.", "Name a CSV or XLSX file.") from error
     sheet = read_sheet(body, path.name)

@@ -51,7 +51,7 @@ def read_sheet(body: bytes, name: str) -> Sheet:
         raise FileUnreadable(_("{name} is empty.", name=name), _("Choose a file with a head and rows."))
     if len(body) > LARGEST:
         raise FileUnreadable(
-            _("{name} has {count} bytes.", name=name, count=len(body)),
+            _("{name} has more than {largest} bytes.", name=name, largest=LARGEST),
             _("Use at most {largest}, in several files.", largest=LARGEST),
         )
     lines = list(_xlsx(body, name) if body[:4] == b"PK\x03\x04" else _csv(body, name))
