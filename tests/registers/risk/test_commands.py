@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from clerestory.desk.approval import ApprovalRefused, approve, open_proposals
-from clerestory.desk.lists import ListQuery
 from clerestory.desk.people import NotAMember, change_membership
 from clerestory.desk.permit import NotAuthenticatedAnew, NotPermitted
 from clerestory.desk.version import ChangedMeanwhile
@@ -15,7 +14,7 @@ from clerestory.registers.inventory.rules import Stage
 from clerestory.registers.risk import commands, models
 from clerestory.registers.risk.queries import duties, risk_counts, risk_record
 from clerestory.registers.risk.queries.counts import heat_maps, oddity_counts
-from clerestory.registers.risk.queries.lists import oddity_rows, risk_columns, risk_page
+from clerestory.registers.risk.queries.lists import oddity_rows, risk_columns
 from clerestory.registers.risk.queries.record import RiskUnknown, people, read_risk, risk_rows, steps_of, tasks_of
 from clerestory.registers.risk.rules.consistency import Oddity
 from clerestory.registers.risk.rules.risk import (
@@ -499,18 +498,3 @@ def test_a_task_asks_for_a_day_to_come_and_a_present_owner(actor):
                 task=NewTask(action="x", owner=actor.person_id, due_on=due),
                 now=NOW,
             )
-
-
-def test_risks_are_found_by_their_words_and_by_the_name_of_their_system(actor):
-    identified(actor)
-    identified(actor, system_id="", event="Nobody keeps the register", owner=actor.person_id)
-    columns = risk_columns(actor, TODAY, ())
-
-    def found(said):
-        page = risk_page(actor, ListQuery(search=said), columns, {})
-        return page.total, {record.risk_id for record in page.rows}
-
-    assert found("scoring") == (1, {"R-1"})
-    assert found("scoring women") == (1, {"R-1"})
-    assert found("nobody") == (1, {"R-2"})
-    assert found("scoring nobody") == (0, set())
