@@ -11,6 +11,7 @@ from clerestory.desk.lists import ListQuery
 from clerestory.desk.models import User
 from clerestory.desk.notice.inbox import NoticeRow, notices
 from clerestory.desk.notice.notify import said_in
+from clerestory.jobs.queue import Interrupted, stopping
 from clerestory.jobs.reminders import ages, remind
 from clerestory.registers.applicability.commands import decide_many
 from clerestory.registers.applicability.queries import statement
@@ -72,6 +73,18 @@ def test_what_is_to_be_decided_is_told_once_to_who_may_decide_and_not_to_who_onl
     remind()
     assert told(actor) == before
     assert [row for row in told(reader) if row.topic == "reminder"] == []
+
+
+def test_a_round_is_left_at_once_when_the_worker_is_asked_to_end_and_loses_nothing(actor):
+    stopping.set()
+    try:
+        with pytest.raises(Interrupted):
+            remind()
+    finally:
+        stopping.clear()
+    assert told(actor) == ()
+    remind()
+    assert len(told(actor)) > 0
 
 
 def test_a_round_that_has_nothing_new_to_say_asks_as_little_of_many_duties_as_of_few(actor):

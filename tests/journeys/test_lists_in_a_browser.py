@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from clerestory.registers.inventory import models
 from clerestory.store import clock
+from clerestory.store.directory import normalised
 from tests.simulators.browser import check, window
 from tests.web.conftest import Place
 
@@ -31,6 +32,7 @@ def many_systems(place: Place, count: int = 60) -> None:
             system_id="s-" + "".join("abcdefghij"[int(digit)] for digit in f"{number:02}"),
             name=name,
             purpose=f"Purpose of {name}"[:400],
+            sought=normalised(f"{name} {number}"),
             owner=owner,
             stage="deployment" if number % 2 else "operation and monitoring",
             tier=("high", "limited", "minimal", "")[number % 4],

@@ -19,6 +19,7 @@ from clerestory.desk.duty import Duty
 from clerestory.desk.notice import administrators, notify, untold
 from clerestory.desk.notice.topics import TOPICS
 from clerestory.desk.people import actors_of
+from clerestory.jobs.queue import Interrupted, stopping
 from clerestory.registers.organisation.queries import organisations
 from clerestory.report.action import duties_of
 from clerestory.report.board import HOME, board
@@ -43,6 +44,7 @@ def remind() -> None:
             with translation.override(language or settings.LANGUAGE_CODE), timezone.override(zone_of(actor)):
                 _duties(actor, now)
                 _approvals(actor, now)
+            _leave_if_asked()
         _ageing(organisation_id, now)
 
 
@@ -54,6 +56,7 @@ def _duties(actor: Actor, now: datetime) -> None:
         if duty.topic != "monitor" and (duty.due_on is None or duty.due_on <= today + AHEAD)
     }
     for key in filter(untold(actor, near).__contains__, near):
+        _leave_if_asked()
         duty = near[key]
         notify(
             organisation_id=actor.organisation_id,
@@ -65,6 +68,11 @@ def _duties(actor: Actor, now: datetime) -> None:
             key=key,
             now=now,
         )
+
+
+def _leave_if_asked() -> None:
+    if stopping.is_set():  # what is told already is not told again by the next worker
+        raise Interrupted
 
 
 def _key(duty: Duty, today: date) -> str:
