@@ -129,13 +129,15 @@ def test_a_task_is_not_done_before_it_was_planned_nor_shown_by_what_is_about_som
     worker = member()
     identified(actor)
     inventory.register_ai_system(actor=actor, system=system(actor, "other"), now=NOW)
-    mine = inventory.register_model_version(actor=actor, model=model(), now=NOW)
-    other = inventory.register_model_version(actor=actor, model=model("else", system_id="other"), now=NOW)
-    decided(actor, treatment=Treatment.AVOID, task=worker)
-    gone = inventory.register_dataset_version(actor=actor, dataset=dataset(), now=NOW)
-    revoke(actor=actor, entry_id=gone.entry_id, reason="It was the wrong file", now=NOW)
+    before = inventory.register_model_version(actor=actor, model=model("before"), now=NOW)
+    later = NOW + timedelta(minutes=1)
+    decided(actor, at=later, treatment=Treatment.AVOID, task=worker)
+    mine = inventory.register_model_version(actor=actor, model=model(), now=later)
+    other = inventory.register_model_version(actor=actor, model=model("else", system_id="other"), now=later)
+    gone = inventory.register_dataset_version(actor=actor, dataset=dataset(), now=later)
+    revoke(actor=actor, entry_id=gone.entry_id, reason="It was the wrong file", now=later)
     (taken,) = revocations(actor, [gone.entry_id])
-    approve(actor=worker, entry_id=taken, now=NOW)
+    approve(actor=worker, entry_id=taken, now=later)
     plan = tasks_of(actor, "R-1")[0].entry_id
     identified(actor, event="It is asked for too much", system_id="other")
     another = risk_record(actor, "R-2").entry_id
@@ -146,6 +148,8 @@ def test_a_task_is_not_done_before_it_was_planned_nor_shown_by_what_is_about_som
 
     with pytest.raises(TreatmentRefused, match="before the task was planned"):
         done(TODAY - DAY)
+    with pytest.raises(TreatmentRefused, match="older than the task"):
+        done(by=before.entry_id)
     for entry_id in (other.entry_id, plan, another, taken, gone.entry_id):
         with pytest.raises(TreatmentRefused, match="does not show"):
             done(by=entry_id)

@@ -127,9 +127,9 @@ def implement_task(
     moment = now or clock.now()
     with first_wins(), atomic():
         row, risk = _open(actor, task_id, expected_version)
-        planned = log.entry(actor.organisation_id, EntryId(row.entries[0])).fact.received_at
-        check_done(done, planned_on=day_of(actor, planned), today=today_of(actor, moment))
-        _check_entries(actor, risk, done)
+        planned = log.entry(actor.organisation_id, EntryId(row.entries[0]))
+        check_done(done, planned_on=day_of(actor, planned.fact.received_at), today=today_of(actor, moment))
+        _check_entries(actor, risk, done, planned)
         by = actor.person(responsible=actor.person_id in (risk.owner, row.owner))
         made = done_evidence(risk.risk_id, task_id, EntryId(row.entries[-1]), done, by=by, at=moment)
         title = f"{task_id} carried out: {row.action}"
@@ -255,19 +255,31 @@ def _tally(actor: Actor, row: models.Risk, now: datetime) -> None:
     publish(actor, row)
 
 
-def _check_entries(actor: Actor, risk: models.Risk, done: Done) -> None:
+def _check_entries(actor: Actor, risk: models.Risk, done: Done, planned: log.EntryRecord) -> None:
     system_id = risk.system.system_id if risk.system else ""
     gone = taken_back(actor, done.shown_by)
     for entry_id in done.shown_by:
         try:
-            fact = log.entry(actor.organisation_id, entry_id).fact
+            shown = log.entry(actor.organisation_id, entry_id)
         except EntryUnknown as error:
             raise TreatmentRefused(
                 _("The log has no entry {entry_id!r}.", entry_id=entry_id),
                 _("Copy the id of an entry from the evidence log."),
             ) from error
-        if entry_id in gone or not shows(fact, risk_id=risk.risk_id, system_id=system_id):
+        if _is_older(shown, planned):
+            raise TreatmentRefused(
+                _("Entry {entry_id} is older than the task.", entry_id=entry_id),
+                _("Name an entry that came after the task was planned: what was there before does not show a change."),
+            )
+        if entry_id in gone or not shows(shown.fact, risk_id=risk.risk_id, system_id=system_id):
             raise TreatmentRefused(
                 _("Entry {entry_id} does not show that the task was carried out.", entry_id=entry_id),
                 _("Name an entry about the risk or its system that counts, such as a check, not the plan itself."),
             )
+
+
+def _is_older(one: log.EntryRecord, other: log.EntryRecord) -> bool:
+    """Tell whether an entry came before another one: by their places in the log, by time where one has none yet."""
+    if one.position is not None and other.position is not None:
+        return one.position < other.position
+    return one.fact.received_at < other.fact.received_at
