@@ -91,6 +91,7 @@ def test_after_the_first_system_the_next_steps_stand_there_until_something_of_ea
     result(place, "performance.task-metric", ">= 0.7", "PASS", 0.9, 0.01, days_ago=0)
     admin = place.actor("admin")
     define_role(actor=admin, role=Role(role_id="owner", name="Model owner", has_ai_duties=True, duties=("watch",)))
+    assert [url for url in steps("editor") if url.startswith("/roles/")] == ["/roles/"]
     assign_role(actor=admin, assignment=Assignment(role_id="owner", duty="watch", holder=admin.person_id))
     assert steps("editor") == [url for url in open_to_editors if url != "/roles/add/"]
 

@@ -3,8 +3,10 @@
 import pytest
 
 from clerestory.desk.people import names_of
+from clerestory.registers.context.commands import note_issue
 from clerestory.store.log import Search, search
 from clerestory.web.pages.members import role_choices, signed_by_role
+from tests.registers.context.surroundings import issue
 from tests.web.conftest import Place
 
 PAGES = (
@@ -87,3 +89,15 @@ def test_the_pages_of_context_say_how_law_comes_to_be_covered(furnished: Place) 
         page = client.get(address).content.decode()
         assert "Law is covered as soon as one obligation in force is noted" in page
         assert 'href="/context/obligations/"' in page
+
+
+def test_while_a_review_waits_another_one_is_folded_away(furnished: Place) -> None:
+    client = furnished.client("admin")
+    note_issue(actor=furnished.actor("admin"), said=issue("A new law applies."))
+    fold = "Propose another one in its place"
+    assert fold not in client.get("/context/review/").content.decode()
+    said = {"climate_relevant": "no", "climate_reason": "Small models.", "conclusion": "We watch the law."}
+    client.post("/context/review/", said)
+    assert fold in client.get("/context/review/").content.decode()
+    refused = client.post("/context/review/", said | {"conclusion": ""}).content.decode()
+    assert fold not in refused and "This field is required" in refused

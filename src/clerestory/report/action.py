@@ -210,7 +210,14 @@ def next_steps(actor: Actor, existing: Collection[str], *, alone: bool = False) 
     )  # fmt: skip
     for kind, verb, area, action in steps:
         if kind not in existing and area in (*settings.REGISTERS, "members") and may(actor, verb, area):
-            yield action
+            yield _unheld(action) if action.sort == "roles" and "register.person_role" in existing else action
+
+
+def _unheld(action: Action) -> Action:
+    """Return the step to who holds the roles where a role is defined already."""
+    return replace(
+        action, url="/roles/", why=_("Give each role to somebody, and let them accept it."), label=_("Open the roles")
+    )
 
 
 def measurement(topic: str) -> Action:

@@ -163,3 +163,13 @@ def test_a_kept_draft_goes_on_with_the_assessment_that_is_shown_now(owner, clien
     form = page.context["form"]
     assert (form["justification"].value(), form["assessment"].value()) == ("Half a sentence", 2)
     assert b"This rests on version 2 of the assessment." in page.content
+
+
+def test_who_could_not_be_heard_is_said_with_the_reason_and_not_as_nobody_yet(client, owner):
+    register(owner, system_id="other", in_scope=True)
+    page = reverse("impact-system", args=["other"])
+    assert "Nobody was heard yet." in client.get(page).content.decode()
+    reason = "They are not known before they apply."
+    commands.answer(actor=owner, system_id="other", answers={"not_heard": reason}, now=NOW)
+    shown = client.get(page).content.decode()
+    assert "Nobody was heard, because:" in shown and reason in shown and "Nobody was heard yet." not in shown

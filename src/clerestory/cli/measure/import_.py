@@ -67,7 +67,7 @@ def import_(
         print_document(answer)
     if wrong:
         raise RowsWrong(
-            _("{n} fields are wrong; nothing was imported.").format(n=len(wrong)), _("Correct the rows named above.")
+            _("Wrong fields: {n}. Nothing was imported.").format(n=len(wrong)), _("Correct the rows named above.")
         )
     console.print(_done(answer, dry_run), soft_wrap=True, markup=False)
 

@@ -147,6 +147,7 @@ def review(request: MemberRequest) -> HttpResponse:
     if made is not None:
         messages.success(request, _("Proposed. It counts once top management approved it."))
         return redirect("context-review")
+    versions = list(stood(actor, standing.reviews))
     return render(
         request,
         "context/review.html",
@@ -155,7 +156,8 @@ def review(request: MemberRequest) -> HttpResponse:
             "editing": editing,
             "standing": standing,
             "topics": TOPICS,
-            "versions": stood(actor, standing.reviews),
+            "versions": versions,
+            "waits": any(stands is not None and stands.is_open for _made, stands, _may_sign in versions),
             "names": member_names(actor),
             "may_write": may(actor, "write", AREA),
         },

@@ -90,6 +90,7 @@ def system(request: MemberRequest, system_id: str) -> HttpResponse:
             "disclosures": _signed(request, found, "disclosure"),
             "traces": found.acts("trace"),
             "heard": found.acts("consultation"),
+            "not_heard": found.assessment.said("not_heard"),
             "views": views(),
             "is_owner": actor.person_id == found.owner,
             "strict": found.known.tier in (None, "high"),
