@@ -22,6 +22,7 @@ COMMANDS = (
     "clerestory.cli.server.ledger",
     "clerestory.cli.server.people",
     "clerestory.cli.server.doctor",
+    "clerestory.cli.witness.command",
 )
 """Modules of the commands, in the order of the help text."""
 

@@ -1,0 +1,1 @@
+"""The commands of whoever runs a witness: no database of the product is needed, and no server of it."""
