@@ -3,6 +3,7 @@
 Runs several times a day and says nothing twice: what is told has a key.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -15,8 +16,7 @@ from clerestory.desk.actor import Actor
 from clerestory.desk.approval import Standing, waiting_for
 from clerestory.desk.day import today_of, zone_of
 from clerestory.desk.document.words import day_text
-from clerestory.desk.duty import Duty
-from clerestory.desk.notice import administrators, notify, untold
+from clerestory.desk.notice import Tiding, administrators, notify, tell
 from clerestory.desk.notice.topics import TOPICS
 from clerestory.desk.people import actors_of
 from clerestory.jobs.queue import Interrupted, stopping
@@ -41,46 +41,26 @@ def remind() -> None:
     now = clock.now()
     for organisation_id, _name in organisations():
         for actor, language in actors_of(organisation_id):
+            if stopping.is_set():  # what is told already is not told again by the next worker
+                raise Interrupted
             with translation.override(language or settings.LANGUAGE_CODE), timezone.override(zone_of(actor)):
-                _duties(actor, now)
-                _approvals(actor, now)
-            _leave_if_asked()
+                tell(actor, [*_duties(actor, now), *_approvals(actor)], now=now)
         _ageing(organisation_id, now)
 
 
-def _duties(actor: Actor, now: datetime) -> None:
+def _duties(actor: Actor, now: datetime) -> Iterator[Tiding]:
     today = today_of(actor, now)
-    near = {
-        _key(duty, today): duty
-        for duty in duties_of(actor, today)
-        if duty.topic != "monitor" and (duty.due_on is None or duty.due_on <= today + AHEAD)
-    }
-    for key in filter(untold(actor, near).__contains__, near):
-        _leave_if_asked()
-        duty = near[key]
-        notify(
-            organisation_id=actor.organisation_id,
-            to=[actor.person_id],
-            topic=duty.topic if duty.topic in TOPICS else "reminder",
-            title=duty.title,
-            text=duty.why,
-            url=duty.url,
-            key=key,
-            now=now,
-        )
+    for duty in duties_of(actor, today):
+        if duty.topic == "monitor" or (duty.due_on is not None and duty.due_on > today + AHEAD):
+            continue
+        late = ":late" if duty.is_late(today) else ""
+        yield Tiding(
+            topic=duty.topic if duty.topic in TOPICS else "reminder", title=duty.title, text=duty.why, url=duty.url,
+            key=(duty.told_as or f"duty/{duty.topic}/{duty.url}/{duty.due_on or ''}") + late,
+        )  # fmt: skip
 
 
-def _leave_if_asked() -> None:
-    if stopping.is_set():  # what is told already is not told again by the next worker
-        raise Interrupted
-
-
-def _key(duty: Duty, today: date) -> str:
-    late = ":late" if duty.is_late(today) else ""
-    return (duty.told_as or f"duty/{duty.topic}/{duty.url}/{duty.due_on or ''}") + late
-
-
-def _approvals(actor: Actor, now: datetime) -> None:
+def _approvals(actor: Actor) -> Iterator[Tiding]:
     """Tell of each version that waits; of many of one kind, such as the decisions on all controls, once together."""
     waits = waiting_for(actor, MOST_APART)
     kinds: dict[str, list[Standing]] = {}
@@ -90,19 +70,13 @@ def _approvals(actor: Actor, now: datetime) -> None:
         if waits.counts[kind] > MOST_APART:
             more = _("Waits for your approval: {title}, and {n} more like it")
             title = format_lazy(more, title=waiting[0].title, n=waits.counts[kind] - 1)
-            _tell(actor, title, "/", f"approvals/{kind}/{waits.newest[kind]}", now)
+            yield Tiding(topic="approval", title=title, url="/", key=f"approvals/{kind}/{waits.newest[kind]}")
             continue
         for standing in waiting:
             title = format_lazy(_("Waits for your approval: {title}"), title=standing.title)
             step = f"/{len(standing.done)}/{len(standing.approvals)}" if standing.order else ""
-            _tell(actor, title, standing.url, f"approval/{standing.entry_id}{step}", now)
-
-
-def _tell(actor: Actor, title: str | Promise, url: str, key: str, now: datetime) -> None:
-    notify(
-        organisation_id=actor.organisation_id, to=[actor.person_id], topic="approval", title=title, url=url, key=key,
-        now=now,
-    )  # fmt: skip
+            key = f"approval/{standing.entry_id}{step}"
+            yield Tiding(topic="approval", title=title, url=standing.url, key=key)
 
 
 def _ageing(organisation_id: OrganisationId, now: datetime) -> None:

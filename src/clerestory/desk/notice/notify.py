@@ -5,12 +5,14 @@ Refuses nobody and sends nothing itself: who is no member now is left out, and w
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.functional import Promise
 
@@ -55,7 +57,36 @@ def notify(
             return _for_people(organisation_id, set(map(str, to)), topic, title, url, kept_key, text, moment)
 
 
-def untold(actor: Actor, keys: Iterable[str]) -> frozenset[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiding:
+    """What somebody is told, once per ``key``; a lazy title or text is said in the reader's language."""
+
+    topic: str
+    title: str | Promise
+    url: str
+    key: str
+    text: str | Promise = ""
+
+
+def tell(actor: Actor, tidings: Iterable[Tiding], *, now: datetime) -> int:
+    """Tell one member of many things, each once; return how many were new. A few queries however many there are."""
+    by_key = {tiding.key: tiding for tiding in tidings}
+    untold = _untold(actor, by_key)
+    new = [tiding for key, tiding in by_key.items() if key in untold]
+    try:
+        with atomic():
+            return _at_once(actor, new, now)
+    except IntegrityError:  # somebody tells one of them at this moment: each by itself, then
+        return sum(
+            notify(
+                organisation_id=actor.organisation_id, to=[actor.person_id], topic=one.topic, title=one.title,
+                url=one.url, key=one.key, text=one.text, now=now,
+            )
+            for one in new
+        )  # fmt: skip
+
+
+def _untold(actor: Actor, keys: Iterable[str]) -> frozenset[str]:
     """Return the keys under which somebody was told nothing yet, however many: one query for each thousand."""
     kept = {_kept(key): key for key in keys}
     told: set[str] = set()
@@ -111,27 +142,67 @@ def _for_people(
     rows = list(members.order_by("id").values_list("person_id", "user__language", "organisation__time_zone"))
     if not rows:
         return 0
-    languages, time_zone = {person_id: language for person_id, language, _zone in rows}, rows[0][2]
-    ways = _ways(organisation_id, list(languages), topic)
-    made = Notice.objects.bulk_create(
-        Notice(
-            organisation_id=organisation_id,
-            person_id=person_id,
-            topic=topic[:40],
-            title=" ".join(said_in(language, title).split())[:300],
-            text=said_in(language, text)[:4000],
-            url=url[:400],
-            key=key,
-            at=now,
-            is_shown=ways[person_id][0],
-        )
-        for person_id, language in languages.items()
-        if ways[person_id] != (False, NEVER)
+    ways = _ways(organisation_id, [person_id for person_id, _language, _zone in rows], topic)
+    tiding = Tiding(topic=topic, title=title, url=url, key=key, text=text)
+    return _write(
+        (
+            (_notice(organisation_id, person_id, language, tiding, ways[person_id], now), ways[person_id][1])
+            for person_id, language, _zone in rows
+        ),
+        rows[0][2],
+        now,
     )
+
+
+def _at_once(actor: Actor, tidings: Sequence[Tiding], now: datetime) -> int:
+    members = Membership.objects.filter(
+        organisation_id=actor.organisation_id, person_id=actor.person_id, ended_at=None, is_offered=False,
+        user__is_active=True,
+    )  # fmt: skip
+    member = members.values_list("user__language", "organisation__time_zone").first() if tidings else None
+    if member is None:
+        return 0
+    ways: dict[str, tuple[bool, str]] = {}
+    for topic in {tiding.topic for tiding in tidings}:
+        ways |= {topic: _ways(actor.organisation_id, [actor.person_id], topic)[actor.person_id]}
+    if _targets(actor.organisation_id).exists():
+        for one in tidings:
+            _for_machines(actor.organisation_id, one.topic, one.title, one.url, _kept(one.key), (), now)
+    return _write(
+        (
+            (_notice(actor.organisation_id, actor.person_id, member[0], one, ways[one.topic], now), ways[one.topic][1])
+            for one in tidings
+        ),
+        member[1],
+        now,
+    )
+
+
+def _notice(
+    organisation_id: OrganisationId, person_id: str, language: str, tiding: Tiding, way: tuple[bool, str], now: datetime
+) -> Notice | None:
+    """Return the row of a notice, unwritten; None for who wants neither to see nor to be sent it."""
+    if way == (False, NEVER):
+        return None
+    return Notice(
+        organisation_id=organisation_id, person_id=person_id, topic=tiding.topic[:40],
+        title=" ".join(said_in(language, tiding.title).split())[:300], text=said_in(language, tiding.text)[:4000],
+        url=tiding.url[:400], key=_kept(tiding.key), at=now, is_shown=way[0],
+    )  # fmt: skip
+
+
+def _write(rows: Iterable[tuple[Notice | None, str]], time_zone: str, now: datetime) -> int:
+    """Write notices and the e-mails that go out for them: each row with how it is sent."""
+    notices = [(row, way) for row, way in rows if row is not None]
+    made = Notice.objects.bulk_create((row for row, _way in notices), batch_size=_AT_ONCE)
+    morning = next_morning(now, time_zone)
     Mail.objects.bulk_create(
-        Mail(notice=notice, is_daily=way == DAILY, due_at=now if way == AT_ONCE else next_morning(now, time_zone))
-        for notice in made
-        if (way := ways[notice.person_id][1]) != NEVER
+        (
+            Mail(notice=notice, is_daily=way == DAILY, due_at=now if way == AT_ONCE else morning)
+            for notice, (_row, way) in zip(made, notices, strict=True)
+            if way != NEVER
+        ),
+        batch_size=_AT_ONCE,
     )
     return len(made)
 
@@ -145,6 +216,10 @@ def _ways(organisation_id: OrganisationId, people: Iterable[str], topic: str) ->
     return {person_id: found.get(person_id, otherwise) for person_id in people}
 
 
+def _targets(organisation_id: OrganisationId) -> QuerySet[WebhookTarget]:
+    return WebhookTarget.objects.filter(organisation_id=organisation_id, ended_at=None, stopped_at=None)
+
+
 def _for_machines(
     organisation_id: OrganisationId,
     topic: str,
@@ -156,11 +231,7 @@ def _for_machines(
 ) -> None:
     if topic not in TOPICS or not TOPICS[topic].for_machines:
         return
-    targets = [
-        target
-        for target in WebhookTarget.objects.filter(organisation_id=organisation_id, ended_at=None, stopped_at=None)
-        if topic in target.topics
-    ]
+    targets = [target for target in _targets(organisation_id) if topic in target.topics]
     if not targets:
         return
     # house: allow organisation-scope: targets of this organisation
