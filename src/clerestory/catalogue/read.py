@@ -24,6 +24,7 @@ from clerestory.catalogue.rule import Rule
 from clerestory.catalogue.table import CatalogueUnreadable, Table
 from clerestory.terms.fact import Document
 from clerestory.terms.ids import FrameworkId, RequirementId
+from clerestory.terms.moment import read_day
 
 HOW = ("catalogue", "facts", "approved_criteria", "declared_criteria", "declared_slices", "requirements")
 RELATIONS = ("equal", "subset", "superset", "intersects")
@@ -261,7 +262,7 @@ def _names_resolve(
 
 def _day(table: Table, key: str) -> date:
     try:
-        return date.fromisoformat(table.text(key))
+        return read_day(table.text(key))
     except ValueError:
         raise table.problem(f"{key} is no day") from None
 

@@ -12,6 +12,7 @@ from clerestory.judgement.index import FactIndex
 from clerestory.judgement.row import Node, Row
 from clerestory.terms.evidence import Subject
 from clerestory.terms.ids import EntryId, FrameworkId, RequirementId
+from clerestory.terms.moment import read_day
 
 DECISION = "decision.applicability"
 EXCEPTION = "approval.exception"
@@ -100,7 +101,7 @@ def _decision(index: FactIndex, framework: FrameworkId, row: Row) -> Decision:
 
 def _day(value: object) -> date | None:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        return read_day(value) if isinstance(value, str) else None
     except ValueError:
         return None
 

@@ -5,12 +5,17 @@ double cannot hold, and any byte that is not the canonical spelling.
 """
 
 import json
+import re
 
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Document
 
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 64
+_TOO_DEEP = f"it is nested deeper than {DEEPEST}"
+_NO_JSON = "the bytes are no JSON text of text, integers, lists and objects"
+_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+_LONGEST_INTEGER = len(f"-{LARGEST_INTEGER}")
 
 
 def _no_fraction(text: str) -> None:
@@ -18,8 +23,7 @@ def _no_fraction(text: str) -> None:
 
 
 def _integer(text: str) -> int:
-    number = int(text)
-    if abs(number) > LARGEST_INTEGER:
+    if len(text) > _LONGEST_INTEGER or abs(number := int(text)) > LARGEST_INTEGER:
         raise ValueError(text)
     return number
 
@@ -51,7 +55,7 @@ def decode(data: bytes) -> Document:
     try:
         document = _READER.decode(data.decode())
     except (ValueError, RecursionError) as error:
-        raise _refused("the bytes are no JSON text of text, integers, lists and objects") from error
+        raise _refused(_TOO_DEEP if _is_deep(data) else _NO_JSON) from error
     if not isinstance(document, dict):
         raise _refused("the outermost value is no object")
     if _spell_again(document, data) != data:
@@ -65,6 +69,16 @@ def _spell_again(document: Document, data: bytes) -> bytes:
         return encode(document)
     # With ASCII keys, code points and UTF-16 code units sort alike, so the plain writer gives the same, much faster.
     return _write(document, sort_keys=True)
+
+
+def _is_deep(data: bytes) -> bool:
+    """Say whether brackets nest too deep, so that the answer does not depend on how deep a version of Python reads."""
+    depth = 0
+    for found in _BRACKET.finditer(data):
+        depth += (found[0] in (b"[", b"{")) - (found[0] in (b"]", b"}"))
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _write(plain: object, *, sort_keys: bool = False) -> bytes:
@@ -82,7 +96,7 @@ def _plain(value: object, depth: int) -> object:
             raise _refused("an integer is beyond 2^53 - 1")
         return value
     if depth >= DEEPEST:
-        raise _refused(f"it is nested deeper than {DEEPEST}")
+        raise _refused(_TOO_DEEP)
     if isinstance(value, list | tuple):
         return [_plain(item, depth + 1) for item in value]
     items = getattr(value, "items", None)

@@ -164,6 +164,8 @@ def _producer_document(producer: Machine | Person) -> Document:
 
 
 def _producer(document: Document) -> Machine | Person:
+    if len(document) != 1:
+        raise ValueError("there is not one producer")
     (kind,) = document
     inner = _object(document[kind])
     if kind == "machine":

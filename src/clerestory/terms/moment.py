@@ -11,6 +11,14 @@ _DURATION = re.compile(
     r"P(?=.)(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?"
     r"(?:T(?=.)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?"
 )
+_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+"""The form in which `moment_text` writes."""
+_MOMENT = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<time>(?:[01][0-9]|2[0-3]):[0-5][0-9])"
+    r"(?:(?P<second>:[0-5][0-9])(?:\.(?P<part>[0-9]+))?)?"
+    r"(?:Z|(?P<hours>[+-](?:[01][0-9]|2[0-3])):?(?P<minutes>[0-5][0-9]))"
+)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _SECONDS = {"Y": 365 * 86400, "M": 30 * 86400, "W": 7 * 86400, "D": 86400, "h": 3600, "m": 60, "s": 1}
 
@@ -46,16 +54,31 @@ def moment_text(moment: datetime) -> str:
 
 
 def read_moment(text: str) -> datetime:
-    """Read an RFC 3339 moment with its offset; raise `MomentUnreadable` for anything else."""
+    """Read an RFC 3339 moment with its offset; raise `MomentUnreadable` for anything else.
+
+    The form is checked here and not left to Python, each version of which reads other forms: a verdict may not depend
+    on it. Seconds may be left out, and parts of a microsecond are.
+    """
     try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
+        if _WRITTEN.fullmatch(text):
+            return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+        if match := _MOMENT.fullmatch(text):
+            part = (match["part"] or "")[:6].ljust(6, "0")
+            offset = f"{match['hours'] or '+00'}:{match['minutes'] or '00'}"
+            plain = f"{match['day']}T{match['time']}{match['second'] or ':00'}.{part}{offset}"
+            return datetime.fromisoformat(plain).astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise MomentUnreadable(
         _("{text!r} is no moment.", text=text), _("Write it like 2026-11-21 or 2026-11-21T07:39:52Z.")
     )
+
+
+def read_day(text: str) -> date:
+    """Read a day like 2026-11-21 and no other form, whatever Python reads; raise `ValueError` for anything else."""
+    if not _DAY.fullmatch(text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
 
 
 def end_of_day(day: date) -> datetime:
@@ -66,7 +89,7 @@ def end_of_day(day: date) -> datetime:
 def read_at(text: str) -> datetime:
     """Read ``--at``: a day (its end, UTC) or a moment with offset, in years that ages can be taken from."""
     try:
-        moment = end_of_day(date.fromisoformat(text))
+        moment = end_of_day(read_day(text))
     except ValueError:
         moment = read_moment(text)
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:

@@ -68,11 +68,16 @@ def check_catalogue(document: Document, findings: Findings) -> tuple[Catalogue |
         findings.add(
             "E_CATALOGUE",
             CATALOGUE,
-            f"The catalogue of the pack cannot be read: {error}",
+            f"The catalogue of the pack cannot be read: {_said(error)}",
             "Ask for a pack that was written with a released version.",
         )
         return None, part
     return catalogue, part | {"version": catalogue.version, "release": nearest_release(document).version}
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says where the words are ours: those of Python differ from version to version."""
+    return str(error) if isinstance(error, ClerestoryError) else "a part is missing or of another kind than it must be"
 
 
 def _name_changed(changed: Sequence[str], rules: Sequence[str], findings: Findings) -> None:
@@ -97,7 +102,7 @@ def check_statuses(
         findings.add(
             "E_STATUS",
             STATUSES,
-            f"The statuses cannot be derived from the facts of the pack: {error}",
+            f"The statuses cannot be derived from the facts of the pack: {_said(error)}",
             "Ask for the pack again.",
         )
         return {"verdict": "FAILED", "requirements": 0, "mismatches": []}

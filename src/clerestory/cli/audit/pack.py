@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from clerestory.cli.shell import _, output, print_document
+from clerestory.cli.shell import _, output, print_document, write_whole
 
 _SCOPES = "without-personal"
 
@@ -27,6 +27,13 @@ def add(app: typer.Typer) -> None:
             "Example: clerestory pack sample northlight.zip 25 --seed 'dice 4 1 6' --trust trust.json"
         ),
     )(sample)
+    pack.command(
+        "verifier",
+        help=_(
+            "Write the auditor's program as one file for Python 3.9 or newer.\n\n"
+            "Example: clerestory pack verifier -o verify.py"
+        ),
+    )(verifier)
     app.add_typer(pack, name="pack")
 
 
@@ -86,6 +93,27 @@ def verify(
     verdict = check(file, trust, earlier)
     show(verdict, file.name, as_json=as_json)
     raise typer.Exit(int(verdict.exit_code))
+
+
+def verifier(
+    file: Path = typer.Option(Path("verify.py"), "--output", "-o", help=_("File to write.")),
+    as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
+) -> None:
+    """Write verify.py, which needs nothing but Python, and print the SHA-256 that tells it from any other.
+
+    It gives the verdicts of `clerestory pack verify`. The same version writes the same bytes everywhere.
+    """
+    from clerestory.report.verifier.write import digest, verifier
+
+    data = verifier()
+    write_whole(file, data)
+    if as_json:
+        print_document({"file": str(file), "bytes": len(data), "digest": f"sha256:{digest(data)}"})
+        return
+    output().print(
+        _("{file}: {bytes} bytes, SHA-256 {digest}").format(file=file, bytes=len(data), digest=digest(data)),
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def sample(

@@ -5,7 +5,7 @@ nothing was ever answered, what is open in time proves nothing yet.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from clerestory.catalogue.rule import Answers, Need
 from clerestory.judgement.need.context import Bound, Context
@@ -17,7 +17,7 @@ from clerestory.judgement.population import surroundings
 from clerestory.judgement.row import Node, Row
 from clerestory.judgement.status import State
 from clerestory.terms.error import ClerestoryError
-from clerestory.terms.moment import read_moment
+from clerestory.terms.moment import read_day, read_moment
 
 _TICK = timedelta(microseconds=1)
 
@@ -174,7 +174,7 @@ def _due(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        return datetime.combine(date.fromisoformat(value), time.max, tzinfo=UTC)
+        return datetime.combine(read_day(value), time.max, tzinfo=UTC)
     except ValueError:
         pass
     try:

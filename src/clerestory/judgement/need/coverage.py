@@ -15,6 +15,7 @@ from clerestory.catalogue.kind import CoverageList
 from clerestory.judgement.need.context import Context
 from clerestory.judgement.need.outcome import END
 from clerestory.judgement.row import Node, Row
+from clerestory.terms.moment import read_day
 
 _TICK = timedelta(microseconds=1)
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -215,6 +216,6 @@ def _day_of(item: str) -> date | None:
     if not name or len(day) != 10:
         return None
     try:
-        return date.fromisoformat(day)
+        return read_day(day)
     except ValueError:
         return None

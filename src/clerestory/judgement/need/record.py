@@ -1,7 +1,7 @@
 """Judges needs for records: something that people or registers wrote, fresh, signed and covering enough."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
 from clerestory.catalogue.rule import Need
 from clerestory.judgement.index import BEGINNING
@@ -11,6 +11,7 @@ from clerestory.judgement.need.coverage import NOTHING, Listed, cover, listed, o
 from clerestory.judgement.need.outcome import END, HOLDS, LAPSED, MISSING, Outcome, Reason
 from clerestory.judgement.need.precedence import too_early
 from clerestory.judgement.row import Node, Row
+from clerestory.terms.moment import read_day
 
 
 class RecordJudge:
@@ -67,7 +68,7 @@ class RecordJudge:
         if not self.need.ends:
             return END
         try:
-            return datetime.combine(date.fromisoformat(str(row.value(self.need.ends))), time.max, tzinfo=UTC)
+            return datetime.combine(read_day(str(row.value(self.need.ends))), time.max, tzinfo=UTC)
         except ValueError:
             return BEGINNING
 
