@@ -3,16 +3,20 @@
 import http.client
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from clerestory.cli.witness.serving import Server
 from clerestory.ledger import sign, tree
 from clerestory.ledger.checkpoint import Checkpoint, checkpoint_text
 from clerestory.ledger.exchange.witness import request_bytes
-from clerestory.ledger.vkey import vkey_text
+from clerestory.ledger.sign import SigningKey
+from clerestory.ledger.vkey import VerifierKey, vkey_text
+from clerestory.store.witness import keeping
 
 OWN = sign.signing_key("log.example/one", bytes(range(32)))
 PROGRAM = "from clerestory.cli.main import run; run()"
@@ -73,6 +77,18 @@ def witness(folder: Path, *trust: Path) -> Iterator[int]:
             yield int(process.stdout.readline().rpartition(":")[2])
         finally:
             process.terminate()
+
+
+@contextmanager
+def nearby(folder: Path, *logs: VerifierKey, name: str = "auditor.example/witness") -> Iterator[tuple[str, SigningKey]]:
+    """Run a witness in a thread of this process; give the address and the key."""
+    key = keeping.make(folder, name)
+    with Server(("127.0.0.1", 0), keeping.Keeping(folder), {log.name: (log,) for log in logs}) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}", key
+        finally:
+            server.shutdown()
 
 
 def trust_file(folder: Path, key: sign.SigningKey = OWN) -> Path:

@@ -7,6 +7,7 @@ from clerestory.desk.notice.mail import mail_waits
 from clerestory.desk.notice.post import posts_wait
 from clerestory.jobs.queue import JOBS
 from clerestory.jobs.upkeep import entries_wait
+from clerestory.jobs.witnesses import checkpoints_wait
 from clerestory.registers.monitoring.queries import runs_wait
 from clerestory.store.queue import rows
 
@@ -17,6 +18,7 @@ WATCHED: dict[str, Callable[[datetime], bool]] = {
     "mail": mail_waits,
     "webhooks": posts_wait,
     "start_runs": runs_wait,
+    "witnesses": checkpoints_wait,
 }
 """Jobs that a lane does by itself as soon as something waits; each question is one small query or two."""
 

@@ -161,6 +161,39 @@ class SignedCheckpoint(Owned):
         ]
 
 
+class Cosignature(Owned):
+    """A witness's signature line under the checkpoint of a size, and the second that it put to it."""
+
+    size = models.BigIntegerField()
+    witness = models.CharField(max_length=400)
+    line = models.TextField()
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "size", "witness"], name="store_cosignature_once"),
+        ]
+
+
+class WitnessVisit(Owned):
+    """How it went when a witness was asked last: the size that it holds, the size that it cosigned, what was wrong."""
+
+    witness = models.CharField(max_length=400)
+    held = models.BigIntegerField(default=0)
+    cosigned = models.BigIntegerField(default=0)
+    at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    problem = models.TextField(default="")
+    contradicts = models.BooleanField(default=False)
+    next_try_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "witness"], name="store_witnessvisit_once"),
+        ]
+
+
 class TraceLink(Owned):
     """A link from one record to another, such as a risk to the control that treats it."""
 

@@ -77,7 +77,8 @@ def check_signatures(seal: Seal, trust: Trust, findings: Findings) -> Seal:
     if not signed.signed_by:
         findings.add("E_SIG", CHECKPOINT, "The checkpoint is not signed by a key that the trust file names.", _REMEDY)
     if not trust.met_by([witness.key for witness in signed.witnesses]):
-        findings.add("E_QUORUM", CHECKPOINT, _short_of(len(signed.witnesses), trust), "Ask for one that is witnessed.")
+        count = len([witness for witness in signed.witnesses if witness.key in trust.independent()])
+        findings.add("E_QUORUM", CHECKPOINT, _short_of(count, trust), "Ask for one that is witnessed.")
     return signed
 
 
@@ -178,21 +179,25 @@ def authenticity(seal: Seal, trust: Trust | None, findings: Findings) -> Mapping
 
 
 def witnesses(seal: Seal, trust: Trust | None) -> Mapping[str, object]:
-    """Return the part of the verdict that counts the witnesses."""
-    count, quorum = len(seal.witnesses), 0 if trust is None else trust.quorum
+    """Return the part of the verdict that counts the independent witnesses, by the auditor's own trust file."""
+    counting = () if trust is None else trust.independent()
+    seen = [witness.key.name for witness in seal.witnesses if witness.key in counting]
+    count, quorum = len(seen), 0 if trust is None else trust.quorum
     enough = trust is None or trust.met_by([witness.key for witness in seal.witnesses])
     met = "quorum met" if enough else "quorum missing"
     verdict = met if count else "no independent witness"
-    return {"verdict": verdict, "count": count, "required": quorum, "names": [w.key.name for w in seal.witnesses]}
+    return {"verdict": verdict, "count": count, "required": quorum, "names": seen}
 
 
-def time(seal: Seal, walked: Walked) -> Mapping[str, object]:
+def time(seal: Seal, walked: Walked, trust: Trust | None) -> Mapping[str, object]:
     """Return the part of the verdict that says what is known of the time."""
     part: dict[str, object] = {"verdict": "claimed by the log alone"}
     if walked.first_at is not None and walked.last_at is not None:
         part |= {"first": moment_text(walked.first_at), "last": moment_text(walked.last_at)}
-    if seal.witnesses:
-        seconds = min(witness.at for witness in seal.witnesses)
+    independent = () if trust is None else trust.independent()
+    times = [witness.at for witness in seal.witnesses if witness.key in independent]
+    if times:
+        seconds = min(times)
         if seconds < 253_402_300_800:
             part |= {"verdict": "witnessed", "exists_since": moment_text(datetime.fromtimestamp(seconds, UTC))}
     return part

@@ -89,7 +89,7 @@ def _verdict(proof: EntryProof, leaf: Leaf | None, seal: Seal, trust: Trust | No
         order={"verdict": INCLUSION},
         authenticity=authenticity(seal, trust, findings),
         witnesses=witnesses(seal, trust),
-        time=time(seal, _walked(leaf)),
+        time=time(seal, _walked(leaf), trust),
         completeness={"verdict": f"{INCLUSION}, no completeness", "beyond": BEYOND},
         derivation=NOTHING,
         unsigned=NOTHING,

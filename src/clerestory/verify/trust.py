@@ -41,6 +41,10 @@ class Trust:
         """Return the keys that may sign for a log of this name."""
         return tuple(key for key in self.keys if key.name == origin)
 
+    def independent(self) -> tuple[VerifierKey, ...]:
+        """Return the witnesses that count: those that the trust file names, or that the policy's quorum names."""
+        return self.witnesses if self.policy is None else tuple(one.key for one in self.policy.counting())
+
     def met_by(self, seen: Collection[VerifierKey]) -> bool:
         """Return whether these witnesses are those, or as many, as are asked for."""
         return len(seen) >= self.quorum if self.policy is None else self.policy.met_by(seen)

@@ -257,7 +257,7 @@ class _Check:
             order={"verdict": _word(in_order), "received_out_of_order": walked.backwards},
             authenticity=authenticity(seal, self.trust, findings),
             witnesses=witnesses(seal, self.trust),
-            time=time(seal, walked),
+            time=time(seal, walked, self.trust),
             completeness={"verdict": "complete inside the log" if whole else "FAILED", "beyond": BEYOND},
             derivation=derivation,
             unsigned=_unsigned(manifest),

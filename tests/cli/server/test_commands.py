@@ -6,18 +6,22 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from clerestory.cli.main import build
+from clerestory.cli.server.ledger import PolicyUnreadable
 from clerestory.cli.server.start import OrganisationUnclear, PersonUnknown
 from clerestory.desk.entrance.links import FIRST_OWNER, INVITATION, RESET, check_link
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
 from clerestory.desk.permit import NotPermitted, may
 from clerestory.ledger.checkpoint import read_signed_checkpoint
 from clerestory.ledger.sign import verify_note
-from clerestory.store import clock, log
+from clerestory.ledger.vkey import read_vkey, vkey_text
+from clerestory.store import clock, keys, log
+from clerestory.store.log.cosigned import policy_path
 from clerestory.store.log.proof import NotSequenced
 from clerestory.store.log.reading import EntryUnknown
 from clerestory.store.models import LogEntry, Payload
 from clerestory.verify.trust import read_trust
 from tests.organisation import found
+from tests.simulators.witnessed import nearby
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +67,24 @@ def test_the_trust_file_is_what_verifies_the_checkpoint(organisation, place):
         checkpoint, note = read_signed_checkpoint(log.checkpoint(organisation).note.encode())
         assert checkpoint.origin == trust.origin
         assert verify_note(note, trust.keys) == trust.keys
+
+
+def test_the_witnesses_of_a_log_are_named_by_a_policy_asked_and_shown(organisation, place, tmp_path):
+    place()
+    assert document("ledger", "witnesses")["witnesses"] == []
+    file = tmp_path / "witnesses.policy"
+    with pytest.raises(PolicyUnreadable):
+        call("ledger", "witnesses", "--policy", str(file))
+    with nearby(tmp_path / "w", read_vkey(keys.verifier_key(organisation))) as (url, key):
+        file.write_text(f"witness auditor {vkey_text(key.key)} {url}\nquorum auditor\n")
+        said = document("ledger", "witnesses", "--policy", str(file))
+    (witness,) = said["witnesses"]
+    assert (said["size"], said["witnessed_size"], said["unwitnessed_since"]) == (2, 2, "")
+    assert (witness["name"], witness["counts"], witness["size"], witness["problem"]) == (key.key.name, True, 2, "")
+    (state,) = document("ledger", "status")["logs"]
+    assert (state["witnesses"], state["witnessed_size"]) == (said["witnesses"], 2)
+    assert f"{key.key.name}  counts" in call("ledger", "witnesses").stdout
+    policy_path(organisation).unlink()
 
 
 def test_the_proof_of_an_entry_is_written_and_checked_with_the_trust_file(organisation, place, tmp_path):

@@ -50,12 +50,14 @@ def create(
     from clerestory.terms.moment import moment_text
 
     ready()
+    from clerestory.intake.witnessing.ask import ask
     from clerestory.report.pack.write import write
     from clerestory.store import clock
     from clerestory.store.log import status
 
     moment = held_at(at)
     chosen = one_organisation(organisation)
+    ask(chosen, now=clock.now())
     write(chosen, file, at=moment, now=clock.now(), scope=_SCOPES)
     state = status(chosen)
     if as_json:

@@ -1,12 +1,23 @@
 """``clerestory ledger``: where the log stands, whether it still fits, and the trust file for an auditor."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
 from clerestory.cli.server.start import one_organisation, organisations, ready
 from clerestory.cli.shell import FAILED, FINE, _, output, print_document
+from clerestory.terms.error import ClerestoryError
+
+if TYPE_CHECKING:
+    from clerestory.store.log import LogStatus
 
 _ORGANISATION = typer.Option(None, "--organisation", help=_("Id of the organisation; all where none is named."))
 _JSON = typer.Option(False, "--json", help=_("Write one JSON document on stdout."))
+
+
+class PolicyUnreadable(ClerestoryError):
+    """The file with the policy cannot be read."""
 
 
 def add(app: typer.Typer) -> None:
@@ -31,6 +42,13 @@ def add(app: typer.Typer) -> None:
             "Example: clerestory ledger proof ENTRY > entry.tlog-proof"
         ),
     )(proof)
+    ledger.command(
+        "witnesses",
+        help=_(
+            "Show the witnesses of the log, or take the policy that names them.\n\n"
+            "Example: clerestory ledger witnesses --policy witnesses.policy"
+        ),
+    )(witnesses)
     app.add_typer(ledger, name="ledger")
 
 
@@ -114,6 +132,52 @@ def proof(entry: str = typer.Argument(help=_("Id of the entry.")), organisation:
     typer.echo(log.proof_file(one_organisation(organisation), EntryId(entry)), nl=False)
 
 
+def witnesses(
+    policy: Path | None = typer.Option(
+        None, metavar="FILE", help=_("C2SP policy with the witnesses to ask, their addresses and the quorum.")
+    ),
+    organisation: str | None = _ORGANISATION,
+    as_json: bool = _JSON,
+) -> None:
+    """Ask the witnesses that are due and show how it stands with each; exit code 1 where one contradicts the log."""
+    ready()
+    from clerestory.intake.witnessing.ask import ask
+    from clerestory.store import clock, log
+    from clerestory.store.log.cosigned import policy_of, take_policy
+
+    chosen = one_organisation(organisation)
+    if policy is not None:
+        take_policy(chosen, _policy(policy))
+    policy_of(chosen)
+    ask(chosen, now=clock.now())
+    row = log.status(chosen)
+    document = {key: _status_document(row)[key] for key in ("size", "witnessed_size", "unwitnessed_since", "witnesses")}
+    if as_json:
+        print_document(document)
+    else:
+        _show_witnesses(row)
+    raise typer.Exit(FAILED if any(witness.contradicts for witness in row.witnesses) else FINE)
+
+
+def _policy(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise PolicyUnreadable(
+            _("The file {file} cannot be read: {reason}.").format(file=file, reason=error.strerror),
+            _("Check the path and that you may read it."),
+        ) from error
+
+
+def _show_witnesses(row: "LogStatus") -> None:
+    for witness in row.witnesses:
+        counts = _("counts") if witness.counts else _("does not count")
+        said = witness.problem or _("cosigned {size} entries").format(size=witness.size)
+        output().print(f"{witness.name}  {counts}  {witness.address}: {said}", markup=False, soft_wrap=True)
+    if not row.witnesses:
+        output().print(_("There is no policy, so no witness is asked."), markup=False)
+
+
 def _status_document(row: object) -> dict[str, object]:
     from clerestory.store.log import LogStatus
     from clerestory.terms.moment import moment_text
@@ -128,6 +192,19 @@ def _status_document(row: object) -> dict[str, object]:
         "checkpoint_size": row.signed_size,
         "checkpoint_at": moment_text(row.signed_at) if row.signed_at else "",
         "unwitnessed_since": moment_text(row.unwitnessed_since) if row.unwitnessed_since else "",
+        "witnessed_size": row.witnessed_size,
+        "witnesses": [
+            {
+                "name": witness.name,
+                "address": witness.address,
+                "counts": witness.counts,
+                "size": witness.size,
+                "at": moment_text(witness.at) if witness.at else "",
+                "problem": witness.problem,
+                "contradicts": witness.contradicts,
+            }
+            for witness in row.witnesses
+        ],
         "follows": not row.problem,
         "problem": row.problem,
         "remedy": row.remedy,
@@ -142,6 +219,7 @@ def _show(document: dict[str, object]) -> None:
         "checkpoint_size": _("Signed entries"),
         "checkpoint_at": _("Signed at"),
         "outbox": _("Waiting"),
+        "witnessed_size": _("Witnessed entries"),
         "unwitnessed_since": _("Without witness since"),
         "problem": _("Problem"),
         "remedy": _("Remedy"),

@@ -51,6 +51,15 @@ class Policy:
         """Return whether these witnesses are enough."""
         return self._most(lambda witness: witness.key in seen) > 0
 
+    def counting(self) -> tuple[Named, ...]:
+        """Return the witnesses that the quorum names, by itself or by its groups: no other one counts."""
+        wanted, found = [self.quorum], []
+        while wanted:
+            name = wanted.pop()
+            wanted += self.groups[name].members if name in self.groups else ()
+            found += [name] if name in self.witnesses else []
+        return tuple(witness for name, witness in self.witnesses.items() if name in found)
+
     def fewest(self) -> int:
         """Return how many witnesses must at least have seen a checkpoint."""
         if self.quorum == NONE:

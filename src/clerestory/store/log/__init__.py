@@ -1,5 +1,6 @@
 """The log as it is read: facts for the judge, entries for people, proofs, and everything for the pack."""
 
+from clerestory.store.log.cosigned import WitnessStand
 from clerestory.store.log.handover import Handover, export
 from clerestory.store.log.kept import Kept
 from clerestory.store.log.lookup import Found, Search, leaf_hashes, search
@@ -25,6 +26,7 @@ __all__ = [
     "Kept",
     "LogStatus",
     "Search",
+    "WitnessStand",
     "check_places",
     "checkpoint",
     "content",

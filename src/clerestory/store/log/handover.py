@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from clerestory.store.evidence.payload import body_of, raw
 from clerestory.store.keys import origin, verifier_key
+from clerestory.store.log.cosigned import cosigned_note
 from clerestory.store.log.reading import CHUNK
 from clerestory.store.models import LogEntry, Payload, SignedCheckpoint
 from clerestory.terms.error import ClerestoryError
@@ -29,7 +30,7 @@ class HandedContent:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """One log up to ``size``: ``note`` is the signed checkpoint, places count from 0."""
+    """One log up to ``size``: ``note`` is the checkpoint with its signatures, places count from 0."""
 
     organisation_id: OrganisationId
     origin: str
@@ -92,4 +93,5 @@ def export(organisation_id: OrganisationId, *, size: int | None = None) -> Hando
     row = signed.first() if size is None else signed.filter(size=size).first()
     if row is None:
         raise NothingSigned(_("The log has no signed checkpoint yet."), _("Bring in evidence first."))
-    return Handover(organisation_id, origin(organisation_id), row.size, row.note, verifier_key(organisation_id))
+    note = cosigned_note(organisation_id, row.size, row.note)
+    return Handover(organisation_id, origin(organisation_id), row.size, note, verifier_key(organisation_id))

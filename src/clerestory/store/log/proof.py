@@ -1,9 +1,10 @@
 """Proofs out of the stored tree: that an entry stands in the log, and the signed note that vouches for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clerestory.ledger.exchange.proof import EntryProof, proof_bytes
 from clerestory.ledger.tree import inclusion_proof
+from clerestory.store.log.cosigned import cosigned_note
 from clerestory.store.log.reading import entry
 from clerestory.store.models import SignedCheckpoint
 from clerestory.store.sequencer.tiles import stored_nodes
@@ -35,10 +36,16 @@ class Inclusion:
     checkpoint: SignedNoteOf
 
 
-def checkpoint(organisation_id: OrganisationId) -> SignedNoteOf | None:
-    """Return the newest signed checkpoint."""
+def signed_checkpoint(organisation_id: OrganisationId) -> SignedNoteOf | None:
+    """Return the newest checkpoint as the log signed it."""
     row = SignedCheckpoint.objects.filter(organisation_id=organisation_id).order_by("-size").first()
     return None if row is None else SignedNoteOf(row.size, row.root, row.note)
+
+
+def checkpoint(organisation_id: OrganisationId) -> SignedNoteOf | None:
+    """Return the newest signed checkpoint, with the lines of its witnesses."""
+    signed = signed_checkpoint(organisation_id)
+    return signed and replace(signed, note=cosigned_note(organisation_id, signed.size, signed.note))
 
 
 def prove(organisation_id: OrganisationId, entry_id: EntryId) -> Inclusion:

@@ -7,6 +7,7 @@ from django.db.models import Count, Max, Q
 
 from clerestory.ledger.tree import EMPTY_ROOT
 from clerestory.store.keys import origin
+from clerestory.store.log.cosigned import WitnessStand, shown_policy, stands, witnessed_size
 from clerestory.store.log.reading import RESTORE, LogAltered, log_size
 from clerestory.store.models import LogEntry, LogState, SignedCheckpoint
 from clerestory.store.sequencer.signing import check_against_mark
@@ -27,18 +28,22 @@ class LogStatus:
     signed_size: int
     signed_at: datetime | None
     unwitnessed_since: datetime | None
+    witnessed_size: int
+    witnesses: tuple[WitnessStand, ...]
     problem: str
     remedy: str
 
 
 def status(organisation_id: OrganisationId) -> LogStatus:
-    """Return where a log stands, in five queries. No witness is asked yet, so everything counts as unwitnessed."""
+    """Return where a log stands, in five queries, and two more where it has witnesses."""
     state = LogState.objects.filter(organisation_id=organisation_id).first()
     signed = SignedCheckpoint.objects.filter(organisation_id=organisation_id).order_by("-size").first()
     entries = LogEntry.objects.filter(organisation_id=organisation_id)
     places = _places(organisation_id)
-    first = entries.filter(position=0).values_list("received_at", flat=True).first()
-    error = _problem(organisation_id, state, places)
+    policy = shown_policy(organisation_id)
+    seen, witnesses = witnessed_size(organisation_id, policy), stands(organisation_id, policy)
+    first = entries.filter(position__gte=seen).order_by("position").values_list("received_at", flat=True).first()
+    error = _problem(organisation_id, state, places) or _contradiction(witnesses)
     return LogStatus(
         organisation_id=organisation_id,
         origin=origin(organisation_id),
@@ -48,9 +53,25 @@ def status(organisation_id: OrganisationId) -> LogStatus:
         signed_size=signed.size if signed else 0,
         signed_at=signed.signed_at if signed else None,
         unwitnessed_since=first,
+        witnessed_size=seen,
+        witnesses=witnesses,
         problem=error.problem if error else "",
         remedy=error.remedy if error else "",
     )
+
+
+class LogContradicted(ClerestoryError):
+    """A witness saw another log than this one."""
+
+
+def _contradiction(witnesses: tuple[WitnessStand, ...]) -> ClerestoryError | None:
+    for witness in witnesses:
+        if witness.contradicts:
+            return LogContradicted(
+                _("The witness {name} contradicts: {said}", name=witness.name, said=witness.problem),
+                _("Restore the newest backup. If there is none, ask the witness for what it saw and keep both."),
+            )
+    return None
 
 
 def check_places(organisation_id: OrganisationId) -> None:
