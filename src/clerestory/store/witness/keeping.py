@@ -129,8 +129,8 @@ class Keeping:
 def _cosigner(key: SigningKey) -> SigningKey:
     if key.key.kind != COSIGNATURE:
         raise KeyMalformed(
-            "The key in the folder of the witness is a log's key.",
-            "Never use a log's key for a witness; make a new one.",
+            _("The key in the folder of the witness is a log's key."),
+            _("Never use a log's key for a witness; make a new one."),
         )
     return key
 
