@@ -42,7 +42,7 @@ JOBS: dict[str, Job] = {
     "silences": Job("clerestory.jobs.watch.silence:note_silences", "work"),
     "measures": Job("clerestory.jobs.bearing:judge_measures", "work"),
     "start_runs": Job("clerestory.jobs.rerun:start_due", "work"),
-    "witnesses": Job("clerestory.jobs.witnesses:ask_all", "post"),
+    "witnesses": Job("clerestory.jobs.upkeep:ask_witnesses", "post"),
     "rerun": Job("clerestory.jobs.rerun:rerun", "run"),
 }
 LANES = ("work", "post", "run")

@@ -6,8 +6,7 @@ from datetime import datetime
 from clerestory.desk.notice.mail import mail_waits
 from clerestory.desk.notice.post import posts_wait
 from clerestory.jobs.queue import JOBS
-from clerestory.jobs.upkeep import entries_wait
-from clerestory.jobs.witnesses import checkpoints_wait
+from clerestory.jobs.upkeep import checkpoints_wait, entries_wait
 from clerestory.registers.monitoring.queries import runs_wait
 from clerestory.store.queue import rows
 

@@ -1,13 +1,15 @@
-"""Jobs that keep things going: entries not signed or not seen by any process yet, and tiers that are out of date."""
+"""Jobs that keep things going: entries that nobody signed, cosigned or saw yet, and tiers that are out of date."""
 
 from datetime import datetime
 
 from clerestory.desk.people import itself
+from clerestory.intake.witnessing.ask import ask, due
 from clerestory.jobs.dispatch import dispatch_all, waits
 from clerestory.registers.inventory.commands import go_on_importing, settle_tiers
 from clerestory.registers.inventory.queries import importer_of
 from clerestory.registers.organisation.queries import organisations
 from clerestory.store import clock
+from clerestory.store.log.cosigned import logs_with_policy
 from clerestory.store.sequencer import catch_up as place_what_waits
 from clerestory.store.unit import once
 from clerestory.store.upkeep import sweep
@@ -47,3 +49,14 @@ def import_systems(organisation_id: str, run_id: str) -> None:
     actor = importer_of(OrganisationId(organisation_id), int(run_id))
     if actor is not None:
         go_on_importing(actor=actor, run_id=int(run_id))
+
+
+def checkpoints_wait(now: datetime) -> bool:
+    """Tell whether a witness is to be asked now; without a policy that costs no query."""
+    return any(due(organisation_id, now) for organisation_id in logs_with_policy())
+
+
+def ask_witnesses() -> None:
+    """Ask the witnesses of every log that has a policy for the cosignatures that its checkpoint lacks."""
+    for organisation_id in logs_with_policy():
+        ask(organisation_id, now=clock.now())

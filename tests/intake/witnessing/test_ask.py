@@ -9,7 +9,7 @@ from django.db import connection
 
 from clerestory.intake.witnessing.ask import WAITS, ask, due
 from clerestory.intake.witnessing.post import Answer, post
-from clerestory.jobs.witnesses import checkpoints_wait
+from clerestory.jobs.upkeep import checkpoints_wait
 from clerestory.ledger import sign
 from clerestory.ledger.checkpoint import read_signed_checkpoint
 from clerestory.ledger.exchange.policy import PolicyMalformed
