@@ -41,7 +41,7 @@ def test_wrong_rows_are_named_on_the_command_line_and_nothing_is_imported(owner,
     assert code == 2
     assert "4, purpose" in out
     assert "4, owner" in out
-    assert "nothing was imported" in err
+    assert "Nothing was imported" in err
     assert ai_systems(owner, ListQuery()).total == 0
     assert cli("import", tmp_path / "absent.csv", *arguments)[0] == 2
     assert cli("import", file)[0] == 2

@@ -142,11 +142,11 @@ def share_out_duties(lead: Desk, risk: Desk) -> None:
     lead.page.goto("/roles/conformity/")
     lead.page.locator("main [name=holder]").select_option(label="Ingrid Moreau")
     lead.press("Give the duty")
-    risk.approve_all("/roles/conformity/")
     lead.page.goto("/roles/report/")
     lead.page.locator("main input[value=top_management]").check()
     lead.fill(topics="what is missing", summary="Most requirements have no evidence yet.")
     lead.page.locator("main form button[type=submit]").first.click()
+    risk.approve_all("/roles/conformity/")
     lead.page.goto("/roles/systems/credit-scoring/")
     for select in lead.page.locator("main form select").all():
         select.select_option(label="Ingrid Moreau")
