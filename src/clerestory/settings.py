@@ -244,6 +244,11 @@ PROJECTS = tuple(Path(name).expanduser().absolute() for name in _names("CLERESTO
 )
 """Folders below which monitors may find a manifest."""
 
+PUBLISH = (
+    Path(os.environ["CLERESTORY_PUBLISH"]).expanduser().absolute() if os.environ.get("CLERESTORY_PUBLISH") else None
+)
+"""Folder in which each log is published as files; None publishes none."""
+
 ENGINE = os.environ.get("CLERESTORY_ENGINE") or "polars"
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 _FOR_DATA = (

@@ -43,6 +43,7 @@ JOBS: dict[str, Job] = {
     "measures": Job("clerestory.jobs.bearing:judge_measures", "work"),
     "start_runs": Job("clerestory.jobs.rerun:start_due", "work"),
     "witnesses": Job("clerestory.jobs.upkeep:ask_witnesses", "post"),
+    "publication": Job("clerestory.jobs.upkeep:publish_logs", "post"),
     "rerun": Job("clerestory.jobs.rerun:rerun", "run"),
 }
 LANES = ("work", "post", "run")

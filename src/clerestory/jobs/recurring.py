@@ -6,7 +6,7 @@ from datetime import datetime
 from clerestory.desk.notice.mail import mail_waits
 from clerestory.desk.notice.post import posts_wait
 from clerestory.jobs.queue import JOBS
-from clerestory.jobs.upkeep import checkpoints_wait, entries_wait
+from clerestory.jobs.upkeep import checkpoints_wait, entries_wait, publications_wait
 from clerestory.registers.monitoring.queries import runs_wait
 from clerestory.store.queue import rows
 
@@ -18,6 +18,7 @@ WATCHED: dict[str, Callable[[datetime], bool]] = {
     "webhooks": posts_wait,
     "start_runs": runs_wait,
     "witnesses": checkpoints_wait,
+    "publication": publications_wait,
 }
 """Jobs that a lane does by itself as soon as something waits; each question is one small query or two."""
 

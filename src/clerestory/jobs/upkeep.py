@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from clerestory.desk.people import itself
 from clerestory.intake.witnessing.ask import ask, due
 from clerestory.jobs.dispatch import dispatch_all, waits
@@ -10,9 +12,11 @@ from clerestory.registers.inventory.queries import importer_of
 from clerestory.registers.organisation.queries import organisations
 from clerestory.store import clock
 from clerestory.store.log.cosigned import logs_with_policy
+from clerestory.store.publication.publish import is_behind, publish
 from clerestory.store.sequencer import catch_up as place_what_waits
 from clerestory.store.unit import once
 from clerestory.store.upkeep import sweep
+from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
 
 
@@ -60,3 +64,26 @@ def ask_witnesses() -> None:
     """Ask the witnesses of every log that has a policy for the cosignatures that its checkpoint lacks."""
     for organisation_id in logs_with_policy():
         ask(organisation_id, now=clock.now())
+
+
+def publications_wait(_now: datetime) -> bool:
+    """Tell whether a log has more to publish; where logs are not published that costs no query."""
+    return settings.PUBLISH is not None and any(
+        is_behind(organisation_id) for organisation_id, _name in organisations()
+    )
+
+
+def publish_logs() -> None:
+    """Publish every log up to the newest checkpoint that may be, and only then say what went wrong with one.
+
+    Raises:
+        ClerestoryError: a log could not be published.
+    """
+    problems: list[ClerestoryError] = []
+    for organisation_id, _name in organisations():
+        try:
+            publish(organisation_id)
+        except ClerestoryError as error:
+            problems.append(error)
+    for problem in problems:
+        raise problem

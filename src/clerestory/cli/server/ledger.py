@@ -20,6 +20,10 @@ class PolicyUnreadable(ClerestoryError):
     """The file with the policy cannot be read."""
 
 
+class NowhereToPublish(ClerestoryError):
+    """No folder is named in which logs are published."""
+
+
 def add(app: typer.Typer) -> None:
     """Register the commands."""
     ledger = typer.Typer(no_args_is_help=True, help=_("The evidence log of each organisation."))
@@ -49,6 +53,13 @@ def add(app: typer.Typer) -> None:
             "Example: clerestory ledger witnesses --policy witnesses.policy"
         ),
     )(witnesses)
+    ledger.command(
+        "publish",
+        help=_(
+            "Write the log as files into the folder that CLERESTORY_PUBLISH names.\n\n"
+            "Example: clerestory ledger publish --json"
+        ),
+    )(publish)
     app.add_typer(ledger, name="ledger")
 
 
@@ -121,6 +132,31 @@ def trust(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> No
     organisation_id = one_organisation(organisation)
     key = read_vkey(keys.verifier_key(organisation_id))
     typer.echo(trust_text(Trust(keys.origin(organisation_id), (key,))), nl=False)
+
+
+def publish(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> None:
+    """Publish what the quorum of the witnesses has seen; the worker does the same as soon as there is more."""
+    ready()
+    from clerestory.store.publication.publish import publish as publish_log
+    from clerestory.store.sequencer.published import folder_of
+
+    rows = []
+    for organisation_id in organisations(organisation):
+        folder = folder_of(organisation_id)
+        if folder is None:
+            raise NowhereToPublish(
+                _("No folder is named in which logs are published."),
+                _("Set CLERESTORY_PUBLISH to a folder, here and for the worker."),
+            )
+        size = publish_log(organisation_id)
+        rows.append({"organisation": organisation_id, "size": size, "folder": str(folder)})
+    if as_json:
+        print_document({"logs": rows})
+        return
+    for row in rows:
+        output().print(
+            _("{organisation}: {size} entries are published in {folder}").format(**row), markup=False, soft_wrap=True
+        )
 
 
 def proof(entry: str = typer.Argument(help=_("Id of the entry.")), organisation: str | None = _ORGANISATION) -> None:
@@ -205,6 +241,7 @@ def _status_document(row: object) -> dict[str, object]:
             }
             for witness in row.witnesses
         ],
+        "published_size": "" if row.published_size is None else row.published_size,
         "follows": not row.problem,
         "problem": row.problem,
         "remedy": row.remedy,
@@ -221,6 +258,7 @@ def _show(document: dict[str, object]) -> None:
         "outbox": _("Waiting"),
         "witnessed_size": _("Witnessed entries"),
         "unwitnessed_since": _("Without witness since"),
+        "published_size": _("Published entries"),
         "problem": _("Problem"),
         "remedy": _("Remedy"),
     }

@@ -18,6 +18,7 @@ from clerestory.store.log import cosigned
 from clerestory.store.log.proof import SignedNoteOf, signed_checkpoint
 from clerestory.store.models import WitnessVisit
 from clerestory.store.sequencer.tiles import stored_nodes
+from clerestory.store.unit import step
 from clerestory.terms.ids import OrganisationId
 
 WAITS = (15, 60, 300, 900, 3600)
@@ -86,6 +87,7 @@ class _Round:
 
     def take(self, witness: Named, answer: Answer, held: int, tries: int) -> None:
         """Keep a cosignature, or note why there is none."""
+        step("witness.answered")
         problem, contradicts = self._refusal(witness, answer)
         if not problem:
             self.cosigned += 1

@@ -18,7 +18,7 @@ from clerestory.ledger.vkey import VerifierKey, read_vkey, vkey_text
 from clerestory.store.home import HomeNotWritable, sync_folder, write_new
 from clerestory.store.keys import origin, verifier_key
 from clerestory.store.models import Cosignature, WitnessVisit
-from clerestory.store.unit import atomic
+from clerestory.store.unit import atomic, step
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
 from clerestory.terms.sentence import gettext as _
@@ -130,6 +130,7 @@ def keep(organisation_id: OrganisationId, size: int, line: NoteSignature, said: 
                 "next_try_at": None,
             },
         )  # fmt: skip
+    step("witness.kept")
 
 
 def note_refusal(

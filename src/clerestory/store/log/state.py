@@ -10,7 +10,8 @@ from clerestory.store.keys import origin
 from clerestory.store.log.cosigned import WitnessStand, shown_policy, stands, witnessed_size
 from clerestory.store.log.reading import RESTORE, LogAltered, log_size
 from clerestory.store.models import LogEntry, LogState, SignedCheckpoint
-from clerestory.store.sequencer.signing import check_against_mark
+from clerestory.store.sequencer.published import PublicationAltered, folder_of, published
+from clerestory.store.sequencer.signing import check_against_mark, check_against_published
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
 from clerestory.terms.sentence import gettext as _
@@ -18,7 +19,10 @@ from clerestory.terms.sentence import gettext as _
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogStatus:
-    """One log. ``unwitnessed_since`` is when the oldest entry was received that no independent witness has seen."""
+    """One log. ``unwitnessed_since`` is when the oldest entry was received that no independent witness has seen.
+
+    ``published_size`` is None where logs are not published, or the published checkpoint cannot be read.
+    """
 
     organisation_id: OrganisationId
     origin: str
@@ -30,6 +34,7 @@ class LogStatus:
     unwitnessed_since: datetime | None
     witnessed_size: int
     witnesses: tuple[WitnessStand, ...]
+    published_size: int | None
     problem: str
     remedy: str
 
@@ -55,9 +60,20 @@ def status(organisation_id: OrganisationId) -> LogStatus:
         unwitnessed_since=first,
         witnessed_size=seen,
         witnesses=witnesses,
+        published_size=_published_size(organisation_id),
         problem=error.problem if error else "",
         remedy=error.remedy if error else "",
     )
+
+
+def _published_size(organisation_id: OrganisationId) -> int | None:
+    if folder_of(organisation_id) is None:
+        return None
+    try:
+        held = published(organisation_id)
+    except PublicationAltered:
+        return None
+    return held.checkpoint.size if held else 0
 
 
 class LogContradicted(ClerestoryError):
@@ -120,6 +136,7 @@ def _check(organisation_id: OrganisationId, places: _Places, before: int) -> Non
 def _problem(organisation_id: OrganisationId, state: LogState | None, places: _Places) -> ClerestoryError | None:
     try:
         check_against_mark(organisation_id, state)
+        check_against_published(organisation_id, state)
         _check(organisation_id, places, state.size if state else 0)
     except ClerestoryError as error:
         return error

@@ -65,9 +65,9 @@ def write_mark(organisation_id: OrganisationId, mark: HighWater) -> None:
 
 
 @contextmanager
-def alone(organisation_id: OrganisationId) -> Iterator[None]:
-    """Keep other processes and threads of this machine from signing the same log meanwhile."""
-    path = _path(organisation_id).with_suffix(".lock")
+def alone(organisation_id: OrganisationId, what: str = "") -> Iterator[None]:
+    """Keep other processes and threads of this machine from signing (or doing what is named to) the same log."""
+    path = _path(organisation_id).with_suffix(f".{what}.lock" if what else ".lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = path.open("ab")
