@@ -130,13 +130,13 @@ def _fact(document: Document, leaf_hash: LeafHash, position: int | None, has_con
         produced_by=_producer(_object(document["produced_by"])),
         policy_version=_text(document["policy_version"]),
         values={_text(key): _value(value) for key, value in _object(document["values"]).items()},
-        links=tuple(_subject(item) for item in _items(document.get("links", []))),
+        links=tuple(map(_subject, _items(document["links"]))) if "links" in document else (),
         approval=None if approval is None else _approval(_object(approval)),
-        covers=_texts(document.get("covers", [])),
+        covers=_texts(document["covers"]) if "covers" in document else (),
         lists={_text(key): _texts(items) for key, items in _object(document.get("lists", {})).items()},
-        answers=tuple(EntryId(t) for t in _texts(document.get("answers", []))),
-        supersedes=tuple(EntryId(t) for t in _texts(document.get("supersedes", []))),
-        caused_by=tuple(LeafHash(t) for t in _texts(document.get("caused_by", []))),
+        answers=tuple(map(EntryId, _texts(document["answers"]))) if "answers" in document else (),
+        supersedes=tuple(map(EntryId, _texts(document["supersedes"]))) if "supersedes" in document else (),
+        caused_by=tuple(map(LeafHash, _texts(document["caused_by"]))) if "caused_by" in document else (),
         has_content=has_content,
     )
 

@@ -50,7 +50,7 @@ def moment_text(moment: datetime) -> str:
     """Write a moment as ``2026-11-21T07:39:52.000000Z``; texts sort as the moments do."""
     if moment.tzinfo is None:
         raise MomentUnreadable(_("A moment has no time zone."), _("Give it in UTC."))
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def read_moment(text: str) -> datetime:
@@ -61,7 +61,7 @@ def read_moment(text: str) -> datetime:
     """
     try:
         if _WRITTEN.fullmatch(text):
-            return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+            return datetime.fromisoformat(f"{text[:-1]}+00:00")
         if match := _MOMENT.fullmatch(text):
             part = (match["part"] or "")[:6].ljust(6, "0")
             offset = f"{match['hours'] or '+00'}:{match['minutes'] or '00'}"

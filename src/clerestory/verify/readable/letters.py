@@ -43,7 +43,14 @@ def _widths(font: str) -> dict[str, int]:
     return found | _OTHERS
 
 
-_WIDTHS = {PLAIN: _widths(PLAIN), BOLD: _widths(BOLD)}
+class _Widths(dict[str, int]):
+    """Widths by letter; a letter that the font lacks is as wide as a figure."""
+
+    def __missing__(self, letter: str) -> int:
+        return 556
+
+
+_WIDTHS = {PLAIN: _Widths(_widths(PLAIN)), BOLD: _Widths(_widths(BOLD))}
 
 
 def writable(text: str) -> str:
@@ -66,14 +73,16 @@ def width(text: str, font: str, size: float) -> float:
     """Return how wide a line is, in points."""
     if font == MONO:
         return len(text) * 0.6 * size
-    widths = _WIDTHS[font]
-    return sum(widths.get(letter, 556) for letter in text) * size / 1000
+    return sum(map(_WIDTHS[font].__getitem__, text)) * size / 1000
 
 
 def wrapped(text: str, font: str, size: float, room: float) -> list[str]:
     """Break text into lines that fit; a word that no line holds breaks inside."""
     lines: list[str] = []
     for piece in text.split("\n"):
+        if not piece.startswith(" ") and width(piece, font, size) <= room:
+            lines.append(piece)  # the usual case; the loop would come to the same
+            continue
         line = ""
         for word in piece.split(" "):
             tried = f"{line} {word}" if line else word
@@ -90,8 +99,9 @@ def wrapped(text: str, font: str, size: float, room: float) -> list[str]:
 
 def _broken(word: str, font: str, size: float, room: float) -> list[str]:
     parts, part, used = [], "", 0.0
+    steps = {letter: width(letter, font, size) for letter in set(word)}
     for letter in word:
-        step = width(letter, font, size)
+        step = steps[letter]
         if part and used + step > room:
             parts.append(part)
             part, used = "", 0.0

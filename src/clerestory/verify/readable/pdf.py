@@ -13,6 +13,7 @@ LEFT, RIGHT, TOP, BOTTOM = 51.0, 544.28, 785.0, 62.0
 INK, SOFT, LINE, TINT = "0.114 0.137 0.188", "0.34 0.38 0.44", "0.83 0.85 0.89", "0.953 0.961 0.976"
 GOOD, BAD, OLD = "0.09 0.41 0.30", "0.65 0.18 0.14", "0.50 0.34 0"
 GAP = 6.0
+_ESCAPES = {byte: f"\\{byte:03o}" for byte in range(256) if byte < 32 or byte > 126 or byte in (40, 41, 92)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +240,7 @@ def _file(objects: Sequence[bytes], info: int) -> bytes:
 
 def _escaped(text: str) -> str:
     """Return text as the inside of a PDF string: brackets escaped, letters above ASCII as octal numbers."""
-    raw = text.encode("cp1252", "replace")
-    return "".join(f"\\{byte:03o}" if byte < 32 or byte > 126 or byte in (40, 41, 92) else chr(byte) for byte in raw)
+    return text.encode("cp1252", "replace").decode("latin-1").translate(_ESCAPES)
 
 
 def _cut(text: str, room: float) -> str:
