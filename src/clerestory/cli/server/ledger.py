@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from clerestory.cli.server.recovery import recover
 from clerestory.cli.server.start import one_organisation, organisations, ready
 from clerestory.cli.shell import FAILED, FINE, _, output, print_document
 from clerestory.terms.error import ClerestoryError
@@ -60,6 +61,13 @@ def add(app: typer.Typer) -> None:
             "Example: clerestory ledger publish --json"
         ),
     )(publish)
+    ledger.command(
+        "recover",
+        help=_(
+            "Read in again what was signed and is missing, and say so in the log.\n\n"
+            "Example: clerestory ledger recover --pack northlight.zip --reason 'disk failed' --as ada@example.org"
+        ),
+    )(recover)
     app.add_typer(ledger, name="ledger")
 
 

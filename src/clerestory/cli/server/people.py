@@ -107,7 +107,7 @@ def admit(
     from clerestory.registers.roles.commands import admit_member
     from clerestory.store import clock
 
-    actor = _actor(by, organisation)
+    actor = acting(by, organisation)
     member = admit_member(actor=actor, email=email, name=name, access=access, standing=role)
     secret = invitation_link(organisation_id=actor.organisation_id, person_id=member.person_id, now=clock.now())
     _print_link(f"{_base(url)}/invitation/{secret}/", as_json)
@@ -126,7 +126,7 @@ def reset(
     from clerestory.store import clock
     from clerestory.store.unit import atomic
 
-    actor = _actor(email, organisation)
+    actor = acting(email, organisation)
     with atomic():
         note_password_reset(email=email)
         secret = reset_link(organisation_id=actor.organisation_id, person_id=actor.person_id, now=clock.now())
@@ -148,7 +148,7 @@ def create_token(
 
     now = clock.now()
     secret, record = tokens.create_token(
-        actor=_actor(by, organisation), name=name, scopes=scope, now=now, expires_at=now + timedelta(days=days)
+        actor=acting(by, organisation), name=name, scopes=scope, now=now, expires_at=now + timedelta(days=days)
     )
     if as_json:
         print_document({"token": secret, "id": record.token_id, "name": record.name, "scopes": list(record.scopes)})
@@ -171,7 +171,7 @@ def list_tokens(by: str = _AS, organisation: str | None = _ORGANISATION, as_json
             "scopes": list(row.scopes),
             "expires_at": moment_text(row.expires_at) if row.expires_at else "",
         }
-        for row in tokens.tokens(_actor(by, organisation))
+        for row in tokens.tokens(acting(by, organisation))
     ]
     if as_json:
         print_document({"tokens": rows})
@@ -191,12 +191,17 @@ def end_token(
     from clerestory.desk.entrance import tokens
     from clerestory.store import clock
 
-    tokens.revoke_token(actor=_actor(by, organisation), token_id=token_id, now=clock.now())
+    tokens.revoke_token(actor=acting(by, organisation), token_id=token_id, now=clock.now())
     if as_json:
         print_document({"revoked": token_id})
 
 
-def _actor(email: str, organisation: str | None) -> "Actor":
+def acting(email: str, organisation: str | None) -> "Actor":
+    """Return the member in whose name a command is done.
+
+    Raises:
+        PersonUnknown: nobody with that address is a member.
+    """
     from clerestory.desk.people import actor_by_email
 
     actor = actor_by_email(one_organisation(organisation), email)

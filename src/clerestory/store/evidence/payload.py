@@ -134,6 +134,52 @@ def _keep_personal(organisation_id: OrganisationId, content: Content, subject: S
     return payload
 
 
+def put_back(
+    organisation_id: OrganisationId,
+    commitment: str,
+    content: Content | None,
+    salt: bytes | None,
+    subject: Subject,
+    now: datetime,
+) -> Payload:
+    """Keep content again under the commitment that a leaf of the log holds; without content, only that it is gone.
+
+    Raises:
+        PayloadAltered: it is not what the commitment is over.
+    """
+    held = Payload.objects.filter(organisation_id=organisation_id, commitment=commitment).first()
+    if held is not None:
+        return held
+    payload = Payload(
+        organisation_id=organisation_id,
+        commitment=commitment,
+        part="content",
+        media_type=content.media_type if content else "",
+        size=len(content.body) if content else 0,
+        created_at=now,
+        erased_at=None if content else now,
+    )
+    if content is not None:
+        _check(commitment, content.body, salt)
+        if salt is None:
+            _store(payload, content.body)
+        else:
+            payload.salt, payload.key = salt, live_key(organisation_id, subject, now)
+            _store(payload, seal(payload.key, content.body, commitment))
+    payload.save(force_insert=True)
+    return payload
+
+
+def _check(commitment: str, body: bytes, salt: bytes | None) -> None:
+    try:
+        check_commitment(commitment, body, salt)
+    except CommitmentMismatch as error:
+        raise PayloadAltered(
+            _("The payload {commitment} is missing or was altered.", commitment=commitment),
+            _("Name another pack of this log."),
+        ) from error
+
+
 def _store(payload: Payload, stored: bytes) -> None:
     if len(stored) <= LARGEST_ROW:
         payload.body = stored

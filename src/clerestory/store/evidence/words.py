@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from clerestory.terms.evidence import Evidence, Person
+from clerestory.terms.fact import Fact
 
 MOST_WORDS = 40
 LONGEST = 40
 _WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
 
 
-def words_of(evidence: Evidence, entry_id: str, leaf_hash: str) -> set[bytes]:
+def words_of(evidence: Evidence | Fact, entry_id: str, leaf_hash: str) -> set[bytes]:
     """Return the words of an entry: ids and names first, then the texts of its values, at most `MOST_WORDS`."""
     words: dict[bytes, None] = {as_word(entry_id): None, as_word(leaf_hash): None}
     for text in _texts(evidence):
@@ -42,7 +43,7 @@ def as_word(text: str) -> bytes:
     return text.lower().encode()[:LONGEST]
 
 
-def _texts(evidence: Evidence) -> Iterator[str]:
+def _texts(evidence: Evidence | Fact) -> Iterator[str]:
     yield evidence.kind
     yield evidence.subject.id
     yield evidence.subject.kind

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from clerestory.catalogue.load import load
 from clerestory.ledger import canonical
 from clerestory.ledger.entry import actor_of, leaf_of
-from clerestory.ledger.leaf import leaf_bytes
+from clerestory.ledger.leaf import digest_of, leaf_bytes
 from clerestory.ledger.tree import leaf_hash
 from clerestory.store import clock
 from clerestory.store.evidence.payload import facts_payload, keep_content
@@ -115,6 +115,24 @@ def entry_of(row: LogEntry) -> Entry:
     hashed = LeafHash(row.leaf_hash)
     fact = read_fact(document, leaf_hash=hashed, position=row.position, has_content=row.content_id is not None)
     return Entry(EntryId(row.entry_id), hashed, row.position, fact)
+
+
+def put_back(organisation_id: OrganisationId, position: int, leaf: bytes, facts: bytes, content: Payload | None) -> str:
+    """Write the row of an entry that the log had at a place, from its leaf and facts, and return its id.
+
+    The caller has checked that the leaf was signed at this place and commits to the facts.
+    """
+    hashed = LeafHash(leaf_hash(leaf).hex())
+    fact = read_fact(canonical.decode(facts), leaf_hash=hashed, position=position, has_content=content is not None)
+    row = LogEntry(organisation_id=organisation_id, entry_id=fact.entry_id, position=position, **columns_of(fact))
+    held = Payload.objects.filter(organisation_id=organisation_id, commitment=digest_of(facts)).first()
+    row.facts = held or facts_payload(organisation_id, facts, fact.received_at)
+    if held is None:
+        row.facts.save(force_insert=True)
+    row.leaf, row.leaf_hash, row.content = leaf, hashed, content
+    words = words_of(fact, fact.entry_id, hashed)
+    _save(_Made(Entry(fact.entry_id, hashed, position, fact), row, words))
+    return fact.entry_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.db.models import F
 from clerestory.ledger.tile import grow_tiles
 from clerestory.ledger.tree import EMPTY_ROOT, leaf_hash
 from clerestory.store import clock
-from clerestory.store.models import KindCount, LogEntry, LogState
+from clerestory.store.models import KindCount, LogEntry, LogState, Tile
 from clerestory.store.sequencer.signing import sign
 from clerestory.store.sequencer.tiles import frontier_of, write_growth
 from clerestory.store.unit import atomic, step, wait_turn
@@ -105,6 +105,25 @@ def _place_batch(organisation_id: OrganisationId) -> int:
         step("sequencer.before_commit")
     step("sequencer.after_commit")
     return len(rows)
+
+
+def rebuild(organisation_id: OrganisationId) -> LogState:
+    """Build tiles, counts and state anew from the places that entries have; the caller signs and holds the turn.
+
+    Only `recover` needs it: places of a log that goes on never change.
+    """
+    placed = LogEntry.objects.filter(organisation_id=organisation_id).exclude(position=None).order_by("position")
+    hashes = [leaf_hash(bytes(leaf)) for leaf in placed.values_list("leaf", flat=True).iterator(chunk_size=BATCH)]
+    Tile.objects.filter(organisation_id=organisation_id).delete()
+    KindCount.objects.filter(organisation_id=organisation_id).delete()
+    frontier, growths = grow_tiles(frontier_of(0, b""), hashes)
+    write_growth(organisation_id, growths)
+    _count(organisation_id, Counter(placed.values_list("kind", flat=True)))
+    state = _state(organisation_id)
+    state.size, state.root, state.updated_at = frontier.size, frontier.root().hex(), clock.now()
+    state.frontier = b"".join(frontier.peaks)
+    state.save()
+    return state
 
 
 def _state(organisation_id: OrganisationId) -> LogState:

@@ -70,7 +70,7 @@ def check_against_mark(organisation_id: OrganisationId, state: LogState | None) 
     if size < mark.size:
         raise LogRolledBack(
             _("The log has {size} entries, but {mark_size} were signed before.", size=size, mark_size=mark.size),
-            _("The database is older than the signed log: restore the newest backup. Nothing is signed."),
+            _("Restore the newest backup, or run: clerestory ledger recover. Nothing is signed."),
         )
     if state is None or _root_at(organisation_id, mark.size, state) != mark.root:
         raise LogRolledBack(

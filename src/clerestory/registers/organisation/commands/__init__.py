@@ -20,6 +20,7 @@ from clerestory.registers.organisation.commands.record import (
     register_process,
     review_change,
 )
+from clerestory.registers.organisation.commands.recovery import recover_log
 
 __all__ = [
     "AREA",
@@ -36,6 +37,7 @@ __all__ = [
     "record_leadership_act",
     "record_nil_return",
     "record_process_run",
+    "recover_log",
     "register_change",
     "register_process",
     "review_change",
