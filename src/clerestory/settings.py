@@ -282,6 +282,12 @@ RUN_ENVIRONMENT = _passed_on(os.environ) | _for_data(os.environ) | {"POLARS_MAX_
 """What the process of a monitor's run may know: nothing of the product's own database, the mail server or its keys."""
 RUN_SOURCES = tuple(_names("CLERESTORY_RUN_SOURCES"))
 """Databases and buckets that a monitor's manifest may name, such as postgresql://db.example/loans and s3://decisions."""
+STAMP_URL = os.environ.get("CLERESTORY_STAMP_URL", "").strip()
+"""Time stamping authority (RFC 3161) that is asked for tokens over checkpoints; empty for none."""
+STAMP_CERTIFICATES = os.environ.get("CLERESTORY_STAMP_CERTIFICATES", "").strip()
+"""PEM file with the authority's certificate, or that of who issued it."""
+STAMP_EVERY = _seconds("CLERESTORY_STAMP_EVERY", 86_400)
+"""Seconds for which one token is enough."""
 RUN_LIMIT = _seconds("CLERESTORY_RUN_LIMIT", 1800)
 """Seconds that one run of a monitor may take."""
 JOB_LEASE = _seconds("CLERESTORY_JOB_LEASE", 60)

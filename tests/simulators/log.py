@@ -36,6 +36,7 @@ class MemoryLog:
     fact_list: list[bytes] = field(default_factory=list)
     held: dict[int, Held] = field(default_factory=dict)
     signed: str = ""
+    stamps: dict[int, bytes] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
@@ -59,6 +60,9 @@ class MemoryLog:
 
     def facts(self) -> Iterator[bytes]:
         return iter(self.fact_list)
+
+    def tokens(self) -> Iterator[tuple[int, bytes]]:
+        return iter(sorted(self.stamps.items()))
 
     def content(self, position: int) -> Held | None:
         return self.held.get(position)

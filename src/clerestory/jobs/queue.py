@@ -44,6 +44,7 @@ JOBS: dict[str, Job] = {
     "start_runs": Job("clerestory.jobs.rerun:start_due", "work"),
     "witnesses": Job("clerestory.jobs.upkeep:ask_witnesses", "post"),
     "publication": Job("clerestory.jobs.upkeep:publish_logs", "post"),
+    "timestamps": Job("clerestory.jobs.upkeep:ask_authority", "post"),
     "rerun": Job("clerestory.jobs.rerun:rerun", "run"),
 }
 LANES = ("work", "post", "run")

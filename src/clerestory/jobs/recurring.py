@@ -10,7 +10,15 @@ from clerestory.jobs.upkeep import checkpoints_wait, entries_wait, publications_
 from clerestory.registers.monitoring.queries import runs_wait
 from clerestory.store.queue import rows
 
-MINUTES = {"catch_up": 10, "dispatch": 10, "measures": 10, "reminders": 240, "silences": 10, "tiers": 60}
+MINUTES = {
+    "catch_up": 10,
+    "dispatch": 10,
+    "measures": 10,
+    "reminders": 240,
+    "silences": 10,
+    "tiers": 60,
+    "timestamps": 5,
+}
 """Jobs by the clock with the minutes between two runs; each finds out itself what there is to do."""
 WATCHED: dict[str, Callable[[datetime], bool]] = {
     "dispatch": entries_wait,

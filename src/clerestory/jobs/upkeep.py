@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 
 from clerestory.desk.people import itself
+from clerestory.intake.stamping.ask import is_due, service, stamp
 from clerestory.intake.witnessing.ask import ask, due
 from clerestory.jobs.dispatch import dispatch_all, waits
 from clerestory.registers.inventory.commands import go_on_importing, settle_tiers
@@ -12,6 +13,7 @@ from clerestory.registers.inventory.queries import importer_of
 from clerestory.registers.organisation.queries import organisations
 from clerestory.store import clock
 from clerestory.store.log.cosigned import logs_with_policy
+from clerestory.store.log.stamped import stamp_stand
 from clerestory.store.publication.publish import is_behind, publish
 from clerestory.store.sequencer import catch_up as place_what_waits
 from clerestory.store.unit import once
@@ -87,3 +89,17 @@ def publish_logs() -> None:
             problems.append(error)
     for problem in problems:
         raise problem
+
+
+def ask_authority() -> None:
+    """Ask the time stamping authority, where one is named, for the tokens that are due.
+
+    Raises:
+        ClerestoryError: its certificate cannot be read.
+    """
+    asked = service()
+    if asked is None:
+        return
+    for organisation_id, _name in organisations():
+        if is_due(organisation_id, stamp_stand(organisation_id), asked.every, clock.now()):
+            stamp(organisation_id, asked, now=clock.now())

@@ -194,6 +194,34 @@ class WitnessVisit(Owned):
         ]
 
 
+class TimeToken(Owned):
+    """What a time stamping authority answered about the checkpoint of a size; ``at`` is its bound, checked."""
+
+    size = models.BigIntegerField()
+    response = models.BinaryField()
+    authority = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "size"], name="store_timetoken_once"),
+        ]
+
+
+class StampVisit(Owned):
+    """How it went when the time stamping authority was asked last without getting a token: why, and when again."""
+
+    tries = models.PositiveIntegerField(default=0)
+    problem = models.TextField(default="")
+    next_try_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation"], name="store_stampvisit_once"),
+        ]
+
+
 class TraceLink(Owned):
     """A link from one record to another, such as a risk to the control that treats it."""
 

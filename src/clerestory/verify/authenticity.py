@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from clerestory.ledger.checkpoint import Checkpoint, CheckpointMalformed, read_signed_checkpoint
 from clerestory.ledger.note import NoteMalformed, SignedNote, note_bytes
 from clerestory.ledger.sign import Cosigned, SignatureMismatch, verify_cosignatures, verify_note
 from clerestory.ledger.vkey import KeyMalformed, VerifierKey, read_vkey, vkey_text
-from clerestory.terms.moment import moment_text
 from clerestory.verify.form.layout import CHECKPOINT, MANIFEST, Manifest
 from clerestory.verify.log import ASK, Walked
 from clerestory.verify.trust import Trust
@@ -187,17 +185,3 @@ def witnesses(seal: Seal, trust: Trust | None) -> Mapping[str, object]:
     met = "quorum met" if enough else "quorum missing"
     verdict = met if count else "no independent witness"
     return {"verdict": verdict, "count": count, "required": quorum, "names": seen}
-
-
-def time(seal: Seal, walked: Walked, trust: Trust | None) -> Mapping[str, object]:
-    """Return the part of the verdict that says what is known of the time."""
-    part: dict[str, object] = {"verdict": "claimed by the log alone"}
-    if walked.first_at is not None and walked.last_at is not None:
-        part |= {"first": moment_text(walked.first_at), "last": moment_text(walked.last_at)}
-    independent = () if trust is None else trust.independent()
-    times = [witness.at for witness in seal.witnesses if witness.key in independent]
-    if times:
-        seconds = min(times)
-        if seconds < 253_402_300_800:
-            part |= {"verdict": "witnessed", "exists_since": moment_text(datetime.fromtimestamp(seconds, UTC))}
-    return part

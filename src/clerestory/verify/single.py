@@ -10,9 +10,10 @@ from clerestory.ledger.exchange.proof import HEADER, LARGEST, EntryProof, ProofU
 from clerestory.ledger.leaf import Leaf, LeafMalformed, read_leaf
 from clerestory.ledger.tree import ProofMalformed, ProofMismatch, leaf_hash, verify_inclusion
 from clerestory.terms.moment import MomentUnreadable, read_moment
-from clerestory.verify.authenticity import Seal, authenticity, check_signatures, read_seal, time, witnesses
+from clerestory.verify.authenticity import Seal, authenticity, check_signatures, read_seal, witnesses
 from clerestory.verify.form.layout import CHECKPOINT
 from clerestory.verify.log import ASK, Walked
+from clerestory.verify.time.proven import time
 from clerestory.verify.trust import Trust
 from clerestory.verify.verdict import Exit, Findings, Verdict, unreadable
 

@@ -5,17 +5,24 @@ Text with one verifier key per line is read too, and so is a C2SP policy, whose 
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from clerestory.ledger import canonical
 from clerestory.ledger.exchange.policy import Policy, PolicyMalformed, read_policy
+from clerestory.ledger.note import NoteMalformed, read_base64
+from clerestory.ledger.stamp.certificate import read_certificate
+from clerestory.ledger.stamp.der import DerMalformed
+from clerestory.ledger.stamp.token import Authority
 from clerestory.ledger.vkey import COSIGNATURE, ED25519, KeyMalformed, VerifierKey, read_vkey, vkey_text
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Document
+from clerestory.terms.moment import MomentUnreadable, moment_text, read_moment
 
 VERSION = 1
 LARGEST = 256 * 1024
+_AUTHORITIES = "authorities"
 _KEYS = {"v", "origin", "keys", "witnesses", "quorum"}
 _POLICY = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:log|witness|group|quorum)[ \t]")
 
@@ -28,6 +35,7 @@ class TrustUnreadable(ClerestoryError):
 class Trust:
     """Whom to believe: the log's name and keys, and how many of the named independent witnesses must agree.
 
+    ``authorities`` are those whose time tokens are believed.
     Where a policy says which of them, ``quorum`` is the smallest number that can be enough. It may name several logs.
     """
 
@@ -36,6 +44,7 @@ class Trust:
     witnesses: tuple[VerifierKey, ...] = ()
     quorum: int = 0
     policy: Policy | None = None
+    authorities: tuple[Authority, ...] = ()
 
     def keys_of(self, origin: str) -> tuple[VerifierKey, ...]:
         """Return the keys that may sign for a log of this name."""
@@ -52,13 +61,15 @@ class Trust:
 
 def trust_text(trust: Trust) -> str:
     """Write a trust file: JSON that people can read too."""
-    document = {
+    document: Document = {
         "v": VERSION,
         "origin": trust.origin,
         "keys": [vkey_text(key) for key in trust.keys],
         "witnesses": [vkey_text(key) for key in trust.witnesses],
         "quorum": trust.quorum,
     }
+    if trust.authorities:
+        document = {**document, _AUTHORITIES: [_authority_document(one) for one in trust.authorities]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -74,6 +85,8 @@ def read_trust(data: bytes) -> Trust:
         raise TrustUnreadable(f"The trust file holds a bad key: {error.problem}", error.remedy) from error
     except PolicyMalformed as error:
         raise TrustUnreadable(error.problem, error.remedy) from error
+    except (MomentUnreadable, NoteMalformed, DerMalformed) as error:
+        raise _unreadable(f"a time stamping authority in it is none: {error.problem}") from error
     except (ValueError, RecursionError, canonical.NotCanonical) as error:
         raise _unreadable(str(error)) from error
     foreign = trust.policy is None and trust.keys_of(trust.origin) != trust.keys
@@ -102,12 +115,18 @@ def _read_policy(data: bytes) -> Trust:
 def _read_json(text: str) -> Trust:
     document = json.loads(text, object_pairs_hook=_once)
     canonical.encode(document)
-    if set(document) != _KEYS or document["v"] != VERSION or isinstance(document["v"], bool):
+    if (
+        set(document) | {_AUTHORITIES} != _KEYS | {_AUTHORITIES}
+        or document["v"] != VERSION
+        or isinstance(document["v"], bool)
+    ):
         raise ValueError("it has missing or unknown parts, or another version")
     quorum = document["quorum"]
     if isinstance(quorum, bool) or not isinstance(quorum, int) or not isinstance(document["origin"], str):
         raise ValueError("its origin is no text or its quorum no number")
-    return Trust(document["origin"], _keys(document["keys"]), _keys(document["witnesses"]), quorum)
+    authorities = _authorities(document.get(_AUTHORITIES, []))
+    keys, witnesses = _keys(document["keys"]), _keys(document["witnesses"])
+    return Trust(document["origin"], keys, witnesses, quorum, authorities=authorities)
 
 
 def _read_lines(text: str) -> Trust:
@@ -124,6 +143,30 @@ def _keys(value: object) -> tuple[VerifierKey, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError("its keys are no list of texts")
     return tuple(read_vkey(item) for item in value)
+
+
+def _authorities(value: object) -> tuple[Authority, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ValueError("its time stamping authorities are no list of objects")
+    return tuple(_authority(item) for item in value)
+
+
+def _authority(document: Document) -> Authority:
+    text, until = document.get("certificate"), document.get("until")
+    if (
+        not isinstance(text, str)
+        or not (until is None or isinstance(until, str))
+        or not set(document) <= {"certificate", "until"}
+    ):
+        raise ValueError("a time stamping authority has missing or unknown parts")
+    found = Authority(read_base64(text), None if until is None else read_moment(until))
+    read_certificate(found.certificate)
+    return found
+
+
+def _authority_document(one: Authority) -> Document:
+    document: Document = {"certificate": b64encode(one.certificate).decode()}
+    return document if one.until is None else {**document, "until": moment_text(one.until)}
 
 
 def _once(pairs: list[tuple[str, object]]) -> Document:

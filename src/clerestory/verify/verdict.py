@@ -33,6 +33,7 @@ CODES: Mapping[str, tuple[Exit, str]] = {
     "E_SIZE": (Exit.DOES_NOT_FOLLOW, "the number of entries is not the signed one"),
     "E_FORK": (Exit.DOES_NOT_FOLLOW, "two signed views of one log do not extend each other"),
     "E_EARLIER": (Exit.DOES_NOT_FOLLOW, "a file received earlier is of another log, so nothing could be compared"),
+    "E_TIME": (Exit.DOES_NOT_FOLLOW, "a time token does not vouch for what it is packed with"),
     "E_LEAF": (Exit.DOES_NOT_FOLLOW, "an entry is malformed"),
     "E_ENTRY": (Exit.DOES_NOT_FOLLOW, "an entry id stands in the log twice"),
     "E_FACTS": (Exit.DOES_NOT_FOLLOW, "facts are missing or are not those that the entry commits to"),

@@ -11,7 +11,7 @@ from clerestory.ledger import canonical
 from clerestory.ledger.tile import WIDTH
 from clerestory.terms.fact import Document
 from clerestory.terms.moment import MomentUnreadable, moment_text, read_moment
-from clerestory.verify.authenticity import Seal, authenticity, check_roots, check_seal, read_seal, time, witnesses
+from clerestory.verify.authenticity import Seal, authenticity, check_roots, check_seal, read_seal, witnesses
 from clerestory.verify.content import SCOPES, Contents, check_contents, holds
 from clerestory.verify.derivation import Claims, Judge, check_catalogue, check_statuses, derive, read_statuses
 from clerestory.verify.form import bounds, layout
@@ -19,6 +19,8 @@ from clerestory.verify.form.archive import MOST_MEMBERS, Archive, ArchiveMalform
 from clerestory.verify.log import ASK, Walked, walk
 from clerestory.verify.readable.naming import LONGEST, opening_of_name, read_name
 from clerestory.verify.readable.pages import KNOWN, pages, read_me
+from clerestory.verify.time.proven import time
+from clerestory.verify.time.stamps import Stamps, check_stamps
 from clerestory.verify.trust import Trust
 from clerestory.verify.verdict import Exit, Findings, Verdict, unreadable
 
@@ -70,14 +72,17 @@ class _Check:
         )
         self._names(seal, manifest, openings)
         sizes = [earlier.checkpoint.size for _, earlier in self.seen if earlier.checkpoint is not None]
+        sizes += self._token_sizes(seal)
         walked = walk(self._pieces(), sizes, self.findings)
         check_roots(seal, walked, self.seen, self.findings)
+        stamps = self._stamps(seal, walked)
         contents = self._contents(openings, manifest, walked)
         catalogue, catalogue_part = self._catalogue()
         claims, derivation = self._derivation(manifest, walked, catalogue)
         self._pages(manifest, claims, openings, catalogue, walked)
         self._digests(manifest)
-        return self._written(seal, manifest, walked, contents, {**derivation, "catalogue": catalogue_part})
+        when = time(seal, walked, self.trust, stamps)
+        return self._written(seal, manifest, walked, contents, {**derivation, "catalogue": catalogue_part}, when)
 
     def _member(self, name: str, limit: int) -> bytes:
         member = self.archive.members.get(name)
@@ -119,7 +124,7 @@ class _Check:
         size = manifest.size if seal.checkpoint is None else seal.checkpoint.size
         if size > MOST_MEMBERS * WIDTH:
             raise layout.PackUnreadable(layout.MANIFEST, f"A pack cannot hold {size} entries.")
-        expected = list(layout.member_names(size, openings))
+        expected = list(layout.member_names(size, openings, layout.token_sizes(self.archive.members, size)))
         found = list(self.archive.members)
         for name in sorted(set(expected) - set(found)):
             self.findings.add("E_MEMBER", name, f"{name} is missing.", ASK)
@@ -128,6 +133,14 @@ class _Check:
         if found != expected and set(found) == set(expected):
             odd = next(name for name, other in zip(found, expected, strict=True) if name != other)
             self.findings.add("E_MEMBER", odd, "The members are not in the order of a pack.", ASK)
+
+    def _token_sizes(self, seal: Seal) -> tuple[int, ...]:
+        return layout.token_sizes(self.archive.members, 0 if seal.checkpoint is None else seal.checkpoint.size)
+
+    def _stamps(self, seal: Seal, walked: Walked) -> Stamps:
+        """Check the time tokens; without an authority that the reader named nothing is said about them."""
+        held = {size: self._member(layout.token_name(size), layout.LARGEST_TOKEN) for size in self._token_sizes(seal)}
+        return check_stamps(held, seal, walked, () if self.trust is None else self.trust.authorities, self.findings)
 
     def _pieces(self) -> Iterator[tuple[bytes, bytes]]:
         bundles = [name for name in self.archive.members if name.startswith("entries/")]
@@ -238,6 +251,7 @@ class _Check:
         walked: Walked,
         contents: Contents,
         derivation: dict[str, object],
+        when: Mapping[str, object],
     ) -> Verdict:
         findings = self.findings
         in_order = seal.checkpoint is not None and findings.none_of("E_ROOT", "E_SIZE", "E_CHECKPOINT", "E_FORK")
@@ -257,7 +271,7 @@ class _Check:
             order={"verdict": _word(in_order), "received_out_of_order": walked.backwards},
             authenticity=authenticity(seal, self.trust, findings),
             witnesses=witnesses(seal, self.trust),
-            time=time(seal, walked, self.trust),
+            time=when,
             completeness={"verdict": "complete inside the log" if whole else "FAILED", "beyond": BEYOND},
             derivation=derivation,
             unsigned=_unsigned(manifest),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from clerestory.verify import single_words
 from clerestory.verify.readable.account import plain_moment
+from clerestory.verify.time.words import findings
 from clerestory.verify.verdict import CODES, Exit, Verdict
 
 _WIDTH = 78
@@ -33,6 +34,7 @@ CONSEQUENCES: Mapping[str, str] = {
     "E_SIZE": "entries were left out or added since the log was signed.",
     "E_FORK": "history was rewritten: two people were shown two different pasts.",
     "E_EARLIER": "whether history was rewritten could not be seen.",
+    "E_TIME": "how long ago these entries existed at the latest is not proven by this token.",
     "E_LEAF": "this entry proves nothing.",
     "E_ENTRY": "one name stands for two entries, so references to it are ambiguous.",
     "E_FACTS": "what was judged is not what the entry recorded.",
@@ -114,6 +116,7 @@ def _findings(verdict: Verdict) -> Iterator[tuple[str, str]]:
     if late:
         yield _OPEN, f"{late} entries stand behind others that were received later. Order in the log is not time."
     yield from _authenticity(verdict)
+    yield from findings(verdict.time)
     yield from _derivation(verdict.derivation)
     yield from _pages(verdict)
     yield from _unsigned(verdict.unsigned)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner, Result
 
 from clerestory.cli.main import build
@@ -11,6 +12,7 @@ from clerestory.cli.server.start import OrganisationUnclear, PersonUnknown
 from clerestory.desk.entrance.links import FIRST_OWNER, INVITATION, RESET, check_link
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
 from clerestory.desk.permit import NotPermitted, may
+from clerestory.intake.stamping.ask import AuthorityNotNamed
 from clerestory.ledger.checkpoint import read_signed_checkpoint
 from clerestory.ledger.sign import verify_note
 from clerestory.ledger.vkey import read_vkey, vkey_text
@@ -21,6 +23,7 @@ from clerestory.store.log.reading import EntryUnknown
 from clerestory.store.models import LogEntry, Payload
 from clerestory.verify.trust import read_trust
 from tests.organisation import found
+from tests.simulators.stamping import open_desk, stamper
 from tests.simulators.witnessed import nearby
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +88,23 @@ def test_the_witnesses_of_a_log_are_named_by_a_policy_asked_and_shown(organisati
     assert (state["witnesses"], state["witnessed_size"]) == (said["witnesses"], 2)
     assert f"{key.key.name}  counts" in call("ledger", "witnesses").stdout
     policy_path(organisation).unlink()
+
+
+def test_a_token_is_asked_for_and_shown_and_without_an_authority_it_is_said_what_to_set(
+    organisation, place, tmp_path, settings
+):
+    place()
+    with pytest.raises(AuthorityNotNamed):
+        call("ledger", "timestamp")
+    tsa = stamper()
+    settings.STAMP_CERTIFICATES = str(tmp_path / "ca.pem")
+    (tmp_path / "ca.pem").write_bytes(tsa.issuer.public_bytes(Encoding.PEM))
+    settings.STAMP_URL = "http://127.0.0.1:9/tsr"
+    assert "does not answer" in call("ledger", "timestamp", code=1).stdout
+    with open_desk(tsa, tmp_path / "tsa") as settings.STAMP_URL:
+        said = document("ledger", "timestamp")
+    assert (said["size"], said["authority"], said["problem"]) == (2, "Proof TSA", "")
+    assert f"2 entries existed not later than {said['not_after']}" in call("ledger", "timestamp").stdout
 
 
 def test_the_proof_of_an_entry_is_written_and_checked_with_the_trust_file(organisation, place, tmp_path):

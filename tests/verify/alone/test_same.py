@@ -1,8 +1,10 @@
 """verify.py beside `clerestory-verify`: the same document, the same words and the same exit code, whatever the pack."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from clerestory.ledger.sign import signing_key
 from clerestory.ledger.tile import bundle_bytes, read_bundle
@@ -13,8 +15,10 @@ from clerestory.verify.trust import Trust, trust_text
 from tests.simulators import alone
 from tests.simulators.log import KEY, small_log
 from tests.simulators.pack import ENTRIES, FACTS, TRUST, forged, members_of, pack_of, stranger, swap_at, zip_of
+from tests.simulators.stamping import stamper
 from tests.verify.tamper import test_checkpoints, test_hostile
 from tests.verify.test_log import with_leaves
+from tests.verify.time.test_stamps import AT, stamped
 
 PACK = pack_of(small_log(), judge=derive)
 MEMBERS = members_of(PACK)
@@ -114,6 +118,20 @@ def test_a_file_that_is_no_pack_gets_the_same_answer(both, number):
 @pytest.mark.parametrize("number", range(len(NOTES)))
 def test_a_forged_checkpoint_gets_the_same_answer(both, number):
     assert both(zip_of(MEMBERS | {"checkpoint": NOTES[number]}))[0] == 1
+
+
+@pytest.mark.parametrize("kind", ["RSA", "P-256", "P-384"])
+def test_time_tokens_are_checked_alike_good_and_bad(both, kind):
+    curves = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
+    tsa = stamper(key=ec.generate_private_key(curves[kind]) if kind in curves else None)
+    log = stamped(small_log(), (5, AT), (12, AT), by=tsa)
+    named = replace(TRUST, authorities=tsa.by_issuer)
+    packs = [pack_of(log, judge=derive)]
+    for bad in (log.stamps[5], log.stamps[12][:-1] + bytes([log.stamps[12][-1] ^ 1]), b"x"):
+        log.stamps[12] = bad
+        packs.append(pack_of(log, judge=derive))
+    assert [both(one, trust=named)[1]["time"]["tokens"]["verdict"] for one in packs] == ["checked", *["FAILED"] * 3]
+    assert both(packs[0])[1]["time"]["tokens"] == {"verdict": "present, not checked", "count": 2}
 
 
 def test_a_sample_is_drawn_alike(both):

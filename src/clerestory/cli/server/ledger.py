@@ -68,6 +68,13 @@ def add(app: typer.Typer) -> None:
             "Example: clerestory ledger recover --pack northlight.zip --reason 'disk failed' --as ada@example.org"
         ),
     )(recover)
+    ledger.command(
+        "timestamp",
+        help=_(
+            "Ask the time stamping authority for a token over the newest checkpoint.\n\n"
+            "Example: clerestory ledger timestamp"
+        ),
+    )(timestamp)
     app.add_typer(ledger, name="ledger")
 
 
@@ -201,6 +208,36 @@ def witnesses(
     else:
         _show_witnesses(row)
     raise typer.Exit(FAILED if any(witness.contradicts for witness in row.witnesses) else FINE)
+
+
+def timestamp(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> None:
+    """Ask for a token over the newest checkpoint and show how it stands; exit code 1 where there is none."""
+    ready()
+    from clerestory.intake.stamping.ask import AuthorityNotNamed, service, stamp
+    from clerestory.store import clock
+    from clerestory.terms.moment import moment_text
+
+    chosen, asked = one_organisation(organisation), service()
+    if asked is None:
+        raise AuthorityNotNamed(
+            _("No time stamping authority is named."),
+            _("Set CLERESTORY_STAMP_URL to its address and CLERESTORY_STAMP_CERTIFICATES to its certificate."),
+        )
+    row = stamp(chosen, asked, now=clock.now())
+    not_after = moment_text(row.at) if row.at else ""
+    if as_json:
+        print_document({"size": row.size, "not_after": not_after, "authority": row.authority, "problem": row.problem})
+    else:
+        if row.at:
+            output().print(
+                _("{size} entries existed not later than {moment}: a token of {authority}").format(
+                    size=row.size, moment=not_after, authority=row.authority
+                ),
+                markup=False,
+            )
+        if row.problem:
+            output().print(row.problem, markup=False, soft_wrap=True)
+    raise typer.Exit(FAILED if row.problem or not row.at else FINE)
 
 
 def _policy(file: Path) -> bytes:

@@ -25,6 +25,11 @@ class Answer:
 
 def post(url: str, body: bytes, whole: float = WHOLE) -> Answer:
     """Send a request to add-checkpoint of a witness and return what it answered."""
+    return send(f"{url.rstrip('/')}/add-checkpoint", body, "application/octet-stream", LARGEST_ANSWER, whole)
+
+
+def send(url: str, body: bytes, kind: str, largest: int, whole: float = WHOLE) -> Answer:
+    """Send a request to an address and return what was answered, as far as it is not larger than expected."""
     late = threading.Event()
     try:
         parts = urlsplit(url)
@@ -35,9 +40,10 @@ def post(url: str, body: bytes, whole: float = WHOLE) -> Answer:
     watch.daemon = True
     watch.start()
     try:
-        connection.request("POST", f"{parts.path.rstrip('/')}/add-checkpoint", body=body)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", path, body=body, headers={"Content-Type": kind})
         answer = connection.getresponse()
-        read = answer.read(LARGEST_ANSWER + 1)
+        read = answer.read(largest + 1)
     except (OSError, http.client.HTTPException, ValueError) as error:
         said = f"it took longer than {whole:.0f} seconds" if late.is_set() else str(error) or type(error).__name__
         return Answer(0, words=said[:300])

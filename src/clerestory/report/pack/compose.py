@@ -84,6 +84,8 @@ def compose(log: LogSource, catalogue: Catalogue, packing: Packing, file: Binary
     writer.add(layout.CHECKPOINT, log.note.encode())
     leaves = _write_entries(log, checkpoint, writer)
     facts = _write_facts(log, leaves, writer)
+    for size, token in log.tokens():
+        writer.add(layout.token_name(size), token)
     openings = _openings(log, leaves, facts, packing.scope)
     writer.add(layout.OPENINGS, canonical.encode(layout.openings_document(openings)))
     _write_contents(log, openings, writer)

@@ -45,5 +45,8 @@ class LogSource(Protocol):
     def facts(self) -> Iterator[bytes]:
         """Yield the facts of each leaf in order."""
 
+    def tokens(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the time tokens by the size of the checkpoint that each is over, the smallest first."""
+
     def content(self, position: int) -> HeldContent | None:
         """Return the content of an entry, or None where there is none or it was erased."""

@@ -9,6 +9,7 @@ from clerestory.store.evidence.payload import body_of, raw
 from clerestory.store.keys import origin, verifier_key
 from clerestory.store.log.cosigned import cosigned_note
 from clerestory.store.log.reading import CHUNK
+from clerestory.store.log.stamped import packed_tokens
 from clerestory.store.models import LogEntry, Payload, SignedCheckpoint
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
@@ -47,6 +48,10 @@ class Handover:
         """Yield the facts of each leaf in order."""
         for body in self._rows().values_list("facts__body", flat=True).iterator(chunk_size=CHUNK):
             yield raw(body)
+
+    def tokens(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the time tokens by the size of the checkpoint that each is over, the smallest first."""
+        return packed_tokens(self.organisation_id, self.size)
 
     def content(self, position: int) -> HandedContent | None:
         """Return the content at a place, or None where there is none or it was erased."""

@@ -1,6 +1,6 @@
 """What a pack is made of: the names and the order of its members, and the documents that describe it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from clerestory.ledger.tile import WIDTH, piece_path, piece_widths
@@ -10,6 +10,7 @@ from clerestory.terms.fact import Document
 VERSION = 1
 CHECKPOINT = "checkpoint"
 OPENINGS = "openings.json"
+TOKENS = "tsr/"
 CATALOGUE = "catalogue.json"
 STATUSES = "statuses.json"
 MANIFEST = "manifest.json"
@@ -19,6 +20,8 @@ REPORT = "report.pdf"
 READABLE = (INDEX, REPORT, README)
 """The parts for people, after the manifest: a verifier makes them again."""
 LARGEST_CHECKPOINT = 128 * 1024
+LARGEST_TOKEN = 64 * 1024
+MOST_TOKENS = 4_096
 LARGEST_DOCUMENT = 64 * 1024 * 1024
 LARGEST_LOG = 2 * 1024**3
 """All members but contents, unpacked: what may have to be held in memory."""
@@ -104,12 +107,25 @@ def facts_name(index: int) -> str:
     return f"payloads/facts/{piece_path(index)}.jsonl"
 
 
-def member_names(size: int, openings: Sequence[Opening]) -> Iterator[str]:
+def token_name(size: int) -> str:
+    """Return the member that holds the response of an authority over the checkpoint of a size."""
+    return f"{TOKENS}{size}.tsr"
+
+
+def token_sizes(names: Iterable[str], size: int) -> tuple[int, ...]:
+    """Return the sizes, up to the log's, over which a pack holds tokens; other names are none of a token."""
+    found = [name.removeprefix(TOKENS).removesuffix(".tsr") for name in names if name.startswith(TOKENS)]
+    sizes = sorted({int(text) for text in found if text.isascii() and text.isdecimal() and len(text) < 17})
+    return tuple(one for one in sizes if 0 < one <= size)[:MOST_TOKENS]
+
+
+def member_names(size: int, openings: Sequence[Opening], tokens: Sequence[int] = ()) -> Iterator[str]:
     """Yield the names of all members in their one order."""
     pieces = list(piece_widths(size))
     yield CHECKPOINT
     yield from (entries_name(index, width) for index, width in pieces)
     yield from (facts_name(index) for index, _ in pieces)
+    yield from map(token_name, tokens)
     yield OPENINGS
     yield from (opening.name for opening in openings if opening.state == "present")
     yield from (CATALOGUE, STATUSES, MANIFEST, *READABLE)

@@ -1,0 +1,1 @@
+"""When entries existed: what the log claims, what witnesses and time stamping authorities prove, in words."""
