@@ -16,11 +16,9 @@ from typing import Any
 SECOND = 1_790_000_000
 LONG = 1000
 FEW = (
-    "sequencer.before_commit",
     "sequencer.after_commit",
     "publication.tile.renamed",
     "publication.checkpoint.written",
-    "publication.checkpoint.renamed",
 )
 """At the end of a long log, where each run takes seconds, the kills around the tiles that fill there."""
 LEAF = b'{"the":"one"}'
