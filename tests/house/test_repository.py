@@ -135,6 +135,7 @@ def test_wheel_brings_templates_data_assets_and_translations(tmp_path: Path) -> 
     for ending in (
         "static/built/app.css",
         "static/built/app.js",
+        "static/built/verify.html",
         ".woff2",
         ".mo",
         "web/templates/web/base.html",

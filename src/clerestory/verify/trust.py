@@ -87,7 +87,11 @@ def read_trust(data: bytes) -> Trust:
         raise TrustUnreadable(error.problem, error.remedy) from error
     except (MomentUnreadable, NoteMalformed, DerMalformed) as error:
         raise _unreadable(f"a time stamping authority in it is none: {error.problem}") from error
-    except (ValueError, RecursionError, canonical.NotCanonical) as error:
+    except UnicodeDecodeError as error:
+        raise _unreadable("it is no text in UTF-8") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise _unreadable("it is no JSON text") from error
+    except (ValueError, canonical.NotCanonical) as error:
         raise _unreadable(str(error)) from error
     foreign = trust.policy is None and trust.keys_of(trust.origin) != trust.keys
     if not trust.keys or foreign or any(key.kind != ED25519 for key in trust.keys):

@@ -17,6 +17,7 @@ from clerestory.terms.evidence import Evidence
 from clerestory.terms.ids import EntryId
 from clerestory.verify.derivation import derive
 from clerestory.verify.form import bounds
+from clerestory.verify.form.archive import Member
 from clerestory.verify.verdict import Exit, Verdict
 from clerestory.verify.words import page
 from tests.simulators.log import KEY, MemoryLog, measured, record
@@ -122,6 +123,12 @@ SIZE_OF_2_63 = struct.pack("<HHQQ", 1, 16, 2**63, 2**63)
         pytest.param(foreign(crowd), id="66,000 members"),
         pytest.param(crafted(("manifest.json", 8, PACKED, 2**32 - 2, 0)), id="4 GB out of a kilobyte"),
         pytest.param(crafted(*((f"m{i}", 8, PACKED, 900_000_000, 0) for i in range(12))), id="10 GB together"),
+        pytest.param(
+            Member("a", 8, 0, 2**32 - 1, 5, 0).directory_line
+            + Member("b", 0, 0, 0, 0, 0).directory_line
+            + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 2, 2, 94, 0, 0),
+            id="a member behind 4 GB that are not there",
+        ),
         pytest.param(crafted(("../manifest.json", 0, b"{}", 2, zlib.crc32(b"{}"))), id="out of the folder"),
         pytest.param(crafted(("/etc/passwd", 0, b"{}", 2, zlib.crc32(b"{}"))), id="from the root"),
         pytest.param(crafted(("C:/x", 0, b"{}", 2, zlib.crc32(b"{}"))), id="from a drive"),

@@ -30,8 +30,8 @@ def add(app: typer.Typer) -> None:
     pack.command(
         "verifier",
         help=_(
-            "Write the auditor's program as one file for Python 3.9 or newer.\n\n"
-            "Example: clerestory pack verifier -o verify.py"
+            "Write the auditor's program as one file, for Python 3.9 or newer or for a browser.\n\n"
+            "Example: clerestory pack verifier --html -o verify.html"
         ),
     )(verifier)
     app.add_typer(pack, name="pack")
@@ -98,16 +98,24 @@ def verify(
 
 
 def verifier(
-    file: Path = typer.Option(Path("verify.py"), "--output", "-o", help=_("File to write.")),
+    file: Path | None = typer.Option(
+        None, "--output", "-o", help=_("File to write; verify.py or verify.html where none is given.")
+    ),
+    html: bool = typer.Option(
+        False, "--html", help=_("One page for a browser, which checks all but the statuses, without network.")
+    ),
     as_json: bool = typer.Option(False, "--json", help=_("Write one JSON document on stdout.")),
 ) -> None:
     """Write verify.py, which needs nothing but Python, and print the SHA-256 that tells it from any other.
 
-    It gives the verdicts of `clerestory pack verify`. The same version writes the same bytes everywhere.
+    It gives the verdicts of `clerestory pack verify`. The same version writes the same bytes everywhere. With --html it
+    is verify.html, which needs nothing but a browser and says that it derives no status again.
     """
+    from clerestory.report.verifier.page import page
     from clerestory.report.verifier.write import digest, verifier
 
-    data = verifier()
+    data = page() if html else verifier()
+    file = file or Path("verify.html" if html else "verify.py")
     write_whole(file, data)
     if as_json:
         print_document({"file": str(file), "bytes": len(data), "digest": f"sha256:{digest(data)}"})

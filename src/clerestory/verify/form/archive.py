@@ -249,7 +249,7 @@ def _parse_directory(directory: bytes, count: int) -> list[Member]:
         fields = _CENTRAL.unpack_from(directory, place)
         name = directory[place + _CENTRAL.size : place + _CENTRAL.size + fields[10]].decode("ascii", "replace")
         member = Member(name, fields[4], fields[7], fields[8], fields[9], expected)
-        line = member.directory_line if name.isascii() else b""
+        line = member.directory_line if name.isascii() and expected <= LARGEST_FILE else b""
         if directory[place : place + len(line)] != line or not line or member.method not in (STORED, DEFLATED):
             raise ArchiveMalformed(_label(name, number), "A line of the zip's directory is not one of a pack.")
         if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or name in names:
