@@ -14,6 +14,7 @@ import pytest
 from clerestory.ledger import sign, strict
 from clerestory.report.verifier import curve, older
 from clerestory.report.verifier.gather import NotGathered
+from clerestory.report.verifier.page import page
 from clerestory.report.verifier.write import digest, one_file, verifier
 from clerestory.verify.derivation import derive
 from clerestory.verify.trust import trust_text
@@ -121,6 +122,14 @@ def test_the_command_writes_the_same_bytes_as_anybody_else_and_says_their_digest
     assert file.read_bytes() == verifier() == alone.text()
     assert told["digest"] == f"sha256:{digest(file.read_bytes())}"
     assert digest(file.read_bytes()) in call("pack", "verifier", "-o", str(file)).stdout
+
+
+def test_the_command_writes_the_page_for_a_browser_too_and_says_its_digest(tmp_path):
+    file = tmp_path / "verify.html"
+    told = document("pack", "verifier", "--html", "-o", str(file))
+    assert file.read_bytes() == page()
+    assert page().startswith(b"<!doctype html>")
+    assert told["digest"] == f"sha256:{digest(page())}"
 
 
 def test_the_product_writes_it_without_a_server(tmp_path):
