@@ -1,7 +1,7 @@
 """Brings a log to a size, then kills a process at each step that one more entry takes until it is published.
 
-``python -m tests.store.publication.edges SIZE`` in an empty, set up data folder; prints what each kill left behind. The tests
-take the edges of the first tile; the edge of a level (65535) takes minutes and is for running by hand.
+``python -m tests.store.publication.edges SIZE`` in an empty, set up data folder; prints what each kill left behind.
+The tests take the edges of the first tile; the edge of a level (65535) takes minutes and is run by hand.
 """
 
 import json
