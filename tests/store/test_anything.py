@@ -6,13 +6,13 @@ import pytest
 
 from clerestory.ledger.tree import verify_inclusion
 from clerestory.store import evidence, log, sequencer
-from clerestory.store.log.recheck import recheck
 from clerestory.store.models import LogEntry, SignedCheckpoint
 from clerestory.store.unit import atomic
 from clerestory.terms.evidence import Content
 from tests.organisation import NOW
 from tests.simulators import merkle
 from tests.store.test_evidence import BY, made
+from tests.store.test_recheck import looked
 from tests.store.test_sequencer import leaves
 
 
@@ -98,7 +98,7 @@ def test_a_log_survives_any_life(organisation, seed):
     for _ in range(40):
         life.chance.choice(deeds)()
     life.place()
-    result = recheck(organisation)
+    result = looked(organisation)
     assert result.misfits == ()
     assert result.outbox == 0
     assert result.root == merkle.tree_hash(leaves(organisation)).hex()

@@ -17,14 +17,14 @@ EACH = 12
 LOOK = """
 import django; django.setup()
 from clerestory.store import sequencer
-from clerestory.store.log.recheck import recheck
+from tests.store.test_recheck import looked
 from clerestory.store.models import LogEntry
 import json, sys
 organisation = sys.argv[1]
 sequencer.sequence(organisation)
 entries = LogEntry.objects.filter(organisation_id=organisation).order_by("position")
 rows = list(entries.values_list("position", "entity"))
-print(json.dumps({"rows": rows, "misfits": [m.problem for m in recheck(organisation).misfits]}))
+print(json.dumps({"rows": rows, "misfits": [m.problem for m in looked(organisation).misfits]}))
 """
 
 

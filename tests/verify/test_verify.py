@@ -59,6 +59,7 @@ def test_an_untouched_pack_follows_in_every_part(tmp_path):
     assert document["witnesses"]["verdict"] == "no independent witness"
     assert document["completeness"] == {
         "verdict": "complete inside the log",
+        "rows": {"verdict": "never compared"},
         "beyond": "rows never logged: not provable by a pack",
     }
     assert document["derivation"]["verdict"] == "follows"

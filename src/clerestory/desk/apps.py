@@ -1,5 +1,7 @@
 """Django application of the desk."""
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,12 @@ class Desk(AppConfig):
 
     name = "clerestory.desk"
     label = "desk"
+    holds_every: ClassVar = {
+        "approval.entry_id": ("approval.document",),
+        "attachment.entry_id": ("record.attachment",),
+        "proposal.entry_id": ("approval.system_change", "decision.less_asked"),
+        "revocation.entry_id": ("record.revocation",),
+    }
+    holds_some: ClassVar = {
+        "proposal.entry_id": ("*",),
+    }

@@ -45,6 +45,7 @@ JOBS: dict[str, Job] = {
     "witnesses": Job("clerestory.jobs.upkeep:ask_witnesses", "post"),
     "publication": Job("clerestory.jobs.upkeep:publish_logs", "post"),
     "timestamps": Job("clerestory.jobs.upkeep:ask_authority", "post"),
+    "rechecks": Job("clerestory.jobs.watch.recheck:recheck_logs", "run"),
     "rerun": Job("clerestory.jobs.rerun:rerun", "run"),
 }
 LANES = ("work", "post", "run")

@@ -14,6 +14,7 @@ MINUTES = {
     "catch_up": 10,
     "dispatch": 10,
     "measures": 10,
+    "rechecks": 60,
     "reminders": 240,
     "silences": 10,
     "tiers": 60,

@@ -92,6 +92,7 @@ class LogState:
     witnessed: int
     unwitnessed_since: datetime | None
     witnesses: tuple[log.WitnessStand, ...]
+    rechecked: log.LastRecheck | None
     problem: str
     remedy: str
 
@@ -192,7 +193,7 @@ def proof(actor: Actor, entry_id: str) -> bytes:
 
 
 def state(actor: Actor) -> LogState:
-    """Return the state of the log and how far its witnesses have seen it, in about ten queries."""
+    """Return the state of the log and how far its witnesses have seen it, in about a dozen queries."""
     permit(actor, "read", "evidence")
     signed = log.checkpoint(actor.organisation_id)
     status = log.status(actor.organisation_id)
@@ -206,6 +207,7 @@ def state(actor: Actor) -> LogState:
         witnessed=status.witnessed_size,
         unwitnessed_since=status.unwitnessed_since,
         witnesses=status.witnesses,
+        rechecked=log.last_recheck(actor.organisation_id),
         problem=status.problem,
         remedy=status.remedy,
     )

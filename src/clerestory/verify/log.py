@@ -12,11 +12,13 @@ from clerestory.ledger.tree import Frontier, leaf_hash
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import Fact, read_fact
 from clerestory.terms.ids import LeafHash
+from clerestory.terms.moment import moment_text
 from clerestory.verify.form import bounds
 from clerestory.verify.form.layout import PackUnreadable
 from clerestory.verify.verdict import Findings
 
 ERASURE = "record.erasure"
+RECHECK = "record.log_recheck"
 MOST_MALFORMED = 1_000
 ASK = "Ask the log's owner for the original; the changed one proves nothing."
 
@@ -92,6 +94,26 @@ def _split(lines: bytes, start: int, leaves: int, findings: Findings) -> list[by
     elif not lines.endswith(b"\n") and lines:
         findings.add("E_FACTS", f"facts from leaf {start} on", "The lines of facts do not end where a line ends.", ASK)
     return lines.split(b"\n", WIDTH)[: min(count, WIDTH)] if leaves else []
+
+
+def reconciled(walked: Walked) -> dict[str, object]:
+    """Return what the log itself says of the last time that it was compared with the rows of the registers.
+
+    That is the word of its owner's server: no pack can prove it, and a finding is passed on, not hidden.
+    """
+    found = next((fact for fact in reversed(walked.facts) if fact.kind == RECHECK), None)
+    if found is None:
+        return {"verdict": "never compared"}
+    counts = {name: found.values.get(name) for name in ("size", "rows", "problems")}
+    sound = all(isinstance(count, int) and not isinstance(count, bool) for count in counts.values())
+    fits = sound and found.values.get("outcome") == "fits" and counts["problems"] == 0
+    part: dict[str, object] = {
+        "verdict": "fit" if fits else "do not fit",
+        "at": moment_text(found.observed.end),
+        "leaf": found.position,
+        "entry": found.entry_id,
+    }
+    return {**part, **counts} if sound else part
 
 
 def _walk_piece(

@@ -16,7 +16,7 @@ from clerestory.verify.content import SCOPES, Contents, check_contents, holds
 from clerestory.verify.derivation import Claims, Judge, check_catalogue, check_statuses, derive, read_statuses
 from clerestory.verify.form import bounds, layout
 from clerestory.verify.form.archive import MOST_MEMBERS, Archive, ArchiveMalformed, MemberDamaged
-from clerestory.verify.log import ASK, Walked, walk
+from clerestory.verify.log import ASK, Walked, reconciled, walk
 from clerestory.verify.readable.naming import LONGEST, opening_of_name, read_name
 from clerestory.verify.readable.pages import KNOWN, pages, read_me
 from clerestory.verify.time.proven import time
@@ -272,7 +272,11 @@ class _Check:
             authenticity=authenticity(seal, self.trust, findings),
             witnesses=witnesses(seal, self.trust),
             time=when,
-            completeness={"verdict": "complete inside the log" if whole else "FAILED", "beyond": BEYOND},
+            completeness={
+                "verdict": "complete inside the log" if whole else "FAILED",
+                "rows": reconciled(walked),
+                "beyond": BEYOND,
+            },
             derivation=derivation,
             unsigned=_unsigned(manifest),
             problems=findings.listed(),

@@ -120,7 +120,22 @@ def _findings(verdict: Verdict) -> Iterator[tuple[str, str]]:
     yield from _derivation(verdict.derivation)
     yield from _pages(verdict)
     yield from _unsigned(verdict.unsigned)
+    yield from _rows(verdict.completeness.get("rows"))
     yield _OPEN, "Not provable by any pack: whether something that should be in the log was never entered."
+
+
+def _rows(part: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(part, Mapping):
+        return
+    if part["verdict"] == "never compared":
+        yield _OPEN, "The log does not say that its owner ever compared it with the rows of the registers."
+        return
+    said = f"Its owner's server compared the log with the rows of the registers {plain_moment(str(part['at']))}"
+    if part["verdict"] == "fit":
+        yield _OPEN, f"{said}: {part['rows']} rows and {part['size']} entries fitted. That is its own word."
+    else:
+        count = part.get("problems", "an unreadable number of")
+        yield _BAD, f"{said}: {count} things did not fit. Ask what they were: leaf {part['leaf']}, {part['entry']}."
 
 
 def _contents(content: object) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from clerestory.desk.entrance.links import FIRST_OWNER, INVITATION, RESET, check
 from clerestory.desk.entrance.tokens import TokenRefused, actor_with_token
 from clerestory.desk.permit import NotPermitted, may
 from clerestory.intake.stamping.ask import AuthorityNotNamed
+from clerestory.jobs.watch.recheck import recheck_logs
 from clerestory.ledger.checkpoint import read_signed_checkpoint
 from clerestory.ledger.sign import verify_note
 from clerestory.ledger.vkey import read_vkey, vkey_text
@@ -50,12 +51,19 @@ def test_the_state_of_the_log_is_told_to_people_and_machines(organisation, place
     assert state | expected == state
     assert organisation in call("ledger", "status").stdout
     assert (state["problem"], state["remedy"]) == ("", "")
+    assert (state["rechecked_at"], state["rechecked_size"], state["rechecked_found"]) == ("", "", "")
+    assert recheck_logs() == 1
+    (state,) = document("ledger", "status")["logs"]
+    assert (state["rechecked_size"], state["rechecked_rows"], state["rechecked_found"]) == (2, 1, 0)
+    assert state["rechecked_by"].startswith("clerestory ")
+    assert state["rechecked_at"] in call("ledger", "status").stdout
 
 
 def test_a_log_that_fits_ends_well_and_an_edited_one_ends_with_its_name(organisation, place):
     place()
     (fine,) = document("ledger", "verify")["logs"]
     assert (fine["follows"], fine["size"], fine["checkpoints"], fine["problems"]) == (True, 2, 1, [])
+    assert fine["rows"] == 1
     row = LogEntry.objects.order_by("id").first()
     Payload.objects.filter(pk=row.facts_id).update(body=b"{}")
     (bad,) = document("ledger", "verify", code=1)["logs"]

@@ -16,7 +16,6 @@ from clerestory.registers.organisation.commands import recover_log
 from clerestory.report.pack.write import write as write_pack
 from clerestory.store import evidence, keys, log
 from clerestory.store.log.cosigned import take_policy
-from clerestory.store.log.recheck import recheck
 from clerestory.store.models import LogEntry
 from clerestory.store.publication.publish import publish
 from clerestory.store.recovery.recover import RecoveryRefused
@@ -33,6 +32,7 @@ from tests.intake.witnessing.test_ask import policy, rewrite
 from tests.organisation import NOW, found
 from tests.simulators.witnessed import nearby
 from tests.store.test_evidence import made
+from tests.store.test_recheck import looked
 from tests.store.test_sequencer import fill
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +100,7 @@ def test_t5_the_log_comes_back_with_the_published_root_and_says_who_read_it_in_a
     assert (done.size, done.root, done.entries, done.lost) == (was["size"], was["root"], was["entries"], ())
     assert (done.had, done.moved, done.disowned) == (was["size"] - 4 + 1, 1, ())
     sequence(organisation)
-    assert recheck(organisation).misfits == ()
+    assert looked(organisation).misfits == ()
     places = dict(LogEntry.objects.filter(organisation_id=organisation).values_list("entry_id", "position"))
     assert [places[entry] for entry in was["entries"]] == list(range(done.size - 4, done.size))
     assert places[late] == done.size
@@ -128,7 +128,7 @@ def test_content_that_no_pack_holds_is_named_as_lost_and_not_as_if_it_had_never_
     values = log.entry(organisation, row.entry_id).fact.values
     assert values["erased"] == done.lost
     assert values["ground"].startswith("lost, not erased on purpose")
-    assert recheck(organisation).misfits == ()
+    assert looked(organisation).misfits == ()
 
 
 @pytest.mark.parametrize("count", [2, 6], ids=["shorter", "longer"])
@@ -148,7 +148,7 @@ def test_what_was_signed_over_another_history_meanwhile_is_placed_behind_and_dis
     assert (done.size, done.root, done.entries) == (was["size"], was["root"], was["entries"])
     assert (done.moved, done.disowned) == (count, (f"{split.size} {split.root}",))
     sequence(organisation)
-    assert recheck(organisation).misfits == ()
+    assert looked(organisation).misfits == ()
     places = dict(LogEntry.objects.filter(organisation_id=organisation).values_list("entry_id", "position"))
     assert [places[entry] for entry in other] == list(range(done.size, done.size + count))
     row = LogEntry.objects.get(organisation_id=organisation, kind="record.recovery")
@@ -225,7 +225,7 @@ def test_t5_the_witness_that_saw_more_answers_409_and_cosigns_again_once_the_log
         assert ask(organisation, now=SOON + timedelta(hours=1)) == 1
     status = log.status(organisation)
     assert (status.problem, status.witnessed_size) == ("", was["size"] + 1)
-    assert recheck(organisation).misfits == ()
+    assert looked(organisation).misfits == ()
 
 
 def test_t4_a_database_rewritten_with_the_real_key_is_refused_by_what_was_published(

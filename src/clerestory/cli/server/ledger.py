@@ -12,6 +12,7 @@ from clerestory.terms.error import ClerestoryError
 
 if TYPE_CHECKING:
     from clerestory.store.log import LogStatus
+    from clerestory.terms.ids import OrganisationId
 
 _ORGANISATION = typer.Option(None, "--organisation", help=_("Id of the organisation; all where none is named."))
 _JSON = typer.Option(False, "--json", help=_("Write one JSON document on stdout."))
@@ -84,11 +85,12 @@ def status(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> N
     from clerestory.store import log
 
     rows = [log.status(organisation_id) for organisation_id in organisations(organisation)]
+    documents = [{**_status_document(row), **_recheck_document(row.organisation_id)} for row in rows]
     if as_json:
-        print_document({"logs": [_status_document(row) for row in rows]})
+        print_document({"logs": documents})
     else:
-        for row in rows:
-            _show(_status_document(row))
+        for document in documents:
+            _show(document)
     raise typer.Exit(FAILED if any(row.problem for row in rows) else FINE)
 
 
@@ -108,6 +110,7 @@ def verify(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> N
                         "root": result.root,
                         "outbox": result.outbox,
                         "checkpoints": result.checkpoints,
+                        "rows": result.rows,
                         "follows": not result.misfits,
                         "problems": [
                             {
@@ -126,8 +129,12 @@ def verify(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> N
     else:
         for organisation_id, result in results.items():
             output().print(
-                _("{id}: {size} entries, {checkpoints} checkpoints, {problems} problems").format(
-                    id=organisation_id, size=result.size, checkpoints=result.checkpoints, problems=len(result.misfits)
+                _("{id}: {size} entries, {checkpoints} checkpoints, {rows} rows, {problems} problems").format(
+                    id=organisation_id,
+                    size=result.size,
+                    checkpoints=result.checkpoints,
+                    rows=result.rows,
+                    problems=len(result.misfits),
                 ),
                 markup=False,
             )
@@ -293,6 +300,29 @@ def _status_document(row: object) -> dict[str, object]:
     }
 
 
+def _recheck_document(organisation_id: "OrganisationId") -> dict[str, object]:
+    """Say how it went when the worker read the log again last; nothing where it never did."""
+    from clerestory.store import log
+    from clerestory.terms.moment import moment_text
+
+    last = log.last_recheck(organisation_id)
+    if last is None:
+        return {
+            "rechecked_at": "",
+            "rechecked_by": "",
+            "rechecked_size": "",
+            "rechecked_rows": "",
+            "rechecked_found": "",
+        }
+    return {
+        "rechecked_at": moment_text(last.at),
+        "rechecked_by": last.by,
+        "rechecked_size": last.size,
+        "rechecked_rows": last.rows,
+        "rechecked_found": last.problems,
+    }
+
+
 def _show(document: dict[str, object]) -> None:
     labels = {
         "origin": _("Log"),
@@ -304,6 +334,10 @@ def _show(document: dict[str, object]) -> None:
         "witnessed_size": _("Witnessed entries"),
         "unwitnessed_since": _("Without witness since"),
         "published_size": _("Published entries"),
+        "rechecked_at": _("Read again at"),
+        "rechecked_size": _("Entries read again"),
+        "rechecked_rows": _("Rows compared"),
+        "rechecked_found": _("Found then"),
         "problem": _("Problem"),
         "remedy": _("Remedy"),
     }

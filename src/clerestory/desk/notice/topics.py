@@ -42,6 +42,7 @@ TOPICS: Mapping[str, Topic] = {
     "reminder": Topic(_("Reminders"), _("Something that you are to do is due."), DAILY),
     "concern": Topic(_("Concerns"), _("Somebody spoke up, and you receive it."), AT_ONCE, for_machines=False),
     "evidence": Topic(_("Evidence"), _("A requirement will go stale soon."), DAILY),
+    "log": Topic(_("Evidence log"), _("The log was read again, and something in it does not fit."), AT_ONCE),
     "delivery": Topic(_("Deliveries"), _("E-mail or a webhook does not get through."), AT_ONCE),
     OTHER: Topic(_("Everything else"), _("What belongs to no other topic."), DAILY, for_machines=False),
 }

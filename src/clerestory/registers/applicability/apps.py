@@ -1,7 +1,7 @@
 """Django application of the applicability register, which makes the controls known to everybody who links records."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.apps import AppConfig
 
@@ -19,6 +19,15 @@ class Applicability(AppConfig):
 
     name = "clerestory.registers.applicability"
     label = "applicability"
+    holds_every: ClassVar = {
+        "decision.entry_id": ("decision.applicability",),
+        "owncontrol.entry_id": ("register.own_control",),
+        "statement.entry_id": ("record.applicability_statement",),
+        "trace.entry_id": ("record.applicability_trace",),
+    }
+    holds_newest: ClassVar = {
+        "loosening.entry_id": ("approval.exception",),
+    }
 
     def ready(self) -> None:
         """Let controls be linked, commented on and found, though no row holds them."""

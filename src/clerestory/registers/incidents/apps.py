@@ -1,5 +1,7 @@
 """Django application of the register of incidents and concerns."""
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
@@ -8,6 +10,14 @@ class Incidents(AppConfig):
 
     name = "clerestory.registers.incidents"
     label = "incidents"
+    holds_every: ClassVar = {
+        "answer.entry_id": ("record.concern_outcome",),
+        "procedure.entry_id": ("record.concern_procedure",),
+    }
+    holds_newest: ClassVar = {
+        "concern.entry_id": ("register.concern",),
+        "trial.entry_id": ("record.channel_trial",),
+    }
 
     def ready(self) -> None:
         """Keep the last receiver of concerns from leaving without a successor."""

@@ -1,5 +1,7 @@
 """Django application of the monitoring register."""
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,13 @@ class Monitoring(AppConfig):
 
     name = "clerestory.registers.monitoring"
     label = "monitoring"
+    holds_every: ClassVar = {
+        "monitorrun.entry_id": ("record.monitor_run",),
+    }
+    holds_newest: ClassVar = {
+        "monitor.entry_id": ("register.monitor",),
+        "monitoralarm.answer_entry_id": ("record.alarm_answer",),
+    }
+    holds_some: ClassVar = {
+        "monitoralarm.entry_id": ("record.monitor_run",),
+    }

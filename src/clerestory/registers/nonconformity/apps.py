@@ -1,5 +1,7 @@
 """Django application of the nonconformity register."""
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,14 @@ class Nonconformity(AppConfig):
 
     name = "clerestory.registers.nonconformity"
     label = "nonconformity"
+    holds_every: ClassVar = {
+        "steptaken.entry_id": (
+            "record.cause_analysis",
+            "record.correction",
+            "record.corrective_action",
+            "record.corrective_action_effectiveness",
+        ),
+    }
+    holds_newest: ClassVar = {
+        "nonconformity.entry_id": ("register.nonconformity",),
+    }

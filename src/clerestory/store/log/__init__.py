@@ -16,6 +16,7 @@ from clerestory.store.log.reading import (
     newest,
     texts,
 )
+from clerestory.store.log.rechecked import LastRecheck, last_recheck
 from clerestory.store.log.state import LogStatus, check_places, status
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Handover",
     "Inclusion",
     "Kept",
+    "LastRecheck",
     "LogStatus",
     "Search",
     "WitnessStand",
@@ -35,6 +37,7 @@ __all__ = [
     "entry",
     "export",
     "facts",
+    "last_recheck",
     "leaf_hashes",
     "log_size",
     "newest",

@@ -1,11 +1,11 @@
-"""Reads the whole log again and names whatever does not fit: payloads, leaves, order, tree, signatures, mark.
+"""Reads the whole log again and names whatever does not fit: payloads, leaves, order, tree, signatures, mark, rows.
 
 Trusts nothing that was computed before: not the stored hashes, not the stored root.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clerestory.ledger.checkpoint import read_signed_checkpoint
 from clerestory.ledger.leaf import CommitmentMismatch, check_commitment, read_leaf
@@ -15,9 +15,10 @@ from clerestory.ledger.vkey import VerifierKey, read_vkey
 from clerestory.store.evidence.payload import PayloadAltered, body_of, raw
 from clerestory.store.evidence.writing import columns_of
 from clerestory.store.keys import verifier_key
-from clerestory.store.log.reconcile import unlogged
+from clerestory.store.log.reconcile import count_rows, unmatched
 from clerestory.store.models import LogEntry, LogState, SignedCheckpoint, Tile
-from clerestory.store.sequencer.mark import read_mark
+from clerestory.store.sequencer.mark import HighWater, read_mark
+from clerestory.store.unit import one_view
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.fact import read_fact
 from clerestory.terms.ids import LeafHash, OrganisationId
@@ -45,12 +46,20 @@ class Rechecked:
     root: str
     outbox: int
     checkpoints: int
+    rows: int
     misfits: tuple[Misfit, ...]
+
+    def confirmed_by(self, again: "Rechecked") -> "Rechecked":
+        """Return what was read again, with the misfits alone that were found both times."""
+        before = {(misfit.code, misfit.where) for misfit in self.misfits}
+        both = (misfit for misfit in again.misfits if (misfit.code, misfit.where) in before)
+        return replace(again, misfits=tuple(both))
 
 
 @dataclass(slots=True)
 class _Walk:
     organisation_id: OrganisationId
+    mark: HighWater | ClerestoryError | None
     misfits: list[Misfit] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)
@@ -61,8 +70,17 @@ class _Walk:
 
 
 def recheck(organisation_id: OrganisationId) -> Rechecked:
-    """Read every row of the log again, hash it, rebuild the tree, and compare with what was stored and signed."""
-    walk = _Walk(organisation_id)
+    """Read every row of the log again, hash it, rebuild the tree, and compare with what was stored and signed.
+
+    All is read as it stood at one moment, so that what is written meanwhile is no finding; nobody waits for it.
+    """
+    walk = _Walk(organisation_id, _mark(organisation_id))  # read first: it never runs ahead of what was committed
+    with one_view():
+        return _recheck(walk)
+
+
+def _recheck(walk: _Walk) -> Rechecked:
+    organisation_id = walk.organisation_id
     for place, row in enumerate(_rows(organisation_id)):
         if row.position != place:
             walk.say("E_ORDER", row.entry_id, f"Entry {row.entry_id} has the place {row.position} instead of {place}.")
@@ -75,11 +93,12 @@ def recheck(organisation_id: OrganisationId) -> Rechecked:
     for entry_id, commitment in walk.gone.items():
         if entry_id not in walk.erased:
             walk.say("E_CONTENT", entry_id, f"The content {commitment} is gone, and no erasure says so.")
-    for table, entry_id in unlogged(organisation_id):
-        walk.say("E_MISSING", entry_id, f"A row of {table} names entry {entry_id}, which is not in the log.")
+    for found in unmatched(organisation_id):
+        walk.say(found.lack, found.where, found.problem)
     root = _check_tree(walk)
     count = _check_signatures(walk)
-    return Rechecked(len(walk.hashes), root, len(waiting), count, tuple(walk.misfits))
+    rows = count_rows(organisation_id)
+    return Rechecked(len(walk.hashes), root, len(waiting), count, rows, tuple(walk.misfits))
 
 
 def _rows(organisation_id: OrganisationId) -> Iterator[LogEntry]:
@@ -178,19 +197,25 @@ def _check_signatures(walk: _Walk) -> int:
 
 
 def _check_mark(walk: _Walk, roots: "_Roots", *, signed: bool) -> None:
-    try:
-        mark = read_mark(walk.organisation_id)
-    except ClerestoryError as error:
-        walk.misfits.append(Misfit("E_MARK", "high-water mark", error.problem, error.remedy))
+    mark = walk.mark
+    if isinstance(mark, ClerestoryError):
+        walk.misfits.append(Misfit("E_MARK", "high-water mark", mark.problem, mark.remedy))
         return
     if mark is None:
-        if signed:
+        if signed and _mark(walk.organisation_id) is None:  # the first one may have been written meanwhile
             walk.say("E_MARK", "high-water mark", "The high-water mark is missing, but the log was signed.")
         return
     if mark.size > len(walk.hashes):
         walk.say("E_MARK", "high-water mark", f"{mark.size} entries were signed, {len(walk.hashes)} are there.")
     elif roots.at(mark.size).hex() != mark.root:
         walk.say("E_MARK", "high-water mark", f"The first {mark.size} entries are not those that were signed.")
+
+
+def _mark(organisation_id: OrganisationId) -> HighWater | ClerestoryError | None:
+    try:
+        return read_mark(organisation_id)
+    except ClerestoryError as error:
+        return error
 
 
 def _key(walk: _Walk) -> VerifierKey | None:

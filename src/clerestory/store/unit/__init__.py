@@ -6,6 +6,7 @@ Refuses to call a write done that the disk did not take. `observers` lets a test
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
@@ -79,6 +80,28 @@ def atomic() -> Iterator[None]:
     with plain_errors(), transaction.atomic(), once.noted():
         yield
         step("unit.before_commit")
+
+
+@contextmanager
+def one_view() -> Iterator[None]:
+    """Read everything as it stands at one moment, however long that takes; no writer waits for it. Write nothing."""
+    if connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()  # opening it sets how its transactions begin
+    held: Any = connection
+    begins = getattr(held, "transaction_mode", None)  # SQLite: reading alone must not take the one place to write
+    try:
+        if begins is not None:
+            held.transaction_mode = "DEFERRED"
+        with plain_errors(), transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    finally:
+        if begins is not None:
+            held.transaction_mode = begins
 
 
 @contextmanager
