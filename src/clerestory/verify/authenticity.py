@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clerestory.ledger.checkpoint import Checkpoint, CheckpointMalformed, read_signed_checkpoint
+from clerestory.ledger.exchange.rotation import ANNOUNCED, Followed, Term, Turn, follow, predecessor
 from clerestory.ledger.note import NoteMalformed, SignedNote, note_bytes
 from clerestory.ledger.sign import Cosigned, SignatureMismatch, verify_cosignatures, verify_note
 from clerestory.ledger.vkey import KeyMalformed, VerifierKey, read_vkey, vkey_text
@@ -23,6 +24,8 @@ class Seal:
     note: SignedNote | None = None
     signed_by: tuple[VerifierKey, ...] = ()
     witnesses: tuple[Cosigned, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    """The changes of the log's key that follow from the keys that were known before."""
 
 
 def read_seal(data: bytes, findings: Findings) -> Seal:
@@ -34,19 +37,20 @@ def read_seal(data: bytes, findings: Findings) -> Seal:
         return Seal()
 
 
-def check_seal(seal: Seal, manifest: Manifest, trust: Trust | None, findings: Findings) -> Seal:
-    """Check the signatures over a checkpoint: against the trusted keys, or else against the pack's own."""
+def check_seal(seal: Seal, manifest: Manifest, trust: Trust | None, walked: Walked, findings: Findings) -> Seal:
+    """Check the signatures over a checkpoint: against the trusted keys, or else against the pack's own.
+
+    A key that the log itself announced counts from there on, where a known key vouched for it.
+    """
     if seal.checkpoint is None or seal.note is None:
         return seal
     if (seal.checkpoint.origin, seal.checkpoint.size) != (manifest.origin, manifest.size):
         findings.add("E_CHECKPOINT", MANIFEST, "Manifest and checkpoint name different logs or sizes.", ASK)
     if trust is not None:
-        return check_signatures(seal, trust, findings)
-    signed = _signed(seal, _own_keys(manifest, findings), (), findings)
+        return check_signatures(seal, trust, findings, walked.turns)
+    signed = _signed(seal, _own_terms(manifest, findings), (), walked.turns, "the pack itself", findings)
     if signed is None:
         return Seal(seal.checkpoint, seal.note)
-    if not signed.signed_by:
-        findings.add("E_SIG", CHECKPOINT, "The checkpoint is not signed by a key that the pack itself names.", _REMEDY)
     findings.add(
         "E_UNTRUSTED",
         CHECKPOINT,
@@ -56,8 +60,8 @@ def check_seal(seal: Seal, manifest: Manifest, trust: Trust | None, findings: Fi
     return signed
 
 
-def check_signatures(seal: Seal, trust: Trust, findings: Findings) -> Seal:
-    """Check the signatures over a checkpoint, of log and witnesses, against the trusted keys."""
+def check_signatures(seal: Seal, trust: Trust, findings: Findings, turns: Sequence[Turn] = ()) -> Seal:
+    """Check the signatures over a checkpoint, of log and witnesses, against the trusted keys and what follows them."""
     if seal.checkpoint is None or seal.note is None:
         return seal
     origin = seal.checkpoint.origin
@@ -69,11 +73,9 @@ def check_signatures(seal: Seal, trust: Trust, findings: Findings) -> Seal:
             f"The checkpoint is of the log {origin}, not of {named}, which the trust file names.",
             _REMEDY,
         )
-    signed = _signed(seal, trust.keys_of(origin), trust.witnesses, findings)
+    signed = _signed(seal, trust.terms_of(origin), trust.witnesses, turns, "the trust file", findings)
     if signed is None:
         return Seal(seal.checkpoint, seal.note)
-    if not signed.signed_by:
-        findings.add("E_SIG", CHECKPOINT, "The checkpoint is not signed by a key that the trust file names.", _REMEDY)
     if not trust.met_by([witness.key for witness in signed.witnesses]):
         count = len([witness for witness in signed.witnesses if witness.key in trust.independent()])
         findings.add("E_QUORUM", CHECKPOINT, _short_of(count, trust), "Ask for one that is witnessed.")
@@ -81,16 +83,41 @@ def check_signatures(seal: Seal, trust: Trust, findings: Findings) -> Seal:
 
 
 def _signed(
-    seal: Seal, keys: Sequence[VerifierKey], witnesses: Sequence[VerifierKey], findings: Findings
+    seal: Seal,
+    terms: Sequence[Term],
+    witnesses: Sequence[VerifierKey],
+    turns: Sequence[Turn],
+    named_by: str,
+    findings: Findings,
 ) -> Seal | None:
     """Return the seal with who signed it; None where a signature of one of the keys is not over it."""
-    if seal.note is None:
+    if seal.note is None or seal.checkpoint is None:
         return None
+    followed = follow(terms, turns)
+    for position, reason in followed.refused:
+        findings.add("E_KEY", f"leaf {position}", reason, _REMEDY)
     try:
-        return Seal(seal.checkpoint, seal.note, verify_note(seal.note, keys), verify_cosignatures(seal.note, witnesses))
+        signed = verify_note(seal.note, [term.key for term in followed.terms])
+        seen = verify_cosignatures(seal.note, witnesses)
     except SignatureMismatch as error:
         findings.add("E_SIG", CHECKPOINT, error.problem, _REMEDY)
         return None
+    in_turn = tuple(key for key in signed if key in followed.at(seal.checkpoint.size))
+    if not signed:
+        findings.add("E_SIG", CHECKPOINT, f"The checkpoint is not signed by a key that {named_by} names.", _REMEDY)
+    elif not in_turn:
+        findings.add("E_KEY", CHECKPOINT, _out_of_turn(signed[0], followed, seal.checkpoint.size), _REMEDY)
+    return Seal(seal.checkpoint, seal.note, in_turn, seen, tuple(followed.turns))
+
+
+def _out_of_turn(key: VerifierKey, followed: Followed, size: int) -> str:
+    term = next(term for term in followed.terms if term.key == key)
+    said = f"The checkpoint of {size} entries is signed by the key {key.key_id.hex()} alone"
+    if term.compromised:
+        return f"{said}, and the trust file says that it is compromised."
+    if size < term.first:
+        return f"{said}, which may sign from {term.first} entries on."
+    return f"{said}, which may sign no more than {term.last} entries."
 
 
 def _short_of(count: int, trust: Trust) -> str:
@@ -156,9 +183,9 @@ def _shown(seal: Seal) -> str:
     return "" if seal.note is None else repr(note_bytes(seal.note).decode())
 
 
-def _own_keys(manifest: Manifest, findings: Findings) -> tuple[VerifierKey, ...]:
+def _own_terms(manifest: Manifest, findings: Findings) -> tuple[Term, ...]:
     try:
-        return tuple(read_vkey(key) for key in manifest.keys)
+        return tuple(Term(read_vkey(key)) for key in manifest.keys)
     except KeyMalformed as error:
         findings.add("E_SIG", MANIFEST, error.problem, _REMEDY)
         return ()
@@ -166,14 +193,23 @@ def _own_keys(manifest: Manifest, findings: Findings) -> tuple[VerifierKey, ...]
 
 def authenticity(seal: Seal, trust: Trust | None, findings: Findings) -> Mapping[str, object]:
     """Return the part of the verdict that says who vouches for the log."""
-    if seal.checkpoint is None or not findings.none_of("E_SIG", "E_CHECKPOINT", "E_FORK"):
+    if seal.checkpoint is None or not findings.none_of("E_SIG", "E_KEY", "E_CHECKPOINT", "E_FORK"):
         verdict = "FAILED"
     else:
         verdict = "not authenticated" if trust is None else "authentic"
     part: dict[str, object] = {"verdict": verdict, "signed_by": [vkey_text(key) for key in seal.signed_by]}
     if seal.checkpoint is not None:
         part |= {"origin": seal.checkpoint.origin, "size": seal.checkpoint.size, "root": seal.checkpoint.root.hex()}
+    if seal.turns:
+        known = () if trust is None else trust.keys
+        part |= {"followed": not any(key in known for key in seal.signed_by), "turns": list(map(_said, seal.turns))}
     return part
+
+
+def _said(turn: Turn) -> Mapping[str, object]:
+    old = predecessor(turn) if turn.act == ANNOUNCED else None
+    by = {} if old is None else {"by": old.key_id.hex()}
+    return {"leaf": turn.position, "act": turn.act, "key": turn.key.key_id.hex(), "why": turn.why, **by}
 
 
 def witnesses(seal: Seal, trust: Trust | None) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from clerestory.ledger import canonical
 from clerestory.ledger.entry import leaf_of
+from clerestory.ledger.exchange.rotation import Turn, turn_of
 from clerestory.ledger.leaf import Leaf, LeafMalformed, digest_of, read_leaf
 from clerestory.ledger.tile import WIDTH, TileMalformed, read_bundle
 from clerestory.ledger.tree import Frontier, leaf_hash
@@ -37,6 +38,8 @@ class Walked:
     """Entry id -> its first position."""
     erased: dict[str, int] = field(default_factory=dict)
     """Entry id -> position of the entry that says that its content was erased."""
+    turns: list[Turn] = field(default_factory=list)
+    """What entries say of the log's own keys; whether they may is not looked at here."""
     roots: dict[int, bytes] = field(default_factory=dict)
     """Root at each size that was asked for."""
     backwards: int = 0
@@ -184,6 +187,7 @@ def _take(walked: Walked, position: int, leaf: Leaf, hashed: LeafHash, line: byt
             has_content=leaf.content is not None,
         )
         expected = leaf_of(fact, leaf.facts, leaf.content, fact.received_at)
+        turn = turn_of(fact)
     except ClerestoryError as error:
         findings.add("E_FACTS", f"leaf {position}, {leaf.kind} of {leaf.entity}", error.problem, ASK)
         return
@@ -204,4 +208,6 @@ def _take(walked: Walked, position: int, leaf: Leaf, hashed: LeafHash, line: byt
     if fact.kind == ERASURE and isinstance(erased, tuple):
         for entry_id in erased:
             walked.erased.setdefault(entry_id, position)
+    if turn is not None:
+        walked.turns.append(turn)
     walked.facts.append(fact)

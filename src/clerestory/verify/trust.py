@@ -1,6 +1,7 @@
 """The trust file: what an auditor receives once, outside of any pack: which log, its keys, and what else must be true.
 
-Text with one verifier key per line is read too, and so is a C2SP policy, whose quorum may be of groups.
+Text with one verifier key per line is read too, and so is a C2SP policy, whose quorum may be of groups. A key may stand
+with the sizes of the checkpoints that it may sign, or as compromised.
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from clerestory.ledger import canonical
 from clerestory.ledger.exchange.policy import Policy, PolicyMalformed, read_policy
+from clerestory.ledger.exchange.rotation import Term
 from clerestory.ledger.note import NoteMalformed, read_base64
 from clerestory.ledger.stamp.certificate import read_certificate
 from clerestory.ledger.stamp.der import DerMalformed
@@ -45,10 +47,17 @@ class Trust:
     quorum: int = 0
     policy: Policy | None = None
     authorities: tuple[Authority, ...] = ()
+    terms: tuple[Term, ...] = ()
+    """Of the keys that may not sign at every size."""
 
     def keys_of(self, origin: str) -> tuple[VerifierKey, ...]:
         """Return the keys that may sign for a log of this name."""
         return tuple(key for key in self.keys if key.name == origin)
+
+    def terms_of(self, origin: str) -> tuple[Term, ...]:
+        """Return the same keys with the sizes at which they may."""
+        limits = {term.key: term for term in self.terms}
+        return tuple(limits.get(key, Term(key)) for key in self.keys_of(origin))
 
     def independent(self) -> tuple[VerifierKey, ...]:
         """Return the witnesses that count: those that the trust file names, or that the policy's quorum names."""
@@ -64,13 +73,21 @@ def trust_text(trust: Trust) -> str:
     document: Document = {
         "v": VERSION,
         "origin": trust.origin,
-        "keys": [vkey_text(key) for key in trust.keys],
+        "keys": [_written(term) for term in trust.terms_of(trust.origin)],
         "witnesses": [vkey_text(key) for key in trust.witnesses],
         "quorum": trust.quorum,
     }
     if trust.authorities:
         document = {**document, _AUTHORITIES: [_authority_document(one) for one in trust.authorities]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _written(term: Term) -> str | dict[str, object]:
+    said: dict[str, object] = {"key": vkey_text(term.key)}
+    said |= {"first": term.first} if term.first else {}
+    said |= {} if term.last is None else {"last": term.last}
+    said |= {"compromised": True} if term.compromised else {}
+    return vkey_text(term.key) if len(said) == 1 else said
 
 
 def read_trust(data: bytes) -> Trust:
@@ -128,9 +145,10 @@ def _read_json(text: str) -> Trust:
     quorum = document["quorum"]
     if isinstance(quorum, bool) or not isinstance(quorum, int) or not isinstance(document["origin"], str):
         raise ValueError("its origin is no text or its quorum no number")
-    authorities = _authorities(document.get(_AUTHORITIES, []))
-    keys, witnesses = _keys(document["keys"]), _keys(document["witnesses"])
-    return Trust(document["origin"], keys, witnesses, quorum, authorities=authorities)
+    terms, authorities = _terms(document["keys"]), _authorities(document.get(_AUTHORITIES, []))
+    keys, limited = tuple(term.key for term in terms), tuple(term for term in terms if term != Term(term.key))
+    witnesses = _keys(document["witnesses"])
+    return Trust(document["origin"], keys, witnesses, quorum, authorities=authorities, terms=limited)
 
 
 def _read_lines(text: str) -> Trust:
@@ -171,6 +189,24 @@ def _authority(document: Document) -> Authority:
 def _authority_document(one: Authority) -> Document:
     document: Document = {"certificate": b64encode(one.certificate).decode()}
     return document if one.until is None else {**document, "until": moment_text(one.until)}
+
+
+def _terms(value: object) -> tuple[Term, ...]:
+    if not isinstance(value, list):
+        raise ValueError("its keys are no list")
+    return tuple(Term(read_vkey(item)) if isinstance(item, str) else _term(item) for item in value)
+
+
+def _term(item: object) -> Term:
+    if not isinstance(item, dict) or not {"key"} < set(item) <= {"key", "first", "last", "compromised"}:
+        raise ValueError("one of its keys has missing or unknown parts")
+    first, last, text = item.get("first", 0), item.get("last"), item["key"]
+    sizes = [first] if last is None else [first, last]
+    if not isinstance(text, str) or any(isinstance(size, bool) or not isinstance(size, int) for size in sizes):
+        raise ValueError("one of its keys is no text, or a size of it no number")
+    if sizes != sorted(sizes) or first < 0 or item.get("compromised", True) is not True:
+        raise ValueError("one of its keys ends before it begins, or is compromised in another way than true")
+    return Term(read_vkey(text), first, last, "compromised" in item)
 
 
 def _once(pairs: list[tuple[str, object]]) -> Document:

@@ -29,6 +29,7 @@ CODES: Mapping[str, tuple[Exit, str]] = {
     "E_MEMBER": (Exit.DOES_NOT_FOLLOW, "a member is missing, damaged, added or out of order"),
     "E_CHECKPOINT": (Exit.DOES_NOT_FOLLOW, "the checkpoint is malformed or of another log"),
     "E_SIG": (Exit.DOES_NOT_FOLLOW, "the log's signature is not over this checkpoint"),
+    "E_KEY": (Exit.DOES_NOT_FOLLOW, "a key of the log signed or named another one when it was not its turn"),
     "E_ROOT": (Exit.DOES_NOT_FOLLOW, "the entries do not lead to the signed root"),
     "E_SIZE": (Exit.DOES_NOT_FOLLOW, "the number of entries is not the signed one"),
     "E_FORK": (Exit.DOES_NOT_FOLLOW, "two signed views of one log do not extend each other"),

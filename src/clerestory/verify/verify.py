@@ -64,16 +64,12 @@ class _Check:
         manifest = layout.read_manifest(_manifest(manifest_bytes, len(self.archive.members)))
         _known_page(manifest)
         openings = self._openings()
-        seal = check_seal(
-            read_seal(self._member(layout.CHECKPOINT, layout.LARGEST_DOCUMENT), self.findings),
-            manifest,
-            self.trust,
-            self.findings,
-        )
+        seal = read_seal(self._member(layout.CHECKPOINT, layout.LARGEST_DOCUMENT), self.findings)
         self._names(seal, manifest, openings)
         sizes = [earlier.checkpoint.size for _, earlier in self.seen if earlier.checkpoint is not None]
         sizes += self._token_sizes(seal)
         walked = walk(self._pieces(), sizes, self.findings)
+        seal = check_seal(seal, manifest, self.trust, walked, self.findings)
         check_roots(seal, walked, self.seen, self.findings)
         stamps = self._stamps(seal, walked)
         contents = self._contents(openings, manifest, walked)

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from clerestory.ledger.exchange.rotation import ANNOUNCED, COMPROMISED
 from clerestory.verify import single_words
 from clerestory.verify.readable.account import plain_moment
 from clerestory.verify.time.words import findings
@@ -30,6 +31,7 @@ CONSEQUENCES: Mapping[str, str] = {
     "E_MEMBER": "part of the file is not what was packed.",
     "E_CHECKPOINT": "it is not certain which log this is, or how long it was when it was signed.",
     "E_SIG": "the owner of the log did not sign this, or signed something else.",
+    "E_KEY": "somebody who has an old key of the log could have made this.",
     "E_ROOT": "at least one entry is not what it was when the log was signed.",
     "E_SIZE": "entries were left out or added since the log was signed.",
     "E_FORK": "history was rewritten: two people were shown two different pasts.",
@@ -47,6 +49,9 @@ CONSEQUENCES: Mapping[str, str] = {
     "E_UNTRUSTED": "anybody could have made this file.",
 }
 """What a problem means, as the end of a sentence that begins with its problem."""
+_OLDER = (
+    "Ask for a trust file that was written since; an older one still believes what this key signs for a shorter log."
+)
 _GOOD, _BAD, _OPEN = single_words.GOOD, single_words.BAD, single_words.OPEN
 
 
@@ -149,9 +154,10 @@ def _contents(content: object) -> Iterator[tuple[str, str]]:
 def _authenticity(verdict: Verdict) -> Iterator[tuple[str, str]]:
     part = verdict.authenticity
     yield {
-        "authentic": (_GOOD, f"Signed by the key of {part.get('origin')} that the trust file names."),
+        "authentic": (_GOOD, _vouched(part)),
         "not authenticated": (_OPEN, f"Signed by a key that calls itself {part.get('origin')}; nobody vouched for it."),
     }.get(str(part["verdict"]), (_BAD, "The signature does not stand for this log."))
+    yield from _turns(part.get("turns"))
     count = verdict.witnesses["count"]
     if count:
         yield (
@@ -160,6 +166,22 @@ def _authenticity(verdict: Verdict) -> Iterator[tuple[str, str]]:
         )
     else:
         yield _OPEN, "No independent witness has seen this log: its owner could have rewritten it before today."
+
+
+def _vouched(part: Mapping[str, object]) -> str:
+    if part.get("followed"):
+        return f"Signed by a key of {part.get('origin')} that follows, in the log, from one that the trust file names."
+    return f"Signed by the key of {part.get('origin')} that the trust file names."
+
+
+def _turns(turns: object) -> Iterator[tuple[str, str]]:
+    for turn in turns if isinstance(turns, list) else ():
+        if turn["act"] == ANNOUNCED:
+            yield _GOOD, f"Leaf {turn['leaf']}: the log's key {turn['by']} named {turn['key']} as the one that follows."
+        elif turn["why"] == COMPROMISED:
+            yield _OPEN, f"Leaf {turn['leaf']}: the key {turn['key']} signs no longer: it was compromised. {_OLDER}"
+        else:
+            yield _GOOD, f"Leaf {turn['leaf']}: the key {turn['key']} signs no longer; nothing longer counts by it."
 
 
 def _derivation(part: Mapping[str, object]) -> Iterator[tuple[str, str]]:

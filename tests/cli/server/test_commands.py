@@ -216,3 +216,20 @@ def test_every_command_says_what_it_does_with_an_example():
         ("token", "revoke"),
     ):
         assert "Example:" in call(*words, "--help").stdout
+
+
+def test_the_key_of_a_log_is_changed_in_two_steps_and_the_trust_file_says_what_each_may_sign(organisation, place):
+    place()
+    (old,) = read_trust(call("ledger", "trust").stdout.encode()).keys
+    begun = document("ledger", "rotate", "--as", "owner@example.org")
+    assert (begun["before"], begun["ended"]) == (vkey_text(old), False)
+    place()
+    assert "signs no longer" in call("ledger", "rotate", "--end", "--as", "owner@example.org").stdout
+    place()
+    trust = read_trust(call("ledger", "trust").stdout.encode())
+    assert [(vkey_text(term.key), term.first, term.last) for term in trust.terms_of(trust.origin)] == [
+        (vkey_text(old), 0, 3),
+        (begun["key"], 3, None),
+    ]
+    with pytest.raises(PersonUnknown):
+        call("ledger", "rotate", "--as", "nobody@example.org")

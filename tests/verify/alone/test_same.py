@@ -13,9 +13,10 @@ from clerestory.verify.command import run
 from clerestory.verify.derivation import derive
 from clerestory.verify.trust import Trust, trust_text
 from tests.simulators import alone
-from tests.simulators.log import KEY, small_log
+from tests.simulators.log import KEY, measured, small_log
 from tests.simulators.pack import ENTRIES, FACTS, TRUST, forged, members_of, pack_of, stranger, swap_at, zip_of
 from tests.simulators.stamping import stamper
+from tests.verify import test_rotation
 from tests.verify.tamper import test_checkpoints, test_hostile
 from tests.verify.test_log import with_leaves
 from tests.verify.time.test_stamps import AT, stamped
@@ -137,3 +138,13 @@ def test_time_tokens_are_checked_alike_good_and_bad(both, kind):
 def test_a_sample_is_drawn_alike(both):
     code, document = both(PACK, "--sample", 5, "--seed", "dice 4 1 6")
     assert (code, len(document["entries"])) == (0, 5)
+
+
+def test_a_changed_key_is_followed_and_an_old_one_refused_alike(both):
+    log = test_rotation.rotated()
+    for trust, turns in ((TRUST, 2), (test_rotation.NEWEST, 1), (None, 0)):
+        code, document = both(pack_of(test_rotation.signed(log, test_rotation.NEW), judge=derive), trust=trust)
+        assert code == (4 if trust is None else 0)
+        assert len(document["authenticity"].get("turns", [])) == turns
+    log.append(measured(value="0.1"))
+    assert both(pack_of(test_rotation.signed(log, test_rotation.OLD), judge=derive))[0] == 1

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from clerestory.cli.server import rotation
 from clerestory.cli.server.recovery import recover
 from clerestory.cli.server.start import one_organisation, organisations, ready
 from clerestory.cli.shell import FAILED, FINE, _, output, print_document
@@ -76,6 +77,7 @@ def add(app: typer.Typer) -> None:
             "Example: clerestory ledger timestamp"
         ),
     )(timestamp)
+    rotation.add(ledger)
     app.add_typer(ledger, name="ledger")
 
 
@@ -144,16 +146,16 @@ def verify(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> N
 
 
 def trust(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> None:
-    """Print the trust file: the name of the log and its public key. It is JSON with and without --json."""
+    """Print the trust file: the log's name, its keys, and what each may sign. It is JSON with and without --json."""
     del as_json
     ready()
-    from clerestory.ledger.vkey import read_vkey
     from clerestory.store import keys
     from clerestory.verify.trust import Trust, trust_text
 
     organisation_id = one_organisation(organisation)
-    key = read_vkey(keys.verifier_key(organisation_id))
-    typer.echo(trust_text(Trust(keys.origin(organisation_id), (key,))), nl=False)
+    terms = keys.terms(organisation_id)
+    known = tuple(term.key for term in terms)
+    typer.echo(trust_text(Trust(keys.origin(organisation_id), known, terms=terms)), nl=False)
 
 
 def publish(organisation: str | None = _ORGANISATION, as_json: bool = _JSON) -> None:

@@ -14,9 +14,9 @@ from django.conf import settings
 from clerestory.ledger.exchange.policy import LARGEST, Named, Policy, PolicyMalformed, read_policy
 from clerestory.ledger.note import MOST_SIGNATURES, NoteSignature, SignedNote, note_bytes, read_note
 from clerestory.ledger.sign import Cosigned
-from clerestory.ledger.vkey import VerifierKey, read_vkey, vkey_text
+from clerestory.ledger.vkey import VerifierKey, vkey_text
 from clerestory.store.home import HomeNotWritable, sync_folder, write_new
-from clerestory.store.keys import origin, verifier_key
+from clerestory.store.keys import origin, terms
 from clerestory.store.models import Cosignature, WitnessVisit
 from clerestory.store.unit import atomic, step
 from clerestory.terms.error import ClerestoryError
@@ -71,8 +71,8 @@ def take_policy(organisation_id: OrganisationId, data: bytes) -> Policy:
         HomeNotWritable: the data folder cannot be written.
     """
     policy = read_policy(data)
-    own = read_vkey(verifier_key(organisation_id))
-    if policy.logs and own not in [log.key for log in policy.logs]:
+    own = [term.key for term in terms(organisation_id) if term.last is None]
+    if policy.logs and not any(log.key in own for log in policy.logs):
         raise PolicyRefused(
             _("The policy is not for the log {origin}: it names other keys.", origin=origin(organisation_id)),
             _("Write the key that `clerestory ledger trust` prints in its log line, or leave the line out."),

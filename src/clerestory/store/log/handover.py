@@ -99,4 +99,5 @@ def export(organisation_id: OrganisationId, *, size: int | None = None) -> Hando
     if row is None:
         raise NothingSigned(_("The log has no signed checkpoint yet."), _("Bring in evidence first."))
     note = cosigned_note(organisation_id, row.size, row.note)
-    return Handover(organisation_id, origin(organisation_id), row.size, note, verifier_key(organisation_id))
+    key = verifier_key(organisation_id, row.size)
+    return Handover(organisation_id, origin(organisation_id), row.size, note, key)

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from clerestory.ledger.checkpoint import read_signed_checkpoint
+from clerestory.ledger.exchange.rotation import Term
 from clerestory.ledger.leaf import CommitmentMismatch, check_commitment, read_leaf
 from clerestory.ledger.sign import verify_note
 from clerestory.ledger.tree import Frontier, leaf_hash
-from clerestory.ledger.vkey import VerifierKey, read_vkey
 from clerestory.store.evidence.payload import PayloadAltered, body_of, raw
 from clerestory.store.evidence.writing import columns_of
-from clerestory.store.keys import verifier_key
+from clerestory.store.keys import terms
 from clerestory.store.log.reconcile import count_rows, unmatched
 from clerestory.store.models import LogEntry, LogState, SignedCheckpoint, Tile
 from clerestory.store.sequencer.mark import HighWater, read_mark
@@ -174,12 +174,13 @@ def _check_tree(walk: _Walk) -> str:
 def _check_signatures(walk: _Walk) -> int:
     roots = _Roots(walk.hashes)
     rows = list(SignedCheckpoint.objects.filter(organisation_id=walk.organisation_id).order_by("size"))
-    key = _key(walk) if rows else None
+    known = _terms(walk) if rows else ()
     for row in rows:
         where = f"checkpoint {row.size}"
         try:
             checkpoint, note = read_signed_checkpoint(str(row.note).encode())
-            if key is not None and not verify_note(note, [key]):
+            signed = verify_note(note, [term.key for term in known])
+            if known and not any(term.key in signed and term.covers(row.size) for term in known):
                 walk.say("E_SIG", where, f"The checkpoint of size {row.size} is not signed by the log's key.")
         except ClerestoryError as error:
             walk.say("E_SIG", where, error.problem)
@@ -218,12 +219,12 @@ def _mark(organisation_id: OrganisationId) -> HighWater | ClerestoryError | None
         return error
 
 
-def _key(walk: _Walk) -> VerifierKey | None:
+def _terms(walk: _Walk) -> tuple[Term, ...]:
     try:
-        return read_vkey(verifier_key(walk.organisation_id))
+        return terms(walk.organisation_id)
     except ClerestoryError as error:
         walk.say("E_KEY", "signing key", error.problem)
-        return None
+        return ()
 
 
 class _Roots:

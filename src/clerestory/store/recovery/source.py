@@ -16,8 +16,7 @@ from clerestory.ledger.sign import SignatureMismatch, verify_note
 from clerestory.ledger.tile import piece_widths, read_bundle
 from clerestory.ledger.tree import leaf_hash as hash_of
 from clerestory.ledger.tree import root
-from clerestory.ledger.vkey import read_vkey
-from clerestory.store.keys import origin, verifier_key
+from clerestory.store.keys import origin, own_keys
 from clerestory.store.sequencer.published import published
 from clerestory.terms.error import ClerestoryError
 from clerestory.terms.ids import OrganisationId
@@ -99,14 +98,14 @@ def _contents(archive: Archive) -> Iterator[tuple[str, Kept]]:
 
 def _own(organisation_id: OrganisationId, name: str, checkpoint: Checkpoint, note: SignedNote) -> str:
     """Return the note with the log's own signature alone."""
-    key = read_vkey(verifier_key(organisation_id))
     try:
-        signed = verify_note(note, [key])
+        signed = verify_note(note, own_keys(organisation_id))
     except SignatureMismatch:
         signed = ()
     if checkpoint.origin != origin(organisation_id) or not signed:
         raise _refused(_("{name} is not signed by this log.", name=name))
-    own = tuple(line for line in note.signatures if line.name == key.name and line.key_id == key.key_id)
+    named = {(key.name, key.key_id) for key in signed}
+    own = tuple(line for line in note.signatures if (line.name, line.key_id) in named)
     return note_bytes(SignedNote(note.text, own)).decode()
 
 

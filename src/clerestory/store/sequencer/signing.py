@@ -3,9 +3,8 @@
 from clerestory.ledger.checkpoint import Checkpoint, checkpoint_text
 from clerestory.ledger.sign import SignatureMismatch, sign_note, verify_note
 from clerestory.ledger.tree import range_hash
-from clerestory.ledger.vkey import read_vkey
 from clerestory.store import clock
-from clerestory.store.keys import origin, signing_key, verifier_key
+from clerestory.store.keys import origin, own_keys, signers
 from clerestory.store.models import LogState, SignedCheckpoint
 from clerestory.store.sequencer.mark import HighWater, alone, read_mark, write_mark
 from clerestory.store.sequencer.published import CHECKPOINT, PublicationAltered, Published, altered, published
@@ -43,7 +42,7 @@ def _sign(organisation_id: OrganisationId, state: LogState) -> str:
     check_against_published(organisation_id, state)
     write_mark(organisation_id, HighWater(state.size, state.root))
     text = checkpoint_text(Checkpoint(origin(organisation_id), state.size, bytes.fromhex(state.root)))
-    note = sign_note(text, signing_key(organisation_id)).decode()
+    note = sign_note(text, *signers(organisation_id, state.size)).decode()
     step("sequencer.signed")
     SignedCheckpoint.objects.bulk_create(
         [
@@ -126,7 +125,7 @@ def _is_beginning(organisation_id: OrganisationId, checkpoint: Checkpoint, state
 
 def _is_own(organisation_id: OrganisationId, held: Published) -> bool:
     try:
-        signed = verify_note(held.note, [read_vkey(verifier_key(organisation_id))])
+        signed = verify_note(held.note, own_keys(organisation_id))
     except SignatureMismatch:
         return False
     return bool(signed) and held.checkpoint.origin == origin(organisation_id)

@@ -4,6 +4,7 @@ from clerestory.registers.organisation.commands.aims import (
     begin_with_usual_processes,
     share_part,
 )
+from clerestory.registers.organisation.commands.key import end_key, rotate_key
 from clerestory.registers.organisation.commands.profile import Founded, change_organisation, found_organisation
 from clerestory.registers.organisation.commands.record import (
     AREA,
@@ -32,6 +33,7 @@ __all__ = [
     "change_organisation",
     "change_process",
     "describe_management_system",
+    "end_key",
     "found_organisation",
     "plan_change",
     "record_leadership_act",
@@ -41,5 +43,6 @@ __all__ = [
     "register_change",
     "register_process",
     "review_change",
+    "rotate_key",
     "share_part",
 ]
