@@ -28,6 +28,7 @@ from tests.simulators.pack import ENTRIES, FACTS, MEMBERS, PACK, TRUST, forged, 
 from tests.simulators.page import Page, bundled, opened, without_statuses
 from tests.verify.tamper import test_checkpoints, test_entries, test_hostile
 from tests.verify.test_log import with_leaves
+from tests.verify.test_reconciled import FITS, NOT, looked_at
 from tests.verify.test_single import HASHES, LOG
 
 pytestmark = pytest.mark.browser
@@ -79,6 +80,17 @@ def test_t20_a_whole_pack_has_the_document_of_the_command_line_byte_for_byte_but
     }
     wanted = json.dumps(theirs | {"derivation": derivation}, ensure_ascii=False, indent=2)
     assert page.answer(file, keys) == f"{wanted}\n"
+
+
+@pytest.mark.parametrize(
+    "results", [(FITS,), (FITS, NOT), (NOT, FITS), ({"outcome": "fits"},), (FITS | {"rows": True},)]
+)
+def test_what_the_log_says_of_its_comparison_with_the_rows_is_told_alike(page, results):
+    file, keys = page.folder / "northlight.zip", page.folder / "trust.json"
+    file.write_bytes(looked_at(*results))
+    keys.write_text(trust_text(TRUST))
+    theirs = by_command(file, keys).document()
+    assert json.loads(page.answer(file, keys))["completeness"] == theirs["completeness"]
 
 
 def test_one_file_that_loads_nothing_runs_no_other_script_and_connects_nowhere(page):

@@ -228,7 +228,11 @@ class Check {
       authenticity: authenticity(seal, this.trust, findings),
       witnesses: witnesses(seal, this.trust),
       time: time(seal, walked.firstAt, walked.lastAt, this.trust, walked, tokens),
-      completeness: { verdict: whole ? "complete inside the log" : "FAILED", beyond: BEYOND },
+      completeness: {
+        verdict: whole ? "complete inside the log" : "FAILED",
+        rows: walked.reconciled,
+        beyond: BEYOND,
+      },
       derivation: NOT_DERIVED,
       unsigned: {
         verdict: "said by the pack alone",

@@ -105,7 +105,17 @@ function* ofPack(verdict: Verdict): Generator<Line> {
   yield ["open", "Statuses were not derived again here: verify.py and clerestory-verify do that."]
   yield ["open", "For readers: index.html and report.pdf repeat the claims of the pack and were not made again here."]
   yield ofHolder(verdict.unsigned)
+  yield ofRows(verdict.completeness.rows as Part)
   yield ["open", "Not provable by any pack: whether something that should be in the log was never entered."]
+}
+
+function ofRows(rows: Part): Line {
+  if (rows.verdict === "never compared")
+    return ["open", "The log does not say that its owner ever compared it with the rows of the registers."]
+  const said = `Its owner's server compared the log with the rows of the registers ${plainMoment(String(rows.at))}`
+  if (rows.verdict === "fit") return ["open", `${said}: ${rows.rows} rows and ${rows.size} entries fitted. That is its own word.`]
+  const count = rows.problems ?? "an unreadable number of"
+  return ["bad", `${said}: ${count} things did not fit. Ask what they were: leaf ${rows.leaf}, ${clean(String(rows.entry))}.`]
 }
 
 function ofContent(content: Part): Line {

@@ -16,7 +16,10 @@ const MOST_DIGESTS = 16
 export interface Fact {
   entryId: string
   kind: string
+  /** The end of when it was true. */
+  observedAt: string
   receivedAt: string
+  values: Document
   /** The entries whose content this one says was erased. */
   erased: string[]
   /** The leaf that these facts must have; its commitments are those of the leaf. */
@@ -48,7 +51,7 @@ function read(document: Document): Fact {
   const subject = subjectOf(part(document, "subject"))
   const entity = text(part(document, "entity"))
   const version = integer(part(document, "entity_version"))
-  period(observed)
+  const observedAt = period(observed)
   const receivedAt = readMoment(text(part(document, "received_at")))
   const [actor, digests] = producer(object(part(document, "produced_by")))
   const policy = text(part(document, "policy_version"))
@@ -72,13 +75,14 @@ function read(document: Document): Fact {
     caused_by: causes,
     predicate_type: "urn:clerestory:facts:v1",
   }
-  return { entryId, kind, receivedAt, erased, leaf }
+  return { entryId, kind, observedAt, receivedAt, values, erased, leaf }
 }
 
-function period(observed: Document): void {
+function period(observed: Document): string {
   const start = readMoment(text(part(observed, "from")))
   const end = readMoment(text(part(observed, "to")))
   if (end < start) throw new Wrong("A period ends before it starts.", "Exchange its two moments.")
+  return end
 }
 
 function subjectOf(value: Json): string {

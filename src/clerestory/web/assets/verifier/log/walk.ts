@@ -8,10 +8,11 @@ import { readFact } from "./fact"
 import { readLeaf, type Leaf } from "./leaf"
 import { sha256 } from "../seal/sha256"
 import { Frontier, leafHash } from "../seal/tree"
-import { ASK, type Findings } from "../verdict"
+import { ASK, type Findings, type Part } from "../verdict"
 import { Wrong, noPack } from "../wrong"
 
 const ERASURE = "record.erasure"
+const RECHECK = "record.log_recheck"
 const MOST_MALFORMED = 1_000
 const FACT_VALUES = 100_000
 
@@ -29,6 +30,8 @@ export class Walked {
   readonly erased = new Map<string, number>()
   /** Root at each size that was asked for. */
   readonly roots = new Map<number, Uint8Array>()
+  /** What the log itself says of the last time that it was compared with the rows of the registers. */
+  reconciled: Part = { verdict: "never compared" }
   backwards = 0
   firstAt = ""
   lastAt = ""
@@ -172,9 +175,18 @@ export class Walked {
     this.firstAt ||= fact.receivedAt
     if (fact.kind === ERASURE)
       for (const id of fact.erased) if (!this.erased.has(id)) this.erased.set(id, position)
+    if (fact.kind === RECHECK) this.reconciled = compared(position, fact)
     this.facts++
     this.received.push([position, fact.receivedAt])
   }
+}
+
+function compared(leaf: number, fact: ReturnType<typeof readFact>): Part {
+  const counts = Object.fromEntries(["size", "rows", "problems"].map((name) => [name, fact.values.get(name)]))
+  const sound = Object.values(counts).every((count) => typeof count === "number")
+  const fits = sound && fact.values.get("outcome") === "fits" && counts.problems === 0
+  const part = { verdict: fits ? "fit" : "do not fit", at: fact.observedAt, leaf, entry: fact.entryId }
+  return sound ? { ...part, ...counts } : part
 }
 
 function contradictions(leaf: Leaf, expected: Omit<Leaf, "facts" | "content">): string[] {
