@@ -26,6 +26,7 @@ from tests.simulators.judge import simple_judge
 from tests.simulators.log import KEY, small_log
 from tests.simulators.pack import ENTRIES, FACTS, MEMBERS, PACK, TRUST, forged, pack_of, stranger, swap_at, zip_of
 from tests.simulators.page import Page, bundled, opened, without_statuses
+from tests.verify import test_rotation
 from tests.verify.tamper import test_checkpoints, test_entries, test_hostile
 from tests.verify.test_log import with_leaves
 from tests.verify.test_reconciled import FITS, NOT, looked_at
@@ -139,6 +140,25 @@ def test_a_trust_file_that_cannot_be_read_is_named_in_the_same_words(page, monke
         keys.write_bytes(data)
         theirs = by_command(file, keys).document()
         assert json.loads(page.answer(file.absolute(), keys.absolute())) == theirs, data
+
+
+def test_a_changed_key_is_followed_and_an_old_one_refused_alike(page):
+    log, old, new = test_rotation.rotated(), test_rotation.OLD, test_rotation.NEW
+    pack = pack_of(test_rotation.signed(log, new))
+    for trust in (TRUST, test_rotation.NEWEST, None):
+        answer = same(page, pack, trust)
+        assert answer["follows"]
+        assert len(answer["authenticity"].get("turns", [])) == {TRUST: 2, test_rotation.NEWEST: 1}.get(trust, 0)
+    log.append(test_rotation.measured(value="0.1"))
+    stolen = pack_of(test_rotation.signed(log, old))
+    for trust in (TRUST, test_rotation.NEWEST):
+        assert {one["code"] for one in same(page, stolen, trust)["problems"]} == {"E_KEY"}
+    bad = small_log()
+    test_rotation.announced(bad, old, new, said="no statement")
+    test_rotation.announced(bad, new, test_rotation.THIRD)
+    same(page, pack_of(test_rotation.signed(bad, old)))
+    gone = test_rotation.rotated("compromised")
+    same(page, pack_of(test_rotation.signed(gone, new)), Trust(old.key.name, (old.key, new.key)))
 
 
 def test_an_earlier_pack_or_checkpoint_of_another_history_exposes_the_pack(page):

@@ -21,6 +21,7 @@ export const CODES: Record<string, [Exit, string]> = {
   E_MEMBER: [DOES_NOT_FOLLOW, "a member is missing, damaged, added or out of order"],
   E_CHECKPOINT: [DOES_NOT_FOLLOW, "the checkpoint is malformed or of another log"],
   E_SIG: [DOES_NOT_FOLLOW, "the log's signature is not over this checkpoint"],
+  E_KEY: [DOES_NOT_FOLLOW, "a key of the log signed or named another one when it was not its turn"],
   E_ROOT: [DOES_NOT_FOLLOW, "the entries do not lead to the signed root"],
   E_SIZE: [DOES_NOT_FOLLOW, "the number of entries is not the signed one"],
   E_FORK: [DOES_NOT_FOLLOW, "two signed views of one log do not extend each other"],

@@ -1,6 +1,7 @@
 // The verdict in words for somebody who is no engineer, as the other verifiers say it.
 
 import { clean, plainMoment } from "./readme"
+import { ANNOUNCED, COMPROMISED } from "./seal/rotation"
 import {
   BAD_INPUT, DOES_NOT_FOLLOW, FINE, NOT_AUTHENTICATED, TRUST_UNMET, exitOf, type Exit, type Part, type Verdict,
 } from "./verdict"
@@ -29,6 +30,8 @@ const ENTRY_HEADLINES: Record<Exit, string> = {
   [NOT_AUTHENTICATED]: "The proof agrees with itself, but nobody vouched for it: without a trust file anybody could have made it.",
   [BAD_INPUT]: "Nothing was checked: what was given cannot be read.",
 }
+const OLDER =
+  "Ask for a trust file that was written since; an older one still believes what this key signs for a shorter log."
 export const CONSEQUENCES: Record<string, string> = {
   E_PACK: "nothing in the file was looked at.",
   E_VERSION: "nothing in the file was looked at; another version of this program may read it.",
@@ -37,6 +40,7 @@ export const CONSEQUENCES: Record<string, string> = {
   E_MEMBER: "part of the file is not what was packed.",
   E_CHECKPOINT: "it is not certain which log this is, or how long it was when it was signed.",
   E_SIG: "the owner of the log did not sign this, or signed something else.",
+  E_KEY: "somebody who has an old key of the log could have made this.",
   E_ROOT: "at least one entry is not what it was when the log was signed.",
   E_SIZE: "entries were left out or added since the log was signed.",
   E_FORK: "history was rewritten: two people were shown two different pasts.",
@@ -126,14 +130,29 @@ function ofContent(content: Part): Line {
 
 function* ofSigners({ authenticity, witnesses }: Verdict): Generator<Line> {
   if (authenticity.verdict === "authentic")
-    yield ["good", `Signed by the key of ${authenticity.origin} that the trust file names.`]
+    yield ["good", vouched(authenticity)]
   else if (authenticity.verdict === "not authenticated")
     yield ["open", `Signed by a key that calls itself ${authenticity.origin}; nobody vouched for it.`]
   else yield ["bad", "The signature does not stand for this log."]
+  for (const turn of (authenticity.turns ?? []) as Part[]) yield ofTurn(turn)
   const { count } = witnesses
   yield count
     ? [witnesses.verdict === "quorum met" ? "good" : "bad", `Seen by ${count} independent witness${count === 1 ? "" : "es"}.`]
     : ["open", "No independent witness has seen this log: its owner could have rewritten it before today."]
+}
+
+function vouched({ followed, origin }: Part): string {
+  return followed
+    ? `Signed by a key of ${origin} that follows, in the log, from one that the trust file names.`
+    : `Signed by the key of ${origin} that the trust file names.`
+}
+
+function ofTurn(turn: Part): Line {
+  if (turn.act === ANNOUNCED)
+    return ["good", `Leaf ${turn.leaf}: the log's key ${turn.by} named ${turn.key} as the one that follows.`]
+  const said = `Leaf ${turn.leaf}: the key ${turn.key} signs no longer`
+  if (turn.why === COMPROMISED) return ["open", `${said}: it was compromised. ${OLDER}`]
+  return ["good", `${said}; nothing longer counts by it.`]
 }
 
 function ofTime(time: Part): Line {

@@ -6,6 +6,7 @@ import { WIDTH } from "../form/layout"
 import { repr } from "../form/python"
 import { readFact } from "./fact"
 import { readLeaf, type Leaf } from "./leaf"
+import { turnOf, type Turn } from "../seal/rotation"
 import { sha256 } from "../seal/sha256"
 import { Frontier, leafHash } from "../seal/tree"
 import { ASK, type Findings, type Part } from "../verdict"
@@ -28,6 +29,8 @@ export class Walked {
   private readonly positions = new Map<string, number>()
   /** Entry id -> position of the entry that says that its content was erased. */
   readonly erased = new Map<string, number>()
+  /** What entries say of the log's own keys; whether they may is not looked at here. */
+  readonly turns: Turn[] = []
   /** Root at each size that was asked for. */
   readonly roots = new Map<number, Uint8Array>()
   /** What the log itself says of the last time that it was compared with the rows of the registers. */
@@ -152,8 +155,10 @@ export class Walked {
 
   private fact(position: number, leaf: Leaf, line: Uint8Array): void {
     let fact: ReturnType<typeof readFact>
+    let turn: Turn | undefined
     try {
       fact = readFact(decode(line, FACT_VALUES))
+      turn = turnOf(position, fact)
     } catch (error) {
       if (!(error instanceof Wrong)) throw error
       this.findings.add("E_FACTS", `leaf ${position}, ${leaf.kind} of ${leaf.entity}`, error.problem, ASK)
@@ -176,6 +181,7 @@ export class Walked {
     if (fact.kind === ERASURE)
       for (const id of fact.erased) if (!this.erased.has(id)) this.erased.set(id, position)
     if (fact.kind === RECHECK) this.reconciled = compared(position, fact)
+    if (turn) this.turns.push(turn)
     this.facts++
     this.received.push([position, fact.receivedAt])
   }

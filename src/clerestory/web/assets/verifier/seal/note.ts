@@ -141,6 +141,11 @@ function split(text: string): [string, string, Uint8Array] {
   }
 }
 
+/** The id of a key, as people write it. */
+export function keyIdOf(key: Key): string {
+  return hex(keyId(key))
+}
+
 function keyId(key: Key): Uint8Array {
   return sha256(bytesOf(`${key.name}\n`), Uint8Array.of(key.kind), key.public).subarray(0, 4)
 }

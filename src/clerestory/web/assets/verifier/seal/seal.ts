@@ -11,6 +11,7 @@ import {
   KeyMalformed, NoteMalformed, SignatureMismatch, cosigners, readCheckpoint, readKey, readNote, signers,
   type Checkpoint, type Cosigned, type Key, type Note,
 } from "./note"
+import { always, covers, follow, outOfTurn, saidOf, type Term, type Turn } from "./rotation"
 import type { Trust } from "./trust"
 
 const REMEDY = "Do not rely on this pack; ask the log's owner for a new one and compare the keys."
@@ -21,32 +22,36 @@ export interface Seal {
   note?: Note
   signedBy: Key[]
   witnesses: Cosigned[]
+  /** The changes of the log's key that follow from the keys that were known before. */
+  turns: Turn[]
 }
 export type Seen = [string, Seal]
 
 export function readSeal(data: Uint8Array, findings: Findings): Seal {
   try {
     const note = readNote(data)
-    return { checkpoint: readCheckpoint(note.text), note, signedBy: [], witnesses: [] }
+    return { checkpoint: readCheckpoint(note.text), note, signedBy: [], witnesses: [], turns: [] }
   } catch (error) {
     if (!(error instanceof NoteMalformed)) throw error
     findings.add("E_CHECKPOINT", CHECKPOINT, error.problem, ASK)
-    return { signedBy: [], witnesses: [] }
+    return { signedBy: [], witnesses: [], turns: [] }
   }
 }
 
-/** Check the signatures over a checkpoint: against the trusted keys, or else against the pack's own. */
+/**
+ * Check the signatures over a checkpoint: against the trusted keys, or else against the pack's own.
+ *
+ * A key that the log itself announced counts from there on, where a known key vouched for it.
+ */
 export async function checkSeal(
-  seal: Seal, manifest: Manifest, trust: Trust | undefined, findings: Findings,
+  seal: Seal, manifest: Manifest, trust: Trust | undefined, walked: Walked, findings: Findings,
 ): Promise<Seal> {
   if (!seal.checkpoint) return seal
   if (seal.checkpoint.origin !== manifest.origin || seal.checkpoint.size !== manifest.size)
     findings.add("E_CHECKPOINT", MANIFEST, "Manifest and checkpoint name different logs or sizes.", ASK)
-  if (trust) return checkSignatures(seal, trust, findings)
-  const signed = await signedSeal(seal, ownKeys(manifest, findings), [], findings)
+  if (trust) return checkSignatures(seal, trust, findings, walked.turns)
+  const signed = await signedSeal(seal, ownTerms(manifest, findings), [], walked.turns, "the pack itself", findings)
   if (!signed) return seal
-  if (!signed.signedBy.length)
-    findings.add("E_SIG", CHECKPOINT, "The checkpoint is not signed by a key that the pack itself names.", REMEDY)
   findings.add(
     "E_UNTRUSTED",
     CHECKPOINT,
@@ -56,8 +61,8 @@ export async function checkSeal(
   return signed
 }
 
-/** Check the signatures over a checkpoint, of log and witnesses, against the trusted keys. */
-export async function checkSignatures(seal: Seal, trust: Trust, findings: Findings): Promise<Seal> {
+/** Check the signatures over a checkpoint, of log and witnesses, against the trusted keys and what follows them. */
+export async function checkSignatures(seal: Seal, trust: Trust, findings: Findings, turns: Turn[] = []): Promise<Seal> {
   if (!seal.checkpoint) return seal
   const { origin } = seal.checkpoint
   if (!trust.keysOf(origin).length) {
@@ -65,10 +70,8 @@ export async function checkSignatures(seal: Seal, trust: Trust, findings: Findin
     const problem = `The checkpoint is of the log ${origin}, not of ${named}, which the trust file names.`
     findings.add("E_CHECKPOINT", CHECKPOINT, problem, REMEDY)
   }
-  const signed = await signedSeal(seal, trust.keysOf(origin), trust.witnesses, findings)
+  const signed = await signedSeal(seal, trust.termsOf(origin), trust.witnesses, turns, "the trust file", findings)
   if (!signed) return seal
-  if (!signed.signedBy.length)
-    findings.add("E_SIG", CHECKPOINT, "The checkpoint is not signed by a key that the trust file names.", REMEDY)
   const seen = signed.witnesses.map((witness) => witness.key)
   if (!trust.metBy(seen)) {
     const count = seen.filter((key) => trust.independent().includes(key)).length
@@ -81,20 +84,34 @@ export async function checkSignatures(seal: Seal, trust: Trust, findings: Findin
 }
 
 /** The seal with who signed it; undefined where a signature of one of the keys is not over it. */
-async function signedSeal(seal: Seal, keys: Key[], witnesses: Key[], findings: Findings): Promise<Seal | undefined> {
-  if (!seal.note) return undefined
+async function signedSeal(
+  seal: Seal, terms: Term[], witnesses: Key[], turns: Turn[], namedBy: string, findings: Findings,
+): Promise<Seal | undefined> {
+  if (!seal.note || !seal.checkpoint) return undefined
+  const { size } = seal.checkpoint
+  const followed = await follow(terms, turns)
+  for (const [position, reason] of followed.refused) findings.add("E_KEY", `leaf ${position}`, reason, REMEDY)
+  let signed: Key[]
+  let seen: Cosigned[]
   try {
-    return { ...seal, signedBy: await signers(seal.note, keys), witnesses: await cosigners(seal.note, witnesses) }
+    signed = await signers(seal.note, followed.terms.map((term) => term.key))
+    seen = await cosigners(seal.note, witnesses)
   } catch (error) {
     if (!(error instanceof SignatureMismatch)) throw error
     findings.add("E_SIG", CHECKPOINT, error.problem, REMEDY)
     return undefined
   }
+  const inForce = new Set(followed.terms.filter((term) => covers(term, size)).map((term) => term.key.text))
+  const inTurn = signed.filter((key) => inForce.has(key.text))
+  if (!signed.length)
+    findings.add("E_SIG", CHECKPOINT, `The checkpoint is not signed by a key that ${namedBy} names.`, REMEDY)
+  else if (!inTurn.length) findings.add("E_KEY", CHECKPOINT, outOfTurn(signed[0], followed, size), REMEDY)
+  return { ...seal, signedBy: inTurn, witnesses: seen, turns: followed.turns }
 }
 
-function ownKeys(manifest: Manifest, findings: Findings): Key[] {
+function ownTerms(manifest: Manifest, findings: Findings): Term[] {
   try {
-    return manifest.keys.map(readKey)
+    return manifest.keys.map(readKey).map(always)
   } catch (error) {
     if (!(error instanceof KeyMalformed)) throw error
     findings.add("E_SIG", MANIFEST, error.problem, REMEDY)
@@ -144,13 +161,18 @@ function checkExtends(seal: Seal, earlier: Seal, name: string, walked: Walked, f
 
 /** The part of the verdict that says who vouches for the log. */
 export function authenticity(seal: Seal, trust: Trust | undefined, findings: Findings): Part {
-  const failed = !seal.checkpoint || !findings.noneOf("E_SIG", "E_CHECKPOINT", "E_FORK")
+  const failed = !seal.checkpoint || !findings.noneOf("E_SIG", "E_KEY", "E_CHECKPOINT", "E_FORK")
   const verdict = failed ? "FAILED" : trust ? "authentic" : "not authenticated"
   const part: Part = { verdict, signed_by: seal.signedBy.map((key) => key.text) }
   if (seal.checkpoint) {
     part.origin = seal.checkpoint.origin
     part.size = seal.checkpoint.size
     part.root = hex(seal.checkpoint.root)
+  }
+  if (seal.turns.length) {
+    const known = new Set(trust?.keys.map((key) => key.text))
+    part.followed = !seal.signedBy.some((key) => known.has(key.text))
+    part.turns = seal.turns.map(saidOf)
   }
   return part
 }

@@ -7,10 +7,12 @@ import { NoJson, NotCanonical, encode, readJson, type Json } from "../form/json"
 import { keysAre } from "../form/shape"
 import { KeyMalformed, LOG_KEY, WITNESS_KEY, readKey, type Key } from "./note"
 import { Policy, PolicyMalformed } from "./policy"
+import { always, type Term } from "./rotation"
 import { Wrong } from "../wrong"
 
 export const LARGEST_TRUST = 256 * 1024
 const POLICY = /^(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:log|witness|group|quorum)[ \t]/
+const TERM = ["key", "first", "last", "compromised"]
 const LINES = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/
 
 export class Trust {
@@ -20,10 +22,17 @@ export class Trust {
     readonly witnesses: Key[],
     readonly quorum: number,
     readonly policy?: Policy,
+    /** Of the keys that may not sign at every size. */
+    readonly limits: Term[] = [],
   ) {}
 
   keysOf(origin: string): Key[] {
     return this.keys.filter((key) => key.name === origin)
+  }
+
+  /** The same keys with the sizes at which they may sign. */
+  termsOf(origin: string): Term[] {
+    return this.keysOf(origin).map((key) => this.limits.find((term) => term.key.text === key.text) ?? always(key))
   }
 
   /** The witnesses that count: those that the trust file names, or that the policy's quorum names. */
@@ -84,9 +93,11 @@ function readDocument(text: string): Trust {
   const [origin, quorum] = [document.get("origin"), document.get("quorum")]
   if (typeof quorum !== "number" || typeof origin !== "string")
     throw unreadable("its origin is no text or its quorum no number")
+  const limits = terms(document.get("keys"))
   if (!Array.isArray(authorities) || !authorities.every((item) => item instanceof Map))
     throw unreadable("its time stamping authorities are no list of objects")
-  return new Trust(origin, keys(document.get("keys")), keys(document.get("witnesses")), quorum)
+  const named = limits.map((term) => term.key)
+  return new Trust(origin, named, keys(document.get("witnesses")), quorum, undefined, limits)
 }
 
 function readLines(text: string): Trust {
@@ -101,6 +112,25 @@ function keys(value: Json | undefined): Key[] {
   if (!Array.isArray(value) || !value.every((item) => typeof item === "string"))
     throw unreadable("its keys are no list of texts")
   return value.map((item) => readKey(String(item)))
+}
+
+function terms(value: Json | undefined): Term[] {
+  if (!Array.isArray(value)) throw unreadable("its keys are no list")
+  return value.map((item) => (typeof item === "string" ? always(readKey(item)) : limited(item)))
+}
+
+function limited(item: Json): Term {
+  const parts = item instanceof Map ? [...item.keys()] : []
+  if (!(item instanceof Map) || !parts.includes("key") || parts.length < 2 || !parts.every((name) => TERM.includes(name)))
+    throw unreadable("one of its keys has missing or unknown parts")
+  const [text, first, last] = [item.get("key"), item.get("first") ?? 0, item.get("last")]
+  const numbers = typeof first === "number" && (last === undefined || typeof last === "number")
+  if (typeof text !== "string" || !numbers)
+    throw unreadable("one of its keys is no text, or a size of it no number")
+  const backwards = first < 0 || (last !== undefined && last < first)
+  if (backwards || (item.get("compromised") ?? true) !== true)
+    throw unreadable("one of its keys ends before it begins, or is compromised in another way than true")
+  return { key: readKey(text), first, last, compromised: item.has("compromised") }
 }
 
 function unreadable(reason: string): Wrong {
