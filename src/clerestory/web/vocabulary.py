@@ -36,6 +36,7 @@ WORDS = (
     _("role acceptance"), _("performance report"), _("data quality criteria"), _("data quality procedure"),
     _("datasheet"), _("applicability"), _("statement of applicability"), _("scope membership"), _("revocation"),
     _("erasure"), _("document approval"), _("exception approval"), _("system duties"), _("membership"),
+    _("recovery"), _("log recheck"), _("key"),
     _("aims change"), _("aims change plan"), _("aims change review"), _("applicability trace"),
     _("data management procedure"),
     # fields of facts

@@ -51,4 +51,6 @@ def test_a_log_that_was_rolled_back_is_read_in_again_and_what_is_lost_is_said(or
     assert (done["had"], done["size"], len(done["entries"]), done["lost"], done["disowned"]) == (2, 5, 3, [], [])
     sequence(organisation)
     assert document("ledger", "status")["logs"][0]["size"] == 6
-    assert document("ledger", "verify")["logs"][0]["problems"] == []
+    problems = document("ledger", "verify", code=1)["logs"][0]["problems"]
+    assert {problem["code"] for problem in problems} == {"E_ROWLESS"}
+    assert {problem["where"] for problem in problems} == set(done["entries"])

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Q
 
 from clerestory.ledger.tree import EMPTY_ROOT
 from clerestory.store.keys import origin
-from clerestory.store.log.cosigned import WitnessStand, shown_policy, stands, witnessed_size
+from clerestory.store.log.cosigned import WitnessStand, cosigned_note, shown_policy, stands, witnessed_size
 from clerestory.store.log.reading import RESTORE, LogAltered, log_size
 from clerestory.store.models import LogEntry, LogState, SignedCheckpoint
 from clerestory.store.sequencer.published import PublicationAltered, folder_of, published
@@ -19,8 +19,9 @@ from clerestory.terms.sentence import gettext as _
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogStatus:
-    """One log. ``unwitnessed_since`` is when the oldest entry was received that no independent witness has seen.
+    """One log. ``note`` is its newest signed checkpoint with the lines of its witnesses.
 
+    ``unwitnessed_since`` is when the oldest entry was received that no independent witness has seen.
     ``published_size`` is None where logs are not published, or the published checkpoint cannot be read.
     """
 
@@ -30,6 +31,8 @@ class LogStatus:
     root: str
     outbox: int
     signed_size: int
+    signed_root: str
+    note: str
     signed_at: datetime | None
     unwitnessed_since: datetime | None
     witnessed_size: int
@@ -40,7 +43,7 @@ class LogStatus:
 
 
 def status(organisation_id: OrganisationId) -> LogStatus:
-    """Return where a log stands, in five queries, and two more where it has witnesses."""
+    """Return where a log stands, in six queries, and two more where it has witnesses."""
     state = LogState.objects.filter(organisation_id=organisation_id).first()
     signed = SignedCheckpoint.objects.filter(organisation_id=organisation_id).order_by("-size").first()
     entries = LogEntry.objects.filter(organisation_id=organisation_id)
@@ -56,6 +59,8 @@ def status(organisation_id: OrganisationId) -> LogStatus:
         root=state.root if state else EMPTY_ROOT.hex(),
         outbox=places.waiting,
         signed_size=signed.size if signed else 0,
+        signed_root=signed.root if signed else "",
+        note=cosigned_note(organisation_id, signed.size, signed.note) if signed else "",
         signed_at=signed.signed_at if signed else None,
         unwitnessed_since=first,
         witnessed_size=seen,
